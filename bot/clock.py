@@ -1,0 +1,47 @@
+"""Time and ids, passed in everywhere, so that a test can play both.
+
+Nothing in `bot` asks the system for the time or for randomness but this module.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ulid import ULID
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when `seconds` have passed on this clock."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+NewId = Callable[[float], str]
+"""Makes an id that sorts by the given time (Unix seconds)."""
+
+
+def new_ulid(at: float) -> str:
+    """A ULID, the form of id the Conversation API itself uses: 26 characters, sorts by time."""
+    return str(ULID.from_bytes(int(at * 1000).to_bytes(6, "big") + secrets.token_bytes(10)))
+
+
+def as_datetime(at: float) -> datetime:
+    """Unix seconds as an aware UTC datetime."""
+    return datetime.fromtimestamp(at, UTC)

@@ -1,0 +1,105 @@
+"""Every error that `bot` raises, by what a caller can do about it.
+
+    BotError
+    ├── ConfigError          a setting is missing or wrong: change it and start again
+    ├── FlowError            a flow is written wrongly: mend the module it names
+    ├── MessageError         a message that no channel, or not this one, can take
+    ├── CallbackError        a request to the webhook that is refused
+    │   ├── BadSignature     not signed by us and Sinch alone: 401
+    │   └── Malformed        signed, but not JSON: 400
+    ├── StoreError           Redis is away or refuses: wait and try again
+    │   ├── StoreFull        the bound on unhandled callbacks is reached: 503
+    │   └── LeaseLost        another worker has taken the contact over: drop what you have
+    └── SendError            the Conversation API did not take a request
+        ├── SendRejected     it never will: stop
+        └── SendRetryable    it may later: try again, after `retry_after_s` where given
+
+Each message names the thing, its value and the way out; none contains a secret, a phone number or
+what a contact wrote.
+"""
+
+
+class BotError(Exception):
+    """Base of all errors raised by `bot`."""
+
+
+class ConfigError(BotError):
+    """A setting is missing or wrong."""
+
+
+class FlowError(BotError):
+    """A flow is written wrongly; raised when it is loaded wherever that is possible."""
+
+
+class MessageError(BotError):
+    """A message breaks a rule of the Conversation API or a limit of a channel.
+
+    `violations` holds one line for each fault: message, field, limit, channel.
+    """
+
+    def __init__(self, violations: list[str]) -> None:
+        super().__init__("; ".join(violations))
+        self.violations = violations
+
+
+class CallbackError(BotError):
+    """A request to the webhook that is refused."""
+
+
+class BadSignature(CallbackError):
+    """The request isn't signed with one of the configured secrets, or was signed too long ago."""
+
+
+class Malformed(CallbackError):
+    """The request is rightly signed, but its body is no JSON object."""
+
+
+class StoreError(BotError):
+    """Redis can't be reached, or refuses a command."""
+
+
+class StoreFull(StoreError):
+    """The bound on accepted and unhandled callbacks is reached."""
+
+
+class LeaseLost(StoreError):
+    """Another worker has taken this contact over; what was computed here must not be kept."""
+
+
+class SendError(BotError):
+    """The Conversation API did not take a request.
+
+    `status` is the HTTP status, 0 where no answer came. `reason` is the API's own word for the
+    fault, such as `INVALID_ARGUMENT`.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, reason: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class SendRejected(SendError):
+    """The request will never be taken as it is (400, 403, 404, wrong credentials)."""
+
+
+class SendRetryable(SendError):
+    """The request may be taken later (429, 5xx, time-out, no connection).
+
+    `retry_after_s` is the wait the API asks for, in seconds, or None. `outcome_known` is False
+    where the request may have been taken although no answer says so (a time-out after sending, a
+    dropped connection, a 5xx): look before sending again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        reason: str = "",
+        retry_after_s: float | None = None,
+        outcome_known: bool = True,
+    ) -> None:
+        super().__init__(message, status=status, reason=reason)
+        self.retry_after_s = retry_after_s
+        self.outcome_known = outcome_known

@@ -1,0 +1,188 @@
+"""Settings: read once, from the environment and then `.env`; the only reader of `os.environ`.
+
+`.env.example` lists every variable with its default and meaning; a test keeps the two equal.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from bot.errors import ConfigError
+
+REGIONS = ("eu", "us", "br")
+
+
+class Secret:
+    """A text that shows itself only when asked by name: `str()` and `repr()` give `***`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret('***')" if self._value else "Secret('')"
+
+    __str__ = __repr__
+
+
+def _variable(name: str, default: Any, **more: Any) -> Any:
+    return field(default=default, metadata={"variable": name, **more})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set from outside. Durations are in seconds."""
+
+    project_id: str = _variable("SINCH_PROJECT_ID", "")
+    app_id: str = _variable("SINCH_APP_ID", "")
+    key_id: str = _variable("SINCH_KEY_ID", "")
+    key_secret: Secret = _variable("SINCH_KEY_SECRET", Secret(""))
+    region: str = _variable("SINCH_REGION", "eu", choices=REGIONS)
+    webhook_secrets: tuple[Secret, ...] = _variable("SINCH_WEBHOOK_SECRET", ())
+    api_url: str = _variable("SINCH_API_URL", "", url=("http", "https"))
+    auth_url: str = _variable("SINCH_AUTH_URL", "", url=("http", "https"))
+    redis_url: str = _variable(
+        "REDIS_URL", "", url=("redis", "rediss", "redis+cluster", "rediss+cluster", "unix")
+    )
+    port: int = _variable("PORT", 8000, least=0)
+    flows: str = _variable("BOT_FLOWS", "flows")
+    home: str = _variable("BOT_HOME", ".bot")
+    namespace: str = _variable("BOT_NAMESPACE", "bot")
+    shards: int = _variable("BOT_SHARDS", 16, least=1)
+    send_rate: float = _variable("BOT_SEND_RATE", 20.0, least=0)
+    concurrency: int = _variable("BOT_CONCURRENCY", 64, least=1)
+    send_timeout_s: float = _variable("BOT_SEND_TIMEOUT", 20.0, least=0.001)
+    turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
+    turn_attempts: int = _variable("BOT_TURN_ATTEMPTS", 4, least=1)
+    send_attempts: int = _variable("BOT_SEND_ATTEMPTS", 12, least=1)
+    lease_s: float = _variable("BOT_LEASE", 15.0, least=0.001)
+    grace_s: float = _variable("BOT_GRACE", 20.0, least=0)
+    max_body_bytes: int = _variable("BOT_MAX_BODY", 1_048_576, least=1)
+    max_inbox: int = _variable("BOT_MAX_INBOX", 1_000, least=1)
+    max_backlog: int = _variable("BOT_MAX_BACKLOG", 100_000, least=1)
+    signature_age_s: float = _variable("BOT_SIGNATURE_AGE", 172_800.0, least=0)
+    signature_ahead_s: float = _variable("BOT_SIGNATURE_AHEAD", 900.0, least=0)
+    dedupe_s: float = _variable("BOT_DEDUPE", 172_800.0, least=1)
+    log_turns: int = _variable("BOT_LOG_TURNS", 50, least=0)
+    log_s: float = _variable("BOT_LOG_AGE", 2_592_000.0, least=1)
+    number_choices: bool = _variable("BOT_NUMBER_CHOICES", True)
+    apology: str = _variable(
+        "BOT_APOLOGY", "Sorry, something went wrong on our side. Please try again later."
+    )
+    log: str = _variable("BOT_LOG", "text", choices=("text", "json"))
+    log_level: str = _variable(
+        "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
+    )
+
+    @classmethod
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
+    ) -> "Settings":
+        """Read `environ` (the process's own by default), then `dotenv`, then the defaults.
+
+        Raises:
+            ConfigError: a variable's value has the wrong form; the message names both.
+        """
+        found: dict[str, str | None] = {}
+        if dotenv is not None and dotenv.is_file():
+            found.update(dotenv_values(dotenv))
+        found.update(os.environ if environ is None else environ)
+        values: dict[str, Any] = {}
+        for attribute, spec in cls.__dataclass_fields__.items():
+            text = found.get(spec.metadata["variable"])
+            if text:
+                values[attribute] = _cast(spec.metadata, spec.default, text.strip())
+        return cls(**values)
+
+    @classmethod
+    def variables(cls) -> dict[str, Any]:
+        """Each variable's name with its default."""
+        return {
+            spec.metadata["variable"]: spec.default for spec in cls.__dataclass_fields__.values()
+        }
+
+    def require(self, *attributes: str) -> None:
+        """Raise `ConfigError`, naming the variables, unless all these attributes are set."""
+        missing = [
+            self.__dataclass_fields__[attribute].metadata["variable"]
+            for attribute in attributes
+            if not getattr(self, attribute)
+        ]
+        if missing:
+            raise ConfigError(
+                f"{', '.join(missing)} must be set, in the environment or in .env;"
+                " .env.example says what each is. `bot dev` needs none of them."
+            )
+
+    @property
+    def api_host(self) -> str:
+        """Base URL of the Conversation API, without a slash at its end."""
+        return (self.api_url or f"https://{self.region}.conversation.api.sinch.com").rstrip("/")
+
+    @property
+    def auth_host(self) -> str:
+        """Base URL of the token endpoint's host, without a slash at its end."""
+        return (self.auth_url or "https://auth.sinch.com").rstrip("/")
+
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def _cast(rules: Mapping[str, Any], default: Any, text: str) -> Any:
+    name = rules["variable"]
+    if isinstance(default, Secret):
+        return Secret(text)
+    if isinstance(default, tuple):
+        return tuple(Secret(part) for part in map(str.strip, text.split(",")) if part)
+    if isinstance(default, bool):
+        if text.lower() not in _TRUE + _FALSE:
+            raise ConfigError(f"{name} is {text!r}; it takes true or false.")
+        return text.lower() in _TRUE
+    if isinstance(default, int | float):
+        return _number(rules, int if isinstance(default, int) else float, text)
+    return _text(rules, text)
+
+
+def _number(rules: Mapping[str, Any], kind: Callable[[str], Any], text: str) -> Any:
+    name, least = rules["variable"], rules["least"]
+    try:
+        value = kind(text)
+    except ValueError as fault:
+        form = "a whole number" if kind is int else "a number"
+        raise ConfigError(f"{name} is {text!r}; it takes {form}.") from fault
+    if not value >= least:
+        raise ConfigError(f"{name} is {text}; the least it takes is {least}.")
+    return value
+
+
+def _text(rules: Mapping[str, Any], text: str) -> str:
+    name = rules["variable"]
+    if choices := rules.get("choices"):
+        fitting = {choice.lower(): choice for choice in choices}
+        if text.lower() not in fitting:
+            raise ConfigError(f"{name} is {text!r}; it takes {', '.join(choices)}.")
+        return str(fitting[text.lower()])
+    if schemes := rules.get("url"):
+        scheme = urlsplit(text).scheme
+        if scheme not in schemes:
+            # The value may hold a password, so it isn't repeated.
+            raise ConfigError(f"{name} must be a URL beginning with {', '.join(schemes)}.")
+    return text
