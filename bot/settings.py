@@ -43,6 +43,9 @@ class Secret:
     __str__ = __repr__
 
 
+NO_SECRET = Secret("")
+
+
 def _variable(name: str, default: Any, **more: Any) -> Any:
     return field(default=default, metadata={"variable": name, **more})
 
@@ -54,7 +57,7 @@ class Settings:
     project_id: str = _variable("SINCH_PROJECT_ID", "")
     app_id: str = _variable("SINCH_APP_ID", "")
     key_id: str = _variable("SINCH_KEY_ID", "")
-    key_secret: Secret = _variable("SINCH_KEY_SECRET", Secret(""))
+    key_secret: Secret = _variable("SINCH_KEY_SECRET", NO_SECRET)
     region: str = _variable("SINCH_REGION", "eu", choices=REGIONS)
     webhook_secrets: tuple[Secret, ...] = _variable("SINCH_WEBHOOK_SECRET", ())
     api_url: str = _variable("SINCH_API_URL", "", url=("http", "https"))

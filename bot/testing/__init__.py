@@ -1,0 +1,1 @@
+"""Simulated conversations, for tests of flows."""
