@@ -3,9 +3,9 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from bot.settings import Settings
 from bot.store import Store
@@ -15,20 +15,29 @@ _numbers = count()
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`TEST_REDIS_URL`, or an embedded server in a temporary folder."""
-    if given := os.environ.get("TEST_REDIS_URL"):
-        yield given
-        return
-    server = Embedded.join(Path(tmp_path_factory.mktemp("store")))
+def embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An embedded server in a temporary folder."""
+    server = Embedded.join(tmp_path_factory.mktemp("store"))
     yield server.url
     server.leave()
 
 
 @pytest.fixture
-def namespace() -> str:
-    """A namespace that no other test of any run uses."""
-    return f"test-{os.getpid()}-{next(_numbers)}"
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """`TEST_REDIS_URL`, or else the embedded server."""
+    given: str = os.environ.get("TEST_REDIS_URL") or request.getfixturevalue("embedded_url")
+    return given
+
+
+@pytest.fixture
+def namespace() -> Iterator[str]:
+    """A namespace that no other test of any run uses; a given server is left without it."""
+    name = f"test-{os.getpid()}-{next(_numbers)}"
+    yield name
+    if given := os.environ.get("TEST_REDIS_URL"):
+        with Redis.from_url(given) as client:
+            for key in client.scan_iter(match=f"{name}:*"):
+                client.unlink(key)
 
 
 @pytest.fixture

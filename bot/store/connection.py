@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from bot.errors import ConfigError, StoreError
@@ -70,8 +71,12 @@ def translating(host: str) -> Iterator[None]:
 def translated(fault: Exception, host: str) -> StoreError:
     """`fault` as a `StoreError` caused by it."""
     if isinstance(fault, TimeoutError | RedisTimeout):
-        error = StoreError(f"Redis at {host} did not answer in time.")
+        why = "it did not answer in time"
+    elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
+        why = str(fault)[:200]
     else:
-        error = StoreError(f"Redis at {host}: {str(fault)[:200] or type(fault).__name__}")
+        # Other faults may repeat a command, and with it what a contact wrote.
+        why = type(fault).__name__
+    error = StoreError(f"Redis at {host}: {why}")
     error.__cause__ = fault
     return error

@@ -20,10 +20,11 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:ready              STREAM  one entry per contact that has something to do:
                                                 c (contact); consumer group `workers`
     <namespace>:{sN}:dead               STREAM  dead letters: c (contact), at (ms), letter, then
-                                                inbox (an item) or outbox (a reply), repeated
+                                                inbox1, inbox2... (items) or outbox (a reply)
 
 `seen` lives for `BOT_DEDUPE` and `log` for `BOT_LOG_AGE` after the last entry, `once` for a day:
-longer than the tries of one turn take. All else is deleted as soon as it is empty.
+longer than the tries of one turn take; `rate` lives for a minute after the last reserved instant.
+All else is deleted as soon as it is empty.
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ ONCE_MS = 86_400_000
 KEPT_ENTRIES = 1_000
 KEPT_BYTES = 65_536
 RATE_MS = 60_000
+CONSUMER_MS = 600_000
 
 
 class Keys:

@@ -109,3 +109,33 @@ class Dead(Struct, frozen=True):
 
 
 Verdict = Sent | Retry | Unknown | Dead
+
+
+class DeadLetter(Struct, frozen=True):
+    """What was given up: the items of a turn, or a reply. `letter` says why."""
+
+    id: str
+    contact: str
+    at: float
+    letter: bytes
+    items: list[bytes]
+    reply: Outgoing | None
+
+
+class Kept(Struct, frozen=True):
+    """A callback kept for inspection: the beginning of its body, and how long it was in bytes."""
+
+    at: float
+    why: str
+    size: int
+    raw: bytes
+
+
+class Depth(Struct, frozen=True):
+    """How much there is to do: contacts waiting for a worker, contacts leased to one, timers set,
+    dead letters."""
+
+    waiting: int
+    leased: int
+    timers: int
+    dead: int

@@ -1,64 +1,99 @@
-"""What operators and tests look up in a store."""
+"""What operators set right: dead letters, and contacts that are to be forgotten."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+from bot.store import scripts
 from bot.store.base import Base
-from bot.store.connection import translating
-from bot.store.model import Outgoing, Timer
+from bot.store.model import DeadLetter, Outgoing
+
+_PAGE = 100
+_OWN = ("work", "inbox", "outbox", "session", "seen", "once", "log", "timers")
 
 
 class Operations(Base):
-    """Reads: nothing here changes anything."""
+    """Dead letters are named `<shard>-<id in the shard's stream>`."""
 
-    async def session(self, contact: str) -> bytes | None:
-        """The contact's session; None where there is none."""
-        (key,) = self._keys.of(contact, ("session",))
-        found: bytes | None = await self._calls.command("GET", key)
-        return found
+    async def dead_letters(self) -> AsyncIterator[DeadLetter]:
+        """All dead letters, shard by shard, oldest first in each."""
+        for shard in range(self._keys.shards):
+            async for letter in self._dead_of(shard):
+                yield letter
 
-    async def contacts(self) -> AsyncIterator[str]:
-        """Every contact that has a session, in no order; goes through all keys of the server."""
-        seen: set[bytes] = set()
-        pattern = f"{_literal(self._keys.namespace)}:{{s*}}:session:*"
-        with translating(self._host):
-            async for key in self._reader.scan_iter(match=pattern, count=1000):
-                if key not in seen:
-                    seen.add(key)
-                    yield key.decode().split(":session:", 1)[1]
+    async def dead_letter(self, id: str) -> DeadLetter | None:
+        """The dead letter of that name; None where there is none."""
+        shard, entry = self._place(id)
+        if shard is None:
+            return None
+        (key,) = self._keys.in_shard(shard, "dead")
+        found = await self._calls.command("XRANGE", key, entry, entry)
+        return _dead_letter(shard, found[0]) if found else None
 
-    async def inbox(self, contact: str) -> list[bytes]:
-        """Unhandled items, oldest first."""
-        return await self._list(contact, "inbox")
+    async def retry_dead(self, id: str) -> bool:
+        """Put what the dead letter holds at the end of its contact's inbox or outbox again.
 
-    async def outbox(self, contact: str) -> list[Outgoing]:
-        """Unsent replies, oldest first; `unknown` and `tries` are not looked up."""
-        return [Outgoing.of(entry) for entry in await self._list(contact, "outbox")]
+        A reply counts as perhaps sent, so that it is looked for first. False where it is gone.
+        """
+        letter = await self.dead_letter(id)
+        if letter is None:
+            return False
+        done = await self._calls.script(
+            scripts.REVIVE,
+            self._keys.of(letter.contact, ("work", "inbox", "outbox"), ("ready", "dead")),
+            *(letter.contact, self._place(id)[1]),
+        )
+        return bool(done)
 
-    async def timers(self, contact: str) -> list[Timer]:
-        """Timers that are set, by time."""
-        names, timers = self._keys.of(contact, ("timers",), ("timers",))
-        items: dict[bytes, bytes] = await self._calls.command("HGETALL", names)
-        if not items:
-            return []
-        members = [b"%s\n%s" % (contact.encode(), name) for name in items]
-        scores = await self._calls.command("ZMSCORE", timers, *members)
-        found = [
-            Timer(name.decode(), float(score) / 1000, item)
-            for (name, item), score in zip(items.items(), scores, strict=True)
-            if score is not None  # fired between the two calls
-        ]
-        return sorted(found, key=lambda timer: timer.due)
+    async def drop_dead(self, id: str) -> bool:
+        """Delete the dead letter; False where it is gone."""
+        shard, entry = self._place(id)
+        if shard is None:
+            return False
+        (key,) = self._keys.in_shard(shard, "dead")
+        return bool(await self._calls.command("XDEL", key, entry))
 
-    async def log(self, contact: str) -> list[bytes]:
-        """The last turns, newest first."""
-        return await self._list(contact, "log")
+    async def forget(self, contact: str) -> bool:
+        """Delete all that is known of the contact, dead letters too; False where nothing was.
 
-    async def _list(self, contact: str, kind: str) -> list[bytes]:
-        (key,) = self._keys.of(contact, (kind,))
-        found: list[bytes] = await self._calls.command("LRANGE", key, 0, -1)
-        return found
+        A turn that is running for it, or a reply's outcome, is lost with it. What `keep` has kept
+        names no contact and stays until newer ones push it out.
+        """
+        deleted = await self._calls.script(
+            scripts.FORGET, self._keys.of(contact, _OWN, ("ready", "timers")), contact
+        )
+        async for letter in self._dead_of(self._keys.shard(contact)):
+            if letter.contact == contact:
+                deleted += await self.drop_dead(letter.id)
+        return bool(deleted)
+
+    async def _dead_of(self, shard: int) -> AsyncIterator[DeadLetter]:
+        (key,) = self._keys.in_shard(shard, "dead")
+        start = "-"
+        while page := await self._calls.command("XRANGE", key, start, "+", "COUNT", _PAGE):
+            for entry in page:
+                yield _dead_letter(shard, entry)
+            start = f"({page[-1][0].decode()}"
+
+    def _place(self, id: str) -> tuple[int | None, str]:
+        shard, _, entry = id.partition("-")
+        if shard.isdecimal() and int(shard) < self._keys.shards and _is_entry(entry):
+            return int(shard), entry
+        return None, ""
 
 
-def _literal(text: str) -> str:
-    """`text` for a glob pattern that means just it."""
-    return "".join(f"\\{c}" if c in "*?[]^\\" else c for c in text)
+def _is_entry(text: str) -> bool:
+    ms, _, number = text.partition("-")
+    return ms.isdecimal() and number.isdecimal()
+
+
+def _dead_letter(shard: int, entry: Any) -> DeadLetter:
+    id, fields = entry
+    reply = fields.get(b"outbox")
+    return DeadLetter(
+        id=f"{shard}-{id.decode()}",
+        contact=fields[b"c"].decode(),
+        at=int(fields[b"at"]) / 1000,
+        letter=fields[b"letter"],
+        items=[value for name, value in fields.items() if name.startswith(b"inbox")],
+        reply=Outgoing.of(reply) if reply else None,
+    )

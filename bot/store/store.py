@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.errors import LeaseLost, StoreFull
 from bot.store import scripts
-from bot.store.keys import KEPT_BYTES, KEPT_ENTRIES, ONCE_MS, as_ms, digest
+from bot.store.keys import KEPT_BYTES, KEPT_ENTRIES, ONCE_MS, RATE_MS, as_ms, digest
 from bot.store.leases import Leases
 from bot.store.model import Commit, Dead, Outgoing, Ready, Retry, Sent, Unknown, Verdict, Work
 from bot.store.operations import Operations
+from bot.store.reads import Reads
 
 _BOUNDS = {
     "inbox": "a contact has BOT_MAX_INBOX={0.max_inbox} unhandled items",
@@ -21,7 +22,7 @@ _BOUNDS = {
 _COMMIT_OWN = ("work", "inbox", "outbox", "session", "once", "log", "timers")
 
 
-class Store(Leases, Operations):
+class Store(Leases, Reads, Operations):
     """One namespace of a Redis server. All verbs raise `StoreError` when Redis is away.
 
     Contacts are named by their key (`Address.key`). `now` and other instants are Unix seconds.
@@ -140,6 +141,20 @@ class Store(Leases, Operations):
             *(self._keys.prefixes[shard], as_ms(now), limit),
         )
         return taken, None if following is None else float(following) / 1000
+
+    async def reserve(self, app_id: str, sends: int, rate: float, now: float) -> list[float]:
+        """The instants at which the app's next sends may leave, `rate` a second at most.
+
+        Shared by all processes. A reserved instant that isn't used is lost; 0 is no limit.
+        """
+        if rate <= 0:
+            return [now] * sends
+        first = await self._calls.script(
+            scripts.RESERVE,
+            [self._keys.rate(app_id)],
+            *(f"{now:.6f}", sends, repr(1 / rate), RATE_MS),
+        )
+        return [float(first) + i / rate for i in range(sends)]
 
     async def record(self, work: Work, key: str, value: bytes) -> None:
         """Remember a result for the case that this turn is run again; its commit forgets it.

@@ -31,8 +31,8 @@ local function apply()
   end
   if ARGV[11] ~= '' then
     local fields = {'c', contact, 'at', now, 'letter', ARGV[11]}
-    for _, item in ipairs(handled) do
-      fields[#fields + 1] = 'inbox'
+    for i, item in ipairs(handled) do
+      fields[#fields + 1] = 'inbox' .. i
       fields[#fields + 1] = item
     end
     call('XADD', dead, '*', unpack(fields))
