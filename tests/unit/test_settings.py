@@ -1,12 +1,16 @@
 """Settings: environment, then .env, then defaults; wrong values are named, secrets are not."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ConfigError
 from bot.settings import Secret, Settings
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+SET_OUT = re.compile(r"^# ([A-Z_]+)=(.*)$", re.MULTILINE)
 
 
 def read(**environ: str) -> Settings:
@@ -164,3 +168,26 @@ def test_a_secret_is_true_and_equal_by_its_value() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_the_example_lists_every_variable_once_in_order() -> None:
+    named = [name for name, _ in SET_OUT.findall(EXAMPLE.read_text())]
+
+    assert named == list(Settings.variables())
+
+
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(SET_OUT.sub(r"\1=\2", EXAMPLE.read_text()))
+
+    assert Settings.from_env({}, dotenv=dotenv) == Settings()
+    blank = {name for name, value in SET_OUT.findall(EXAMPLE.read_text()) if not value}
+    assert blank == {name for name, default in Settings.variables().items() if not default}
+
+
+def test_the_example_says_what_each_variable_means() -> None:
+    blocks = EXAMPLE.read_text().strip().split("\n\n")[1:]
+
+    unexplained = [block for block in blocks if SET_OUT.match(block)]
+    assert unexplained == []
+    assert all(SET_OUT.search(block) for block in blocks)
