@@ -153,15 +153,17 @@ def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str
             yield f"{at}{fault} ({EVERY})"
 
 
-def field_violations(fields: Fields, found: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Which fields are missing or of the wrong form. Values are not repeated."""
+def field_violations(
+    fields: Fields, found: Mapping[str, Any], at: str, who: str = EVERY
+) -> Iterator[str]:
+    """Which fields are missing or of the wrong form for `who` takes them, without their values."""
     for path, form in fields.items():
         for place, value in values_at(found, path, at):
             if value in (None, "", []):
                 if form.required:
-                    yield f"{place}: missing ({EVERY})"
+                    yield f"{place}: missing ({who})"
             elif not form.fits(value):
-                yield f"{place}: not {form.words} ({EVERY})"
+                yield f"{place}: not {form.words} ({who})"
 
 
 def _card(body: Mapping[str, Any]) -> Iterator[str]:
@@ -226,11 +228,11 @@ def _beside(message: Message) -> Iterator[str]:
         yield from field_violations({"type": AGENT_TYPE}, message.agent.to_json(), "agent")
 
 
-def over(at: str, value: Any, most: int, channel: str, effect: str = "") -> Iterator[str]:
+def over(at: str, value: Any, most: int, who: str, effect: str = "") -> Iterator[str]:
     """The violation of a greatest length, if there is one."""
     if isinstance(value, str | list) and len(value) > most:
         unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
-        yield f"{at}: {len(value)} {unit}, at most {most}{effect} ({channel})"
+        yield f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"
 
 
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
