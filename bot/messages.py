@@ -47,11 +47,8 @@ class Media(Message, frozen=True):
     filename_override: str = ""
 
     def body(self) -> dict[str, Any]:
-        return present(
-            url=self.url,
-            thumbnail_url=self.thumbnail_url,
-            filename_override=self.filename_override,
-        )
+        more = present(thumbnail_url=self.thumbnail_url, filename_override=self.filename_override)
+        return {"url": self.url, **more}
 
 
 class Choice(Message, frozen=True):
@@ -224,12 +221,12 @@ class TemplateReference(msgspec.Struct, frozen=True):
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return present(
-            template_id=self.template_id,
+        more = present(
             version=self.version,
             language_code=self.language_code,
             parameters=dict(self.parameters),
         )
+        return {"template_id": self.template_id, **more}
 
 
 class Template(Message, frozen=True):

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.address import Address
@@ -363,6 +363,14 @@ def test_one_wrong_field_costs_only_itself():
     assert callback.message.contact_message.reply_to is None
 
 
+@pytest.mark.parametrize("identity", ["467", {"channel": "SMS", "identity": "467", "app_id": ""}])
+def test_an_analysis_names_its_contact_by_text_or_object(identity):
+    body = {"channel": "SMS", "channel_identity": identity, "contact_id": ""}
+    raw = json.dumps({"smart_conversation_notification": body}).encode()
+
+    assert decode(raw).address == Address("", "SMS", "467")
+
+
 def test_one_wrong_item_of_a_list_costs_only_itself():
     contact = {"id": ADA, "channel_identities": [7, {"channel": "SMS", "identity": "467"}]}
     raw = json.dumps({"contact_create_notification": {"contact": contact}}).encode()
@@ -445,6 +453,7 @@ def _corrupted(value: Any, draw: Any) -> Any:
     return value
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.data())
 def test_a_callback_with_anything_anywhere_is_still_read(data):
     path = data.draw(st.sampled_from(sorted(PAYLOADS.glob("*.json"))))
@@ -462,6 +471,7 @@ def test_a_callback_with_anything_anywhere_is_still_read(data):
     assert callback.trigger == "" or callback.body is not None
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_malformed(raw):
     try:
