@@ -1,0 +1,1 @@
+"""Measures `bot serve` against other ways of doing the same."""
