@@ -45,8 +45,8 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     settings.require("project_id", "app_id", "key_id", "key_secret")
     if role != "worker" and not settings.webhook_secrets:
         raise ConfigError(
-            "SINCH_WEBHOOK_SECRET must be set: without it anybody could post callbacks here. Take the"
-            " secret of the webhook from the dashboard, or set one of your own in both places."
+            "SINCH_WEBHOOK_SECRET must be set: without it anybody could post callbacks here. Take"
+            " the webhook's secret from the dashboard, or set one of your own in both places."
         )
     load_flows(settings.flows)
     if not settings.redis_url:
