@@ -9,9 +9,11 @@ first answer that needs them, since starting counts.
 from bot.parse.addresses import email, phone
 from bot.parse.answer import Answer, NotUnderstood, Parser, any_of, apply, as_parser
 from bot.parse.confirmation import yes_no
+from bot.parse.dates import date
 from bot.parse.folding import fold
 from bot.parse.numbers import decimal, whole
 from bot.parse.texts import text
+from bot.parse.times import time
 
 __all__ = [
     "Answer",
@@ -20,11 +22,13 @@ __all__ = [
     "any_of",
     "apply",
     "as_parser",
+    "date",
     "decimal",
     "email",
     "fold",
     "phone",
     "text",
+    "time",
     "whole",
     "yes_no",
 ]
