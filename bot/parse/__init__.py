@@ -8,6 +8,7 @@ first answer that needs them, since starting counts.
 
 from bot.parse.addresses import email, phone
 from bot.parse.answer import Answer, NotUnderstood, Parser, any_of, apply, as_parser
+from bot.parse.choices import options, several
 from bot.parse.confirmation import yes_no
 from bot.parse.dates import date
 from bot.parse.folding import fold
@@ -26,7 +27,9 @@ __all__ = [
     "decimal",
     "email",
     "fold",
+    "options",
     "phone",
+    "several",
     "text",
     "time",
     "whole",
