@@ -11,13 +11,17 @@ from bot.parse.answer import Answer, NotUnderstood, Parser, any_of, apply, as_pa
 from bot.parse.choices import options, several
 from bot.parse.confirmation import yes_no
 from bot.parse.dates import date
+from bot.parse.files import Media, media
 from bot.parse.folding import fold
 from bot.parse.numbers import decimal, whole
+from bot.parse.places import Location, location
 from bot.parse.texts import text
 from bot.parse.times import time
 
 __all__ = [
     "Answer",
+    "Location",
+    "Media",
     "NotUnderstood",
     "Parser",
     "any_of",
@@ -27,6 +31,8 @@ __all__ = [
     "decimal",
     "email",
     "fold",
+    "location",
+    "media",
     "options",
     "phone",
     "several",
