@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import typer
 import uvicorn
 from starlette.applications import Starlette
 from watchfiles import awatch
@@ -80,6 +81,10 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
         loop.add_signal_handler(number, stop.set)
     async with stack(settings, port, api_port) as where:
         with _announced(settings, where):
+            typer.echo(
+                f"The bot's webhook is at {where.bot_url}/webhook, a local Conversation API at"
+                f" {where.emulator_url}.\nTalk to the bot with `bot chat`. Ctrl-C stops both.",
+            )
             await stop.wait()
 
 
