@@ -1,12 +1,14 @@
-"""`ConversationApi`: sending messages and events."""
+"""`ConversationApi`: sending messages and events, and finding what was sent."""
 
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 import httpx
 import msgspec
 
-from bot.clock import Clock
+from bot.address import PHONE_CHANNELS, Address
+from bot.clock import Clock, as_datetime
 from bot.conversation_api.calls import Calls, Json
 from bot.conversation_api.exchange import Exchange, read_json
 from bot.conversation_api.faults import unreadable
@@ -16,6 +18,9 @@ from bot.conversation_api.project import Apps, ProjectSettings, Webhooks
 from bot.conversation_api.token import Token
 from bot.conversation_api.transport import ApiTransport
 from bot.settings import Settings
+
+CLOCK_SLACK = timedelta(minutes=5)
+"""How far our clock may go ahead of the platform's without a message being overlooked."""
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -79,6 +84,48 @@ class ConversationApi:
     async def send_event(self, body: Json | bytes) -> EventResult:
         """POST events:send, with the request's JSON."""
         return EventResult(*await self._send(self._events_send, body, "event_id"))
+
+    async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
+        """The id of the message to `address` whose metadata begin with the word `metadata_id`.
+
+        Asks for messages that the platform took at `since` (Unix seconds) or later, where the
+        app's processing mode keeps them.
+
+        None means that the platform shows no such message. In DISPATCH mode it keeps messages
+        only where the app's dispatch retention is above 0 days; without, None says nothing.
+
+        Raises:
+            SendRejected, SendRetryable: the question wasn't answered; whatever `outcome_known`
+                says then is said of the question, not of the message.
+        """
+        self._settings.require("app_id")
+        by_contact = bool(address.contact_id)
+        identity = address.identity
+        if address.channel in PHONE_CHANNELS:
+            identity = identity.removeprefix("+")  # the platform keeps phone numbers without it
+        found = self.messages.list(
+            app_id=self._settings.app_id,
+            contact_id=address.contact_id,
+            channel="" if by_contact else address.channel,
+            channel_identity="" if by_contact else identity,
+            start_time=as_datetime(since) - CLOCK_SLACK,
+            direction="TO_CONTACT",
+            view="WITH_METADATA",
+            messages_source=await self._messages_source(address),
+            page_size=100,
+        )
+        async for message in found:
+            metadata = message.get("metadata")
+            if isinstance(metadata, str) and metadata.split(" ", 1)[0] == metadata_id:
+                return str(message.get("id", ""))
+        return None
+
+    async def _messages_source(self, address: Address) -> str:
+        if address.contact_id:  # there are none in DISPATCH mode
+            return "CONVERSATION_SOURCE"
+        app = await self.apps.get(self._settings.app_id)
+        is_conversation = app.get("processing_mode") == "CONVERSATION"
+        return "CONVERSATION_SOURCE" if is_conversation else "DISPATCH_SOURCE"
 
     async def aclose(self) -> None:
         """Close the transport. Calls still under way fail."""
