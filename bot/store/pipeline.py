@@ -11,7 +11,7 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
-from bot.store.connection import FAULTS, Client, translated
+from bot.store.connection import Client, translated
 from bot.store.scripts import Script
 
 Command = tuple[Any, ...]
@@ -74,7 +74,7 @@ class Calls:
         try:
             async with asyncio.timeout(self._timeout_s):
                 results = await self._run(commands)
-        except FAULTS as fault:
+        except Exception as fault:  # whatever it is, the callers must not wait for ever
             results = [fault] * len(batch)
         except BaseException:
             for _, future in batch:
