@@ -107,12 +107,12 @@ class Calls:
 
 
 def _by_sha(command: Command) -> Command:
-    if isinstance(command[1], Script):
+    if command[0] == "EVALSHA":
         return (command[0], command[1].sha, *command[2:])
     return command
 
 
 def _by_text(command: Command) -> Command:
-    if isinstance(command[1], Script):
+    if command[0] == "EVALSHA":
         return ("EVAL", command[1].source, *command[2:])
     return command
