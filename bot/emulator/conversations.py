@@ -64,7 +64,9 @@ class Conversations:
         """End it; the contact's next message opens another."""
         if conversation["active"]:
             conversation["active"] = False
-            self._active.pop((conversation["app_id"], conversation["contact_id"]), None)
+            key = conversation["app_id"], conversation["contact_id"]
+            if self._active.get(key) == conversation["id"]:
+                del self._active[key]
             self._tell("CONVERSATION_STOP", conversation)
 
     def resume(self, conversation: Json) -> None:
@@ -76,6 +78,19 @@ class Conversations:
         conversation["active"] = True
         self._index(conversation)
         self._tell("CONVERSATION_START", conversation)
+
+    def settle(self, contact_id: str) -> None:
+        """Leave a contact that was merged one active conversation with each app, the newest."""
+        for conversation in list(self._core.state.conversations.values()):
+            if conversation["contact_id"] != contact_id or not conversation["active"]:
+                continue
+            other = self.active(conversation["app_id"], contact_id)
+            if other and other["id"] < conversation["id"]:
+                self.stop(other)
+            elif other and other is not conversation:
+                self.stop(conversation)
+                continue
+            self._index(conversation)
 
     def remove(self, conversation: Json) -> None:
         """Remove it with its messages and events."""

@@ -55,6 +55,7 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     comment: _Text | None = None
     typing: bool | None = None
     read: bool | None = None
+    opted_in: bool | None = None
     contact_message: dict[str, Any] | None = None
     unsupported: _Text | None = None
     late_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
@@ -111,6 +112,8 @@ def _do_quietly(phone: Phone, deed: Deed) -> str:
             return phone.comments(text)
         case Deed(typing=bool(begins)):
             return phone.types(stops=not begins)
+        case Deed(opted_in=bool(wanted)):
+            (phone.opts_in if wanted else phone.opts_out)()
         case Deed(unsupported=str(payload)):
             phone.sends_unsupported(payload)
         case _:

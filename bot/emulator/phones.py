@@ -147,6 +147,14 @@ class Phone:
         }
         return self._event({"contact_event": {"comment_event": comment}})
 
+    def opts_out(self) -> None:
+        """Refuse further messages, as blocking a sender does; OPT_OUT follows."""
+        self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
+
+    def opts_in(self) -> None:
+        """Take messages again; OPT_IN follows."""
+        self._incoming.consent(self.app_id, self.channel, self.identity, wanted=True)
+
     def reads(self) -> int:
         """Read all that is shown; READ reports follow where the channel has them.
 

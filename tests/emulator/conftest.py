@@ -84,7 +84,7 @@ async def platform(clock: HandClock, webhook: Webhook, world: World) -> AsyncIte
 
 
 class Client:
-    """The API of a platform, with a token."""
+    """The API of a platform, with its key."""
 
     def __init__(self, platform: Platform, http: httpx.AsyncClient) -> None:
         self.platform = platform
@@ -125,10 +125,8 @@ def recipient(*addresses: str) -> dict[str, Any]:
 @pytest.fixture
 async def api(platform: Platform) -> AsyncIterator[Client]:
     transport = httpx.ASGITransport(create_app(platform))
-    token = platform.tokens.give()["access_token"]
+    key = platform.world.key_id, platform.world.key_secret
     async with httpx.AsyncClient(
-        transport=transport,
-        base_url="https://emulator.test",
-        headers={"authorization": f"Bearer {token}"},
+        transport=transport, base_url="http://localhost", auth=key
     ) as http:
         yield Client(platform, http)
