@@ -41,9 +41,6 @@ def message_order(message: Message | Event) -> str:
 
 def message_json(message: Message, *, metadata: bool = True) -> Json:
     """A message as the API lists it; without `metadata` if not wanted."""
-    identity = {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
-    if message.channel:
-        identity = channel_identity(message.app_id, message.channel, message.identity)
     to_app = message.direction == "TO_APP"
     return {
         "id": message.id,
@@ -53,7 +50,7 @@ def message_json(message: Message, *, metadata: bool = True) -> Json:
             if to_app
             else {"app_message": message.app_message}
         ),
-        "channel_identity": identity,
+        "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
         "conversation_id": message.conversation_id,
         "contact_id": message.contact_id,
         "metadata": message.metadata if metadata else "",

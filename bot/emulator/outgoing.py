@@ -212,7 +212,7 @@ class Outgoing:
             "message_id": message.id,
             "conversation_id": message.conversation_id,
             "status": status,
-            "channel_identity": self._identity(message),
+            "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
             "contact_id": message.contact_id,
             **({"reason": reason.to_json()} if reason else {}),
             "metadata": message.metadata,
@@ -230,7 +230,7 @@ class Outgoing:
         body = {
             "message_id": message.id,
             "conversation_id": message.conversation_id,
-            "channel_identity": self._identity(message),
+            "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
             "contact_id": message.contact_id,
             "submitted_message": message.app_message,
             "metadata": message.metadata,
@@ -239,8 +239,3 @@ class Outgoing:
         self._callbacks.send(
             "MESSAGE_SUBMIT", body, app_id=message.app_id, correlation_id=message.correlation_id
         )
-
-    def _identity(self, message: Message) -> Json:
-        if not message.channel:
-            return {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
-        return channel_identity(message.app_id, message.channel, message.identity)
