@@ -7,7 +7,7 @@ addressed to one, and bring its body as JSON, which no page of another origin ca
 import asyncio
 import ipaddress
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -143,10 +143,11 @@ def _phone(platform: Platform, request: Request) -> Phone:
 async def _news(platform: Platform, request: Request) -> Any:
     """Server-sent events: `shown`, `status`, `event`, `phone`, `callback`, `request`."""
     headers = {"cache-control": "no-store"}
-    return StreamingResponse(_stream(platform), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(news_stream(platform), headers=headers, media_type="text/event-stream")
 
 
-async def _stream(platform: Platform) -> AsyncIterator[bytes]:
+async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
+    """All news from now on, as server-sent events; a comment where there are none for long."""
     with platform.record.listen() as news:
         yield b": listening\n\n"
         while True:

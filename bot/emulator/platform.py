@@ -166,6 +166,10 @@ class Platform:
     async def _safely(self, work: Work) -> None:
         try:
             await self._do(work)
+        except asyncio.CancelledError:
+            # What was under way belongs to the queue again, so that a kept state has it.
+            self.core.later(0, work)
+            raise
         except Exception:
             _log.exception("A part of the emulator failed", extra={"action": type(work).__name__})
             self.record.counts["failure"] += 1
