@@ -35,6 +35,8 @@ class Apps:
             "callback_settings": {"secret_for_overridden_callback_urls": ""},
             "delivery_report_based_fallback": {"enabled": False},
             "message_retry_settings": None,
+            "persist_message_status": {"enabled": False},
+            "message_search": {"enabled": True},
         }
         _change(app, given)
         self._core.state.apps[app["id"]] = app

@@ -58,4 +58,5 @@ def message_json(message: Message, *, metadata: bool = True) -> Json:
         "sender_id": message.sender_id,
         "processing_mode": message.mode,
         "injected": message.injected,
+        "message_status": None,
     }

@@ -111,6 +111,7 @@ async def test_a_message_has_all_its_fields(
         "sender_id": "",
         "processing_mode": "CONVERSATION",
         "injected": False,
+        "message_status": None,
     }
     assert received["contact_message"] == {"text_message": {"text": "from Ann"}}
     assert received["sender_id"]
