@@ -9,6 +9,7 @@ from bot.emulator.callbacks import Callbacks
 from bot.emulator.core import Core
 from bot.emulator.refusal import Json, not_found
 from bot.emulator.state import phone_key
+from bot.emulator.times import rfc3339
 
 
 class Conversations:
@@ -37,9 +38,18 @@ class Conversations:
 
     def open(self, app_id: str, contact_id: str, channel: str) -> Json:
         """The active conversation, or a new one on this channel."""
-        return self.active(app_id, contact_id) or self.add(
-            {"app_id": app_id, "contact_id": contact_id, "active": True, "active_channel": channel}
-        )
+        given = {"app_id": app_id, "contact_id": contact_id, "active_channel": channel}
+        return self.active(app_id, contact_id) or self.add({**given, "active": True})
+
+    def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
+        """The same for something that comes from the contact, which moves it to this channel."""
+        received = rfc3339(self._core.now())
+        given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}
+        conversation = self.active(app_id, contact_id)
+        if conversation is None:
+            return self.add({**given, "active": True, "active_channel": channel})
+        conversation |= {"last_received": received, "active_channel": channel}
+        return conversation
 
     def add(self, given: Json) -> Json:
         """Keep a new conversation made of these fields; if active, tell the webhooks."""
@@ -49,7 +59,7 @@ class Conversations:
             "contact_id": given["contact_id"],
             "active": bool(given.get("active")),
             "active_channel": given.get("active_channel") or "CHANNEL_UNSPECIFIED",
-            "last_received": None,
+            "last_received": given.get("last_received"),
             "metadata": "",
             "metadata_json": given.get("metadata_json") or {},
             "correlation_id": given.get("correlation_id") or "",

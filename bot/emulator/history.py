@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.emulator.channels import DAY_S
 from bot.emulator.contacts import channel_identity
 from bot.emulator.core import Core
+from bot.emulator.incoming import received_content
 from bot.emulator.refusal import Json
 from bot.emulator.state import Event, Message
 from bot.emulator.times import rfc3339
@@ -46,7 +47,7 @@ def message_json(message: Message, *, metadata: bool = True) -> Json:
         "id": message.id,
         "direction": message.direction,
         **(
-            {"contact_message": message.contact_message}
+            {"contact_message": received_content(message)}
             if to_app
             else {"app_message": message.app_message}
         ),

@@ -146,9 +146,7 @@ class Incoming:
         if self._mode(app_id) == "DISPATCH":
             return "", "", self._conversations.kept_on(app_id, channel, identity)
         contact = self._contacts.find_or_create(app_id, [(channel, identity)])
-        conversation = self._conversations.open(app_id, contact["id"], channel)
-        conversation["last_received"] = rfc3339(self._core.now())
-        conversation["active_channel"] = channel
+        conversation = self._conversations.receive(app_id, contact["id"], channel)
         return contact["id"], conversation["id"], conversation
 
     def _mode(self, app_id: str) -> str:
@@ -182,7 +180,7 @@ def inbound_body(message: Message) -> Json:
     return {
         "id": message.id,
         "direction": message.direction,
-        "contact_message": message.contact_message,
+        "contact_message": received_content(message),
         "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
         "conversation_id": message.conversation_id,
         "contact_id": message.contact_id,
@@ -192,6 +190,12 @@ def inbound_body(message: Message) -> Json:
         "processing_mode": message.mode,
         "injected": message.injected,
     }
+
+
+def received_content(message: Message) -> Json:
+    """A contact message with its `reply_to`, which is null where it answers none."""
+    given = message.contact_message or {}
+    return {**given, "reply_to": given.get("reply_to")}
 
 
 def event_body(event: Event) -> Json:

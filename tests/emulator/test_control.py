@@ -8,7 +8,7 @@ import pytest
 from bot.emulator import Platform
 from bot.emulator.control import news_stream
 
-from .conftest import Client, Webhook
+from .conftest import Client, Webhook, content
 
 SMS = "/emulator/phones/SMS/%2B46700000001"
 
@@ -77,7 +77,7 @@ async def test_a_contact_sends(
 
     (message,) = webhook.of("message")
     assert message["id"] == answer.json()["id"]
-    assert message["contact_message"] == contact_message
+    assert content(message) == contact_message
     assert message["channel_identity"]["identity"] == "46700000001"
 
 
@@ -137,6 +137,7 @@ async def test_reading_through_the_phone(api: Client, platform: Platform, webhoo
     [
         {},
         {"text": "a", "label": "b"},
+        {"label": "b", "reply_to": "01ANY"},
         {"txt": "a"},
         {"text": "x" * 16_385},
         {"text": "a", "copies": 101},

@@ -344,7 +344,7 @@ async def test_who_has_opted_out_gets_nothing(
     await platform.run_due()
 
     assert refused == "RECIPIENT_NOT_OPTED_IN"
-    assert webhook.of("message")[0]["contact_message"] == {"text_message": {"text": " Stop "}}
+    assert webhook.said()[0] == {"text_message": {"text": " Stop "}}
     assert [one["status"] for one in webhook.of("opt_out_notification")] == ["OPT_OUT_SUCCEEDED"]
     assert [one.text for one in platform.phone("SMS", "46700000001").shown] == ["Welcome back"]
 
@@ -392,7 +392,7 @@ class TestDispatch:
         platform.phone("SMS", "46700000001").says("Yes")
         await platform.run_due()
 
-        assert webhook.of("message")[0]["contact_message"] == {"text_message": {"text": "Yes"}}
+        assert webhook.said()[0] == {"text_message": {"text": "Yes"}}
 
     async def test_nothing_is_listed_without_retention(
         self, api: Client, platform: Platform

@@ -7,7 +7,7 @@ import pytest
 
 from bot.emulator import Platform
 
-from .conftest import Client, HandClock, Webhook, recipient
+from .conftest import Client, HandClock, Webhook, content, recipient
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_a_message_has_all_its_fields(
         "injected": False,
         "message_status": None,
     }
-    assert received["contact_message"] == {"text_message": {"text": "from Ann"}}
+    assert content(received) == {"text_message": {"text": "from Ann"}}
     assert received["sender_id"]
     assert plain["messages"][-1]["metadata"] == ""
 

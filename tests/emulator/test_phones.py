@@ -85,7 +85,7 @@ async def test_a_tap_returns_the_postback(
     await platform.run_due()
 
     assert shown.text == "Go on?"
-    assert webhook.of("message")[-1]["contact_message"] == {
+    assert webhook.said()[-1] == {
         "choice_response_message": {"message_id": shown.message_id, "postback_data": "go:yes"}
     }
 
@@ -98,7 +98,7 @@ async def test_a_choice_without_postback_gives_message_id_and_text(
     platform.phone("RCS", "46700000001").taps("no")
     await platform.run_due()
 
-    response = webhook.of("message")[-1]["contact_message"]["choice_response_message"]
+    response = webhook.said()[-1]["choice_response_message"]
     assert response["postback_data"] == f"{shown.message_id}_No"
 
 
@@ -139,10 +139,7 @@ async def test_opening_a_link_tells_nobody_but_rcs(
 
     assert quiet == ""
     assert webhook.of("message")[-1]["id"] == told
-    assert (
-        webhook.of("message")[-1]["contact_message"]["choice_response_message"]["postback_data"]
-        == "opened"
-    )
+    assert webhook.said()[-1]["choice_response_message"]["postback_data"] == "opened"
 
 
 async def test_a_rcs_location_is_a_choice(api: Client, platform: Platform) -> None:
@@ -184,7 +181,7 @@ async def test_a_plain_answer_that_equals_a_suggestion_is_a_choice_response(
     platform.phone("SMS", "46700000001").says(answer)
     await platform.run_due()
 
-    assert webhook.of("message")[-1]["contact_message"] == {
+    assert webhook.said()[-1] == {
         "choice_response_message": {"message_id": message_id, "postback_data": "go:yes"}
     }
 
@@ -199,7 +196,7 @@ async def test_any_other_answer_is_text(
     platform.phone("SMS", "46700000001").says(answer)
     await platform.run_due()
 
-    assert webhook.of("message")[-1]["contact_message"] == {"text_message": {"text": answer}}
+    assert webhook.said()[-1] == {"text_message": {"text": answer}}
 
 
 async def test_only_the_last_suggestions_count(
@@ -214,7 +211,7 @@ async def test_only_the_last_suggestions_count(
     platform.phone("SMS", "46700000001").says("later")
     await platform.run_due()
 
-    kinds = [next(iter(one["contact_message"])) for one in webhook.of("message")]
+    kinds = [next(iter(said)) for said in webhook.said()]
     assert kinds == ["text_message", "choice_response_message"]
 
 
@@ -238,7 +235,7 @@ async def test_typing_on_a_native_channel_is_text(
     platform.phone("WHATSAPP", "46700000001").says("Yes")
     await platform.run_due()
 
-    assert webhook.of("message")[-1]["contact_message"] == {"text_message": {"text": "Yes"}}
+    assert webhook.said()[-1] == {"text_message": {"text": "Yes"}}
 
 
 async def test_overrides_replace_the_body_on_their_channel(api: Client, platform: Platform) -> None:
@@ -279,7 +276,7 @@ async def test_everything_else_a_contact_does(platform: Platform, webhook: Webho
     phone.opts_in()
     await platform.run_due()
 
-    assert [one["contact_message"] for one in webhook.of("message")] == [
+    assert webhook.said() == [
         {
             "location_message": {
                 "title": "Home",
@@ -342,3 +339,15 @@ async def test_late_and_repeated_messages(
 
     assert at_once == [twice, twice]
     assert [one["id"] for one in webhook.of("message")] == [twice, twice, late]
+
+
+async def test_an_answer_may_name_the_message_it_answers(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    message_id = await api.send("Hello")
+    platform.phone("SMS", "46700000001").says("hi")
+    platform.phone("SMS", "46700000001").says("hi", reply_to=message_id)
+    await platform.run_due()
+
+    replies = [one["contact_message"]["reply_to"] for one in webhook.of("message")]
+    assert replies == [None, {"message_id": message_id}]

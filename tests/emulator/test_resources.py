@@ -6,7 +6,7 @@ import pytest
 
 from bot.emulator import Platform
 
-from .conftest import Client, HandClock, Webhook, recipient
+from .conftest import Client, HandClock, Webhook, content, recipient
 
 ANN = {"channel": "SMS", "identity": "+46700000001"}
 
@@ -252,7 +252,7 @@ async def test_conversations_are_listed_for_an_app_or_a_contact(
     assert await ids(contact_id=platform.state.conversations[first]["contact_id"]) == ([first], 1)
     assert [one["conversation"]["id"] for one in recent["conversations"]] == [second, first]
     assert [one["conversation"]["id"] for one in oldest["conversations"]] == [first, second]
-    assert recent["conversations"][0]["last_message"]["contact_message"] == {
+    assert content(recent["conversations"][0]["last_message"]) == {
         "text_message": {"text": "I am 46700000002"}
     }
     assert (await api("GET", "/conversations")).status_code == 400
