@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.emulator import Platform
+from bot.emulator import DeliveryFault, Platform
 
 from .conftest import Client, HandClock, Webhook, content, recipient
 
@@ -237,3 +237,46 @@ async def test_wrong_events_are_refused(api: Client, platform: Platform, event: 
     body = {"app_id": platform.app_id, "recipient": recipient("RCS:4670001"), "event": event}
 
     assert (await api("POST", "/events:send", body)).status_code == 400
+
+
+async def test_events_meet_delivery_faults_and_missing_channels(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    platform.faults.add(DeliveryFault(channel="RCS", reason="CHANNEL_REJECT"))
+    event = {"event": {"composing_event": {}}, "app_id": platform.app_id}
+    await api.good("POST", "/events:send", event | {"recipient": recipient("RCS:46700000001")})
+    lost = {"recipient": recipient("LINE:x"), "channel_priority_order": ["RCS"]}
+    await api.good("POST", "/events:send", event | lost)
+    await platform.run_due()
+
+    reports = webhook.of("event_delivery_report")
+    assert [report["reason"]["code"] for report in reports] == [
+        "CHANNEL_REJECT",
+        "NO_CHANNELS_LEFT",
+    ]
+    assert reports[1]["channel_identity"]["channel"] == "CHANNEL_UNSPECIFIED"
+
+
+async def test_transcoding_names_the_sender_and_takes_what_has_no_text(
+    api: Client, platform: Platform
+) -> None:
+    async def transcoded(message: Any, channel: str) -> Any:
+        body = {"app_id": platform.app_id, "app_message": message, "channels": [channel]}
+        answer = await api.good("POST", "/messages:transcode", body | {"from": "12345"})
+        return json.loads(answer["transcoded_message"][channel])
+
+    text = {"text_message": {"text": "Hello"}}
+    only_sms = {"explicit_channel_omni_message": {"SMS": text}}
+    wechat = {"choice_message": {"choices": [{"text_message": {"text": "Yes"}}]}}
+
+    assert await transcoded(text, "WHATSAPP") == {
+        "to": "{{to}}",
+        "type": "text",
+        "recipient_type": "individual",
+        "text": {"body": "Hello"},
+        "messaging_product": "whatsapp",
+        "biz_opaque_callback_data": None,
+        "from": "12345",
+    }
+    assert await transcoded(only_sms, "RCS") == {"to": "{{to}}", "from": "12345"}
+    assert await transcoded(wechat, "WECHAT") == {"to": "{{to}}", "text": "> YES", "from": "12345"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.emulator import Platform
+from bot.emulator import DeliveryFault, Platform
+from bot.errors import ConfigError
 
 from .conftest import Client, HandClock, Webhook, content, recipient
 
@@ -591,3 +592,117 @@ async def test_unknown_apps_and_contacts_cannot_be_written_to(
     ]
 
     assert statuses == [404, 404, 400]
+
+
+async def test_channels_of_an_app_can_be_replaced(api: Client, platform: Platform) -> None:
+    enterprise = {"line_japan": {"token": "t", "secret": "s"}}
+    line = {"channel": "LINE", "line_enterprise_credentials": enterprise}
+    path = f"/apps/{platform.app_id}"
+
+    changed = await api.good("PATCH", path, {"channel_credentials": [SMS, line]})
+    emptied = await api(
+        "PATCH",
+        path,
+        {"display_name": "x"},
+        params={"update_mask": "display_name,channel_credentials"},
+    )
+
+    assert [one["channel"] for one in changed["channel_credentials"]] == ["SMS", "LINE"]
+    assert [one["credential_ordinal_number"] for one in changed["channel_credentials"]] == [0, 1]
+    assert emptied.status_code == 400
+    with pytest.raises(ConfigError, match="it has SMS, LINE"):
+        platform.phone("RCS", "46700000001")
+
+
+async def test_messages_expire_with_the_retention_of_their_app(
+    api: Client, platform: Platform, clock: HandClock
+) -> None:
+    await api.good("PATCH", f"/apps/{platform.app_id}", {"retention_policy": {"ttl_days": 1}})
+    message_id = await api.send("Hello")
+    clock.at += 86_400
+    expired = await api("GET", f"/messages/{message_id}")
+    forever = {"retention_policy": {"retention_type": "PERSIST_RETENTION_POLICY"}}
+    await api.good("PATCH", f"/apps/{platform.app_id}", forever)
+    kept = await api("GET", f"/messages/{message_id}")
+
+    assert (expired.status_code, kept.status_code) == (404, 200)
+
+
+async def test_of_two_active_conversations_the_newer_survives_a_merge(
+    api: Client, platform: Platform
+) -> None:
+    old = await api.good("POST", "/contacts", contact(ANN))
+    new = await api.good("POST", "/contacts", contact({"channel": "RCS", "identity": "4670002"}))
+    begun = {"app_id": platform.app_id, "active": True, "active_channel": "SMS"}
+    first = await api.good("POST", "/conversations", begun | {"contact_id": old["id"]})
+    second = await api.good("POST", "/conversations", begun | {"contact_id": new["id"]})
+    twice = await api("POST", "/conversations", begun | {"contact_id": old["id"]})
+
+    await api.good("POST", f"/contacts/{old['id']}:merge", {"source_id": new["id"]})
+
+    states = {one["id"]: one["active"] for one in platform.state.conversations.values()}
+    assert twice.status_code == 400
+    assert states == {first["id"]: False, second["id"]: True}
+    platform.phone("SMS", "46700000001").says("hi")
+    assert len(platform.state.conversations) == 2
+
+
+async def test_a_merge_moves_messages_and_events(api: Client, platform: Platform) -> None:
+    platform.phone("RCS", "46700000001").says("hi")
+    platform.phone("RCS", "46700000001").types()
+    source = platform.contacts.find("", "RCS", "46700000001")
+    assert source is not None
+    kept = await api.good("POST", "/contacts", contact(ANN))
+
+    await api.good("POST", f"/contacts/{kept['id']}:merge", {"source_id": source["id"]})
+
+    entries: list[Any] = [*platform.state.messages.values(), *platform.state.events.values()]
+    assert {entry.contact_id for entry in entries} == {kept["id"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query"),
+    [
+        ("GET", "/conversations:recent", {}),
+        ("GET", "/conversations:recent", {"app_id": "x", "order": "RANDOM"}),
+        ("PATCH", "/conversations/{id}", {"metadata_update_strategy": "ADD"}),
+    ],
+)
+async def test_wrong_queries_on_conversations_are_refused(
+    api: Client, platform: Platform, method: str, path: str, query: Any
+) -> None:
+    platform.phone("SMS", "46700000001").says("hi")
+    (conversation_id,) = platform.state.conversations
+    body: Any = {} if method == "PATCH" else None
+
+    answer = await api(method, path.format(id=conversation_id), body, params=query)
+
+    assert answer.status_code == 400
+
+
+async def test_a_resumed_conversation_takes_the_place_of_the_active_one(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    platform.phone("SMS", "46700000001").says("hi")
+    (first,) = platform.state.conversations
+    await api.good("POST", f"/conversations/{first}:stop")
+    platform.phone("SMS", "46700000001").says("hi")
+    await api.good("PATCH", f"/conversations/{first}", {"active": True})
+
+    states = [one["active"] for one in platform.state.conversations.values()]
+    assert states == [True, False]
+
+
+async def test_capability_follows_delivery_faults(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    platform.faults.add(DeliveryFault(channel="RCS", reason="NO_PERMISSION"))
+    contact_id = (await api.good("POST", "/contacts", contact(ANN)))["id"]
+    for to in (recipient("RCS:46700000001"), {"contact_id": contact_id}):
+        await api.good("POST", "/capability:query", {"app_id": platform.app_id, "recipient": to})
+    await platform.run_due()
+
+    assert [
+        (one["channel"], one["contact_id"], one["capability_status"])
+        for one in webhook.of("capability_notification")
+    ] == [("RCS", "", "NO_CAPABILITY"), ("SMS", contact_id, "CAPABILITY_FULL")]
