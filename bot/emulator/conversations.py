@@ -109,9 +109,9 @@ class Conversations:
         if self._active.get(key) == conversation["id"]:
             del self._active[key]
         del state.conversations[conversation["id"]]
-        for message in list(state.messages.values()):
+        for message in state.messages.values():
             if message.conversation_id == conversation["id"]:
-                del state.messages[message.id]
+                message.removed = True
         for event in list(state.events.values()):
             if event.conversation_id == conversation["id"]:
                 del state.events[event.id]

@@ -17,7 +17,7 @@ def is_kept(core: Core, entry: Message | Event) -> bool:
     DISPATCH mode keeps for `dispatch_retention_policy.ttl_days`, which is nothing with 0.
     """
     app = core.state.apps.get(entry.app_id)
-    if app is None:
+    if app is None or (isinstance(entry, Message) and entry.removed):
         return False
     dispatched = entry.mode == "DISPATCH"
     policy = app["dispatch_retention_policy" if dispatched else "retention_policy"]

@@ -126,14 +126,17 @@ class Outgoing:
         part = part_for(message.app_message or {}, channel)
         last = self._core.state.last_inbound.get(phone_key(message.app_id, channel, identity))
         since_s = None if last is None else self._core.now() - last
-        fault = self._core.faults.for_delivery(channel, identity, "refuse")
         return (
             identity_fault(channel, identity)
             or content_fault(channel, part, message.properties)
             or self._consents.fault(message.app_id, identity, message.content_type)
             or window_fault(channel, part, message.properties, since_s)
-            or (Reason(fault.reason, "Refused by the channel") if fault else None)
+            or self._fault(channel, identity)
         )
+
+    def _fault(self, channel: str, identity: str) -> Reason | None:
+        fault = self._core.faults.for_delivery(channel, identity, "refuse")
+        return Reason(fault.reason, "Refused by the channel") if fault else None
 
     def step(self, step: Step) -> None:
         """Let a message reach the next status, if it is still on that channel."""

@@ -27,6 +27,8 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     metadata: str = ""
     sender_id: str = ""
     injected: bool = False
+    removed: bool = False
+    """Whether it is no longer to be found; what is under way is sent all the same."""
     app_message: Json | None = None
     contact_message: Json | None = None
     status: str = ""

@@ -129,6 +129,16 @@ async def test_metadata_can_be_changed_and_a_message_removed(api: Client, talk: 
     assert after.json()["error"]["message"] == "Message not found"
 
 
+async def test_a_message_is_sent_though_it_was_removed(api: Client, platform: Platform) -> None:
+    message_id = await api.send("Hello")
+    await api.good("DELETE", f"/messages/{message_id}")
+    listed = await api.good("GET", "/messages")
+    await platform.run_due()
+
+    assert listed["messages"] == []
+    assert [one.text for one in platform.phone("SMS", "46700000001").shown] == ["Hello"]
+
+
 async def test_the_last_message_of_each(api: Client, platform: Platform, talk: list[str]) -> None:
     identities = {"channel_identities": ["46700000001", "+46700000002", "46700000003"]}
     by_identity = await api.good("POST", "/messages:fetch-last-message", identities)

@@ -127,7 +127,7 @@ def test_every_message_is_sent_and_read_back(client: Any, live: Live) -> None:
     changed = messages.update(message_id, metadata="changed")
     messages.delete(message_id)
     assert changed.metadata == "changed"
-    assert message_id not in live.platform.state.messages
+    assert live.platform.state.messages[message_id].removed
 
 
 def test_contacts_and_conflicts(client: Any, live: Live) -> None:
