@@ -1,0 +1,56 @@
+"""A framework for conversational chatbots on the Sinch Conversation API."""
+
+from bot import parse
+from bot.app import Bot
+from bot.errors import BotError, FlowError, MessageError
+from bot.flow.flow import Flow, on
+from bot.flow.states import END, HANDOFF, Option, ask, call, choose, step
+from bot.messages import (
+    Card,
+    Carousel,
+    Choice,
+    ContactInfo,
+    ListMessage,
+    Location,
+    Media,
+    Template,
+    Text,
+    open_url,
+    reply,
+    share_location,
+    show_location,
+)
+from bot.settings import Settings
+from bot.turn import Turn
+
+__all__ = [
+    "END",
+    "HANDOFF",
+    "Bot",
+    "BotError",
+    "Card",
+    "Carousel",
+    "Choice",
+    "ContactInfo",
+    "Flow",
+    "FlowError",
+    "ListMessage",
+    "Location",
+    "Media",
+    "MessageError",
+    "Option",
+    "Settings",
+    "Template",
+    "Text",
+    "Turn",
+    "ask",
+    "call",
+    "choose",
+    "on",
+    "open_url",
+    "parse",
+    "reply",
+    "share_location",
+    "show_location",
+    "step",
+]

@@ -1,1 +1,116 @@
-"""The pytest plugin."""
+"""The pytest plugin: fixtures `contact`, `contacts` and `simulation`, marker `flows`.
+
+The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or what the marker names:
+
+    @pytest.mark.flows([Pizza])
+    async def test_orders_a_pizza(contact): ...
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from bot.flow.load import Flows
+    from bot.settings import Settings
+    from bot.testing.contact import SimulatedContact
+    from bot.testing.simulation import Simulation
+
+_namespaces = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "flows(flows): simulate with this list of Flow classes and modules, or those of a folder",
+    )
+    config.addinivalue_line(
+        "markers",
+        "contact(channel='SMS', mode='CONVERSATION'): what the `contact` fixture is",
+    )
+
+
+@pytest.fixture(scope="session")
+def bot_redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The store that tests use: TEST_REDIS_URL, or an embedded server of this run's own."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    from bot.store.embedded import Embedded
+
+    server = Embedded.join(tmp_path_factory.mktemp("store"))
+    yield server.url
+    server.leave()
+
+
+@pytest.fixture
+def bot_settings(bot_redis_url: str) -> "Settings":
+    """The settings of a simulation; override it to change some."""
+    from bot.settings import Settings
+
+    namespace = f"simulation-{os.getpid()}-{next(_namespaces)}"
+    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=4, apology="Sorry!")
+
+
+@pytest.fixture
+def bot_flows(request: pytest.FixtureRequest) -> "Flows":
+    """The flows of a simulation, by the marker `flows` or from where the bot has them."""
+    from types import ModuleType
+
+    from bot.flow.definition import of_class, of_module
+    from bot.flow.load import Flows, load_flows
+
+    marker = request.node.get_closest_marker("flows")
+    given = marker.args[0] if marker is not None else os.environ.get("BOT_FLOWS", "flows")
+    if isinstance(given, str):
+        return load_flows(str(request.config.rootpath / given))
+    return Flows(
+        of_module(flow) if isinstance(flow, ModuleType) else of_class(flow) for flow in given
+    )
+
+
+@pytest.fixture
+async def simulation(
+    request: pytest.FixtureRequest, bot_settings: "Settings", bot_flows: "Flows"
+) -> AsyncIterator["Simulation"]:
+    """A bot with its emulated platform and a virtual clock."""
+    from bot.store import Store
+    from bot.testing.simulation import Simulation
+
+    marker = request.node.get_closest_marker("contact")
+    mode = marker.kwargs.get("mode", "CONVERSATION") if marker is not None else "CONVERSATION"
+    store = await Store.open(bot_settings)
+    simulation = Simulation(store, bot_flows, bot_settings, mode=mode)
+    yield simulation
+    await simulation.aclose()
+    await store.close()
+
+
+@pytest.fixture
+def contacts(
+    request: pytest.FixtureRequest, simulation: "Simulation"
+) -> Callable[..., list["SimulatedContact"]]:
+    """Makes contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP")`."""
+
+    def make(number: int, channel: str = "SMS") -> list["SimulatedContact"]:
+        return [_contact(simulation, channel) for _ in range(number)]
+
+    return make
+
+
+@pytest.fixture
+def contact(request: pytest.FixtureRequest, simulation: "Simulation") -> "SimulatedContact":
+    """One contact, on SMS unless the marker `contact` says otherwise."""
+    marker = request.node.get_closest_marker("contact")
+    channel = marker.kwargs.get("channel", "SMS") if marker is not None else "SMS"
+    return _contact(simulation, channel)
+
+
+def _contact(simulation: "Simulation", channel: str) -> "SimulatedContact":
+    from bot.testing.contact import SimulatedContact
+
+    return SimulatedContact(simulation, channel, simulation.new_identity())

@@ -1,0 +1,192 @@
+"""Finds the flows: every `Flow` class, and every module with raw `states`, of a package or
+folder.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from bot.parse import fold
+
+from bot.errors import FlowError
+from bot.flow.definition import Definition, of_class, of_module
+from bot.flow.flow import Flow
+from bot.flow.states import Call
+
+
+class Flows:
+    """All flows of a bot, by name and by the words that start them.
+
+    Raises:
+        FlowError: two flows share a name or a word, more than one is the fallback, or a `call`
+            names a flow that isn't there.
+    """
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self._by_name: dict[str, Definition] = {}
+        self._by_word: dict[str, Definition] = {}
+        self.fallback: Definition | None = None
+        found: list[str] = []
+        for definition in definitions:
+            found += self._add(definition)
+        found += self._calls_to_nowhere()
+        if found:
+            raise FlowError("\n".join(found))
+
+    def __getitem__(self, name: str) -> Definition:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise FlowError(
+                f"There is no flow {name!r}; there are {', '.join(self._by_name) or 'none'}."
+            ) from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[Definition]:
+        return iter(self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def started_by(self, word: str) -> Definition | None:
+        """The flow that this whole message starts, whatever its case."""
+        return self._by_word.get(fold(word))
+
+    @property
+    def words(self) -> list[str]:
+        """The first starting word of each flow, for telling a contact what can be said."""
+        return [definition.start_on[0] for definition in self if definition.start_on]
+
+    def _add(self, new: Definition) -> Iterator[str]:
+        if other := self._by_name.get(new.name):
+            yield (
+                f"{new.source}: flow {new.name!r} has the name of the one in {other.source}."
+                " Give one of them another `name`."
+            )
+        self._by_name[new.name] = new
+        for word in new.start_on:
+            owner = self._by_word.setdefault(fold(word), new)
+            if owner is not new:
+                yield (
+                    f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."
+                    " Remove it from one of them."
+                )
+        if new.fallback:
+            if self.fallback is not None:
+                yield (
+                    f"{new.source}: fallback: {self.fallback.name!r} in {self.fallback.source} is"
+                    " the fallback already. There can be one."
+                )
+            self.fallback = new
+
+    def _calls_to_nowhere(self) -> Iterator[str]:
+        for definition in self:
+            for name, state in definition.states.items():
+                if isinstance(state, Call) and state.flow not in self:
+                    yield (
+                        f"{definition.source}: {definition.model.__name__}.{name}: there is no flow"
+                        f" {state.flow!r} to call; there are {', '.join(self._by_name)}."
+                    )
+
+
+def load_flows(where: str) -> Flows:
+    """The flows of a package by its dotted name, or of a folder by its path.
+
+    Raises:
+        FlowError: nothing is there, a module can't be imported, or a flow is written wrongly.
+    """
+    definitions: list[Definition] = []
+    found: list[str] = []
+    for module in _modules(where):
+        for make in _makers(module):
+            try:
+                definitions.append(make())
+            except FlowError as fault:
+                found.append(str(fault))
+    if found:
+        raise FlowError("\n".join(found))
+    if not definitions:
+        raise FlowError(
+            f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
+            " it, or set BOT_FLOWS to where they are."
+        )
+    return Flows(definitions)
+
+
+def _makers(module: ModuleType):  # type: ignore[no-untyped-def]
+    if hasattr(module, "states") and hasattr(module, "transitions"):
+        yield lambda: of_module(module)
+    for value in list(vars(module).values()):
+        if (
+            isinstance(value, type)
+            and issubclass(value, Flow)
+            and value is not Flow
+            and value.__module__ == module.__name__
+        ):
+            yield lambda flow=value: of_class(flow)
+
+
+def _modules(where: str) -> list[ModuleType]:
+    package = load_package(where)
+    modules = [package]
+    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        modules.append(_import(info.name))
+    return modules
+
+
+def load_package(where: str) -> ModuleType:
+    """The package itself, by its dotted name or the path of its folder.
+
+    Raises:
+        FlowError: there is none, or it can't be imported.
+    """
+    path = Path(where)
+    if path.is_dir():
+        folder = path.resolve()
+        parent = str(folder.parent)
+        if parent not in sys.path:
+            sys.path.insert(0, parent)
+        if not (folder / "__init__.py").exists():
+            return _namespace(folder)
+        return _import(folder.name)
+    if path.suffix or "/" in where:
+        raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
+    return _import(where)
+
+
+def _namespace(folder: Path) -> ModuleType:
+    module = _import(folder.name)
+    if str(folder) not in [str(Path(path).resolve()) for path in module.__path__]:
+        raise FlowError(
+            f"{folder} can't be imported: another package is named {folder.name!r}. Rename it."
+        )
+    return module
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        module = importlib.import_module(name)
+    except FlowError:
+        raise
+    except ModuleNotFoundError as fault:
+        if fault.name == name.partition(".")[0] or fault.name == name:
+            raise FlowError(
+                f"There is no package or folder {name!r} of flows here."
+                " Run the command where it is, or set BOT_FLOWS."
+            ) from fault
+        raise FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.") from fault
+    except Exception as fault:
+        # An author's module may fail in any way; the command says where, not how Python got there.
+        raise FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}") from fault
+    if not hasattr(module, "__path__") and "." not in name:
+        raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")
+    return module
+
+
+__all__ = ["Flows", "load_flows"]

@@ -1,0 +1,203 @@
+"""The states of a flow: asks, which wait for an answer, calls, which wait for another flow, and
+steps, which run and go on.
+
+Asks and calls are data, steps are code; all are attributes of a `Flow`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.parse import Answer
+
+from bot.errors import FlowError
+from bot.flow.durations import seconds
+from bot.messages import Message
+
+END = "end"
+"""The state in which a flow is over."""
+
+HANDOFF = "handoff"
+"""The target that hands the contact over to a person."""
+
+Words = str | Message
+Question = Words | Callable[[Any], Words]
+Parser = Callable[[Answer], Any]
+StepFunction = Callable[..., str | Awaitable[str]]
+Stale = Literal["reask", "accept", "jump"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer of a `choose`: what is shown, where it leads, and what else means the same."""
+
+    label: str
+    to: str
+    also: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """When an ask stops waiting, and where the flow goes then."""
+
+    after_s: float
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A state that puts a question and waits for its answer."""
+
+    question: Question
+    options: Mapping[str, Option] = field(default_factory=dict)
+    accept: tuple[Parser, ...] = ()
+    to: str = ""
+    reask: Question | None = None
+    attempts: int | None = None
+    otherwise: str = ""
+    remind: tuple[tuple[float, Words], ...] = ()
+    timeout: Timeout | None = None
+    stale: Stale = "reask"
+    secret: bool = False
+
+    def targets(self) -> dict[str, str]:
+        """Where this state leads, by trigger."""
+        leads = {key: option.to for key, option in self.options.items()}
+        if self.accept:
+            leads["answered"] = self.to
+        if self.attempts:
+            leads["gave_up"] = self.otherwise
+        if self.timeout:
+            leads["timed_out"] = self.timeout.to
+        return leads
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A state that runs another flow and goes on with what it returns."""
+
+    flow: str
+    to: str
+    data: Callable[[Any], dict[str, Any]] | None = None
+
+    def targets(self) -> dict[str, str]:
+        return {"returned": self.to}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state that runs a function and goes where it says."""
+
+    function: StepFunction
+    to: tuple[str, ...]
+
+    def targets(self) -> dict[str, str]:
+        return {f"to_{target}": target for target in self.to}
+
+
+State = Ask | Call | Step
+
+
+def choose(
+    question: Question,
+    options: Mapping[str, Option],
+    *,
+    reask: Question | None = None,
+    attempts: int | None = None,
+    otherwise: str = "",
+    remind: Mapping[str, Words] | None = None,
+    timeout: tuple[str, str] | None = None,
+    stale: Stale = "reask",
+) -> Ask:
+    """Ask for one of `options`, by key: tapped, numbered, or typed as label, key or synonym.
+
+    The key of the answer is kept in the flow's data under the state's name. `question` is a text, a
+    `Text`, `Card` or `Carousel`, or a function of the flow's data that gives one. After `attempts`
+    answers that are none of them the flow goes to `otherwise`. `remind` maps a time after the
+    question to what is said then; `timeout` is a time and the state to go to.
+
+        size = choose("Which size?", {"small": Option("Small", to="address")})
+    """
+    return Ask(
+        question=question,
+        options=dict(options),
+        reask=reask,
+        attempts=attempts,
+        otherwise=otherwise,
+        remind=_reminders(remind),
+        timeout=_timeout(timeout),
+        stale=stale,
+    )
+
+
+def ask(
+    question: Question,
+    *,
+    accept: Parser | tuple[Parser, ...],
+    to: str,
+    reask: Question | None = None,
+    attempts: int | None = None,
+    otherwise: str = "",
+    remind: Mapping[str, Words] | None = None,
+    timeout: tuple[str, str] | None = None,
+    secret: bool = False,
+) -> Ask:
+    """Ask for an answer that one of the parsers in `accept` understands; the first that does wins.
+
+    The parsed value is kept in the flow's data under the state's name. Everything else is as in
+    `choose`.
+
+        age = ask("How old are you?", accept=parse.whole(min=0), to="done")
+    """
+    return Ask(
+        question=question,
+        accept=accept if isinstance(accept, tuple) else (accept,),
+        to=to,
+        reask=reask,
+        attempts=attempts,
+        otherwise=otherwise,
+        remind=_reminders(remind),
+        timeout=_timeout(timeout),
+        secret=secret,
+    )
+
+
+def call(flow: str, *, to: str, data: Callable[[Any], dict[str, Any]] | None = None) -> Call:
+    """Run another flow, by name, then go to `to`.
+
+    `data` makes the other flow's data out of this one's. What that flow returns is kept in this
+    flow's data under the state's name.
+    """
+    return Call(flow, to, data)
+
+
+def step(*, to: str | tuple[str, ...]) -> Callable[[StepFunction], Step]:
+    """Make a method a state that runs, async or not, and returns the name of the next one.
+
+    `to` declares every state it may return; another one is a `FlowError` when it happens.
+    """
+    targets = (to,) if isinstance(to, str) else tuple(to)
+
+    def wrap(function: StepFunction) -> Step:
+        return Step(function, targets)
+
+    return wrap
+
+
+def _reminders(remind: Mapping[str, Words] | None) -> tuple[tuple[float, Words], ...]:
+    return tuple(
+        sorted(((seconds(after), words) for after, words in (remind or {}).items()), key=_after)
+    )
+
+
+def _after(reminder: tuple[float, Words]) -> float:
+    return reminder[0]
+
+
+def _timeout(timeout: tuple[str, str] | None) -> Timeout | None:
+    if timeout is None:
+        return None
+    if not isinstance(timeout, tuple) or len(timeout) != 2:
+        raise FlowError(f"timeout is {timeout!r}; it takes a time and a state: ('24h', END).")
+    return Timeout(seconds(timeout[0]), timeout[1])

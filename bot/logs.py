@@ -1,0 +1,55 @@
+"""Logs to standard output: a line each, as text for people or JSON for machines.
+
+Modules log a fixed sentence with fields beside it (`extra`); neither holds message texts, phone
+numbers or secrets.
+"""
+
+import logging
+import logging.config
+
+import structlog
+
+from bot.settings import Settings
+
+
+def configure(settings: Settings) -> None:
+    """Set up logging for a command; called once, at its start."""
+    shared = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if settings.log == "json":
+        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        last = [structlog.dev.ConsoleRenderer(pad_event_to=24, pad_level=True)]
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "bot": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        *last,
+                    ],
+                }
+            },
+            "handlers": {
+                "stdout": {
+                    "class": "logging.StreamHandler",
+                    "stream": "ext://sys.stdout",
+                    "formatter": "bot",
+                }
+            },
+            "root": {"handlers": ["stdout"], "level": "WARNING"},
+            "loggers": {
+                "bot": {"level": settings.log_level},
+                "flows": {"level": settings.log_level},
+                "uvicorn.error": {"level": "WARNING"},
+            },
+        }
+    )

@@ -1,0 +1,75 @@
+"""Runs the processes: `bot serve`, `bot web` and `bot worker`, each under uvicorn.
+
+uvicorn supervises the children where there are several, finishes running requests on SIGTERM, and
+then lets the application's lifespan end, in which the worker finishes its turns and sends.
+"""
+
+import logging
+from typing import Literal
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot import logs
+from bot.app import asgi_app
+from bot.errors import ConfigError
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+Role = Literal["serve", "web", "worker"]
+
+
+def serve_app() -> Starlette:
+    """Webhook and worker in one process."""
+    return _app(has_webhook=True, has_worker=True)
+
+
+def web_app() -> Starlette:
+    """The webhook alone."""
+    return _app(has_webhook=True, has_worker=False)
+
+
+def worker_app() -> Starlette:
+    """The worker alone; its endpoints only watch."""
+    return _app(has_webhook=False, has_worker=True)
+
+
+def run(role: Role, settings: Settings, host: str, port: int, processes: int) -> None:
+    """Run a role until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: a setting that the role needs is missing.
+    """
+    settings.require("project_id", "app_id", "key_id", "key_secret")
+    if role != "worker":
+        settings.require("webhook_secrets")
+    if not settings.redis_url:
+        if role != "serve":
+            raise ConfigError(
+                f"`bot {role}` shares its store with other processes, so REDIS_URL must be set."
+                " On one machine, `bot serve` runs webhook and worker together without it."
+            )
+        logger.warning(
+            "No REDIS_URL: the store is embedded, in %s. That is for one machine.",
+            settings.home,
+            extra={"action": "embedded_store"},
+        )
+    uvicorn.run(
+        f"bot.serve:{role}_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=processes,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=int(settings.grace_s) + 5,
+    )
+
+
+def _app(*, has_webhook: bool, has_worker: bool) -> Starlette:
+    settings = Settings.from_env()
+    logs.configure(settings)
+    return asgi_app(settings, has_webhook=has_webhook, has_worker=has_worker)

@@ -1,0 +1,29 @@
+"""The store: everything that outlives a process, in one Redis server."""
+
+from bot.store.model import (
+    Commit,
+    Dead,
+    Outgoing,
+    Ready,
+    Retry,
+    Sent,
+    Timer,
+    Unknown,
+    Verdict,
+    Work,
+)
+from bot.store.store import Store
+
+__all__ = [
+    "Commit",
+    "Dead",
+    "Outgoing",
+    "Ready",
+    "Retry",
+    "Sent",
+    "Store",
+    "Timer",
+    "Unknown",
+    "Verdict",
+    "Work",
+]

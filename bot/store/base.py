@@ -1,0 +1,106 @@
+"""Opening and closing a store: its server, its connections, and the settings it must agree with."""
+
+import asyncio
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from bot.errors import ConfigError, StoreError
+from bot.settings import Settings
+from bot.store.connection import connect, host_of, is_cluster
+from bot.store.embedded import Embedded
+from bot.store.keys import GROUP, SCHEMA, Keys
+from bot.store.pipeline import Calls
+
+CALL_S = 5.0
+"""How long an answer may take."""
+
+
+class Base:
+    """A store's connections. Use within one event loop."""
+
+    def __init__(
+        self, settings: Settings, namespace: str, url: str, embedded: Embedded | None
+    ) -> None:
+        self._settings = settings
+        self._keys = Keys(namespace, settings.shards)
+        self._embedded = embedded
+        self._host = host_of(url)
+        self._client = connect(url)
+        self._reader = connect(url)
+        self._is_cluster = is_cluster(self._client)
+        self._calls = Calls(self._client, self._host, CALL_S)
+
+    @classmethod
+    async def open(cls, settings: Settings, *, namespace: str | None = None) -> Self:
+        """The store at `settings.redis_url`; where that is empty, the embedded one in the home.
+
+        Raises:
+            ConfigError: the URL or namespace can't be used, or the store was made with another
+                number of shards or by another version.
+            StoreError: the server is away; try again.
+        """
+        embedded, url = None, settings.redis_url
+        if not url:
+            folder = Path(settings.home) / "store"
+            embedded = await asyncio.to_thread(Embedded.join, folder)
+            url = embedded.url
+        try:
+            store = cls(settings, namespace or settings.namespace, url, embedded)
+        except BaseException:
+            if embedded:
+                await asyncio.to_thread(embedded.leave)
+            raise
+        try:
+            await store._agree()
+            await store._make_groups()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Finish what is on its way and let go of the server. Again is harmless."""
+        await self._calls.close()
+        await self._reader.aclose()
+        await self._client.aclose()
+        if self._embedded:
+            await asyncio.to_thread(self._embedded.leave)
+
+    async def _agree(self) -> None:
+        ours = {"schema": SCHEMA, "shards": self._keys.shards}
+        await self._calls.command("SET", self._keys.meta, msgspec.json.encode(ours), "NX")
+        raw = await self._calls.command("GET", self._keys.meta)
+        try:
+            theirs = msgspec.json.decode(raw, type=dict[str, int])
+        except (msgspec.MsgspecError, TypeError) as fault:
+            raise ConfigError(
+                f"The key {self._keys.meta} at {self._host} is not a bot's; set BOT_NAMESPACE to"
+                " a name of the bot's own."
+            ) from fault
+        if theirs.get("schema") != SCHEMA:
+            raise ConfigError(
+                f"The store at {self._host} has schema {theirs.get('schema')}, this version of bot"
+                f" uses {SCHEMA}; run the version that made it, or set another BOT_NAMESPACE."
+            )
+        if theirs.get("shards") != self._keys.shards:
+            raise ConfigError(
+                f"The store at {self._host} was made with BOT_SHARDS={theirs.get('shards')}, which"
+                f" can't be changed later to {self._keys.shards}; set BOT_SHARDS back, or set"
+                " another BOT_NAMESPACE to begin anew."
+            )
+
+    async def _make_groups(self) -> None:
+        """Make the consumer groups that don't exist yet."""
+        made = await asyncio.gather(
+            *(
+                self._calls.command("XGROUP", "CREATE", key, GROUP, "0", "MKSTREAM")
+                for shard in range(self._keys.shards)
+                for key in self._keys.in_shard(shard, "ready")
+            ),
+            return_exceptions=True,
+        )
+        for result in made:
+            if isinstance(result, StoreError) and "BUSYGROUP" not in str(result):
+                raise result

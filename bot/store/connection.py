@@ -1,0 +1,82 @@
+"""Connections to Redis, and its faults in `bot`'s words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeout
+
+from bot.errors import ConfigError, StoreError
+
+Client = Redis | RedisCluster
+
+FAULTS = (RedisError, RedisClusterException, OSError)
+"""All that redis-py raises when a server is away, refuses or doesn't answer in time."""
+
+CONNECT_S = 5.0
+
+
+def connect(url: str) -> Client:
+    """A client for `url`; it connects when it is first used, and leaves time-outs to its caller.
+
+    Raises:
+        ConfigError: the URL can't be read.
+    """
+    options: dict[str, Any] = {
+        "protocol": 2,  # no HELLO and no push messages: one round trip less, a simpler parser
+        "socket_timeout": None,  # one for each answer would cost as much as the call itself
+        "socket_connect_timeout": CONNECT_S,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    scheme = urlsplit(url).scheme
+    try:
+        if scheme.endswith("+cluster"):
+            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
+        return Redis.from_url(url, **options)
+    except (ValueError, RedisError, RedisClusterException) as fault:
+        # The fault repeats the value, which may hold a password.
+        raise ConfigError(
+            "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
+        ) from fault
+
+
+def is_cluster(client: Client) -> bool:
+    return isinstance(client, RedisCluster)
+
+
+def host_of(url: str) -> str:
+    """The URL's host and port, or path, without user and password: fit for a message."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return unquote(parts.path)
+    return parts.netloc.rpartition("@")[2]
+
+
+@contextmanager
+def translating(host: str) -> Iterator[None]:
+    """Turns what redis-py raises inside into `StoreError`."""
+    try:
+        yield
+    except FAULTS as fault:
+        raise translated(fault, host) from fault
+
+
+def translated(fault: Exception, host: str) -> StoreError:
+    """`fault` as a `StoreError` caused by it."""
+    if isinstance(fault, TimeoutError | RedisTimeout):
+        why = "it did not answer in time"
+    elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
+        why = str(fault)[:200]
+    else:
+        # Other faults may repeat a command, and with it what a contact wrote.
+        why = type(fault).__name__
+    error = StoreError(f"Redis at {host}: {why}")
+    error.__cause__ = fault
+    return error

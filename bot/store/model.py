@@ -1,0 +1,141 @@
+"""What goes into the store and comes out of it.
+
+Items, sessions, replies, log lines and dead letters are JSON bytes which the store never reads.
+Instants are Unix seconds.
+"""
+
+from typing import Self
+
+from msgspec import Struct
+
+
+class Ready(Struct, frozen=True):
+    """A contact that has something to do, leased to `consumer` until the lease runs out."""
+
+    contact: str
+    shard: int
+    entry: str
+    consumer: str
+
+
+class Outgoing(Struct, frozen=True):
+    """A reply to send now.
+
+    `unknown` says that it was handed out before and nobody knows whether it was sent: look before
+    sending it again. `tries` counts the failed tries so far.
+    """
+
+    id: str
+    body: bytes
+    unknown: bool = False
+    tries: int = 0
+
+    @classmethod
+    def of(cls, entry: bytes, unknown: bool = False, tries: int = 0) -> Self:
+        """Read an entry of the outbox: `<id> <json>`, perhaps with a `?` before it."""
+        id, _, body = entry.partition(b" ")
+        return cls(id.removeprefix(b"?").decode(), body, unknown, tries)
+
+
+class Work(Struct, frozen=True):
+    """A claimed contact: either inbox items to run a turn on, or a reply to send, never both.
+
+    `fails` counts the failed tries of the first item; a worker that died during the turn, or lost
+    its lease, is one. Whoever finds it at the limit should give the item up without running it.
+    """
+
+    ready: Ready
+    token: str
+    session: bytes | None
+    items: list[bytes]
+    fails: int
+    outgoing: Outgoing | None
+
+
+class Timer(Struct, frozen=True):
+    """`item` enters the contact's inbox at `due`. A contact has one timer of a name at most."""
+
+    name: str
+    due: float
+    item: bytes
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """All that a turn changes, done at once or not at all.
+
+    Order: the handled items leave the inbox, the outbox is cleared where asked, `outbox` (id and
+    JSON of each reply) and `inbox` (further items) are appended, timers are cancelled, then set.
+
+    session: the new session; None deletes it.
+    handled: how many of the claimed items are done with, at least 1.
+    timers_cancelled: names; one that is not set is no fault.
+    timers_set: a timer of the same name is replaced.
+    log: a line for the contact's log of turns.
+    dead: why the handled items were given up; they are kept with it, so that they can be retried.
+    """
+
+    session: bytes | None
+    handled: int = 1
+    outbox: list[tuple[str, bytes]] = []
+    clear_outbox: bool = False
+    inbox: list[bytes] = []
+    timers_cancelled: list[str] = []
+    timers_set: list[Timer] = []
+    log: bytes | None = None
+    dead: bytes | None = None
+
+
+class Sent(Struct, frozen=True):
+    """The reply was taken."""
+
+
+class Retry(Struct, frozen=True):
+    """The reply was not taken, for certain; try again at `until`."""
+
+    until: float
+
+
+class Unknown(Struct, frozen=True):
+    """Nobody knows whether the reply was taken; look, and perhaps send again, at `until`."""
+
+    until: float
+
+
+class Dead(Struct, frozen=True):
+    """The reply is given up: `letter` says why, `item` (if any) tells the flow."""
+
+    letter: bytes
+    item: bytes | None = None
+
+
+Verdict = Sent | Retry | Unknown | Dead
+
+
+class DeadLetter(Struct, frozen=True):
+    """What was given up: the items of a turn, or a reply. `letter` says why."""
+
+    id: str
+    contact: str
+    at: float
+    letter: bytes
+    items: list[bytes]
+    reply: Outgoing | None
+
+
+class Kept(Struct, frozen=True):
+    """A callback kept for inspection: the beginning of its body, and how long it was in bytes."""
+
+    at: float
+    why: str
+    size: int
+    raw: bytes
+
+
+class Depth(Struct, frozen=True):
+    """How much there is to do: contacts waiting for a worker, contacts leased to one, timers set,
+    dead letters."""
+
+    waiting: int
+    leased: int
+    timers: int
+    dead: int

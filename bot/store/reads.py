@@ -1,0 +1,101 @@
+"""What operators and tests look up in a store; nothing here changes anything."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from bot.store.base import Base
+from bot.store.connection import translating
+from bot.store.keys import GROUP
+from bot.store.model import Depth, Kept, Outgoing, Timer
+
+
+class Reads(Base):
+    """One contact's keys, and the whole store's figures."""
+
+    async def session(self, contact: str) -> bytes | None:
+        """The contact's session; None where there is none."""
+        (key,) = self._keys.of(contact, ("session",))
+        found: bytes | None = await self._calls.command("GET", key)
+        return found
+
+    async def contacts(self) -> AsyncIterator[str]:
+        """Every contact that has a session, in no order; goes through all keys of the server."""
+        seen: set[bytes] = set()
+        pattern = f"{_literal(self._keys.namespace)}:{{s*}}:session:*"
+        with translating(self._host):
+            async for key in self._reader.scan_iter(match=pattern, count=1000):
+                if key not in seen:
+                    seen.add(key)
+                    yield key.decode().split(":session:", 1)[1]
+
+    async def inbox(self, contact: str) -> list[bytes]:
+        """Unhandled items, oldest first."""
+        return await self._list(contact, "inbox")
+
+    async def outbox(self, contact: str) -> list[Outgoing]:
+        """Unsent replies, oldest first; `unknown` and `tries` are not looked up."""
+        return [Outgoing.of(entry) for entry in await self._list(contact, "outbox")]
+
+    async def timers(self, contact: str) -> list[Timer]:
+        """Timers that are set, by time."""
+        names, timers = self._keys.of(contact, ("timers",), ("timers",))
+        items: dict[bytes, bytes] = await self._calls.command("HGETALL", names)
+        if not items:
+            return []
+        members = [b"%s\n%s" % (contact.encode(), name) for name in items]
+        scores = await self._calls.command("ZMSCORE", timers, *members)
+        found = [
+            Timer(name.decode(), float(score) / 1000, item)
+            for (name, item), score in zip(items.items(), scores, strict=True)
+            if score is not None  # fired between the two calls
+        ]
+        return sorted(found, key=lambda timer: timer.due)
+
+    async def log(self, contact: str) -> list[bytes]:
+        """The last turns, newest first."""
+        return await self._list(contact, "log")
+
+    async def kept(self, count: int = 100) -> list[Kept]:
+        """The callbacks that were kept for inspection, newest first, `count` at most."""
+        found = await self._calls.command("XREVRANGE", self._keys.kept, "+", "-", "COUNT", count)
+        return [
+            Kept(int(f[b"at"]) / 1000, f[b"why"].decode(), int(f[b"size"]), f[b"raw"])
+            for _, f in found
+        ]
+
+    async def depth(self) -> Depth:
+        """How much there is to do, over all shards."""
+        figures = await asyncio.gather(*map(self._depth_of, range(self._keys.shards)))
+        entries, leased, timers, dead = map(sum, zip(*figures, strict=True))
+        return Depth(waiting=max(0, entries - leased), leased=leased, timers=timers, dead=dead)
+
+    async def ping(self) -> None:
+        """Raise `StoreError` where Redis is away."""
+        await self._calls.command("EXISTS", self._keys.meta)
+
+    async def info(self) -> dict[str, Any]:
+        """What the server says of itself, such as `redis_version` and `maxmemory_policy`; of a
+        cluster, what one of its nodes says."""
+        found: dict[str, Any] = await self._calls.command("INFO")
+        return found
+
+    async def _depth_of(self, shard: int) -> tuple[int, int, int, int]:
+        ready, timers, dead = self._keys.in_shard(shard, "ready", "timers", "dead")
+        entries, pending, set_timers, letters = await asyncio.gather(
+            self._calls.command("XLEN", ready),
+            self._calls.command("XPENDING", ready, GROUP),
+            self._calls.command("ZCARD", timers),
+            self._calls.command("XLEN", dead),
+        )
+        return entries, pending["pending"], set_timers, letters
+
+    async def _list(self, contact: str, kind: str) -> list[bytes]:
+        (key,) = self._keys.of(contact, (kind,))
+        found: list[bytes] = await self._calls.command("LRANGE", key, 0, -1)
+        return found
+
+
+def _literal(text: str) -> str:
+    """`text` for a glob pattern that means just it."""
+    return "".join(f"\\{c}" if c in "*?[]^\\" else c for c in text)

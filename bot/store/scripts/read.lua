@@ -1,0 +1,4 @@
+-- KEYS: ready
+-- ARGV: consumer, most entries
+-- Gives {{key, {{entry, {'c', contact}}...}}} or nil.
+return call('XREADGROUP', 'GROUP', 'workers', ARGV[1], 'COUNT', ARGV[2], 'STREAMS', KEYS[1], '>')

@@ -1,0 +1,17 @@
+-- KEYS: ready
+-- ARGV: consumer, least idle time (ms), most entries, cursor, idle time after which a consumer
+--       without entries is removed (ms)
+-- Gives {next cursor, {{entry, {'c', contact}}...}}.
+-- Consumers are removed here and not by single commands: with a consumer goes what it holds.
+local ready = KEYS[1]
+
+for _, pairs in ipairs(call('XINFO', 'CONSUMERS', ready, 'workers')) do
+  local consumer = {}
+  for i = 1, #pairs, 2 do consumer[pairs[i]] = pairs[i + 1] end
+  if consumer.pending == 0 and consumer.idle > tonumber(ARGV[5]) then
+    call('XGROUP', 'DELCONSUMER', ready, 'workers', consumer.name)
+  end
+end
+
+local found = call('XAUTOCLAIM', ready, 'workers', ARGV[1], ARGV[2], ARGV[4], 'COUNT', ARGV[3])
+return {found[1], found[2]}

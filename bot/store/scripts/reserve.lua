@@ -1,0 +1,10 @@
+-- KEYS: rate
+-- ARGV: now (s), sends, seconds between two sends, least lifetime of the key (ms)
+-- Gives the instant of the first send (s), as text: a number would lose its fraction.
+local now = tonumber(ARGV[1])
+local first = math.max(tonumber(call('GET', KEYS[1]) or '0'), now)
+local following = first + tonumber(ARGV[2]) * tonumber(ARGV[3])
+
+local lifetime = math.ceil((following - now) * 1000) + tonumber(ARGV[4])
+call('SET', KEYS[1], string.format('%.6f', following), 'PX', lifetime)
+return string.format('%.6f', first)

@@ -1,0 +1,34 @@
+-- KEYS: work inbox outbox ready timers dead
+-- ARGV: contact, now, token, id of the outbox entry, verdict, and
+--       for 'retry' (not taken) and 'unknown' (perhaps taken): until when to pause (ms)
+--       for 'dead': dead letter, item for the inbox ('' = none)
+-- Gives 'lost', or the reply to send next (as in hand_out), or nil.
+local work, inbox, outbox, ready, timers, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local contact, now, verdict = ARGV[1], ARGV[2], ARGV[5]
+
+if call('HGET', work, 'token') ~= ARGV[3] then return 'lost' end
+
+local head = call('LINDEX', outbox, 0)
+-- Another head means that this is a repetition: the entry has been dealt with.
+if head and entry_id(head) == ARGV[4] then
+  if verdict == 'retry' or verdict == 'unknown' then
+    call('HINCRBY', work, 'tries', 1)
+    if verdict == 'retry' then call('HDEL', work, 'sending') end
+    stand_still(work, timers, contact, 'pause', ARGV[6])
+  else
+    call('LPOP', outbox)
+    call('HDEL', work, 'sending', 'tries')
+    if verdict == 'dead' then
+      call('XADD', dead, '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
+      if ARGV[7] ~= '' then call('RPUSH', inbox, ARGV[7]) end
+    end
+  end
+end
+
+local wait, pause = standing(work, timers, contact, now)
+if not pause and (wait or call('EXISTS', inbox) == 0) then
+  local outgoing = hand_out(work, outbox)
+  if outgoing then return outgoing end
+end
+release(work, ready, inbox, outbox, contact, wait, pause)
+return false

@@ -1,0 +1,220 @@
+"""The store: what is accepted, worked on, to be sent and to be remembered, in Redis.
+
+This is the path of a message: `accept`, `ready`, `claim`, `commit`, `settle`; with `postpone`,
+`due`, `recover` and `renew` beside it. Each verb is one script, so it happens wholly or not at
+all, and may be repeated where its outcome is unknown.
+"""
+
+from typing import Any
+
+from bot.errors import LeaseLost, StoreFull
+from bot.store import scripts
+from bot.store.keys import KEPT_BYTES, KEPT_ENTRIES, ONCE_MS, RATE_MS, as_ms, digest
+from bot.store.leases import Leases
+from bot.store.model import Commit, Dead, Outgoing, Ready, Retry, Sent, Unknown, Verdict, Work
+from bot.store.operations import Operations
+from bot.store.reads import Reads
+
+_BOUNDS = {
+    "inbox": "a contact has BOT_MAX_INBOX={0.max_inbox} unhandled items",
+    "backlog": "about BOT_MAX_BACKLOG={0.max_backlog} contacts wait for a worker",
+}
+_COMMIT_OWN = ("work", "inbox", "outbox", "session", "once", "log", "timers")
+
+
+class Store(Leases, Reads, Operations):
+    """One namespace of a Redis server. All verbs raise `StoreError` when Redis is away.
+
+    Contacts are named by their key (`Address.key`). `now` and other instants are Unix seconds.
+    """
+
+    async def accept(self, contact: str, item: bytes, dedupe_id: str, now: float) -> bool:
+        """Put `item` into the contact's inbox, for good; False if `dedupe_id` was accepted before.
+
+        It remembers ids for `BOT_DEDUPE` seconds. An empty `dedupe_id` is never a repeat.
+
+        Raises:
+            StoreFull: the contact's inbox, or the backlog of ready contacts, is at its bound.
+        """
+        settings, at = self._settings, as_ms(now)
+        answer = await self._calls.script(
+            scripts.ACCEPT,
+            self._keys.of(contact, ("work", "inbox", "seen"), ("ready",)),
+            *(contact, item, digest(dedupe_id) if dedupe_id else b""),
+            *(at, at - as_ms(settings.dedupe_s), as_ms(settings.dedupe_s)),
+            *(settings.max_inbox, -(-settings.max_backlog // settings.shards)),
+        )
+        if answer == b"stored":
+            return True
+        if answer == b"duplicate":
+            return False
+        bound = _BOUNDS[answer.decode()].format(settings)
+        raise StoreFull(f"Nothing more is accepted: {bound}.")
+
+    async def keep(self, raw: bytes, why: str, now: float) -> None:
+        """Keep the beginning of a callback that can't be handled; the oldest ones make room."""
+        await self._calls.command(
+            *("XADD", self._keys.kept, "MAXLEN", "~", KEPT_ENTRIES, "*"),
+            *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:KEPT_BYTES]),
+        )
+
+    async def claim(self, ready: Ready, token: str, now: float, items: int = 1) -> Work | None:
+        """Begin to work on a contact: its oldest items, `items` at most, or else its oldest reply.
+
+        `token` is new for each claim. It takes the contact from whoever claimed it before: their
+        verbs raise `LeaseLost` from now on. None if there is nothing to do, or another consumer
+        has recovered the contact; the lease is over then.
+        """
+        contact = ready.contact
+        answer = await self._calls.script(
+            scripts.CLAIM,
+            self._keys.of(contact, ("work", "inbox", "outbox", "session"), ("ready", "timers")),
+            *(contact, as_ms(now), ready.entry, ready.consumer, token, items),
+        )
+        if answer is None:
+            return None
+        session, fails, outgoing, *found = answer
+        return Work(ready, token, session, found, int(fails), _outgoing(outgoing))
+
+    async def commit(self, work: Work, changes: Commit, now: float) -> Outgoing | None:
+        """End the turn of a claim: all of `changes`, or nothing.
+
+        Gives the reply to send next, to be settled; with None the lease is over.
+
+        Raises:
+            LeaseLost: another worker has the contact; or this is the repetition of a commit that
+                was done, after which there was nothing to send.
+            ValueError: `handled` is not between 1 and the number of claimed items.
+        """
+        if not 1 <= changes.handled <= len(work.items):
+            raise ValueError(f"handled is {changes.handled}, of {len(work.items)} claimed items")
+        contact = work.ready.contact
+        answer = await self._calls.script(
+            scripts.COMMIT,
+            self._keys.of(contact, _COMMIT_OWN, ("ready", "timers", "dead")),
+            *(contact, as_ms(now), work.token, *self._arguments(changes)),
+        )
+        return _next(work, answer)
+
+    async def postpone(self, work: Work, until: float, now: float) -> None:
+        """A turn failed: count it, and run nothing of the contact's inbox before `until`.
+
+        Replies go on being sent. The lease is over.
+
+        Raises:
+            LeaseLost: another worker has the contact, or the turn was committed.
+        """
+        contact = work.ready.contact
+        answer = await self._calls.script(
+            scripts.POSTPONE,
+            self._keys.of(contact, ("work", "inbox", "outbox"), ("ready", "timers")),
+            *(contact, as_ms(now), work.token, as_ms(until)),
+        )
+        _next(work, answer)
+
+    async def settle(
+        self, work: Work, outgoing: Outgoing, verdict: Verdict, now: float
+    ) -> Outgoing | None:
+        """Say what became of a reply that was handed out.
+
+        Gives the next reply to send, if the contact's inbox is empty; with None the lease is over.
+
+        Raises:
+            LeaseLost: another worker has the contact; what was sent will be found out by looking.
+        """
+        contact = work.ready.contact
+        answer = await self._calls.script(
+            scripts.SETTLE,
+            self._keys.of(contact, ("work", "inbox", "outbox"), ("ready", "timers", "dead")),
+            *(contact, as_ms(now), work.token, outgoing.id, *_verdict(verdict)),
+        )
+        return _next(work, answer)
+
+    async def due(self, shard: int, now: float, limit: int = 100) -> tuple[int, float | None]:
+        """Move the timers whose time has come into the inboxes, each one once.
+
+        Gives how many (at most `limit`), and when the next one is due.
+        """
+        taken, following = await self._calls.script(
+            scripts.DUE,
+            self._keys.in_shard(shard, "ready", "timers"),
+            *(self._keys.prefixes[shard], as_ms(now), limit),
+        )
+        return taken, None if following is None else float(following) / 1000
+
+    async def reserve(self, app_id: str, sends: int, rate: float, now: float) -> list[float]:
+        """The instants at which the app's next sends may leave, `rate` a second at most.
+
+        Shared by all processes. A reserved instant that isn't used is lost; 0 is no limit.
+        """
+        if rate <= 0:
+            return [now] * sends
+        first = await self._calls.script(
+            scripts.RESERVE,
+            [self._keys.rate(app_id)],
+            *(f"{now:.6f}", sends, repr(1 / rate), RATE_MS),
+        )
+        return [float(first) + i / rate for i in range(sends)]
+
+    async def record(self, work: Work, key: str, value: bytes) -> None:
+        """Remember a result for the case that this turn is run again; its commit forgets it.
+
+        Raises:
+            LeaseLost: another worker has the contact.
+        """
+        answer = await self._calls.script(
+            scripts.RECORD,
+            self._keys.of(work.ready.contact, ("work", "once")),
+            *(work.token, key, value, ONCE_MS),
+        )
+        _next(work, answer)
+
+    async def recorded(self, work: Work, key: str) -> bytes | None:
+        """What an earlier run of this turn has recorded under `key`."""
+        (once,) = self._keys.of(work.ready.contact, ("once",))
+        found: bytes | None = await self._calls.command("HGET", once, key)
+        return found
+
+    def _arguments(self, changes: Commit) -> list[Any]:
+        """A commit as the script takes it."""
+        settings = self._settings
+        return [
+            changes.handled,
+            *((b"0", b"") if changes.session is None else (b"1", changes.session)),
+            b"1" if changes.clear_outbox else b"0",
+            *(changes.log if changes.log and settings.log_turns else b"", settings.log_turns),
+            *(as_ms(settings.log_s), changes.dead or b""),
+            *(len(changes.outbox), *(b"%s %s" % (id.encode(), j) for id, j in changes.outbox)),
+            *(len(changes.inbox), *changes.inbox),
+            *(len(changes.timers_cancelled), *changes.timers_cancelled),
+            len(changes.timers_set),
+            *(part for t in changes.timers_set for part in (t.name, as_ms(t.due), t.item)),
+        ]
+
+
+def _verdict(verdict: Verdict) -> tuple[Any, ...]:
+    match verdict:
+        case Sent():
+            return (b"sent",)
+        case Retry(until):
+            return (b"retry", as_ms(until))
+        case Unknown(until):
+            return (b"unknown", as_ms(until))
+        case Dead(letter, item):
+            return (b"dead", letter, item or b"")
+
+
+def _outgoing(answer: list[Any] | None) -> Outgoing | None:
+    if answer is None:
+        return None
+    entry, unknown, tries = answer
+    return Outgoing.of(entry, bool(unknown), tries)
+
+
+def _next(work: Work, answer: Any) -> Outgoing | None:
+    if answer == b"lost":
+        raise LeaseLost(
+            f"The lease {work.ready.entry} of shard {work.ready.shard} is over: another worker has"
+            " the contact, or what was asked is done already."
+        )
+    return None if answer == b"done" else _outgoing(answer)

@@ -1,0 +1,24 @@
+"""What the store's contract tests share."""
+
+from itertools import count
+
+from bot.store import Ready, Store, Work
+
+NOW = 1_700_000_000.0
+ANN, BOB = "contact-ann", "SMS:+46700000001"
+
+_tokens = count()
+
+
+async def one_ready(store: Store, consumer: str = "w1") -> Ready:
+    """The one contact that is ready."""
+    [ready] = await store.ready(consumer, 16, None)
+    return ready
+
+
+async def claimed(store: Store, ready: Ready | None = None, *, at: float = NOW) -> Work:
+    """A new claim on `ready`, or else on the one contact that is ready."""
+    ready = ready or await one_ready(store)
+    work = await store.claim(ready, f"t{next(_tokens)}", at, items=10)
+    assert work is not None
+    return work
