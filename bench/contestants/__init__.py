@@ -41,7 +41,7 @@ class Setting:
             "SINCH_WEBHOOK_SECRET": wire.WEBHOOK_SECRET,
             "SINCH_API_URL": self.upstream_url,
             "SINCH_AUTH_URL": self.upstream_url,
-            "BOT_FLOWS": "bench.flows",
+            "BOT_FLOWS": str(ROOT / "bench" / "flows"),
             "BOT_SEND_RATE": "0",
             "BOT_LOG_LEVEL": self.log_level,
             "BENCH_FLOWS": str(self.flows),
