@@ -60,7 +60,7 @@ class Figures:
 
 @dataclass
 class Running:
-    """A contestant with its servers up."""
+    """A contestant with its servers up, `ready_s` seconds after their start."""
 
     contestant: Contestant
     setting: Setting
@@ -69,6 +69,7 @@ class Running:
     servers: list[Server]
     upstream: Upstream
     wire: Wire
+    ready_s: float
     _series: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def contacts(self, count: int) -> list[Contact]:
@@ -216,6 +217,6 @@ async def running(
             for command in contestant.commands(setting):
                 servers.append(Server.start(command, folder, places.server))
                 stack.callback(servers[-1].stop)
-            for server in servers:
-                await server.ready()
-            yield Running(contestant, setting, places, redis, servers, upstream, contestant.wire())
+            ready_s = max([await server.ready() for server in servers])
+            wire = contestant.wire()
+            yield Running(contestant, setting, places, redis, servers, upstream, wire, ready_s)

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import tempfile
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -10,11 +12,11 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import compare, report
+from bench import cold, compare, latency, memory, parts, report
 from bench.compare import Plan
 from bench.contestants import CONTESTANTS, Contestant
 from bench.errors import BenchError
-from bench.machine import pinned, places
+from bench.machine import Places, pinned, places
 
 DEFAULT = "bot,plain,aiogram,floor"
 
@@ -60,6 +62,7 @@ Only = Annotated[str, typer.Option(help=f"Which of {', '.join(CONTESTANTS)}.")]
 Rounds = Annotated[int, typer.Option(min=1, help="How often each is measured.")]
 Messages = Annotated[int, typer.Option(min=1, help="Messages in one measurement, at most.")]
 Seconds = Annotated[float, typer.Option(min=0.1, help="Its length, at most.")]
+Json = Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")]
 LogLevel = Annotated[str, typer.Option(help="BOT_LOG_LEVEL of `bot`; the others log nothing.")]
 
 
@@ -76,7 +79,7 @@ def comparison(
     flows: Annotated[int, typer.Option(min=1, help="How many flows `bot` has.")] = 1,
     stored: Annotated[int, typer.Option(min=0, help="Contacts stored beforehand.")] = 0,
     log_level: LogLevel = "WARNING",
-    json: Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")] = None,
+    json: Json = None,
 ) -> None:
     """Compare `bot` with a hand-written handler, with aiogram, and with bare Python."""
     if context.invoked_subcommand:
@@ -103,8 +106,78 @@ def comparison(
     where = places(processes)
     results = _run(lambda tell: compare.compare(chosen, plan, where, tell))
     report.show(out, results, chosen, plan, where)
-    if json:
-        json.write_text(report.as_json(results, chosen, plan, where))
+    _write(json, where, {"plan": asdict(plan), "cases": report.cases(results)})
+
+
+@app.command("latency")
+def light_load(
+    only: Only = "bot,apart",
+    rounds: Rounds = 3,
+    messages: Messages = 400,
+    json: Json = None,
+) -> None:
+    """Latency when there is little to do: one contact at a time."""
+    chosen, where = _chosen(only), places()
+    results = _run(lambda tell: latency.latency(chosen, rounds, messages, where, tell))
+    medians = {name: compare.median(each) for name, each in results.items()}
+    report.show_latency(out, medians, where)
+    _write(json, where, {name: asdict(figures) for name, figures in medians.items()})
+
+
+@app.command("memory")
+def contact_memory(
+    only: Only = "bot",
+    rounds: Annotated[
+        str, typer.Option(help="How often each contact went through the conversation.")
+    ] = "1,50",
+    json: Json = None,
+) -> None:
+    """Bytes in Redis per contact at rest, and of the server's processes."""
+    chosen, where = _chosen(only), places()
+    counts = [int(number) for number in _numbers(rounds)]
+    results = _run(lambda tell: memory.memory(chosen, counts, where, tell))
+    report.show_memory(out, results)
+    _write(json, where, {name: [asdict(each) for each in of] for name, of in results.items()})
+
+
+@app.command("cold")
+def cold_start(rounds: Rounds = 5, json: Json = None) -> None:
+    """How long `bot serve` takes until it is ready, and `bot --help` until it is done."""
+    where = places()
+    results = _run(lambda tell: cold.cold(rounds, where, tell))
+    report.show_cold(out, results, where)
+    _write(json, where, results)
+
+
+@app.command("parts")
+def cpu_by_part(
+    contacts: Annotated[int, typer.Option(min=1, help="How many at once.")] = 32,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to sample.")] = 10.0,
+    latency_ms: Annotated[float, typer.Option(min=0, help="How slow the upstream is.")] = 0.0,
+    log_level: LogLevel = "WARNING",
+    functions: Annotated[int, typer.Option(min=0, help="How many functions to list.")] = 20,
+    stacks: Annotated[Path | None, typer.Option(help="Keep the sampled stacks here.")] = None,
+    json: Json = None,
+) -> None:
+    """Where the processor time of `bot serve` goes: web, turn, store, send."""
+    where = places()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "stacks"
+        figures, by_part, by_function = _run(
+            lambda tell: parts.sample(
+                file, where, contacts, seconds, latency_ms / 1e3, log_level.upper()
+            )
+        )
+        if stacks:
+            stacks.write_bytes(file.read_bytes())
+    report.show_parts(out, figures, by_part, by_function.most_common(functions))
+    told = {"figures": asdict(figures), "samples": dict(by_part), "functions": dict(by_function)}
+    _write(json, where, told)
+
+
+def _write(file: Path | None, where: Places, told: Any) -> None:
+    if file:
+        file.write_text(report.as_json(where, told))
 
 
 def _run(work: Callable[[Callable[[str], None]], Coroutine[Any, Any, Result]]) -> Result:

@@ -37,8 +37,11 @@ class Command:
 class Server:
     """A running command with all its child processes."""
 
-    def __init__(self, command: Command, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self, command: Command, process: subprocess.Popen[bytes], log: Path, began: float
+    ) -> None:
         self.command = command
+        self._began = began
         self._process = process
         self._log = log
         self._psutil = psutil.Process(process.pid)
@@ -47,6 +50,7 @@ class Server:
     def start(cls, command: Command, folder: Path, cores: Cores) -> Self:
         """Start it in `folder`, where its output is kept, in a process group of its own."""
         log = folder / f"{command.name}.log"
+        began = time.perf_counter()
         with log.open("wb") as output, pinned(cores):
             process = subprocess.Popen(
                 command.words,
@@ -57,30 +61,29 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        return cls(command, process, log)
+        return cls(command, process, log, began)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     async def ready(self) -> float:
-        """Wait until it is ready; how long after the call that was, in seconds.
+        """Wait until it is ready; how long after its start that was, in seconds.
 
         Raises:
             BenchError: it stopped, or isn't ready within a minute.
         """
-        began = time.perf_counter()
         while not is_ready(self.command.port):
             if self._process.poll() is not None:
                 raise BenchError(
                     f"{self.command.name} stopped while starting.\n{self.last_words()}"
                 )
-            if time.perf_counter() - began > START_S:
+            if time.perf_counter() - self._began > START_S:
                 raise BenchError(
                     f"{self.command.name} isn't ready after {START_S:g} s.\n{self.last_words()}"
                 )
             await asyncio.sleep(0.005)
-        return time.perf_counter() - began
+        return time.perf_counter() - self._began
 
     def cpu_s(self) -> float:
         """Processor time used so far by the command and its living children."""
