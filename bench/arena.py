@@ -7,11 +7,10 @@ and contacts that nobody has heard of.
 import contextlib
 import gc
 import itertools
-import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -197,6 +196,13 @@ class _Meter:
         )
 
 
+@contextlib.contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder for a while; its path is short, since a socket's may have no more than 100 bytes."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as name:
+        yield Path(name)
+
+
 @contextlib.asynccontextmanager
 async def running(
     contestant: Contestant, places: Places, *, processes: int = 1, flows: int = 1, log_level: str
@@ -206,10 +212,9 @@ async def running(
     Raises:
         BenchError: it can't be started.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
     async with Upstream() as upstream:
         with contextlib.ExitStack() as stack:
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            folder = stack.enter_context(short_folder())
             redis = RedisServer.start(folder, places.redis)
             stack.callback(redis.stop)
             setting = Setting(redis.url, upstream.url, processes, flows, log_level)

@@ -2,18 +2,16 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.arena import running
+from bench.arena import running, short_folder
 from bench.contestants import BOT, Setting
 from bench.errors import BenchError
 from bench.machine import Places, pinned
@@ -56,9 +54,8 @@ def _run(setting: Setting, *words: str) -> float:
 
 async def _serve(setting: Setting, places: Places) -> float:
     """`bot serve` in an empty folder, where it starts the store as well; both are stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
     with contextlib.ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(short_folder())
         [command] = BOT.commands(setting)
         stack.callback(_stop_store, folder / ".bot" / "store" / "server.pid")
         server = Server.start(command, folder, places.server)
