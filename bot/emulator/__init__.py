@@ -10,6 +10,7 @@ from bot.emulator.phones import NotOnPhone, Phone
 from bot.emulator.platform import Platform
 from bot.emulator.refusal import Refusal
 from bot.emulator.server import create_app
+from bot.emulator.serving import make_server, running, serve
 from bot.emulator.state import Shown, ShownChoice
 from bot.emulator.world import World
 
@@ -28,4 +29,7 @@ __all__ = [
     "ShownChoice",
     "World",
     "create_app",
+    "make_server",
+    "running",
+    "serve",
 ]

@@ -75,6 +75,8 @@ def content_fault(channel: str, part: Json, properties: dict[str, str]) -> Reaso
         return _raw_fault(raw)
     if "channel_specific_message" in part:
         return None
+    if template := part.get("template_message"):
+        return _template_fault(template, channel)
     if channel == "SMS":
         return _sms_fault(part, properties)
     if channel == "MMS" and not properties.get("MMS_SENDER"):
@@ -84,6 +86,12 @@ def content_fault(channel: str, part: Json, properties: dict[str, str]) -> Reaso
     if channel == "RCS":
         return _rcs_fault(part)
     return None
+
+
+def _template_fault(template: Json, channel: str) -> Reason | None:
+    if channel in (template.get("channel_template") or {}) or template.get("omni_template"):
+        return None
+    return Reason("TEMPLATE_NOT_FOUND", "The message names no template for this channel")
 
 
 def _raw_fault(raw: str) -> Reason | None:
@@ -116,8 +124,6 @@ def _whatsapp_fault(part: Json) -> Reason | None:
         text = body["text"]
     if len(text) > 4096:
         return Reason("BAD_REQUEST", "The text is longer than 4096 characters")
-    if "template_message" in part and "WHATSAPP" not in (body.get("channel_template") or {}):
-        return Reason("TEMPLATE_NOT_FOUND", "The message names no WhatsApp template")
     return None
 
 

@@ -55,15 +55,10 @@ class Conversations:
             "correlation_id": given.get("correlation_id") or "",
         }
         self._core.state.conversations[conversation["id"]] = conversation
-        self.index(conversation)
         if conversation["active"]:
+            self._index(conversation)
             self._tell("CONVERSATION_START", conversation)
         return conversation
-
-    def index(self, conversation: Json) -> None:
-        """Make an active conversation the one that is found for its app and contact."""
-        if conversation["active"]:
-            self._active[conversation["app_id"], conversation["contact_id"]] = conversation["id"]
 
     def stop(self, conversation: Json) -> None:
         """End it; the contact's next message opens another."""
@@ -71,6 +66,16 @@ class Conversations:
             conversation["active"] = False
             self._active.pop((conversation["app_id"], conversation["contact_id"]), None)
             self._tell("CONVERSATION_STOP", conversation)
+
+    def resume(self, conversation: Json) -> None:
+        """Make it the active one again; another that is active is stopped."""
+        if conversation["active"]:
+            return
+        if other := self.active(conversation["app_id"], conversation["contact_id"]):
+            self.stop(other)
+        conversation["active"] = True
+        self._index(conversation)
+        self._tell("CONVERSATION_START", conversation)
 
     def remove(self, conversation: Json) -> None:
         """Remove it with its messages and events."""
@@ -112,6 +117,9 @@ class Conversations:
         if report != "FULL" or not metadata:
             return ""
         return json.dumps(metadata, ensure_ascii=False, separators=(",", ":"))
+
+    def _index(self, conversation: Json) -> None:
+        self._active[conversation["app_id"], conversation["contact_id"]] = conversation["id"]
 
     def _tell(self, trigger: str, conversation: Json) -> None:
         self._callbacks.send(

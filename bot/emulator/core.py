@@ -2,7 +2,8 @@
 
 import asyncio
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.clock import Clock, NewId
 from bot.emulator.faults import Faults
@@ -40,6 +41,10 @@ class Behaviour:
     callback_timeout_s: float = 10.0
     consent_management: bool = False
     """Whether STOP and START from a contact change its consent."""
+
+    def but(self, **changes: Any) -> "Behaviour":
+        """The same but for these fields."""
+        return replace(self, **changes)
 
 
 REAL_TIME = Behaviour(submit_s=0.05, queued_s=0.2, delivered_s=0.6)

@@ -70,8 +70,13 @@ class DeliveryFault(_Rule, kw_only=True):
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """All rules in force; the first that matches and strikes counts."""
+    """All rules in force; of those for a callback or delivery, the first that strikes counts.
 
+    `request_delay_s` is waited before every request, `callback_delay_s` before every callback.
+    """
+
+    request_delay_s: Seconds = 0.0
+    callback_delay_s: Seconds = 0.0
     requests: list[RequestFault] = field(default_factory=list)
     callbacks: list[CallbackFault] = field(default_factory=list)
     deliveries: list[DeliveryFault] = field(default_factory=list)
@@ -111,13 +116,15 @@ class Faults:
                 yield rule
 
     def callback_delays(self, trigger: str) -> list[float]:
-        """How much later than usual each copy of a callback is sent; one zero if nothing is on."""
+        """How many seconds late each copy of a callback is sent; one zero if nothing is on."""
+        usual_s = self.rules.callback_delay_s
         matching = [r for r in self.rules.callbacks if fnmatchcase(trigger, r.trigger)]
         rule = self._first(matching)
         if rule is None:
-            return [0.0]
-        late = rule.delay_s + (self._dice.uniform(0, rule.jitter_s) if rule.jitter_s else 0.0)
-        return [late + copy * rule.apart_s for copy in range(rule.copies + 1)]
+            return [usual_s]
+        late_s = usual_s + rule.delay_s
+        late_s += self._dice.uniform(0, rule.jitter_s) if rule.jitter_s else 0.0
+        return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
         """The rule with one of these actions that strikes this delivery."""

@@ -76,10 +76,12 @@ class Phone:
         self._core.tell("phone", phone=self.key, opened=choice)
         return ""
 
-    def answers(self, message_id: str, postback: str) -> str:
-        """A choice response with any content, such as one from long ago."""
+    def answers(
+        self, message_id: str, postback: str, *, late_s: float = 0.0, copies: int = 0
+    ) -> str:
+        """A choice response of any content, such as to a message from long ago."""
         response = {"message_id": message_id, "postback_data": postback}
-        return self._sends({"choice_response_message": response})
+        return self._sends({"choice_response_message": response}, late_s, copies)
 
     def sends_location(
         self,
@@ -178,8 +180,7 @@ class Phone:
         )
 
     def _responds(self, message_id: str, choice: ShownChoice, late_s: float, copies: int) -> str:
-        response = {"message_id": message_id, "postback_data": choice.postback}
-        return self._sends({"choice_response_message": response}, late_s, copies)
+        return self.answers(message_id, choice.postback, late_s=late_s, copies=copies)
 
     def _sends(
         self, contact_message: Json, late_s: float = 0.0, copies: int = 0, metadata: str = ""

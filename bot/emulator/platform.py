@@ -4,6 +4,7 @@ Nothing runs by itself. A test calls `run_due()` when its clock says so; a serve
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import httpx
@@ -28,6 +29,8 @@ from bot.emulator.state import Attempt, Deadline, Drain, EventStep, State, Step,
 from bot.emulator.tokens import Tokens
 from bot.emulator.world import World
 from bot.errors import ConfigError
+
+_log = logging.getLogger(__name__)
 
 
 class Platform:
@@ -148,10 +151,17 @@ class Platform:
                     await self.core.wait()
                 elif isinstance(work, Attempt):
                     await room.acquire()
-                    task = group.create_task(self._do(work))
+                    task = group.create_task(self._safely(work))
                     task.add_done_callback(lambda _: room.release())
                 else:
-                    await self._do(work)
+                    await self._safely(work)
+
+    async def _safely(self, work: Work) -> None:
+        try:
+            await self._do(work)
+        except Exception:
+            _log.exception("A part of the emulator failed", extra={"action": type(work).__name__})
+            self.record.counts["failure"] += 1
 
     async def _do(self, work: Work) -> None:
         match work:

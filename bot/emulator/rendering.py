@@ -43,8 +43,10 @@ _LAYOUTS = {
 def plain_text(message: Json, channel: str) -> str:
     """The text a contact reads on this channel in place of `message`, which has one kind."""
     kind = kind_of(message)
-    layout = _LAYOUTS.get(channel, _PLAIN)
-    return _RENDERERS[kind](message[kind], layout)
+    body = message[kind]
+    if kind == "template_message":
+        body = (body.get("channel_template") or {}).get(channel) or body["omni_template"]
+    return _RENDERERS[kind](body, _LAYOUTS.get(channel, _PLAIN))
 
 
 def float32(value: float) -> str:
@@ -143,9 +145,8 @@ def _list(body: Json, layout: Layout) -> str:
 
 
 def _template(body: Json, layout: Layout) -> str:
-    reference = body.get("omni_template") or next(iter(body["channel_template"].values()))
-    parameters = reference.get("parameters") or {}
-    return "\n".join([reference["template_id"], *(f"{k}: {v}" for k, v in parameters.items())])
+    parameters = body.get("parameters") or {}
+    return "\n".join([body["template_id"], *(f"{k}: {v}" for k, v in parameters.items())])
 
 
 def _contact_info(body: Json, layout: Layout) -> str:

@@ -6,33 +6,34 @@ Around it stands `traffic`, which records requests and makes faults.
 from typing import Any
 from urllib.parse import parse_qs
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Lifespan
 
+from bot.emulator.control import control_routes
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.platform import Platform
+from bot.emulator.reading import json_body, raw_body
 from bot.emulator.refusal import Json, Refusal, wrong_region
 from bot.emulator.routes import ENDPOINTS
 from bot.emulator.traffic import Traffic
 from bot.emulator.validation import require
 
-MOST_BYTES = 1_048_576
-"""A longer body is answered with 413."""
 
-
-def create_app(platform: Platform) -> Starlette:
+def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     """The API of this platform as an ASGI app; it runs nothing by itself."""
     routes = [Route("/oauth2/token", _token(platform), methods=["POST"])]
     for endpoint in ENDPOINTS:
         path = "/v1/projects/{project_id}" + endpoint.path
         routes.append(Route(path, _serve(platform, endpoint), methods=[endpoint.method]))
+    routes += control_routes(platform)
     return Starlette(
         routes=routes,
+        lifespan=lifespan,
         middleware=[Middleware(Traffic, platform=platform)],
         exception_handlers={HTTPException: _no_such_path, Refusal: _refuse},
     )
@@ -42,7 +43,7 @@ def _token(platform: Platform) -> Any:
     async def token(request: Request) -> Response:
         if not platform.tokens.is_key(request.headers.get("authorization", "")):
             return _oauth_fault(401, "invalid_client", "The key id or key secret is wrong")
-        form = parse_qs((await _raw(request)).decode(errors="replace"))
+        form = parse_qs((await raw_body(request)).decode(errors="replace"))
         if form.get("grant_type") != ["client_credentials"]:
             return _oauth_fault(
                 400, "unsupported_grant_type", "grant_type must be client_credentials"
@@ -66,7 +67,7 @@ def _serve(platform: Platform, endpoint: Endpoint) -> Any:
             raise Refusal(403, "You do not have access to the requested resource.")
         body: Json = {}
         if endpoint.body is not None:
-            body = await _body(request)
+            body = await json_body(request)
             require(endpoint.body, body)
         call = Call(platform, request.path_params, request.query_params, body)
         return JSONResponse(endpoint.handler(call))
@@ -79,34 +80,6 @@ def _require_region(platform: Platform, host: str) -> None:
     region, _, rest = host.partition(".")
     if rest == "conversation.api.sinch.com" and region != platform.world.region:
         raise wrong_region()
-
-
-async def _body(request: Request) -> Json:
-    """The JSON object that a request brings.
-
-    Raises:
-        Refusal: it is too long, isn't said to be JSON, or is no JSON object.
-    """
-    raw = await _raw(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refusal(400, "Content-Type must be application/json")
-    try:
-        body = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        raise Refusal(400, "The body is not JSON") from fault
-    if not isinstance(body, dict):
-        raise Refusal(400, "The body must be a JSON object")
-    return body
-
-
-async def _raw(request: Request) -> bytes:
-    """The body; raises a 413 as soon as it is too long."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > MOST_BYTES:
-            raise Refusal(413, f"The body is longer than {MOST_BYTES} bytes")
-    return bytes(raw)
 
 
 async def _refuse(request: Request, fault: Exception) -> Response:

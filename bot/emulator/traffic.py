@@ -38,6 +38,8 @@ class Traffic:
     async def _delayed(self, scope: Scope) -> RequestFault | None:
         """Wait as the rules say; the rule that does more than that, if one strikes."""
         acting = None
+        if usual_s := self._platform.faults.rules.request_delay_s:
+            await self._platform.core.clock.sleep(usual_s)
         for rule in self._platform.faults.for_request(scope["method"], scope["path"]):
             if rule.delay_s:
                 await self._platform.core.clock.sleep(rule.delay_s)
@@ -57,7 +59,7 @@ class Traffic:
             await self._app(scope, exchange.reading(receive), _nowhere)
         if fault.action == "drop":
             exchange.record()
-            _drop(receive)
+            await _drop(receive)
             return
         if fault.action == "expire":
             self._platform.tokens.expire_all()
@@ -140,7 +142,7 @@ async def _answer(refusal: Refusal, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _drop(receive: Receive) -> None:
+async def _drop(receive: Receive) -> None:
     """Close the connection without an answer.
 
     ASGI has no word for that. uvicorn's `receive` belongs to an object that holds the transport;
@@ -151,3 +153,5 @@ def _drop(receive: Receive) -> None:
     if abort is None:
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
     abort()
+    while (await receive())["type"] != "http.disconnect":
+        continue

@@ -51,6 +51,7 @@ class World:
     key_id: str = "c1d2e3f4-0a1b-4c2d-8e3f-4a5b6c7d8e9f"
     key_secret: str = "emulator-key-secret"
     region: str = "eu"
+    """The API's host of another region knows nothing of this project."""
     processing_mode: str = "CONVERSATION"
     channels: Sequence[str] = DEFAULT_CHANNELS
     dispatch_retention_days: int = 0
