@@ -131,13 +131,15 @@ class Turn:
 
     @property
     def event(self) -> str:
-        """What set the turn off: `message`, a timer's or an event's name, or the callback's
-        trigger.
+        """What set the turn off: `message`, a timer's or an event's name, an operator's `pause`,
+        `resume` or `move`, or the callback's trigger.
         """
         if self.item.timer:
             return self.item.timer.name
         if self.item.event:
             return self.item.event.name
+        if self.item.command:
+            return self.item.command.do
         if self.item.start:
             return "start"
         return "message" if self.callback and self.callback.message else self._trigger
