@@ -145,7 +145,44 @@ def drop_dead(ids: Letters = None, everything: Everything = False) -> None:
     run(lambda store: dead.drop(store, ids or [], everything=everything))
 
 
+PublicUrl = Annotated[
+    str, typer.Option(help="Where the bot is reached from outside; else BOT_PUBLIC_URL.")
+]
+
+
+def setup(
+    public_url: PublicUrl = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would change.")
+    ] = False,
+    replace: Annotated[str, typer.Option(help="Id of a webhook to be pointed here.")] = "",
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Another webhook may take the messages too.")
+    ] = False,
+) -> None:
+    """Create or update the app's webhook and SMS channel at Sinch; again changes nothing.
+
+    The webhook gets the triggers that the flows need and the secret of the settings. The SMS
+    channel is set where SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are.
+    """
+    import asyncio
+    import dataclasses
+
+    from bot.flow.load import load_flows
+    from bot.ops import setup
+    from bot.settings import Settings
+
+    settings = Settings.from_env()
+    want = dataclasses.replace(
+        setup.wanted(settings, load_flows(settings.flows), public_url),
+        replace=replace,
+        beside=beside,
+    )
+    asyncio.run(setup.run(settings, want, dry_run=dry_run))
+
+
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts")
     app.add_typer(dead_app, name="dead")
+    app.command()(setup)
