@@ -1,7 +1,8 @@
 """A framework for conversational chatbots on the Sinch Conversation API."""
 
+from typing import TYPE_CHECKING, Any
+
 from bot import parse
-from bot.app import Bot
 from bot.errors import BotError, FlowError, MessageError
 from bot.flow.flow import Flow, on
 from bot.flow.states import END, HANDOFF, Option, ask, call, choose, step
@@ -22,6 +23,9 @@ from bot.messages import (
 )
 from bot.settings import Settings
 from bot.turn import Turn
+
+if TYPE_CHECKING:
+    from bot.app import Bot
 
 __all__ = [
     "END",
@@ -54,3 +58,12 @@ __all__ = [
     "show_location",
     "step",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `Bot` when it is asked for: flows don't need the server that it brings."""
+    if name == "Bot":
+        from bot.app import Bot
+
+        return Bot
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -34,6 +34,7 @@ from bot.contact_message import ChannelIdentity as ChannelIdentity
 from bot.contact_message import ContactMessage as ContactMessage
 from bot.contact_message import Reason as Reason
 from bot.contact_message import first_set
+from bot.errors import Malformed
 from bot.tolerance import Tolerant, decoder
 
 TRIGGERS = {
@@ -142,6 +143,10 @@ def decode(raw: bytes) -> Callback:
     Raises:
         Malformed: it is no JSON object in UTF-8, or nested beyond reason. Nothing else is raised.
     """
+    try:
+        raw.decode()  # The typed decoding passes over fields it doesn't know without a look.
+    except UnicodeDecodeError as fault:
+        raise Malformed(f"The body of {len(raw)} bytes is not JSON in UTF-8.") from fault
     callback = _decode(raw)
     callback.raw = raw
     return callback

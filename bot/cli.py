@@ -77,6 +77,19 @@ def dev(
     asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
 
 
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def emulator(context: typer.Context) -> None:
+    """Run a local Conversation API alone, for any client."""
+    from bot.emulator.command import emulator
+
+    alone = typer.Typer(pretty_exceptions_enable=False)
+    alone.command("bot emulator")(emulator)
+    alone(context.args, prog_name="bot emulator")
+
+
 @app.command()
 def chat(
     channel: Annotated[str, typer.Option(help="The channel to talk on, such as WHATSAPP.")] = "SMS",

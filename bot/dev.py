@@ -16,14 +16,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import typer
 import uvicorn
 from starlette.applications import Starlette
 from watchfiles import awatch
 
 from bot.app import Bot, open_bot, routes, running
 from bot.clock import SystemClock
-from bot.emulator import REAL_TIME, Platform, World, create_app
-from bot.errors import ConfigError, FlowError
+from bot.emulator import REAL_TIME, Platform, World
+from bot.emulator.serving import bind, make_server
+from bot.emulator.storage import load
+from bot.errors import FlowError
 from bot.flow.load import load_flows, load_package
 from bot.settings import Secret, Settings
 
@@ -48,23 +51,26 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
         ConfigError: a port is taken.
         FlowError: a flow is written wrongly.
     """
-    with _listen(port) as bot_socket, _listen(api_port) as api_socket:
+    data = Path(settings.home) / "emulator.json"
+    with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(_url(bot_socket), _url(api_socket))
         world = World()
-        platform = Platform(SystemClock(), world=world, behaviour=REAL_TIME)
+        platform = Platform(SystemClock(), world=world, behaviour=REAL_TIME, state=load(data))
+        platform.state.webhooks.clear()
         platform.register_webhook(f"{where.bot_url}/webhook", SECRET)
         bot = await open_bot(_settings(settings, world, where))
-        bot_app = Starlette(routes=routes())
-        bot_app.state.bot = bot
+        app = Starlette(routes=routes())
+        app.state.bot = bot
+        bot_server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        )
         async with (
             running(bot),
-            _serving(create_app(platform), api_socket),
-            _serving(bot_app, bot_socket),
-            _background(platform.pump()),
+            _serving(make_server(platform, data), api_socket),
+            _serving(bot_server, bot_socket),
             _background(_reload(bot, settings.flows)),
         ):
             yield where
-        await platform.aclose()
 
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
@@ -75,6 +81,10 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
         loop.add_signal_handler(number, stop.set)
     async with stack(settings, port, api_port) as where:
         with _announced(settings, where):
+            typer.echo(
+                f"The bot's webhook is at {where.bot_url}/webhook, a local Conversation API at"
+                f" {where.emulator_url}.\nTalk to the bot with `bot chat`. Ctrl-C stops both.",
+            )
             await stop.wait()
 
 
@@ -118,36 +128,15 @@ def _announced(settings: Settings, where: Running) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as fault:
-        listener.close()
-        raise ConfigError(
-            f"Port {port} of {HOST} is taken: {fault.strerror}. Choose another one with --port and"
-            " --api-port, or stop what uses it."
-        ) from fault
-    return listener
-
-
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()
     return f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to `run`: two servers in one process would take them from each other."""
-        yield
-
-
 @contextlib.asynccontextmanager
-async def _serving(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    server = _Server(config)
+async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    # Two servers in one process would take the signals from each other; `run` handles them.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     async with _background(server.serve(sockets=[listener]), cancel=False):
         try:
             yield

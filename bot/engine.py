@@ -9,7 +9,7 @@ import logging
 from bot import consent, parse
 from bot.errors import FlowError
 from bot.flow import phrases
-from bot.flow.asking import choice_made, parsed, put, put_again
+from bot.flow.asking import choice_made, put, put_again
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask
@@ -125,8 +125,11 @@ class Engine:
             await self._parse(walk, ask, answer)
 
     async def _parse(self, walk: Walk, ask: Ask, answer: Answer) -> None:
+        if ask.accept is None:
+            await self._not_understood(walk, ask, "")
+            return
         try:
-            value = await parsed(ask, answer)
+            value = await parse.apply(ask.accept, answer)
         except NotUnderstood as fault:
             await self._not_understood(walk, ask, fault.hint)
         else:

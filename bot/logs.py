@@ -6,6 +6,7 @@ numbers or secrets.
 
 import logging
 import logging.config
+import sys
 
 import structlog
 
@@ -23,7 +24,7 @@ def configure(settings: Settings) -> None:
     if settings.log == "json":
         last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     else:
-        last = [structlog.dev.ConsoleRenderer(pad_event_to=24, pad_level=True)]
+        last = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     logging.config.dictConfig(
         {
             "version": 1,

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from bot import logs
 from bot.app import asgi_app
 from bot.errors import ConfigError
+from bot.flow.load import load_flows
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -42,8 +43,12 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
         ConfigError: a setting that the role needs is missing.
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
-    if role != "worker":
-        settings.require("webhook_secrets")
+    if role != "worker" and not settings.webhook_secrets:
+        raise ConfigError(
+            "SINCH_WEBHOOK_SECRET must be set: without it anybody could post callbacks here. Take"
+            " the webhook's secret from the dashboard, or set one of your own in both places."
+        )
+    load_flows(settings.flows)
     if not settings.redis_url:
         if role != "serve":
             raise ConfigError(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.parse import Answer, NotUnderstood
 from msgspec.structs import replace
 
 from bot import parse
@@ -12,6 +11,7 @@ from bot.errors import FlowError
 from bot.flow import phrases
 from bot.flow.states import Ask, Question
 from bot.messages import Card, Carousel, Choice, Message, Text, as_message, reply
+from bot.parse import Answer
 from bot.postback import Postback, Postbacks
 from bot.session import Frame
 
@@ -95,21 +95,6 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
         if said == str(number) or said in forms:
             return key
     return None
-
-
-async def parsed(ask: Ask, answer: Answer) -> Any:
-    """The value of the first parser that understands.
-
-    Raises:
-        NotUnderstood: none does; its hint is the last one given.
-    """
-    hint = ""
-    for parser in ask.accept:
-        try:
-            return await parse.apply(parser, answer)
-        except NotUnderstood as fault:
-            hint = fault.hint or hint
-    raise NotUnderstood(hint)
 
 
 def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:

@@ -170,9 +170,9 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     if declared is not None:
         return msgspec.convert(values, declared)
     loaded = dict(values)
-    for name, kind in answer_types(flow).items():
-        if loaded.get(name) is not None:
-            loaded[name] = msgspec.convert(loaded[name], kind)
+    for name, state in flow.states.items():
+        if isinstance(state, Ask) and state.accept and loaded.get(name) is not None:
+            loaded[name] = state.accept.restore(loaded[name])
     return Data(loaded)
 
 
@@ -192,17 +192,6 @@ def dump_data(data: Any) -> dict[str, Any]:
             f"The flow's data is a {type(data).__name__}; it must be an object with fields."
         )
     return dumped
-
-
-def answer_types(flow: type[Flow]) -> dict[str, Any]:
-    """The type of each answer that isn't JSON's own, by state."""
-    kinds: dict[str, Any] = {}
-    for name, state in flow.states.items():
-        if isinstance(state, Ask) and state.accept:
-            types = [getattr(parser, "type", None) for parser in state.accept]
-            if len(types) == 1 and types[0] not in (None, str, int, float, bool, dict, list):
-                kinds[name] = types[0]
-    return kinds
 
 
 def source_of(flow: type[Any]) -> str:

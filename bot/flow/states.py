@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.parse import Answer
-
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.messages import Message
+from bot.parse import Answer, Parser, any_of, as_parser
 
 END = "end"
 """The state in which a flow is over."""
@@ -22,7 +21,9 @@ HANDOFF = "handoff"
 
 Words = str | Message
 Question = Words | Callable[[Any], Words]
-Parser = Callable[[Answer], Any]
+Accepted = Callable[[Answer], Any]
+"""A parser of `bot.parse`, or a function of one's own that raises `NotUnderstood`."""
+
 StepFunction = Callable[..., str | Awaitable[str]]
 Stale = Literal["reask", "accept", "jump"]
 
@@ -51,7 +52,7 @@ class Ask:
 
     question: Question
     options: Mapping[str, Option] = field(default_factory=dict)
-    accept: tuple[Parser, ...] = ()
+    accept: Parser[Any] | None = None
     to: str = ""
     reask: Question | None = None
     attempts: int | None = None
@@ -134,7 +135,7 @@ def choose(
 def ask(
     question: Question,
     *,
-    accept: Parser | tuple[Parser, ...],
+    accept: Accepted | tuple[Accepted, ...],
     to: str,
     reask: Question | None = None,
     attempts: int | None = None,
@@ -152,7 +153,7 @@ def ask(
     """
     return Ask(
         question=question,
-        accept=accept if isinstance(accept, tuple) else (accept,),
+        accept=any_of(*accept) if isinstance(accept, tuple) else as_parser(accept),
         to=to,
         reask=reask,
         attempts=attempts,

@@ -1,13 +1,13 @@
 """What a contact answered, and what it takes to make a typed value of it."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -101,6 +101,20 @@ def as_parser(own: Callable[[Answer], Any]) -> Parser[Any]:
         raise FlowError(f"{name} is no parser; it takes one of bot.parse or a function of yours.")
     if inspect.isfunction(own) and own.__module__.startswith(f"{__package__}."):
         raise FlowError(f"parse.{name} makes a parser: write parse.{name}(), with brackets.")
+    returned = _returned_by(own, name)
+    try:
+        msgspec.convert(None, returned)
+    except msgspec.ValidationError:
+        pass  # None isn't one of its values, that's all.
+    except TypeError as fault:
+        raise FlowError(f"{name} returns {returned}, which JSON can't restore: {fault}") from fault
+    return Parser(returned, own)
+
+
+def _returned_by(own: Callable[[Answer], Any], name: str) -> Any:
+    """The type that a function's annotations say it returns, now or when awaited."""
+    while isinstance(own, partial):
+        own = own.func
     try:
         hints = get_type_hints(own if inspect.isroutine(own) else type(own).__call__)
     except NameError as fault:
@@ -109,13 +123,9 @@ def as_parser(own: Callable[[Answer], Any]) -> Parser[Any]:
             " import it outside of `if TYPE_CHECKING`."
         ) from fault
     returned = hints.get("return", Any)
-    try:
-        msgspec.convert(None, returned)
-    except msgspec.ValidationError:
-        pass  # None isn't one of its values, that's all.
-    except TypeError as fault:
-        raise FlowError(f"{name} returns {returned}, which JSON can't restore: {fault}") from fault
-    return Parser(returned, own)
+    if get_origin(returned) in (Awaitable, Coroutine):
+        return get_args(returned)[-1]
+    return returned
 
 
 async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:

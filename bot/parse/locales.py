@@ -36,10 +36,10 @@ def region_of(tag: str) -> str:
     """The region's ISO code, `AT` for `de-AT`; where the tag has none, where most speakers live."""
     from babel.core import get_global
 
-    locale = locale_of(tag)
-    if locale.territory:
-        return str(locale.territory)
-    likely = get_global("likely_subtags").get(str(locale)) or ""
+    for subtag in tag.replace("_", "-").split("-")[1:4]:
+        if len(subtag) == 2 and subtag.isalpha():
+            return subtag.upper()
+    likely = get_global("likely_subtags").get(str(locale_of(tag))) or ""
     return str(likely.rpartition("_")[2])
 
 

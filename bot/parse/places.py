@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qs, unquote_plus, urlsplit
 import msgspec
 
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import LONGEST, plain_digits, said
+from bot.parse.folding import plain_digits, said
 
 _HINT = "Please send your location, or a link to it on a map."
 
@@ -39,7 +39,7 @@ def _read(answer: Answer) -> Location:
     native = answer.message.location_message
     if native and native.coordinates:
         at = native.coordinates
-        found = _location(at.latitude, at.longitude, native.title[:LONGEST], native.label[:LONGEST])
+        found = _location(at.latitude, at.longitude, native.title, native.label)
     else:
         typed = said(answer, _HINT)
         link = _LINK.search(typed)

@@ -9,7 +9,7 @@ from bot.parse.locales import language_of, local_now
 from bot.parse.look_up import look_up
 from bot.parse.words import BEFORE_CLOCK, HOUR, HOUR_BEFORE, MIDNIGHT, NOON
 
-_SECONDS = dt.timedelta(seconds=1)
+_A_SECOND = dt.timedelta(seconds=1)
 
 
 def _any(words: tuple[str, ...]) -> str:
@@ -70,9 +70,9 @@ def _from_now(text: str, answer: Answer) -> dt.time | None:
     now = here.replace(tzinfo=None)
     language = language_of(answer.locale)
     found = look_up(text, language, now, relative=True)
-    later = look_up(text, language, now + _SECONDS, relative=True)
+    later = look_up(text, language, now + _A_SECOND, relative=True)
     # "Tomorrow at 5 pm" stays where it is when now moves on, and holds more than a time.
-    if not found or not later or "time" not in found.parts or later.at - found.at != _SECONDS:
+    if not found or not later or "time" not in found.parts or later.at - found.at != _A_SECOND:
         return None
     wait = found.at - now
     if not dt.timedelta(0) <= wait < dt.timedelta(days=1):

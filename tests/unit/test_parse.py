@@ -1,9 +1,10 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -190,11 +191,15 @@ def test_takes_the_type_of_a_function_of_your_own_from_what_it_returns():
     def day(given: parse.Answer) -> date:
         return given.now.date()
 
+    def later(offset: int, given: parse.Answer) -> Awaitable[int]:
+        return parse.apply(Even(), given)
+
     def anything(given):
         return given.text
 
     assert parse.as_parser(day).restore("2024-05-15") == date(2024, 5, 15)
     assert parse.as_parser(Even()).type is int
+    assert parse.as_parser(partial(later, 3)).type is int
     assert parse.as_parser(anything).type is Any
     assert parse.as_parser(parse.email) is parse.email
 

@@ -274,6 +274,8 @@ def test_no_word_means_both_yes_and_no(language):
         (parse.phone(), "+46 70 123 45 67", "en"),
         (parse.phone(), "0046701234567", "en"),
         (parse.phone(), "070-123 45 67", "sv"),
+        (parse.phone(), "070-123 45 67", "de-SE"),
+        (parse.phone(), "070-123 45 67", "zh_Hant_SE"),
         (parse.phone(region="SE"), "070 1234567", "en"),
         (parse.phone(region="SE"), "46701234567", "en"),
         (parse.phone(), "My number is +46 (0)70 123 45 67, thanks", "en"),
@@ -301,6 +303,12 @@ def test_reads_phone_numbers_as_e164(parser, text, locale):
 def test_refuses_what_is_no_phone_number(text):
     assert hint(parse.phone(), text) == (
         "Please give a phone number with its country code, such as +1 201-555-0123."
+    )
+
+
+def test_asks_for_the_country_code_where_the_region_has_no_example():
+    assert (
+        hint(parse.phone(), "070", "en-AQ") == "Please give a phone number with its country code."
     )
 
 
