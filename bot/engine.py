@@ -5,6 +5,7 @@ flow's own functions touch.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from bot import consent, parse
 from bot.errors import FlowError
@@ -32,12 +33,20 @@ RAW_KINDS = {
 """Triggers that a raw module's flow is offered for each kind of message, before `message`."""
 
 
+Around = Callable[[Turn, Callable[[Turn], Awaitable[None]]], Awaitable[None]]
+
+
 class Engine:
-    """Runs turns; holds nothing of any contact."""
+    """Runs turns; holds nothing of any contact.
+
+    `around`, where it is set, is called with the turn and what runs it: a simulation prepares and
+    watches turns there.
+    """
 
     def __init__(self, flows: Flows, postbacks: Postbacks) -> None:
         self.flows = flows
         self.postbacks = postbacks
+        self.around: Around | None = None
 
     async def run(self, turn: Turn) -> None:
         """Handle the turn's item: change its session, and collect what is said.
@@ -45,6 +54,9 @@ class Engine:
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
+        await (self.around(turn, self._run) if self.around else self._run(turn))
+
+    async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
         walk = Walk(self.flows, self.postbacks, turn)
         item = turn.item
