@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from bot.parse import fold
-
 from bot.errors import FlowError
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
 from bot.flow.states import Call
+from bot.parse import fold
 
 
 class Flows:
