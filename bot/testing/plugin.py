@@ -1,4 +1,6 @@
-"""The pytest plugin: fixtures `contact`, `contacts` and `simulation`, marker `flows`.
+"""The pytest plugin: fixtures `contact`, `contacts`, `simulation` and `services`, markers `flows`
+and `contact`, and `.chat` files as tests. It imports what it needs when it is used: a test run
+that has nothing to do with bots pays nothing.
 
 The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or what the marker names:
 
@@ -9,6 +11,7 @@ The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or wha
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +37,31 @@ def pytest_configure(config: pytest.Config) -> None:
         "contact(channel='SMS', language='', zone='', consent='', mode='CONVERSATION'): what the"
         " `contact` fixture is",
     )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("bot", "simulated conversations")
+    group.addoption(
+        "--chat-update",
+        action="store_true",
+        help="write .chat files anew where the conversation goes another way",
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.suffix != ".chat":
+        return None
+    from bot.testing.chat_test import ChatTests
+
+    return ChatTests.from_parent(parent, path=file_path)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.getoption("--chat-update"):
+        from bot.testing.chat_test import updated
+
+        for path in config.stash.get(updated, []):
+            terminalreporter.write_line(f"updated {path}")
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +167,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Show the conversations of a test that failed."""
     report = yield
     simulation = item.stash.get(_simulation, None)
-    if simulation is not None and report.when == "call" and report.failed:
+    is_chat = item.path.suffix == ".chat"
+    if simulation is not None and not is_chat and report.when == "call" and report.failed:
         for contact in simulation.contacts:
             if contact.entries and contact.transcript not in str(report.longrepr):
                 report.sections.append((f"conversation, {contact.name}", contact.transcript))
