@@ -13,6 +13,7 @@ import msgspec
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
+from bot.flow.events import event_of
 from bot.inbox import Item, Timer
 from bot.messages import Message, as_message
 from bot.parse import Answer
@@ -120,6 +121,7 @@ class Turn:
         self.moves: list[Move] = []
         self.once_results: dict[str, bytes] = {}
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
+        self.services: Mapping[str, Any] = {}
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
@@ -143,16 +145,18 @@ class Turn:
 
     @property
     def event(self) -> str:
-        """What set the turn off: `message`, a timer's or an event's name, or the callback's
-        trigger.
-        """
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
         if self.item.timer:
             return self.item.timer.name
         if self.item.event:
             return self.item.event.name
+        if self.item.command:
+            return self.item.command.do
         if self.item.start:
             return "start"
-        return "message" if self.callback and self.callback.message else self._trigger
+        if self.callback is None:
+            return ""
+        return "message" if self.callback.message else event_of(self.callback)
 
     @property
     def event_data(self) -> dict[str, Any]:
@@ -240,10 +244,6 @@ class Turn:
         self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
         self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
         session.timers = sorted(living, key=lambda timer: timer.name)
-
-    @property
-    def _trigger(self) -> str:
-        return self.callback.trigger if self.callback else ""
 
     def _reply(
         self, content: Message | AppEvent, options: dict[str, Any], request: type[msgspec.Struct]

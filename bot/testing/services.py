@@ -9,7 +9,17 @@ from unittest.mock import patch
 
 import httpx
 
+from bot.errors import FlowError
+
 _MISSING = object()
+
+
+class _Injected(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise FlowError(
+            f"The flow wants the service {name!r}, which a simulation doesn't open. Give a stand-in:"
+            f" services.injects({name}=…)"
+        )
 
 
 class UnexpectedRequest(AssertionError):
@@ -29,8 +39,15 @@ class Services:
 
     def __init__(self) -> None:
         self.stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {}
+        self.injected: dict[str, Any] = _Injected()
         self.http = HttpStub()
         self._calls: dict[Callable[..., Any], list[Call]] = {}
+
+    def injects(self, **services: Any) -> None:
+        """Give steps and handlers these for the services that they name; real ones aren't opened
+        in a simulation.
+        """
+        self.injected.update(services)
 
     def returns(self, function: Callable[..., Any], *values: Any) -> None:
         """Let `turn.once(function, …)` give these values, the last one again and again."""

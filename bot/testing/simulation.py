@@ -87,6 +87,7 @@ class Simulation:
             name="simulation",
         )
         bot.engine.around = self._around
+        bot.engine.services = self.services.injected
         self._app.state.bot = bot
         return bot
 

@@ -27,14 +27,13 @@ class Parcel(Flow):
         turn.say(f"Thanks, in {turn.contact.language or 'no language'} {turn.contact.zone}")
         return END
 
-    @on("message_delivery")
+    @on("read", "failed")
     def delivery(self, turn):
         report = turn.callback.message_delivery_report
-        if report.status in ("READ", "FAILED"):
-            self.data.seen = report.status
-            self.data.why = report.reason.code if report.reason else ""
+        self.data.seen = report.status
+        self.data.why = report.reason.code if report.reason else ""
 
-    @on("event_inbound")
+    @on("reaction")
     def reaction(self, turn):
         turn.say(f"You did: {turn.callback.event.contact_message_event.reaction_event.emoji}")
 
