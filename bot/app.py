@@ -91,6 +91,13 @@ class Bot:
         event = Happening(name, data or {})
         return await self._put(address, Item(id=id or self._id(), event=event, address=address))
 
+    @contextlib.asynccontextmanager
+    async def services(self) -> AsyncIterator[None]:
+        """The author's services, open for the flows until the context ends."""
+        async with self.flows.hooks.open(self.settings) as services:
+            self.engine.services = services
+            yield
+
     def use(self, flows: Flows) -> None:
         """Go on with other flows, from the next turn on."""
         self.flows = self.engine.flows = flows
@@ -161,16 +168,19 @@ def asgi_app(settings: Settings, *, has_webhook: bool = True, has_worker: bool =
 async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     """The bot at work; on the way out it finishes what it holds and is closed."""
     stop = asyncio.Event()
-    work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
     # What lives now lives as long as the process: the collector needn't walk it again and again.
     gc.collect()
     gc.freeze()
     try:
-        yield
+        async with bot.services():
+            work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
+            try:
+                yield
+            finally:
+                stop.set()
+                if work:
+                    await work
     finally:
-        stop.set()
-        if work:
-            await work
         await bot.aclose()
 
 

@@ -3,7 +3,7 @@ memory; nothing leaves before the worker has committed it all at once.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ import msgspec
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
+from bot.flow.events import event_of
 from bot.inbox import Item, Timer
 from bot.messages import Message, as_message
 from bot.parse import Answer
@@ -108,6 +109,7 @@ class Turn:
         self.drop_unsent = False
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
+        self.services: Mapping[str, Any] = {}
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
@@ -131,9 +133,7 @@ class Turn:
 
     @property
     def event(self) -> str:
-        """What set the turn off: `message`, a timer's or an event's name, an operator's `pause`,
-        `resume` or `move`, or the callback's trigger.
-        """
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
         if self.item.timer:
             return self.item.timer.name
         if self.item.event:
@@ -142,7 +142,9 @@ class Turn:
             return self.item.command.do
         if self.item.start:
             return "start"
-        return "message" if self.callback and self.callback.message else self._trigger
+        if self.callback is None:
+            return ""
+        return "message" if self.callback.message else event_of(self.callback)
 
     @property
     def event_data(self) -> dict[str, Any]:
@@ -225,10 +227,6 @@ class Turn:
         self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
         self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
         session.timers = sorted(living, key=lambda timer: timer.name)
-
-    @property
-    def _trigger(self) -> str:
-        return self.callback.trigger if self.callback else ""
 
     def _reply(
         self, content: Message | AppEvent, options: dict[str, Any], request: type[msgspec.Struct]

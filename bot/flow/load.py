@@ -9,13 +9,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-
-from bot.parse import fold
+from typing import TypeVar
 
 from bot.errors import FlowError
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
 from bot.flow.states import Call
+from bot.flow.switch import SWITCH, Switch
+from bot.flow.words import Words
+from bot.hooks import Hooks
+from bot.parse import fold
 
 
 class Flows:
@@ -26,14 +29,22 @@ class Flows:
             names a flow that isn't there.
     """
 
-    def __init__(self, definitions: Iterable[Definition]) -> None:
+    def __init__(
+        self,
+        definitions: Iterable[Definition],
+        words: Words | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self.words = words or Words()
+        self.hooks = hooks or Hooks()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
-        for definition in definitions:
+        for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
         found += self._calls_to_nowhere()
+        found += self._services_missing()
         if found:
             raise FlowError("\n".join(found))
 
@@ -49,17 +60,22 @@ class Flows:
         return name in self._by_name
 
     def __iter__(self) -> Iterator[Definition]:
-        return iter(self._by_name.values())
+        """The author's flows."""
+        return (each for each in self._by_name.values() if each.name != SWITCH)
 
     def __len__(self) -> int:
-        return len(self._by_name)
+        return len(self._by_name) - 1
 
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
         return self._by_word.get(fold(word))
 
+    def started_by_event(self, name: str) -> Definition | None:
+        """The flow that an event starts."""
+        return next((each for each in self if name in each.start_on_events), None)
+
     @property
-    def words(self) -> list[str]:
+    def starts(self) -> list[str]:
         """The first starting word of each flow, for telling a contact what can be said."""
         return [definition.start_on[0] for definition in self if definition.start_on]
 
@@ -85,6 +101,19 @@ class Flows:
                 )
             self.fallback = new
 
+    def _services_missing(self) -> Iterator[str]:
+        known = ", ".join(self.hooks.services) or "none"
+        for definition in self:
+            methods = [*definition.states.items(), *definition.handlers.items()]
+            for name, method in methods:
+                for service in getattr(method, "wants", ()):
+                    if service not in self.hooks.services:
+                        yield (
+                            f"{definition.source}: {definition.model.__name__}.{name}: there is no"
+                            f" service {service!r}; there are {known}. Write one with"
+                            " @hooks.service."
+                        )
+
     def _calls_to_nowhere(self) -> Iterator[str]:
         for definition in self:
             for name, state in definition.states.items():
@@ -103,7 +132,8 @@ def load_flows(where: str) -> Flows:
     """
     definitions: list[Definition] = []
     found: list[str] = []
-    for module in _modules(where):
+    modules = _modules(where)
+    for module in modules:
         for make in _makers(module):
             try:
                 definitions.append(make())
@@ -116,7 +146,38 @@ def load_flows(where: str) -> Flows:
             f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
             " it, or set BOT_FLOWS to where they are."
         )
-    return Flows(definitions)
+    words = _only([value() for value in _classes(modules, Words)])
+    return Flows(definitions, words, _only(_hooks(modules)))
+
+
+T = TypeVar("T")
+
+
+def _only(found: list[T]) -> T | None:
+    """The only one of its kind, or None."""
+    if len(found) > 1:
+        raise FlowError(
+            f"There are {len(found)} {type(found[0]).__name__} in the flows' modules; there can be"
+            " one. Put them together."
+        )
+    return found[0] if found else None
+
+
+def _classes(modules: list[ModuleType], kind: type[T]) -> list[type[T]]:
+    """The subclasses of `kind` that these modules define."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, kind)
+        and value.__module__ == module.__name__
+    ]
+
+
+def _hooks(modules: list[ModuleType]) -> list[Hooks]:
+    values = [value for module in modules for value in vars(module).values()]
+    return list({id(value): value for value in values if isinstance(value, Hooks)}.values())
 
 
 def _makers(module: ModuleType):  # type: ignore[no-untyped-def]

@@ -59,6 +59,20 @@ def test_a_file_that_is_no_text_is_named_without_its_content(tmp_path: Path) -> 
     assert caught.value.__cause__ is None
 
 
+def test_a_file_that_cannot_be_opened_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(path: Path) -> dict[str, str]:
+        raise PermissionError(13, "Permission denied")
+
+    dotenv = tmp_path / ".env"
+    dotenv.touch()
+    monkeypatch.setattr("bot.settings.dotenv_values", refuses)
+
+    with pytest.raises(ConfigError, match=r"\.env can't be read: Permission denied"):
+        Settings.from_env({}, dotenv=dotenv)
+
+
 def test_values_are_read_by_the_type_of_their_default() -> None:
     settings = read(
         PORT=" 0 ",
