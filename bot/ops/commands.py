@@ -201,9 +201,22 @@ def doctor(
     asyncio.run(doctor.report(settings, as_json=as_json))
 
 
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where; it must not exist, or be empty.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A checkout of bot to depend on.")
+    ] = None,
+) -> None:
+    """Make a ready project: a flow, its tests, Procfile, Dockerfile, CI."""
+    from bot.ops.new import make
+
+    make(folder, source)
+
+
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts")
     app.add_typer(dead_app, name="dead")
     app.command()(setup)
     app.command()(doctor)
+    app.command()(new)
