@@ -19,9 +19,10 @@ from bot.flow.states import HANDOFF, Ask, Bursts
 from bot.flow.switch import SWITCH
 from bot.flow.walk import Walk
 from bot.flow.words import BACK, CANCEL
+from bot.inbox import Command
 from bot.parse import Answer, NotUnderstood
 from bot.postback import Postback, Postbacks
-from bot.session import Frame, Session
+from bot.session import Frame, Pause, Session
 from bot.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class Engine:
             await walk.start(item.start.flow, item.start.data)
         elif item.event:
             await self._event(walk, item.event.name)
+        elif item.command:
+            await self._command(walk, item.command)
         elif turn.callback and turn.callback.trigger == "MESSAGE_INBOUND":
             await self._message(walk)
         elif turn.callback:
@@ -286,6 +289,18 @@ class Engine:
         started = None if session.frames else self.flows.started_by_event(name)
         if started is not None:
             await walk.start(started.name, dict(walk.turn.event_data))
+
+    async def _command(self, walk: Walk, command: Command) -> None:
+        """Do what an operator wants; where it is so already, nothing."""
+        session = walk.session
+        if command.do == "pause":
+            session.pause = session.pause or Pause(walk.turn.at, reason=command.reason)
+        elif command.do == "move":
+            await walk.move_to(command.flow, command.state)
+        elif session.pause is not None:
+            session.pause = None
+            if self._at_home(walk):
+                await walk.arrive()
 
     def _at_home(self, walk: Walk) -> bool:
         """Whether a flow is under way in a state that exists, after a release's migrations."""

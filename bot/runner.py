@@ -122,7 +122,7 @@ class Runner:
             turn.session.apologised = False
         turn_id = self._new_id(turn.at)
         entries = self._outbox.entries(turn, turn_id)
-        is_logged = self._settings.log_turns and _is_told(turn)
+        is_logged = self._settings.log_turns and _is_logged(turn)
         return Commit(
             session=None if turn.session.is_blank else session.encode(turn.session),
             handled=handled,
@@ -220,9 +220,13 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
 
 
 def _is_told(turn: Turn) -> bool:
-    """Whether a turn is worth a line: most reports of delivery change nothing."""
-    quiet = ("submitted", "queued_on_channel", "delivered", "read", "composing", "composing_end")
-    return bool(turn.path or turn.replies) or turn.event not in quiet
+    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
+    return bool(turn.path or turn.replies) or turn.event == "message" or turn.callback is None
+
+
+def _is_logged(turn: Turn) -> bool:
+    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
+    return _is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 
 def _update_address(turn: Turn) -> None:

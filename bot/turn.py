@@ -138,6 +138,8 @@ class Turn:
             return self.item.timer.name
         if self.item.event:
             return self.item.event.name
+        if self.item.command:
+            return self.item.command.do
         if self.item.start:
             return "start"
         if self.callback is None:

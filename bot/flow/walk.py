@@ -84,6 +84,31 @@ class Walk:
         await self.arrive()
         return True
 
+    async def move_to(self, flow: str, state: str) -> None:
+        """Go to a state that no transition needs to lead to, and on from there.
+
+        Flows above the named one are given up; where it isn't under way, it is begun there.
+
+        Raises:
+            FlowError: there is no such flow, or it has no such state.
+        """
+        definition = self.flows[flow]
+        if not definition.has(state):
+            raise FlowError(
+                f"Flow {flow!r} has no state {state!r}; it has"
+                f" {', '.join(definition.machine.states)}."
+            )
+        self.keep()
+        frames = self.session.frames
+        while frames and frames[-1].flow != flow:
+            frames.pop()
+        if not frames:
+            self._push(definition, {})
+        self._model = None
+        frame = self.frame
+        frame.state, frame.version, frame.graph = state, definition.version, definition.graph
+        await self.arrive()
+
     async def fire(self, trigger: str) -> bool:
         """Fire a trigger, without entering what it leads to."""
         left = self.frame.state

@@ -205,3 +205,12 @@ def test_the_example_says_what_each_variable_means() -> None:
     unexplained = [block for block in blocks if SET_OUT.match(block)]
     assert unexplained == []
     assert all(SET_OUT.search(block) for block in blocks)
+
+
+def test_the_encrypted_redis_takes_precedence_where_a_host_sets_both() -> None:
+    plain, tls = "redis://h:1", "rediss://h:2"
+
+    assert read(REDIS_URL=plain, REDIS_TLS_URL=tls).redis_url == tls
+    assert read(REDIS_URL=plain).redis_url == plain
+    with pytest.raises(ConfigError, match="^REDIS_TLS_URL must be a URL"):
+        read(REDIS_URL=plain, REDIS_TLS_URL="nonsense")

@@ -8,6 +8,6 @@ local w = call('HMGET', work, 'token', 'turn')
 if w[1] ~= ARGV[3] or not w[2] then return 'lost' end
 
 call('HINCRBY', work, 'fails', ARGV[5])
-stand_still(work, timers, contact, 'wait', ARGV[4])
+call('HSET', work, 'wait', ARGV[4])
 release(work, ready, inbox, outbox, contact, standing(work, timers, contact, ARGV[2]))
 return 'done'
