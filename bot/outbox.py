@@ -27,9 +27,6 @@ from bot.turn import Reply, Turn
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 600.0
-
 
 class Entry(msgspec.Struct, omit_defaults=True):
     """A committed reply. `body` is the whole request; `flow` and `state` say where it was said."""
@@ -150,7 +147,7 @@ class Outbox:
     def _try_later(self, outgoing: Outgoing, fault: SendRetryable) -> Verdict:
         pause_s = fault.retry_after_s
         if pause_s is None:
-            pause_s = backoff_s(outgoing.id, outgoing.tries)
+            pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
         sends.labels("retry").inc()
         logger.warning(
             "Not sent; it is tried again",
@@ -207,12 +204,12 @@ class DeadLetter(msgspec.Struct, omit_defaults=True):
     session: msgspec.Raw = msgspec.Raw()
 
 
-def backoff_s(id: str, tries: int) -> float:
+def backoff_s(settings: Settings, id: str, tries: int) -> float:
     """How long to wait after `tries` earlier tries: doubling, bounded, spread by half either way.
 
     The spread comes from the id, so that entries don't return all at once, and a test sees the same
     each time.
     """
-    whole = min(FIRST_PAUSE_S * 2.0**tries, LONGEST_PAUSE_S)
+    whole = min(settings.retry_first_s * 2.0 ** min(tries, 60), settings.retry_most_s)
     spread: float = crc32(f"{id}:{tries}".encode()) / 0xFFFFFFFF
     return whole * (0.5 + spread)
