@@ -1,8 +1,13 @@
 """Counts what it is told, and chains it up: a line lost, doubled or misplaced shows in the next."""
 
+import os
+import random
 from zlib import crc32
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
+
+FLAKY = float(os.environ.get("TALK_FLAKY", "0"))
+"""How often a step fails, by chance."""
 
 
 class Tally(Flow):
@@ -14,6 +19,8 @@ class Tally(Flow):
 
     @step(to=("line", "resting"))
     def count(self, turn: Turn) -> str:
+        if random.random() < FLAKY:
+            raise RuntimeError("by chance")
         data = self.data
         data.count = data.get("count", 0) + 1
         data.chain = crc32(f"{data.get('chain', 0)} {data.line}".encode())
