@@ -76,15 +76,19 @@ class Outbox:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
                 sends.labels("found").inc()
                 return Sent()
+        except SendRejected as fault:
+            return self._give_up(outgoing, entry, fault)
+        except SendRetryable as fault:
+            # That the question wasn't answered says nothing of the message.
+            return self._try_later(outgoing, entry, fault, is_unknown=True)
+        try:
             await self._wait_for_rate()
             with send_seconds.time():
                 message_id = await self._request(entry)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
-            if outgoing.tries + 1 >= self._settings.send_attempts:
-                return self._give_up(outgoing, entry, fault)
-            return self._try_later(outgoing, fault)
+            return self._try_later(outgoing, entry, fault, is_unknown=not fault.outcome_known)
         sends.labels("sent").inc()
         logger.info(
             "Sent",
@@ -144,7 +148,11 @@ class Outbox:
         if at > now:
             await self._clock.sleep(at - now)
 
-    def _try_later(self, outgoing: Outgoing, fault: SendRetryable) -> Verdict:
+    def _try_later(
+        self, outgoing: Outgoing, entry: Entry, fault: SendRetryable, *, is_unknown: bool
+    ) -> Verdict:
+        if outgoing.tries + 1 >= self._settings.send_attempts:
+            return self._give_up(outgoing, entry, fault)
         pause_s = fault.retry_after_s
         if pause_s is None:
             pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
@@ -155,7 +163,7 @@ class Outbox:
             | {"pause_s": round(pause_s, 1), "tries": outgoing.tries + 1},
         )
         until = self._clock.now() + pause_s
-        return Retry(until) if fault.outcome_known else Unknown(until)
+        return Unknown(until) if is_unknown else Retry(until)
 
     def _give_up(
         self, outgoing: Outgoing, entry: Entry, fault: SendRejected | SendRetryable
