@@ -55,6 +55,7 @@ class Engine:
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
         turn.services = self.services
+        turn.outside_windows = self.flows.outside_windows
 
         async def handle() -> None:
             await self._handle(Walk(self.flows, self.postbacks, turn))
@@ -91,8 +92,8 @@ class Engine:
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
-        session.heard[turn.contact.channel] = int(turn.at)
-        if consent.heard(turn) or session.consent == consent.OUT or session.pause is not None:
+        session.heard[turn.contact.channel] = int(turn.written_at)
+        if consent.heard(turn, self.flows.words) or session.pause is not None:
             return
         postback = self._postback(turn)
         at_home = self._at_home(walk)

@@ -6,45 +6,31 @@ is asked whether it has a message with this id before it is sent again.
 """
 
 import logging
+from collections.abc import Iterable
+from typing import Any
 from zlib import crc32
 
 import msgspec
 
-from bot import limits
-from bot.address import Address
+from bot import entry as stored
+from bot import leaving, limits
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
+from bot.entry import Entry, entry_id
 from bot.errors import SendRejected, SendRetryable
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
-from bot.messages import Message
+from bot.messages import Message, Template
 from bot.metrics import dead_letters, send_seconds, sends
 from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
+from bot.session import Session
 from bot.settings import Settings
-from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
 from bot.turn import Reply, Turn
+from bot.window import Outside
 
 logger = logging.getLogger(__name__)
-
-
-class Entry(msgspec.Struct, omit_defaults=True):
-    """A committed reply. `body` is the whole request; `flow` and `state` say where it was said."""
-
-    body: msgspec.Raw
-    address: Address
-    at: float
-    is_event: bool = False
-    flow: str = ""
-    state: str = ""
-
-
-_entry = msgspec.json.Decoder(Entry)
-
-
-def entry_id(turn_id: str, number: int) -> str:
-    """The id of a turn's reply: no blank in it, since it is the first word of the metadata."""
-    return f"{turn_id}-{number}"
 
 
 class Outbox:
@@ -69,11 +55,15 @@ class Outbox:
             for number, reply in enumerate(turn.replies)
         ]
 
-    async def send(self, outgoing: Outgoing) -> Verdict:
-        """Send one entry, and say what became of it; never raises for the API's sake."""
-        entry = _entry.decode(outgoing.body)
+    async def send(self, outgoing: Outgoing, session: Session | None) -> Verdict:
+        """Send one entry, and say what became of it; never raises for the API's sake.
+
+        `session` is the contact's as it stands now; None where nothing is known of it.
+        """
+        entry = stored.decode(outgoing.body)
+        is_message = entry.kind == "message"
         try:
-            if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
+            if outgoing.unknown and is_message and await self._is_taken(outgoing.id, entry):
                 sends.labels("found").inc()
                 return Sent()
         except SendRejected as fault:
@@ -81,10 +71,24 @@ class Outbox:
         except SendRetryable as fault:
             # That the question wasn't answered says nothing of the message.
             return self._try_later(outgoing, entry, fault, is_unknown=True)
+        match leaving.decide(entry, session, self._settings, self._clock.now()):
+            case leaving.Go(body):
+                return await self._go(outgoing, entry, body)
+            case leaving.Wait(until, why):
+                sends.labels("held").inc()
+                logger.info("Held", extra={"action": why, "entry": outgoing.id})
+                return Hold(until)
+            case leaving.Drop(why):
+                sends.labels(why).inc()
+                return Sent()
+            case leaving.Refuse(why):
+                return self._give_up(outgoing, entry, SendRejected(why))
+
+    async def _go(self, outgoing: Outgoing, entry: Entry, body: bytes) -> Verdict:
         try:
             await self._wait_for_rate()
             with send_seconds.time():
-                message_id = await self._request(entry)
+                message_id = await self._request(entry, body)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
@@ -113,26 +117,29 @@ class Outbox:
             body = SendRequest(
                 app_id=self._settings.app_id,
                 recipient=recipient,
-                message=self._dressed(reply.content, address.channel),
+                message=self._dressed(reply.content, (address.channel, _other(reply.outside))),
                 **{**reply.options, "message_metadata": f"{id} {own}".rstrip()},
             ).to_json()
         entry = Entry(
             body=msgspec.Raw(msgspec.json.encode(body)),
             address=address,
             at=turn.at,
-            is_event=isinstance(reply.content, AppEvent),
+            kind="event" if isinstance(reply.content, AppEvent) else "message",
             flow=reply.flow,
             state=reply.state,
+            channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
+            proactive=turn.is_proactive and not reply.urgent,
+            despite_stop=turn.despite_stop,
+            outside=_stored(reply.outside),
         )
-        return id, msgspec.json.encode(entry)
+        return id, stored.encode(entry)
 
-    def _dressed(self, message: Message, channel: str) -> Message:
-        limits.require(message, [channel] if channel else [])
+    def _dressed(self, message: Message, channels: Iterable[str]) -> Message:
+        limits.require(message, [channel for channel in channels if channel])
         return with_numbered_text(message) if self._settings.number_choices else message
 
-    async def _request(self, entry: Entry) -> str:
-        body = bytes(entry.body)
-        if entry.is_event:
+    async def _request(self, entry: Entry, body: bytes) -> str:
+        if entry.kind == "event":
             return (await self._api.send_event(body)).event_id
         return (await self._api.send_message(body)).message_id
 
@@ -195,6 +202,15 @@ class Outbox:
         )
         item = Item(id=f"failed:{outgoing.id}", at=now, event=failed, address=entry.address)
         return Dead(msgspec.json.encode(letter), encode_item(item))
+
+
+def _other(outside: Outside) -> str:
+    """The channel that a message takes outside its window."""
+    return outside if isinstance(outside, str) and outside.isupper() else ""
+
+
+def _stored(outside: Outside) -> str | dict[str, Any]:
+    return outside.to_json() if isinstance(outside, Template) else outside
 
 
 class DeadLetter(msgspec.Struct, omit_defaults=True):

@@ -10,15 +10,17 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from bot import window
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
 from bot.flow.events import event_of
 from bot.inbox import Item, Timer
-from bot.messages import Message, as_message
+from bot.messages import Message, Template, as_message
 from bot.parse import Answer
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
+from bot.window import Outside
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
@@ -27,13 +29,16 @@ _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 class Reply:
     """An app message or app event said in this turn, with further fields of its request.
 
-    `flow` and `state` tell where it was said.
+    `flow` and `state` tell where it was said, `outside` what becomes of it outside the channel's
+    window. What is `urgent` doesn't mind quiet hours.
     """
 
     content: Message | AppEvent
     options: dict[str, Any]
     flow: str
     state: str
+    outside: Outside = ""
+    urgent: bool = False
 
 
 class Move(NamedTuple):
@@ -58,11 +63,15 @@ class Journal(Protocol):
 class Contact:
     """The person this turn is with."""
 
-    __slots__ = ("_session", "channel")
+    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.channel = session.address.channel
+
+    @property
+    def channel(self) -> str:
+        """The channel last heard from, on which the contact is answered."""
+        return self._session.address.channel
 
     @property
     def key(self) -> str:
@@ -116,12 +125,14 @@ class Turn:
         self.at = now
         self.replies: list[Reply] = []
         self.drop_unsent = False
+        self.despite_stop = False
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
         self.moves: list[Move] = []
         self.once_results: dict[str, bytes] = {}
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
+        self.outside_windows: Mapping[str, Outside] = {}
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
@@ -178,17 +189,42 @@ class Turn:
             now=self.now,
         )
 
-    def say(self, *messages: str | Message, **options: Any) -> None:
+    @property
+    def written_at(self) -> float:
+        """When the contact wrote, as far as is known, in Unix seconds."""
+        taken = self.callback.accepted_time if self.callback else ""
+        try:
+            sent_at = msgspec.convert(taken, datetime).timestamp()
+        except msgspec.ValidationError:
+            sent_at = self.at
+        return min(sent_at, self.item.at or self.at)
+
+    @property
+    def is_proactive(self) -> bool:
+        """Whether no act of the contact's set the turn off."""
+        return self.callback is None
+
+    def say(
+        self,
+        *messages: str | Message,
+        outside_window: Outside = "",
+        urgent: bool = False,
+        **options: Any,
+    ) -> None:
         """Send messages, in this order, once the turn is committed.
 
-        `options` are further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
+        `outside_window` says what becomes of them where they leave after the channel's window, as
+        that of a flow does. What is `urgent` is sent in quiet hours too. `options` are further
+        fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
         `queue` or `channel_properties`.
 
         Raises:
             MessageError: one of them is no message, or breaks a rule of the API.
         """
+        if wrong := window.fault(outside_window):
+            raise MessageError([wrong])
         for message in messages:
-            self._reply(as_message(message), options, SendRequest)
+            self._reply(as_message(message), options, SendRequest, outside_window, urgent)
 
     def signal(self, event: AppEvent, **options: Any) -> None:
         """Send an app event, such as `composing()`, in order with what is said.
@@ -246,14 +282,27 @@ class Turn:
         session.timers = sorted(living, key=lambda timer: timer.name)
 
     def _reply(
-        self, content: Message | AppEvent, options: dict[str, Any], request: type[msgspec.Struct]
+        self,
+        content: Message | AppEvent,
+        options: dict[str, Any],
+        request: type[msgspec.Struct],
+        outside: Outside = "",
+        urgent: bool = False,
     ) -> None:
         unknown = set(options) - (set(request.__struct_fields__) - _SET_BY_US)
         if unknown:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
         frame = self.session.frame
         where = (frame.flow, frame.state) if frame else ("", "")
-        self.replies.append(Reply(content, options, *where))
+        outside = outside or self._outside_of(where[0])
+        self.replies.append(Reply(content, options, *where, outside, urgent))
+
+    def _outside_of(self, flow: str) -> Outside:
+        """What the flow says; of a turn, only the first message becomes the flow's template."""
+        outside = self.outside_windows.get(flow, "")
+        if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
+            return "wait"
+        return outside
 
 
 def _result(function: Callable[..., Any], recorded: bytes) -> Any:

@@ -11,14 +11,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot import consent, metrics, session
+from bot import metrics, session
 from bot.clock import Clock, NewId
 from bot.errors import LeaseLost, StoreError
 from bot.outbox import Outbox
 from bot.runner import Runner
 from bot.session import Session
 from bot.settings import Settings
-from bot.store import Outgoing, Ready, Sent, Store, Verdict, Work
+from bot.store import Outgoing, Ready, Store, Work
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Worker:
                 return
             kept, outgoing = await self._turn(work)
             while outgoing is not None:
-                verdict = await self._send(kept, outgoing)
+                verdict = await self._outbox.send(outgoing, kept)
                 outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
         except LeaseLost:
             metrics.leases_lost.inc()
@@ -136,12 +136,6 @@ class Worker:
         if self.after_turn:
             self.after_turn(work.ready.contact)
         return result.session, outgoing
-
-    async def _send(self, kept: Session | None, outgoing: Outgoing) -> Verdict:
-        if consent.allows(kept):
-            return await self._outbox.send(outgoing)
-        metrics.sends.labels("opted_out").inc()
-        return Sent()
 
     async def _take(self, stop: asyncio.Event) -> None:
         """Hand ready contacts to tasks, as many at once as the settings say."""

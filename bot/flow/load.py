@@ -20,6 +20,7 @@ from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
 from bot.hooks import Hooks
 from bot.parse import fold
+from bot.window import Outside
 
 
 class Flows:
@@ -40,6 +41,7 @@ class Flows:
         self.hooks = hooks or Hooks()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
+        self.outside_windows: dict[str, Outside] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
@@ -87,6 +89,7 @@ class Flows:
                 " Give one of them another `name`."
             )
         self._by_name[new.name] = new
+        self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
             owner = self._by_word.setdefault(fold(word), new)
             if owner is not new:
