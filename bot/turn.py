@@ -222,7 +222,7 @@ class Turn:
             MessageError: one of them is no message, or breaks a rule of the API.
         """
         if wrong := window.fault(outside_window):
-            raise MessageError([wrong])
+            raise MessageError([f"outside_window: {wrong}"])
         for message in messages:
             self._reply(as_message(message), options, SendRequest, outside_window, urgent)
 

@@ -54,10 +54,6 @@ def fault(outside: object) -> str:
     """What is wrong with what is said to become of a message; empty where nothing is."""
     if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
         return ""
-    return (
-        f"outside_window is {_called(outside)}; it takes {', '.join(OUTSIDE_WINDOW)} or a Template."
-    )
-
-
-def _called(outside: object) -> str:
-    return f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)
+    called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)
+    known = ", ".join(OUTSIDE_WINDOW)
+    return f"it is {called}; it takes a Template, or one of {known}."
