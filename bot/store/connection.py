@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from redis.asyncio import Redis
+import hiredis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -35,16 +36,36 @@ def connect(url: str) -> Client:
         "socket_connect_timeout": CONNECT_S,
         "retry": Retry(NoBackoff(), 1),
     }
-    scheme = urlsplit(url).scheme
+    client: Client
     try:
-        if scheme.endswith("+cluster"):
-            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
-        return Redis.from_url(url, **options)
+        if urlsplit(url).scheme.endswith("+cluster"):
+            client = RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
+            kind = client.connection_kwargs["connection_class"]
+            client.connection_kwargs["connection_class"] = _packing(kind)
+        else:
+            client = Redis.from_url(url, **options)
+            pool = client.connection_pool
+            pool.connection_class = _packing(pool.connection_class)
+        return client
     except (ValueError, RedisError, RedisClusterException) as fault:
         # The fault repeats the value, which may hold a password.
         raise ConfigError(
             "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
         ) from fault
+
+
+class _Packing:
+    """Packs commands in C, which halves what a call costs: redis-py's asyncio connection does it in
+    Python even where hiredis is there."""
+
+    def pack_command(self, *parts: Any) -> list[bytes]:
+        if " " in parts[0]:
+            parts = (*parts[0].split(), *parts[1:])
+        return [hiredis.pack_command(parts)]
+
+
+def _packing(kind: Any) -> type[Connection]:
+    return type(f"Packing{kind.__name__}", (_Packing, kind), {})
 
 
 def is_cluster(client: Client) -> bool:
