@@ -95,6 +95,8 @@ def translated(fault: Exception, host: str) -> StoreError:
         why = "it did not answer in time"
     elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
         why = str(fault)[:200]
+    elif isinstance(fault, RedisClusterException) and "cannot be connected" in str(fault):
+        why = "no node of the cluster can be reached"
     else:
         # Other faults may repeat a command, and with it what a contact wrote.
         why = type(fault).__name__
