@@ -46,6 +46,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write .chat files anew where the conversation goes another way",
     )
+    group.addoption(
+        "--flow-coverage",
+        action="store_true",
+        help="report which states and transitions of the flows no conversation has walked",
+    )
+    group.addoption(
+        "--flow-coverage-fail-under",
+        type=float,
+        metavar="PERCENT",
+        help="fail where less of all flows was walked; implies --flow-coverage",
+    )
+    group.addoption(
+        "--flow-coverage-svg",
+        metavar="DIR",
+        help="draw each flow into DIR, with what was walked; implies --flow-coverage",
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -56,7 +72,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return ChatTests.from_parent(parent, path=file_path)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _covers(session.config) and not session.config.getoption("--collect-only"):
+        from bot.testing.coverage_pytest import finish
+
+        finish(session, _where(session.config))
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if _covers(config):
+        from bot.testing.coverage_pytest import write
+
+        write(terminalreporter, config)
     if config.getoption("--chat-update"):
         from bot.testing.chat_test import updated
 
@@ -96,12 +123,23 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     from bot.flow.load import Flows, load_flows
 
     marker = request.node.get_closest_marker("flows")
-    given = marker.args[0] if marker is not None else os.environ.get("BOT_FLOWS", "flows")
+    given = marker.args[0] if marker is not None else _where(request.config)
     if isinstance(given, str):
         return load_flows(str(request.config.rootpath / given))
     return Flows(
         of_module(flow) if isinstance(flow, ModuleType) else of_class(flow) for flow in given
     )
+
+
+def _covers(config: pytest.Config) -> bool:
+    option = config.getoption
+    wanted = (option("--flow-coverage-fail-under"), option("--flow-coverage-svg"))
+    return bool(option("--flow-coverage")) or any(each is not None for each in wanted)
+
+
+def _where(config: pytest.Config) -> str:
+    """The package or folder of the bot's flows."""
+    return str(config.rootpath / os.environ.get("BOT_FLOWS", "flows"))
 
 
 @pytest.fixture
@@ -123,6 +161,10 @@ async def simulation(
 
     store = await Store.open(bot_settings)
     simulation = Simulation(store, bot_flows, bot_settings)
+    if _covers(request.config):
+        from bot.testing.coverage_pytest import watch
+
+        watch(simulation, request.config)
     request.node.stash[_simulation] = simulation
     yield simulation
     await simulation.aclose()
