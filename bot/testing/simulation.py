@@ -6,6 +6,7 @@ nothing is. No task runs beside it, so the order of events is the same each time
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,8 @@ class Simulation:
     """A bot and the platform it talks to, both at rest between the test's acts.
 
     Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP;
-    `watchers` are told of each turn that was run; `contacts` are those made for it.
+    `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
+    those made for it.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Simulation:
         self.flows = flows
         self.services = Services()
         self.watchers: list[Callable[[Turn], None]] = []
+        self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
         self._ids = CountingIds()
         world = World(processing_mode=mode)
@@ -93,7 +96,8 @@ class Simulation:
 
     async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
         turn.stand_ins = self.services.stand_ins
-        await run(turn)
+        with self.guard():
+            await run(turn)
         for watch in self.watchers:
             watch(turn)
 
