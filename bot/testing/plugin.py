@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.flow.load import Flows
     from bot.settings import Settings
     from bot.testing.contact import SimulatedContact
+    from bot.testing.crashes import CrashPoints
     from bot.testing.services import Services
     from bot.testing.simulation import Simulation
 
@@ -111,7 +112,7 @@ def bot_settings(bot_redis_url: str) -> "Settings":
     from bot.settings import Settings
 
     namespace = f"simulation-{os.getpid()}-{next(_namespaces)}"
-    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=4, apology="Sorry!")
+    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=1, apology="Sorry!")
 
 
 @pytest.fixture
@@ -202,6 +203,16 @@ def contacts(
 def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedContact":
     """One contact, on SMS unless the marker `contact` says otherwise."""
     return contacts(1)[0]
+
+
+@pytest.fixture
+def crash_points(
+    bot_flows: "Flows", bot_settings: "Settings", contact_options: dict[str, Any]
+) -> "CrashPoints":
+    """Runs a conversation with a crash at each point: `await crash_points(conversation)`."""
+    from bot.testing.crashes import CrashPoints
+
+    return CrashPoints(bot_flows, bot_settings, **contact_options)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,7 +22,7 @@ from bot.testing.explore.explorer import Bounds, Explorer
 from bot.testing.explore.finding import Finding
 from bot.testing.guard import no_connections
 from bot.testing.services import Services
-from bot.testing.simulation import Simulation
+from bot.testing.simulation import Simulation, needed_triggers
 
 
 async def explore(
@@ -98,7 +98,7 @@ async def _simulations(
             )
             store = await Store.open(own)
             exits.push_async_callback(store.close)
-            simulation = Simulation(store, flows, own)
+            simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
             exits.push_async_callback(simulation.aclose)
             simulation.guard = no_connections
             if prepare is not None:

@@ -21,7 +21,8 @@ from bot.testing.simulation import Simulation
 from bot.turn import Turn
 
 VARIANTS = 3
-"""Different data with which each state is tried: what comes next may depend on it."""
+"""Different data with which each state is tried on the first channel: what comes next may depend on
+it."""
 
 LONGEST_WALK = 14
 
@@ -70,6 +71,7 @@ class Explorer:
         self._on_progress = on_progress
         self._ways = Ways()
         self._passed: set[Node] = set()
+        self._tried: set[Node] = set()
         self._shortest: dict[Node, Trial] = {}
         self._failures = Failures()
         for simulation in simulations.values():
@@ -103,19 +105,23 @@ class Explorer:
         """Try everything in every state, each reached by the shortest way found."""
         waiting: deque[Trial] = deque(self._starts())
         known: dict[Node, set[str]] = {}
+        most = VARIANTS if channel == self._channel else 1
         while waiting and not self._is_over():
             prefix = waiting.popleft()
             outcome = await self._run(prefix, channel)
             node = outcome.node
-            if node == OUT or outcome.undone or not self._is_new(known, outcome):
+            variants = known.setdefault(node, set())
+            if node == OUT or outcome.undone or len(variants) >= most or outcome.data in variants:
                 continue
+            variants.add(outcome.data)
             self._shortest.setdefault(node, prefix)
             for attempt in self._attempts(outcome):
                 if self._is_over():
                     return
                 reached = await self._try(prefix, attempt, channel)
-                if reached.node not in (OUT, node) and len(known.get(reached.node, ())) < VARIANTS:
+                if reached.node not in (OUT, node) and len(known.get(reached.node, ())) < most:
                     waiting.append((*prefix, *attempt.acts))
+            self._tried.add(node)
 
     async def _walk_at_random(self) -> None:
         """Mostly right answers, with whatever else in between."""
@@ -139,13 +145,6 @@ class Explorer:
                 yield (Says(definition.start_on[0]),)
             else:
                 yield (Starts(definition.name),)
-
-    def _is_new(self, known: dict[Node, set[str]], outcome: Outcome) -> bool:
-        variants = known.setdefault(outcome.node, set())
-        if len(variants) >= VARIANTS or outcome.data in variants:
-            return False
-        variants.add(outcome.data)
-        return True
 
     def _attempts(self, outcome: Outcome) -> Iterator[Attempt]:
         flow, state = outcome.node
@@ -176,6 +175,8 @@ class Explorer:
 
     def _judge_ways(self) -> None:
         for trap in self._ways.traps():
+            if not self._tried.issuperset(trap):
+                continue
             node = min(trap, key=lambda each: len(self._shortest.get(each, ())))
             acts = (*self._shortest.get(node, ()), JUNK[0])
             if len(trap) == 1:
