@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.clock import SystemClock
-from bot.emulator import REAL_TIME, Platform
+from bot.emulator import REAL_TIME, Behaviour, Platform
 from bot.emulator.serving import bind, make_server
 from bot.settings import Settings
 
@@ -92,7 +93,16 @@ async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
 
 @pytest.fixture
 async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
-    platform = Platform(SystemClock(), behaviour=REAL_TIME)
+    async with deployed(settings) as deployment:
+        yield deployment
+
+
+@contextlib.asynccontextmanager
+async def deployed(
+    settings: Settings, behaviour: Behaviour = REAL_TIME
+) -> AsyncIterator[Deployment]:
+    """A platform at a port of its own, for as long as the context lasts."""
+    platform = Platform(SystemClock(), behaviour=behaviour)
     listener = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = make_server(platform)
@@ -102,7 +112,7 @@ async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
     yield Deployment(
         platform,
         {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "300",
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,
