@@ -152,6 +152,7 @@ class Runner:
                 path=turn.path,
                 frames=turn.session.frames,
                 finished=turn.finished,
+                once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
             )
         )
 
@@ -171,7 +172,9 @@ class Runner:
             exc_info=fault,
         )
         if not given_up:
-            return Result(before, None, now + backoff_s(item.id, work.fails), failed=True)
+            return Result(
+                before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
+            )
         metrics.dead_letters.labels("turn").inc()
         return Result(before, self._apology(work, item, before, now, tries, fault))
 
