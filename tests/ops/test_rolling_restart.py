@@ -94,11 +94,11 @@ async def test_a_rolling_restart_under_load_loses_nothing(fleet: "Fleet") -> Non
     talk = asyncio.create_task(fleet.talk(done))
 
     for host in (first, second):
-        await fleet.answered(100)
+        await fleet.answered(50)
         await fleet.stop(host)
-        await fleet.answered(100)
+        await fleet.answered(50)
         await fleet.start()
-    await fleet.answered(100)
+    await fleet.answered(50)
     done.set()
     said = await talk
 
