@@ -52,14 +52,18 @@ class Deployment:
 
     async def bot(self, *words: str, **changes: str) -> tuple[int, str, str]:
         """Run a command to its end: exit status, standard output, standard error."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self.begin(*words, **changes)
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def begin(self, *words: str, **changes: str) -> asyncio.subprocess.Process:
+        """Start a command, with pipes for what it says."""
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             env=self.environment | changes,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
-        return process.returncode or 0, out.decode(), err.decode()
 
     @contextlib.asynccontextmanager
     async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:
@@ -114,6 +118,7 @@ async def deployed(
         {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "300",
+            "PYTHONUNBUFFERED": "1",
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,
             "SINCH_PROJECT_ID": world.project_id,
