@@ -14,7 +14,7 @@ const CHOICE_ICONS = { url: "link", call: "phone", location: "pin", share_locati
 // `acts` is what a tap leads to: tap(message, choice), react(message, emoji).
 export function bubble(message, acts) {
   const mine = message.from === "contact";
-  const item = h("li", { class: `message ${mine ? "mine" : "theirs"} ${message.kind}`, "data-id": message.id });
+  const item = h("li", { class: `message ${mine ? "mine" : "theirs"}${message.native && message.kind === "carousel" ? " across" : ""}`, "data-id": message.id });
   item.append(h("span", { class: "hidden" }, mine ? "You:" : "Bot:"));
   if (message.kind === "failed") {
     item.append(h("div", { class: "bubble lost" }, icon("alert"), ` A ${message.text} message did not arrive`), foot(message, mine));
