@@ -15,6 +15,7 @@ $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV), once …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/sinch-1 'sinch<2'
 	@touch $@
 
 install: $(READY) ## set up .venv
@@ -34,7 +35,8 @@ format: $(READY) ## put the source into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure against a plain hand-written handler
+bench: $(READY) ## measure against other ways of doing the same
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove what was installed and built

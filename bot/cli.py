@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.errors import BotError
+from bot.ops import commands
 from bot.settings import Settings
 
 app = typer.Typer(
@@ -20,6 +21,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+commands.register(app)
 
 Processes = Annotated[
     int, typer.Option(min=1, envvar="WEB_CONCURRENCY", help="How many processes to run.")

@@ -4,40 +4,45 @@ It decides; `flow.walk` carries out. It computes in memory and touches nothing o
 flow's own functions touch.
 """
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from bot import consent, parse
 from bot.errors import FlowError
-from bot.flow import phrases
-from bot.flow.asking import choice_made, put, put_again
+from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
+from bot.flow.events import kind_of
 from bot.flow.load import Flows
-from bot.flow.states import Ask
+from bot.flow.states import HANDOFF, Ask, Bursts
+from bot.flow.switch import SWITCH
 from bot.flow.walk import Walk
+from bot.flow.words import BACK, CANCEL
+from bot.inbox import Command
 from bot.parse import Answer, NotUnderstood
 from bot.postback import Postback, Postbacks
-from bot.session import Frame
+from bot.session import Frame, Pause, Session
 from bot.turn import Turn
 
 logger = logging.getLogger(__name__)
 
-RAW_KINDS = {
-    "text_message": "text",
-    "choice_response_message": "choice",
-    "media_message": "media",
-    "media_card_message": "media",
-    "location_message": "location",
-    "product_response_message": "product",
-}
-"""Triggers that a raw module's flow is offered for each kind of message, before `message`."""
+
+Around = Callable[[Turn, Callable[[Turn], Awaitable[None]]], Awaitable[None]]
 
 
 class Engine:
-    """Runs turns; holds nothing of any contact."""
+    """Runs turns; holds nothing of any contact.
+
+    `around`, where it is set, is called with the turn and what runs it: a simulation prepares and
+    watches turns there.
+    """
 
     def __init__(self, flows: Flows, postbacks: Postbacks) -> None:
         self.flows = flows
         self.postbacks = postbacks
+        self.around: Around | None = None
+        self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
         """Handle the turn's item: change its session, and collect what is said.
@@ -45,8 +50,29 @@ class Engine:
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
+        await (self.around(turn, self._run) if self.around else self._run(turn))
+
+    async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
-        walk = Walk(self.flows, self.postbacks, turn)
+        turn.services = self.services
+
+        async def handle() -> None:
+            await self._handle(Walk(self.flows, self.postbacks, turn))
+
+        await self.flows.hooks.run(turn, handle)
+        turn.close()
+
+    def bursts(self, session: Session) -> Bursts | None:
+        """What becomes of messages that come close together, in the state the contact is in."""
+        frame = session.frame
+        if frame is None or session.pause is not None or frame.flow not in self.flows:
+            return None
+        definition = self.flows[frame.flow]
+        state = definition.states.get(frame.state)
+        return (state.bursts if isinstance(state, Ask) else None) or definition.bursts
+
+    async def _handle(self, walk: Walk) -> None:
+        turn = walk.turn
         item = turn.item
         if item.timer:
             await self._timer(walk)
@@ -55,12 +81,13 @@ class Engine:
             await walk.start(item.start.flow, item.start.data)
         elif item.event:
             await self._event(walk, item.event.name)
+        elif item.command:
+            await self._command(walk, item.command)
         elif turn.callback and turn.callback.trigger == "MESSAGE_INBOUND":
             await self._message(walk)
         elif turn.callback:
             consent.notified(turn)
-            await self._event(walk, turn.callback.trigger.lower())
-        turn.close()
+            await self._event(walk, turn.event)
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
@@ -74,118 +101,171 @@ class Engine:
         elif not at_home:
             await self._lost(walk)
         elif walk.definition.is_raw:
-            await self._raw(walk, turn.answer)
+            await self._raw(walk)
         else:
-            await self._answer(walk, turn.answer, postback)
+            await self._answer(walk, postback)
 
     def _postback(self, turn: Turn) -> Postback | None:
         answer = turn.answer
         return self.postbacks.read(turn.contact.key, answer.postback) if answer.postback else None
 
     async def _begin(self, walk: Walk, postback: Postback | None) -> None:
-        """Nothing is under way: a word starts a flow, or the fallback does."""
-        turn = walk.turn
-        answer = turn.answer
-        started = self.flows.started_by(answer.text or answer.postback)
-        chosen = started or self._asked_by(postback) or self.flows.fallback
-        if chosen is not None:
-            await walk.start(chosen.name)
+        """Nothing is under way: a word starts a flow or says something, or the fallback starts."""
+        turn, flows = walk.turn, self.flows
+        said = turn.text or turn.answer.postback
+        started = flows.started_by(said) or self._asked_by(postback)
+        if started is None and await self._word(walk, said):
             return
-        words = ", ".join(self.flows.words)
-        hint = phrases.SAY_ONE_OF.format(words=words) if words else ""
-        turn.say(f"{phrases.NOTHING_FITS} {hint}".strip())
+        if started is None and turn.text:
+            meant = await self._recognised(turn, {each.name: _starts(each) for each in flows})
+            started = flows[meant] if meant else None
+        started = started or flows.started_by_event(kind_of(turn.message)) or flows.fallback
+        if started is not None:
+            await walk.start(started.name)
+        else:
+            flows.words.nothing_fits(turn, flows.starts)
 
     def _asked_by(self, postback: Postback | None) -> Definition | None:
-        """The flow of a button that outlived it, when that flow starts over from its buttons."""
+        """The flow of a button that outlived it, when that question's buttons jump back to it."""
         if postback is None or postback.flow not in self.flows:
             return None
         state = self.flows[postback.flow].states.get(postback.state)
         jumps = isinstance(state, Ask) and state.stale == "jump"
         return self.flows[postback.flow] if jumps else None
 
-    async def _answer(self, walk: Walk, answer: Answer, postback: Postback | None) -> None:
+    async def _answer(self, walk: Walk, postback: Postback | None) -> None:
         """A flow of asks is under way: understand the answer, or ask again."""
-        ask = walk.state
+        ask, answer = walk.state, walk.turn.answer
         if not isinstance(ask, Ask):
             raise FlowError(
                 f"Flow {walk.frame.flow!r} waits in {walk.frame.state!r}, which asks nothing."
             )
         key = choice_made(ask, walk.frame, answer, postback)
         if key is not None:
-            walk.remember(key)
-            await walk.move(key)
+            await self._chosen(walk, key)
         elif postback is not None:
             await self._stale(walk, ask, postback)
-        elif word := self._other_flow(walk, answer):
-            await walk.start(word.name)
-        else:
+        elif not await self._word(walk, answer.text) and not await self._interrupted(walk):
             await self._parse(walk, ask, answer)
 
-    async def _parse(self, walk: Walk, ask: Ask, answer: Answer) -> None:
-        if ask.accept is None:
-            await self._not_understood(walk, ask, "")
-            return
-        try:
-            value = await parse.apply(ask.accept, answer)
-        except NotUnderstood as fault:
-            await self._not_understood(walk, ask, fault.hint)
-        else:
-            walk.remember(value)
-            await walk.move("answered")
+    async def _chosen(self, walk: Walk, key: str) -> None:
+        walk.remember(key)
+        await walk.move(key)
 
-    def _other_flow(self, walk: Walk, answer: Answer) -> Definition | None:
-        word = self.flows.started_by(answer.text) if answer.text else None
-        return word if word and walk.definition.interrupt != "ignore" else None
+    async def _word(self, walk: Walk, text: str) -> bool:
+        """Take a word that counts at any time; False where the message is none."""
+        words, under_way = self.flows.words, bool(walk.session.frames)
+        changed = words.to_change(text, walk.definition.names) if under_way else None
+        if changed and walk.change(changed):
+            await walk.arrive(to_change=True)
+            return True
+        word = words.found(text)
+        if word is None:
+            return False
+        what = await walk.run(word.function, words, word.wants)
+        if what in self.flows:
+            await walk.start(what)
+        elif what == HANDOFF:
+            walk.hand_over(reason="asked for by the contact")
+        elif what == CANCEL:
+            walk.session.frames.clear()
+        elif under_way and what == BACK and not walk.back():
+            walk.turn.say(words.nothing_before(walk.turn))
+            await walk.arrive()
+        elif under_way:
+            await walk.arrive()
+        return True
+
+    async def _interrupted(self, walk: Walk) -> bool:
+        """Start another flow whose word this is, as far as the present one lets it."""
+        word = self.flows.started_by(walk.turn.text) if walk.turn.text else None
+        policy = walk.definition.interrupt
+        if word is None or policy == "ignore":
+            return False
+        if policy == "ask" and word.name != walk.frame.flow:
+            await walk.start(SWITCH, {"flow": word.name, "word": walk.turn.text})
+        else:
+            await walk.start(word.name)
+        return True
+
+    async def _parse(self, walk: Walk, ask: Ask, answer: Answer) -> None:
+        hint = ""
+        if ask.accept is not None:
+            try:
+                value = await parse.apply(ask.accept, answer)
+            except NotUnderstood as fault:
+                hint = fault.hint
+            else:
+                walk.remember(value)
+                await walk.move("answered")
+                return
+        meant = await self._meant(walk, ask)
+        if meant is not None:
+            await self._chosen(walk, meant)
+        elif not await walk.handle(kind_of(answer.message)):
+            await self._not_understood(walk, ask, hint)
+
+    async def _meant(self, walk: Walk, ask: Ask) -> str | None:
+        """The option that the author's recogniser finds in free text."""
+        if not (ask.options and walk.turn.text):
+            return None
+        labels = {key: option.label for key, option in ask.options.items()}
+        return await self._recognised(walk.turn, labels)
+
+    async def _recognised(self, turn: Turn, meanings: Mapping[str, str]) -> str | None:
+        if self.flows.hooks.recogniser is None:
+            return None
+        recognise, timeout_s = self.flows.hooks.recogniser
+        try:
+            async with asyncio.timeout(timeout_s):
+                meant = await recognise(turn, meanings)
+        except Exception as fault:
+            # The recogniser is somebody's service: without it the bot goes on as if it had none.
+            logger.warning(
+                "The recogniser failed: %s", type(fault).__name__, extra={"action": "recogniser"}
+            )
+            return None
+        return meant if meant in meanings else None
 
     async def _not_understood(self, walk: Walk, ask: Ask, hint: str) -> None:
-        frame = walk.frame
+        frame, turn = walk.frame, walk.turn
         frame.attempts += 1
         if ask.attempts and frame.attempts >= ask.attempts:
             await walk.move("gave_up")
             return
         await walk.fire("reasked")
-        self._ask_again(walk, ask, hint)
-
-    def _ask_again(self, walk: Walk, ask: Ask, hint: str) -> None:
-        contact = walk.turn.contact.key
-        walk.turn.say(put_again(ask, walk.frame, walk.model.data, contact, self.postbacks, hint))
+        hint = hint or self.flows.words.not_understood(turn)
+        data, contact = walk.model.data, turn.contact.key
+        turn.say(put_again(ask, frame, data, contact, self.postbacks, hint))
         walk.wait(ask)
 
     async def _stale(self, walk: Walk, ask: Ask, postback: Postback) -> None:
         """A button of an earlier question: do what that question's `stale` says."""
-        frame = walk.frame
         asked = walk.definition.states.get(postback.state)
-        ours = postback.flow == frame.flow and isinstance(asked, Ask)
-        known = ours and isinstance(asked, Ask) and postback.key in asked.options
-        if known and isinstance(asked, Ask) and asked.stale == "jump":
-            self._return_to(walk, frame, postback.state)
-            walk.remember(postback.key)
-            await walk.move(postback.key)
-        elif known and isinstance(asked, Ask) and asked.stale == "accept":
+        ours = postback.flow == walk.frame.flow and isinstance(asked, Ask)
+        policy = asked.stale if ours and isinstance(asked, Ask) else "reask"
+        if policy == "jump":
+            walk.go_to(postback.state)
+            await self._chosen(walk, postback.key)
+            return
+        if policy == "accept":
             setattr(walk.model.data, postback.state, postback.key)
-            walk.ask(ask)
-            walk.keep()
         else:
-            walk.turn.say(phrases.EARLIER_QUESTION)
-            walk.turn.say(put(ask, frame, walk.model.data, walk.turn.contact.key, self.postbacks))
-            walk.wait(ask)
+            walk.turn.say(self.flows.words.earlier_question(walk.turn))
+        walk.ask(ask)
+        walk.keep()
 
-    def _return_to(self, walk: Walk, frame: Frame, state: str) -> None:
-        frame.state = state
-        walk.model.state = state
-
-    async def _raw(self, walk: Walk, answer: Answer) -> None:
+    async def _raw(self, walk: Walk) -> None:
         """A raw module's flow is under way: offer it the triggers that the message can mean."""
-        offered = [answer.postback, parse.fold(answer.text), RAW_KINDS.get(answer.message.kind, "")]
+        answer = walk.turn.answer
         known = walk.definition.machine.triggers(walk.frame.state)
-        for trigger in [*offered, "message"]:
+        for trigger in (answer.postback, parse.fold(answer.text), kind_of(answer.message)):
             if trigger and trigger in known and await walk.move(trigger):
                 return
-        word = self._other_flow(walk, answer)
-        if word is not None:
-            await walk.start(word.name)
-        else:
-            walk.turn.say(phrases.NOT_UNDERSTOOD)
+        if await self._word(walk, answer.text) or await self._interrupted(walk):
+            return
+        if "message" not in known or not await walk.move("message"):
+            walk.turn.say(self.flows.words.not_understood(walk.turn))
 
     async def _timer(self, walk: Walk) -> None:
         timer = walk.turn.item.timer
@@ -206,17 +286,32 @@ class Engine:
                 walk.turn.say(ask.remind[number][1])
 
     async def _event(self, walk: Walk, name: str) -> None:
-        if walk.session.frames and walk.session.pause is None and self._at_home(walk):
-            handled = await walk.handle(name)
-            if not handled and walk.definition.is_raw:
-                handled = name in walk.definition.machine.triggers(walk.frame.state)
-                if handled:
-                    await walk.move(name)
-            if handled:
+        session = walk.session
+        if session.pause is not None or session.consent == consent.OUT:
+            return
+        if self._at_home(walk):
+            if await walk.handle(name):
                 return
-        logger.debug(
-            "No flow handles the event", extra={"action": "event_unhandled", "event": name}
-        )
+            if walk.definition.is_raw and name in walk.definition.machine.triggers(
+                walk.frame.state
+            ):
+                await walk.move(name)
+                return
+        started = None if session.frames else self.flows.started_by_event(name)
+        if started is not None:
+            await walk.start(started.name, dict(walk.turn.event_data))
+
+    async def _command(self, walk: Walk, command: Command) -> None:
+        """Do what an operator wants; where it is so already, nothing."""
+        session = walk.session
+        if command.do == "pause":
+            session.pause = session.pause or Pause(walk.turn.at, reason=command.reason)
+        elif command.do == "move":
+            await walk.move_to(command.flow, command.state)
+        elif session.pause is not None:
+            session.pause = None
+            if self._at_home(walk):
+                await walk.arrive()
 
     def _at_home(self, walk: Walk) -> bool:
         """Whether a flow is under way in a state that exists, after a release's migrations."""
@@ -248,7 +343,13 @@ class Engine:
         elif definition.unknown_state == "handoff":
             walk.hand_over(frame.state, f"unknown state {frame.state}")
         else:
-            walk.turn.say(phrases.NOTHING_FITS)
+            self.flows.words.nothing_fits(walk.turn, self.flows.starts)
+
+
+def _starts(definition: Definition) -> str:
+    """What a flow is about, for a recogniser: its documentation, or its words."""
+    about = (definition.model.__doc__ or "").strip().partition("\n")[0]
+    return about or ", ".join(definition.start_on)
 
 
 def migrated(frame: Frame, definition: Definition) -> str:

@@ -4,7 +4,7 @@ Everything that can move a flow becomes an `Item` here, and each item becomes on
 and the commands write them, the worker reads them.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,6 +32,19 @@ class Happening(msgspec.Struct, omit_defaults=True):
     data: dict[str, Any] = {}
 
 
+class Command(msgspec.Struct, omit_defaults=True):
+    """What an operator wants done with the contact.
+
+    `pause` silences the bot, for `reason`; `resume` lets it go on where it was; `move` puts the
+    contact into `state` of `flow`, which then begins to talk.
+    """
+
+    do: Literal["pause", "resume", "move"]
+    reason: str = ""
+    flow: str = ""
+    state: str = ""
+
+
 class Item(msgspec.Struct, omit_defaults=True):
     """One thing to be handled in one turn: exactly one of the optional fields is set.
 
@@ -45,6 +58,7 @@ class Item(msgspec.Struct, omit_defaults=True):
     timer: Timer | None = None
     start: Start | None = None
     event: Happening | None = None
+    command: Command | None = None
     address: Address | None = None
 
 

@@ -27,9 +27,6 @@ from bot.turn import Reply, Turn
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 600.0
-
 
 class Entry(msgspec.Struct, omit_defaults=True):
     """A committed reply. `body` is the whole request; `flow` and `state` say where it was said."""
@@ -79,15 +76,19 @@ class Outbox:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
                 sends.labels("found").inc()
                 return Sent()
+        except SendRejected as fault:
+            return self._give_up(outgoing, entry, fault)
+        except SendRetryable as fault:
+            # That the question wasn't answered says nothing of the message.
+            return self._try_later(outgoing, entry, fault, is_unknown=True)
+        try:
             await self._wait_for_rate()
             with send_seconds.time():
                 message_id = await self._request(entry)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
-            if outgoing.tries + 1 >= self._settings.send_attempts:
-                return self._give_up(outgoing, entry, fault)
-            return self._try_later(outgoing, fault)
+            return self._try_later(outgoing, entry, fault, is_unknown=not fault.outcome_known)
         sends.labels("sent").inc()
         logger.info(
             "Sent",
@@ -147,10 +148,14 @@ class Outbox:
         if at > now:
             await self._clock.sleep(at - now)
 
-    def _try_later(self, outgoing: Outgoing, fault: SendRetryable) -> Verdict:
+    def _try_later(
+        self, outgoing: Outgoing, entry: Entry, fault: SendRetryable, *, is_unknown: bool
+    ) -> Verdict:
+        if outgoing.tries + 1 >= self._settings.send_attempts:
+            return self._give_up(outgoing, entry, fault)
         pause_s = fault.retry_after_s
         if pause_s is None:
-            pause_s = backoff_s(outgoing.id, outgoing.tries)
+            pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
         sends.labels("retry").inc()
         logger.warning(
             "Not sent; it is tried again",
@@ -158,7 +163,7 @@ class Outbox:
             | {"pause_s": round(pause_s, 1), "tries": outgoing.tries + 1},
         )
         until = self._clock.now() + pause_s
-        return Retry(until) if fault.outcome_known else Unknown(until)
+        return Unknown(until) if is_unknown else Retry(until)
 
     def _give_up(
         self, outgoing: Outgoing, entry: Entry, fault: SendRejected | SendRetryable
@@ -207,12 +212,12 @@ class DeadLetter(msgspec.Struct, omit_defaults=True):
     session: msgspec.Raw = msgspec.Raw()
 
 
-def backoff_s(id: str, tries: int) -> float:
+def backoff_s(settings: Settings, id: str, tries: int) -> float:
     """How long to wait after `tries` earlier tries: doubling, bounded, spread by half either way.
 
     The spread comes from the id, so that entries don't return all at once, and a test sees the same
     each time.
     """
-    whole = min(FIRST_PAUSE_S * 2.0**tries, LONGEST_PAUSE_S)
+    whole = min(settings.retry_first_s * 2.0 ** min(tries, 60), settings.retry_most_s)
     spread: float = crc32(f"{id}:{tries}".encode()) / 0xFFFFFFFF
     return whole * (0.5 + spread)

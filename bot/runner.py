@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from bot import callbacks, inbox, metrics, record, session
+from bot.burst import Burst
 from bot.callbacks import Callback
 from bot.clock import Clock, NewId
 from bot.engine import Engine
@@ -26,21 +27,19 @@ from bot.turn import Turn
 
 logger = logging.getLogger(__name__)
 
-CREATES_SESSION = ("MESSAGE_INBOUND", "OPT_IN", "OPT_OUT")
-"""Callbacks that make a contact known; any other about an unknown contact moves nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is to be done with a turn: commit it, or, where there is no commit, try it again at
-    `retry_at` (Unix seconds).
+    """What is to be done with a turn: commit it, or, where there is no commit, run it at `run_at`
+    (Unix seconds), since it failed or a burst of messages isn't over.
 
     `session` is the contact's session as it stands afterwards.
     """
 
     session: Session | None
     commit: Commit | None
-    retry_at: float = 0.0
+    run_at: float = 0.0
+    failed: bool = False
 
 
 class PoisonError(BotError):
@@ -91,37 +90,42 @@ class Runner:
         """
         item = inbox.decode(work.items[0])
         now = self._clock.now()
-        metrics.queue_seconds.observe(max(0.0, now - item.at))
-        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         try:
+            callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             before = session.decode(work.session) if work.session else _new_session(item, callback)
             if before is None:
-                return Result(None, Commit(session=None, handled=1))
-            turn = Turn(before, item, callback, now, _StoredJournal(self._store, work))
-            _update_address(turn)
+                return Result(None, Commit(session=None))
             if work.fails >= self._settings.turn_attempts:
-                return self._failed(work, item, callback, PoisonError(work.fails))
+                return self._failed(work, item, before, PoisonError(work.fails))
+            burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
+            if burst.over_at > now:
+                return Result(before, None, burst.over_at)
+            turn = Turn(before, item, burst.callback, now, _StoredJournal(self._store, work))
+            metrics.queue_seconds.observe(max(0.0, now - item.at))
+            _update_address(turn)
             async with asyncio.timeout(self._settings.turn_timeout_s):
                 await self._engine.run(turn)
-            commit = self._commit(turn, work)
+            commit = self._commit(turn, work, burst.size)
         except StoreError:
             raise
         except Exception as fault:
             # An author's functions may raise anything; the border is here.
-            return self._failed(work, item, callback, fault)
+            return self._failed(work, item, _before(work, item), fault)
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
-        logger.info("Turn", extra=_about(turn))
+        level = logging.INFO if _is_told(turn) else logging.DEBUG
+        logger.log(level, "Turn", extra=_about(turn))
         return Result(turn.session, commit)
 
-    def _commit(self, turn: Turn, work: Work) -> Commit:
+    def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         turn_id = self._new_id(turn.at)
         entries = self._outbox.entries(turn, turn_id)
+        is_logged = self._settings.log_turns and _is_logged(turn)
         return Commit(
-            session=session.encode(turn.session),
-            handled=1,
+            session=None if turn.session.is_blank else session.encode(turn.session),
+            handled=handled,
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             timers_set=[
@@ -129,7 +133,7 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, work, turn_id) if self._settings.log_turns else None,
+            log=self._log(turn, work, turn_id) if is_logged else None,
         )
 
     def _log(self, turn: Turn, work: Work, turn_id: str) -> bytes:
@@ -148,18 +152,16 @@ class Runner:
                 path=turn.path,
                 frames=turn.session.frames,
                 finished=turn.finished,
+                once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
             )
         )
 
-    def _failed(
-        self, work: Work, item: Item, callback: Callback | None, fault: Exception
-    ) -> Result:
+    def _failed(self, work: Work, item: Item, before: Session | None, fault: Exception) -> Result:
         """Try again later, or give the item up and apologise to the contact, once."""
         now = self._clock.now()
         tries = work.fails + 1
         hopeless = isinstance(fault, FlowError | MessageError | PoisonError)
         given_up = hopeless or tries >= self._settings.turn_attempts
-        before = session.decode(work.session) if work.session else _new_session(item, callback)
         flow = before.frame.flow if before and before.frame else ""
         metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
         logger.error(
@@ -170,7 +172,9 @@ class Runner:
             exc_info=fault,
         )
         if not given_up:
-            return Result(before, None, retry_at=now + backoff_s(item.id, work.fails))
+            return Result(
+                before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
+            )
         metrics.dead_letters.labels("turn").inc()
         return Result(before, self._apology(work, item, before, now, tries, fault))
 
@@ -206,12 +210,26 @@ class Runner:
         )
 
 
+def _before(work: Work, item: Item) -> Session | None:
+    """The session as it was before the turn that failed."""
+    if work.session:
+        return session.decode(work.session)
+    return _new_session(item, callbacks.decode(bytes(item.callback)) if item.callback else None)
+
+
 def _new_session(item: Item, callback: Callback | None) -> Session | None:
-    if callback is None:
-        return Session(item.address) if item.start and item.address else None
-    if callback.trigger not in CREATES_SESSION or callback.address is None:
-        return None
-    return Session(callback.address)
+    address = callback.address if callback else item.address
+    return Session(address) if address else None
+
+
+def _is_told(turn: Turn) -> bool:
+    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
+    return bool(turn.path or turn.replies) or turn.event == "message" or turn.callback is None
+
+
+def _is_logged(turn: Turn) -> bool:
+    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
+    return _is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 
 def _update_address(turn: Turn) -> None:

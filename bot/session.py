@@ -21,7 +21,8 @@ class Frame(msgspec.Struct, omit_defaults=True):
 
     `entered` is the number of the turn in which `state` was entered: timers and buttons carry it,
     so that those of an earlier visit are told apart. `attempts` counts answers not understood
-    since. `trail` holds the asks gone through, oldest first, for *back*.
+    since. `trail` holds the asks gone through, oldest first, for *back*. `resume` is the ask to
+    return to once an earlier answer has been corrected.
     """
 
     flow: str
@@ -32,6 +33,7 @@ class Frame(msgspec.Struct, omit_defaults=True):
     graph: str = ""
     data: dict[str, Any] = {}
     trail: list[str] = []
+    resume: str = ""
 
 
 class Pause(msgspec.Struct, omit_defaults=True):
@@ -61,6 +63,12 @@ class Session(msgspec.Struct, omit_defaults=True):
     consent: str = ""
     pause: Pause | None = None
     apologised: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
+        known = (self.heard, self.consent, self.language, self.zone)
+        return not (self.frames or self.pause or any(known))
 
     @property
     def frame(self) -> Frame | None:

@@ -61,14 +61,19 @@ class Settings:
     key_secret: Secret = _variable("SINCH_KEY_SECRET", NO_SECRET)
     region: str = _variable("SINCH_REGION", "eu", choices=REGIONS)
     webhook_secrets: tuple[Secret, ...] = _variable("SINCH_WEBHOOK_SECRET", ())
+    public_url: str = _variable("BOT_PUBLIC_URL", "", url=("http", "https"))
+    sms_plan_id: str = _variable("SINCH_SMS_PLAN_ID", "")
+    sms_token: Secret = _variable("SINCH_SMS_TOKEN", NO_SECRET)
     api_url: str = _variable("SINCH_API_URL", "", url=("http", "https"))
     auth_url: str = _variable("SINCH_AUTH_URL", "", url=("http", "https"))
     redis_url: str = _variable(  # may hold a password
         "REDIS_URL",
         "",
+        before="REDIS_TLS_URL",
         shown=False,
         url=("redis", "rediss", "redis+cluster", "rediss+cluster", "unix"),
     )
+    redis_tls_verify: bool = _variable("BOT_REDIS_TLS_VERIFY", True)
     port: int = _variable("PORT", 8000, least=0, most=65_535)
     flows: str = _variable("BOT_FLOWS", "flows")
     home: str = _variable("BOT_HOME", ".bot")
@@ -80,6 +85,8 @@ class Settings:
     turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
     turn_attempts: int = _variable("BOT_TURN_ATTEMPTS", 4, least=1)
     send_attempts: int = _variable("BOT_SEND_ATTEMPTS", 50, least=1)
+    retry_first_s: float = _variable("BOT_RETRY_FIRST", 1.0, least=0.001)
+    retry_most_s: float = _variable("BOT_RETRY_MOST", 600.0, least=0.001)
     lease_s: float = _variable("BOT_LEASE", 15.0, least=0.001)
     grace_s: float = _variable("BOT_GRACE", 20.0, least=0)
     max_body_bytes: int = _variable("BOT_MAX_BODY", 1_048_576, least=1)
@@ -115,16 +122,20 @@ class Settings:
         found.update(os.environ if environ is None else environ)
         values: dict[str, Any] = {}
         for attribute, spec in cls.__dataclass_fields__.items():
-            text = (found.get(spec.metadata["variable"]) or "").strip()
-            if text:
-                values[attribute] = _cast(spec.metadata, spec.default, text)
+            for name in _names(spec.metadata):
+                text = (found.get(name) or "").strip()
+                if text:
+                    rules = {**spec.metadata, "variable": name}
+                    values[attribute] = _cast(rules, spec.default, text)
         return cls(**values)
 
     @classmethod
     def variables(cls) -> dict[str, Any]:
         """Each variable's name with its default."""
         return {
-            spec.metadata["variable"]: spec.default for spec in cls.__dataclass_fields__.values()
+            name: spec.default
+            for spec in cls.__dataclass_fields__.values()
+            for name in _names(spec.metadata)
         }
 
     def require(self, *attributes: str) -> None:
@@ -149,6 +160,11 @@ class Settings:
     def auth_host(self) -> str:
         """Base URL of the token endpoint's host, without a slash at its end."""
         return (self.auth_url or "https://auth.sinch.com").rstrip("/")
+
+
+def _names(rules: Mapping[str, Any]) -> list[str]:
+    """The variables that set an attribute; a later one takes precedence."""
+    return [rules["variable"], *((rules["before"],) if "before" in rules else ())]
 
 
 def _read(dotenv: Path) -> dict[str, str | None]:

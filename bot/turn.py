@@ -3,16 +3,17 @@ memory; nothing leaves before the worker has committed it all at once.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
+from bot.flow.events import event_of
 from bot.inbox import Item, Timer
 from bot.messages import Message, as_message
 from bot.parse import Answer
@@ -33,6 +34,15 @@ class Reply:
     options: dict[str, Any]
     flow: str
     state: str
+
+
+class Move(NamedTuple):
+    """A trigger that was fired in a flow's state, and the state it led to."""
+
+    flow: str
+    state: str
+    trigger: str
+    to: str
 
 
 class Journal(Protocol):
@@ -108,6 +118,10 @@ class Turn:
         self.drop_unsent = False
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
+        self.moves: list[Move] = []
+        self.once_results: dict[str, bytes] = {}
+        self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
+        self.services: Mapping[str, Any] = {}
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
@@ -131,16 +145,18 @@ class Turn:
 
     @property
     def event(self) -> str:
-        """What set the turn off: `message`, a timer's or an event's name, or the callback's
-        trigger.
-        """
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
         if self.item.timer:
             return self.item.timer.name
         if self.item.event:
             return self.item.event.name
+        if self.item.command:
+            return self.item.command.do
         if self.item.start:
             return "start"
-        return "message" if self.callback and self.callback.message else self._trigger
+        if self.callback is None:
+            return ""
+        return "message" if self.callback.message else event_of(self.callback)
 
     @property
     def event_data(self) -> dict[str, Any]:
@@ -198,8 +214,12 @@ class Turn:
         key = f"{self._calls}:{getattr(function, '__qualname__', function)}"
         recorded = await self._journal.read(key)
         if recorded is not None:
+            self.once_results[key] = recorded
             return _result(function, recorded)
-        result = function(*args, **kwargs)
+        call: Callable[..., Any] = function
+        if self.stand_ins:
+            call = self.stand_ins.get(function, function)
+        result = call(*args, **kwargs)
         if inspect.isawaitable(result):
             result = await result
         try:
@@ -207,6 +227,7 @@ class Turn:
         except TypeError as fault:
             raise FlowError(f"The result of {key} can't be kept as JSON: {fault}.") from fault
         await self._journal.write(key, recorded)
+        self.once_results[key] = recorded
         return _result(function, recorded)
 
     def set_timer(self, timer: Timer, at: float) -> None:
@@ -223,10 +244,6 @@ class Turn:
         self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
         self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
         session.timers = sorted(living, key=lambda timer: timer.name)
-
-    @property
-    def _trigger(self) -> str:
-        return self.callback.trigger if self.callback else ""
 
     def _reply(
         self, content: Message | AppEvent, options: dict[str, Any], request: type[msgspec.Struct]

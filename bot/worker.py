@@ -27,6 +27,9 @@ BLOCK_S = 1.0
 
 TIMERS_AT_ONCE = 100
 
+MOST_ITEMS = 50
+"""Inbox items a claim looks at: as many can be one burst."""
+
 
 class Worker:
     """One process's share of the work; `name` is unique among processes.
@@ -66,7 +69,7 @@ class Worker:
         """
         token = self._new_id(self._clock.now())
         try:
-            work = await self._store.claim(ready, token, self._clock.now())
+            work = await self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)
             if work is None:
                 return
             kept, outgoing = await self._turn(work)
@@ -127,7 +130,7 @@ class Worker:
         now = self._clock.now()
         outgoing = None
         if result.commit is None:
-            await self._store.postpone(work, result.retry_at, now)
+            await self._store.postpone(work, result.run_at, now, failed=result.failed)
         else:
             outgoing = await self._store.commit(work, result.commit, now)
         if self.after_turn:

@@ -103,9 +103,10 @@ class Calls:
                 told = await self.json("GET", path, query={**(query or {}), **at})
             else:
                 told = await self.json("POST", path, {**body, **at})
-            page: list[Json] | None = _objects(told.get(key) or [])
+            page = _objects(told.get(key))
             following = told.get("next_page_token") or ""
-            if page is None or not isinstance(following, str) or page_token == following != "":
+            is_loop = following == page_token != ""
+            if page is None or not isinstance(following, str) or is_loop:
                 raise SendRetryable(f"{path} was answered without a readable page of {key}")
             for item in page:
                 yield item
@@ -126,6 +127,9 @@ def segment(value: str) -> str:
 
 
 def _objects(value: Any) -> list[Json] | None:
+    """The items of a list, which the API may leave out when empty; None where it is none."""
+    if value is None:
+        return []
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return value
     return None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import msgspec
@@ -14,7 +14,7 @@ from bot.conversation_api.exchange import Exchange, read_json
 from bot.conversation_api.faults import unreadable
 from bot.conversation_api.history import Conversations, Events, Messages
 from bot.conversation_api.people import Consents, Contacts
-from bot.conversation_api.setup import Apps, ProjectSettings, Webhooks
+from bot.conversation_api.project import Apps, ProjectSettings, Webhooks
 from bot.conversation_api.token import Token
 from bot.conversation_api.transport import ApiTransport
 from bot.settings import Settings
@@ -79,22 +79,17 @@ class ConversationApi:
 
     async def send_message(self, body: Json | bytes) -> SendResult:
         """POST messages:send, with the request's JSON. The message is queued, not yet delivered."""
-        result: SendResult = await self._send(self._messages_send, body, SendResult)
-        return result
+        return SendResult(*await self._send(self._messages_send, body, "message_id"))
 
     async def send_event(self, body: Json | bytes) -> EventResult:
         """POST events:send, with the request's JSON."""
-        result: EventResult = await self._send(self._events_send, body, EventResult)
-        return result
+        return EventResult(*await self._send(self._events_send, body, "event_id"))
 
-    async def find_message(
-        self, address: Address, metadata_id: str, since: float, *, source: str = ""
-    ) -> str | None:
+    async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
         """The id of the message to `address` whose metadata begin with the word `metadata_id`.
 
-        Asks for messages that the platform took at `since` (Unix seconds) or later. `source` is
-        CONVERSATION_SOURCE or DISPATCH_SOURCE, after the app's processing mode; left out, it is
-        the first for an address with a contact id and the second for one without.
+        Asks for messages that the platform took at `since` (Unix seconds) or later, where the
+        app's processing mode keeps them.
 
         None means that the platform shows no such message. In DISPATCH mode it keeps messages
         only where the app's dispatch retention is above 0 days; without, None says nothing.
@@ -116,7 +111,7 @@ class ConversationApi:
             start_time=as_datetime(since) - CLOCK_SLACK,
             direction="TO_CONTACT",
             view="WITH_METADATA",
-            messages_source=source or ("CONVERSATION_SOURCE" if by_contact else "DISPATCH_SOURCE"),
+            messages_source=await self._messages_source(address),
             page_size=100,
         )
         async for message in found:
@@ -124,6 +119,13 @@ class ConversationApi:
             if isinstance(metadata, str) and metadata.split(" ", 1)[0] == metadata_id:
                 return str(message.get("id", ""))
         return None
+
+    async def _messages_source(self, address: Address) -> str:
+        if address.contact_id:  # there are none in DISPATCH mode
+            return "CONVERSATION_SOURCE"
+        app = await self.apps.get(self._settings.app_id)
+        is_conversation = app.get("processing_mode") == "CONVERSATION"
+        return "CONVERSATION_SOURCE" if is_conversation else "DISPATCH_SOURCE"
 
     async def aclose(self) -> None:
         """Close the transport. Calls still under way fail."""
@@ -141,11 +143,12 @@ class ConversationApi:
     ) -> None:
         await self.aclose()
 
-    async def _send(self, url: httpx.URL, body: Json | bytes, kind: type[Any]) -> Any:
+    async def _send(self, url: httpx.URL, body: Json | bytes, key: str) -> tuple[str, str]:
         what = url.path.rpartition("/")[2]
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         answer = await self._calls.send("POST", url, content, what=what)
-        result = read_json(answer.body, kind)
-        if result is None:
-            raise unreadable(what, answer, f"a readable {kind.__struct_fields__[0]}")
-        return result
+        told = read_json(answer.body, Json) or {}
+        id, accepted_time = told.get(key), told.get("accepted_time")
+        if not isinstance(id, str) or not id:
+            raise unreadable(what, answer, f"a readable {key}")
+        return id, accepted_time if isinstance(accepted_time, str) else ""

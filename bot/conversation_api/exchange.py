@@ -97,8 +97,7 @@ class Exchange:
                     await response.aclose()
         except TimeoutError as fault:
             raise SendRetryable(
-                f"{what} got no answer from {host} within {self._timeout_s:g} s,"
-                " but may have been taken",
+                f"{what} got no answer from {host} within {self._timeout_s:g} s",
                 outcome_known=False,
             ) from fault
         except httpx.RequestError as fault:
@@ -123,7 +122,4 @@ def _unanswered(what: str, host: str, fault: httpx.RequestError) -> SendRetryabl
         return SendRetryable(
             f"{what} was not sent, {host} can't be reached ({name}: {fault})", outcome_known=True
         )
-    return SendRetryable(
-        f"{what} got no whole answer from {host} ({name}), but may have been taken",
-        outcome_known=False,
-    )
+    return SendRetryable(f"{what} got no whole answer from {host} ({name})", outcome_known=False)

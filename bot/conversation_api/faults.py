@@ -121,14 +121,16 @@ def _text(value: Any) -> str:
 
 _PHONE = re.compile(r"(?<!\w)\+?[0-9][0-9 ().-]{3,}[0-9](?!\w)")
 _WORD = re.compile(r"\w{4,}")
-_SHOWN = {"app_id", "contact_id", "conversation_id", "channel", "channels"} | {
-    "channel_priority_order"
-}
+_SHOWN = frozenset(
+    ("app_id", "contact_id", "conversation_id", "channel", "channels", "channel_priority_order")
+)
+"""Keys whose values the API's words may repeat: ids and names, nothing anybody wrote."""
 
 
 def _masked(words: str, said: set[str]) -> str:
-    words = _PHONE.sub("***", words[:MAX_WORDS])
-    return _WORD.sub(lambda word: "***" if word[0].casefold() in said else word[0], words)
+    words = _PHONE.sub("***", words[: 2 * MAX_WORDS])
+    words = _WORD.sub(lambda word: "***" if word[0].casefold() in said else word[0], words)
+    return words[:MAX_WORDS]
 
 
 def _said(request: httpx.Request) -> set[str]:

@@ -3,12 +3,12 @@
 CPU per messages:send in µs, on one core, uvloop, a local server answering at once, with 1 / 8 / 32
 / 128 requests under way (absolute figures vary by machine, the ratios hold):
 
-    httpx.AsyncClient                                          402 / 420 / 1731 / 960
-    httpx.AsyncClient over httpx-aiohttp                       237 / 183 / 175 / 178
-    httpx.Request handed straight to httpx-aiohttp             147 / 98 / 95 / 104
-    httpx.Request handed straight to this transport            80 / 70 / 68 / 70
-    the whole of `ConversationApi.send_message` over it        122 / 80 / 78 / 83
-    aiohttp alone, without httpx                               75 / 56 / 51 / 57
+    httpx.AsyncClient                                          382 / 430 / 1718 / 906
+    httpx.AsyncClient over httpx-aiohttp                       217 / 181 / 175 / 177
+    httpx.Request handed straight to httpx-aiohttp             132 / 96 / 92 / 95
+    httpx.Request handed straight to this transport            103 / 68 / 63 / 65
+    the whole of `ConversationApi.send_message` over it        131 / 85 / 83 / 86
+    aiohttp alone, without httpx                               57 / 54 / 50 / 52
 
 httpx-aiohttp isn't used since it calls a server that hangs up after taking a request a
 `ConnectTimeout`, as if it had never been reached, and lets other faults of aiohttp through; to
@@ -40,11 +40,13 @@ class ApiTransport(httpx.AsyncBaseTransport):
     nothing was sent; every other fault may come after the request was taken. A POST is sent once:
     aiohttp repeats only idempotent methods, and those only when a kept connection turns out to be
     closed. Redirects aren't followed, cookies not kept: a balancer's would bind all connections to
-    one of its servers.
+    one of its servers. Proxies named in the environment aren't used; where there must be one, an
+    `httpx.AsyncHTTPTransport(proxy=…)` takes this transport's place.
     """
 
     def __init__(self, *, connections: int) -> None:
         self._connections = connections
+        self._tls = httpx.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -82,10 +84,14 @@ class ApiTransport(httpx.AsyncBaseTransport):
         connector = aiohttp.TCPConnector(
             limit=self._connections,
             keepalive_timeout=KEEPALIVE_S,
-            ssl=httpx.create_ssl_context(),
+            ssl=self._tls,
         )
-        jar = aiohttp.DummyCookieJar()
-        return aiohttp.ClientSession(connector=connector, cookie_jar=jar, auto_decompress=False)
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
+        )
 
 
 def as_httpx(fault: aiohttp.ClientError) -> type[httpx.TransportError]:

@@ -35,6 +35,8 @@ class Apps:
             "callback_settings": {"secret_for_overridden_callback_urls": ""},
             "delivery_report_based_fallback": {"enabled": False},
             "message_retry_settings": None,
+            "persist_message_status": {"enabled": False},
+            "message_search": {"enabled": True},
         }
         _change(app, given)
         self._core.state.apps[app["id"]] = app
@@ -51,11 +53,18 @@ class Apps:
         _change(app, changes)
 
     def remove(self, app_id: str) -> None:
-        """Remove an app with its webhooks; contacts stay with the project."""
+        """Remove an app with its webhooks and all it sent or got; contacts are the project's."""
         state = self._core.state
         del state.apps[app_id]
-        for webhook in self.webhooks(app_id):
-            del state.webhooks[webhook["id"]]
+        for resources in (state.webhooks, state.conversations):
+            for one in [one for one in resources.values() if one["app_id"] == app_id]:
+                del resources[one["id"]]
+        state.messages = {id: one for id, one in state.messages.items() if one.app_id != app_id}
+        state.events = {id: one for id, one in state.events.items() if one.app_id != app_id}
+        state.shown = {k: v for k, v in state.shown.items() if not k.startswith(f"{app_id}/")}
+        state.last_inbound = {
+            k: v for k, v in state.last_inbound.items() if not k.startswith(f"{app_id}/")
+        }
 
     def webhooks(self, app_id: str) -> list[Json]:
         return [one for one in self._core.state.webhooks.values() if one["app_id"] == app_id]

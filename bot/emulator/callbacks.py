@@ -2,9 +2,10 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
+from msgspec import structs
 
 from bot.emulator.core import Core
 from bot.emulator.record import CallbackAttempt
@@ -60,7 +61,6 @@ class Callbacks:
         body: Json,
         *,
         app_id: str = "",
-        event_at: float | None = None,
         message_metadata: str = "",
         correlation_id: str = "",
         callback_url: str = "",
@@ -72,58 +72,42 @@ class Callbacks:
         `callback_url` takes the place of the webhooks. The callback is sent after `late_s` seconds,
         then as many `copies` as asked for.
         """
-        now = self._core.now()
+        targets = list(self._targets(trigger, app_id, callback_url))
+        if not targets:
+            return
+        now = rfc3339(self._core.now())
         envelope = {
             "app_id": app_id,
-            "accepted_time": rfc3339(now),
-            "event_time": rfc3339(now if event_at is None else event_at),
+            "accepted_time": now,
+            "event_time": now,
             "project_id": self._core.project_id,
             BODY_KEYS[trigger]: body,
             "message_metadata": message_metadata,
             "correlation_id": correlation_id,
         }
         text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+        for target in targets:
+            for delay_s in self._core.faults.callback_delays(trigger) * (copies + 1):
+                delivery = structs.replace(target, id=self._core.id(), body=text)
+                self._core.later(late_s + delay_s, Attempt(delivery))
+
+    def _targets(self, trigger: str, app_id: str, callback_url: str) -> Iterator[Delivery]:
+        """Where a callback goes, as deliveries without a body."""
         if callback_url:
             settings = self._core.state.apps[app_id].get("callback_settings") or {}
             secret = settings.get("secret_for_overridden_callback_urls") or ""
-            self._queue(trigger, app_id, callback_url, secret, text, None, late_s, copies)
+            yield Delivery(app_id=app_id, trigger=trigger, target=callback_url, secret=secret)
             return
         for webhook in self._core.state.webhooks.values():
             ours = not app_id or webhook["app_id"] == app_id
             if ours and trigger in webhook["triggers"] and webhook["target_type"] == "HTTP":
-                self._queue(
-                    trigger,
-                    webhook["app_id"],
-                    webhook["target"],
-                    webhook.get("secret") or "",
-                    text,
-                    webhook.get("client_credentials"),
-                    late_s,
-                    copies,
+                yield Delivery(
+                    app_id=webhook["app_id"],
+                    trigger=trigger,
+                    target=webhook["target"],
+                    secret=webhook.get("secret") or "",
+                    client_credentials=webhook.get("client_credentials"),
                 )
-
-    def _queue(
-        self,
-        trigger: str,
-        app_id: str,
-        target: str,
-        secret: str,
-        body: str,
-        client_credentials: Json | None,
-        late_s: float,
-        copies: int,
-    ) -> None:
-        for delay_s in self._core.faults.callback_delays(trigger) * (copies + 1):
-            delivery = Delivery(
-                id=self._core.id(),
-                app_id=app_id,
-                trigger=trigger,
-                target=target,
-                body=body,
-                secret=secret,
-                client_credentials=client_credentials,
-            )
-            self._core.later(late_s + delay_s, Attempt(delivery))
 
     async def attempt(self, delivery: Delivery) -> None:
         """Post a callback once; unless it is taken or refused for good, queue it again."""

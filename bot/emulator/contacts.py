@@ -173,7 +173,12 @@ class Contacts:
 
 
 def channel_identity(app_id: str, channel: str, identity: str) -> Json:
-    """The wire object; only identities that mean something to one app alone carry its id."""
+    """The wire object; only identities that mean something to one app alone carry its id.
+
+    `channel` is "" where no channel was found for a message.
+    """
+    if not channel:
+        return {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
     scope = "" if CHANNELS[channel].by_number else app_id
     return {"channel": channel, "identity": normal_identity(channel, identity), "app_id": scope}
 

@@ -7,7 +7,7 @@ addressed to one, and bring its body as JSON, which no page of another origin ca
 import asyncio
 import ipaddress
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.emulator.channels import CHANNELS
 from bot.emulator.deeds import Deed, do
 from bot.emulator.faults import rules_from
 from bot.emulator.phones import NotOnPhone, Phone
 from bot.emulator.platform import Platform
 from bot.emulator.reading import json_body
-from bot.emulator.refusal import Refusal, invalid, not_found
+from bot.emulator.refusal import Refusal, invalid
 from bot.emulator.traffic import CONTROL
+from bot.errors import ConfigError
 
 _IDENTITY = re.compile(r"[\w+./=:@-]{1,128}")
 _SILENCE_S = 15.0
@@ -57,6 +57,7 @@ def control_routes(platform: Platform) -> list[Route]:
         route("/faults", "DELETE", _clear_faults),
         route("/delay", "POST", _delay),
         route("/tokens:expire", "POST", _expire_tokens),
+        route("/channel-events", "POST", _channel_event),
     ]
 
 
@@ -93,14 +94,30 @@ async def _phones(platform: Platform, request: Request) -> Any:
     phones = []
     for key in keys:
         app_id, channel, identity = key.split("/", 2)
-        phone = platform.phone(channel, identity, app_id)
-        phones.append(_summary(phone) | {"messages": len(phone.shown)})
+        shown = platform.state.shown.get(key, ())
+        phones.append(
+            {
+                "key": key,
+                "app_id": app_id,
+                "channel": channel,
+                "identity": identity,
+                "typing": key in platform.state.typing,
+                "messages": len(shown),
+            }
+        )
     return {"phones": phones}
 
 
 async def _look(platform: Platform, request: Request) -> Any:
     phone = _phone(platform, request)
-    return _summary(phone) | {"shown": phone.shown}
+    return {
+        "key": phone.key,
+        "app_id": phone.app_id,
+        "channel": phone.channel,
+        "identity": phone.identity,
+        "typing": phone.typing,
+        "shown": phone.shown,
+    }
 
 
 async def _act(platform: Platform, request: Request) -> Any:
@@ -114,32 +131,23 @@ async def _act(platform: Platform, request: Request) -> Any:
 
 def _phone(platform: Platform, request: Request) -> Phone:
     channel, identity = request.path_params["channel"], request.path_params["identity"]
-    if channel not in CHANNELS:
-        raise not_found("Channel")
     if not _IDENTITY.fullmatch(identity):
         raise invalid("identity", "must be 1 to 128 letters, digits or characters of +./=:@-_")
     app_id = request.query_params.get("app_id") or platform.app_id
-    platform.recipients.app(app_id)
-    return platform.phone(channel, identity, app_id)
-
-
-def _summary(phone: Phone) -> dict[str, Any]:
-    return {
-        "key": phone.key,
-        "app_id": phone.app_id,
-        "channel": phone.channel,
-        "identity": phone.identity,
-        "typing": phone.typing,
-    }
+    try:
+        return platform.phone(channel, identity, app_id)
+    except ConfigError as fault:
+        raise invalid("channel", str(fault)) from fault
 
 
 async def _news(platform: Platform, request: Request) -> Any:
     """Server-sent events: `shown`, `status`, `event`, `phone`, `callback`, `request`."""
     headers = {"cache-control": "no-store"}
-    return StreamingResponse(_stream(platform), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(news_stream(platform), headers=headers, media_type="text/event-stream")
 
 
-async def _stream(platform: Platform) -> AsyncIterator[bytes]:
+async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
+    """All news from now on, as server-sent events; a comment where there are none for long."""
     with platform.record.listen() as news:
         yield b": listening\n\n"
         while True:
@@ -212,4 +220,14 @@ async def _delay(platform: Platform, request: Request) -> Any:
 
 async def _expire_tokens(platform: Platform, request: Request) -> Any:
     platform.tokens.expire_all()
+    return {}
+
+
+async def _channel_event(platform: Platform, request: Request) -> Any:
+    given = await json_body(request)
+    channel, kind = given.get("channel"), given.get("event_type")
+    data = given.get("additional_data") or {}
+    if not (isinstance(channel, str) and isinstance(kind, str) and isinstance(data, dict)):
+        raise invalid("body", "takes channel, event_type and additional_data")
+    platform.channel_event(channel, kind, data)
     return {}

@@ -9,6 +9,7 @@ from bot.emulator.callbacks import Callbacks
 from bot.emulator.core import Core
 from bot.emulator.refusal import Json, not_found
 from bot.emulator.state import phone_key
+from bot.emulator.times import rfc3339
 
 
 class Conversations:
@@ -37,9 +38,18 @@ class Conversations:
 
     def open(self, app_id: str, contact_id: str, channel: str) -> Json:
         """The active conversation, or a new one on this channel."""
-        return self.active(app_id, contact_id) or self.add(
-            {"app_id": app_id, "contact_id": contact_id, "active": True, "active_channel": channel}
-        )
+        given = {"app_id": app_id, "contact_id": contact_id, "active_channel": channel}
+        return self.active(app_id, contact_id) or self.add({**given, "active": True})
+
+    def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
+        """The same for something that comes from the contact, which moves it to this channel."""
+        received = rfc3339(self._core.now())
+        given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}
+        conversation = self.active(app_id, contact_id)
+        if conversation is None:
+            return self.add({**given, "active": True, "active_channel": channel})
+        conversation |= {"last_received": received, "active_channel": channel}
+        return conversation
 
     def add(self, given: Json) -> Json:
         """Keep a new conversation made of these fields; if active, tell the webhooks."""
@@ -49,7 +59,7 @@ class Conversations:
             "contact_id": given["contact_id"],
             "active": bool(given.get("active")),
             "active_channel": given.get("active_channel") or "CHANNEL_UNSPECIFIED",
-            "last_received": None,
+            "last_received": given.get("last_received"),
             "metadata": "",
             "metadata_json": given.get("metadata_json") or {},
             "correlation_id": given.get("correlation_id") or "",
@@ -64,7 +74,9 @@ class Conversations:
         """End it; the contact's next message opens another."""
         if conversation["active"]:
             conversation["active"] = False
-            self._active.pop((conversation["app_id"], conversation["contact_id"]), None)
+            key = conversation["app_id"], conversation["contact_id"]
+            if self._active.get(key) == conversation["id"]:
+                del self._active[key]
             self._tell("CONVERSATION_STOP", conversation)
 
     def resume(self, conversation: Json) -> None:
@@ -77,6 +89,19 @@ class Conversations:
         self._index(conversation)
         self._tell("CONVERSATION_START", conversation)
 
+    def settle(self, contact_id: str) -> None:
+        """Leave a contact that was merged one active conversation with each app, the newest."""
+        for conversation in list(self._core.state.conversations.values()):
+            if conversation["contact_id"] != contact_id or not conversation["active"]:
+                continue
+            other = self.active(conversation["app_id"], contact_id)
+            if other and other["id"] < conversation["id"]:
+                self.stop(other)
+            elif other and other is not conversation:
+                self.stop(conversation)
+                continue
+            self._index(conversation)
+
     def remove(self, conversation: Json) -> None:
         """Remove it with its messages and events."""
         state = self._core.state
@@ -84,9 +109,9 @@ class Conversations:
         if self._active.get(key) == conversation["id"]:
             del self._active[key]
         del state.conversations[conversation["id"]]
-        for message in list(state.messages.values()):
+        for message in state.messages.values():
             if message.conversation_id == conversation["id"]:
-                del state.messages[message.id]
+                message.removed = True
         for event in list(state.events.values()):
             if event.conversation_id == conversation["id"]:
                 del state.events[event.id]

@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
 class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One thing done; `late_s` and `copies` delay and repeat the callback of a message.
 
+    `reply_to` is the id of the message that a text answers.
     `label` and `postback` tap a choice that is shown. `contact_message` is any message as the API
     spells it, `unsupported` the channel's own JSON of something the API can't translate.
     """
@@ -55,21 +56,26 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     comment: _Text | None = None
     typing: bool | None = None
     read: bool | None = None
+    opted_in: bool | None = None
     contact_message: dict[str, Any] | None = None
     unsupported: _Text | None = None
+    reply_to: _Short = ""
     late_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
     copies: Annotated[int, Meta(ge=0, le=100)] = 0
 
     def __post_init__(self) -> None:
         if len(self.done()) != 1:
             raise ValueError(f"needs exactly one of {', '.join(_DEEDS)}")
+        if self.reply_to and self.text is None:
+            raise ValueError("reply_to goes with text")
 
     def done(self) -> list[str]:
         """The names of the deeds that are set."""
         return [name for name in _DEEDS if getattr(self, name) is not None]
 
 
-_DEEDS = [name for name in Deed.__struct_fields__ if name not in ("late_s", "copies")]
+_DETAILS = ("reply_to", "late_s", "copies")
+_DEEDS = [name for name in Deed.__struct_fields__ if name not in _DETAILS]
 
 
 def do(phone: Phone, deed: Deed) -> str:
@@ -81,7 +87,7 @@ def do(phone: Phone, deed: Deed) -> str:
     late_s, copies = deed.late_s, deed.copies
     match deed:
         case Deed(text=str(text)):
-            return phone.says(text, late_s=late_s, copies=copies)
+            return phone.says(text, reply_to=deed.reply_to, late_s=late_s, copies=copies)
         case Deed(label=str(wanted)) | Deed(postback=str(wanted)):
             return phone.taps(wanted, late_s=late_s, copies=copies)
         case Deed(answer=Answer() as answer):
@@ -111,6 +117,8 @@ def _do_quietly(phone: Phone, deed: Deed) -> str:
             return phone.comments(text)
         case Deed(typing=bool(begins)):
             return phone.types(stops=not begins)
+        case Deed(opted_in=bool(wanted)):
+            (phone.opts_in if wanted else phone.opts_out)()
         case Deed(unsupported=str(payload)):
             phone.sends_unsupported(payload)
         case _:

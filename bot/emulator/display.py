@@ -6,12 +6,15 @@ The conditions for native choices and cards are those of the API's choice and ca
 import json
 import re
 
+from msgspec import structs
+
 from bot.emulator.app_messages import kind_of
 from bot.emulator.channels import CHANNELS
 from bot.emulator.refusal import Json
 from bot.emulator.rendering import plain_text
 from bot.emulator.state import Shown, ShownChoice
 
+_VIBER_LABEL = 30
 _MARKDOWN = re.compile(r"[*_~`]")
 _RCS_KINDS = {
     "text_message",
@@ -50,6 +53,8 @@ def is_native(part: Json, channel: str) -> bool:
         )
     if kind == "card_message":
         return _native_card(body, channel)
+    if kind == "carousel_message":
+        return all(_native_card(card, channel) for card in body["cards"])
     return True
 
 
@@ -126,13 +131,18 @@ def show(message_id: str, app_message: Json, channel: str, at: float, status: st
     """What appears on the phone."""
     part = part_for(app_message, channel)
     native = is_native(part, channel)
+    choices = offered(part, message_id) if native else []
+    if channel == "RCS" and (place := part.get("location_message")):
+        choices = [_offer("location", place["title"], {}, message_id, place)]
+    if channel == "VIBERBM":
+        choices = [structs.replace(one, label=one.label[:_VIBER_LABEL]) for one in choices]
     return Shown(
         message_id=message_id,
         at=at,
         kind=next(iter(part)).removesuffix("_message"),
         native=native,
         text=_native_text(part, channel) if native else plain_text(part, channel),
-        choices=offered(part, message_id) if native else [],
+        choices=choices,
         message=part,
         app_message=app_message,
         status=status,

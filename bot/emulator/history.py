@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.emulator.channels import DAY_S
 from bot.emulator.contacts import channel_identity
 from bot.emulator.core import Core
+from bot.emulator.incoming import received_content
 from bot.emulator.refusal import Json
 from bot.emulator.state import Event, Message
 from bot.emulator.times import rfc3339
@@ -16,7 +17,7 @@ def is_kept(core: Core, entry: Message | Event) -> bool:
     DISPATCH mode keeps for `dispatch_retention_policy.ttl_days`, which is nothing with 0.
     """
     app = core.state.apps.get(entry.app_id)
-    if app is None:
+    if app is None or (isinstance(entry, Message) and entry.removed):
         return False
     dispatched = entry.mode == "DISPATCH"
     policy = app["dispatch_retention_policy" if dispatched else "retention_policy"]
@@ -41,19 +42,16 @@ def message_order(message: Message | Event) -> str:
 
 def message_json(message: Message, *, metadata: bool = True) -> Json:
     """A message as the API lists it; without `metadata` if not wanted."""
-    identity = {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
-    if message.channel:
-        identity = channel_identity(message.app_id, message.channel, message.identity)
     to_app = message.direction == "TO_APP"
     return {
         "id": message.id,
         "direction": message.direction,
         **(
-            {"contact_message": message.contact_message}
+            {"contact_message": received_content(message)}
             if to_app
             else {"app_message": message.app_message}
         ),
-        "channel_identity": identity,
+        "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
         "conversation_id": message.conversation_id,
         "contact_id": message.contact_id,
         "metadata": message.metadata if metadata else "",
@@ -61,4 +59,5 @@ def message_json(message: Message, *, metadata: bool = True) -> Json:
         "sender_id": message.sender_id,
         "processing_mode": message.mode,
         "injected": message.injected,
+        "message_status": None,
     }

@@ -130,11 +130,11 @@ class Incoming:
             return None
         screens = [
             shown
-            for other in {channel, "MMS" if channel == "SMS" else channel}
+            for other in (("SMS", "MMS") if channel == "SMS" else (channel,))
             for shown in self._core.state.shown.get(phone_key(app_id, other, identity), ())
         ]
         said = text.strip().casefold()
-        for shown in sorted(screens, key=lambda one: one.at, reverse=True):
+        for shown in reversed(sorted(screens, key=lambda one: one.at)):
             texts = [one for one in offered(shown.message, shown.message_id) if one.kind == "text"]
             if texts:
                 match = next((one for one in texts if one.label.strip().casefold() == said), None)
@@ -146,9 +146,7 @@ class Incoming:
         if self._mode(app_id) == "DISPATCH":
             return "", "", self._conversations.kept_on(app_id, channel, identity)
         contact = self._contacts.find_or_create(app_id, [(channel, identity)])
-        conversation = self._conversations.open(app_id, contact["id"], channel)
-        conversation["last_received"] = rfc3339(self._core.now())
-        conversation["active_channel"] = channel
+        conversation = self._conversations.receive(app_id, contact["id"], channel)
         return contact["id"], conversation["id"], conversation
 
     def _mode(self, app_id: str) -> str:
@@ -160,24 +158,21 @@ class Incoming:
                 return str(entry.get("channel_known_id") or "")
         return ""
 
+    def consent(self, app_id: str, channel: str, identity: str, *, wanted: bool) -> None:
+        """The contact opts in or out; OPT_IN or OPT_OUT follows."""
+        contact = self._contacts.find(app_id, channel, identity) or {"id": ""}
+        change = self._consents.opt_in if wanted else self._consents.opt_out
+        change(app_id, identity, origin="ORIGIN_MO")
+        trigger = "OPT_IN" if wanted else "OPT_OUT"
+        contact_id = "" if self._mode(app_id) == "DISPATCH" else contact["id"]
+        self._consents.tell(trigger, app_id, contact_id, channel, identity, self._core.id())
+
     def _apply_words(self, message: Message) -> None:
         text = ((message.contact_message or {}).get("text_message") or {}).get("text", "")
         word = text.strip().casefold()
-        if word in _STOP:
-            trigger, change = "OPT_OUT", self._consents.opt_out
-        elif word in _START:
-            trigger, change = "OPT_IN", self._consents.opt_in
-        else:
-            return
-        change(message.app_id, message.identity, origin="ORIGIN_MO")
-        self._consents.tell(
-            trigger,
-            message.app_id,
-            message.contact_id,
-            message.channel,
-            message.identity,
-            self._core.id(),
-        )
+        if word in _STOP | _START:
+            app_id, wanted = message.app_id, word in _START
+            self.consent(app_id, message.channel, message.identity, wanted=wanted)
 
 
 def inbound_body(message: Message) -> Json:
@@ -185,7 +180,7 @@ def inbound_body(message: Message) -> Json:
     return {
         "id": message.id,
         "direction": message.direction,
-        "contact_message": message.contact_message,
+        "contact_message": received_content(message),
         "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
         "conversation_id": message.conversation_id,
         "contact_id": message.contact_id,
@@ -195,6 +190,12 @@ def inbound_body(message: Message) -> Json:
         "processing_mode": message.mode,
         "injected": message.injected,
     }
+
+
+def received_content(message: Message) -> Json:
+    """A contact message with its `reply_to`, which is null where it answers none."""
+    given = message.contact_message or {}
+    return {**given, "reply_to": given.get("reply_to")}
 
 
 def event_body(event: Event) -> Json:

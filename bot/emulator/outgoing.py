@@ -126,14 +126,17 @@ class Outgoing:
         part = part_for(message.app_message or {}, channel)
         last = self._core.state.last_inbound.get(phone_key(message.app_id, channel, identity))
         since_s = None if last is None else self._core.now() - last
-        fault = self._core.faults.for_delivery(channel, identity, "refuse")
         return (
             identity_fault(channel, identity)
             or content_fault(channel, part, message.properties)
             or self._consents.fault(message.app_id, identity, message.content_type)
             or window_fault(channel, part, message.properties, since_s)
-            or (Reason(fault.reason, "Refused by the channel") if fault else None)
+            or self._fault(channel, identity)
         )
+
+    def _fault(self, channel: str, identity: str) -> Reason | None:
+        fault = self._core.faults.for_delivery(channel, identity, "refuse")
+        return Reason(fault.reason, "Refused by the channel") if fault else None
 
     def step(self, step: Step) -> None:
         """Let a message reach the next status, if it is still on that channel."""
@@ -212,7 +215,7 @@ class Outgoing:
             "message_id": message.id,
             "conversation_id": message.conversation_id,
             "status": status,
-            "channel_identity": self._identity(message),
+            "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
             "contact_id": message.contact_id,
             **({"reason": reason.to_json()} if reason else {}),
             "metadata": message.metadata,
@@ -230,7 +233,7 @@ class Outgoing:
         body = {
             "message_id": message.id,
             "conversation_id": message.conversation_id,
-            "channel_identity": self._identity(message),
+            "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
             "contact_id": message.contact_id,
             "submitted_message": message.app_message,
             "metadata": message.metadata,
@@ -239,8 +242,3 @@ class Outgoing:
         self._callbacks.send(
             "MESSAGE_SUBMIT", body, app_id=message.app_id, correlation_id=message.correlation_id
         )
-
-    def _identity(self, message: Message) -> Json:
-        if not message.channel:
-            return {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
-        return channel_identity(message.app_id, message.channel, message.identity)

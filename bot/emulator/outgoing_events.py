@@ -80,13 +80,10 @@ class OutgoingEvents:
         self._core.tell("event", phone=key, event_id=event.id, app_event=app_event)
 
     def _report(self, event: Event, status: str, reason: Reason | None = None) -> None:
-        identity: Json = {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
-        if event.channel:
-            identity = channel_identity(event.app_id, event.channel, event.identity)
         body = {
             "event_id": event.id,
             "status": status,
-            "channel_identity": identity,
+            "channel_identity": channel_identity(event.app_id, event.channel, event.identity),
             "contact_id": event.contact_id,
             **({"reason": reason.to_json()} if reason else {}),
             "metadata": event.metadata,

@@ -48,8 +48,8 @@ class Phone:
         """Whether it shows that somebody is typing."""
         return self.key in self._core.state.typing
 
-    def says(self, text: str, *, late_s: float = 0.0, copies: int = 0) -> str:
-        """Type and send a text; returns the message's id.
+    def says(self, text: str, *, reply_to: str = "", late_s: float = 0.0, copies: int = 0) -> str:
+        """Type and send a text, as an answer to the message `reply_to` if given; returns its id.
 
         The callback comes `late_s` seconds later than usual and is followed by `copies` more. Where
         choices are shown as text, a text equal to one of them becomes a choice response.
@@ -57,7 +57,10 @@ class Phone:
         match = self._incoming.suggestion(self.app_id, self.channel, self.identity, text)
         if match is not None:
             return self._responds(*match, late_s, copies)
-        return self._sends({"text_message": {"text": text}}, late_s, copies)
+        message: Json = {"text_message": {"text": text}}
+        if reply_to:
+            message["reply_to"] = {"message_id": reply_to}
+        return self._sends(message, late_s, copies)
 
     def taps(self, wanted: str, *, late_s: float = 0.0, copies: int = 0) -> str:
         """Tap the choice with this label or postback, the newest one if there are several.
@@ -146,6 +149,14 @@ class Phone:
             "user": user,
         }
         return self._event({"contact_event": {"comment_event": comment}})
+
+    def opts_out(self) -> None:
+        """Refuse further messages, as blocking a sender does; OPT_OUT follows."""
+        self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
+
+    def opts_in(self) -> None:
+        """Take messages again; OPT_IN follows."""
+        self._incoming.consent(self.app_id, self.channel, self.identity, wanted=True)
 
     def reads(self) -> int:
         """Read all that is shown; READ reports follow where the channel has them.

@@ -12,7 +12,6 @@ import httpx
 from bot.clock import Clock, NewId, new_ulid
 from bot.emulator.apps import Apps
 from bot.emulator.callbacks import TRIGGERS, Callbacks
-from bot.emulator.channels import CHANNELS
 from bot.emulator.consents import Consents
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
@@ -102,13 +101,21 @@ class Platform:
         """The phone of a contact of the app, by default the ready-made one.
 
         Raises:
-            ConfigError: there is no such channel.
+            ConfigError: the app has no such channel.
         """
-        if channel not in CHANNELS:
-            raise ConfigError(f"channel {channel!r} is unknown; take one of {', '.join(CHANNELS)}")
-        return Phone(
-            self.core, self.incoming, self.outgoing, app_id or self.app_id, channel, identity
-        )
+        app = self.recipients.app(app_id or self.app_id)
+        channels = [entry["channel"] for entry in app["channel_credentials"]]
+        if channel not in channels:
+            raise ConfigError(f"the app has no channel {channel!r}; it has {', '.join(channels)}.")
+        return Phone(self.core, self.incoming, self.outgoing, app["id"], channel, identity)
+
+    def channel_event(self, channel: str, event_type: str, additional_data: Json) -> None:
+        """Something happened to the app's channel itself; CHANNEL_EVENT follows.
+
+        `event_type` is such as WHATS_APP_QUALITY_RATING_CHANGED.
+        """
+        event = {"channel": channel, "event_type": event_type, "additional_data": additional_data}
+        self.callbacks.send("CHANNEL_EVENT", {"channel_event": event}, app_id=self.app_id)
 
     def register_webhook(
         self,
@@ -159,6 +166,10 @@ class Platform:
     async def _safely(self, work: Work) -> None:
         try:
             await self._do(work)
+        except asyncio.CancelledError:
+            # What was under way belongs to the queue again, so that a kept state has it.
+            self.core.later(0, work)
+            raise
         except Exception:
             _log.exception("A part of the emulator failed", extra={"action": type(work).__name__})
             self.record.counts["failure"] += 1

@@ -13,6 +13,7 @@ from decimal import Decimal
 from bot.emulator.app_messages import kind_of
 from bot.emulator.refusal import Json
 
+_VIBER_TEXT = 1000
 MAPS_URL = "https://www.google.com/maps/search/?api=1&query="
 
 
@@ -46,7 +47,8 @@ def plain_text(message: Json, channel: str) -> str:
     body = message[kind]
     if kind == "template_message":
         body = (body.get("channel_template") or {}).get(channel) or body["omni_template"]
-    return _RENDERERS[kind](body, _LAYOUTS.get(channel, _PLAIN))
+    text = _RENDERERS[kind](body, _LAYOUTS.get(channel, _PLAIN))
+    return text[:_VIBER_TEXT] if channel == "VIBERBM" else text
 
 
 def float32(value: float) -> str:

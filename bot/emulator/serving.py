@@ -79,8 +79,8 @@ async def serve(
     Raises:
         ConfigError: the address can't be had.
     """
-    listener = bind(host, port)
-    if ready is not None:
-        shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{listener.getsockname()[1]}")
-    await make_server(platform, data).serve(sockets=[listener])
+    with bind(host, port) as listener:
+        if ready is not None:
+            shown = f"[{host}]" if ":" in host else host
+            ready(f"http://{shown}:{listener.getsockname()[1]}")
+        await make_server(platform, data).serve(sockets=[listener])

@@ -27,6 +27,8 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     metadata: str = ""
     sender_id: str = ""
     injected: bool = False
+    removed: bool = False
+    """Whether it is no longer to be found; what is under way is sent all the same."""
     app_message: Json | None = None
     contact_message: Json | None = None
     status: str = ""
@@ -86,11 +88,11 @@ class Shown(msgspec.Struct, kw_only=True):
 class Delivery(msgspec.Struct, kw_only=True):
     """A callback on its way to one target."""
 
-    id: str
     app_id: str
     trigger: str
     target: str
-    body: str
+    id: str = ""
+    body: str = ""
     secret: str = ""
     attempt: int = 0
     nonce: str = ""
@@ -170,8 +172,8 @@ class State(msgspec.Struct, kw_only=True):
     typing: set[str] = field(default_factory=set)
     """Phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)
-    tokens_from: float = 0.0
-    """Tokens issued before this instant are expired."""
+    token_series: int = 0
+    """Tokens of an earlier series are expired."""
     due: list[Due] = field(default_factory=list)
     sequence: int = 0
 

@@ -29,6 +29,7 @@ class Tokens:
             "sub": self._world.key_id,
             "jti": self._core.id(),
             "iat": now,
+            "series": self._core.state.token_series,
             "exp": now + lifetime_s,
         }
         head = f"{_pack({'alg': 'HS256', 'typ': 'JWT'})}.{_pack(claims)}"
@@ -68,12 +69,13 @@ class Tokens:
                 headers={"www-authenticate": 'Bearer error="invalid_token"'},
             )
         claims = _unpack(head.partition(".")[2])
-        if claims["exp"] <= self._core.now() or claims["iat"] < self._core.state.tokens_from:
+        old = claims["series"] != self._core.state.token_series
+        if old or claims["exp"] <= self._core.now():
             raise expired()
 
     def expire_all(self) -> None:
         """Make every token given so far an expired one."""
-        self._core.state.tokens_from = self._core.now() + 1e-6
+        self._core.state.token_series += 1
 
     def _signature(self, head: str) -> str:
         digest = hmac.digest(self._world.key_secret.encode(), head.encode(), hashlib.sha256)

@@ -47,7 +47,7 @@ class World:
     """What exists from the start. Its secrets are none: they open nothing but the emulator."""
 
     project_id: str = "5f0c8a3e-6d1b-4c39-9a57-2e8b1d4f7a60"
-    app_id: str = "01J0EMULATEDAPP0000000000A"
+    app_id: str = "01J0SANDB0XAPP000000000001"
     key_id: str = "c1d2e3f4-0a1b-4c2d-8e3f-4a5b6c7d8e9f"
     key_secret: str = "emulator-key-secret"
     region: str = "eu"

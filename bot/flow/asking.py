@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from bot import parse
 from bot.errors import FlowError
-from bot.flow import phrases
 from bot.flow.states import Ask, Question
 from bot.messages import Card, Carousel, Choice, Message, Text, as_message, reply
 from bot.parse import Answer
@@ -39,13 +38,13 @@ def put_again(
 ) -> Message:
     """The question after an answer that wasn't understood.
 
-    An ask's own `reask` says it all; otherwise the hint, or a phrase, stands before the question.
+    An ask's own `reask` says it all; otherwise the hint stands before the question.
     """
     if ask.reask is not None:
         return with_options(words_of(ask.reask, data), ask, frame, contact, postbacks)
     question = words_of(ask.question, data)
     if isinstance(question, Text):
-        question = Text(f"{hint or phrases.NOT_UNDERSTOOD} {question.text}")
+        question = Text(f"{hint} {question.text}")
     return with_options(question, ask, frame, contact, postbacks)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from bot.errors import FlowError
 from bot.flow.flow import Data, Flow, Handler, UnknownState, faults, source_of
 from bot.flow.machine import Config, Machine
-from bot.flow.states import State
+from bot.flow.states import Ask, Bursts, State, bursts_of
+from bot.parse import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class Definition:
     model: type[Any]
     source: str
     start_on: tuple[str, ...] = ()
+    start_on_events: tuple[str, ...] = ()
     fallback: bool = False
     states: Mapping[str, State] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     migrate: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
+    bursts: Bursts | None = None
 
     @property
     def is_raw(self) -> bool:
@@ -40,6 +43,15 @@ class Definition:
         """A short hash of states and transitions: differs when a release changes the flow."""
         text = json.dumps(self.config, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What each ask is called, folded, with its state."""
+        return {
+            fold(state.called or name.replace("_", " ")): name
+            for name, state in self.states.items()
+            if isinstance(state, Ask)
+        }
 
     def has(self, state: str) -> bool:
         return state in self.machine.states
@@ -62,12 +74,14 @@ def of_class(flow: type[Flow]) -> Definition:
         model=flow,
         source=source_of(flow),
         start_on=flow.start_on,
+        start_on_events=flow.start_on_events,
         fallback=flow.fallback,
         states=flow.states,
         handlers=flow.handlers,
         migrate=flow.migrate,
         unknown_state=flow.unknown_state,
         interrupt=flow.interrupt,
+        bursts=bursts_of(flow.bursts),
     )
 
 
@@ -98,10 +112,12 @@ def of_module(module: ModuleType) -> Definition:
         model=getattr(module, "Model", _NoModel),
         source=getattr(module, "__file__", None) or name,
         start_on=(words,) if isinstance(words, str) else tuple(words),
+        start_on_events=tuple(getattr(module, "start_on_events", ())),
         fallback=getattr(module, "fallback", False),
         migrate=getattr(module, "migrate", {}),
         unknown_state=getattr(module, "unknown_state", "restart"),
         interrupt=getattr(module, "interrupt", "switch"),
+        bursts=bursts_of(getattr(module, "bursts", None)),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from bot.errors import FlowError
 from bot.flow.machine import Config
-from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
+from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
 
 UnknownState = Literal["restart", "stay", "handoff"]
 Interrupt = Literal["switch", "ask", "ignore"]
@@ -51,6 +51,7 @@ class Handler:
     function: Callable[..., str | Awaitable[str | None] | None]
     to: tuple[str, ...]
     states: tuple[str, ...]
+    wants: tuple[str, ...] = ()
 
 
 def on(
@@ -70,6 +71,7 @@ def on(
             function,
             (to,) if isinstance(to, str) else tuple(to),
             (states,) if isinstance(states, str) else tuple(states),
+            wanted(function),
         )
 
     return wrap
@@ -85,10 +87,13 @@ class Flow:
       today's. A contact in a state that no longer exists and isn't mapped is treated as
       `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
+    - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
+      way; `bot.flow.events` says what they are called.
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
       come back, `"ask"` first, or `"ignore"`.
-    - `returns`: makes what a calling flow gets out of this one's data.
+    - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who write in several messages;
+      an ask's own comes first.
 
         class Hello(Flow):
             start_on = ("hello",)
@@ -104,11 +109,12 @@ class Flow:
     name: ClassVar[str] = ""
     version: ClassVar[int] = 1
     start_on: ClassVar[tuple[str, ...]] = ()
+    start_on_events: ClassVar[tuple[str, ...]] = ()
     fallback: ClassVar[bool] = False
     migrate: ClassVar[Mapping[int, Mapping[str, str]]] = {}
     unknown_state: ClassVar[UnknownState] = "restart"
     interrupt: ClassVar[Interrupt] = "switch"
-    returns: ClassVar[Callable[[Any], Any] | None] = None
+    bursts: ClassVar[tuple[str, str] | None] = None
 
     states: ClassVar[dict[str, State]] = {}
     handlers: ClassVar[dict[str, Handler]] = {}
@@ -123,6 +129,9 @@ class Flow:
             cls.name = _snake(cls.__name__)
         if isinstance(cls.start_on, str):
             cls.start_on = (cls.start_on,)
+        if isinstance(cls.start_on_events, str):
+            cls.start_on_events = (cls.start_on_events,)
+        bursts_of(cls.bursts)
         attributes = _attributes(cls)
         cls.states = {k: v for k, v in attributes.items() if isinstance(v, Ask | Call | Step)}
         cls.handlers = {k: v for k, v in attributes.items() if isinstance(v, Handler)}
@@ -131,6 +140,10 @@ class Flow:
     def __init__(self, state: str = "", data: Mapping[str, Any] | None = None) -> None:
         self.state = state
         self.data = load_data(type(self), data or {})
+
+    def returns(self) -> Any:
+        """What a flow that calls this one gets when it ends: its data, unless overridden."""
+        return dump_data(self.data)
 
 
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:

@@ -3,19 +3,23 @@ folder.
 """
 
 import importlib
+import importlib.machinery
 import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-
-from bot.parse import fold
+from typing import TypeVar
 
 from bot.errors import FlowError
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
 from bot.flow.states import Call
+from bot.flow.switch import SWITCH, Switch
+from bot.flow.words import Words
+from bot.hooks import Hooks
+from bot.parse import fold
 
 
 class Flows:
@@ -26,14 +30,22 @@ class Flows:
             names a flow that isn't there.
     """
 
-    def __init__(self, definitions: Iterable[Definition]) -> None:
+    def __init__(
+        self,
+        definitions: Iterable[Definition],
+        words: Words | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self.words = words or Words()
+        self.hooks = hooks or Hooks()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
-        for definition in definitions:
+        for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
         found += self._calls_to_nowhere()
+        found += self._services_missing()
         if found:
             raise FlowError("\n".join(found))
 
@@ -49,17 +61,22 @@ class Flows:
         return name in self._by_name
 
     def __iter__(self) -> Iterator[Definition]:
-        return iter(self._by_name.values())
+        """The author's flows."""
+        return (each for each in self._by_name.values() if each.name != SWITCH)
 
     def __len__(self) -> int:
-        return len(self._by_name)
+        return len(self._by_name) - 1
 
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
         return self._by_word.get(fold(word))
 
+    def started_by_event(self, name: str) -> Definition | None:
+        """The flow that an event starts."""
+        return next((each for each in self if name in each.start_on_events), None)
+
     @property
-    def words(self) -> list[str]:
+    def starts(self) -> list[str]:
         """The first starting word of each flow, for telling a contact what can be said."""
         return [definition.start_on[0] for definition in self if definition.start_on]
 
@@ -85,6 +102,19 @@ class Flows:
                 )
             self.fallback = new
 
+    def _services_missing(self) -> Iterator[str]:
+        known = ", ".join(self.hooks.services) or "none"
+        for definition in self:
+            methods = [*definition.states.items(), *definition.handlers.items()]
+            for name, method in methods:
+                for service in getattr(method, "wants", ()):
+                    if service not in self.hooks.services:
+                        yield (
+                            f"{definition.source}: {definition.model.__name__}.{name}: there is no"
+                            f" service {service!r}; there are {known}. Write one with"
+                            " @hooks.service."
+                        )
+
     def _calls_to_nowhere(self) -> Iterator[str]:
         for definition in self:
             for name, state in definition.states.items():
@@ -103,7 +133,8 @@ def load_flows(where: str) -> Flows:
     """
     definitions: list[Definition] = []
     found: list[str] = []
-    for module in _modules(where):
+    modules = _modules(where)
+    for module in modules:
         for make in _makers(module):
             try:
                 definitions.append(make())
@@ -116,7 +147,38 @@ def load_flows(where: str) -> Flows:
             f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
             " it, or set BOT_FLOWS to where they are."
         )
-    return Flows(definitions)
+    words = _only([value() for value in _classes(modules, Words)])
+    return Flows(definitions, words, _only(_hooks(modules)))
+
+
+T = TypeVar("T")
+
+
+def _only(found: list[T]) -> T | None:
+    """The only one of its kind, or None."""
+    if len(found) > 1:
+        raise FlowError(
+            f"There are {len(found)} {type(found[0]).__name__} in the flows' modules; there can be"
+            " one. Put them together."
+        )
+    return found[0] if found else None
+
+
+def _classes(modules: list[ModuleType], kind: type[T]) -> list[type[T]]:
+    """The subclasses of `kind` that these modules define."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, kind)
+        and value.__module__ == module.__name__
+    ]
+
+
+def _hooks(modules: list[ModuleType]) -> list[Hooks]:
+    values = [value for module in modules for value in vars(module).values()]
+    return list({id(value): value for value in values if isinstance(value, Hooks)}.values())
 
 
 def _makers(module: ModuleType):  # type: ignore[no-untyped-def]
@@ -148,45 +210,58 @@ def load_package(where: str) -> ModuleType:
     """
     path = Path(where)
     if path.is_dir():
-        folder = path.resolve()
-        parent = str(folder.parent)
-        if parent not in sys.path:
-            sys.path.insert(0, parent)
-        if not (folder / "__init__.py").exists():
-            return _namespace(folder)
-        return _import(folder.name)
+        return _folder(path.resolve())
     if path.suffix or "/" in where:
         raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
     return _import(where)
 
 
-def _namespace(folder: Path) -> ModuleType:
-    module = _import(folder.name)
-    if str(folder) not in [str(Path(path).resolve()) for path in module.__path__]:
-        raise FlowError(
-            f"{folder} can't be imported: another package is named {folder.name!r}. Rename it."
-        )
+def _folder(folder: Path) -> ModuleType:
+    """The folder as a package under its own name, wherever else that name could be found."""
+    name = folder.name
+    loaded = sys.modules.get(name)
+    if loaded is not None and str(folder) in getattr(loaded, "__path__", ()):
+        return loaded
+    for stale in [each for each in sys.modules if each.partition(".")[0] == name]:
+        del sys.modules[stale]
+    start = folder / "__init__.py"
+    spec = importlib.util.spec_from_file_location(
+        name, start if start.exists() else None, submodule_search_locations=[str(folder)]
+    ) or importlib.machinery.ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    if spec.loader is not None:
+        try:
+            spec.loader.exec_module(module)
+        except BaseException as fault:
+            del sys.modules[name]
+            raise _import_fault(name, fault) from fault
     return module
 
 
 def _import(name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
-    except FlowError:
-        raise
-    except ModuleNotFoundError as fault:
-        if fault.name == name.partition(".")[0] or fault.name == name:
-            raise FlowError(
-                f"There is no package or folder {name!r} of flows here."
-                " Run the command where it is, or set BOT_FLOWS."
-            ) from fault
-        raise FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.") from fault
     except Exception as fault:
-        # An author's module may fail in any way; the command says where, not how Python got there.
-        raise FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}") from fault
+        raise _import_fault(name, fault) from fault
     if not hasattr(module, "__path__") and "." not in name:
         raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")
     return module
+
+
+def _import_fault(name: str, fault: BaseException) -> BaseException:
+    """What is said of a module that can't be imported: an author's code may fail in any way."""
+    if isinstance(fault, FlowError) or not isinstance(fault, Exception):
+        return fault
+    if isinstance(fault, ModuleNotFoundError):
+        if fault.name in (name, name.partition(".")[0]):
+            return FlowError(
+                f"There is no package or folder {name!r} of flows here."
+                " Run the command where it is, or set BOT_FLOWS."
+            )
+        return FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.")
+    return FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}")
 
 
 __all__ = ["Flows", "load_flows"]

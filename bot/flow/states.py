@@ -4,6 +4,7 @@ steps, which run and go on.
 Asks and calls are data, steps are code; all are attributes of a `Flow`.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,8 +20,8 @@ END = "end"
 HANDOFF = "handoff"
 """The target that hands the contact over to a person."""
 
-Words = str | Message
-Question = Words | Callable[[Any], Words]
+Said = str | Message
+Question = Said | Callable[[Any], Said]
 Accepted = Callable[[Answer], Any]
 """A parser of `bot.parse`, or a function of one's own that raises `NotUnderstood`."""
 
@@ -36,6 +37,16 @@ class Option:
     to: str
     also: tuple[str, ...] = ()
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bursts:
+    """What becomes of messages that come close together: `merge` makes their texts one answer, a
+    line each; `latest` takes the last alone. A burst is over when nothing came for `wait_s`.
+    """
+
+    policy: Literal["merge", "latest"]
+    wait_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +68,12 @@ class Ask:
     reask: Question | None = None
     attempts: int | None = None
     otherwise: str = ""
-    remind: tuple[tuple[float, Words], ...] = ()
+    remind: tuple[tuple[float, Said], ...] = ()
     timeout: Timeout | None = None
     stale: Stale = "reask"
     secret: bool = False
+    called: str = ""
+    bursts: Bursts | None = None
 
     def targets(self) -> dict[str, str]:
         """Where this state leads, by trigger."""
@@ -92,6 +105,7 @@ class Step:
 
     function: StepFunction
     to: tuple[str, ...]
+    wants: tuple[str, ...] = ()
 
     def targets(self) -> dict[str, str]:
         return {f"to_{target}": target for target in self.to}
@@ -107,16 +121,22 @@ def choose(
     reask: Question | None = None,
     attempts: int | None = None,
     otherwise: str = "",
-    remind: Mapping[str, Words] | None = None,
+    remind: Mapping[str, Said] | None = None,
     timeout: tuple[str, str] | None = None,
     stale: Stale = "reask",
+    called: str = "",
+    bursts: tuple[str, str] | None = None,
 ) -> Ask:
     """Ask for one of `options`, by key: tapped, numbered, or typed as label, key or synonym.
 
     The key of the answer is kept in the flow's data under the state's name. `question` is a text, a
     `Text`, `Card` or `Carousel`, or a function of the flow's data that gives one. After `attempts`
     answers that are none of them the flow goes to `otherwise`. `remind` maps a time after the
-    question to what is said then; `timeout` is a time and the state to go to.
+    question to what is said then; `timeout` is a time and the state to go to. `stale` says what a
+    button of this question does once another one waits: that one is asked again, the answer is
+    taken all the same, or the flow jumps back here. `called` is what "change …" calls the answer,
+    by default the state's name. `bursts` is `("merge", "2s")` or `("latest", "2s")`, for contacts
+    who answer in several messages.
 
         size = choose("Which size?", {"small": Option("Small", to="address")})
     """
@@ -129,6 +149,8 @@ def choose(
         remind=_reminders(remind),
         timeout=_timeout(timeout),
         stale=stale,
+        called=called,
+        bursts=bursts_of(bursts),
     )
 
 
@@ -140,9 +162,11 @@ def ask(
     reask: Question | None = None,
     attempts: int | None = None,
     otherwise: str = "",
-    remind: Mapping[str, Words] | None = None,
+    remind: Mapping[str, Said] | None = None,
     timeout: tuple[str, str] | None = None,
     secret: bool = False,
+    called: str = "",
+    bursts: tuple[str, str] | None = None,
 ) -> Ask:
     """Ask for an answer that one of the parsers in `accept` understands; the first that does wins.
 
@@ -161,6 +185,8 @@ def ask(
         remind=_reminders(remind),
         timeout=_timeout(timeout),
         secret=secret,
+        called=called,
+        bursts=bursts_of(bursts),
     )
 
 
@@ -181,18 +207,42 @@ def step(*, to: str | tuple[str, ...]) -> Callable[[StepFunction], Step]:
     targets = (to,) if isinstance(to, str) else tuple(to)
 
     def wrap(function: StepFunction) -> Step:
-        return Step(function, targets)
+        return Step(function, targets, wanted(function))
 
     return wrap
 
 
-def _reminders(remind: Mapping[str, Words] | None) -> tuple[tuple[float, Words], ...]:
+def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The services that a method names: its parameters after `self` and the turn."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(
+        each.name
+        for each in list(inspect.signature(function).parameters.values())[2:]
+        if each.kind in kinds and each.default is each.empty
+    )
+
+
+def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
+    """`("merge", "2s")` as `Bursts`.
+
+    Raises:
+        FlowError: it is neither merge nor latest with a time.
+    """
+    match bursts:
+        case None:
+            return None
+        case (("merge" | "latest") as policy, str(wait)):
+            return Bursts(policy, seconds(wait))
+    raise FlowError(f"bursts is {bursts!r}; it takes ('merge', '2s') or ('latest', '2s').")
+
+
+def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:
     return tuple(
         sorted(((seconds(after), words) for after, words in (remind or {}).items()), key=_after)
     )
 
 
-def _after(reminder: tuple[float, Words]) -> float:
+def _after(reminder: tuple[float, Said]) -> float:
     return reminder[0]
 
 

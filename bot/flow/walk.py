@@ -5,19 +5,21 @@ person takes over, or nothing is left under way.
 """
 
 import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.errors import FlowError
 from bot.flow.asking import put
 from bot.flow.definition import Definition, new_model
-from bot.flow.flow import dump_data
+from bot.flow.flow import Flow, dump_data
 from bot.flow.load import Flows
 from bot.flow.machine import left_to_await
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
+from bot.flow.switch import SWITCH
 from bot.inbox import Timer
 from bot.postback import Postbacks
 from bot.session import Frame, Pause
-from bot.turn import Turn
+from bot.turn import Move, Turn
 
 MOST_MOVES = 100
 """States one turn may enter: more is a loop of steps that never asks anything."""
@@ -82,21 +84,54 @@ class Walk:
         await self.arrive()
         return True
 
+    async def move_to(self, flow: str, state: str) -> None:
+        """Go to a state that no transition needs to lead to, and on from there.
+
+        Flows above the named one are given up; where it isn't under way, it is begun there.
+
+        Raises:
+            FlowError: there is no such flow, or it has no such state.
+        """
+        definition = self.flows[flow]
+        if not definition.has(state):
+            raise FlowError(
+                f"Flow {flow!r} has no state {state!r}; it has"
+                f" {', '.join(definition.machine.states)}."
+            )
+        self.keep()
+        frames = self.session.frames
+        while frames and frames[-1].flow != flow:
+            frames.pop()
+        if not frames:
+            self._push(definition, {})
+        self._model = None
+        frame = self.frame
+        frame.state, frame.version, frame.graph = state, definition.version, definition.graph
+        await self.arrive()
+
     async def fire(self, trigger: str) -> bool:
         """Fire a trigger, without entering what it leads to."""
         left = self.frame.state
         moved = self.definition.machine.fire(self.model, trigger, self.turn)
         await self._await_left()
         self.frame.state = self.model.state
+        if moved:
+            self.turn.moves.append(Move(self.frame.flow, left, trigger, self.frame.state))
         if self.frame.state == HANDOFF:
             self.hand_over(left)
         return moved
 
-    async def arrive(self) -> None:
-        """Enter the present state, and run on until an answer is awaited."""
+    async def arrive(self, *, to_change: bool = False) -> None:
+        """Enter the present state, and run on until an answer is awaited.
+
+        With `to_change` an answer given earlier is asked for anew, so it isn't passed over.
+        """
         while self.session.frames and self.session.pause is None:
             self._count()
             frame, state = self.frame, self.state
+            if frame.resume and isinstance(state, Ask) and not to_change:
+                self._go_on_after_change(frame)
+                state = self.state
             frame.entered, frame.attempts = self.session.turn, 0
             self.turn.path.append(f"{frame.flow}/{frame.state}")
             if frame.state == END or self._is_final():
@@ -128,9 +163,37 @@ class Walk:
         if state.timeout:
             self.turn.set_timer(Timer("timeout", entered), at + state.timeout.after_s)
 
-    def hand_over(self, resume: str, reason: str = "") -> None:
+    def back(self) -> bool:
+        """Go back to the question before; False where there is none."""
+        frame = self.frame
+        earlier = [name for name in frame.trail if name != frame.state]
+        if not earlier or earlier[-1] not in self.definition.states:
+            return False
+        frame.trail, frame.resume = earlier[:-1], ""
+        self.go_to(earlier[-1])
+        return True
+
+    def change(self, state: str) -> bool:
+        """Go back to one answer alone; False where it hasn't been given yet.
+
+        Once it is given anew, the flow goes on where it was, unless the new answer leads elsewhere.
+        """
+        frame = self.frame
+        if state not in frame.trail:
+            return False
+        if state != frame.state:
+            frame.resume = frame.state
+        self.go_to(state)
+        return True
+
+    def go_to(self, state: str) -> None:
+        """Be in another state of the flow, whatever transitions there are."""
+        self.frame.state = self.model.state = state
+
+    def hand_over(self, resume: str = "", reason: str = "") -> None:
         """Fall silent: a person takes over, and `resume` is where the flow goes on afterwards."""
-        self.frame.state = resume
+        if self.session.frames:
+            self.frame.state = resume or self.frame.state
         self.session.pause = Pause(since=self.turn.at, reason=reason)
         self.turn.path.append(HANDOFF)
 
@@ -148,9 +211,7 @@ class Walk:
                 continue
             if handler.states and self.frame.state not in handler.states:
                 continue
-            target = handler.function(self.model, self.turn)
-            if inspect.isawaitable(target):
-                target = await target
+            target = await self.run(handler.function, self.model, handler.wants)
             if target is not None:
                 self._declared(target, handler.to, name)
                 await self.move(f"on_{name}_{target}")
@@ -158,11 +219,21 @@ class Walk:
             return True
         return False
 
+    async def run(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
+        """Call an author's method with the turn and the services that it names."""
+        services = {name: self.turn.services[name] for name in wants}
+        result = function(owner, self.turn, **services)
+        return await result if inspect.isawaitable(result) else result
+
     async def _run(self, step: Step) -> str:
-        target = step.function(self.model, self.turn)
-        if inspect.isawaitable(target):
-            target = await target
+        target = await self.run(step.function, self.model, step.wants)
         return self._declared(target, step.to, self.frame.state)
+
+    def _go_on_after_change(self, frame: Frame) -> None:
+        """An answer was changed: pass over the questions that are answered already."""
+        if frame.state in frame.trail:
+            self.go_to(frame.resume)
+        frame.resume = ""
 
     def _declared(self, target: Any, declared: tuple[str, ...], name: str) -> str:
         if target not in declared:
@@ -175,9 +246,13 @@ class Walk:
     async def _finish(self) -> None:
         """End the flow that talks, and go on with the one below."""
         returned = self._returned()
-        self.turn.finished = dict(self.frame.data)
-        self.session.frames.pop()
+        ended = self.session.frames.pop()
         self._model = None
+        if ended.flow == SWITCH:
+            if ended.data["sure"] == "yes":
+                self._push(self.flows[ended.data["flow"]], {})
+            return
+        self.turn.finished = ended.data
         if not self.session.frames:
             return
         state = self.state
@@ -187,8 +262,9 @@ class Walk:
 
     def _returned(self) -> Any:
         self.keep()
-        returns = getattr(self.definition.model, "returns", None)
-        return returns(self.model.data) if returns else dict(self.frame.data)
+        if isinstance(self.model, Flow):
+            return self.model.returns()
+        return self.frame.data
 
     def _is_final(self) -> bool:
         return self.definition.machine.is_final(self.frame.state)

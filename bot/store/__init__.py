@@ -3,6 +3,9 @@
 from bot.store.model import (
     Commit,
     Dead,
+    DeadLetter,
+    Depth,
+    Kept,
     Outgoing,
     Ready,
     Retry,
@@ -17,6 +20,9 @@ from bot.store.store import Store
 __all__ = [
     "Commit",
     "Dead",
+    "DeadLetter",
+    "Depth",
+    "Kept",
     "Outgoing",
     "Ready",
     "Retry",

@@ -1,6 +1,7 @@
 """Opening and closing a store: its server, its connections, and the settings it must agree with."""
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,8 @@ from bot.store.connection import connect, host_of, is_cluster
 from bot.store.embedded import Embedded
 from bot.store.keys import GROUP, SCHEMA, Keys
 from bot.store.pipeline import Calls
+
+logger = logging.getLogger(__name__)
 
 CALL_S = 5.0
 """How long an answer may take."""
@@ -27,10 +30,12 @@ class Base:
         self._keys = Keys(namespace, settings.shards)
         self._embedded = embedded
         self._host = host_of(url)
-        self._client = connect(url)
-        self._reader = connect(url)
+        self._client = connect(url, tls_verify=settings.redis_tls_verify)
+        self._reader = connect(url, tls_verify=settings.redis_tls_verify)
         self._is_cluster = is_cluster(self._client)
-        self._calls = Calls(self._client, self._host, CALL_S)
+        self._calls = Calls(
+            self._client, self._host, CALL_S, on_fault=self._revive if embedded else None
+        )
 
     @classmethod
     async def open(cls, settings: Settings, *, namespace: str | None = None) -> Self:
@@ -67,6 +72,15 @@ class Base:
         await self._client.aclose()
         if self._embedded:
             await asyncio.to_thread(self._embedded.leave)
+
+    async def _revive(self) -> None:
+        """Start the embedded server again if it has died: nobody else looks after it."""
+        assert self._embedded
+        try:
+            if await asyncio.to_thread(self._embedded.revive):
+                logger.warning("The embedded store had stopped; it runs again.")
+        except StoreError:
+            logger.exception("The embedded store has stopped and can't be started.")
 
     async def _agree(self) -> None:
         ours = {"schema": SCHEMA, "shards": self._keys.shards}

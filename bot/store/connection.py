@@ -23,8 +23,10 @@ FAULTS = (RedisError, RedisClusterException, OSError)
 CONNECT_S = 5.0
 
 
-def connect(url: str) -> Client:
+def connect(url: str, *, tls_verify: bool = True) -> Client:
     """A client for `url`; it connects when it is first used, and leaves time-outs to its caller.
+
+    Without `tls_verify` a server's certificate may be signed by anybody.
 
     Raises:
         ConfigError: the URL can't be read.
@@ -36,6 +38,8 @@ def connect(url: str) -> Client:
         "retry": Retry(NoBackoff(), 1),
     }
     scheme = urlsplit(url).scheme
+    if scheme.startswith("rediss") and not tls_verify:
+        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
     try:
         if scheme.endswith("+cluster"):
             return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
@@ -72,6 +76,11 @@ def translated(fault: Exception, host: str) -> StoreError:
     """`fault` as a `StoreError` caused by it."""
     if isinstance(fault, TimeoutError | RedisTimeout):
         why = "it did not answer in time"
+    elif "CERTIFICATE_VERIFY_FAILED" in str(fault):
+        why = (
+            "its certificate isn't signed by anybody this machine trusts; where the host's Redis"
+            " signs its own, set BOT_REDIS_TLS_VERIFY=false"
+        )
     elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
         why = str(fault)[:200]
     else:

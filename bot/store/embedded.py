@@ -20,7 +20,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import quote
@@ -52,22 +53,33 @@ class Embedded:
             StoreError: it can't be started or doesn't answer.
         """
         server = cls(folder)
-        try:
-            server._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with server._lock("start.lock", fcntl.LOCK_EX):
-                server._users = server._lock("users.lock", fcntl.LOCK_SH)
-                try:
-                    server._run()
-                except BaseException:
-                    server._users.close()
-                    raise
-        except OSError as fault:
-            raise StoreError(f"The embedded store in {folder} can't be opened: {fault}") from fault
+        with server._alone():
+            server._users = server._lock("users.lock", fcntl.LOCK_SH)
+            try:
+                if not server._is_alive:
+                    server._start()
+                server._await()
+            except BaseException:
+                server._users.close()
+                raise
         return server
 
     @property
     def url(self) -> str:
         return f"unix://{quote(str(self._socket))}"
+
+    def revive(self) -> bool:
+        """Start the server anew if it has died; True if it had.
+
+        Raises:
+            StoreError: it can't be started.
+        """
+        with self._alone():
+            if self._is_alive:
+                return False
+            self._start()
+            self._await()
+        return True
 
     def leave(self) -> None:
         """Give up the hold; the last one to do so stops the server. Again is harmless.
@@ -78,12 +90,22 @@ class Embedded:
         if self._users is None:
             return
         users, self._users = self._users, None
-        with users, self._lock("start.lock", fcntl.LOCK_EX):
+        with users, self._alone():
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
             self._stop()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else starts or stops the server meanwhile."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._lock("start.lock", fcntl.LOCK_EX):
+                yield
+        except OSError as fault:
+            raise StoreError(f"The embedded store in {self._folder}: {fault}") from fault
 
     def _lock(self, name: str, how: int) -> IO[bytes]:
         """An open file that holds the lock until it is closed."""
@@ -108,14 +130,16 @@ class Embedded:
         elsewhere = self._folder / "socket"
         return Path(elsewhere.read_text()) if elsewhere.exists() else self._folder / "server.sock"
 
-    def _run(self) -> None:
-        if not self._is_alive:
-            self._drop_socket()
-            if len(bytes(self._socket)) > LONGEST_SOCKET:
-                place = Path(tempfile.mkdtemp(prefix="bot-", dir=_short_folder()))
-                (self._folder / "socket").write_text(str(place / "server.sock"))
-            with self._lock("server.lock", fcntl.LOCK_EX) as lock:
-                self._spawn(lock)
+    def _start(self) -> None:
+        # A place elsewhere is kept as long as it can be: other users have its path.
+        if len(bytes(self._socket)) > LONGEST_SOCKET or not self._socket.parent.is_dir():
+            place = Path(tempfile.mkdtemp(prefix="bot-", dir=_short_folder()))
+            (self._folder / "socket").write_text(str(place / "server.sock"))
+        self._socket.unlink(missing_ok=True)
+        with self._lock("server.lock", fcntl.LOCK_EX) as lock:
+            self._spawn(lock)
+
+    def _await(self) -> None:
         if not wait_until(self._has_started, START_S):
             raise StoreError(
                 f"The embedded store in {self._folder} does not answer; its process id is in"
@@ -139,7 +163,7 @@ class Embedded:
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         try:
-            run = subprocess.run(
+            subprocess.run(
                 [get_binary_path(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -156,7 +180,6 @@ class Embedded:
                 "The embedded store's server can't be run on this machine:"
                 f" {said.strip().splitlines()[-1]} Set REDIS_URL to use another one."
             ) from fault
-        del run
 
     def _has_started(self) -> bool:
         try:

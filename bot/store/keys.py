@@ -31,6 +31,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from zlib import crc32
 
+from bot.errors import ConfigError
+
 SCHEMA = 1
 GROUP = "workers"
 ONCE_MS = 86_400_000
@@ -41,9 +43,15 @@ CONSUMER_MS = 600_000
 
 
 class Keys:
-    """The names of one namespace's keys."""
+    """The names of one namespace's keys.
+
+    Raises:
+        ConfigError: the namespace has braces, which are the hash tag's.
+    """
 
     def __init__(self, namespace: str, shards: int) -> None:
+        if set("{}") & set(namespace):
+            raise ConfigError(f"BOT_NAMESPACE is {namespace!r}; it takes no braces.")
         self.namespace = namespace
         self.shards = shards
         self.prefixes = [f"{namespace}:{{s{shard}}}:" for shard in range(shards)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from redis.asyncio.cluster import RedisCluster
@@ -53,14 +53,7 @@ class Leases(Base):
         read = self._read_cluster if self._is_cluster else self._read
         while True:
             left = end - loop.time()
-            try:
-                found = await read(consumer, each, left)
-            except StoreError as fault:
-                if "NOGROUP" not in str(fault.__cause__):
-                    raise
-                # Somebody has emptied the server under us.
-                await self._make_groups()
-                continue
+            found = await self._with_groups(read, consumer, each, left)
             if found or end <= loop.time():
                 return found
 
@@ -71,8 +64,10 @@ class Leases(Base):
         there the next time: call it regularly. Consumers that have been away for long are removed.
         """
         each = max(1, count // self._keys.shards)
+        return await self._with_groups(self._recover, consumer, each, idle_s)
+
+    async def _recover(self, consumer: str, each: int, idle_s: float) -> list[Ready]:
         found: list[Ready] = []
-        shards = range(self._keys.shards)
         answers = await asyncio.gather(
             *(
                 self._calls.script(
@@ -80,7 +75,7 @@ class Leases(Base):
                     self._keys.in_shard(shard, "ready"),
                     *(consumer, as_ms(idle_s), each, self._cursors.get(shard, "0-0"), CONSUMER_MS),
                 )
-                for shard in shards
+                for shard in range(self._keys.shards)
             )
         )
         for shard, (cursor, entries) in enumerate(answers):
@@ -101,6 +96,22 @@ class Leases(Base):
                 for shard, held in entries.items()
             )
         )
+
+    async def _with_groups(
+        self,
+        read: Callable[[str, int, float], Awaitable[list[Ready]]],
+        consumer: str,
+        each: int,
+        seconds: float,
+    ) -> list[Ready]:
+        """What `read` gives, also where somebody has emptied the server under us."""
+        try:
+            return await read(consumer, each, seconds)
+        except StoreError as fault:
+            if "NOGROUP" not in str(fault):
+                raise
+        await self._make_groups()
+        return await read(consumer, each, seconds)
 
     async def _read(self, consumer: str, each: int, block_s: float) -> list[Ready]:
         """One read over all shards."""

@@ -5,13 +5,13 @@ next batch: what a message costs in Redis is mostly the round trip, and this sha
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
-from bot.store.connection import FAULTS, Client, translated
+from bot.store.connection import Client, translated
 from bot.store.scripts import Script
 
 Command = tuple[Any, ...]
@@ -25,11 +25,19 @@ class Calls:
 
     A call whose answer didn't come is repeated once, at once, on a new connection: a connection
     that had died while nobody used it is no fault worth reporting, and every script may be
-    repeated. After that each call of the batch raises `StoreError`, and the next one tries anew.
+    repeated. After that each call of the batch raises `StoreError`, `on_fault` is awaited, and the
+    next call tries anew.
     """
 
-    def __init__(self, client: Client, host: str, timeout_s: float) -> None:
+    def __init__(
+        self,
+        client: Client,
+        host: str,
+        timeout_s: float,
+        on_fault: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._client = client
+        self._on_fault = on_fault
         self._host = host
         self._timeout_s = timeout_s
         self._queue: list[tuple[Command, asyncio.Future[Any]]] = []
@@ -61,7 +69,8 @@ class Calls:
         try:
             while self._queue:
                 batch, self._queue = self._queue[:MOST], self._queue[MOST:]
-                await self._settle(batch)
+                if not await self._settle(batch) and self._on_fault:
+                    await self._on_fault()
         finally:
             self._sender = None
             # Nobody would send what is left behind by a cancelled sender.
@@ -69,13 +78,15 @@ class Calls:
                 future.cancel()
             self._queue.clear()
 
-    async def _settle(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> None:
+    async def _settle(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> bool:
+        """Answer each call; False where the server didn't."""
+        is_away = False
         commands = [command for command, _ in batch]
         try:
             async with asyncio.timeout(self._timeout_s):
                 results = await self._run(commands)
-        except FAULTS as fault:
-            results = [fault] * len(batch)
+        except Exception as fault:  # whatever it is, the callers must not wait for ever
+            results, is_away = [fault] * len(batch), True
         except BaseException:
             for _, future in batch:
                 future.cancel()
@@ -87,6 +98,7 @@ class Calls:
                 future.set_exception(translated(result, self._host))
             else:
                 future.set_result(result)
+        return not is_away
 
     async def _run(self, commands: list[Command]) -> list[Any]:
         results = await self._pipeline([_by_sha(command) for command in commands])
@@ -107,12 +119,12 @@ class Calls:
 
 
 def _by_sha(command: Command) -> Command:
-    if isinstance(command[1], Script):
+    if command[0] == "EVALSHA":
         return (command[0], command[1].sha, *command[2:])
     return command
 
 
 def _by_text(command: Command) -> Command:
-    if isinstance(command[1], Script):
+    if command[0] == "EVALSHA":
         return ("EVAL", command[1].source, *command[2:])
     return command

@@ -52,12 +52,21 @@ class Webhook:
         """The inner object of every callback that has this key."""
         return [body[key] for body in self.bodies if key in body]
 
+    def said(self) -> list[dict[str, Any]]:
+        """The content of every contact message, without an empty `reply_to`."""
+        return [content(message) for message in self.of("message")]
+
     def keys(self) -> list[str]:
         common = {"app_id", "accepted_time", "event_time", "project_id", "message_metadata"}
         return [key for body in self.bodies for key in set(body) - common - {"correlation_id"}]
 
     def statuses(self) -> list[str]:
         return [report["status"] for report in self.of("message_delivery_report")]
+
+
+def content(message: dict[str, Any]) -> dict[str, Any]:
+    """A contact message without an empty `reply_to`."""
+    return {key: value for key, value in message["contact_message"].items() if value is not None}
 
 
 @pytest.fixture
@@ -84,7 +93,7 @@ async def platform(clock: HandClock, webhook: Webhook, world: World) -> AsyncIte
 
 
 class Client:
-    """The API of a platform, with a token."""
+    """The API of a platform, with its key."""
 
     def __init__(self, platform: Platform, http: httpx.AsyncClient) -> None:
         self.platform = platform
@@ -125,10 +134,8 @@ def recipient(*addresses: str) -> dict[str, Any]:
 @pytest.fixture
 async def api(platform: Platform) -> AsyncIterator[Client]:
     transport = httpx.ASGITransport(create_app(platform))
-    token = platform.tokens.give()["access_token"]
+    key = platform.world.key_id, platform.world.key_secret
     async with httpx.AsyncClient(
-        transport=transport,
-        base_url="https://emulator.test",
-        headers={"authorization": f"Bearer {token}"},
+        transport=transport, base_url="http://localhost", auth=key
     ) as http:
         yield Client(platform, http)

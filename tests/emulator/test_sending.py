@@ -6,7 +6,7 @@ import hmac
 
 from bot.emulator import Platform
 
-from .conftest import Client, HandClock, Webhook, recipient
+from .conftest import Client, HandClock, Webhook, content, recipient
 
 
 async def test_a_text_reaches_the_phone_and_is_reported(
@@ -65,7 +65,7 @@ async def test_a_contact_writes_and_a_conversation_begins(
     message = webhook.of("message")[0]
     contact = webhook.of("contact_create_notification")[0]["contact"]
     conversation = webhook.of("conversation_start_notification")[0]["conversation"]
-    assert message["contact_message"] == {"text_message": {"text": "hi"}}
+    assert content(message) == {"text_message": {"text": "hi"}}
     assert message["contact_id"] == contact["id"]
     assert message["conversation_id"] == conversation["id"]
     assert message["processing_mode"] == "CONVERSATION"

@@ -59,6 +59,20 @@ def test_a_file_that_is_no_text_is_named_without_its_content(tmp_path: Path) -> 
     assert caught.value.__cause__ is None
 
 
+def test_a_file_that_cannot_be_opened_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(path: Path) -> dict[str, str]:
+        raise PermissionError(13, "Permission denied")
+
+    dotenv = tmp_path / ".env"
+    dotenv.touch()
+    monkeypatch.setattr("bot.settings.dotenv_values", refuses)
+
+    with pytest.raises(ConfigError, match=r"\.env can't be read: Permission denied"):
+        Settings.from_env({}, dotenv=dotenv)
+
+
 def test_values_are_read_by_the_type_of_their_default() -> None:
     settings = read(
         PORT=" 0 ",
@@ -191,3 +205,12 @@ def test_the_example_says_what_each_variable_means() -> None:
     unexplained = [block for block in blocks if SET_OUT.match(block)]
     assert unexplained == []
     assert all(SET_OUT.search(block) for block in blocks)
+
+
+def test_the_encrypted_redis_takes_precedence_where_a_host_sets_both() -> None:
+    plain, tls = "redis://h:1", "rediss://h:2"
+
+    assert read(REDIS_URL=plain, REDIS_TLS_URL=tls).redis_url == tls
+    assert read(REDIS_URL=plain).redis_url == plain
+    with pytest.raises(ConfigError, match=r"^REDIS_TLS_URL must be a URL"):
+        read(REDIS_URL=plain, REDIS_TLS_URL="nonsense")

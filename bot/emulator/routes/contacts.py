@@ -81,7 +81,9 @@ def merge(call: Call) -> Json:
     destination_id, source_id = call.path["destination_id"], call.body["source_id"]
     if source_id == destination_id:
         raise invalid("source_id", "a contact can't be merged into itself")
-    return call.platform.contacts.merge(destination_id, source_id)
+    kept = call.platform.contacts.merge(destination_id, source_id)
+    call.platform.conversations.settle(destination_id)
+    return kept
 
 
 def channel_profile(call: Call) -> Json:

@@ -1,7 +1,5 @@
 """Injection: history that came from elsewhere, put into a conversation without being sent."""
 
-from typing import Any
-
 from bot.emulator.app_messages import APP_MESSAGE, IDENTITY
 from bot.emulator.channels import DAY_S, normal_identity
 from bot.emulator.endpoint import Call, Endpoint
@@ -91,10 +89,7 @@ def inject_message(call: Call) -> Json:
 def inject_event(call: Call) -> Json:
     platform, body = call.platform, call.body
     conversation = platform.conversations.get(call.path["conversation_id"])
-    given: dict[str, Any] = body.get("channel_identity") or {
-        "channel": conversation["active_channel"],
-        "identity": "",
-    }
+    given = body.get("channel_identity") or {"channel": "", "identity": ""}
     event = Event(
         id=platform.core.id(),
         app_id=conversation["app_id"],

@@ -125,7 +125,7 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    del call.platform.state.messages[_message(call).id]
+    _message(call).removed = True
     return {}
 
 

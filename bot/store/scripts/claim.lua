@@ -27,7 +27,6 @@ if #items > 0 then
 end
 
 call('HSET', work, 'token', token)
-call('HDEL', work, 'turn')
 local outgoing = not pause and hand_out(work, outbox)
 if not outgoing then
   release(work, ready, inbox, outbox, contact, wait, pause)

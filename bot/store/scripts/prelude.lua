@@ -13,15 +13,17 @@
 -- What holds between any two scripts, for every contact:
 --   1. `ready` is set exactly when one live entry of the stream (undelivered or pending) names the
 --      contact; there is never a second one.
---   2. `ready` is set if something is runnable: the inbox has an item and `wait` is not set, or the
---      outbox has an entry and `pause` is not set.
+--   2. `ready` is set exactly when somebody works on the contact or something is runnable: the inbox
+--      has an item and `wait` is not set, or the outbox has an entry and `pause` is not set.
 --   3. `wait` is set only with an item in the inbox, `pause` only with an entry in the outbox. The
 --      member <contact> (without a name) is in `timers` exactly when one of them is set, and its
 --      score is the smaller of the two. Once passed they are ended by whichever comes first, that
 --      timer or a worker; nothing sets them again, so clocks that differ do no harm.
---   4. `token` and `turn` are set only along with `ready`: whoever works on a contact holds its entry.
---   5. `work` does not exist when inbox and outbox are empty and nobody works on the contact.
--- So a contact with work is either in the stream or has a timer: nothing accepted can be forgotten.
+--   4. `token` is set only along with `ready`: whoever works on a contact holds its entry. `turn` is
+--      set only along with `token`, an item in the inbox, and no `wait`.
+--   5. `fails` is set only with an item in the inbox; `sending` and `tries` are set only with an entry
+--      in the outbox. So `work` does not exist for a contact that is idle.
+-- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
 
 local call = redis.call
 
@@ -35,13 +37,8 @@ local function entry_id(entry)
   return id, mark == '?'
 end
 
--- Let the inbox ('wait') or the outbox ('pause') stand still until `at`.
-local function stand_still(work, timers, contact, what, at)
-  call('HSET', work, what, at)
-  call('ZADD', timers, 'LT', at, contact)
-end
-
--- End what has stood still until now; gives the `wait` and `pause` that still stand, or nil.
+-- End the wait or pause whose time has come, and set the timer for what still stands. Gives the
+-- `wait` and `pause` that still stand, or nil. To be called after either was set.
 local function standing(work, timers, contact, now)
   local w = call('HMGET', work, 'wait', 'pause')
   local wait, pause = tonumber(w[1]), tonumber(w[2])
@@ -81,10 +78,6 @@ local function release(work, ready, inbox, outbox, contact, wait, pause)
   local entry = call('HGET', work, 'ready')
   call('XACK', ready, 'workers', entry)
   call('XDEL', ready, entry)
-  if call('EXISTS', inbox, outbox) == 0 then
-    call('DEL', work)
-    return
-  end
   call('HDEL', work, 'ready', 'token', 'turn')
   if is_runnable(inbox, outbox, wait, pause) then enqueue(work, ready, contact) end
 end

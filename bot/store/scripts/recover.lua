@@ -5,6 +5,8 @@
 -- Consumers are removed here and not by single commands: with a consumer goes what it holds.
 local ready = KEYS[1]
 
+local found = call('XAUTOCLAIM', ready, 'workers', ARGV[1], ARGV[2], ARGV[4], 'COUNT', ARGV[3])
+
 for _, pairs in ipairs(call('XINFO', 'CONSUMERS', ready, 'workers')) do
   local consumer = {}
   for i = 1, #pairs, 2 do consumer[pairs[i]] = pairs[i + 1] end
@@ -13,5 +15,4 @@ for _, pairs in ipairs(call('XINFO', 'CONSUMERS', ready, 'workers')) do
   end
 end
 
-local found = call('XAUTOCLAIM', ready, 'workers', ARGV[1], ARGV[2], ARGV[4], 'COUNT', ARGV[3])
 return {found[1], found[2]}

@@ -9,24 +9,28 @@ local contact, now, verdict = ARGV[1], ARGV[2], ARGV[5]
 if call('HGET', work, 'token') ~= ARGV[3] then return 'lost' end
 
 local head = call('LINDEX', outbox, 0)
--- Another head means that this is a repetition: the entry has been dealt with.
-if head and entry_id(head) == ARGV[4] then
-  if verdict == 'retry' or verdict == 'unknown' then
-    call('HINCRBY', work, 'tries', 1)
-    if verdict == 'retry' then call('HDEL', work, 'sending') end
-    stand_still(work, timers, contact, 'pause', ARGV[6])
-  else
-    call('LPOP', outbox)
-    call('HDEL', work, 'sending', 'tries')
-    if verdict == 'dead' then
-      call('XADD', dead, '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
-      if ARGV[7] ~= '' then call('RPUSH', inbox, ARGV[7]) end
-    end
+local is_repetition = not head or entry_id(head) ~= ARGV[4]
+local is_done = verdict == 'sent' or verdict == 'dead'
+
+if is_repetition then
+  -- The entry has been dealt with: only answer again.
+elseif is_done then
+  call('LPOP', outbox)
+  call('HDEL', work, 'sending', 'tries')
+  if verdict == 'dead' then
+    call('XADD', dead, '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
+    if ARGV[7] ~= '' then call('RPUSH', inbox, ARGV[7]) end
   end
+else
+  call('HINCRBY', work, 'tries', 1)
+  if verdict == 'retry' then call('HDEL', work, 'sending') end
+  call('HSET', work, 'pause', ARGV[6])
 end
 
 local wait, pause = standing(work, timers, contact, now)
-if not pause and (wait or call('EXISTS', inbox) == 0) then
+-- After a failed try the claim ends even if the pause is over at once: handed out again to the same
+-- claim, the entry would be counted again by a repetition.
+if is_done and not pause and (wait or call('EXISTS', inbox) == 0) then
   local outgoing = hand_out(work, outbox)
   if outgoing then return outgoing end
 end

@@ -1,4 +1,4 @@
-"""What is set up once: apps, webhooks, the project's settings."""
+"""What a project is set up with: apps, webhooks, settings."""
 
 from collections.abc import AsyncIterator, Sequence
 

@@ -1,0 +1,161 @@
+"""The server goes away and comes back; nothing accepted is lost, and no verb is left hanging."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError, StoreError
+from bot.settings import Settings
+from bot.store import Commit, Sent, Store
+from bot.store.embedded import Embedded
+
+from .support import ANN, BOB, NOW, claimed
+
+
+class Server:
+    """A server of the test's own, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._embedded = Embedded.join(folder)
+        self.url = self._embedded.url
+
+    def dies(self) -> None:
+        os.kill(int((self._folder / "server.pid").read_text()), signal.SIGKILL)
+        Embedded(self._folder)._lock("server.lock", fcntl.LOCK_EX).close()
+
+    def returns(self) -> None:
+        assert self._embedded.revive()
+
+    def ends(self) -> None:
+        self._embedded.leave()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "own")
+    yield server
+    server.ends()
+
+
+@pytest.fixture
+async def store(server: Server) -> AsyncIterator[Store]:
+    store = await Store.open(Settings(redis_url=server.url))
+    yield store
+    await store.close()
+
+
+async def test_calls_fail_while_the_server_is_away_and_work_when_it_is_back(
+    server: Server, store: Store
+) -> None:
+    await store.accept(ANN, b"1", "m1", NOW)
+    server.dies()
+    with pytest.raises(StoreError, match="Redis at"):
+        await store.accept(ANN, b"2", "m2", NOW)
+    with pytest.raises(StoreError):
+        await store.ready("w1", 16, None)
+    with pytest.raises(StoreError):
+        [contact async for contact in store.contacts()]
+
+    server.returns()
+
+    assert not await store.accept(ANN, b"1", "m1", NOW)
+    assert await store.accept(ANN, b"2", "m2", NOW)
+    assert (await claimed(store)).items == [b"1", b"2"]
+
+
+async def test_a_restart_between_two_calls_is_not_noticed(server: Server, store: Store) -> None:
+    await store.accept(ANN, b"1", "m1", NOW)
+
+    server.dies()
+    server.returns()
+
+    assert not await store.accept(ANN, b"1", "m1", NOW)
+    assert (await claimed(store)).items == [b"1"]
+
+
+async def test_a_worker_that_waits_is_told(server: Server, store: Store) -> None:
+    waiting = asyncio.create_task(store.ready("w1", 16, 30.0))
+    await store.ping()
+
+    server.dies()
+
+    with pytest.raises(StoreError):
+        await asyncio.wait_for(waiting, 5.0)
+    server.returns()
+    await store.accept(ANN, b"1", "", NOW)
+    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [ANN]
+
+
+async def test_a_claim_outlives_a_restart(server: Server, store: Store) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    work = await claimed(store)
+    server.dies()
+    changes = Commit(session=b"{}", outbox=[("r1", b"{}")])
+    with pytest.raises(StoreError):
+        await store.commit(work, changes, NOW)
+
+    server.returns()
+
+    outgoing = await store.commit(work, changes, NOW)
+    assert outgoing
+    assert await store.settle(work, outgoing, Sent(), NOW) is None
+    assert await store.inbox(ANN) == []
+
+
+async def test_a_server_that_was_emptied_is_used_on(server: Server, store: Store) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    await store._client.flushall()
+
+    await store.accept(BOB, b"1", "", NOW)
+
+    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [BOB]
+    assert await store.recover("w1", 60.0, 16) == []
+
+
+async def test_recovery_mends_an_emptied_server_too(server: Server, store: Store) -> None:
+    await store._client.flushall()
+    await store.accept(BOB, b"1", "", NOW)
+
+    assert await store.recover("w1", 60.0, 16) == []
+    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [BOB]
+
+
+async def test_an_embedded_server_that_dies_is_started_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = await Store.open(Settings(home=str(tmp_path)))
+    await store.accept(ANN, b"1", "m1", NOW)
+    os.kill(int((tmp_path / "store" / "server.pid").read_text()), signal.SIGKILL)
+    Embedded(tmp_path / "store")._lock("server.lock", fcntl.LOCK_EX).close()
+
+    with pytest.raises(StoreError):
+        await store.accept(ANN, b"2", "m2", NOW)
+
+    assert await store.accept(ANN, b"2", "m2", NOW)
+    assert await store.inbox(ANN) == [b"1", b"2"]
+    assert "it runs again" in caplog.text
+    await store.close()
+
+
+async def test_stores_at_one_home_share_the_embedded_server(tmp_path: Path) -> None:
+    settings = Settings(home=str(tmp_path))
+    one, other = await Store.open(settings), await Store.open(settings)
+    await one.accept(ANN, b"1", "", NOW)
+    await one.close()
+
+    assert await other.inbox(ANN) == [b"1"]
+    await other.close()
+    assert not Embedded(tmp_path / "store")._is_alive
+
+
+async def test_a_store_that_can_not_be_opened_leaves_no_server_behind(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        await Store.open(Settings(home=str(tmp_path), namespace="a{b}"))
+
+    assert not Embedded(tmp_path / "store")._is_alive

@@ -1,0 +1,171 @@
+"""Timers, postponed turns, pacing of sends: what waits for its time."""
+
+import pytest
+
+from bot.errors import LeaseLost
+from bot.settings import Settings
+from bot.store import Commit, Store, Timer
+
+from .support import ANN, BOB, NOW, claimed
+
+
+async def with_timers(store: Store, contact: str, *timers: Timer) -> int:
+    """A finished turn of the contact that set these timers; gives the shard."""
+    await store.accept(contact, b"item", "", NOW)
+    work = await claimed(store)
+    await store.commit(work, Commit(session=b"{}", timers_set=list(timers)), NOW)
+    return work.ready.shard
+
+
+async def test_a_timer_enters_the_inbox_in_its_time_and_once(store: Store) -> None:
+    shard = await with_timers(store, ANN, Timer("remind", NOW + 60, b"still there?"))
+
+    assert await store.due(shard, NOW + 59.999) == (0, NOW + 60)
+    assert await store.ready("w1", 16, None) == []
+    assert await store.due(shard, NOW + 60) == (1, None)
+    assert await store.due(shard, NOW + 61) == (0, None)
+
+    assert (await claimed(store)).items == [b"still there?"]
+    assert await store.timers(ANN) == []
+
+
+async def test_timers_are_listed_by_time(store: Store) -> None:
+    later, sooner = Timer("close", NOW + 90, b"2"), Timer("remind", NOW + 60.5, b"1")
+    await with_timers(store, ANN, later, sooner)
+
+    assert await store.timers(ANN) == [sooner, later]
+    assert await store.timers(BOB) == []
+
+
+async def test_due_takes_a_limited_number_the_oldest_first(store: Store) -> None:
+    timers = [Timer(f"t{n}", NOW + n, b"%d" % n) for n in range(5)]
+    shard = await with_timers(store, ANN, *timers)
+
+    assert await store.due(shard, NOW + 60, limit=3) == (3, NOW + 3)
+    assert await store.inbox(ANN) == [b"0", b"1", b"2"]
+
+
+async def test_a_timer_of_the_same_name_replaces_the_one_before(store: Store) -> None:
+    shard = await with_timers(store, ANN, Timer("remind", NOW + 60, b"old"))
+    await with_timers(store, ANN, Timer("remind", NOW + 90, b"new"))
+
+    assert await store.due(shard, NOW + 60) == (0, NOW + 90)
+    assert await store.due(shard, NOW + 90) == (1, None)
+    assert await store.inbox(ANN) == [b"new"]
+
+
+async def test_a_cancelled_timer_does_not_fire_and_may_be_set_again_at_once(store: Store) -> None:
+    shard = await with_timers(
+        store, ANN, Timer("remind", NOW + 60, b"1"), Timer("close", NOW + 60, b"2")
+    )
+    await store.accept(ANN, b"item", "", NOW)
+    changes = Commit(
+        session=b"{}",
+        timers_cancelled=["remind", "close", "never set"],
+        timers_set=[Timer("close", NOW + 70, b"3")],
+    )
+    await store.commit(await claimed(store), changes, NOW)
+
+    assert await store.due(shard, NOW + 100) == (1, None)
+    assert await store.inbox(ANN) == [b"3"]
+
+
+async def test_the_timers_of_contacts_do_not_mix(redis_url: str, namespace: str) -> None:
+    store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, shards=1))
+    await with_timers(store, "a", Timer("x", NOW + 1, b"of a"))
+    await with_timers(store, "a:x", Timer("x", NOW + 1, b"of a:x"))
+
+    await store.due(0, NOW + 1)
+
+    assert (await store.inbox("a"), await store.inbox("a:x")) == ([b"of a"], [b"of a:x"])
+    await store.close()
+
+
+async def test_a_postponed_turn_waits_and_is_counted(store: Store) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    work = await claimed(store)
+
+    await store.postpone(work, NOW + 5, NOW)
+    await store.accept(ANN, b"2", "", NOW)
+
+    assert await store.ready("w1", 16, None) == []
+    assert await store.due(work.ready.shard, NOW + 4.999) == (0, NOW + 5)
+    assert await store.due(work.ready.shard, NOW + 5) == (1, None)
+    again = await claimed(store, at=NOW + 5)
+    assert (again.items, again.fails) == ([b"1", b"2"], 1)
+
+
+async def test_a_timer_that_fires_meanwhile_does_not_end_the_wait(store: Store) -> None:
+    shard = await with_timers(store, ANN, Timer("remind", NOW + 2, b"timer"))
+    await store.accept(ANN, b"1", "", NOW)
+    await store.postpone(await claimed(store), NOW + 5, NOW)
+
+    assert await store.due(shard, NOW + 2) == (1, NOW + 5)
+
+    assert await store.ready("w1", 16, None) == []
+    assert await store.inbox(ANN) == [b"1", b"timer"]
+
+
+async def test_replies_go_on_while_a_turn_waits(store: Store) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    await store.accept(ANN, b"2", "", NOW)
+    first = await store.claim((await store.ready("w1", 16, None))[0], "t", NOW)
+    assert first
+    replies = [("r1", b"{}"), ("r2", b"{}")]
+    outgoing = await store.commit(first, Commit(session=None, outbox=replies), NOW)
+    assert outgoing
+    [lease] = await store.recover("w2", 0.0, 16)
+
+    await store.postpone(await claimed(store, lease), NOW + 5, NOW)
+
+    work = await claimed(store)
+    assert work.items == []
+    assert work.outgoing
+    assert (work.outgoing.id, work.outgoing.unknown) == ("r1", True)
+
+
+async def test_a_commit_forgets_the_failed_tries(store: Store) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    await store.accept(ANN, b"2", "", NOW)
+    work = await claimed(store)
+    await store.postpone(work, NOW, NOW)
+    again = await claimed(store)
+    await store.commit(again, Commit(session=None), NOW)
+
+    assert (again.fails, (await claimed(store)).fails) == (1, 0)
+
+
+async def test_what_a_turn_recorded_is_found_when_it_runs_again_and_then_forgotten(
+    store: Store,
+) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    work = await claimed(store)
+    assert await store.recorded(work, "order") is None
+    await store.record(work, "order", b'{"id":7}')
+    await store.postpone(work, NOW, NOW)
+
+    again = await claimed(store)
+    assert await store.recorded(again, "order") == b'{"id":7}'
+    await store.commit(again, Commit(session=None), NOW)
+    assert await store.recorded(again, "order") is None
+
+
+async def test_a_result_is_not_recorded_without_the_lease(store: Store) -> None:
+    await store.accept(ANN, b"1", "", NOW)
+    work = await claimed(store)
+    await claimed(store, work.ready)
+
+    with pytest.raises(LeaseLost):
+        await store.record(work, "order", b"{}")
+
+
+async def test_sends_are_spread_over_time_for_all_processes(store: Store) -> None:
+    assert await store.reserve("app", 3, 20.0, NOW) == pytest.approx([NOW, NOW + 0.05, NOW + 0.1])
+    assert await store.reserve("app", 1, 20.0, NOW) == pytest.approx([NOW + 0.15])
+    assert await store.reserve("app", 1, 20.0, NOW + 10) == pytest.approx([NOW + 10])
+    assert await store.reserve("other", 1, 20.0, NOW) == pytest.approx([NOW])
+
+
+async def test_no_rate_is_no_limit(store: Store) -> None:
+    assert await store.reserve("app", 2, 0.0, NOW) == [NOW, NOW]
+    assert await store.reserve("app", 2, 0.0, NOW) == [NOW, NOW]

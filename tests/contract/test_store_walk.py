@@ -1,0 +1,332 @@
+"""Random interleavings of two workers, timers, lost leases, lost answers and operators.
+
+After each step the invariant of `scripts/prelude.lua` is checked on the raw keys, and everything
+else against a model. At the end all work is done: each accepted item must have been handled exactly
+once, each reply have left in order, and nothing be left behind.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+
+import pytest
+
+from bot.errors import LeaseLost
+from bot.settings import Settings
+from bot.store import (
+    Commit,
+    Dead,
+    Outgoing,
+    Ready,
+    Retry,
+    Sent,
+    Store,
+    Timer,
+    Unknown,
+    Verdict,
+    Work,
+)
+
+from .model import Contact, Snapshot, check_invariant, snapshot
+
+CONTACTS, WORKERS, TIMERS = ["ann", "bob"], ["w1", "w2"], ["close", "remind"]
+STEPS = 300
+
+
+@dataclass
+class Claim:
+    """A claim somebody has made, whether or not it still counts."""
+
+    work: Work
+    outgoing: Outgoing | None
+    committed: Commit | None = None
+
+
+class Walk:
+    def __init__(self, store: Store, seed: int) -> None:
+        self.store = store
+        self.random = Random(seed)
+        self.now = 1_700_000_000.0
+        self.numbers = count()
+        self.model: dict[str, Contact] = defaultdict(Contact)
+        self.leases: list[Ready] = []
+        self.consumers: dict[str, str] = {}  # by entry, whoever got it last
+        self.claims: list[Claim] = []
+        self.accepted: set[bytes] = set()
+        self.handled: Counter[bytes] = Counter()
+        self.trail: list[str] = []
+
+    async def step(self) -> None:
+        steps: dict[Callable[[], Awaitable[None]], int] = {
+            self.accept: 12,
+            self.accept_a_repeat: 2,
+            self.fetch: 16,
+            self.recover: 3,
+            self.claim_late: 4,
+            self.commit: 16,
+            self.repeat_a_commit: 3,
+            self.postpone: 4,
+            self.settle: 24,
+            self.let_time_pass: 12,
+            self.look_after_a_dead_letter: 3,
+            self.forget: 1,
+        }
+        [act] = self.random.choices(list(steps), list(steps.values()))
+        self.trail.append(act.__name__)
+        await act()
+        await self.check()
+
+    # What a step is made of
+
+    def new(self, kind: str) -> str:
+        return f"{kind}{next(self.numbers)}"
+
+    def new_item(self) -> bytes:
+        return self.new("item").encode()
+
+    def one_in(self, number: int) -> bool:
+        return self.random.randrange(number) == 0
+
+    async def look(self) -> Snapshot:
+        return await snapshot(self.store, CONTACTS)
+
+    def holder(self, claim: Claim) -> Contact:
+        return self.model[claim.work.ready.contact]
+
+    def pick(self, claims: list[Claim]) -> Claim | None:
+        """Mostly a claim that holds its contact, now and then one that has lost it."""
+        live = [claim for claim in claims if self.holder(claim).token == claim.work.token]
+        late = [claim for claim in claims if claim not in live]
+        those = late if self.one_in(8) else live
+        return self.random.choice(those) if those else None
+
+    async def is_lost(self, call: Awaitable[object]) -> None:
+        """A verb of a claim that is over: refused, and without effect."""
+        before = await self.look()
+        with pytest.raises(LeaseLost):
+            await call
+        assert await self.look() == before
+
+    # Steps
+
+    async def accept(self) -> None:
+        name, item = self.random.choice(CONTACTS), self.new_item()
+        assert await self.store.accept(name, item, item.decode(), self.now)
+        self.accepted.add(item)
+        self.model[name].inbox.append(item)
+        self.model[name].seen.append(item.decode())
+
+    async def accept_a_repeat(self) -> None:
+        name = self.random.choice(CONTACTS)
+        if seen := self.model[name].seen:
+            id = self.random.choice(seen)
+            assert not await self.store.accept(name, id.encode(), id, self.now)
+
+    async def fetch(self) -> None:
+        leases = await self.store.ready(self.random.choice(WORKERS), 10, None)
+        self.got(leases)
+        for lease in leases:
+            if not self.one_in(10):  # else the worker dies before it claims
+                await self.claim(lease)
+
+    async def recover(self) -> None:
+        """Takes all leases, as if they had run out: those of the dead and of the living."""
+        leases = await self.store.recover(self.random.choice(WORKERS), 0.0, 10)
+        self.got(leases)
+        for lease in leases:
+            if self.one_in(2):
+                await self.claim(lease)
+
+    def got(self, leases: list[Ready]) -> None:
+        self.leases += leases
+        self.consumers.update({lease.entry: lease.consumer for lease in leases})
+
+    async def claim_late(self) -> None:
+        if self.leases:
+            await self.claim(self.random.choice(self.leases[-4:]))
+
+    async def claim(self, lease: Ready) -> None:
+        items, before, token = self.random.randint(1, 2), await self.look(), self.new("token")
+        work = await self.store.claim(lease, token, self.now, items)
+        if work and self.one_in(4):  # as after a lost answer
+            self.model[lease.contact].claimed(work, items)
+            work = await self.store.claim(lease, token, self.now, items)
+        if work:
+            assert self.consumers[lease.entry] == lease.consumer
+            self.model[lease.contact].claimed(work, items)
+            self.claims.append(Claim(work, work.outgoing))
+        else:
+            assert await self.look() == before
+
+    def some_changes(self, claimed: int) -> Commit:
+        choose = self.random.choice
+        timer = Timer(choose(TIMERS), self.now + choose([0, 5, 15, 40]), self.new_item())
+        return Commit(
+            session=choose([None, b"{}"]),
+            handled=self.random.randint(1, claimed),
+            outbox=[(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))],
+            clear_outbox=self.one_in(4),
+            inbox=[self.new_item()] if self.one_in(5) else [],
+            timers_cancelled=[choose(TIMERS)] if self.one_in(4) else [],
+            timers_set=[timer] if self.one_in(3) else [],
+            dead=b"letter" if self.one_in(6) else None,
+        )
+
+    async def commit(self) -> None:
+        claim = self.pick([c for c in self.claims if c.work.items and not c.committed])
+        if not claim:
+            return
+        changes, contact = self.some_changes(len(claim.work.items)), self.holder(claim)
+        call = self.store.commit(claim.work, changes, self.now)
+        if contact.token != claim.work.token:
+            await self.is_lost(call)
+            return
+        claim.outgoing, claim.committed = await call, changes
+        self.handled.update(contact.committed(changes))
+        self.accepted.update(changes.inbox)
+        contact.handed_out(claim.outgoing)
+
+    async def repeat_a_commit(self) -> None:
+        """As after a lost answer."""
+        claim = self.pick([c for c in self.claims if c.committed])
+        if not claim or not claim.committed:
+            return
+        call = self.store.commit(claim.work, claim.committed, self.now)
+        if self.holder(claim).token == claim.work.token:
+            claim.outgoing = await call
+            self.holder(claim).handed_out(claim.outgoing)
+        else:
+            await self.is_lost(call)
+
+    async def postpone(self) -> None:
+        claim = self.pick([c for c in self.claims if c.work.items])
+        if not claim:
+            return
+        contact = self.holder(claim)
+        until = self.now + self.random.choice([0, 10, 40])
+        call = self.store.postpone(claim.work, until, self.now)
+        if contact.token == claim.work.token and contact.in_turn:
+            await call
+            contact.postponed()
+        else:
+            await self.is_lost(call)
+
+    async def settle(self) -> None:
+        claim = self.pick([c for c in self.claims if c.outgoing])
+        if not claim or not claim.outgoing:
+            return
+        reply, contact, verdict = claim.outgoing, self.holder(claim), self.some_verdict()
+        call = self.store.settle(claim.work, reply, verdict, self.now)
+        if contact.token != claim.work.token:
+            await self.is_lost(call)
+            return
+        claim.outgoing = await call
+        self.accepted.update(contact.settled(reply.id, verdict))
+        contact.handed_out(claim.outgoing)
+        if claim.outgoing and contact.inbox:
+            keys = (await self.look()).contacts[claim.work.ready.contact]
+            assert b"wait" in keys.work, "turns come before sends"
+        if claim.outgoing and self.one_in(3):  # as after a lost answer
+            claim.outgoing = await self.store.settle(claim.work, reply, verdict, self.now)
+            contact.handed_out(claim.outgoing)
+
+    def some_verdict(self) -> Verdict:
+        until = self.now + self.random.choice([0, 5, 20])
+        failed = self.new_item() if self.one_in(2) else None
+        verdicts: list[Verdict] = [Sent(), Sent(), Retry(until), Unknown(until)]
+        return self.random.choice([*verdicts, Dead(b"letter", failed)])
+
+    async def let_time_pass(self) -> None:
+        self.now += self.random.choice([0, 3, 10])
+        limit = self.random.randint(1, 3)
+        taken, following = await self.store.due(0, self.now, limit)
+        assert taken == limit or following is None or following > self.now
+        for name in CONTACTS:
+            left = {timer.name for timer in await self.store.timers(name)}
+            self.accepted.update(self.model[name].fired(left))
+
+    async def look_after_a_dead_letter(self) -> None:
+        letters = [letter async for letter in self.store.dead_letters()]
+        if not letters:
+            return
+        letter, drop = self.random.choice(letters), self.one_in(4)
+        act = self.store.drop_dead if drop else self.store.retry_dead
+        assert await act(letter.id)
+        assert not await act(letter.id)
+        if not drop:
+            self.model[letter.contact].revived(letter)
+            self.handled.subtract(letter.items)
+
+    async def forget(self) -> None:
+        name = self.random.choice(CONTACTS)
+        await self.store.forget(name)
+        forgotten = self.model.pop(name, Contact())
+        self.accepted.difference_update(forgotten.inbox)
+
+    # What must hold
+
+    async def check(self) -> None:
+        found = await self.look()
+        check_invariant(found)
+        for name in CONTACTS:
+            contact, keys = self.model[name], found.contacts[name]
+            assert keys.inbox == contact.inbox
+            assert [Outgoing.of(entry).id for entry in keys.outbox] == contact.outbox
+            assert keys.session == contact.session
+            assert {name.decode(): item for name, item in keys.timers.items()} == {
+                name: timer.item for name, timer in contact.timers.items()
+            }
+            assert keys.work.get(b"token", b"").decode() == (contact.token or "")
+
+    async def finish(self) -> None:
+        """A worker that never fails does all there is to do."""
+        expected = {name: list(self.model[name].outbox) for name in CONTACTS}
+        for contact in self.model.values():
+            self.accepted.update(timer.item for timer in contact.timers.values())
+        sent: dict[str, list[str]] = {name: [] for name in CONTACTS}
+        leases = await self.store.recover("last", 0.0, 10)
+        leases += await self.store.ready("last", 10, None)
+        while leases or (await self.store.due(0, self.now, 10))[1]:
+            for lease in leases:
+                if work := await self.store.claim(lease, self.new("token"), self.now, 10):
+                    await self.do(work, sent[lease.contact])
+            self.now += 100
+            await self.store.due(0, self.now, 10)
+            leases = await self.store.ready("last", 10, None)
+        assert sent == expected
+        assert {self.handled[item] for item in self.accepted} <= {1}
+        left = await self.look()
+        assert (left.live, left.pending, left.timers) == ({}, set(), {})
+        for name in CONTACTS:
+            keys = left.contacts[name]
+            assert (keys.work, keys.inbox, keys.outbox, keys.timers) == ({}, [], [], {})
+
+    async def do(self, work: Work, sent: list[str]) -> None:
+        reply = work.outgoing
+        if work.items:
+            self.handled.update(work.items)
+            done = Commit(session=None, handled=len(work.items))
+            reply = await self.store.commit(work, done, self.now)
+        while reply:
+            sent.append(reply.id)
+            reply = await self.store.settle(work, reply, Sent(), self.now)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_happens_nothing_is_lost_or_done_twice(
+    redis_url: str, namespace: str, seed: int
+) -> None:
+    store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, shards=1))
+    walk = Walk(store, seed)
+
+    try:
+        for _ in range(STEPS):
+            await walk.step()
+        await walk.finish()
+    except AssertionError as fault:
+        fault.add_note(f"after {len(walk.trail)} steps, the last: {walk.trail[-10:]}")
+        raise
+    finally:
+        await store.close()

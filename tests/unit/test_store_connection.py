@@ -1,0 +1,59 @@
+"""URLs, and what a message may show of them."""
+
+import pytest
+
+from bot.errors import ConfigError, StoreError
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.connection import connect, host_of
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("redis://localhost:6379/0", "localhost:6379"),
+        ("rediss://ann:s3cret@example.org:6380/1", "example.org:6380"),
+        ("redis+cluster://:p%40ss@10.0.0.1:7000", "10.0.0.1:7000"),
+        ("redis://:a@b@host", "host"),
+        ("unix:///var/run/a%20b.sock?db=1", "/var/run/a b.sock"),
+        ("unix://ann:s3cret@/var/run/redis.sock", "/var/run/redis.sock"),
+    ],
+)
+def test_a_host_is_shown_without_user_and_password(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h:s3cret",
+        "http://h:s3cret@x",
+        "redis+cluster://:s3cret@h:1/7",
+        "redis://h:s3cret@x:y",
+    ],
+)
+def test_a_url_that_can_not_be_read_is_told_without_showing_it(url: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        connect(url)
+    assert "REDIS_URL" in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+async def test_a_server_that_is_away_is_told(namespace: str) -> None:
+    settings = Settings(redis_url="redis://:s3cret@127.0.0.1:1/0", namespace=namespace)
+
+    with pytest.raises(StoreError, match=r"Redis at 127\.0\.0\.1:1") as told:
+        await Store.open(settings)
+    assert "s3cret" not in str(told.value)
+
+
+async def test_a_cluster_that_is_away_is_told(namespace: str) -> None:
+    settings = Settings(redis_url="redis+cluster://127.0.0.1:1", namespace=namespace)
+
+    with pytest.raises(StoreError, match=r"Redis at 127\.0\.0\.1:1"):
+        await Store.open(settings)
+
+
+async def test_a_namespace_must_leave_the_hash_tag_to_the_store(redis_url: str) -> None:
+    with pytest.raises(ConfigError, match="BOT_NAMESPACE"):
+        await Store.open(Settings(redis_url=redis_url, namespace="a{b}"))

@@ -1,0 +1,177 @@
+"""Grouping: which calls leave together, and what happens to each when something fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, ResponseError
+
+from bot.errors import StoreError
+from bot.store import scripts
+from bot.store.connection import Client, connect
+from bot.store.pipeline import MOST, Calls
+
+
+class Server:
+    """Stands in for a client: takes batches, and answers each when it is told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[Any, ...]]] = []
+        self.answers: list[Any] = []
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+
+    def pipeline(self, transaction: bool) -> "Server":
+        assert not transaction
+        self.batches.append([])
+        return self
+
+    def execute_command(self, *command: Any) -> None:
+        self.batches[-1].append(command)
+
+    async def execute(self, raise_on_error: bool) -> list[Any]:
+        assert not raise_on_error
+        batch = self.batches[-1]
+        await self.is_open.wait()
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return cast(list[Any], answer)
+        return [command[-1] for command in batch]
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+async def calls(server: Server) -> AsyncIterator[Calls]:
+    calls = Calls(cast(Client, server), "server", 5.0)
+    yield calls
+    await calls.close()
+
+
+async def test_calls_of_one_tick_leave_together(server: Server, calls: Calls) -> None:
+    answers = await asyncio.gather(*(calls.command("ECHO", n) for n in range(3)))
+
+    assert answers == [0, 1, 2]
+    assert server.batches == [[("ECHO", 0), ("ECHO", 1), ("ECHO", 2)]]
+
+
+async def test_calls_made_while_a_batch_is_away_leave_together_after_it(
+    server: Server, calls: Calls
+) -> None:
+    server.is_open.clear()
+    first = calls.command("ECHO", 0)
+    await asyncio.sleep(0)
+    others = [calls.command("ECHO", n) for n in (1, 2)]
+
+    server.is_open.set()
+
+    assert await asyncio.gather(first, *others) == [0, 1, 2]
+    assert [len(batch) for batch in server.batches] == [1, 2]
+
+
+async def test_a_batch_has_a_bound(server: Server, calls: Calls) -> None:
+    await asyncio.gather(*(calls.command("ECHO", n) for n in range(MOST + 1)))
+
+    assert [len(batch) for batch in server.batches] == [MOST, 1]
+
+
+async def test_an_error_answers_only_its_own_call(server: Server, calls: Calls) -> None:
+    server.answers = [[b"ok", ResponseError("WRONGTYPE of key")]]
+
+    answers: Any = await asyncio.gather(
+        calls.command("GET", "a"), calls.command("GET", "b"), return_exceptions=True
+    )
+
+    good, bad = answers
+    assert good == b"ok"
+    assert isinstance(bad, StoreError)
+    assert str(bad) == "Redis at server: WRONGTYPE of key"
+    assert isinstance(bad.__cause__, ResponseError)
+
+
+async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
+    server: Server, calls: Calls
+) -> None:
+    server.answers = [[NoScriptError("NOSCRIPT"), b"value"], [b"stored"]]
+
+    answers: Any = await asyncio.gather(
+        calls.script(scripts.ACCEPT, ["key"], "arg"), calls.command("GET", "b")
+    )
+
+    assert answers == [b"stored", b"value"]
+    assert server.batches == [
+        [("EVALSHA", scripts.ACCEPT.sha, 1, "key", "arg"), ("GET", "b")],
+        [("EVAL", scripts.ACCEPT.source, 1, "key", "arg")],
+    ]
+
+
+async def test_a_batch_that_fails_fails_each_call_and_not_the_next(
+    server: Server, calls: Calls
+) -> None:
+    server.answers = [RedisConnectionError("gone")]
+
+    failed: Any = await asyncio.gather(
+        calls.command("GET", "a"), calls.command("GET", "b"), return_exceptions=True
+    )
+
+    assert [str(fault) for fault in failed] == ["Redis at server: gone"] * 2
+    assert await calls.command("ECHO", "again") == "again"
+
+
+async def test_faults_that_may_repeat_a_command_are_named_only(
+    server: Server, calls: Calls
+) -> None:
+    server.answers = [RuntimeError("SET key +46700000001")]
+
+    with pytest.raises(StoreError, match=r"^Redis at server: RuntimeError$"):
+        await calls.command("GET", "a")
+
+
+async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, calls: Calls) -> None:
+    server.is_open.clear()
+    first, second = calls.command("ECHO", 1), calls.command("ECHO", 2)
+    await asyncio.sleep(0)
+    first.cancel()
+
+    server.is_open.set()
+
+    assert await second == 2
+    assert server.batches == [[("ECHO", 1), ("ECHO", 2)]]
+
+
+async def test_closing_waits_for_what_is_away_and_refuses_the_rest(
+    server: Server, calls: Calls
+) -> None:
+    away = calls.command("ECHO", 1)
+
+    await calls.close()
+
+    assert away.result() == 1
+    with pytest.raises(StoreError, match="closed"):
+        await calls.command("ECHO", 2)
+
+
+async def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+    async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    path = str(tmp_path / "s")
+    server = await asyncio.start_unix_server(stay_silent, path)
+    client = connect(f"unix://{path}")
+    calls = Calls(client, "host", 0.05)
+
+    with pytest.raises(StoreError, match="did not answer in time"):
+        await calls.command("PING")
+
+    await client.aclose()
+    server.close()
+    await server.wait_closed()
