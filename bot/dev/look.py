@@ -67,6 +67,8 @@ def _set_off_by(item: Item) -> str:
         return f"start {item.start.flow}"
     if item.event:
         return item.event.name
+    if item.command:
+        return type(item.command).__name__.lower()
     trigger = callbacks.decode(bytes(item.callback)).trigger
     return "message" if trigger == "MESSAGE_INBOUND" else trigger
 

@@ -127,8 +127,8 @@ export function coalesced(work) {
 
 export function toast(text) {
   const note = h("div", { class: "toast" }, text);
-  document.getElementById("toasts").append(note);
-  setTimeout(() => note.remove(), 6000);
+  document.getElementById("toasts").replaceChildren(note);
+  setTimeout(() => note.remove(), 5000);
 }
 
 // Shows what goes wrong with something that the person asked for.
