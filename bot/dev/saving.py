@@ -42,12 +42,12 @@ def save(text: str, name: str, folder: Path) -> Path:
     if not _NAME.fullmatch(name):
         raise NotSaved(f"{name!r} is no name: take letters, digits, - and _, at most 64.")
     path = folder / f"{name}.chat"
+    if path.exists():
+        raise NotSaved(f"{path} is there already; take another name.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as fault:
-        raise NotSaved(f"{path} is there already; take another name.") from fault
     except OSError as fault:
         raise NotSaved(f"{path} can't be written: {fault.strerror}.") from fault
     return path
