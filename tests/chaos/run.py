@@ -86,7 +86,8 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         left, sessions = await _stored(redis)
         logs = [bot.log for bot in stack.bots]
         logs += [
-            f"{each.at:.3f} {each.method} {each.path} {each.status} {each.body!r} {each.answer[:300]!r}"
+            f"{each.at:.3f} {each.method} {each.path} {each.status} {each.body!r}"
+            f" {each.answer[:300]!r}"
             for each in platform.record.requests
             for verdict in verdicts
             for entry in verdict.doubled

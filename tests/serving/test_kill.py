@@ -1,11 +1,16 @@
 """`kill -9` of `bot serve` on the embedded store while contacts talk."""
 
+from functools import partial
 from itertools import pairwise
 
 from tests.serving.stack import Stack
 
 CONTACTS = 25
 LINES = 4
+
+
+def has_taken(stack, wanted):
+    return len(stack.accepted()) >= wanted
 
 
 async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
@@ -21,7 +26,7 @@ async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
         for phone in phones:
             phone.says(f"line {line}")
         wanted = CONTACTS * (line + 1) + CONTACTS // 2
-        await stack.until(lambda wanted=wanted: len(stack.accepted()) >= wanted)
+        await stack.until(partial(has_taken, stack, wanted))
         await bot.kill()
         await bot.start()
     await stack.until(
