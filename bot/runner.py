@@ -152,6 +152,7 @@ class Runner:
                 path=turn.path,
                 frames=turn.session.frames,
                 finished=turn.finished,
+                once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
             )
         )
 

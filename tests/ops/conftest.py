@@ -1,12 +1,13 @@
 """A bot with a flow to operate, on the simulation."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
@@ -59,6 +60,35 @@ class Deployment:
         out, err = await process.communicate()
         return process.returncode or 0, out.decode(), err.decode()
 
+    @contextlib.asynccontextmanager
+    async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:
+        """Run a command that serves, such as `serve`, and give the URL where it is ready."""
+        with bind("127.0.0.1", 0) as free:
+            port = free.getsockname()[1]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words, "--host", "127.0.0.1", "--port", str(port)),
+            env=self.environment | changes,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            await until_ready(url, process)
+            yield url
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
+    """Wait for a process of the bot to be ready; it is another one, so it has to be asked."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(20):
+        while process.returncode is None:
+            with contextlib.suppress(httpx.TransportError):
+                if (await http.get(f"{url}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.05)
+    raise AssertionError(f"It ended with {process.returncode}.")
+
 
 @pytest.fixture
 async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
@@ -66,7 +96,7 @@ async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
     listener = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = make_server(platform)
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     world = platform.world
     yield Deployment(
