@@ -1,6 +1,7 @@
 """One run: a deployment of two webs and two workers, contacts that talk, faults, and a verdict."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter, deque
@@ -127,7 +128,9 @@ async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts:
         listening = group.create_task(ear.listen())
         talks = [group.create_task(talker.talk(stop)) for talker in talkers]
         broken = group.create_task(havoc.wreak(stop))
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()
         stop.set()
         await broken
         stack.platform.faults.clear()
