@@ -30,10 +30,9 @@ async def sessions_in_peace(verdicts: list[Verdict], redis_url: str) -> dict[str
             phone.says(text)
             await simulation.rest()
     await simulation.wait(NIGHT_S)
-    for verdict in verdicts:
-        phone = simulation.platform.phone(verdict.channel, verdict.identity)
-        raw = await store.session(simulation.key_of(phone))
-        found[verdict.identity] = msgspec.json.decode(raw or b"{}")
+    async for contact in store.contacts():
+        session = msgspec.json.decode(await store.session(contact) or b"{}")
+        found[session["address"]["identity"]] = session
     await simulation.aclose()
     await store.close()
     return found
