@@ -49,6 +49,7 @@ class Talker:
     """One contact; what it does follows from its dice alone."""
 
     def __init__(self, phone: Phone, ear: Ear, seed: str) -> None:
+        self.identity = phone.identity
         self._phone = phone
         self._ear = ear
         self._dice = random.Random(seed)

@@ -46,7 +46,8 @@ class Report:
     """What a run found.
 
     `left` is what lies in the store that should not; `differing` are contacts whose session isn't
-    what the same messages make of it without any fault.
+    what the same messages make of it without any fault; those in `vain` gave up waiting for an
+    answer, and so ended the run.
     """
 
     seed: int
@@ -56,11 +57,14 @@ class Report:
     faults: Counter[str]
     left: dict[str, int]
     differing: list[str]
+    vain: list[str]
     logs: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        return not (self.left or self.differing) and all(each.is_clean for each in self.verdicts)
+        return not (self.left or self.differing or self.vain) and all(
+            each.is_clean for each in self.verdicts
+        )
 
     def count(self, what: str) -> int:
         return sum(len(getattr(each, what)) for each in self.verdicts)
@@ -83,7 +87,7 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         platform.record.callbacks, platform.record.requests = deque(), deque()
         disturb(platform)
         silences[0].rate = TAKEN_THEN_SILENT
-        await _talk(stack, havoc, seed, seconds, contacts)
+        vain = await _talk(stack, havoc, seed, seconds, contacts)
         platform.faults.clear()
         silences[0].rate = 0.0
         await _rest(stack, redis)
@@ -93,7 +97,7 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         logs = [bot.log for bot in stack.bots]
         differing = await _differing(verdicts, sessions, redis)
     spent = time.monotonic() - began
-    return Report(seed, spent, contacts, verdicts, faults, left, differing, logs)
+    return Report(seed, spent, contacts, verdicts, faults, left, differing, vain, logs)
 
 
 @asynccontextmanager
@@ -117,7 +121,7 @@ async def _deployment(stack: Stack, seed: int) -> AsyncIterator[tuple[Havoc, Red
         yield Havoc(webs, workers, redis, to_redis, stack.platform, seed), redis
 
 
-async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts: int) -> None:
+async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts: int) -> list[str]:
     stop = asyncio.Event()
     ear = Ear(stack.platform)
     talkers = [
@@ -136,6 +140,7 @@ async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts:
         stack.platform.faults.clear()
         await asyncio.wait(talks)
         listening.cancel()
+    return [talker.identity for talker in talkers if talker.waited_in_vain]
 
 
 async def _rest(stack: Stack, redis: RedisServer) -> None:
