@@ -6,6 +6,7 @@ from bot import parse
 from bot.errors import BotError, FlowError, MessageError
 from bot.flow.flow import Flow, on
 from bot.flow.states import END, HANDOFF, Option, ask, call, choose, step
+from bot.languages import _, ngettext
 from bot.messages import (
     Card,
     Carousel,
@@ -47,9 +48,11 @@ __all__ = [
     "Template",
     "Text",
     "Turn",
+    "_",
     "ask",
     "call",
     "choose",
+    "ngettext",
     "on",
     "open_url",
     "parse",

@@ -5,11 +5,14 @@ flow's own functions touch.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
+from gettext import GNUTranslations
 from typing import Any
 
 from bot import consent, parse
+from bot.callback_bodies import ContactNotification
 from bot.errors import FlowError
 from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
@@ -20,6 +23,8 @@ from bot.flow.switch import SWITCH
 from bot.flow.walk import Walk
 from bot.flow.words import BACK, CANCEL
 from bot.inbox import Command
+from bot.languages import _, speaking
+from bot.messages import as_message
 from bot.parse import Answer, NotUnderstood
 from bot.postback import Postback, Postbacks
 from bot.session import Frame, Pause, Session
@@ -31,9 +36,10 @@ logger = logging.getLogger(__name__)
 class Engine:
     """Runs turns; holds nothing of any contact."""
 
-    def __init__(self, flows: Flows, postbacks: Postbacks) -> None:
+    def __init__(self, flows: Flows, postbacks: Postbacks, language: str = "en") -> None:
         self.flows = flows
         self.postbacks = postbacks
+        self.language = language
         self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
@@ -48,8 +54,21 @@ class Engine:
         async def handle() -> None:
             await self._handle(Walk(self.flows, self.postbacks, turn))
 
-        await self.flows.hooks.run(turn, handle)
+        with self.speaking(turn):
+            await self.flows.hooks.run(turn, handle)
         turn.close()
+
+    def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
+        """Say what is said in it in the contact's language."""
+        turn.default_language = self.language
+        flows = self.flows
+
+        def find() -> GNUTranslations | None:
+            frame = turn.session.frame
+            module = flows[frame.flow].module if frame and frame.flow in flows else ""
+            return flows.languages.find(turn.language, module)
+
+        return speaking(find)
 
     def bursts(self, session: Session) -> Bursts | None:
         """What becomes of messages that come close together, in the state the contact is in."""
@@ -76,6 +95,7 @@ class Engine:
             await self._message(walk)
         elif turn.callback:
             consent.notified(turn)
+            learn_language(turn)
             await self._event(walk, turn.event)
 
     async def _message(self, walk: Walk) -> None:
@@ -198,7 +218,7 @@ class Engine:
         """The option that the author's recogniser finds in free text."""
         if not (ask.options and walk.turn.text):
             return None
-        labels = {key: option.label for key, option in ask.options.items()}
+        labels = {key: _(option.label) for key, option in ask.options.items()}
         return await self._recognised(walk.turn, labels)
 
     async def _recognised(self, turn: Turn, meanings: Mapping[str, str]) -> str | None:
@@ -272,7 +292,7 @@ class Engine:
         elif timer.name.startswith("remind:"):
             number = int(timer.name.partition(":")[2])
             if number < len(ask.remind):
-                walk.turn.say(ask.remind[number][1])
+                walk.turn.say(_(as_message(ask.remind[number][1])))
 
     async def _event(self, walk: Walk, name: str) -> None:
         session = walk.session
@@ -333,6 +353,13 @@ class Engine:
             walk.hand_over(frame.state, f"unknown state {frame.state}")
         else:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
+
+
+def learn_language(turn: Turn) -> None:
+    """Take the language that a callback about the contact tells, where none is known yet."""
+    body = turn.callback.body if turn.callback else None
+    if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
+        turn.contact.language = body.contact.language_tag
 
 
 def _starts(definition: Definition) -> str:

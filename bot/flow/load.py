@@ -18,6 +18,7 @@ from bot.flow.states import Call
 from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
 from bot.hooks import Hooks
+from bot.languages import Languages, read_languages
 from bot.parse import fold
 
 
@@ -34,9 +35,11 @@ class Flows:
         definitions: Iterable[Definition],
         words: Words | None = None,
         hooks: Hooks | None = None,
+        languages: Languages | None = None,
     ) -> None:
         self.words = words or Words()
         self.hooks = hooks or Hooks()
+        self.languages = languages or Languages()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
         self.fallback: Definition | None = None
@@ -128,7 +131,8 @@ def load_flows(where: str) -> Flows:
     """The flows of a package by its dotted name, or of a folder by its path.
 
     Raises:
-        FlowError: nothing is there, a module can't be imported, or a flow is written wrongly.
+        FlowError: nothing is there, a module can't be imported, a flow is written wrongly, or a
+            catalogue of its languages can't be read.
     """
     definitions: list[Definition] = []
     found: list[str] = []
@@ -147,7 +151,9 @@ def load_flows(where: str) -> Flows:
             " it, or set BOT_FLOWS to where they are."
         )
     words = _only([value() for value in _classes(modules, Words)])
-    return Flows(definitions, words, _only(_hooks(modules)))
+    package = modules[0]
+    languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
+    return Flows(definitions, words, _only(_hooks(modules)), languages)
 
 
 T = TypeVar("T")
