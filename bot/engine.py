@@ -8,12 +8,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from gettext import GNUTranslations
 from typing import Any
 
 from bot import consent, parse
 from bot.callback_bodies import ContactNotification
-from bot.errors import FlowError
 from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
 from bot.flow.events import kind_of
@@ -109,10 +109,14 @@ class Engine:
             await self._begin(walk, postback)
         elif not at_home:
             await self._lost(walk)
+        elif walk.definition.machine.is_final(walk.frame.state):
+            await walk.arrive()  # A release has moved the contact to the flow's end.
         elif walk.definition.is_raw:
             await self._raw(walk)
+        elif isinstance(walk.state, Ask):
+            await self._answer(walk, walk.state, postback)
         else:
-            await self._answer(walk, postback)
+            await walk.arrive()  # A release has moved the contact to where nothing is asked.
 
     def _postback(self, turn: Turn) -> Postback | None:
         answer = turn.answer
@@ -142,19 +146,19 @@ class Engine:
         jumps = isinstance(state, Ask) and state.stale == "jump"
         return self.flows[postback.flow] if jumps else None
 
-    async def _answer(self, walk: Walk, postback: Postback | None) -> None:
+    async def _answer(self, walk: Walk, ask: Ask, postback: Postback | None) -> None:
         """A flow of asks is under way: understand the answer, or ask again."""
-        ask, answer = walk.state, walk.turn.answer
-        if not isinstance(ask, Ask):
-            raise FlowError(
-                f"Flow {walk.frame.flow!r} waits in {walk.frame.state!r}, which asks nothing."
-            )
+        answer = walk.turn.answer
+        if postback is None and not answer.text:
+            answer = replace(answer, text=answer.postback)
         key = choice_made(ask, walk.frame, answer, postback)
         if key is not None:
             await self._chosen(walk, key)
         elif postback is not None:
             await self._stale(walk, ask, postback)
-        elif not await self._word(walk, answer.text) and not await self._interrupted(walk):
+        elif not (
+            await self._word(walk, answer.text) or await self._interrupted(walk, answer.text)
+        ):
             await self._parse(walk, ask, answer)
 
     async def _chosen(self, walk: Walk, key: str) -> None:
@@ -185,14 +189,14 @@ class Engine:
             await walk.arrive()
         return True
 
-    async def _interrupted(self, walk: Walk) -> bool:
+    async def _interrupted(self, walk: Walk, text: str) -> bool:
         """Start another flow whose word this is, as far as the present one lets it."""
-        word = self.flows.started_by(walk.turn.text) if walk.turn.text else None
+        word = self.flows.started_by(text) if text else None
         policy = walk.definition.interrupt
         if word is None or policy == "ignore":
             return False
         if policy == "ask" and word.name != walk.frame.flow:
-            await walk.start(SWITCH, {"flow": word.name, "word": walk.turn.text})
+            await walk.start(SWITCH, {"flow": word.name, "word": text})
         else:
             await walk.start(word.name)
         return True
@@ -271,7 +275,8 @@ class Engine:
         for trigger in (answer.postback, parse.fold(answer.text), kind_of(answer.message)):
             if trigger and trigger in known and await walk.move(trigger):
                 return
-        if await self._word(walk, answer.text) or await self._interrupted(walk):
+        said = answer.text or answer.postback
+        if await self._word(walk, said) or await self._interrupted(walk, said):
             return
         if "message" not in known or not await walk.move("message"):
             walk.turn.say(self.flows.words.not_understood(walk.turn))

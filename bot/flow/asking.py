@@ -150,12 +150,25 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
             return postback.key if postback.key in ask.options else None
         return None
     said = parse.fold(answer.text or answer.postback)
-    if not said:
-        return None
     for number, (key, forms) in enumerate(_forms(ask), start=1):
-        if said == str(number) or said in forms:
+        if said and (said == str(number) or said in forms):
             return key
     return None
+
+
+def names(ask: Ask, postback: str) -> bool:
+    """Whether an author's own postback means one of the ask's options."""
+    return any(parse.fold(postback) in forms for _, forms in _forms(ask))
+
+
+def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
+    """Two options, and the word that means both of them, in the language that is spoken."""
+    said: dict[str, str] = {}
+    for key, forms in _forms(ask):
+        for word in sorted(forms):
+            other = said.setdefault(word, key)
+            if other != key:
+                yield other, key, word
 
 
 def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:

@@ -36,6 +36,11 @@ class Definition:
     bursts: Bursts | None = None
 
     @property
+    def where(self) -> str:
+        """The file, and the class in it."""
+        return self.source if self.is_raw else f"{self.source}: {self.model.__name__}"
+
+    @property
     def is_raw(self) -> bool:
         return not self.states
 

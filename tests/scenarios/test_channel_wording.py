@@ -2,9 +2,7 @@
 
 import pytest
 
-from bot import END, Flow, FlowError, ListMessage, Location, Option, Text, choose, reply
-from bot.flow.definition import of_class
-from bot.flow.load import Flows
+from bot import END, Flow, ListMessage, Option, Text, choose, reply
 from bot.messages import Choice, ListChoice, Section
 
 OPTIONS = {"small": Option("Small", to=END), "large": Option("Large", to=END)}
@@ -65,19 +63,3 @@ async def test_a_choice_s_own_choices_come_after_the_options(contact):
     await contact.taps("No idea")
 
     assert contact.data == {"size": "large"}
-
-
-@pytest.mark.parametrize(
-    ("question", "fault"),
-    [
-        (Location("Here", 1.0, 2.0), "a Location can't carry options; ask with a text"),
-        (
-            ListMessage("Size", [Section("", [ListChoice("Big", postback="large")])]),
-            "the postbacks of the list's items are 'large'; they must be the options' keys in"
-            " their order: 'small', 'large'",
-        ),
-    ],
-)
-def test_what_cannot_carry_the_options_is_told_at_load(question, fault):
-    with pytest.raises(FlowError, match=fault):
-        Flows([of_class(pizza(question))])
