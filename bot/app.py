@@ -66,7 +66,7 @@ class Bot:
         self.api = ConversationApi(settings, self.clock, transport)
         self.webhook = Webhook(settings, store, self.clock)
         outbox = Outbox(store, self.api, settings, self.clock)
-        self.engine = Engine(flows, Postbacks(settings.webhook_secrets))
+        self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
         runner = Runner(self.engine, outbox, store, settings, self.clock, new_id)
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()

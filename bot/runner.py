@@ -19,6 +19,7 @@ from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
+from bot.languages import _
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
 from bot.session import Session
@@ -220,7 +221,8 @@ class Runner:
         entries: list[tuple[str, bytes]] = []
         if before is not None and self._settings.apology and not before.apologised:
             turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
-            turn.say(Text(self._settings.apology))
+            with self._engine.speaking(turn):
+                turn.say(_(Text(self._settings.apology)))
             entries = self._outbox.entries(turn, self._new_id(now))
             before.apologised = True
         return Commit(
