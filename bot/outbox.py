@@ -13,11 +13,12 @@ from zlib import crc32
 import msgspec
 
 from bot import entry as stored
-from bot import leaving, limits
+from bot import forwarding, leaving, limits
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
 from bot.errors import SendRejected, SendRetryable
+from bot.forwarding import Forwarding
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message, Template
@@ -27,33 +28,50 @@ from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
-from bot.turn import Reply, Turn
+from bot.turn import Forward, Reply, Turn
 from bot.window import Outside
 
 logger = logging.getLogger(__name__)
+
+FORWARD_PAUSE_S = 60.0
+"""The longest pause after a failed forward: replies to the contact wait behind it."""
 
 
 class Outbox:
     """Makes entries of replies, and sends them."""
 
     def __init__(
-        self, store: Store, api: ConversationApi, settings: Settings, clock: Clock
+        self,
+        store: Store,
+        api: ConversationApi,
+        forwarding: Forwarding,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._forwarding = forwarding
         self._api = api
         self._settings = settings
         self._clock = clock
 
     def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
-        """The turn's replies as the outbox keeps them, in the order said.
+        """The turn's replies as the outbox keeps them, in the order said, and after them what is
+        forwarded to a person.
 
         Raises:
             MessageError: one of them can't be sent on the contact's channel.
         """
-        return [
+        replies = [
             self._entry(turn, reply, entry_id(turn_id, number))
             for number, reply in enumerate(turn.replies)
         ]
+        if not self._forwarding.is_wanted:
+            return replies
+        forwards = [
+            self._forward(turn, forward, entry_id(turn_id, number))
+            for number, forward in enumerate(turn.forwards, start=len(turn.replies))
+        ]
+        return replies + forwards
 
     async def send(self, outgoing: Outgoing, session: Session | None) -> Verdict:
         """Send one entry, and say what became of it; never raises for the API's sake.
@@ -86,9 +104,7 @@ class Outbox:
 
     async def _go(self, outgoing: Outgoing, entry: Entry, body: bytes) -> Verdict:
         try:
-            await self._wait_for_rate()
-            with send_seconds.time():
-                message_id = await self._request(entry, body)
+            message_id = await self._request(entry, body)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
@@ -135,14 +151,23 @@ class Outbox:
         )
         return id, stored.encode(entry)
 
+    def _forward(self, turn: Turn, forward: Forward, id: str) -> tuple[str, bytes]:
+        body = msgspec.Raw(forwarding.body(turn, forward, id))
+        return id, stored.encode(Entry(body, turn.session.address, turn.at, "forward"))
+
     def _dressed(self, message: Message, channels: Iterable[str]) -> Message:
         limits.require(message, [channel for channel in channels if channel])
         return with_numbered_text(message) if self._settings.number_choices else message
 
     async def _request(self, entry: Entry, body: bytes) -> str:
-        if entry.kind == "event":
-            return (await self._api.send_event(body)).event_id
-        return (await self._api.send_message(body)).message_id
+        if entry.kind == "forward":
+            await self._forwarding.send(body)
+            return ""
+        await self._wait_for_rate()
+        with send_seconds.time():
+            if entry.kind == "event":
+                return (await self._api.send_event(body)).event_id
+            return (await self._api.send_message(body)).message_id
 
     async def _is_taken(self, id: str, entry: Entry) -> bool:
         return await self._api.find_message(entry.address, id, entry.at) is not None
@@ -164,6 +189,8 @@ class Outbox:
         pause_s = fault.retry_after_s
         if pause_s is None:
             pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
+        if entry.kind == "forward":
+            pause_s = min(pause_s, FORWARD_PAUSE_S)
         sends.labels(entry.address.channel, "retry").inc()
         logger.warning(
             "Not sent; it is tried again",
@@ -186,12 +213,14 @@ class Outbox:
         now = self._clock.now()
         letter = DeadLetter(
             id=outgoing.id,
-            kind="send",
+            kind="forward" if entry.kind == "forward" else "send",
             at=now,
             contact=entry.address.key,
             reason=str(fault),
             tries=outgoing.tries + 1,
         )
+        if entry.kind == "forward":
+            return Dead(msgspec.json.encode(letter))
         failed = Happening(
             "failed",
             {
@@ -217,7 +246,8 @@ def _stored(outside: Outside) -> str | dict[str, Any]:
 class DeadLetter(msgspec.Struct, omit_defaults=True):
     """Why something was given up after the last try; the store keeps it with what was given up.
 
-    `kind` is `send` or `turn`; `session` is the one before the turn. `at` is in Unix seconds.
+    `kind` is `send`, `forward` or `turn`; `session` is the one before the turn. `at` is in Unix
+    seconds.
     """
 
     id: str

@@ -112,6 +112,10 @@ class Settings:
     quiet_hours: str = _variable(
         "BOT_QUIET_HOURS", "", form=(HOURS, "two times of day, such as 21:00-08:00")
     )
+    handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=("http", "https"), shown=False)
+    handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET)
+    handoff_s: float = _variable("BOT_HANDOFF_TIMEOUT", 86_400.0, least=0)
+    events_token: Secret = _variable("BOT_EVENTS_TOKEN", NO_SECRET)
     number_choices: bool = _variable("BOT_NUMBER_CHOICES", True)
     apology: str = _variable(
         "BOT_APOLOGY", "Sorry, something went wrong on our side. Please try again later."

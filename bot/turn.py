@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -21,6 +21,9 @@ from bot.parse import Answer
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
 from bot.window import Outside
+
+HANDED_BACK = Timer("handed_back", 0)
+"""Ends a hand-over to a person. No state is entered in turn 0."""
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
@@ -48,6 +51,18 @@ class Move(NamedTuple):
     state: str
     trigger: str
     to: str
+
+
+class Forward(NamedTuple):
+    """What the person who has the contact is told: `handoff`, a `message` or `event` of the
+    contact's, or `resume`, when the bot goes on.
+    """
+
+    kind: Literal["handoff", "message", "event", "resume"]
+    reason: str = ""
+    flow: str = ""
+    state: str = ""
+    data: dict[str, Any] = {}  # noqa: RUF012
 
 
 class Journal(Protocol):
@@ -126,6 +141,7 @@ class Turn:
         self.replies: list[Reply] = []
         self.drop_unsent = False
         self.despite_stop = False
+        self.forwards: list[Forward] = []
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
         self.moves: list[Move] = []
@@ -171,6 +187,8 @@ class Turn:
             return self.item.command.do
         if self.item.start:
             return "start"
+        if self.item.say:
+            return "say"
         if self.callback is None:
             return ""
         return "message" if self.callback.message else event_of(self.callback)
@@ -207,8 +225,9 @@ class Turn:
 
     @property
     def is_proactive(self) -> bool:
-        """Whether no act of the contact's set the turn off."""
-        return self.callback is None
+        """Whether neither an act of the contact's nor a person on our side set the turn off."""
+        by_person = self.item.say is not None and self.session.pause is not None
+        return self.callback is None and not by_person
 
     def say(
         self,
@@ -277,11 +296,12 @@ class Turn:
         self.timers_set[timer] = at
 
     def close(self) -> None:
-        """Settle which timers live on: those of the state the contact is left in."""
+        """Settle which timers live on: those of the state the contact is left in, or while a
+        person has the contact, the one that ends this.
+        """
         session = self.session
-        frame = session.frame if session.pause is None else None
         known = {*session.timers, *self.timers_set}
-        living = {timer for timer in known if frame and timer.entered == frame.entered}
+        living = {timer for timer in known if _lives(timer, session)}
         names = {timer.name for timer in living}
         self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
         self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
@@ -304,11 +324,21 @@ class Turn:
         self.replies.append(Reply(content, options, *where, outside, urgent))
 
     def _outside_of(self, flow: str) -> Outside:
-        """What the flow says; of a turn, only the first message becomes the flow's template."""
+        """What the flow says of its own messages; of those of a turn, only the first becomes the
+        flow's template.
+        """
+        if self.item.say:
+            return ""
         outside = self.outside_windows.get(flow, "")
         if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
             return "wait"
         return outside
+
+
+def _lives(timer: Timer, session: Session) -> bool:
+    if session.pause is not None:
+        return timer == HANDED_BACK
+    return session.frame is not None and timer.entered == session.frame.entered
 
 
 def _result(function: Callable[..., Any], recorded: bytes) -> Any:

@@ -114,6 +114,12 @@ class Flows:
 
     def _services_missing(self) -> Iterator[str]:
         known = ", ".join(self.hooks.services) or "none"
+        for service in self.hooks.forward.wants if self.hooks.forward else ():
+            if service not in self.hooks.services:
+                yield (
+                    f"The hook for hand-overs: there is no service {service!r}; there are {known}."
+                    " Write one with @hooks.service."
+                )
         for definition in self:
             methods = [*definition.states.items(), *definition.handlers.items()]
             for name, method in methods:

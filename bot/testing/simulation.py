@@ -26,6 +26,7 @@ from bot.session import encode as encode_session
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
 from bot.testing.clock import START, CountingIds, VirtualClock
+from bot.testing.desk import Desk
 from bot.testing.services import Services
 from bot.turn import Turn
 
@@ -42,7 +43,8 @@ REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "swi
 class Simulation:
     """A bot and the platform it talks to, both at rest between the test's acts.
 
-    Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP;
+    Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
+    `desk` for what BOT_HANDOFF_URL leads to;
     `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
     those made for it, and `finished` has by contact the data of the flow that ended last. The
     webhook is called for `triggers`.
@@ -61,6 +63,7 @@ class Simulation:
         self.clock = VirtualClock(at)
         self.flows = flows
         self.services = Services()
+        self.desk = Desk()
         self.watchers: list[Callable[[Turn], None]] = []
         self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
@@ -93,6 +96,7 @@ class Simulation:
             clock=self.clock,
             new_id=self._ids,
             transport=transport,
+            handoff_transport=self.desk.transport,
             name="simulation",
         )
         bot.engine.around = self._around
