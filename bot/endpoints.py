@@ -15,7 +15,7 @@ for one who said STOP, 413, and 503 where it should be tried again.
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -30,17 +30,20 @@ if TYPE_CHECKING:
     from bot.app import Bot
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
 class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What all requests have."""
 
-    contact: str
+    contact: Name
     id: str = ""
 
 
 class Event(Asked):
     """POST /events."""
 
-    name: str
+    name: Name
     data: dict[str, Any] = {}
 
     async def put(self, mailbox: Mailbox) -> bool:
@@ -109,7 +112,7 @@ def _endpoint(
             return _refuse(413, "The body is larger than BOT_MAX_BODY.")
         try:
             return JSONResponse({"accepted": await decoder.decode(body).put(bot)})
-        except (msgspec.DecodeError, ValueError) as fault:
+        except (msgspec.DecodeError, RecursionError, ValueError) as fault:
             return _refuse(400, str(fault))
         except BotError as fault:
             return _refuse(_status(fault), str(fault))

@@ -82,9 +82,9 @@ class Simulation:
             auth_url=API,
         )
         self._people = 0
-        self._app = Starlette(routes=routes())
+        self.asgi_app = Starlette(routes=routes())
         self.bot = self.new_bot(store, self.new_transport())
-        self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app))
+        self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.asgi_app))
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
@@ -101,7 +101,7 @@ class Simulation:
         )
         bot.engine.around = self._around
         bot.engine.services = self.services.injected
-        self._app.state.bot = bot
+        self.asgi_app.state.bot = bot
         return bot
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
