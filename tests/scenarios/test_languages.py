@@ -8,7 +8,7 @@ import pytest
 from bot import FlowError
 from bot.flow.load import load_flows
 
-PIZZA = '''
+PIZZA = """
 from bot import END, Card, Flow, Location, Option, Text, _, ask, choose, ngettext, parse, step
 from bot.languages import _
 
@@ -32,7 +32,8 @@ class Pizza(Flow):
 
     @step(to=END)
     def done(self, turn):
-        turn.say(ngettext("One pizza is on its way.", "{n} pizzas are on their way.", self.data.count))
+        count = self.data.count
+        turn.say(ngettext("One pizza is on its way.", "{n} pizzas are on their way.", count))
         turn.say(_(PLACE), _("Thank you!"))
         return END
 
@@ -45,9 +46,9 @@ class Speak(Flow):
         turn.contact.language = "sv-FI"
         turn.say(_("Thank you!"))
         return END
-'''
+"""
 
-SHARED = '''
+SHARED = """
 from bot import END, Flow, Option, choose
 
 
@@ -55,14 +56,14 @@ class Other(Flow):
     start_on = ("other",)
 
     ready = choose("Yes", {"go": Option("Small", to=END)})
-'''
+"""
 
-HEAD = '''
+HEAD = """
 msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
-'''
+"""
 
 SWEDISH = {
     "Which size?": "Vilken storlek?",
