@@ -7,7 +7,7 @@ flow's own functions touch.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from gettext import GNUTranslations
 from typing import Any
@@ -33,13 +33,21 @@ from bot.turn import Turn
 logger = logging.getLogger(__name__)
 
 
+Around = Callable[[Turn, Callable[[Turn], Awaitable[None]]], Awaitable[None]]
+
+
 class Engine:
-    """Runs turns; holds nothing of any contact."""
+    """Runs turns; holds nothing of any contact.
+
+    `around`, where it is set, is called with the turn and what runs it: a simulation prepares and
+    watches turns there.
+    """
 
     def __init__(self, flows: Flows, postbacks: Postbacks, language: str = "en") -> None:
         self.flows = flows
         self.postbacks = postbacks
         self.language = language
+        self.around: Around | None = None
         self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
@@ -48,6 +56,9 @@ class Engine:
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
+        await (self.around(turn, self._run) if self.around else self._run(turn))
+
+    async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
         turn.services = self.services
 

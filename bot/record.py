@@ -20,7 +20,7 @@ class Said(msgspec.Struct, omit_defaults=True):
 class Record(msgspec.Struct, omit_defaults=True):
     """One turn. `item` is the inbound item as it was accepted; `path` lists the states entered, as
     `flow/state`; `frames` is what is under way afterwards; `finished` is the data of a flow that
-    ended in this turn. `at` is in Unix seconds.
+    ended in this turn; `once` holds what `Turn.once` gave, by its key. `at` is in Unix seconds.
     """
 
     turn: int
@@ -30,6 +30,7 @@ class Record(msgspec.Struct, omit_defaults=True):
     path: list[str] = []
     frames: list[Frame] = []
     finished: dict[str, Any] | None = None
+    once: dict[str, msgspec.Raw] = {}
 
 
 _decoder = msgspec.json.Decoder(Record)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -34,6 +34,15 @@ class Reply:
     options: dict[str, Any]
     flow: str
     state: str
+
+
+class Move(NamedTuple):
+    """A trigger that was fired in a flow's state, and the state it led to."""
+
+    flow: str
+    state: str
+    trigger: str
+    to: str
 
 
 class Journal(Protocol):
@@ -109,6 +118,9 @@ class Turn:
         self.drop_unsent = False
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
+        self.moves: list[Move] = []
+        self.once_results: dict[str, bytes] = {}
+        self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
         self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
@@ -208,8 +220,12 @@ class Turn:
         key = f"{self._calls}:{getattr(function, '__qualname__', function)}"
         recorded = await self._journal.read(key)
         if recorded is not None:
+            self.once_results[key] = recorded
             return _result(function, recorded)
-        result = function(*args, **kwargs)
+        call: Callable[..., Any] = function
+        if self.stand_ins:
+            call = self.stand_ins.get(function, function)
+        result = call(*args, **kwargs)
         if inspect.isawaitable(result):
             result = await result
         try:
@@ -217,6 +233,7 @@ class Turn:
         except TypeError as fault:
             raise FlowError(f"The result of {key} can't be kept as JSON: {fault}.") from fault
         await self._journal.write(key, recorded)
+        self.once_results[key] = recorded
         return _result(function, recorded)
 
     def set_timer(self, timer: Timer, at: float) -> None:

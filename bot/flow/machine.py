@@ -10,7 +10,7 @@ when another comes. Callbacks that are coroutines are collected and awaited in o
 import inspect
 from collections.abc import Awaitable, Callable
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from transitions import Machine as _Machine
 from transitions import MachineError
@@ -20,6 +20,14 @@ from bot.errors import FlowError
 
 Config = dict[str, Any]
 """`states`, `transitions` and `initial`, as `transitions.Machine` takes them."""
+
+
+class Edge(NamedTuple):
+    """A transition: from `state` by `trigger` to the state `to`."""
+
+    state: str
+    trigger: str
+    to: str
 
 
 class Cursor:
@@ -72,6 +80,17 @@ class Machine:
     @property
     def states(self) -> list[str]:
         return list(self._machine.states)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """All transitions, in the order declared; one that stays leads to its own state."""
+        return list(
+            dict.fromkeys(
+                Edge(str(each.source), name, str(each.dest or each.source))
+                for name, event in self._machine.events.items()
+                for each in chain.from_iterable(event.transitions.values())
+            )
+        )
 
     def is_final(self, state: str) -> bool:
         """Whether `state` is declared with `final`."""

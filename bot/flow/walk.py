@@ -19,7 +19,7 @@ from bot.flow.switch import SWITCH
 from bot.inbox import Timer
 from bot.postback import Postbacks
 from bot.session import Frame, Pause
-from bot.turn import Turn
+from bot.turn import Move, Turn
 
 MOST_MOVES = 100
 """States one turn may enter: more is a loop of steps that never asks anything."""
@@ -115,6 +115,8 @@ class Walk:
         moved = self.definition.machine.fire(self.model, trigger, self.turn)
         await self._await_left()
         self.frame.state = self.model.state
+        if moved:
+            self.turn.moves.append(Move(self.frame.flow, left, trigger, self.frame.state))
         if self.frame.state == HANDOFF:
             self.hand_over(left)
         return moved

@@ -21,6 +21,10 @@ class VirtualClock:
     def now(self) -> float:
         return self._now
 
+    def begin_at(self, at: float) -> None:
+        """Set the time (Unix seconds) before anything has happened."""
+        self._now = at
+
     def advance_to(self, at: float) -> None:
         """Move on to `at` (Unix seconds); never back."""
         self._now = max(self._now, at)

@@ -8,75 +8,114 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot.emulator import NotOnPhone, Phone, Shown
+from bot.emulator import Phone, Shown
 from bot.flow.durations import seconds
 from bot.messages import Message
-from bot.record import Record
-from bot.record import decode as decode_record
 from bot.session import Session
 from bot.session import decode as decode_session
+from bot.testing import acts
+from bot.testing.acts import Act
+from bot.testing.chat_file import NO_FLOW, Entry, Standing, write_entries
+from bot.testing.deeds import do
+from bot.testing.expecting import Expectation
+from bot.testing.replies import reply_of
 from bot.testing.simulation import Simulation
-from bot.testing.transcript import Line, describe, kind_of, labels_of, transcript_text
+from bot.testing.standing import standing_of
 
 
 class SimulatedContact:
     """A person with a phone on one channel."""
 
-    def __init__(self, simulation: Simulation, channel: str, identity: str) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        channel: str = "SMS",
+        *,
+        identity: str = "",
+        language: str = "",
+        zone: str = "",
+        consent: str = "",
+    ) -> None:
+        identity = identity or simulation.new_identity()
         self._simulation = simulation
+        self._known: dict[str, Any] = {"language": language, "zone": zone, "consent": consent}
         self._phone: Phone = simulation.platform.phone(channel, identity)
-        self._lines: list[Line] = []
+        self._entries: list[Entry] = []
+        self._began = 0
         self._seen = 0
+        self._told = 0
+        self._standing = NO_FLOW
         self._session: Session | None = None
-        self._records: list[Record] = []
+        simulation.contacts.append(self)
 
-    async def says(self, text: str) -> None:
-        """Type and send a text."""
-        await self._act(f"says {text!r}", lambda: self._phone.says(text))
+    async def says(self, text: str, *, twice: bool = False) -> None:
+        """Type and send a text; with `twice` its callback comes a second time."""
+        await self.does(acts.Says(text, twice))
 
-    async def taps(self, label: str) -> None:
+    async def taps(self, label: str, *, old: bool = False, twice: bool = False) -> None:
         """Tap an option by what it shows; where the channel shows options as text, type it.
+
+        The newest one with this label, or with `old` the oldest.
 
         Raises:
             AssertionError: no option with this label is offered.
         """
-
-        def tap() -> None:
-            try:
-                self._phone.taps(label)
-            except NotOnPhone:
-                shown = self._newest_with_choices()
-                if shown is None or shown.choices or label not in labels_of(shown):
-                    raise
-                self._phone.says(label)
-
-        await self._act(f"taps {label!r}", tap)
+        await self.does(acts.Taps(label, old, twice))
 
     async def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
     ) -> None:
-        """Send a location."""
-        await self._act(
-            f"sends location {latitude}, {longitude}",
-            lambda: self._phone.sends_location(latitude, longitude, title=title, label=label),
-        )
+        """Send a location, in degrees."""
+        await self.does(acts.SendsLocation(latitude, longitude, title, label))
 
     async def sends_media(self, url: str, *, caption: str = "") -> None:
         """Send a picture, sound, video or document."""
-        await self._act(f"sends media {url}", lambda: self._phone.sends_media(url, caption=caption))
+        await self.does(acts.SendsMedia(url, caption))
 
     async def reacts(self, emoji: str) -> None:
-        """React to the newest message."""
-        await self._act(f"reacts {emoji}", lambda: self._phone.reacts(emoji))
+        """React to the newest message.
+
+        Raises:
+            AssertionError: nothing is shown to react to.
+        """
+        await self.does(acts.Reacts(emoji))
 
     async def reads(self) -> None:
-        """Read everything that is shown."""
-        await self._act("reads", self._phone.reads)
+        """Read everything that is shown; nothing follows on channels without read receipts."""
+        await self.does(acts.Reads())
+
+    async def stops(self) -> None:
+        """Say STOP."""
+        await self.does(acts.Says("STOP"))
+
+    async def delivers(self, *, failed: str = "") -> None:
+        """From now on let messages reach the phone, or with `failed` let them fail with that code,
+        such as `RECIPIENT_NOT_REACHABLE`.
+        """
+        await self.does(acts.Delivers(failed))
 
     async def waits(self, duration: str) -> None:
         """Let time pass, such as `"31m"` or `"25h"`; whatever comes due on the way happens."""
-        self._begin(f"waits {duration}")
-        await self._simulation.wait(seconds(duration))
+        await self.does(acts.Waits(int(seconds(duration))))
+
+    async def gets_event(self, name: str, data: dict[str, Any] | None = None) -> None:
+        """Let an event of your own happen to the contact, as `bot.trigger` does."""
+        await self.does(acts.Happens(name, data or {}))
+
+    async def gets_flow(self, flow: str, data: dict[str, Any] | None = None) -> None:
+        """Begin a flow for the contact, as `bot.start` does."""
+        await self.does(acts.Starts(flow, data or {}))
+
+    async def does(self, act: Act) -> None:
+        """Do what `act` says, and let everything happen that follows from it."""
+        __tracebackhide__ = True
+        self._began = self._seen = len(self._phone.shown)
+        self._entries.append(act)
+        await self._introduce()
+        try:
+            await do(act, self._simulation, self._phone)
+        except LookupError as fault:
+            raise AssertionError(self._with_transcript(str(fault.args[0]))) from None
         await self._refresh()
 
     def sees(
@@ -96,15 +135,14 @@ class SimulatedContact:
             AssertionError: no such message came; it shows the conversation and the nearest message.
         """
         __tracebackhide__ = True
+        expectation = Expectation(expected, choices, title, text)
         unseen = self._phone.shown[self._seen :]
         for number, shown in enumerate(unseen):
-            if not _faults(shown, expected, choices, title, text):
+            if not expectation.faults(shown):
                 self._seen += number + 1
                 return shown
-        wanted = describe(expected, choices, title, text)
-        raise AssertionError(
-            self._report(f"expected {wanted}", unseen, expected, choices, title, text)
-        )
+        earlier = self._phone.shown[self._began : self._seen]
+        raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
     def sees_nothing(self) -> None:
         """Expect that no message came that hasn't been seen.
@@ -115,7 +153,8 @@ class SimulatedContact:
         __tracebackhide__ = True
         unseen = self._phone.shown[self._seen :]
         if unseen:
-            raise AssertionError(self._report("expected nothing more", unseen))
+            came = [f"but there came: {shown.text!r}" for shown in unseen]
+            raise AssertionError(self._with_transcript("\n".join(["expected nothing more", *came])))
 
     @property
     def flow(self) -> str | None:
@@ -135,8 +174,7 @@ class SimulatedContact:
         frame = self._session.frame if self._session else None
         if frame is not None:
             return dict(frame.data)
-        ended = [record.finished for record in self._records if record.finished is not None]
-        return dict(ended[-1]) if ended else {}
+        return dict(self._simulation.finished.get(self._simulation.address_of(self._phone).key, {}))
 
     @property
     def consent(self) -> str:
@@ -154,9 +192,19 @@ class SimulatedContact:
         return self._phone
 
     @property
+    def name(self) -> str:
+        """Channel and identity, for telling contacts apart."""
+        return f"{self._phone.channel} {self._phone.identity}"
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The conversation so far, as a `.chat` file holds it."""
+        return self._entries
+
+    @property
     def transcript(self) -> str:
-        """The conversation so far, a line each, with the states reached."""
-        return transcript_text(self._lines)
+        """The conversation so far, in the form of a `.chat` file."""
+        return "\n".join(write_entries(self._entries))
 
     async def rests(self) -> None:
         """Let everything happen that is due, after something done to the phone or the bot
@@ -165,67 +213,24 @@ class SimulatedContact:
         await self._simulation.rest()
         await self._refresh()
 
-    async def _act(self, what: str, act: Any) -> None:
-        self._begin(what)
-        try:
-            act()
-        except NotOnPhone as fault:
-            raise AssertionError(f"{fault}\n\n{self.transcript}") from None
-        await self._simulation.rest()
-        await self._refresh()
-
-    def _begin(self, what: str) -> None:
-        self._seen = len(self._phone.shown)
-        self._lines.append(Line(">", what))
+    async def _introduce(self) -> None:
+        """Before the first act, tell the bot what it is to know of the contact."""
+        known, self._known = {k: v for k, v in self._known.items() if v}, {}
+        if known:
+            address = self._simulation.address_of(self._phone)
+            await self._simulation.introduce(Session(address, **known))
 
     async def _refresh(self) -> None:
-        for shown in self._phone.shown[sum(line.who == "<" for line in self._lines) :]:
-            self._lines.append(Line("<", shown.text, tuple(labels_of(shown))))
-        key = self._simulation.key_of(self._phone)
+        for shown in self._phone.shown[self._told :]:
+            self._entries.append(reply_of(shown.app_message, self._phone.channel))
+        self._told = len(self._phone.shown)
+        key = self._simulation.address_of(self._phone).key
         raw = await self._simulation.bot.store.session(key)
-        before = (self.flow, self.state)
         self._session = decode_session(raw) if raw else None
-        self._records = [decode_record(line) for line in await self._simulation.bot.store.log(key)]
-        self._records.reverse()
-        if (self.flow, self.state) != before:
-            self._lines.append(Line("=", f"{self.flow}/{self.state}" if self.flow else "no flow"))
+        standing = standing_of(self._session)
+        if standing != self._standing:
+            self._standing = standing
+            self._entries.append(Standing(standing))
 
-    def _newest_with_choices(self) -> Shown | None:
-        return next((shown for shown in reversed(self._phone.shown) if labels_of(shown)), None)
-
-    def _report(self, wanted: str, unseen: Sequence[Shown], *expectation: Any) -> str:
-        lines = [wanted]
-        if not unseen:
-            lines.append("but nothing came")
-        elif expectation:
-            nearest = min(unseen, key=lambda shown: len(_faults(shown, *expectation)))
-            lines.append(f"nearest: {nearest.text!r} ({kind_of(nearest)})")
-            lines += [f"  - {fault}" for fault in _faults(nearest, *expectation)]
-        else:
-            lines += [f"but there came: {shown.text!r}" for shown in unseen]
-        return "\n".join([*lines, "", "The conversation so far:", self.transcript])
-
-
-def _faults(
-    shown: Shown,
-    expected: str | re.Pattern[str] | type[Message],
-    choices: Sequence[str] | None,
-    title: str | None,
-    text: str | None,
-) -> list[str]:
-    """How a message differs from what is expected; empty where it doesn't."""
-    faults = []
-    if isinstance(expected, type):
-        if kind_of(shown) != expected.__name__:
-            faults.append(f"it is a {kind_of(shown)}, not a {expected.__name__}")
-    elif isinstance(expected, re.Pattern):
-        if not expected.search(shown.text):
-            faults.append(f"its text doesn't match {expected.pattern!r}")
-    elif expected not in shown.text:
-        faults.append(f"its text doesn't hold {expected!r}")
-    if choices is not None and labels_of(shown) != list(choices):
-        faults.append(f"its choices are {labels_of(shown)}, not {list(choices)}")
-    for what, wanted in (("title", title), ("text", text)):
-        if wanted is not None and wanted not in shown.text:
-            faults.append(f"its {what} doesn't hold {wanted!r}")
-    return faults
+    def _with_transcript(self, what: str) -> str:
+        return f"{what}\n\nThe conversation so far:\n{self.transcript}"
