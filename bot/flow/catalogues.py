@@ -14,6 +14,7 @@ from babel.messages.pofile import write_po
 
 from bot.errors import ConfigError
 from bot.flow.asking import clashes
+from bot.flow.flow import short
 from bot.flow.load import Flows
 from bot.flow.said import data_said
 from bot.flow.states import Ask
@@ -58,7 +59,7 @@ def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
                 catalogue = _catalogue(name, _locale(language), wanted, now)
             _write(path, catalogue)
             left = sum(not _is_translated(catalogue, each.id) for each in wanted)
-            yield f"{path}: {len(wanted)} texts, {left} to be translated"
+            yield f"{short(path)}: {len(wanted)} texts, {left} to be translated"
 
 
 def missing(flows: Flows) -> Iterator[str]:
@@ -72,7 +73,7 @@ def missing(flows: Flows) -> Iterator[str]:
             for entry in _without_own(name, language, entries):
                 if fault := _fault(catalogue, entry):
                     where = entry.auto_comments or [file for file, _ in entry.locations]
-                    yield f"{path}: {_source(entry.id)!r} ({where[0]}) {fault}"
+                    yield f"{short(path)}: {_source(entry.id)!r} ({where[0]}) {fault}"
         yield from _clashing(flows, language)
 
 
