@@ -64,6 +64,6 @@ def _tell_exception(logger: object, name: str, event: EventDict) -> EventDict:
     fault = event.pop("exc_info", None)
     if isinstance(fault, tuple):
         fault = fault[1]
-    if isinstance(fault, BaseException):
+    if isinstance(fault, BaseException) and "exception" not in event:
         event["exception"] = told(fault)
     return event

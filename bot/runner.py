@@ -192,6 +192,7 @@ class Runner:
                 "flow": flow,
                 "exception": told(fault, _private(work, before)),
             },
+            exc_info=fault,
         )
         if not given_up:
             return Result(

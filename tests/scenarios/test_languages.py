@@ -32,7 +32,8 @@ class Pizza(Flow):
 
     @step(to=END)
     def done(self, turn):
-        turn.say(ngettext("One pizza is on its way.", "{n} pizzas are on their way.", self.data.count))
+        count = self.data.count
+        turn.say(ngettext("One pizza is on its way.", "{n} pizzas are on their way.", count))
         turn.say(_(PLACE), _("Thank you!"))
         return END
 
