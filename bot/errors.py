@@ -14,6 +14,8 @@
         ├── SendRejected     it never will: stop
         └── SendRetryable    it may later: try again, after `retry_after_s` where given
 
+Beside these, `bot.parse.NotUnderstood` tells that an answer isn't what was asked for.
+
 Each message names the thing, its value and the way out; none contains a secret, a phone number or
 what a contact wrote.
 """

@@ -3,6 +3,7 @@
 `.env.example` lists every variable with its default and meaning; a test keeps the two equal.
 """
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -46,8 +47,8 @@ class Secret:
 NO_SECRET = Secret("")
 
 
-def _variable(name: str, default: Any, **more: Any) -> Any:
-    return field(default=default, metadata={"variable": name, **more})
+def _variable(name: str, default: Any, *, shown: bool = True, **more: Any) -> Any:
+    return field(default=default, repr=shown, metadata={"variable": name, **more})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +61,22 @@ class Settings:
     key_secret: Secret = _variable("SINCH_KEY_SECRET", NO_SECRET)
     region: str = _variable("SINCH_REGION", "eu", choices=REGIONS)
     webhook_secrets: tuple[Secret, ...] = _variable("SINCH_WEBHOOK_SECRET", ())
+    public_url: str = _variable("BOT_PUBLIC_URL", "", url=("http", "https"))
+    sms_plan_id: str = _variable("SINCH_SMS_PLAN_ID", "")
+    sms_token: Secret = _variable("SINCH_SMS_TOKEN", NO_SECRET)
     api_url: str = _variable("SINCH_API_URL", "", url=("http", "https"))
     auth_url: str = _variable("SINCH_AUTH_URL", "", url=("http", "https"))
-    redis_url: str = _variable(
-        "REDIS_URL", "", url=("redis", "rediss", "redis+cluster", "rediss+cluster", "unix")
+    redis_url: str = _variable(  # may hold a password
+        "REDIS_URL",
+        "",
+        before="REDIS_TLS_URL",
+        shown=False,
+        url=("redis", "rediss", "redis+cluster", "rediss+cluster", "unix"),
     )
-    port: int = _variable("PORT", 8000, least=0)
+    redis_tls_verify: bool = _variable("BOT_REDIS_TLS_VERIFY", True)
+    port: int = _variable("PORT", 8000, least=0, most=65_535)
     flows: str = _variable("BOT_FLOWS", "flows")
+    language: str = _variable("BOT_LANGUAGE", "en")
     home: str = _variable("BOT_HOME", ".bot")
     namespace: str = _variable("BOT_NAMESPACE", "bot")
     shards: int = _variable("BOT_SHARDS", 16, least=1)
@@ -75,7 +85,9 @@ class Settings:
     send_timeout_s: float = _variable("BOT_SEND_TIMEOUT", 20.0, least=0.001)
     turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
     turn_attempts: int = _variable("BOT_TURN_ATTEMPTS", 4, least=1)
-    send_attempts: int = _variable("BOT_SEND_ATTEMPTS", 12, least=1)
+    send_attempts: int = _variable("BOT_SEND_ATTEMPTS", 50, least=1)
+    retry_first_s: float = _variable("BOT_RETRY_FIRST", 1.0, least=0.001)
+    retry_most_s: float = _variable("BOT_RETRY_MOST", 600.0, least=0.001)
     lease_s: float = _variable("BOT_LEASE", 15.0, least=0.001)
     grace_s: float = _variable("BOT_GRACE", 20.0, least=0)
     max_body_bytes: int = _variable("BOT_MAX_BODY", 1_048_576, least=1)
@@ -101,25 +113,30 @@ class Settings:
     ) -> "Settings":
         """Read `environ` (the process's own by default), then `dotenv`, then the defaults.
 
+        A variable that the environment sets to nothing has its default, whatever `dotenv` says.
+
         Raises:
-            ConfigError: a variable's value has the wrong form; the message names both.
+            ConfigError: a variable's value has the wrong form, and the message names both; or
+                `dotenv` can't be read.
         """
-        found: dict[str, str | None] = {}
-        if dotenv is not None and dotenv.is_file():
-            found.update(dotenv_values(dotenv))
+        found = _read(dotenv) if dotenv is not None and dotenv.is_file() else {}
         found.update(os.environ if environ is None else environ)
         values: dict[str, Any] = {}
         for attribute, spec in cls.__dataclass_fields__.items():
-            text = found.get(spec.metadata["variable"])
-            if text:
-                values[attribute] = _cast(spec.metadata, spec.default, text.strip())
+            for name in _names(spec.metadata):
+                text = (found.get(name) or "").strip()
+                if text:
+                    rules = {**spec.metadata, "variable": name}
+                    values[attribute] = _cast(rules, spec.default, text)
         return cls(**values)
 
     @classmethod
     def variables(cls) -> dict[str, Any]:
         """Each variable's name with its default."""
         return {
-            spec.metadata["variable"]: spec.default for spec in cls.__dataclass_fields__.values()
+            name: spec.default
+            for spec in cls.__dataclass_fields__.values()
+            for name in _names(spec.metadata)
         }
 
     def require(self, *attributes: str) -> None:
@@ -146,6 +163,21 @@ class Settings:
         return (self.auth_url or "https://auth.sinch.com").rstrip("/")
 
 
+def _names(rules: Mapping[str, Any]) -> list[str]:
+    """The variables that set an attribute; a later one takes precedence."""
+    return [rules["variable"], *((rules["before"],) if "before" in rules else ())]
+
+
+def _read(dotenv: Path) -> dict[str, str | None]:
+    try:
+        return dict(dotenv_values(dotenv))
+    except OSError as fault:
+        raise ConfigError(f"{dotenv} can't be read: {fault.strerror}.") from fault
+    except UnicodeDecodeError as fault:
+        # The parser's fault holds the file's content, which is full of secrets.
+        raise ConfigError(f"{dotenv} must be UTF-8 text; byte {fault.start} isn't.") from None
+
+
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -165,7 +197,7 @@ def _cast(rules: Mapping[str, Any], default: Any, text: str) -> Any:
 
 
 def _number(rules: Mapping[str, Any], kind: Callable[[str], Any], text: str) -> Any:
-    name, least = rules["variable"], rules["least"]
+    name, least, most = rules["variable"], rules["least"], rules.get("most", math.inf)
     try:
         value = kind(text)
     except ValueError as fault:
@@ -173,6 +205,10 @@ def _number(rules: Mapping[str, Any], kind: Callable[[str], Any], text: str) -> 
         raise ConfigError(f"{name} is {text!r}; it takes {form}.") from fault
     if not value >= least:
         raise ConfigError(f"{name} is {text}; the least it takes is {least}.")
+    if value > most:
+        raise ConfigError(f"{name} is {text}; the most it takes is {most}.")
+    if math.isinf(value):
+        raise ConfigError(f"{name} is {text}; it takes a finite number.")
     return value
 
 
@@ -183,9 +219,20 @@ def _text(rules: Mapping[str, Any], text: str) -> str:
         if text.lower() not in fitting:
             raise ConfigError(f"{name} is {text!r}; it takes {', '.join(choices)}.")
         return str(fitting[text.lower()])
-    if schemes := rules.get("url"):
-        scheme = urlsplit(text).scheme
-        if scheme not in schemes:
-            # The value may hold a password, so it isn't repeated.
-            raise ConfigError(f"{name} must be a URL beginning with {', '.join(schemes)}.")
+    schemes = rules.get("url")
+    if schemes and not _is_url(text, schemes):
+        # The value may hold a password, so it isn't repeated.
+        raise ConfigError(f"{name} must be a URL of the form {'://…, '.join(schemes)}://….")
     return text
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        url = urlsplit(text)
+        _ = url.port  # raises where it is no number
+    except ValueError:
+        return False
+    has_place = {"http": url.hostname, "https": url.hostname, "unix": url.path}.get(
+        url.scheme, True
+    )
+    return url.scheme in schemes and bool(has_place)

@@ -24,8 +24,10 @@ FAULTS = (RedisError, RedisClusterException, OSError)
 CONNECT_S = 5.0
 
 
-def connect(url: str) -> Client:
+def connect(url: str, *, tls_verify: bool = True) -> Client:
     """A client for `url`; it connects when it is first used, and leaves time-outs to its caller.
+
+    Without `tls_verify` a server's certificate may be signed by anybody.
 
     Raises:
         ConfigError: the URL can't be read.
@@ -36,9 +38,12 @@ def connect(url: str) -> Client:
         "socket_connect_timeout": CONNECT_S,
         "retry": Retry(NoBackoff(), 1),
     }
+    scheme = urlsplit(url).scheme
+    if scheme.startswith("rediss") and not tls_verify:
+        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
     client: Client
     try:
-        if urlsplit(url).scheme.endswith("+cluster"):
+        if scheme.endswith("+cluster"):
             client = RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
             kind = client.connection_kwargs["connection_class"]
             client.connection_kwargs["connection_class"] = _packing(kind)
@@ -93,6 +98,11 @@ def translated(fault: Exception, host: str) -> StoreError:
     """`fault` as a `StoreError` caused by it."""
     if isinstance(fault, TimeoutError | RedisTimeout):
         why = "it did not answer in time"
+    elif "CERTIFICATE_VERIFY_FAILED" in str(fault):
+        why = (
+            "its certificate isn't signed by anybody this machine trusts; where the host's Redis"
+            " signs its own, set BOT_REDIS_TLS_VERIFY=false"
+        )
     elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
         why = str(fault)[:200]
     elif isinstance(fault, RedisClusterException) and "cannot be connected" in str(fault):

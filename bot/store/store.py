@@ -96,8 +96,8 @@ class Store(Leases, Reads, Operations):
         )
         return _next(work, answer)
 
-    async def postpone(self, work: Work, until: float, now: float) -> None:
-        """A turn failed: count it, and run nothing of the contact's inbox before `until`.
+    async def postpone(self, work: Work, until: float, now: float, *, failed: bool = True) -> None:
+        """Run nothing of the contact's inbox before `until`; a failed turn is counted.
 
         Replies go on being sent. The lease is over.
 
@@ -108,7 +108,7 @@ class Store(Leases, Reads, Operations):
         answer = await self._calls.script(
             scripts.POSTPONE,
             self._keys.of(contact, ("work", "inbox", "outbox"), ("ready", "timers")),
-            *(contact, as_ms(now), work.token, as_ms(until)),
+            *(contact, as_ms(now), work.token, as_ms(until), int(failed)),
         )
         _next(work, answer)
 

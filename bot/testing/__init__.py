@@ -1,1 +1,21 @@
-"""Simulated conversations, for tests of flows."""
+"""Simulated conversations, for tests of flows: see `plugin` for the fixtures."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.testing.contact import SimulatedContact
+    from bot.testing.services import Services
+    from bot.testing.simulation import Simulation
+
+__all__ = ["Services", "SimulatedContact", "Simulation"]
+
+_HOMES = {"Services": "services", "SimulatedContact": "contact", "Simulation": "simulation"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name's module when it is asked for: the plugin is imported by every pytest run."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"bot.testing.{_HOMES[name]}"), name)

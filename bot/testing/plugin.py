@@ -1,1 +1,228 @@
-"""The pytest plugin."""
+"""The pytest plugin: fixtures `contact`, `contacts`, `simulation` and `services`, markers `flows`
+and `contact`, and `.chat` files as tests. It imports what it needs when it is used: a test run
+that has nothing to do with bots pays nothing.
+
+The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or what the marker names:
+
+    @pytest.mark.flows([Pizza])
+    async def test_orders_a_pizza(contact): ...
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bot.flow.load import Flows
+    from bot.settings import Settings
+    from bot.testing.contact import SimulatedContact
+    from bot.testing.crashes import CrashPoints
+    from bot.testing.services import Services
+    from bot.testing.simulation import Simulation
+
+_namespaces = count(1)
+_simulation = pytest.StashKey["Simulation"]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "flows(flows): simulate with this list of Flow classes and modules, or those of a folder",
+    )
+    config.addinivalue_line(
+        "markers",
+        "contact(channel='SMS', language='', zone='', consent='', mode='CONVERSATION'): what the"
+        " `contact` fixture is",
+    )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("bot", "simulated conversations")
+    group.addoption(
+        "--chat-update",
+        action="store_true",
+        help="write .chat files anew where the conversation goes another way",
+    )
+    group.addoption(
+        "--flow-coverage",
+        action="store_true",
+        help="report which states and transitions of the flows no conversation has walked",
+    )
+    group.addoption(
+        "--flow-coverage-fail-under",
+        type=float,
+        metavar="PERCENT",
+        help="fail where less of all flows was walked; implies --flow-coverage",
+    )
+    group.addoption(
+        "--flow-coverage-svg",
+        metavar="DIR",
+        help="draw each flow into DIR, with what was walked; implies --flow-coverage",
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.suffix != ".chat":
+        return None
+    from bot.testing.chat_test import ChatTests
+
+    return ChatTests.from_parent(parent, path=file_path)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _covers(session.config) and not session.config.getoption("--collect-only"):
+        from bot.testing.coverage_pytest import finish
+
+        finish(session, _where(session.config))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if _covers(config):
+        from bot.testing.coverage_pytest import write
+
+        write(terminalreporter, config)
+    if config.getoption("--chat-update"):
+        from bot.testing.chat_test import updated
+
+        for path in config.stash.get(updated, []):
+            terminalreporter.write_line(f"updated {path}")
+
+
+@pytest.fixture(scope="session")
+def bot_redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The store that tests use: TEST_REDIS_URL, or an embedded server of this run's own."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    from bot.store.embedded import Embedded
+
+    server = Embedded.join(tmp_path_factory.mktemp("store"))
+    yield server.url
+    server.leave()
+
+
+@pytest.fixture
+def bot_settings(bot_redis_url: str) -> "Settings":
+    """The settings of a simulation; override it to change some."""
+    from bot.settings import Settings
+
+    namespace = f"simulation-{os.getpid()}-{next(_namespaces)}"
+    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=1, apology="Sorry!")
+
+
+@pytest.fixture
+def bot_flows(request: pytest.FixtureRequest) -> "Flows":
+    """The flows of a simulation, by the marker `flows` or from where the bot has them."""
+    from types import ModuleType
+
+    from bot.flow.definition import of_class, of_module
+    from bot.flow.load import Flows, load_flows
+
+    marker = request.node.get_closest_marker("flows")
+    given = marker.args[0] if marker is not None else _where(request.config)
+    if isinstance(given, str):
+        return load_flows(str(request.config.rootpath / given))
+    return Flows(
+        of_module(flow) if isinstance(flow, ModuleType) else of_class(flow) for flow in given
+    )
+
+
+def _covers(config: pytest.Config) -> bool:
+    option = config.getoption
+    wanted = (option("--flow-coverage-fail-under"), option("--flow-coverage-svg"))
+    return bool(option("--flow-coverage")) or any(each is not None for each in wanted)
+
+
+def _where(config: pytest.Config) -> str:
+    """The package or folder of the bot's flows."""
+    return str(config.rootpath / os.environ.get("BOT_FLOWS", "flows"))
+
+
+@pytest.fixture
+def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the `contact` fixture is: `channel`, `language`, `zone`, `consent`, `mode`; by the
+    marker `contact`. Override it to change what contacts are by default.
+    """
+    marker = request.node.get_closest_marker("contact")
+    return dict(marker.kwargs) if marker is not None else {}
+
+
+@pytest.fixture
+async def simulation(
+    bot_settings: "Settings", bot_flows: "Flows", request: pytest.FixtureRequest
+) -> AsyncIterator["Simulation"]:
+    """A bot with its emulated platform and a virtual clock."""
+    from bot.store import Store
+    from bot.testing.simulation import Simulation
+
+    store = await Store.open(bot_settings)
+    simulation = Simulation(store, bot_flows, bot_settings)
+    if _covers(request.config):
+        from bot.testing.coverage_pytest import watch
+
+        watch(simulation, request.config)
+    request.node.stash[_simulation] = simulation
+    yield simulation
+    await simulation.aclose()
+    await store.close()
+
+
+@pytest.fixture
+def services(simulation: "Simulation") -> Iterator["Services"]:
+    """Stand-ins for the author's functions and for all HTTP of httpx clients."""
+    with simulation.services.http.replacing():
+        yield simulation.services
+
+
+@pytest.fixture
+def contacts(
+    contact_options: dict[str, Any], simulation: "Simulation"
+) -> Callable[..., list["SimulatedContact"]]:
+    """Makes contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
+
+    Takes what `contact_options` does; all contacts of a test share `mode`.
+    """
+
+    def make(number: int, **options: Any) -> list["SimulatedContact"]:
+        from bot.testing.contact import SimulatedContact
+
+        options = {**contact_options, **options}
+        if mode := options.pop("mode", ""):
+            simulation.mode = mode
+        return [SimulatedContact(simulation, **options) for _ in range(number)]
+
+    return make
+
+
+@pytest.fixture
+def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedContact":
+    """One contact, on SMS unless the marker `contact` says otherwise."""
+    return contacts(1)[0]
+
+
+@pytest.fixture
+def crash_points(
+    bot_flows: "Flows", bot_settings: "Settings", contact_options: dict[str, Any]
+) -> "CrashPoints":
+    """Runs a conversation with a crash at each point: `await crash_points(conversation)`."""
+    from bot.testing.crashes import CrashPoints
+
+    return CrashPoints(bot_flows, bot_settings, **contact_options)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Show the conversations of a test that failed."""
+    report = yield
+    simulation = item.stash.get(_simulation, None)
+    is_chat = item.path.suffix == ".chat"
+    if simulation is not None and not is_chat and report.when == "call" and report.failed:
+        for contact in simulation.contacts:
+            if contact.entries and contact.transcript not in str(report.longrepr):
+                report.sections.append((f"conversation, {contact.name}", contact.transcript))
+    return report

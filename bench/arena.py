@@ -1,0 +1,227 @@
+"""Runs one contestant: a Redis of its own, its servers, and loads put on them.
+
+Nothing of one contestant is left when the next one starts: each has a fresh Redis, fresh processes
+and contacts that nobody has heard of.
+"""
+
+import contextlib
+import gc
+import itertools
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.contestants import Contestant, Setting
+from bench.conversation import script, start_word
+from bench.errors import BenchError
+from bench.load import Contact, Load
+from bench.machine import Places
+from bench.processes import Server
+from bench.redis_server import RedisServer
+from bench.upstream import Upstream
+from bench.wire import Wire
+
+WARM_UP_S = 20.0
+DRAIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One measurement. Times `_us` are microseconds of processor time per message; `cpu_us` names
+    the server's parts. Latencies `_ms` are from the posting of a callback, their medians and 99th
+    percentiles. `redis_…` are per message. `load_busy` is the share of its time that the core of
+    the load and its upstream was busy with them, and with Redis where that shares it.
+    """
+
+    messages: int
+    seconds: float
+    per_second: float
+    cpu_us: dict[str, float]
+    redis_cpu_us: float
+    redis_commands: float
+    redis_round_trips: float
+    redis_bytes: float
+    ack_p50_ms: float
+    ack_p99_ms: float
+    reply_p50_ms: float
+    reply_p99_ms: float
+    rss_mb: float
+    load_busy: float
+
+    @property
+    def server_cpu_us(self) -> float:
+        """All parts of the server."""
+        return sum(self.cpu_us.values())
+
+
+@dataclass
+class Running:
+    """A contestant with its servers up, `ready_s` seconds after their start."""
+
+    contestant: Contestant
+    setting: Setting
+    places: Places
+    redis: RedisServer
+    servers: list[Server]
+    upstream: Upstream
+    wire: Wire
+    ready_s: float
+    _series: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def contacts(self, count: int) -> list[Contact]:
+        """New contacts; where there are several flows, each has its own number of them."""
+        series = next(self._series)
+        flows = self.setting.flows if self.contestant.has_flows else 1
+        scripts = [script(start_word(flow)) for flow in range(flows)]
+        return [
+            Contact(self.wire.contact(series, number), scripts[number % flows])
+            for number in range(count)
+        ]
+
+    @contextlib.asynccontextmanager
+    async def load(self, load: Load, latency_s: float = 0.0) -> AsyncIterator[Load]:
+        """Contacts connected to the server and the upstream; they hang up at the end.
+
+        Raises:
+            BenchError: the server did not do its work; what it printed is told.
+        """
+        self.upstream.latency_s = latency_s
+        self.upstream.arrived = load.arrived
+        try:
+            await load.connect(self.servers[0].command.port)
+            yield load
+        except (BenchError, OSError) as fault:
+            raise BenchError(self._told(fault)) from fault
+        finally:
+            load.close()
+
+    async def talk(self, contacts: list[Contact], rounds: int) -> None:
+        """Every contact goes through the conversation `rounds` times.
+
+        Raises:
+            BenchError: the server did not do its work.
+        """
+        async with self.load(Load(self.wire, contacts, rounds=rounds)) as load:
+            load.begin()
+            await load.finish(DRAIN_S, is_stopped=False)
+
+    async def measure(
+        self,
+        contacts: int,
+        messages: int,
+        seconds: float,
+        *,
+        latency_s: float = 0.0,
+        pause_s: float = 0.0,
+    ) -> Figures:
+        """The figures of `messages` messages, or of as many as are done in `seconds`.
+
+        They are taken while all contacts go on talking, before and after, so that neither start nor
+        end is in them. Contacts take `pause_s` before they speak again.
+
+        Raises:
+            BenchError: the server did not do its work.
+        """
+        load = Load(self.wire, self.contacts(contacts), pause_s=pause_s)
+        async with self.load(load, latency_s):
+            gc.collect()
+            load.begin()
+            await load.until(max(contacts, 200), WARM_UP_S)
+            if len(load.replies) < contacts:
+                raise BenchError(f"Only {len(load.replies)} replies in {WARM_UP_S:g} s.")
+            meter = _Meter(self, load)
+            await load.until(len(load.replies) + messages, seconds)
+            figures = meter.read()
+            await load.finish(DRAIN_S)
+        return figures
+
+    def cpu_s(self) -> dict[str, float]:
+        """Processor time of each part of the server so far."""
+        return {server.command.name: server.cpu_s() for server in self.servers}
+
+    def rss_mb(self) -> float:
+        """Memory resident, of all parts of the server."""
+        return sum(server.rss_bytes() for server in self.servers) / 1e6
+
+    def _told(self, fault: Exception) -> str:
+        told = [f"{self.contestant.name}: {fault}"]
+        if self.upstream.refused:
+            told.append(f"The upstream refused {self.upstream.refused[-1]}.")
+        told += [words for server in self.servers if (words := server.last_words())]
+        return "\n".join(told)
+
+
+class _Meter:
+    """Reads everything once, when made, and once more."""
+
+    def __init__(self, running: Running, load: Load) -> None:
+        self._running, self._load = running, load
+        self._redis = running.redis.used()
+        self._cpu_s = running.cpu_s()
+        self._own_s = time.process_time()
+        self._replies, self._acks = len(load.replies), len(load.acks)
+        self._at = time.perf_counter()
+
+    def read(self) -> Figures:
+        """What was used since."""
+        seconds = time.perf_counter() - self._at
+        own_s = time.process_time() - self._own_s
+        running = self._running
+        cpu_s = running.cpu_s()
+        redis = running.redis.used().since(self._redis)
+        replies = sorted(self._load.replies[self._replies :])
+        acks = sorted(self._load.acks[self._acks :])
+        count = len(replies)
+        if not count or not acks:
+            raise BenchError(f"No message was done in {seconds:.1f} s.")
+        shares_core = running.places.redis == running.places.load
+        return Figures(
+            messages=count,
+            seconds=seconds,
+            per_second=count / seconds,
+            cpu_us={name: (cpu_s[name] - self._cpu_s[name]) / count * 1e6 for name in cpu_s},
+            redis_cpu_us=redis.cpu_s / count * 1e6,
+            redis_commands=redis.commands / count,
+            redis_round_trips=redis.round_trips / count,
+            redis_bytes=redis.bytes / count,
+            ack_p50_ms=statistics.median(acks) * 1e3,
+            ack_p99_ms=acks[int(len(acks) * 0.99)] * 1e3,
+            reply_p50_ms=statistics.median(replies) * 1e3,
+            reply_p99_ms=replies[int(count * 0.99)] * 1e3,
+            rss_mb=running.rss_mb(),
+            load_busy=(own_s + (redis.cpu_s if shares_core else 0.0)) / seconds,
+        )
+
+
+@contextlib.contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder for a while; its path is short, since a socket's may have no more than 100 bytes."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as name:
+        yield Path(name)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    contestant: Contestant, places: Places, *, processes: int = 1, flows: int = 1, log_level: str
+) -> AsyncIterator[Running]:
+    """A contestant up and ready; all its processes are gone at the end, whatever happens.
+
+    Raises:
+        BenchError: it can't be started.
+    """
+    async with Upstream() as upstream:
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(short_folder())
+            redis = RedisServer.start(folder, places.redis)
+            stack.callback(redis.stop)
+            setting = Setting(redis.url, upstream.url, processes, flows, log_level)
+            servers = []
+            for command in contestant.commands(setting):
+                servers.append(Server.start(command, folder, places.server))
+                stack.callback(servers[-1].stop)
+            ready_s = max([await server.ready() for server in servers])
+            wire = contestant.wire()
+            yield Running(contestant, setting, places, redis, servers, upstream, wire, ready_s)

@@ -1,0 +1,112 @@
+"""Who is measured: each holds the conversation of `bench.conversation`, in its own way.
+
+All are told where things are by the same environment variables, those of `bot`.
+"""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import wire
+from bench.processes import Command, free_port
+from bench.wire import Sinch, Telegram, Wire
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a contestant is run with. `redis_url` is "" for one that brings its own server."""
+
+    redis_url: str
+    upstream_url: str
+    processes: int = 1
+    flows: int = 1
+    log_level: str = "WARNING"
+
+    def environment(self, port: int) -> dict[str, str]:
+        """This process's environment, without any settings of a bot of its own, and with ours."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("SINCH_", "BOT_"))}
+        ours = {
+            "PYTHONPATH": str(ROOT),
+            "PORT": str(port),
+            "REDIS_URL": self.redis_url,
+            "SINCH_PROJECT_ID": wire.PROJECT_ID,
+            "SINCH_APP_ID": wire.APP_ID,
+            "SINCH_KEY_ID": "bench-key",
+            "SINCH_KEY_SECRET": "bench-secret",
+            "SINCH_WEBHOOK_SECRET": wire.WEBHOOK_SECRET,
+            "SINCH_API_URL": self.upstream_url,
+            "SINCH_AUTH_URL": self.upstream_url,
+            "BOT_FLOWS": str(ROOT / "bench" / "flows"),
+            "BOT_SEND_RATE": "0",
+            "BOT_LOG_LEVEL": self.log_level,
+            "BENCH_FLOWS": str(self.flows),
+        }
+        return {**kept, **ours}
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """One way of doing the work. The first command takes the callbacks.
+
+    `scales` says whether it can be run as several processes, `has_flows` whether it can have many
+    flows. `lacks` names the package that is missing here, if one is.
+    """
+
+    name: str
+    what: str
+    commands: Callable[[Setting], list[Command]]
+    wire: Callable[[], Wire] = Sinch
+    scales: bool = False
+    has_flows: bool = False
+    needs: str = ""
+
+    @property
+    def lacks(self) -> str:
+        return self.needs if self.needs and importlib.util.find_spec(self.needs) is None else ""
+
+
+def _bot(*roles: str) -> Callable[[Setting], list[Command]]:
+    def commands(setting: Setting) -> list[Command]:
+        made = []
+        for role in roles:
+            port = free_port()
+            words = [sys.executable, "-m", "bot", role, "--host", "127.0.0.1", "--port", str(port)]
+            if setting.processes > 1:
+                words += ["--processes", str(setting.processes)]
+            made.append(Command(role, words, port, setting.environment(port)))
+        return made
+
+    return commands
+
+
+def _module(name: str) -> Callable[[Setting], list[Command]]:
+    def commands(setting: Setting) -> list[Command]:
+        port = free_port()
+        words = [sys.executable, "-m", f"bench.contestants.{name}"]
+        environment = {
+            **setting.environment(port),
+            "WEB_CONCURRENCY": str(setting.processes),
+            "TELEGRAM_TOKEN": wire.TELEGRAM_TOKEN,
+            "TELEGRAM_SECRET": wire.TELEGRAM_SECRET,
+        }
+        return [Command(name, words, port, environment)]
+
+    return commands
+
+
+BOT = Contestant("bot", "bot serve", _bot("serve"), scales=True, has_flows=True)
+APART = Contestant(
+    "apart", "bot web and bot worker", _bot("web", "worker"), scales=True, has_flows=True
+)
+PLAIN = Contestant("plain", "hand-written handler", _module("plain"), scales=True)
+AIOGRAM = Contestant("aiogram", "aiogram", _module("telegram"), Telegram, needs="aiogram")
+FLOOR = Contestant("floor", "raw sockets", _module("floor"))
+
+CONTESTANTS: Mapping[str, Contestant] = {
+    contestant.name: contestant for contestant in (BOT, PLAIN, AIOGRAM, FLOOR, APART)
+}

@@ -1,0 +1,1 @@
+"""The flows that `bot` runs in the benchmark."""

@@ -1,0 +1,250 @@
+"""The contacts' side: many people talking to one server at once.
+
+Each contact has a connection of its own, on which its words are posted as signed callbacks. It says
+its next line once its last reply has arrived upstream and its callback has been answered, so that
+nobody is asked to handle two messages of one contact at once.
+"""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import httptools
+
+from bench.conversation import Line
+from bench.errors import BenchError
+from bench.wire import Reply, Wire
+
+CONNECT_AT_ONCE = 50
+"""Connections opened at once: some servers' queue for accepting them is short."""
+
+
+class Contact:
+    """One person, somewhere in the conversation."""
+
+    __slots__ = ("connection", "is_acked", "is_answered", "name", "posted_at", "script", "step")
+
+    def __init__(self, name: str, script: Sequence[Line]) -> None:
+        self.name = name
+        self.script = script
+        self.step = 0
+        self.posted_at = 0.0
+        # At rest nothing is awaited, so a reply or an answer now would be one too many.
+        self.is_acked = self.is_answered = True
+        self.connection: _Connection | None = None
+
+
+class Load:
+    """Contacts who go round and round in the conversation until told to stop, or `rounds` times.
+
+    `acks` and `replies` hold one latency per message, in seconds from its posting: until its
+    callback was answered, and until the reply came to the upstream. `pause_s` is the time a contact
+    takes before it speaks again.
+
+    Whatever shows that the server did not do its work (a callback refused, a wrong reply, one that
+    nobody awaits, a connection lost) ends the load, and is raised where it is waited for.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        contacts: Sequence[Contact],
+        *,
+        rounds: int | None = None,
+        pause_s: float = 0.0,
+    ) -> None:
+        self._wire = wire
+        self._contacts = contacts
+        self._by_name = {contact.name: contact for contact in contacts}
+        self._last_step = None if rounds is None else rounds * len(contacts[0].script)
+        self._pause_s = pause_s
+        self._is_stopped = True
+        self._talking = 0
+        self._goal = 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._fault: BenchError | None = None
+        self._port = 0
+        self._connecting: set[asyncio.Task[None]] = set()
+        self.acks: list[float] = []
+        self.replies: list[float] = []
+
+    async def connect(self, port: int) -> None:
+        """Open every contact's connection to the server at `port` of this machine."""
+        self._port = port
+        for first in range(0, len(self._contacts), CONNECT_AT_ONCE):
+            these = self._contacts[first : first + CONNECT_AT_ONCE]
+            await asyncio.gather(*map(self._connect, these))
+
+    def begin(self) -> None:
+        """All contacts say their first line."""
+        self._is_stopped = False
+        for contact in self._contacts:
+            self._talking += 1
+            self._say(contact)
+
+    async def until(self, replies: int, seconds: float) -> None:
+        """Return once `replies` replies have come in all, all contacts are silent, or after
+        `seconds`.
+
+        Raises:
+            BenchError: the server did not do its work.
+        """
+        self._goal = replies
+        await self._wait(seconds)
+
+    async def finish(self, seconds: float, *, is_stopped: bool = True) -> None:
+        """Let every message said be answered and replied to, then hang up. Unless `is_stopped`,
+        contacts first go all their rounds.
+
+        Raises:
+            BenchError: the server did not do its work, or not within `seconds`.
+        """
+        self._is_stopped = is_stopped
+        self._goal = sys.maxsize
+        try:
+            await self._wait(seconds)
+        finally:
+            self.close()
+        if self._talking:
+            raise BenchError(f"{self._talking} contacts got no answer or reply in {seconds:g} s.")
+
+    def close(self) -> None:
+        """Hang up, whatever is under way."""
+        self._is_stopped = True
+        for contact in self._contacts:
+            connection, contact.connection = contact.connection, None
+            if connection is not None:
+                connection.close()
+
+    def arrived(self, reply: Reply, at: float) -> None:
+        """A reply has come to the upstream."""
+        contact = self._by_name.get(reply.contact)
+        if contact is None:
+            self.fail(f"A reply went to {reply.contact!r}, who is nobody here.")
+            return
+        line = contact.script[contact.step % len(contact.script)]
+        if contact.is_answered:
+            self.fail(f"One reply too many: {reply.text!r} after {line.says!r}.")
+        elif (reply.text, reply.choices) != (line.sees, line.choices):
+            self.fail(
+                f"After {line.says!r} came {reply.text!r} with choices {reply.choices};"
+                f" it should be {line.sees!r} with {line.choices}."
+            )
+        else:
+            contact.is_answered = True
+            self.replies.append(at - contact.posted_at)
+            if contact.is_acked:
+                self._go_on(contact)
+            self._check_wait()
+
+    def acked(self, contact: Contact, status: int) -> None:
+        """A contact's callback has been answered."""
+        if status != 200:
+            self.fail(f"A callback was answered {status}.")
+        elif contact.is_acked:
+            self.fail("A callback was answered twice.")
+        else:
+            contact.is_acked = True
+            self.acks.append(time.perf_counter() - contact.posted_at)
+            if contact.is_answered:
+                self._go_on(contact)
+                self._check_wait()
+
+    def lost(self, contact: Contact, connection: "_Connection") -> None:
+        """A connection is gone; servers may end one on which nothing is under way."""
+        if contact.connection is not connection:
+            return
+        contact.connection = None
+        if not contact.is_acked:
+            self.fail("The server hung up instead of answering a callback.")
+
+    def fail(self, why: str) -> None:
+        """End the load; the first reason is the one that is told."""
+        self._is_stopped = True
+        self._fault = self._fault or BenchError(why)
+        self._check_wait()
+
+    async def _wait(self, seconds: float) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        self._check_wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._waiter, seconds)
+        if self._fault:
+            raise self._fault
+
+    def _check_wait(self) -> None:
+        is_over = self._fault or not self._talking or len(self.replies) >= self._goal
+        if is_over and self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _go_on(self, contact: Contact) -> None:
+        contact.step += 1
+        if self._is_stopped or contact.step == self._last_step:
+            self._talking -= 1
+        elif self._pause_s:
+            asyncio.get_running_loop().call_later(self._pause_s, self._say, contact)
+        else:
+            self._say(contact)
+
+    async def _connect(self, contact: Contact) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(partial(_Connection, self, contact), "127.0.0.1", self._port)
+
+    async def _connect_and_say(self, contact: Contact) -> None:
+        try:
+            await self._connect(contact)
+        except OSError as fault:
+            self.fail(f"The server takes no connection: {fault}")
+        else:
+            self._say(contact)
+
+    def _say(self, contact: Contact) -> None:
+        if self._is_stopped:
+            self._talking -= 1
+            self._check_wait()
+            return
+        if contact.connection is None:
+            task = asyncio.create_task(self._connect_and_say(contact))
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
+            return
+        line = contact.script[contact.step % len(contact.script)]
+        contact.is_acked = contact.is_answered = False
+        request = self._wire.callback(contact.name, line.says)
+        contact.posted_at = time.perf_counter()
+        contact.connection.post(request)
+
+
+class _Connection(asyncio.Protocol):
+    """A contact's connection; a callback is answered before the next one is posted."""
+
+    def __init__(self, load: Load, contact: Contact) -> None:
+        self._load = load
+        self._contact = contact
+        self._parser: Any = httptools.HttpResponseParser(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._contact.connection = self
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as fault:
+            self._load.fail(f"The server's answer isn't HTTP: {fault}")
+
+    def on_message_complete(self) -> None:
+        self._load.acked(self._contact, self._parser.get_status_code())
+
+    def connection_lost(self, fault: Exception | None) -> None:
+        self._load.lost(self._contact, self)
+
+    def post(self, request: bytes) -> None:
+        self._transport.write(request)
+
+    def close(self) -> None:
+        self._transport.close()

@@ -1,0 +1,138 @@
+"""Where `bot serve` spends its processor time: web, turn, store or send.
+
+The server samples itself (`bench.sampler`). Each sample counts for the innermost of its frames that
+belongs to a part, so what a part calls in the standard library is the part's.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from bench.arena import Figures, running
+from bench.contestants import BOT, Setting
+from bench.errors import BenchError
+from bench.machine import Places
+from bench.processes import Command
+
+PARTS = {
+    "web": (
+        "uvicorn/protocols/",
+        "uvicorn/middleware/",
+        "starlette/",
+        "bot/app.",
+        "bot/webhook.",
+        "bot/signature.",
+    ),
+    "read callbacks": ("bot/callbacks.", "bot/tolerance.", "bot/address.", "bot/inbox."),
+    "turn": (
+        "bot/runner.",
+        "bot/engine.",
+        "bot/flow/",
+        "bot/turn.",
+        "bot/session.",
+        "bot/consent.",
+        "bot/parse/",
+        "bot/postback.",
+        "bot/record.",
+        "transitions/",
+        "bench/flows/",
+    ),
+    "say": (
+        "bot/messages.",
+        "bot/message_rules.",
+        "bot/app_message.",
+        "bot/choices.",
+        "bot/limits.",
+        "bot/rendering.",
+        "bot/sending.",
+        "bot/outbox.",
+    ),
+    "store": ("bot/store/", "/redis/", "asyncio/streams."),
+    "send": ("bot/conversation_api/", "/aiohttp/", "/httpx/", "/httpx_aiohttp/", "/yarl/"),
+    "ids, clock": ("bot/clock.", "/ulid/"),
+    "metrics, logs": (
+        "prometheus_client/",
+        "/structlog/",
+        "/logging/",
+        "bot/metrics.",
+        "bot/logs.",
+    ),
+    "worker": ("bot/worker.",),
+}
+"""Parts by what stands in the paths of their files; the first that fits is taken."""
+
+REST = "event loop"
+
+WAIT_S = 10.0
+
+
+def part_of(stack: list[str]) -> str:
+    """The part that a stack, its innermost frame last, counts for."""
+    for frame in reversed(stack):
+        for part, paths in PARTS.items():
+            if any(path in frame for path in paths):
+                return part
+    return REST
+
+
+def read(lines: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """Samples by part, and by the innermost function."""
+    parts: Counter[str] = Counter()
+    functions: Counter[str] = Counter()
+    for line in lines:
+        stack, _, count = line.rpartition(" ")
+        frames = stack.split(";")
+        parts[part_of(frames)] += int(count)
+        functions[_short(frames[-1])] += int(count)
+    return parts, functions
+
+
+def _short(frame: str) -> str:
+    name, _, place = frame.partition(" (")
+    path = place.rpartition(":")[0].rpartition("site-packages/")[2]
+    short = path if "site-packages" in place else "/".join(Path(path).parts[-2:])
+    return f"{name} ({short})"
+
+
+def _sampled(file: Path) -> Callable[[Setting], list[Command]]:
+    def commands(setting: Setting) -> list[Command]:
+        [command] = BOT.commands(setting)
+        module = command.words[command.words.index("-m") + 1 :]
+        words = [sys.executable, "-m", "bench.sampler", str(file), *module]
+        return [replace(command, words=words)]
+
+    return commands
+
+
+def _lines(file: Path) -> list[str]:
+    """What the server writes when told to; it appears whole."""
+    end = time.monotonic() + WAIT_S
+    while not file.exists():
+        if time.monotonic() > end:
+            raise BenchError(f"The server wrote no samples within {WAIT_S:g} s.")
+        time.sleep(0.05)
+    return file.read_text().splitlines()
+
+
+async def sample(
+    file: Path, places: Places, contacts: int, seconds: float, latency_s: float, log_level: str
+) -> tuple[Figures, Counter[str], Counter[str]]:
+    """Figures of `bot serve` under a load, and its samples by part and by function.
+
+    Raises:
+        BenchError: it can't be run, or doesn't do its work.
+    """
+    contestant = replace(BOT, commands=_sampled(file))
+    async with running(contestant, places, log_level=log_level) as up:
+        pid = up.servers[0].pid
+        loop = asyncio.get_running_loop()
+        loop.call_later(1.0, os.kill, pid, signal.SIGUSR1)
+        loop.call_later(1.0 + seconds, os.kill, pid, signal.SIGUSR2)
+        figures = await up.measure(contacts, sys.maxsize, seconds + 1.5, latency_s=latency_s)
+        return figures, *read(await asyncio.to_thread(_lines, file))

@@ -1,0 +1,249 @@
+"""The composition root: settings in, a running bot out. Everything is put together here and nowhere
+else.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+from prometheus_client import generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot import figures, inbox
+from bot.address import Address
+from bot.clock import Clock, NewId, SystemClock, new_ulid
+from bot.conversation_api import ConversationApi
+from bot.engine import Engine
+from bot.errors import BotError, StoreError
+from bot.flow.load import Flows, load_flows
+from bot.inbox import Happening, Item, Start
+from bot.metrics import REGISTRY
+from bot.outbox import Outbox
+from bot.postback import Postbacks
+from bot.runner import Runner
+from bot.settings import Settings
+from bot.store import Store
+from bot.webhook import Webhook
+from bot.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+STORE_RETRY_S = 2.0
+
+
+class Bot:
+    """A bot, open: its store, its flows, its client, and the parts that work with them.
+
+    `trigger` and `start` may be called from any process that shares the store.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        flows: Flows,
+        *,
+        clock: Clock | None = None,
+        new_id: NewId = new_ulid,
+        transport: httpx.AsyncBaseTransport | None = None,
+        name: str = "",
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.flows = flows
+        self.clock = clock or SystemClock()
+        self.new_id = new_id
+        self.api = ConversationApi(settings, self.clock, transport)
+        self.webhook = Webhook(settings, store, self.clock)
+        outbox = Outbox(store, self.api, settings, self.clock)
+        self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
+        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id)
+        self.worker = Worker(
+            store, runner, outbox, settings, self.clock, new_id, name or process_name()
+        )
+
+    async def start(self, address: Address, flow: str, data: dict[str, Any] | None = None) -> bool:
+        """Begin a flow for a contact, whatever is under way.
+
+        Raises:
+            FlowError: there is no such flow.
+        """
+        start = Start(self.flows[flow].name, data or {})
+        return await self._put(address, Item(id=self._id(), start=start, address=address))
+
+    async def trigger(
+        self, address: Address, name: str, data: dict[str, Any] | None = None, *, id: str = ""
+    ) -> bool:
+        """Let an event of your own reach the contact's flow, in order with its messages.
+
+        A repeat with the same `id` is taken once; without one, every call is an event.
+        """
+        event = Happening(name, data or {})
+        return await self._put(address, Item(id=id or self._id(), event=event, address=address))
+
+    @contextlib.asynccontextmanager
+    async def services(self) -> AsyncIterator[None]:
+        """The author's services, open for the flows until the context ends."""
+        async with self.flows.hooks.open(self.settings) as services:
+            self.engine.services = services
+            yield
+
+    def use(self, flows: Flows) -> None:
+        """Go on with other flows, from the next turn on."""
+        self.flows = self.engine.flows = flows
+
+    async def aclose(self) -> None:
+        """Close the client and the store."""
+        await self.api.aclose()
+        await self.store.close()
+
+    async def _put(self, address: Address, item: Item) -> bool:
+        now = self.clock.now()
+        item.at = now
+        return await self.store.accept(address.key, inbox.encode(item), item.id, now)
+
+    def _id(self) -> str:
+        return self.new_id(self.clock.now())
+
+
+def process_name() -> str:
+    """A name for this process that no other has: host, process id, and something random."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
+    """A bot on the settings' store and flows; waits for the store where it is away.
+
+    Raises:
+        ConfigError: a setting that this needs is missing.
+        FlowError: a flow is written wrongly.
+    """
+    settings.require("project_id", "app_id", "key_id", "key_secret")
+    flows = load_flows(settings.flows)
+    clock = clock or SystemClock()
+    while True:
+        try:
+            store = await Store.open(settings)
+        except StoreError as fault:
+            logger.warning("%s Trying again.", fault, extra={"action": "store_away"})
+            await clock.sleep(STORE_RETRY_S)
+        else:
+            return Bot(settings, store, flows, clock=clock)
+
+
+Failed = Callable[[BotError], None]
+"""Told why a bot can't be opened; the process should end."""
+
+
+def asgi_app(
+    settings: Settings, failed: Failed, *, has_webhook: bool = True, has_worker: bool = True
+) -> Starlette:
+    """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
+
+    Endpoints: `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`. It answers from the
+    start; until the store is there, callbacks get 503.
+
+    Raises:
+        ConfigError: the webhook has no secret to check signatures with.
+    """
+    if has_webhook:
+        settings.require("webhook_secrets")
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        work = asyncio.create_task(_work(app, settings, stop, failed, has_worker=has_worker))
+        try:
+            yield
+        finally:
+            stop.set()
+            if app.state.bot is None:
+                work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+    app = Starlette(routes=routes(has_webhook=has_webhook), lifespan=lifespan)
+    app.state.bot = None
+    return app
+
+
+async def _work(
+    app: Starlette, settings: Settings, stop: asyncio.Event, failed: Failed, *, has_worker: bool
+) -> None:
+    """Open the bot, however long that takes, and let it work until told to stop."""
+    try:
+        app.state.bot = bot = await open_bot(settings)
+    except BotError as fault:
+        failed(fault)
+        return
+    async with running(bot, has_worker=has_worker):
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
+    """The bot at work; on the way out it finishes what it holds and is closed."""
+    stop = asyncio.Event()
+    # What lives now lives as long as the process: the collector needn't walk it again and again.
+    gc.collect()
+    gc.freeze()
+    try:
+        async with bot.services():
+            work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
+            try:
+                yield
+            finally:
+                stop.set()
+                if work:
+                    await work
+    finally:
+        await bot.aclose()
+
+
+def routes(*, has_webhook: bool = True) -> list[Route]:
+    """The endpoints of a process."""
+    watch = [
+        Route("/healthz", _healthz),
+        Route("/readyz", _readyz),
+        Route("/metrics", _metrics),
+    ]
+    return [Route("/webhook", _webhook, methods=["POST"]), *watch] if has_webhook else watch
+
+
+async def _webhook(request: Request) -> Response:
+    bot: Bot | None = request.app.state.bot
+    return await bot.webhook(request) if bot else PlainTextResponse("starting\n", 503)
+
+
+async def _healthz(request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _readyz(request: Request) -> Response:
+    bot: Bot | None = request.app.state.bot
+    if bot is None:
+        return JSONResponse({"status": "starting", "detail": "the store is not open yet"}, 503)
+    try:
+        await bot.store.ping()
+    except StoreError as fault:
+        return JSONResponse({"status": "store away", "detail": str(fault)}, 503)
+    return JSONResponse({"status": "ready", "flows": [flow.name for flow in bot.flows]})
+
+
+async def _metrics(request: Request) -> Response:
+    bot: Bot = request.app.state.bot
+    try:
+        await figures.read(bot.store, bot.settings, bot.clock)
+    except StoreError as fault:
+        logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
+    return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4")

@@ -1,0 +1,58 @@
+"""Bursts: contacts who answer in several messages, where a flow takes these as one answer."""
+
+from dataclasses import dataclass
+
+from bot import callbacks, inbox
+from bot.callbacks import Callback, ContactMessage
+from bot.contact_message import TextMessage
+from bot.flow.states import Bursts
+from bot.inbox import Item
+
+LONGEST = 5
+"""A burst is over after this many waits, even when messages go on coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The inbox items that are one answer: how many there are, and the callback that stands for
+    them. Before `over_at` (Unix seconds) there may come more.
+    """
+
+    size: int
+    callback: Callback | None
+    over_at: float = 0.0
+
+    @classmethod
+    def of(
+        cls, bursts: Bursts | None, item: Item, callback: Callback | None, items: list[bytes]
+    ) -> "Burst":
+        """The burst that begins with `item`, the first of `items`, whose callback is given."""
+        if bursts is None or _message(callback) is None:
+            return cls(1, callback)
+        members = [(item.at, callback)]
+        for raw in items[1:]:
+            another = inbox.decode(raw)
+            its = callbacks.decode(bytes(another.callback)) if another.callback else None
+            if _message(its) is None:
+                break
+            members.append((another.at, its))
+        if bursts.policy == "merge":
+            _merge([each for _, each in members])
+        last, newest = members[-1]
+        return cls(
+            size=len(members),
+            callback=newest,
+            over_at=min(last + bursts.wait_s, item.at + LONGEST * bursts.wait_s),
+        )
+
+
+def _message(callback: Callback | None) -> ContactMessage | None:
+    inbound = callback.message if callback else None
+    return inbound.contact_message if inbound else None
+
+
+def _merge(members: list[Callback | None]) -> None:
+    """Make the last message's text that of all, a line each; anything but texts stays alone."""
+    messages = [message for each in members if (message := _message(each))]
+    if all(message.text for message in messages):
+        messages[-1].text_message = TextMessage("\n".join(each.text for each in messages))

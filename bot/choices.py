@@ -1,0 +1,189 @@
+"""What a contact can be offered to tap: the six kinds of choice of a choice, card or carousel.
+
+Flows call them by their short names: `reply("Yes")`, `open_url("Menu", "https://…")`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from bot.errors import MessageError
+
+
+class Tappable(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the choices. `postback` comes back as `postback_data` when the choice is tapped.
+
+    Without a postback the API makes one up, of the message id and the title.
+    """
+
+    kind: ClassVar[str]
+    postback: str = ""
+
+    @property
+    def title(self) -> str:
+        """What stands on the button."""
+        raise NotImplementedError
+
+    @property
+    def target(self) -> str:
+        """Where the choice leads, as plain text: a URL or a phone number. Empty for a reply."""
+        raise NotImplementedError
+
+    def content(self) -> dict[str, Any]:
+        """The JSON object under the choice's kind."""
+        raise NotImplementedError
+
+    def to_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {self.kind: self.content()}
+        if self.postback:
+            found["postback_data"] = self.postback
+        return found
+
+
+class TextChoice(Tappable, frozen=True):
+    """An answer, given by tapping."""
+
+    kind: ClassVar[str] = "text_message"
+    text: str
+
+    @property
+    def title(self) -> str:
+        return self.text
+
+    @property
+    def target(self) -> str:
+        return ""
+
+    def content(self) -> dict[str, Any]:
+        return {"text": self.text}
+
+
+class UrlChoice(Tappable, frozen=True):
+    """Opens a web page."""
+
+    kind: ClassVar[str] = "url_message"
+    title: str
+    url: str
+
+    @property
+    def target(self) -> str:
+        return self.url
+
+    def content(self) -> dict[str, Any]:
+        return {"title": self.title, "url": self.url}
+
+
+class CallChoice(Tappable, frozen=True):
+    """Dials a number, in E.164 form with its `+`."""
+
+    kind: ClassVar[str] = "call_message"
+    title: str
+    phone_number: str
+
+    @property
+    def target(self) -> str:
+        return self.phone_number
+
+    def content(self) -> dict[str, Any]:
+        return {"title": self.title, "phone_number": self.phone_number}
+
+
+class LocationChoice(Tappable, frozen=True):
+    """Shows a place on a map; latitude and longitude in degrees."""
+
+    kind: ClassVar[str] = "location_message"
+    title: str
+    latitude: float
+    longitude: float
+    label: str = ""
+
+    @property
+    def target(self) -> str:
+        return maps_link(self.latitude, self.longitude)
+
+    def content(self) -> dict[str, Any]:
+        return location_json(self.title, self.latitude, self.longitude, self.label)
+
+
+class CalendarChoice(Tappable, frozen=True):
+    """Saves an event to the contact's calendar; `fallback_url` opens where a channel can't.
+
+    Raises:
+        MessageError: start or end has no time zone.
+    """
+
+    kind: ClassVar[str] = "calendar_message"
+    title: str
+    start: datetime
+    end: datetime
+    event_title: str
+    fallback_url: str
+    event_description: str = ""
+
+    def __post_init__(self) -> None:
+        for name, at in (("start", self.start), ("end", self.end)):
+            if at.utcoffset() is None:
+                raise MessageError([f"calendar_message.event_{name}: {at}, it takes a time zone"])
+
+    @property
+    def target(self) -> str:
+        return self.fallback_url
+
+    def content(self) -> dict[str, Any]:
+        return present(
+            title=self.title,
+            event_start=_rfc3339(self.start),
+            event_end=_rfc3339(self.end),
+            event_title=self.event_title,
+            event_description=self.event_description,
+            fallback_url=self.fallback_url,
+        )
+
+
+class ShareLocationChoice(Tappable, frozen=True):
+    """Asks the contact to share where they are; `fallback_url` opens where a channel can't."""
+
+    kind: ClassVar[str] = "share_location_message"
+    title: str
+    fallback_url: str
+
+    @property
+    def target(self) -> str:
+        return self.fallback_url
+
+    def content(self) -> dict[str, Any]:
+        return {"title": self.title, "fallback_url": self.fallback_url}
+
+
+reply = TextChoice
+open_url = UrlChoice
+call = CallChoice
+show_location = LocationChoice
+calendar = CalendarChoice
+share_location = ShareLocationChoice
+
+
+def location_json(title: str, latitude: float, longitude: float, label: str) -> dict[str, Any]:
+    """The JSON of a location, the same for a message and a choice."""
+    coordinates = {"latitude": latitude, "longitude": longitude}
+    return present(title=title, label=label, coordinates=coordinates)
+
+
+def maps_link(latitude: float, longitude: float) -> str:
+    """A link to a place, in the form that the API itself puts into plain text."""
+    return f"https://www.google.com/maps/search/?api=1&query={_degrees(latitude)},{_degrees(longitude)}"
+
+
+def present(**fields: Any) -> dict[str, Any]:
+    """These fields without the empty ones, which the API takes as absent."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+
+
+def _degrees(value: float) -> str:
+    # Six places are a tenth of a metre; adding zero makes -0 plain.
+    return f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,216 @@
+"""The command `bot`. Exit status: 0 done, 1 failed (one line on stderr says why), 2 wrongly
+used.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.errors import BotError
+from bot.ops import commands
+from bot.settings import Settings
+
+app = typer.Typer(
+    name="bot",
+    help="Chatbots on the Sinch Conversation API: write flows, run them, talk to them.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+commands.register(app)
+
+Processes = Annotated[
+    int, typer.Option(min=1, envvar="WEB_CONCURRENCY", help="How many processes to run.")
+]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address the webhook listens on.")] = "0.0.0.0",
+    port: Annotated[int | None, typer.Option(help="Port; PORT or 8000 by default.")] = None,
+    processes: Processes = 1,
+) -> None:
+    """Run webhook and worker in one process."""
+    _run("serve", host, port, processes)
+
+
+@app.command()
+def web(
+    host: Annotated[str, typer.Option(help="Address the webhook listens on.")] = "0.0.0.0",
+    port: Annotated[int | None, typer.Option(help="Port; PORT or 8000 by default.")] = None,
+    processes: Processes = 1,
+) -> None:
+    """Run the webhook alone; `bot worker` does the rest. Needs REDIS_URL."""
+    _run("web", host, port, processes)
+
+
+@app.command()
+def worker(
+    host: Annotated[str, typer.Option(help="Address of the health endpoints.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.")] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes to run.")] = 1,
+) -> None:
+    """Run turns and send replies; takes no callbacks itself. Needs REDIS_URL."""
+    _run("worker", host, port, processes)
+
+
+@app.command()
+def dev(
+    port: Annotated[int | None, typer.Option(help="The bot's port; PORT or 8000.")] = None,
+    api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
+    live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
+    public_url: commands.PublicUrl = "",
+    beside: commands.Beside = False,
+) -> None:
+    """Run the bot with a local Conversation API, on this machine alone; needs no account.
+
+    Flows are loaded again when their files change. With --live the messages of the app at Sinch
+    come here instead: a webhook is made at the public URL, from where a tunnel must lead to the
+    port, and removed at the end.
+    """
+    import asyncio
+
+    from bot import dev, logs
+
+    settings = Settings.from_env()
+    logs.configure(settings)
+    if live:
+        from bot.dev import live as at_sinch
+
+        settings.require("project_id", "app_id", "key_id", "key_secret")
+        here = settings.port if port is None else port
+        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside))
+        return
+    asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def emulator(context: typer.Context) -> None:
+    """Run a local Conversation API alone, for any client."""
+    from bot.emulator.command import emulator
+
+    alone = typer.Typer(pretty_exceptions_enable=False)
+    alone.command("bot emulator")(emulator)
+    alone(context.args, prog_name="bot emulator")
+
+
+@app.command()
+def chat(
+    channel: Annotated[str, typer.Option(help="The channel to talk on, such as WHATSAPP.")] = "SMS",
+    identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
+) -> None:
+    """Talk to the flows in the terminal.
+
+    Joins the `bot dev` that runs in this folder; where none does, it runs the bot itself.
+    """
+    import asyncio
+
+    from bot import chat, logs
+
+    settings = Settings.from_env()
+    logs.configure(replace(settings, log_level="WARNING"))
+    asyncio.run(chat.run(settings, channel.upper(), identity))
+
+
+@app.command()
+def check() -> None:
+    """Load all flows and tell what is wrong with them, or what they are."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from bot.flow.load import load_flows
+
+    table = Table("flow", "version", "starts on", "states", "file")
+    for flow in load_flows(Settings.from_env().flows):
+        words = ", ".join(flow.start_on) + (" (fallback)" if flow.fallback else "")
+        table.add_row(
+            flow.name, str(flow.version), words, str(len(flow.machine.states)), flow.source
+        )
+    Console().print(table)
+
+
+@app.command()
+def graph(
+    flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+) -> None:
+    """Print a flow's states and transitions as a Mermaid diagram."""
+    from bot.flow.load import load_flows
+
+    definition = load_flows(Settings.from_env().flows)[flow]
+    typer.echo(definition.machine.mermaid())
+
+
+@app.command()
+def explore(
+    flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
+    channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
+        "SMS",
+        "WHATSAPP",
+        "RCS",
+    ],
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+    ] = None,
+    chats: Annotated[
+        list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")
+    ] = None,
+    setup: Annotated[
+        str, typer.Option(help="module:function that gives stand-ins for services.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Another seed walks other ways.")] = 0,
+    acts: Annotated[int, typer.Option(min=1, help="How many acts at most.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long at most.")] = 300,
+    out: Annotated[Path, typer.Option(help="Where the .chat files go.")] = Path("findings"),
+) -> None:
+    """Walk flows by itself and report what is wrong: every choice, junk, timers, stale buttons.
+
+    Exits with 1 where it finds something. Nothing outside this machine is reached.
+    """
+    import asyncio
+
+    from bot.testing.explore import Bounds
+    from bot.testing.explore.command import explore
+
+    found = asyncio.run(
+        explore(
+            Settings.from_env(),
+            only=flow or (),
+            channels=[each.upper() for each in channel],
+            languages=language or (),
+            seed=seed,
+            bounds=Bounds(acts, seconds),
+            folder=out,
+            chats=chats or (),
+            setup=setup,
+            tell=typer.echo,
+        )
+    )
+    raise SystemExit(1 if found else 0)
+
+
+def _run(role: str, host: str, port: int | None, processes: int) -> None:
+    from bot import logs, serve
+
+    settings = Settings.from_env()
+    logs.configure(settings)
+    serve.run(role, settings, host, settings.port if port is None else port, processes)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Run the command; an expected fault is one line on stderr."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        app()
+    except BotError as fault:
+        typer.echo(f"bot: {fault}", err=True)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

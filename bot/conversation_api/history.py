@@ -1,0 +1,240 @@
+"""What was said: messages, events and the conversations they belong to."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+
+from bot.conversation_api.calls import Calls, Json, segment
+
+
+def _time(at: datetime | None) -> str | None:
+    """`at`, which must be aware, as RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Messages:
+    """Messages that the platform keeps, of both directions.
+
+    `messages_source` is CONVERSATION_SOURCE (the API's default) or DISPATCH_SOURCE, after the mode
+    in which a message was processed.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        conversation_id: str = "",
+        contact_id: str = "",
+        app_id: str = "",
+        channel: str = "",
+        channel_identity: str = "",
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        direction: str = "",
+        view: str = "",
+        messages_source: str = "",
+        only_recipient_originated: bool | None = None,
+        page_size: int | None = None,
+    ) -> AsyncIterator[Json]:
+        """Messages, newest first. `page_size` is 10 by default and 1000 at most."""
+        query = {
+            "conversation_id": conversation_id,
+            "contact_id": contact_id,
+            "app_id": app_id,
+            "channel": channel,
+            "channel_identity": channel_identity,
+            "start_time": _time(start_time),
+            "end_time": _time(end_time),
+            "direction": direction,
+            "view": view,
+            "messages_source": messages_source,
+            "only_recipient_originated": only_recipient_originated,
+            "page_size": page_size,
+        }
+        return self._calls.pages("/messages", "messages", query)
+
+    async def get(self, message_id: str, *, messages_source: str = "") -> Json:
+        path = f"/messages/{segment(message_id)}"
+        return await self._calls.json("GET", path, query={"messages_source": messages_source})
+
+    async def set_metadata(
+        self, message_id: str, metadata: str, *, messages_source: str = ""
+    ) -> Json:
+        """The message, with its metadata replaced."""
+        path = f"/messages/{segment(message_id)}"
+        query = {"messages_source": messages_source}
+        return await self._calls.json("PATCH", path, {"metadata": metadata}, query=query)
+
+    async def delete(self, message_id: str, *, messages_source: str = "") -> None:
+        """Remove the message from the platform's store; the contact keeps what was delivered."""
+        path = f"/messages/{segment(message_id)}"
+        await self._calls.json("DELETE", path, query={"messages_source": messages_source})
+
+    def fetch_last(
+        self,
+        *,
+        contact_ids: Sequence[str] = (),
+        channel_identities: Sequence[str] = (),
+        app_id: str = "",
+        channel: str = "",
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        direction: str = "",
+        view: str = "",
+        messages_source: str = "",
+        page_size: int | None = None,
+    ) -> AsyncIterator[Json]:
+        """The last message of each contact, or else of each identity: give one of the two."""
+        asked = {
+            "contact_ids": [*contact_ids],
+            "channel_identities": [*channel_identities],
+            "app_id": app_id,
+            "channel": channel,
+            "start_time": _time(start_time),
+            "end_time": _time(end_time),
+            "direction": direction,
+            "view": view,
+            "messages_source": messages_source,
+            "page_size": page_size,
+        }
+        body = {name: value for name, value in asked.items() if value}
+        return self._calls.pages("/messages:fetch-last-message", "messages", body=body)
+
+    async def transcode(
+        self,
+        app_id: str,
+        app_message: Json,
+        channels: Sequence[str],
+        *,
+        sender: str = "",
+        to: str = "",
+    ) -> Json:
+        """What each channel's own API would be sent: `{"transcoded_message": {channel: text}}`.
+
+        Each text is, for most channels, JSON. Nothing is sent.
+        """
+        body: Json = {"app_id": app_id, "app_message": app_message, "channels": [*channels]}
+        body |= {name: value for name, value in (("from", sender), ("to", to)) if value}
+        return await self._calls.json("POST", "/messages:transcode", body)
+
+
+class Events:
+    """Events that the platform keeps."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self, *, conversation_id: str = "", contact_id: str = "", page_size: int | None = None
+    ) -> AsyncIterator[Json]:
+        """Events of a conversation or of a contact."""
+        query = {
+            "conversation_id": conversation_id,
+            "contact_id": contact_id,
+            "page_size": page_size,
+        }
+        return self._calls.pages("/events", "events", query)
+
+    async def get(self, event_id: str) -> Json:
+        return await self._calls.json("GET", f"/events/{segment(event_id)}")
+
+    async def delete(self, event_id: str) -> None:
+        await self._calls.json("DELETE", f"/events/{segment(event_id)}")
+
+
+class Conversations:
+    """Threads between an app and a contact; there are none in DISPATCH mode."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        app_id: str = "",
+        contact_id: str = "",
+        only_active: bool | None = None,
+        active_channel: str = "",
+        page_size: int | None = None,
+    ) -> AsyncIterator[Json]:
+        """Conversations of an app or of a contact: one of the two must be given."""
+        query = {
+            "app_id": app_id,
+            "contact_id": contact_id,
+            "only_active": only_active,
+            "active_channel": active_channel,
+            "page_size": page_size,
+        }
+        return self._calls.pages("/conversations", "conversations", query)
+
+    def recent(
+        self,
+        app_id: str,
+        *,
+        only_active: bool | None = None,
+        order: str = "",
+        page_size: int | None = None,
+    ) -> AsyncIterator[Json]:
+        """Each conversation with its last message: `{"conversation": …, "last_message": …}`.
+
+        `order` is ASC or DESC.
+        """
+        query = {
+            "app_id": app_id,
+            "only_active": only_active,
+            "order": order,
+            "page_size": page_size,
+        }
+        return self._calls.pages("/conversations:recent", "conversations", query)
+
+    async def create(self, conversation: Json) -> Json:
+        """The new conversation. `conversation` holds at least `app_id` and `contact_id`."""
+        return await self._calls.json("POST", "/conversations", conversation)
+
+    async def get(self, conversation_id: str) -> Json:
+        return await self._calls.json("GET", f"/conversations/{segment(conversation_id)}")
+
+    async def update(
+        self,
+        conversation_id: str,
+        changes: Json,
+        *,
+        mask: Sequence[str] = (),
+        metadata_update_strategy: str = "",
+    ) -> Json:
+        """The changed conversation.
+
+        `mask` names the fields to change, by default those in `changes`. The strategy for
+        metadata is REPLACE or MERGE_PATCH.
+        """
+        query = {
+            "update_mask": ",".join(mask),
+            "metadata_update_strategy": metadata_update_strategy,
+        }
+        path = f"/conversations/{segment(conversation_id)}"
+        return await self._calls.json("PATCH", path, changes, query=query)
+
+    async def delete(self, conversation_id: str) -> None:
+        await self._calls.json("DELETE", f"/conversations/{segment(conversation_id)}")
+
+    async def stop(self, conversation_id: str) -> None:
+        """Make the conversation inactive; the next message opens a new one."""
+        await self._calls.json("POST", f"/conversations/{segment(conversation_id)}:stop")
+
+    async def inject_message(self, conversation_id: str, message: Json) -> Json:
+        """Put a message into the conversation's past; nothing is sent.
+
+        `message` holds `accept_time` (up to 30 days ago), `channel_identity`, `contact_id`,
+        `direction` and an `app_message` or a `contact_message`.
+        """
+        path = f"/conversations/{segment(conversation_id)}:inject-message"
+        return await self._calls.json("POST", path, message)
+
+    async def inject_event(self, conversation_id: str, event: Json) -> Json:
+        """Put an event into the conversation's past: `{"event_id": …, "accepted_time": …}`.
+
+        `event` holds `app_event` and `accept_time`.
+        """
+        path = f"/conversations/{segment(conversation_id)}:inject-event"
+        return await self._calls.json("POST", path, event)

@@ -1,0 +1,114 @@
+"""Whom the project talks to: contacts, and what they agreed to."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from bot.conversation_api.calls import Calls, Json, segment
+
+
+class Contacts:
+    """Persons with their identities on channels; they belong to the project, not to an app."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        external_id: str = "",
+        channel: str = "",
+        identity: str = "",
+        page_size: int | None = None,
+    ) -> AsyncIterator[Json]:
+        query = {
+            "external_id": external_id,
+            "channel": channel,
+            "identity": identity,
+            "page_size": page_size,
+        }
+        return self._calls.pages("/contacts", "contacts", query)
+
+    async def create(self, contact: Json) -> Json:
+        """The new contact. `contact` holds at least one of `channel_identities`, and `language`."""
+        return await self._calls.json("POST", "/contacts", contact)
+
+    async def get(self, contact_id: str) -> Json:
+        return await self._calls.json("GET", f"/contacts/{segment(contact_id)}")
+
+    async def update(self, contact_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
+        """The changed contact. `mask` names the fields to change, by default those given."""
+        path, query = f"/contacts/{segment(contact_id)}", {"update_mask": ",".join(mask)}
+        return await self._calls.json("PATCH", path, changes, query=query)
+
+    async def delete(self, contact_id: str) -> None:
+        await self._calls.json("DELETE", f"/contacts/{segment(contact_id)}")
+
+    async def merge(self, destination_id: str, source_id: str) -> Json:
+        """The contact `destination_id`, with what `source_id` had; the latter is removed."""
+        path = f"/contacts/{segment(destination_id)}:merge"
+        return await self._calls.json("POST", path, {"source_id": source_id, "strategy": "MERGE"})
+
+    async def channel_profile(self, app_id: str, recipient: Json, channel: str) -> Json:
+        """What the contact is called on MESSENGER, INSTAGRAM, VIBER or LINE: `profile_name`."""
+        body = {"app_id": app_id, "recipient": recipient, "channel": channel}
+        return await self._calls.json("POST", "/contacts:getChannelProfile", body)
+
+    def identity_conflicts(self, *, page_size: int | None = None) -> AsyncIterator[Json]:
+        """Identities that several contacts have: `identity`, `channels`, `contact_ids`."""
+        query = {"page_size": page_size}
+        return self._calls.pages("/contacts:identityConflicts", "conflicts", query)
+
+    async def query_capability(self, app_id: str, recipient: Json, *, request_id: str = "") -> Json:
+        """Ask what the recipient's channels can show; the request is echoed.
+
+        The answers come as CAPABILITY callbacks, one for each identity, with the same
+        `request_id` (the platform makes one up where none is given).
+        """
+        body = {"app_id": app_id, "recipient": recipient}
+        if request_id:
+            body["request_id"] = request_id
+        return await self._calls.json("POST", "/capability:query", body)
+
+
+class Consents:
+    """Who doesn't want messages from an app."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self, app_id: str, list_type: str, *, page_size: int | None = None
+    ) -> AsyncIterator[Json]:
+        """The identities on a list: OPT_OUT_ALL, OPT_OUT_MARKETING or OPT_OUT_NOTIFICATION."""
+        path = f"/apps/{segment(app_id)}/consents/{segment(list_type)}"
+        return self._calls.pages(path, "identities", {"page_size": page_size})
+
+    async def history(self, app_id: str, identity: str) -> Json:
+        """When and how an identity was put on lists and taken off: `identity`, `audit_records`."""
+        path = f"/apps/{segment(app_id)}/consents/identities/"
+        # The identity, most often a phone number, stays out of errors.
+        what = f"GET {path}…"
+        return await self._calls.json("GET", path + segment(identity), what=what)
+
+    async def register_opt_in(
+        self, app_id: str, recipient: Json, channels: Sequence[str], *, request_id: str = ""
+    ) -> Json:
+        """Note that the recipient agrees; OPT_IN callbacks tell the outcome.
+
+        Part of the API's specification of 2021, no longer of the vendor's client libraries.
+        """
+        return await self._register("/optins:register", app_id, recipient, channels, request_id)
+
+    async def register_opt_out(
+        self, app_id: str, recipient: Json, channels: Sequence[str], *, request_id: str = ""
+    ) -> Json:
+        """Note that the recipient objects; OPT_OUT callbacks tell the outcome.
+
+        Part of the API's specification of 2021, no longer of the vendor's client libraries.
+        """
+        return await self._register("/optouts:register", app_id, recipient, channels, request_id)
+
+    async def _register(
+        self, path: str, app_id: str, recipient: Json, channels: Sequence[str], request_id: str
+    ) -> Json:
+        body = {"app_id": app_id, "recipient": recipient, "channels": [*channels]}
+        return await self._calls.json("POST", path, body, query={"request_id": request_id})

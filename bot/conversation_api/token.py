@@ -1,0 +1,137 @@
+"""The access token: fetched by client credentials, kept until shortly before its end.
+
+OAuth 2.0 as the platform does it: POST /oauth2/token with HTTP Basic (key id and key secret) and a
+form body; the answer names the token's lifetime, about an hour, and there is no refresh token.
+"""
+
+import asyncio
+import base64
+import logging
+import re
+
+import msgspec
+
+from bot.clock import Clock
+from bot.conversation_api.exchange import Answer, Exchange, Headers, parsed_url, read_json
+from bot.conversation_api.faults import plain_word, retry_after_s
+from bot.errors import SendError, SendRejected, SendRetryable
+from bot.settings import Settings
+
+AHEAD_S = 60.0
+"""A token is renewed this long before its end, or a tenth of its lifetime if that is less."""
+
+_FORM = b"grant_type=client_credentials"
+_WHAT = "The request for an access token"
+
+logger = logging.getLogger(__name__)
+
+
+class _Grant(msgspec.Struct):
+    access_token: str
+    expires_in: float = 3600.0
+    token_type: str = "Bearer"
+
+
+class Token:
+    """The one access token of a process.
+
+    However many callers wait, one request is under way; all of them get its outcome, and a caller
+    that is cancelled doesn't end it.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, exchange: Exchange) -> None:
+        self._clock = clock
+        self._exchange = exchange
+        self._held = b""
+        self._renew_at = 0.0
+        self._renewal: asyncio.Task[None] | None = None
+        self._url = parsed_url(f"{settings.auth_host}/oauth2/token", "SINCH_AUTH_URL")
+        credentials = f"{settings.key_id}:{settings.key_secret.reveal()}".encode()
+        self._headers: Headers = (
+            (b"host", self._url.netloc),
+            (b"accept", b"application/json"),
+            (b"accept-encoding", b"identity"),
+            (b"authorization", b"Basic " + base64.b64encode(credentials)),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"content-length", b"%d" % len(_FORM)),
+        )
+
+    async def header(self) -> bytes:
+        """The Authorization header's value, of a token that is good for a while yet.
+
+        Raises:
+            SendRejected: the credentials are wrong.
+            SendRetryable: no token could be had for now; whatever it was for was not sent.
+        """
+        if self._clock.now() >= self._renew_at:
+            if self._renewal is None:
+                self._renewal = asyncio.create_task(self._renew())
+                self._renewal.add_done_callback(self._renewed)
+            await asyncio.shield(self._renewal)
+        return self._held
+
+    def outdated(self, header: bytes, answer: Answer) -> bool:
+        """Whether a 401 to a request with `header` is worth one more try with `self.header()`.
+
+        It is where the answer says that the token has expired, in `www-authenticate` or by its
+        problem type, and where another caller has renewed it meanwhile. In the first case the
+        token is given up.
+        """
+        if header != self._held:
+            return True
+        problem = read_json(answer.body, dict)
+        told = f"{answer.headers.get('www-authenticate', '')} {(problem or {}).get('type', '')}"
+        if "expired" not in told.lower():
+            return False
+        self._renew_at = 0.0
+        return True
+
+    async def aclose(self) -> None:
+        """End a renewal that is under way."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.wait([self._renewal])
+
+    def _renewed(self, renewal: asyncio.Task[None]) -> None:
+        self._renewal = None
+
+    async def _renew(self) -> None:
+        asked_at = self._clock.now()
+        request = self._exchange.request("POST", self._url, self._headers, _FORM)
+        try:
+            answer = await self._exchange.send(request, what=_WHAT)
+        except SendRetryable as fault:
+            raise SendRetryable(str(fault)) from fault  # the message itself was not sent
+        if answer.status != 200:
+            raise _refused(answer, self._url.host, asked_at)
+        grant = _granted(answer)
+        ahead_s = min(AHEAD_S, grant.expires_in / 10)
+        self._renew_at = asked_at + grant.expires_in - ahead_s
+        self._held = b"Bearer " + grant.access_token.encode()
+        logger.debug("Got an access token", extra={"action": "renew", "for_s": grant.expires_in})
+
+
+def _granted(answer: Answer) -> _Grant:
+    grant: _Grant | None = read_json(answer.body, _Grant)
+    # What isn't a plain word could break out of the header it is sent in.
+    if (
+        grant is None
+        or grant.token_type.lower() != "bearer"
+        or grant.expires_in <= 0
+        or not re.fullmatch(r"[!-~]+", grant.access_token)
+    ):
+        raise SendRetryable(f"{_WHAT} was answered 200 without a bearer token", status=200)
+    return grant
+
+
+def _refused(answer: Answer, host: str, now: float) -> SendError:
+    reason = plain_word((read_json(answer.body, dict) or {}).get("error"))
+    status = answer.status
+    message = f"{_WHAT} was refused by {host} with {status} {reason}".rstrip()
+    if status in (408, 429) or status >= 500:
+        wait_s = retry_after_s(answer.headers, now)
+        return SendRetryable(message, status=status, reason=reason, retry_after_s=wait_s)
+    hint = "SINCH_KEY_ID and SINCH_KEY_SECRET"
+    if status not in (400, 401, 403):
+        hint = "SINCH_AUTH_URL"
+    return SendRejected(f"{message}. Check {hint}.", status=status, reason=reason)

@@ -1,0 +1,188 @@
+"""`bot dev`: the bot and a local Conversation API in one process, on loopback, reloading the flows.
+
+The two talk real HTTP with each other, as the bot will with Sinch. The store is the settings' own,
+under a namespace of its own, so that nothing of it mixes with a bot that serves people.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import typer
+import uvicorn
+
+from bot.app import open_bot, running
+from bot.clock import SystemClock
+from bot.dev.page import CLOSING, Dev, page_app
+from bot.dev.reload import Faults, Reloader
+from bot.dev.traffic import Traffic
+from bot.emulator import REAL_TIME, Behaviour, Platform, World
+from bot.emulator.serving import bind, make_server
+from bot.emulator.storage import load
+from bot.settings import Secret, Settings
+
+HOST = "127.0.0.1"
+SECRET = "bot-dev"
+GRACE_S = 2
+LOG_TURNS = 500
+"""Turns kept of each contact at least: what can be saved as a test."""
+
+
+class Running(msgspec.Struct):
+    """A development stack at work: where its bot and its emulator answer."""
+
+    bot_url: str
+    emulator_url: str
+
+
+@contextlib.asynccontextmanager
+async def stack(
+    settings: Settings, port: int, api_port: int, behaviour: Behaviour = REAL_TIME
+) -> AsyncIterator[Running]:
+    """Bot, emulator and chat page, running until the context ends; port 0 takes a free one.
+
+    Raises:
+        ConfigError: a port is taken.
+        FlowError: a flow is written wrongly.
+    """
+    data = Path(settings.home) / "emulator.json"
+    with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
+        where = Running(_url(bot_socket), _url(api_socket))
+        world = World()
+        platform = Platform(SystemClock(), world=world, behaviour=behaviour, state=load(data))
+        platform.state.webhooks.clear()
+        platform.register_webhook(f"{where.bot_url}/webhook", SECRET)
+        bot = await open_bot(_settings(settings, world, where))
+        tell = platform.core.tell
+        bot.worker.after_turn = lambda contact: tell("turn", contact=contact)
+        traffic = Traffic(platform, where.emulator_url, SECRET)
+        reloader = Reloader(bot, settings.flows, tell)
+        app = page_app(Dev(bot, platform, reloader, traffic))
+        bot_server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        async with (
+            background(traffic.listen()),
+            # Ends last: the bot sends what it has still to send.
+            serving(make_server(platform, data), api_socket),
+            running(bot),
+            serving(bot_server, bot_socket),
+            background(reloader.watch()),
+        ):
+            try:
+                with _telling(Faults(settings.flows, tell)):
+                    yield where
+            finally:
+                tell(CLOSING)
+
+
+async def run(settings: Settings, port: int, api_port: int) -> None:
+    """Run the stack until SIGINT or SIGTERM; other commands find it by `running_stack`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with stack(settings, port, api_port) as where:
+        with _announced(settings, where):
+            typer.echo(
+                f"Talk to the bot at {where.bot_url} or with `bot chat`.\n"
+                f"Its webhook is {where.bot_url}/webhook, the local Conversation API"
+                f" {where.emulator_url}. Ctrl-C stops both.",
+            )
+            await stop.wait()
+
+
+def running_stack(settings: Settings) -> Running | None:
+    """The `bot dev` that runs in this folder, or None."""
+    try:
+        found = msgspec.json.decode(_announcement(settings).read_bytes(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        return None
+    with socket.socket() as probe:
+        host, _, port = found.emulator_url.rpartition("/")[2].partition(":")
+        return found if probe.connect_ex((host, int(port))) == 0 else None
+
+
+def _settings(settings: Settings, world: World, where: Running) -> Settings:
+    return replace(
+        settings,
+        project_id=world.project_id,
+        app_id=world.app_id,
+        key_id=world.key_id,
+        key_secret=Secret(world.key_secret),
+        webhook_secrets=(Secret(SECRET),),
+        api_url=where.emulator_url,
+        auth_url=where.emulator_url,
+        namespace=f"{settings.namespace}-dev",
+        log_turns=max(settings.log_turns, LOG_TURNS),
+    )
+
+
+def _announcement(settings: Settings) -> Path:
+    return Path(settings.home) / "dev.json"
+
+
+@contextlib.contextmanager
+def _announced(settings: Settings, where: Running) -> Iterator[None]:
+    path = _announcement(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(where))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()
+    return f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _telling(handler: logging.Handler) -> Iterator[None]:
+    """Let the handler hear what the bot logs."""
+    log = logging.getLogger("bot")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+@contextlib.asynccontextmanager
+async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    """The server at work on this socket."""
+    # Two servers in one process would take the signals from each other; `run` handles them.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    async with background(server.serve(sockets=[listener]), cancel=False):
+        try:
+            yield
+        finally:
+            server.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def background(
+    work: Coroutine[None, None, None], *, cancel: bool = True
+) -> AsyncIterator[None]:
+    """A task beside; at the end it is cancelled, or else awaited."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        if cancel:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

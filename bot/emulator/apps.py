@@ -1,0 +1,141 @@
+"""Apps and their webhooks: made, completed with the API's defaults, changed, removed."""
+
+from bot.emulator.channels import CHANNELS
+from bot.emulator.core import Core
+from bot.emulator.refusal import Json, invalid, not_found
+from bot.emulator.world import CREDENTIALS
+
+MOST_WEBHOOKS = 5
+
+
+class Apps:
+    """Keeps apps and webhooks."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def add(self, given: Json, app_id: str = "") -> Json:
+        """Keep a new app made of these fields; apps are in DISPATCH mode unless told otherwise."""
+        app = {
+            "id": app_id or self._core.id(),
+            "display_name": given["display_name"],
+            "channel_credentials": [
+                _configured(index, entry)
+                for index, entry in enumerate(given["channel_credentials"])
+            ],
+            "conversation_metadata_report_view": "NONE",
+            "processing_mode": "DISPATCH",
+            "retention_policy": {"retention_type": "MESSAGE_EXPIRE_POLICY", "ttl_days": 180},
+            "dispatch_retention_policy": {
+                "retention_type": "MESSAGE_EXPIRE_POLICY",
+                "ttl_days": 0,
+            },
+            "rate_limits": {"inbound": 25, "outbound": 20, "webhooks": 25},
+            "smart_conversation": {"enabled": False},
+            "callback_settings": {"secret_for_overridden_callback_urls": ""},
+            "delivery_report_based_fallback": {"enabled": False},
+            "message_retry_settings": None,
+            "persist_message_status": {"enabled": False},
+            "message_search": {"enabled": True},
+        }
+        _change(app, given)
+        self._core.state.apps[app["id"]] = app
+        return app
+
+    def update(self, app: Json, changes: Json) -> None:
+        if "channel_credentials" in changes:
+            app["channel_credentials"] = [
+                _configured(index, entry)
+                for index, entry in enumerate(changes["channel_credentials"])
+            ]
+        if "display_name" in changes:
+            app["display_name"] = changes["display_name"]
+        _change(app, changes)
+
+    def remove(self, app_id: str) -> None:
+        """Remove an app with its webhooks and all it sent or got; contacts are the project's."""
+        state = self._core.state
+        del state.apps[app_id]
+        for resources in (state.webhooks, state.conversations):
+            for one in [one for one in resources.values() if one["app_id"] == app_id]:
+                del resources[one["id"]]
+        state.messages = {id: one for id, one in state.messages.items() if one.app_id != app_id}
+        state.events = {id: one for id, one in state.events.items() if one.app_id != app_id}
+        state.shown = {k: v for k, v in state.shown.items() if not k.startswith(f"{app_id}/")}
+        state.last_inbound = {
+            k: v for k, v in state.last_inbound.items() if not k.startswith(f"{app_id}/")
+        }
+
+    def webhooks(self, app_id: str) -> list[Json]:
+        return [one for one in self._core.state.webhooks.values() if one["app_id"] == app_id]
+
+    def add_webhook(self, given: Json) -> Json:
+        """Keep a new webhook.
+
+        Raises:
+            Refusal: unknown app, a sixth webhook, a target that another one has.
+        """
+        app_id = given["app_id"]
+        if app_id not in self._core.state.apps:
+            raise not_found("App")
+        if len(self.webhooks(app_id)) >= MOST_WEBHOOKS:
+            raise invalid("app_id", f"an app can't have more than {MOST_WEBHOOKS} webhooks")
+        self.require_free_target(app_id, given["target"])
+        webhook = {
+            "id": self._core.id(),
+            "app_id": app_id,
+            "target": given["target"],
+            "target_type": given.get("target_type") or "HTTP",
+            "secret": given.get("secret") or "",
+            "triggers": given.get("triggers") or [],
+            "client_credentials": given.get("client_credentials"),
+        }
+        self._core.state.webhooks[webhook["id"]] = webhook
+        return webhook
+
+    def require_free_target(self, app_id: str, target: str, but: str = "") -> None:
+        """Raise a 400 if a webhook of the app other than `but` has this target."""
+        if any(one["target"] == target and one["id"] != but for one in self.webhooks(app_id)):
+            raise invalid("target", "the app has a webhook with this target already")
+
+
+_PLAIN_FIELDS = (
+    "conversation_metadata_report_view",
+    "processing_mode",
+    "retention_policy",
+    "dispatch_retention_policy",
+    "smart_conversation",
+    "callback_settings",
+    "delivery_report_based_fallback",
+    "message_retry_settings",
+)
+
+
+def _change(app: Json, changes: Json) -> None:
+    for name in _PLAIN_FIELDS:
+        if changes.get(name) is not None:
+            value = changes[name]
+            whole = isinstance(value, dict) and isinstance(app[name], dict)
+            app[name] = {**app[name], **value} if whole else value
+
+
+def _configured(index: int, given: Json) -> Json:
+    """A channel credential as the API gives it back: with state, known id and ordinal."""
+    kind = next(name for name in CREDENTIALS if given.get(name) is not None)
+    body = given[kind]
+    known = given.get("channel_known_id") or body.get("claimed_identity") or given["channel"]
+    return {
+        "channel": given["channel"],
+        kind: body,
+        "callback_secret": given.get("callback_secret") or "",
+        "state": {"status": "ACTIVE", "description": ""},
+        "channel_known_id": known,
+        "credential_ordinal_number": given.get("credential_ordinal_number", index),
+    }
+
+
+def fits(channel: str, kind: str) -> bool:
+    """Whether a channel takes this kind of credential."""
+    if channel == "LINE" and kind == "line_enterprise_credentials":
+        return True
+    return CHANNELS[channel].credential == kind

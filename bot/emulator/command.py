@@ -1,0 +1,194 @@
+"""`bot emulator`: the local Conversation API alone, for any client."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from bot.clock import SystemClock
+from bot.emulator.core import REAL_TIME
+from bot.emulator.faults import CallbackFault, DeliveryFault, Faults, RequestFault, rules_from
+from bot.emulator.platform import Platform
+from bot.emulator.refusal import Refusal
+from bot.emulator.routes.webhooks import CREATE
+from bot.emulator.serving import serve
+from bot.emulator.storage import load
+from bot.emulator.validation import require
+from bot.emulator.world import World
+from bot.errors import ConfigError
+from bot.settings import REGIONS
+
+_WORLD = World()
+
+
+def _option(help: str, **more: Any) -> Any:
+    return typer.Option(help=help, **more)
+
+
+def _fault(help: str, **more: Any) -> Any:
+    return typer.Option(help=help, rich_help_panel="Faults", **more)
+
+
+def emulator(
+    host: Annotated[str, _option("Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, _option("0 takes any free port.", min=0, max=65535)] = 8081,
+    project_id: Annotated[str, _option("The project there is.")] = _WORLD.project_id,
+    app_id: Annotated[str, _option("The app it has.")] = _WORLD.app_id,
+    key_id: Annotated[str, _option("The project's access key.")] = _WORLD.key_id,
+    key_secret: Annotated[str, _option("Its secret.")] = _WORLD.key_secret,
+    region: Annotated[str, _option("eu, us or br.")] = _WORLD.region,
+    mode: Annotated[str, _option("The app's: CONVERSATION or DISPATCH.")] = "CONVERSATION",
+    dispatch_retention: Annotated[
+        int, _option("Days that DISPATCH mode keeps messages.", min=0, max=7)
+    ] = _WORLD.dispatch_retention_days,
+    webhook: Annotated[list[str] | None, _option("Where callbacks go; may be repeated.")] = None,
+    webhook_secret: Annotated[str, _option("Signs callbacks.")] = "emulator-webhook-secret",
+    data: Annotated[Path | None, _option("File that keeps the state.", dir_okay=False)] = None,
+    token_lifetime: Annotated[int, _option("Seconds.", min=1)] = 3600,
+    retry_scale: Annotated[float, _option("Multiplies the waits before retries.", min=0)] = 1.0,
+    resign_retries: Annotated[bool, _option("Sign each retry anew.")] = False,
+    consent: Annotated[bool, _option("STOP and START change the contact's consent.")] = False,
+    seed: Annotated[int, _option("Of the dice that faults throw.")] = 0,
+    latency: Annotated[float, _fault("Seconds before each request.", min=0)] = 0.0,
+    slow_token: Annotated[float, _fault("Seconds before each token.", min=0)] = 0.0,
+    refuse: Annotated[float, _fault("Share of requests refused.", min=0, max=1)] = 0.0,
+    refuse_status: Annotated[int, _fault("With this status.", min=400, max=599)] = 503,
+    retry_after: Annotated[str, _fault("And this Retry-After header.")] = "",
+    drop_before: Annotated[float, _fault("Share of requests dropped.", min=0, max=1)] = 0.0,
+    drop_after: Annotated[float, _fault("Share carried out, then dropped.", min=0, max=1)] = 0.0,
+    wrong_region: Annotated[bool, _fault("Answer as another region's host does.")] = False,
+    late: Annotated[float, _fault("Seconds before each callback.", min=0)] = 0.0,
+    reorder: Annotated[float, _fault("Up to so many seconds more, by chance.", min=0)] = 0.0,
+    duplicate: Annotated[float, _fault("Share of callbacks sent twice.", min=0, max=1)] = 0.0,
+    fail: Annotated[
+        list[str] | None,
+        _fault("Numbers that can't be reached: 4670000* or 46700000000-46700000099."),
+    ] = None,
+    faults: Annotated[
+        Path | None, _fault("JSON as PUT /emulator/faults takes it.", exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """A local Conversation API: no account, no phone, nothing leaves this machine."""
+    platform = Platform(
+        SystemClock(),
+        seed=seed,
+        world=World(
+            project_id=project_id,
+            app_id=app_id,
+            key_id=key_id,
+            key_secret=key_secret,
+            region=_one_of("--region", region, REGIONS),
+            processing_mode=_one_of("--mode", mode, ("CONVERSATION", "DISPATCH")),
+            dispatch_retention_days=dispatch_retention,
+        ),
+        behaviour=REAL_TIME.but(
+            token_lifetime_s=token_lifetime,
+            retry_scale=retry_scale,
+            resign_retries=resign_retries,
+            consent_management=consent,
+        ),
+        state=None if data is None else load(data),
+    )
+    if faults is not None:
+        _read_faults(platform.faults, faults)
+    platform.faults.add(
+        *_token_faults(slow_token),
+        *_request_faults(refuse, refuse_status, retry_after, drop_before, drop_after, wrong_region),
+        *_callback_faults(reorder, duplicate),
+        *(DeliveryFault(identity=numbers) for numbers in fail or ()),
+    )
+    platform.faults.rules.request_delay_s += latency
+    platform.faults.rules.callback_delay_s += late
+    for target in webhook or ():
+        _register(platform, target, webhook_secret)
+    try:
+        asyncio.run(serve(platform, host, port, data, lambda url: _announce(platform, url)))
+    except KeyboardInterrupt:
+        return
+
+
+def _one_of(option: str, given: str, choices: Sequence[str]) -> str:
+    for choice in choices:
+        if choice.lower() == given.lower():
+            return choice
+    raise ConfigError(f"{option} is {given!r}; it takes {', '.join(choices)}.")
+
+
+def _read_faults(faults: Faults, path: Path) -> None:
+    try:
+        faults.rules = rules_from(msgspec.json.decode(path.read_bytes()))
+    except (OSError, msgspec.DecodeError) as fault:
+        raise ConfigError(f"--faults {path} can't be used: {fault}") from fault
+
+
+def _token_faults(slow_token: float) -> list[RequestFault]:
+    return [RequestFault(on="POST /oauth2/token", delay_s=slow_token)] if slow_token else []
+
+
+def _request_faults(
+    refuse: float,
+    refuse_status: int,
+    retry_after: str,
+    drop_before: float,
+    drop_after: float,
+    wrong_region: bool,
+) -> list[RequestFault]:
+    """Rules for the API's own paths, tokens apart."""
+    on = "* /v1/*"
+    refusal = RequestFault(
+        on=on,
+        action="refuse",
+        status=refuse_status,
+        retry_after=retry_after or None,
+        rate=refuse,
+    )
+    rules = [
+        RequestFault(on=on, action="region", rate=float(wrong_region)),
+        RequestFault(on=on, action="drop", rate=drop_before),
+        RequestFault(on=on, action="drop", taken=True, rate=drop_after),
+        refusal,
+    ]
+    return [rule for rule in rules if rule.rate]
+
+
+def _callback_faults(reorder: float, duplicate: float) -> list[CallbackFault]:
+    rules = [
+        CallbackFault(jitter_s=reorder, copies=1, rate=duplicate),
+        CallbackFault(jitter_s=reorder, rate=float(reorder > 0)),
+    ]
+    return [rule for rule in rules if rule.rate]
+
+
+def _register(platform: Platform, target: str, secret: str) -> None:
+    """Send callbacks there, also where the state was kept from an earlier run."""
+    for webhook in platform.apps.webhooks(platform.app_id):
+        if webhook["target"] == target:
+            webhook["secret"] = secret
+            return
+    try:
+        require(CREATE, {"app_id": platform.app_id, "target": target, "secret": secret})
+        platform.register_webhook(target, secret)
+    except Refusal as fault:
+        reasons = "; ".join(one.description for one in fault.violations) or fault.message
+        raise ConfigError(f"--webhook {target!r} can't be registered: {reasons}.") from fault
+
+
+def _announce(platform: Platform, url: str) -> None:
+    """Say where it is, as settings to be copied."""
+    world = platform.world
+    settings = {
+        "SINCH_API_URL": url,
+        "SINCH_AUTH_URL": url,
+        "SINCH_PROJECT_ID": world.project_id,
+        "SINCH_APP_ID": world.app_id,
+        "SINCH_KEY_ID": world.key_id,
+        "SINCH_KEY_SECRET": world.key_secret,
+    }
+    for webhook in platform.apps.webhooks(world.app_id)[:1]:
+        settings["SINCH_WEBHOOK_SECRET"] = webhook["secret"]
+    typer.echo(f"The Conversation API is at {url}, until Ctrl-C.")
+    for name, value in settings.items():
+        typer.echo(f"{name}={value}")

@@ -1,0 +1,233 @@
+"""What is not Sinch's: the phones, the faults and the news of the emulator, under `/emulator`.
+
+For the same machine only, and for pages of its own: a request must come from a loopback address, be
+addressed to one, and bring its body as JSON, which no page of another origin can send.
+"""
+
+import asyncio
+import ipaddress
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.emulator.deeds import Deed, do
+from bot.emulator.faults import rules_from
+from bot.emulator.phones import NotOnPhone, Phone
+from bot.emulator.platform import Platform
+from bot.emulator.reading import json_body
+from bot.emulator.refusal import Refusal, invalid
+from bot.emulator.traffic import CONTROL
+from bot.errors import ConfigError
+
+_IDENTITY = re.compile(r"[\w+./=:@-]{1,128}")
+_SILENCE_S = 15.0
+_LAST = 100
+
+Handler = Callable[[Platform, Request], Awaitable[Any]]
+
+
+def control_routes(platform: Platform) -> list[Route]:
+    """The routes below `/emulator`."""
+
+    def route(path: str, method: str, handler: Handler) -> Route:
+        async def endpoint(request: Request) -> Response:
+            _require_local(request)
+            answer = await handler(platform, request)
+            if isinstance(answer, Response):
+                return answer
+            return JSONResponse(msgspec.to_builtins(answer))
+
+        return Route(CONTROL + path, endpoint, methods=[method])
+
+    one = "/phones/{channel}/{identity:path}"
+    return [
+        route("/world", "GET", _world),
+        route("/phones", "GET", _phones),
+        route(one, "GET", _look),
+        route(one, "POST", _act),
+        route("/news", "GET", _news),
+        route("/record", "GET", _record),
+        route("/faults", "GET", _faults),
+        route("/faults", "PUT", _set_faults),
+        route("/faults", "DELETE", _clear_faults),
+        route("/delay", "POST", _delay),
+        route("/tokens:expire", "POST", _expire_tokens),
+        route("/channel-events", "POST", _channel_event),
+    ]
+
+
+def _require_local(request: Request) -> None:
+    client = request.client.host if request.client else ""
+    if not (_is_loopback(client) and _is_loopback(request.url.hostname or "")):
+        raise Refusal(403, "This is for the emulator's own machine, at a loopback address")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _world(platform: Platform, request: Request) -> Any:
+    world = platform.world
+    return {
+        "project_id": world.project_id,
+        "app_id": world.app_id,
+        "key_id": world.key_id,
+        "key_secret": world.key_secret,
+        "region": world.region,
+        "apps": list(platform.state.apps.values()),
+        "webhooks": list(platform.state.webhooks.values()),
+    }
+
+
+async def _phones(platform: Platform, request: Request) -> Any:
+    keys = sorted(platform.state.shown.keys() | platform.state.last_inbound.keys())
+    phones = []
+    for key in keys:
+        app_id, channel, identity = key.split("/", 2)
+        shown = platform.state.shown.get(key, ())
+        phones.append(
+            {
+                "key": key,
+                "app_id": app_id,
+                "channel": channel,
+                "identity": identity,
+                "typing": key in platform.state.typing,
+                "messages": len(shown),
+            }
+        )
+    return {"phones": phones}
+
+
+async def _look(platform: Platform, request: Request) -> Any:
+    phone = _phone(platform, request)
+    return {
+        "key": phone.key,
+        "app_id": phone.app_id,
+        "channel": phone.channel,
+        "identity": phone.identity,
+        "typing": phone.typing,
+        "shown": phone.shown,
+    }
+
+
+async def _act(platform: Platform, request: Request) -> Any:
+    phone = _phone(platform, request)
+    try:
+        deed = msgspec.convert(await json_body(request), Deed)
+        return {"id": do(phone, deed)}
+    except (msgspec.ValidationError, NotOnPhone) as fault:
+        raise invalid("body", str(fault)) from fault
+
+
+def _phone(platform: Platform, request: Request) -> Phone:
+    channel, identity = request.path_params["channel"], request.path_params["identity"]
+    if not _IDENTITY.fullmatch(identity):
+        raise invalid("identity", "must be 1 to 128 letters, digits or characters of +./=:@-_")
+    app_id = request.query_params.get("app_id") or platform.app_id
+    try:
+        return platform.phone(channel, identity, app_id)
+    except ConfigError as fault:
+        raise invalid("channel", str(fault)) from fault
+
+
+async def _news(platform: Platform, request: Request) -> Any:
+    """Server-sent events: `shown`, `status`, `event`, `phone`, `callback`, `request`."""
+    headers = {"cache-control": "no-store"}
+    return StreamingResponse(news_stream(platform), headers=headers, media_type="text/event-stream")
+
+
+async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
+    """All news from now on, as server-sent events; a comment where there are none for long."""
+    with platform.record.listen() as news:
+        yield b": listening\n\n"
+        while True:
+            try:
+                async with asyncio.timeout(_SILENCE_S):
+                    one = await news.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            head = f"id: {one['id']}\nevent: {one['kind']}\ndata: ".encode()
+            yield head + msgspec.json.encode(one) + b"\n\n"
+
+
+async def _record(platform: Platform, request: Request) -> Any:
+    """Counts, and the newest entries of each kind, the oldest of them first."""
+    record = platform.record
+    requests = [
+        {
+            "at": one.at,
+            "method": one.method,
+            "path": one.path,
+            "status": one.status,
+            "body": one.body.decode(errors="replace"),
+        }
+        for one in _newest(record.requests)
+    ]
+    return {
+        "counts": dict(record.counts),
+        "requests": requests,
+        "callbacks": list(_newest(record.callbacks)),
+    }
+
+
+def _newest(entries: Any) -> Iterator[Any]:
+    start = max(len(entries) - _LAST, 0)
+    return (entries[index] for index in range(start, len(entries)))
+
+
+async def _faults(platform: Platform, request: Request) -> Any:
+    return platform.faults.rules
+
+
+async def _set_faults(platform: Platform, request: Request) -> Any:
+    try:
+        platform.faults.rules = rules_from(await json_body(request))
+    except msgspec.ValidationError as fault:
+        raise invalid("body", str(fault)) from fault
+    return platform.faults.rules
+
+
+async def _clear_faults(platform: Platform, request: Request) -> Any:
+    platform.faults.clear()
+    return platform.faults.rules
+
+
+async def _delay(platform: Platform, request: Request) -> Any:
+    """Set how long each request, each callback or both are held back; the other rules stay."""
+    present = msgspec.to_builtins(platform.faults.rules)
+    given = await json_body(request)
+    names = {"requests_s": "request_delay_s", "callbacks_s": "callback_delay_s"}
+    if not given or not given.keys() <= names.keys():
+        raise invalid("body", "takes requests_s and callbacks_s")
+    changes = {names[name]: seconds for name, seconds in given.items()}
+    try:
+        platform.faults.rules = rules_from(present | changes)
+    except msgspec.ValidationError as fault:
+        raise invalid("body", str(fault)) from fault
+    return platform.faults.rules
+
+
+async def _expire_tokens(platform: Platform, request: Request) -> Any:
+    platform.tokens.expire_all()
+    return {}
+
+
+async def _channel_event(platform: Platform, request: Request) -> Any:
+    given = await json_body(request)
+    channel, kind = given.get("channel"), given.get("event_type")
+    data = given.get("additional_data") or {}
+    if not (isinstance(channel, str) and isinstance(kind, str) and isinstance(data, dict)):
+        raise invalid("body", "takes channel, event_type and additional_data")
+    platform.channel_event(channel, kind, data)
+    return {}

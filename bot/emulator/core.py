@@ -1,0 +1,102 @@
+"""What all parts of the platform stand on: its state, the clock, the queue and the record."""
+
+import asyncio
+import heapq
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.clock import Clock, NewId
+from bot.emulator.faults import Faults
+from bot.emulator.record import Record
+from bot.emulator.state import Due, State, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What may be chosen about the platform. All durations are seconds.
+
+    With the defaults everything that follows a request is due at once, which suits a virtual
+    clock; `REAL_TIME` is for looking on.
+    """
+
+    submit_s: float = 0.0
+    """From taking a message to handing it to its channel."""
+    queued_s: float = 0.0
+    """From there to QUEUED_ON_CHANNEL."""
+    delivered_s: float = 0.0
+    """From there to DELIVERED."""
+    outbound_per_s: float | None = None
+    """Messages an app may hand to its channels each second; None: as many as come."""
+    queue_limit: int = 500_000
+    """Messages of one app that may wait; beyond, messages:send answers 429."""
+    token_lifetime_s: int = 3600
+    retry_first_s: float = 5.0
+    """Wait before a callback's first retry; each further wait is twice as long."""
+    retry_scale: float = 1.0
+    """Multiplies all these waits."""
+    retries: int = 15
+    """Retries before a callback is given up; 15 make the last wait 81 920 s."""
+    resign_retries: bool = False
+    """Whether a retry is signed anew; else it carries the first attempt's signature."""
+    callback_timeout_s: float = 10.0
+    consent_management: bool = False
+    """Whether STOP and START from a contact change its consent."""
+
+    def but(self, **changes: Any) -> "Behaviour":
+        """The same but for these fields."""
+        return replace(self, **changes)
+
+
+REAL_TIME = Behaviour(submit_s=0.05, queued_s=0.2, delivered_s=0.6)
+
+
+@dataclass(slots=True)
+class Core:
+    """State, time, ids, the queue of all that happens later, faults and the record."""
+
+    clock: Clock
+    new_id: NewId
+    project_id: str
+    behaviour: Behaviour
+    faults: Faults
+    state: State = field(default_factory=State)
+    record: Record = field(default_factory=Record)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def id(self) -> str:
+        return self.new_id(self.clock.now())
+
+    def later(self, delay_s: float, work: Work) -> None:
+        """Queue `work` for `delay_s` seconds from now."""
+        self.state.sequence += 1
+        due = Due(self.now() + delay_s, self.state.sequence, work)
+        heapq.heappush(self.state.due, due)
+        self._changed.set()
+
+    def next_due(self) -> float | None:
+        """The instant of the first thing in the queue, None where it is empty."""
+        return self.state.due[0].at if self.state.due else None
+
+    def take_due(self) -> Work | None:
+        """Remove and return the first thing in the queue, if its time has come."""
+        if self.state.due and self.state.due[0].at <= self.now():
+            return heapq.heappop(self.state.due).work
+        return None
+
+    async def wait(self) -> None:
+        """Return when the first thing in the queue is due, or when something was added to it."""
+        self._changed.clear()
+        at = self.next_due()
+        wait_s = None if at is None else max(at - self.now(), 0)
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def tell(self, kind: str, **what: object) -> None:
+        """Pass news to those who look on."""
+        self.record.tell(kind, self.now(), **what)

@@ -1,0 +1,53 @@
+"""What every endpoint of the API shares: the call as handlers see it, masks of PATCH requests."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from bot.emulator.platform import Platform
+from bot.emulator.refusal import Json, invalid
+from bot.emulator.validation import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that is authenticated, and whose body has passed its check."""
+
+    platform: Platform
+    path: dict[str, str]
+    query: QueryParams
+    body: Json
+
+    def masked(self, fields: Collection[str]) -> Json:
+        """Those of `fields` that a PATCH is to set; None where the mask names one the body lacks.
+
+        The mask is `update_mask` or `update_mask.paths`, repeated or comma separated; without one,
+        what the body holds is set. A path inside a field, as `a.b`, stands for the whole field.
+
+        Raises:
+            Refusal: the mask names another field.
+        """
+        given = self.query.getlist("update_mask") + self.query.getlist("update_mask.paths")
+        names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+        if not names:
+            return {name: self.body[name] for name in fields if name in self.body}
+        for name in names:
+            if name.partition(".")[0] not in fields:
+                raise invalid("update_mask", f"{name} can't be updated")
+        tops = {name.partition(".")[0] for name in names}
+        return {name: self.body.get(name) for name in fields if name in tops}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path below `/v1/projects/{project_id}`.
+
+    `body` is what its body must be; None where it has none.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[Call], Any]
+    body: Check | None = None

@@ -1,0 +1,161 @@
+"""Faults at will: what goes wrong with requests, callbacks and deliveries, and how often.
+
+Each kind of fault is a rule. A rule with `count` stops after that many times; one with `rate` below
+1 throws a die seeded by the platform, so that a run can be repeated.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, field
+
+Rate = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+Count = Annotated[int, Meta(ge=0)]
+Pattern = Annotated[str, Meta(max_length=200)]
+
+
+class _Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    rate: Rate = 1.0
+    count: Count | None = None
+
+
+class RequestFault(_Rule, kw_only=True):
+    """What happens to a request whose method and path match `on`.
+
+    `on` is a shell pattern over `METHOD /path`, such as `POST */messages:send` or
+    `POST /oauth2/token`. First the request waits `delay_s`. Then, by `action`: `none`; `refuse`
+    answers `status`, with `retry_after` as Retry-After header if set; `drop` closes the connection;
+    `expire` answers that the token has expired, and makes it so; `region` answers as the host of
+    another region does. With `taken`, `refuse` and `drop` come after the request was carried out.
+    """
+
+    on: Pattern = "*"
+    action: Literal["none", "refuse", "drop", "expire", "region"] = "none"
+    status: Annotated[int, Meta(ge=400, le=599)] = 503
+    retry_after: Annotated[str, Meta(max_length=40)] | Count | None = None
+    taken: bool = False
+    delay_s: Seconds = 0.0
+
+
+class CallbackFault(_Rule, kw_only=True):
+    """What happens to callbacks whose trigger matches.
+
+    Each comes `delay_s` late, plus up to `jitter_s` by chance, which reorders them, and is
+    followed by `copies` more of the same, each `apart_s` later and signed anew.
+    """
+
+    trigger: Pattern = "*"
+    delay_s: Seconds = 0.0
+    jitter_s: Seconds = 0.0
+    copies: Annotated[int, Meta(ge=0, le=100)] = 0
+    apart_s: Seconds = 0.0
+
+
+class DeliveryFault(_Rule, kw_only=True):
+    """What happens to messages for identities that match, on channels that match.
+
+    `identity` is a shell pattern (`4670000*`) or a range of numbers (`46700000000-46700000099`).
+    `fail` reports FAILED with `reason` as its code, after QUEUED_ON_CHANNEL; `refuse` reports it
+    instead of QUEUED_ON_CHANNEL; `silent` reports nothing after QUEUED_ON_CHANNEL.
+    """
+
+    identity: Pattern = "*"
+    channel: Pattern = "*"
+    action: Literal["fail", "refuse", "silent"] = "fail"
+    reason: Annotated[str, Meta(max_length=64)] = "RECIPIENT_NOT_REACHABLE"
+
+
+class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """All rules in force; of those for a callback or delivery, the first that strikes counts.
+
+    `request_delay_s` is waited before every request, `callback_delay_s` before every callback.
+    """
+
+    request_delay_s: Seconds = 0.0
+    callback_delay_s: Seconds = 0.0
+    requests: list[RequestFault] = field(default_factory=list)
+    callbacks: list[CallbackFault] = field(default_factory=list)
+    deliveries: list[DeliveryFault] = field(default_factory=list)
+
+
+RuleT = TypeVar("RuleT", bound=_Rule)
+
+
+class Faults:
+    """The rules in force and the dice they use."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.rules = Rules()
+        self._dice = random.Random(seed)
+
+    def add(self, *rules: RequestFault | CallbackFault | DeliveryFault) -> None:
+        for rule in rules:
+            if isinstance(rule, RequestFault):
+                self.rules.requests.append(rule)
+            elif isinstance(rule, CallbackFault):
+                self.rules.callbacks.append(rule)
+            else:
+                self.rules.deliveries.append(rule)
+
+    def clear(self) -> None:
+        self.rules = Rules()
+
+    def for_request(self, method: str, path: str) -> Iterator[RequestFault]:
+        """The rules that strike this request: all delays, and at most one other action."""
+        acted = False
+        line = f"{method} {path}"
+        for rule in self.rules.requests:
+            if fnmatchcase(line, rule.on) and not (acted and rule.action != "none"):
+                if not self._strikes(rule):
+                    continue
+                acted = acted or rule.action != "none"
+                yield rule
+
+    def callback_delays(self, trigger: str) -> list[float]:
+        """How many seconds late each copy of a callback is sent; one zero if nothing is on."""
+        usual_s = self.rules.callback_delay_s
+        matching = [r for r in self.rules.callbacks if fnmatchcase(trigger, r.trigger)]
+        rule = self._first(matching)
+        if rule is None:
+            return [usual_s]
+        late_s = usual_s + rule.delay_s
+        late_s += self._dice.uniform(0, rule.jitter_s) if rule.jitter_s else 0.0
+        return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
+
+    def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
+        """The rule with one of these actions that strikes this delivery."""
+        return self._first(
+            [
+                rule
+                for rule in self.rules.deliveries
+                if rule.action in actions
+                and fnmatchcase(channel, rule.channel)
+                and _in_range(rule.identity, identity)
+            ]
+        )
+
+    def _first(self, rules: Sequence[RuleT]) -> RuleT | None:
+        return next((rule for rule in rules if self._strikes(rule)), None)
+
+    def _strikes(self, rule: _Rule) -> bool:
+        if rule.count == 0 or (rule.rate < 1 and self._dice.random() >= rule.rate):
+            return False
+        if rule.count is not None:
+            rule.count -= 1
+        return True
+
+
+def rules_from(given: Any) -> Rules:
+    """Rules from their JSON form; raises `msgspec.ValidationError` naming what is wrong."""
+    return msgspec.convert(given, Rules)
+
+
+def _in_range(pattern: str, identity: str) -> bool:
+    first, dash, last = pattern.partition("-")
+    if dash and first.isdecimal() and last.isdecimal() and identity.isdecimal():
+        return int(first) <= int(identity) <= int(last)
+    return fnmatchcase(identity, pattern)

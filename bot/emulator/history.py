@@ -1,0 +1,63 @@
+"""What can still be looked up: messages and events that their app's retention policy keeps."""
+
+from collections.abc import Iterator
+
+from bot.emulator.channels import DAY_S
+from bot.emulator.contacts import channel_identity
+from bot.emulator.core import Core
+from bot.emulator.incoming import received_content
+from bot.emulator.refusal import Json
+from bot.emulator.state import Event, Message
+from bot.emulator.times import rfc3339
+
+
+def is_kept(core: Core, entry: Message | Event) -> bool:
+    """Whether a message or an event can still be listed.
+
+    DISPATCH mode keeps for `dispatch_retention_policy.ttl_days`, which is nothing with 0.
+    """
+    app = core.state.apps.get(entry.app_id)
+    if app is None or (isinstance(entry, Message) and entry.removed):
+        return False
+    dispatched = entry.mode == "DISPATCH"
+    policy = app["dispatch_retention_policy" if dispatched else "retention_policy"]
+    if policy["retention_type"] != "MESSAGE_EXPIRE_POLICY":
+        return True
+    kept_s = float(policy["ttl_days"]) * DAY_S
+    return core.now() < entry.accept_at + kept_s
+
+
+def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
+    """All messages of a source, which is CONVERSATION_SOURCE unless DISPATCH_SOURCE is given."""
+    mode = "DISPATCH" if source == "DISPATCH_SOURCE" else "CONVERSATION"
+    for message in core.state.messages.values():
+        if message.mode == mode and is_kept(core, message):
+            yield message
+
+
+def message_order(message: Message | Event) -> str:
+    """A text that sorts messages and events by time."""
+    return f"{message.accept_at:020.6f}{message.id}"
+
+
+def message_json(message: Message, *, metadata: bool = True) -> Json:
+    """A message as the API lists it; without `metadata` if not wanted."""
+    to_app = message.direction == "TO_APP"
+    return {
+        "id": message.id,
+        "direction": message.direction,
+        **(
+            {"contact_message": received_content(message)}
+            if to_app
+            else {"app_message": message.app_message}
+        ),
+        "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
+        "conversation_id": message.conversation_id,
+        "contact_id": message.contact_id,
+        "metadata": message.metadata if metadata else "",
+        "accept_time": rfc3339(message.accept_at),
+        "sender_id": message.sender_id,
+        "processing_mode": message.mode,
+        "injected": message.injected,
+        "message_status": None,
+    }

@@ -1,0 +1,212 @@
+"""Messages and events from contacts: kept, and passed on as callbacks."""
+
+from bot.emulator.callbacks import Callbacks
+from bot.emulator.channels import CHANNELS
+from bot.emulator.consents import Consents
+from bot.emulator.contacts import Contacts, channel_identity
+from bot.emulator.conversations import Conversations
+from bot.emulator.core import Core
+from bot.emulator.display import offered
+from bot.emulator.refusal import Json
+from bot.emulator.state import Event, Message, ShownChoice, phone_key
+from bot.emulator.times import rfc3339
+
+_STOP = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit"}
+_START = {"start", "unstop"}
+
+
+class Incoming:
+    """Takes what contacts do."""
+
+    def __init__(
+        self,
+        core: Core,
+        callbacks: Callbacks,
+        contacts: Contacts,
+        conversations: Conversations,
+        consents: Consents,
+    ) -> None:
+        self._core = core
+        self._callbacks = callbacks
+        self._contacts = contacts
+        self._conversations = conversations
+        self._consents = consents
+
+    def message(
+        self,
+        app_id: str,
+        channel: str,
+        identity: str,
+        contact_message: Json,
+        *,
+        metadata: str = "",
+        late_s: float = 0.0,
+        copies: int = 0,
+    ) -> Message:
+        """A contact message; MESSAGE_INBOUND follows, `late_s` seconds later and `copies` more."""
+        now = self._core.now()
+        contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
+        self._core.state.last_inbound[phone_key(app_id, channel, identity)] = now
+        message = Message(
+            id=self._core.id(),
+            app_id=app_id,
+            direction="TO_APP",
+            mode=self._mode(app_id),
+            accept_at=now,
+            channel=channel,
+            identity=identity,
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+            metadata=metadata,
+            sender_id=self._sender(app_id, channel),
+            contact_message=contact_message,
+        )
+        self._core.state.messages[message.id] = message
+        self.tell(message, kept, late_s=late_s, copies=copies)
+        if self._core.behaviour.consent_management:
+            self._apply_words(message)
+        return message
+
+    def tell(self, message: Message, kept: Json, *, late_s: float = 0.0, copies: int = 0) -> None:
+        """Send MESSAGE_INBOUND with the metadata kept on the conversation or identity."""
+        self._callbacks.send(
+            "MESSAGE_INBOUND",
+            inbound_body(message),
+            app_id=message.app_id,
+            message_metadata=self._conversations.metadata_text(message.app_id, kept),
+            correlation_id=kept.get("correlation_id") or "",
+            late_s=late_s,
+            copies=copies,
+        )
+
+    def event(self, app_id: str, channel: str, identity: str, body: Json) -> Event:
+        """An event; `body` is `{"contact_event": …}` or `{"contact_message_event": …}`."""
+        contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
+        event = Event(
+            id=self._core.id(),
+            app_id=app_id,
+            direction="TO_APP",
+            mode=self._mode(app_id),
+            accept_at=self._core.now(),
+            channel=channel,
+            identity=identity,
+            body=body,
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+        )
+        self._core.state.events[event.id] = event
+        self._callbacks.send(
+            "EVENT_INBOUND",
+            event_body(event),
+            app_id=app_id,
+            message_metadata=self._conversations.metadata_text(app_id, kept),
+            correlation_id=kept.get("correlation_id") or "",
+        )
+        return event
+
+    def unsupported(self, app_id: str, channel: str, identity: str, payload: str) -> None:
+        """Something the API can't translate; `payload` is the channel's own JSON."""
+        contact_id, conversation_id, _ = self._arrive(app_id, channel, identity)
+        body = {
+            "channel": channel,
+            "payload": payload,
+            "processing_mode": self._mode(app_id),
+            "id": self._core.id(),
+            "contact_id": contact_id,
+            "conversation_id": conversation_id,
+            "channel_identity": channel_identity(app_id, channel, identity),
+        }
+        self._callbacks.send("UNSUPPORTED", body, app_id=app_id)
+
+    def suggestion(
+        self, app_id: str, channel: str, identity: str, text: str
+    ) -> tuple[str, ShownChoice] | None:
+        """The message and choice that a plain answer equals, on channels that show choices as text.
+
+        Only the last message with text choices counts; case and outer spaces don't. An SMS also
+        answers an MMS. DISPATCH mode keeps nothing to compare with.
+        """
+        if not CHANNELS[channel].matches_text or self._mode(app_id) == "DISPATCH":
+            return None
+        screens = [
+            shown
+            for other in (("SMS", "MMS") if channel == "SMS" else (channel,))
+            for shown in self._core.state.shown.get(phone_key(app_id, other, identity), ())
+        ]
+        said = text.strip().casefold()
+        for shown in reversed(sorted(screens, key=lambda one: one.at)):
+            texts = [one for one in offered(shown.message, shown.message_id) if one.kind == "text"]
+            if texts:
+                match = next((one for one in texts if one.label.strip().casefold() == said), None)
+                return (shown.message_id, match) if match and not shown.native else None
+        return None
+
+    def _arrive(self, app_id: str, channel: str, identity: str) -> tuple[str, str, Json]:
+        """Contact id, conversation id and where metadata is kept."""
+        if self._mode(app_id) == "DISPATCH":
+            return "", "", self._conversations.kept_on(app_id, channel, identity)
+        contact = self._contacts.find_or_create(app_id, [(channel, identity)])
+        conversation = self._conversations.receive(app_id, contact["id"], channel)
+        return contact["id"], conversation["id"], conversation
+
+    def _mode(self, app_id: str) -> str:
+        return str(self._core.state.apps[app_id]["processing_mode"])
+
+    def _sender(self, app_id: str, channel: str) -> str:
+        for entry in self._core.state.apps[app_id]["channel_credentials"]:
+            if entry["channel"] == channel:
+                return str(entry.get("channel_known_id") or "")
+        return ""
+
+    def consent(self, app_id: str, channel: str, identity: str, *, wanted: bool) -> None:
+        """The contact opts in or out; OPT_IN or OPT_OUT follows."""
+        contact = self._contacts.find(app_id, channel, identity) or {"id": ""}
+        change = self._consents.opt_in if wanted else self._consents.opt_out
+        change(app_id, identity, origin="ORIGIN_MO")
+        trigger = "OPT_IN" if wanted else "OPT_OUT"
+        contact_id = "" if self._mode(app_id) == "DISPATCH" else contact["id"]
+        self._consents.tell(trigger, app_id, contact_id, channel, identity, self._core.id())
+
+    def _apply_words(self, message: Message) -> None:
+        text = ((message.contact_message or {}).get("text_message") or {}).get("text", "")
+        word = text.strip().casefold()
+        if word in _STOP | _START:
+            app_id, wanted = message.app_id, word in _START
+            self.consent(app_id, message.channel, message.identity, wanted=wanted)
+
+
+def inbound_body(message: Message) -> Json:
+    """The `message` of MESSAGE_INBOUND."""
+    return {
+        "id": message.id,
+        "direction": message.direction,
+        "contact_message": received_content(message),
+        "channel_identity": channel_identity(message.app_id, message.channel, message.identity),
+        "conversation_id": message.conversation_id,
+        "contact_id": message.contact_id,
+        "metadata": message.metadata,
+        "accept_time": rfc3339(message.accept_at),
+        "sender_id": message.sender_id,
+        "processing_mode": message.mode,
+        "injected": message.injected,
+    }
+
+
+def received_content(message: Message) -> Json:
+    """A contact message with its `reply_to`, which is null where it answers none."""
+    given = message.contact_message or {}
+    return {**given, "reply_to": given.get("reply_to")}
+
+
+def event_body(event: Event) -> Json:
+    """An event as callbacks and lists carry it."""
+    return {
+        "id": event.id,
+        "direction": event.direction,
+        **event.body,
+        "channel_identity": channel_identity(event.app_id, event.channel, event.identity),
+        "contact_id": event.contact_id,
+        "conversation_id": event.conversation_id,
+        "accept_time": rfc3339(event.accept_at),
+        "processing_mode": event.mode,
+    }

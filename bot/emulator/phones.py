@@ -1,0 +1,213 @@
+"""The contact's phone: what it shows, and what can be done on it."""
+
+from collections.abc import Sequence
+
+from bot.emulator.channels import CHANNELS, normal_identity
+from bot.emulator.core import Core
+from bot.emulator.incoming import Incoming
+from bot.emulator.outgoing import Outgoing
+from bot.emulator.refusal import Json
+from bot.emulator.state import Message, Shown, ShownChoice, phone_key
+from bot.errors import BotError
+
+
+class NotOnPhone(BotError):
+    """What was to be tapped or answered isn't on this phone."""
+
+
+class Phone:
+    """One contact on one channel of an app.
+
+    What is done is queued at once and reaches the webhook when the platform next runs.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        incoming: Incoming,
+        outgoing: Outgoing,
+        app_id: str,
+        channel: str,
+        identity: str,
+    ) -> None:
+        self._core = core
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self.app_id = app_id
+        self.channel = channel
+        self.identity = normal_identity(channel, identity)
+        self.key = phone_key(app_id, channel, self.identity)
+
+    @property
+    def shown(self) -> Sequence[Shown]:
+        """What it displays, the oldest first."""
+        return self._core.state.shown.get(self.key, [])
+
+    @property
+    def typing(self) -> bool:
+        """Whether it shows that somebody is typing."""
+        return self.key in self._core.state.typing
+
+    def says(self, text: str, *, reply_to: str = "", late_s: float = 0.0, copies: int = 0) -> str:
+        """Type and send a text, as an answer to the message `reply_to` if given; returns its id.
+
+        The callback comes `late_s` seconds later than usual and is followed by `copies` more. Where
+        choices are shown as text, a text equal to one of them becomes a choice response.
+        """
+        match = self._incoming.suggestion(self.app_id, self.channel, self.identity, text)
+        if match is not None:
+            return self._responds(*match, late_s, copies)
+        message: Json = {"text_message": {"text": text}}
+        if reply_to:
+            message["reply_to"] = {"message_id": reply_to}
+        return self._sends(message, late_s, copies)
+
+    def taps(self, wanted: str, *, late_s: float = 0.0, copies: int = 0) -> str:
+        """Tap the choice with this label or postback, the newest one if there are several.
+
+        Returns the id of the message that follows, "" where none does: opening a link, calling or
+        looking at a map is told only by RCS.
+
+        Raises:
+            NotOnPhone: there is no such choice to be tapped.
+        """
+        message_id, choice = self._find(wanted)
+        if choice.kind == "share_location":
+            raise NotOnPhone(f"{wanted!r} asks for a location: use sends_location()")
+        if choice.kind == "text" or self.channel == "RCS":
+            return self._responds(message_id, choice, late_s, copies)
+        self._core.tell("phone", phone=self.key, opened=choice)
+        return ""
+
+    def answers(
+        self, message_id: str, postback: str, *, late_s: float = 0.0, copies: int = 0
+    ) -> str:
+        """A choice response of any content, such as to a message from long ago."""
+        response = {"message_id": message_id, "postback_data": postback}
+        return self._sends({"choice_response_message": response}, late_s, copies)
+
+    def sends_location(
+        self,
+        latitude: float,
+        longitude: float,
+        *,
+        title: str = "",
+        label: str = "",
+        late_s: float = 0.0,
+        copies: int = 0,
+    ) -> str:
+        coordinates = {"latitude": latitude, "longitude": longitude}
+        body = {"title": title, "coordinates": coordinates, "label": label}
+        return self._sends({"location_message": body}, late_s, copies)
+
+    def sends_media(
+        self, url: str, *, caption: str = "", late_s: float = 0.0, copies: int = 0
+    ) -> str:
+        """A picture, sound, video or document; with a caption a media card."""
+        if caption:
+            body = {"media_card_message": {"url": url, "caption": caption}}
+        else:
+            body = {"media_message": {"url": url, "thumbnail_url": "", "filename_override": ""}}
+        return self._sends(body, late_s, copies)
+
+    def sends(
+        self, contact_message: Json, *, metadata: str = "", late_s: float = 0.0, copies: int = 0
+    ) -> str:
+        """Any contact message, as the API spells it."""
+        return self._sends(contact_message, late_s, copies, metadata)
+
+    def sends_unsupported(self, payload: str) -> None:
+        """Something the API can't translate; `payload` is the channel's own JSON."""
+        self._incoming.unsupported(self.app_id, self.channel, self.identity, payload)
+
+    def reacts(self, emoji: str, message_id: str = "", *, undo: bool = False) -> str:
+        """React to a message, the last one by default; returns the event's id.
+
+        Raises:
+            NotOnPhone: nothing is shown to react to.
+        """
+        if not message_id:
+            if not self.shown:
+                raise NotOnPhone("the phone shows nothing to react to")
+            message_id = self.shown[-1].message_id
+        action = "REACTION_ACTION_UNREACT" if undo else "REACTION_ACTION_REACT"
+        reaction = {"emoji": emoji, "action": action, "message_id": message_id}
+        return self._event({"contact_message_event": {"reaction_event": reaction}})
+
+    def types(self, *, stops: bool = False) -> str:
+        """Begin to type, or stop; returns the event's id."""
+        name = "composing_end_event" if stops else "composing_event"
+        return self._event({"contact_event": {name: {}}})
+
+    def comments(self, text: str, *, on: str = "", user: str = "") -> str:
+        """Comment on a post; returns the event's id."""
+        comment = {
+            "id": self._core.id(),
+            "text": text,
+            "comment_type": "FEED",
+            "commented_on": on,
+            "user": user,
+        }
+        return self._event({"contact_event": {"comment_event": comment}})
+
+    def opts_out(self) -> None:
+        """Refuse further messages, as blocking a sender does; OPT_OUT follows."""
+        self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
+
+    def opts_in(self) -> None:
+        """Take messages again; OPT_IN follows."""
+        self._incoming.consent(self.app_id, self.channel, self.identity, wanted=True)
+
+    def reads(self) -> int:
+        """Read all that is shown; READ reports follow where the channel has them.
+
+        Returns how many messages became read.
+        """
+        if not CHANNELS[self.channel].reads:
+            return 0
+        read = 0
+        for shown in self.shown:
+            message = self._core.state.messages.get(shown.message_id)
+            if message is not None and shown.status != "READ":
+                shown.status = "READ"
+                self._outgoing.read(message)
+                read += 1
+        return read
+
+    def _find(self, wanted: str) -> tuple[str, ShownChoice]:
+        candidates = [
+            (shown.message_id, choice) for shown in reversed(self.shown) for choice in shown.choices
+        ]
+        for message_id, choice in candidates:
+            if wanted in (choice.label, choice.postback):
+                return message_id, choice
+        for message_id, choice in candidates:
+            if choice.label.casefold() == wanted.casefold():
+                return message_id, choice
+        offered = [choice.label for shown in self.shown[-1:] for choice in shown.choices]
+        raise NotOnPhone(
+            f"no choice {wanted!r} on this {self.channel} phone;"
+            f" its last message offers {offered or 'none'}"
+        )
+
+    def _responds(self, message_id: str, choice: ShownChoice, late_s: float, copies: int) -> str:
+        return self.answers(message_id, choice.postback, late_s=late_s, copies=copies)
+
+    def _sends(
+        self, contact_message: Json, late_s: float = 0.0, copies: int = 0, metadata: str = ""
+    ) -> str:
+        self._core.tell("phone", phone=self.key, contact_message=contact_message)
+        message: Message = self._incoming.message(
+            self.app_id,
+            self.channel,
+            self.identity,
+            contact_message,
+            metadata=metadata,
+            late_s=late_s,
+            copies=copies,
+        )
+        return message.id
+
+    def _event(self, body: Json) -> str:
+        self._core.tell("phone", phone=self.key, event=body)
+        return self._incoming.event(self.app_id, self.channel, self.identity, body).id

@@ -1,0 +1,49 @@
+"""Capability: what a recipient can be reached with, told by callbacks."""
+
+from bot.emulator.app_messages import RECIPIENT
+from bot.emulator.channel_rules import Reason, identity_fault
+from bot.emulator.channels import normal_identity
+from bot.emulator.endpoint import Call, Endpoint
+from bot.emulator.refusal import Json
+from bot.emulator.validation import record, text
+
+QUERY = record({"app_id": text(), "recipient": RECIPIENT}, {"request_id": text()})
+
+
+def query(call: Call) -> Json:
+    """Answers at once; one CAPABILITY callback follows for each identity of the recipient.
+
+    A number that can't be, a channel the app hasn't and a delivery fault give NO_CAPABILITY.
+    """
+    platform, body = call.platform, call.body
+    app = platform.recipients.app(body["app_id"])
+    request_id = body.get("request_id") or platform.core.id()
+    contact_id = body["recipient"].get("contact_id") or ""
+    if contact_id:
+        entries = platform.contacts.get(contact_id)["channel_identities"]
+    else:
+        entries = body["recipient"]["identified_by"]["channel_identities"]
+    configured = {entry["channel"] for entry in app["channel_credentials"]}
+    for entry in entries:
+        channel = entry["channel"]
+        identity = normal_identity(channel, entry["identity"])
+        holder = platform.contacts.find(app["id"], channel, identity)
+        reason = identity_fault(channel, identity)
+        if channel not in configured:
+            reason = Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
+        elif fault := platform.faults.for_delivery(channel, identity, "refuse", "fail"):
+            reason = Reason(fault.reason, "The recipient can't be reached")
+        notification = {
+            "request_id": request_id,
+            "contact_id": contact_id or (holder or {"id": ""})["id"],
+            "channel": channel,
+            "identity": identity,
+            "capability_status": "NO_CAPABILITY" if reason else "CAPABILITY_FULL",
+            "channel_capabilities": [],
+            **({"reason": reason.to_json()} if reason else {}),
+        }
+        platform.callbacks.send("CAPABILITY", notification, app_id=app["id"])
+    return {"app_id": app["id"], "recipient": body["recipient"], "request_id": request_id}
+
+
+ENDPOINTS = (Endpoint("POST", "/capability:query", query, QUERY),)

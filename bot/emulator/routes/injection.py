@@ -1,0 +1,120 @@
+"""Injection: history that came from elsewhere, put into a conversation without being sent."""
+
+from bot.emulator.app_messages import APP_MESSAGE, IDENTITY
+from bot.emulator.channels import DAY_S, normal_identity
+from bot.emulator.endpoint import Call, Endpoint
+from bot.emulator.refusal import Json, invalid
+from bot.emulator.routes.events import APP_EVENT
+from bot.emulator.state import Event, Message
+from bot.emulator.times import parse_time, rfc3339
+from bot.emulator.validation import Check, instant, json_object, number, one_word, record, text
+
+_OLDEST_DAYS = 30
+
+_coordinates = record({"latitude": number(-90, 90), "longitude": number(-180, 180)})
+_CONTACT_KINDS: dict[str, Check] = {
+    "text_message": record({"text": text()}),
+    "media_message": record({"url": text()}),
+    "media_card_message": record({"url": text()}, {"caption": text()}),
+    "location_message": record({"coordinates": _coordinates}, {"title": text(), "label": text()}),
+    "choice_response_message": record({"message_id": text(), "postback_data": text()}),
+    "product_response_message": json_object,
+    "channel_specific_message": json_object,
+    "fallback_message": json_object,
+}
+CONTACT_MESSAGE = record(
+    optional={"reply_to": record({"message_id": text()})}, one_of=_CONTACT_KINDS
+)
+
+_MODE = one_word(("CONVERSATION", "DISPATCH"))
+
+MESSAGE = record(
+    {
+        "accept_time": instant,
+        "channel_identity": IDENTITY,
+        "contact_id": text(),
+        "direction": one_word(("TO_APP", "TO_CONTACT")),
+    },
+    {
+        "conversation_id": text(),
+        "sender_id": text(),
+        "processing_mode": _MODE,
+        "metadata": text(most=1024),
+    },
+    one_of={"app_message": APP_MESSAGE, "contact_message": CONTACT_MESSAGE},
+)
+EVENT = record(
+    {"app_event": APP_EVENT, "accept_time": instant},
+    {
+        "channel_identity": IDENTITY,
+        "contact_id": text(),
+        "conversation_id": text(),
+        "processing_mode": _MODE,
+    },
+)
+
+
+def inject_message(call: Call) -> Json:
+    """A contact's message also goes to the webhooks, marked as injected."""
+    platform, body = call.platform, call.body
+    conversation = platform.conversations.get(call.path["conversation_id"])
+    to_app = body["direction"] == "TO_APP"
+    if to_app != ("contact_message" in body):
+        raise invalid("direction", "TO_APP goes with contact_message, TO_CONTACT with app_message")
+    if body["contact_id"] != conversation["contact_id"]:
+        raise invalid("contact_id", "the conversation is another contact's")
+    channel = body["channel_identity"]["channel"]
+    message = Message(
+        id=platform.core.id(),
+        app_id=conversation["app_id"],
+        direction=body["direction"],
+        mode="CONVERSATION",
+        accept_at=_past(call, body),
+        channel=channel,
+        identity=normal_identity(channel, body["channel_identity"]["identity"]),
+        contact_id=conversation["contact_id"],
+        conversation_id=conversation["id"],
+        metadata=body.get("metadata") or "",
+        sender_id=body.get("sender_id") or "",
+        injected=True,
+        app_message=body.get("app_message"),
+        contact_message=body.get("contact_message"),
+    )
+    platform.state.messages[message.id] = message
+    if to_app:
+        platform.incoming.tell(message, conversation)
+    return {}
+
+
+def inject_event(call: Call) -> Json:
+    platform, body = call.platform, call.body
+    conversation = platform.conversations.get(call.path["conversation_id"])
+    given = body.get("channel_identity") or {"channel": "", "identity": ""}
+    event = Event(
+        id=platform.core.id(),
+        app_id=conversation["app_id"],
+        direction="TO_CONTACT",
+        mode="CONVERSATION",
+        accept_at=_past(call, body),
+        channel=given["channel"],
+        identity=given["identity"],
+        body={"app_event": body["app_event"]},
+        contact_id=conversation["contact_id"],
+        conversation_id=conversation["id"],
+    )
+    platform.state.events[event.id] = event
+    return {"event_id": event.id, "accepted_time": rfc3339(event.accept_at)}
+
+
+def _past(call: Call, body: Json) -> float:
+    """`accept_time`, which must lie in the last 30 days."""
+    at, now = parse_time(body["accept_time"]), call.platform.core.now()
+    if not now - _OLDEST_DAYS * DAY_S <= at <= now:
+        raise invalid("accept_time", f"must be in the past {_OLDEST_DAYS} days")
+    return at
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/conversations/{conversation_id}:inject-message", inject_message, MESSAGE),
+    Endpoint("POST", "/conversations/{conversation_id}:inject-event", inject_event, EVENT),
+)

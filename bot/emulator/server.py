@@ -1,0 +1,91 @@
+"""The HTTP side: the token endpoint and the API's paths, with its errors.
+
+Around it stands `traffic`, which records requests and makes faults.
+"""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Lifespan
+
+from bot.emulator.control import control_routes
+from bot.emulator.endpoint import Call, Endpoint
+from bot.emulator.platform import Platform
+from bot.emulator.reading import json_body, raw_body
+from bot.emulator.refusal import Json, Refusal, wrong_region
+from bot.emulator.routes import ENDPOINTS
+from bot.emulator.traffic import Traffic
+from bot.emulator.validation import require
+
+
+def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+    """The API of this platform as an ASGI app; it runs nothing by itself."""
+    routes = [Route("/oauth2/token", _token(platform), methods=["POST"])]
+    for endpoint in ENDPOINTS:
+        path = "/v1/projects/{project_id}" + endpoint.path
+        routes.append(Route(path, _serve(platform, endpoint), methods=[endpoint.method]))
+    routes += control_routes(platform)
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Traffic, platform=platform)],
+        exception_handlers={HTTPException: _no_such_path, Refusal: _refuse},
+    )
+
+
+def _token(platform: Platform) -> Any:
+    async def token(request: Request) -> Response:
+        if not platform.tokens.is_key(request.headers.get("authorization", "")):
+            return _oauth_fault(401, "invalid_client", "The key id or key secret is wrong")
+        form = parse_qs((await raw_body(request)).decode(errors="replace"))
+        if form.get("grant_type") != ["client_credentials"]:
+            return _oauth_fault(
+                400, "unsupported_grant_type", "grant_type must be client_credentials"
+            )
+        return JSONResponse(platform.tokens.give())
+
+    return token
+
+
+def _oauth_fault(status: int, error: str, description: str) -> Response:
+    body = {"error": error, "error_description": description}
+    headers = {"www-authenticate": "Basic"} if status == 401 else None
+    return JSONResponse(body, status, headers)
+
+
+def _serve(platform: Platform, endpoint: Endpoint) -> Any:
+    async def serve(request: Request) -> Response:
+        _require_region(platform, request.url.hostname or "")
+        platform.tokens.require(request.headers.get("authorization", ""))
+        if request.path_params["project_id"] != platform.project_id:
+            raise Refusal(403, "You do not have access to the requested resource.")
+        body: Json = {}
+        if endpoint.body is not None:
+            body = await json_body(request)
+            require(endpoint.body, body)
+        call = Call(platform, request.path_params, request.query_params, body)
+        return JSONResponse(endpoint.handler(call))
+
+    return serve
+
+
+def _require_region(platform: Platform, host: str) -> None:
+    """A host of another region knows nothing of the project's apps."""
+    region, _, rest = host.partition(".")
+    if rest == "conversation.api.sinch.com" and region != platform.world.region:
+        raise wrong_region()
+
+
+async def _refuse(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, Refusal)
+    return JSONResponse(fault.body(), fault.status, fault.headers)
+
+
+async def _no_such_path(request: Request, fault: Exception) -> Response:
+    return JSONResponse(Refusal(404, "Not Found").body(), 404)

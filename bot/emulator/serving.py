@@ -1,0 +1,86 @@
+"""Runs a platform in real time behind a real port."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.emulator.platform import Platform
+from bot.emulator.server import create_app
+from bot.emulator.storage import save
+from bot.errors import ConfigError
+
+_GRACE_S = 2
+
+
+@asynccontextmanager
+async def running(platform: Platform, data: Path | None = None) -> AsyncIterator[None]:
+    """While open, everything in the platform's queue happens on time.
+
+    On leaving, the state is written to `data` if given, with what was still in the queue.
+    """
+    pump = asyncio.create_task(platform.pump())
+    try:
+        yield
+    finally:
+        pump.cancel()
+        with suppress(asyncio.CancelledError):
+            await pump
+        if data is not None:
+            save(platform.state, data)
+        await platform.aclose()
+
+
+def make_server(platform: Platform, data: Path | None = None) -> uvicorn.Server:
+    """A server for this platform, to be started on sockets of the caller's."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(platform, data):
+            yield
+
+    config = uvicorn.Config(
+        create_app(platform, lifespan),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    return uvicorn.Server(config)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket for this address; port 0 takes any that is free.
+
+    Raises:
+        ConfigError: the address can't be had.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as fault:
+        raise ConfigError(
+            f"{host}:{port} can't be listened on ({fault.strerror}); choose another --port."
+        ) from fault
+
+
+async def serve(
+    platform: Platform,
+    host: str = "127.0.0.1",
+    port: int = 8081,
+    data: Path | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the API until interrupted or terminated; `ready` is called with its URL before.
+
+    Raises:
+        ConfigError: the address can't be had.
+    """
+    with bind(host, port) as listener:
+        if ready is not None:
+            shown = f"[{host}]" if ":" in host else host
+            ready(f"http://{shown}:{listener.getsockname()[1]}")
+        await make_server(platform, data).serve(sockets=[listener])

@@ -1,0 +1,28 @@
+"""Instants on the wire: RFC 3339 in UTC, with as many digits as the instant needs."""
+
+from datetime import UTC, datetime
+
+from bot.clock import as_datetime
+
+
+def rfc3339(at: float) -> str:
+    """Unix seconds as the API prints them: no fraction, milliseconds or microseconds."""
+    moment = as_datetime(round(at, 6))
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
+    if not moment.microsecond:
+        return f"{text}Z"
+    if moment.microsecond % 1000 == 0:
+        return f"{text}.{moment.microsecond // 1000:03d}Z"
+    return f"{text}.{moment.microsecond:06d}Z"
+
+
+def parse_time(text: str) -> float:
+    """Unix seconds of an RFC 3339 text; one without an offset is taken as UTC.
+
+    Raises:
+        ValueError: `text` is no such instant.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()

@@ -1,0 +1,98 @@
+"""Access tokens: given for the key, checked on every request, expired at will.
+
+A token is a JWT signed with the key's secret, so that it outlives a restart without being kept.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+
+from bot.emulator.core import Core
+from bot.emulator.refusal import Json, Refusal
+from bot.emulator.world import World
+
+
+class Tokens:
+    """Gives and checks the credentials of requests."""
+
+    def __init__(self, core: Core, world: World) -> None:
+        self._core = core
+        self._world = world
+
+    def give(self) -> Json:
+        """The answer of the token endpoint."""
+        lifetime_s = self._core.behaviour.token_lifetime_s
+        now = self._core.now()
+        claims = {
+            "sub": self._world.key_id,
+            "jti": self._core.id(),
+            "iat": now,
+            "series": self._core.state.token_series,
+            "exp": now + lifetime_s,
+        }
+        head = f"{_pack({'alg': 'HS256', 'typ': 'JWT'})}.{_pack(claims)}"
+        return {
+            "access_token": f"{head}.{self._signature(head)}",
+            "token_type": "Bearer",
+            "expires_in": lifetime_s,
+            "scope": "",
+        }
+
+    def is_key(self, authorization: str) -> bool:
+        """Whether this is HTTP Basic with the project's key."""
+        scheme, _, encoded = authorization.partition(" ")
+        if scheme.lower() != "basic":
+            return False
+        try:
+            given = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            return False
+        expected = f"{self._world.key_id}:{self._world.key_secret}".encode()
+        return hmac.compare_digest(given, expected)
+
+    def require(self, authorization: str) -> None:
+        """Raise a 401 unless the header holds a token in force, or the key itself."""
+        if self.is_key(authorization):
+            return
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Refusal(
+                401, "Request had invalid credentials.", headers={"www-authenticate": "Bearer"}
+            )
+        head, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(self._signature(head).encode(), signature.encode()):
+            raise Refusal(
+                401,
+                "Request had invalid credentials.",
+                headers={"www-authenticate": 'Bearer error="invalid_token"'},
+            )
+        claims = _unpack(head.partition(".")[2])
+        old = claims["series"] != self._core.state.token_series
+        if old or claims["exp"] <= self._core.now():
+            raise expired()
+
+    def expire_all(self) -> None:
+        """Make every token given so far an expired one."""
+        self._core.state.token_series += 1
+
+    def _signature(self, head: str) -> str:
+        digest = hmac.digest(self._world.key_secret.encode(), head.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def expired() -> Refusal:
+    """The 401 that tells a client to ask for a new token."""
+    return Refusal(
+        401, "The access token has expired.", headers={"www-authenticate": 'Bearer error="expired"'}
+    )
+
+
+def _pack(claims: Json) -> str:
+    return base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+
+
+def _unpack(part: str) -> Json:
+    claims: Json = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return claims

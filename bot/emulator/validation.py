@@ -1,0 +1,143 @@
+"""Checks of request bodies, put together from small ones; each yields every violation it finds.
+
+A field that is `null` counts as absent and one the API doesn't know is passed over, as in JSON made
+of protocol buffers. A required text must not be empty: there the two are the same.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from bot.emulator.refusal import Refusal, Violation
+from bot.emulator.times import parse_time
+
+Check = Callable[[Any, str], Iterator[Violation]]
+"""Takes a value and its path, yields what is wrong with it."""
+
+
+def require(check: Check, value: Any) -> None:
+    """Raise a 400 that names every violation, if there is one."""
+    violations = list(check(value, ""))
+    if violations:
+        raise Refusal(400, "Invalid argument", violations)
+
+
+def text(*, most: int | None = None, empty: bool = True) -> Check:
+    def check(value: Any, at: str) -> Iterator[Violation]:
+        if not isinstance(value, str):
+            yield Violation(at, "must be a string")
+        elif not value and not empty:
+            yield Violation(at, "must not be empty")
+        elif most is not None and len(value) > most:
+            yield Violation(at, f"must be at most {most} characters long")
+
+    return check
+
+
+def number(least: float, most: float, *, whole: bool = False) -> Check:
+    def check(value: Any, at: str) -> Iterator[Violation]:
+        kinds = int if whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            yield Violation(at, "must be an integer" if whole else "must be a number")
+        elif not least <= value <= most:
+            yield Violation(at, f"must be between {least:g} and {most:g}")
+
+    return check
+
+
+def flag(value: Any, at: str) -> Iterator[Violation]:
+    if not isinstance(value, bool):
+        yield Violation(at, "must be true or false")
+
+
+def instant(value: Any, at: str) -> Iterator[Violation]:
+    try:
+        parse_time(value)
+    except (TypeError, ValueError):
+        yield Violation(at, "must be an RFC 3339 timestamp")
+
+
+def anything(value: Any, at: str) -> Iterator[Violation]:
+    """Whatever it is."""
+    yield from ()
+
+
+def json_object(value: Any, at: str) -> Iterator[Violation]:
+    if not isinstance(value, dict):
+        yield Violation(at, "must be an object")
+
+
+def one_word(names: Collection[str]) -> Check:
+    def check(value: Any, at: str) -> Iterator[Violation]:
+        if not isinstance(value, str) or value not in names:
+            yield Violation(at, f"must be one of {', '.join(names)}")
+
+    return check
+
+
+def items(of: Check, *, least: int = 0, most: int | None = None, unique: bool = False) -> Check:
+    def check(value: Any, at: str) -> Iterator[Violation]:
+        if not isinstance(value, list):
+            yield Violation(at, "must be a list")
+            return
+        if len(value) < least:
+            yield Violation(at, f"must hold at least {least} element{'s' * (least > 1)}")
+        if most is not None and len(value) > most:
+            yield Violation(at, f"must hold at most {most} elements")
+        if unique and any(entry in value[:index] for index, entry in enumerate(value)):
+            yield Violation(at, "must not hold an element twice")
+        for index, entry in enumerate(value):
+            yield from of(entry, f"{at}[{index}]")
+
+    return check
+
+
+def mapping(keys: Collection[str] | None, values: Check) -> Check:
+    def check(value: Any, at: str) -> Iterator[Violation]:
+        if not isinstance(value, dict):
+            yield Violation(at, "must be an object")
+            return
+        for key, entry in value.items():
+            if keys is not None and key not in keys:
+                yield Violation(at, f"{key} is none of {', '.join(keys)}")
+            else:
+                yield from values(entry, _path(at, key))
+
+    return check
+
+
+def record(
+    required: Mapping[str, Check] | None = None,
+    optional: Mapping[str, Check] | None = None,
+    *,
+    one_of: Mapping[str, Check] | None = None,
+    may_lack: Callable[[dict[str, Any]], bool] = lambda value: False,
+) -> Check:
+    """An object with these fields, and with exactly one of `one_of`.
+
+    `may_lack(object)` says whether that one may be absent.
+    """
+    must, may, kinds = required or {}, optional or {}, one_of or {}
+
+    def check(value: Any, at: str) -> Iterator[Violation]:
+        if not isinstance(value, dict):
+            yield Violation(at, "must be an object")
+            return
+        for name, of in must.items():
+            if value.get(name) in (None, ""):
+                yield Violation(_path(at, name), "Field is mandatory")
+            else:
+                yield from of(value[name], _path(at, name))
+        for name, of in {**may, **kinds}.items():
+            if value.get(name) is not None:
+                yield from of(value[name], _path(at, name))
+        found = [name for name in kinds if value.get(name) is not None]
+        if len(found) > 1:
+            yield Violation(at, f"only one of {', '.join(found)} may be set")
+        elif kinds and not found and not may_lack(value):
+            yield Violation(at, f"one of {', '.join(kinds)} must be set")
+
+    return check
+
+
+def _path(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name

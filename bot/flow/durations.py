@@ -1,0 +1,22 @@
+"""Durations as authors write them: `"30m"`, `"24h"`, `"1h30m"`."""
+
+import re
+
+from bot.errors import FlowError
+
+_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_FORM = re.compile(r"(\d+)([dhms])")
+
+
+def seconds(text: str) -> float:
+    """The length of `text` in seconds: whole numbers each followed by d, h, m or s.
+
+    Raises:
+        FlowError: the text has another form, or is nothing.
+    """
+    compact = text.replace(" ", "").lower()
+    parts = _FORM.findall(compact)
+    total = sum(int(number) * _UNITS[unit] for number, unit in parts)
+    if not total or "".join(number + unit for number, unit in parts) != compact:
+        raise FlowError(f"{text!r} is no duration; write it like 90s, 30m, 24h or 7d.")
+    return float(total)

@@ -1,0 +1,329 @@
+"""`Flow`: a class whose attributes are states, compiled to plain `transitions` configuration."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from bot.errors import FlowError
+from bot.flow.asking import clashes
+from bot.flow.machine import Config
+from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
+
+UnknownState = Literal["restart", "stay", "handoff"]
+Interrupt = Literal["switch", "ask", "ignore"]
+TARGETS = (END, HANDOFF)
+
+
+class Data:
+    """A flow's data by attribute: `self.data.size`.
+
+    Every ask's answer is here under the state's name; steps may add what JSON can hold. A name not
+    set yet is an `AttributeError` that lists those that are.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"The flow's data has no {name!r} yet; it has {', '.join(self.__dict__) or 'nothing'}."
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.__dict__
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.__dict__.get(name, default)
+
+    def __repr__(self) -> str:
+        return f"Data({', '.join(self.__dict__)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A method that handles something other than a message, in the states named (all if none)."""
+
+    events: tuple[str, ...]
+    function: Callable[..., str | Awaitable[str | None] | None]
+    to: tuple[str, ...]
+    states: tuple[str, ...]
+    wants: tuple[str, ...] = ()
+
+
+def on(
+    *events: str, to: str | tuple[str, ...] = (), states: str | tuple[str, ...] = ()
+) -> Callable[[Callable[..., Any]], Handler]:
+    """Make a method handle events while the flow is under way.
+
+    The method takes the turn and returns the state to go to, one of `to`, or None to stay.
+
+        @on("order_shipped", to="shipped")
+        def tell(self, turn): ...
+    """
+
+    def wrap(function: Callable[..., Any]) -> Handler:
+        return Handler(
+            events,
+            function,
+            (to,) if isinstance(to, str) else tuple(to),
+            (states,) if isinstance(states, str) else tuple(states),
+            wanted(function),
+        )
+
+    return wrap
+
+
+class Flow:
+    """A conversation: states as attributes, the first of them the first to be entered.
+
+    Class attributes, all optional:
+
+    - `name`: what sessions, `call` and commands say; by default the class's name in snake case.
+    - `version`: raise it when states change; `migrate` then maps an older version's states to
+      today's. A contact in a state that no longer exists and isn't mapped is treated as
+      `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
+    - `start_on`: words that start the flow when they are the whole message, in any case.
+    - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
+      way; `bot.flow.events` says what they are called.
+    - `fallback`: True for the one flow that starts when nothing else fits.
+    - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
+      come back, `"ask"` first, or `"ignore"`.
+    - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who write in several messages;
+      an ask's own comes first.
+
+        class Hello(Flow):
+            start_on = ("hello",)
+
+            name_ = ask("Who are you?", accept=parse.text(), to="greet")
+
+            @step(to=END)
+            def greet(self, turn):
+                turn.say(f"Hello {self.data.name_}!")
+                return END
+    """
+
+    name: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    start_on: ClassVar[tuple[str, ...]] = ()
+    start_on_events: ClassVar[tuple[str, ...]] = ()
+    fallback: ClassVar[bool] = False
+    migrate: ClassVar[Mapping[int, Mapping[str, str]]] = {}
+    unknown_state: ClassVar[UnknownState] = "restart"
+    interrupt: ClassVar[Interrupt] = "switch"
+    bursts: ClassVar[tuple[str, str] | None] = None
+
+    states: ClassVar[dict[str, State]] = {}
+    handlers: ClassVar[dict[str, Handler]] = {}
+    config: ClassVar[Config] = {}
+
+    data: Any
+    state: str
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "name" not in cls.__dict__:
+            cls.name = _snake(cls.__name__)
+        if isinstance(cls.start_on, str):
+            cls.start_on = (cls.start_on,)
+        if isinstance(cls.start_on_events, str):
+            cls.start_on_events = (cls.start_on_events,)
+        bursts_of(cls.bursts)
+        attributes = _attributes(cls)
+        cls.states = {k: v for k, v in attributes.items() if isinstance(v, Ask | Call | Step)}
+        cls.handlers = {k: v for k, v in attributes.items() if isinstance(v, Handler)}
+        cls.config = compile_config(cls.states, cls.handlers)
+
+    def __init__(self, state: str = "", data: Mapping[str, Any] | None = None) -> None:
+        self.state = state
+        self.data = load_data(type(self), data or {})
+
+    def returns(self) -> Any:
+        """What a flow that calls this one gets when it ends: its data, unless overridden."""
+        return dump_data(self.data)
+
+
+def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:
+    """States and transitions of a flow, as `transitions.Machine` takes them.
+
+    A `choose` has a trigger for each option, named by its key; an `ask` has `answered`; both may
+    have `gave_up` and `timed_out`, and have `reasked`, which stays. A step has `to_<state>` for
+    each state it may return, a call has `returned`, a handler `on_<event>_<state>`.
+    """
+    names: list[Any] = [*states]
+    transitions: list[dict[str, Any]] = []
+    for name, state in states.items():
+        for trigger, target in state.targets().items():
+            transitions.append({"trigger": trigger, "source": name, "dest": target})
+        if isinstance(state, Ask):
+            transitions.append({"trigger": "reasked", "source": name, "dest": None})
+    for handler in handlers.values():
+        for event in handler.events:
+            for target in handler.to:
+                transitions += [
+                    {"trigger": f"on_{event}_{target}", "source": source, "dest": target}
+                    for source in handler.states or states
+                ]
+    used = {transition["dest"] for transition in transitions}
+    names += [
+        {"name": target, "final": True} for target in TARGETS if target == END or target in used
+    ]
+    return {"states": names, "transitions": transitions, "initial": next(iter(states), END)}
+
+
+def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
+    """The flow's data as its author sees it: `Data`, or the type that annotates `data`.
+
+    Answers come back as the types their parsers gave; they lie in the session as JSON.
+    """
+    declared = _declared_data(flow)
+    if declared is not None:
+        return msgspec.convert(values, declared)
+    loaded = dict(values)
+    for name, state in flow.states.items():
+        if isinstance(state, Ask) and state.accept and loaded.get(name) is not None:
+            loaded[name] = state.accept.restore(loaded[name])
+    return Data(loaded)
+
+
+def dump_data(data: Any) -> dict[str, Any]:
+    """The data as JSON can hold it.
+
+    Raises:
+        FlowError: a value is of a kind JSON can't hold.
+    """
+    values = data.__dict__ if isinstance(data, Data) else data
+    try:
+        dumped = msgspec.to_builtins(values)
+    except TypeError as fault:
+        raise FlowError(f"The flow's data can't be kept as JSON: {fault}.") from fault
+    if not isinstance(dumped, dict):
+        raise FlowError(
+            f"The flow's data is a {type(data).__name__}; it must be an object with fields."
+        )
+    return dumped
+
+
+def source_of(flow: type[Any]) -> str:
+    """The file that holds a flow, as short as it stays clear."""
+    path = Path(inspect.getsourcefile(flow) or "?")
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _attributes(cls: type[Flow]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        if issubclass(base, Flow) and base is not Flow:
+            found.update(base.__dict__)
+    return found
+
+
+def _declared_data(flow: type[Flow]) -> Any:
+    for base in flow.__mro__:
+        if base is Flow:
+            return None
+        if "data" in inspect.get_annotations(base):
+            return inspect.get_annotations(base, eval_str=True)["data"]
+    return None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def faults(flow: type[Flow]) -> Iterator[str]:
+    """Everything wrong with one flow: file, attribute, fault and way out, a line each."""
+    where = f"{source_of(flow)}: {flow.__name__}"
+    if not flow.states:
+        yield f"{where} has no states. Give it at least one ask, choose or step."
+        return
+    for name, state in flow.states.items():
+        for fault in _state_faults(flow, name, state):
+            yield f"{where}.{name}: {fault}"
+    for name in _unreachable(flow):
+        yield (
+            f"{where}.{name}: no way leads here from {flow.config['initial']!r}, the first state."
+            f" Name {name!r} in the `to` of another state, or remove it."
+        )
+    for name, handler in flow.handlers.items():
+        for target in handler.to:
+            if target not in flow.states and target not in TARGETS:
+                yield f"{where}.{name}: to={target!r} is no state of this flow. {_known(flow)}"
+        for source in handler.states:
+            if source not in flow.states:
+                yield f"{where}.{name}: states={source!r} is no state of this flow. {_known(flow)}"
+    for version, moves in flow.migrate.items():
+        for old, new in moves.items():
+            if new not in flow.states and new != END:
+                yield (
+                    f"{where}.migrate: version {version}'s {old!r} goes to {new!r}, which is no"
+                    f" state of this flow. {_known(flow)}"
+                )
+
+
+def _state_faults(flow: type[Flow], name: str, state: State) -> Iterator[str]:
+    if name in TARGETS or hasattr(Flow, name) or name in ("data", "state"):
+        yield f"{name!r} is a name of the framework's. Choose another one for this state."
+    leads = state.targets()
+    if not leads:
+        yield "no way out. Give it options, or a `to`."
+    for trigger, target in leads.items():
+        if target not in flow.states and target not in TARGETS:
+            yield f"{_field(state, trigger)}={target!r} is no state of this flow. {_known(flow)}"
+    if isinstance(state, Ask):
+        yield from _ask_faults(state)
+
+
+def _ask_faults(ask: Ask) -> Iterator[str]:
+    if bool(ask.attempts) != bool(ask.otherwise):
+        yield "`attempts` and `otherwise` go together: how many tries, and where to go after them."
+    if ask.timeout:
+        late = [after for after, _ in ask.remind if after >= ask.timeout.after_s]
+        if late:
+            yield "a reminder comes after the timeout. Shorten it, or lengthen the timeout."
+    reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
+    for key in reserved:
+        yield f"option {key!r} has the name of a trigger of its own. Choose another key."
+    for key, option in ask.options.items():
+        if not option.label.strip():
+            yield f"option {key!r} has no label. Give the text that the contact sees."
+    for other, key, word in clashes(ask):
+        yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
+
+
+def _field(state: State, trigger: str) -> str:
+    if trigger == "gave_up":
+        return "otherwise"
+    if trigger == "timed_out":
+        return "timeout"
+    if isinstance(state, Ask) and trigger in state.options:
+        return f"option {trigger!r}: to"
+    return "to"
+
+
+def _known(flow: type[Flow]) -> str:
+    return f"It has {', '.join(flow.states)}; END and HANDOFF go anywhere."
+
+
+def _unreachable(flow: type[Flow]) -> list[str]:
+    leads: dict[str, set[str]] = {}
+    for transition in flow.config["transitions"]:
+        leads.setdefault(transition["source"], set()).add(transition["dest"])
+    reached, waiting = set(), [flow.config["initial"]]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += leads.get(name, ())
+    moved = {new for moves in flow.migrate.values() for new in moves.values()}
+    return [name for name in flow.states if name not in reached | moved]
+
+
+__all__ = ["Data", "Flow", "FlowError", "Handler", "compile_config", "faults", "on"]

@@ -1,0 +1,297 @@
+"""Finds the flows: every `Flow` class, and every module with raw `states`, of a package or
+folder.
+"""
+
+import importlib
+import importlib.machinery
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from bot.errors import FlowError
+from bot.flow.asking import names
+from bot.flow.definition import Definition, of_class, of_module
+from bot.flow.flow import Flow
+from bot.flow.said import faults, postbacks
+from bot.flow.states import Ask, Call
+from bot.flow.switch import SWITCH, Switch
+from bot.flow.words import Words
+from bot.hooks import Hooks
+from bot.languages import Languages, read_languages
+from bot.parse import fold
+
+
+class Flows:
+    """All flows of a bot, by name and by the words that start them.
+
+    Raises:
+        FlowError: two flows share a name or a word, more than one is the fallback, or a `call`
+            names a flow that isn't there.
+    """
+
+    def __init__(
+        self,
+        definitions: Iterable[Definition],
+        words: Words | None = None,
+        hooks: Hooks | None = None,
+        languages: Languages | None = None,
+    ) -> None:
+        self.words = words or Words()
+        self.hooks = hooks or Hooks()
+        self.languages = languages or Languages()
+        self._by_name: dict[str, Definition] = {}
+        self._by_word: dict[str, Definition] = {}
+        self.fallback: Definition | None = None
+        found: list[str] = []
+        for definition in (*definitions, of_class(Switch)):
+            found += self._add(definition)
+            found += faults(definition)
+        found += self._calls_to_nowhere()
+        found += self._postbacks_nobody_handles()
+        found += self._services_missing()
+        if found:
+            raise FlowError("\n".join(found))
+
+    def __getitem__(self, name: str) -> Definition:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise FlowError(
+                f"There is no flow {name!r}; there are {', '.join(self._by_name) or 'none'}."
+            ) from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[Definition]:
+        """The author's flows."""
+        return (each for each in self._by_name.values() if each.name != SWITCH)
+
+    def __len__(self) -> int:
+        return len(self._by_name) - 1
+
+    def started_by(self, word: str) -> Definition | None:
+        """The flow that this whole message starts, whatever its case."""
+        return self._by_word.get(fold(word))
+
+    def started_by_event(self, name: str) -> Definition | None:
+        """The flow that an event starts."""
+        return next((each for each in self if name in each.start_on_events), None)
+
+    @property
+    def starts(self) -> list[str]:
+        """The first starting word of each flow, for telling a contact what can be said."""
+        return [definition.start_on[0] for definition in self if definition.start_on]
+
+    def _add(self, new: Definition) -> Iterator[str]:
+        if other := self._by_name.get(new.name):
+            yield (
+                f"{new.source}: flow {new.name!r} has the name of the one in {other.source}."
+                " Give one of them another `name`."
+            )
+        self._by_name[new.name] = new
+        for word in new.start_on:
+            owner = self._by_word.setdefault(fold(word), new)
+            if owner is not new:
+                yield (
+                    f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."
+                    " Remove it from one of them."
+                )
+        if new.fallback:
+            if self.fallback is not None:
+                yield (
+                    f"{new.source}: fallback: {self.fallback.name!r} in {self.fallback.source} is"
+                    " the fallback already. There can be one."
+                )
+            self.fallback = new
+
+    def _services_missing(self) -> Iterator[str]:
+        known = ", ".join(self.hooks.services) or "none"
+        for definition in self:
+            methods = [*definition.states.items(), *definition.handlers.items()]
+            for name, method in methods:
+                for service in getattr(method, "wants", ()):
+                    if service not in self.hooks.services:
+                        yield (
+                            f"{definition.source}: {definition.model.__name__}.{name}: there is no"
+                            f" service {service!r}; there are {known}. Write one with"
+                            " @hooks.service."
+                        )
+
+    def _calls_to_nowhere(self) -> Iterator[str]:
+        for definition in self:
+            for name, state in definition.states.items():
+                if isinstance(state, Call) and state.flow not in self:
+                    yield (
+                        f"{definition.source}: {definition.model.__name__}.{name}: there is no flow"
+                        f" {state.flow!r} to call; there are {', '.join(self._by_name)}."
+                    )
+
+    def _postbacks_nobody_handles(self) -> Iterator[str]:
+        """Choices that questions bring themselves, to which nothing answers when tapped."""
+        for definition in self:
+            for name, ask, what, postback in postbacks(definition):
+                if not self._is_handled(definition, name, ask, postback):
+                    yield (
+                        f"{definition.where}.{name}: {what}: nobody handles the postback"
+                        f" {postback!r}. Make it an option, a word that starts a flow, or handle it"
+                        " with @on('choice')."
+                    )
+
+    def _is_handled(self, definition: Definition, name: str, ask: Ask, postback: str) -> bool:
+        handled = any(
+            "choice" in each.events and (not each.states or name in each.states)
+            for each in definition.handlers.values()
+        )
+        is_start = definition.interrupt != "ignore" and self.started_by(postback) is not None
+        is_word = self.words.found(postback) is not None
+        return handled or is_start or is_word or ask.accept is not None or names(ask, postback)
+
+
+def load_flows(where: str) -> Flows:
+    """The flows of a package by its dotted name, or of a folder by its path.
+
+    Raises:
+        FlowError: nothing is there, a module can't be imported, a flow is written wrongly, or a
+            catalogue of its languages can't be read.
+    """
+    definitions: list[Definition] = []
+    found: list[str] = []
+    modules = _modules(where)
+    for module in modules:
+        for make in _makers(module):
+            try:
+                definitions.append(make())
+            except FlowError as fault:
+                found.append(str(fault))
+    if found:
+        raise FlowError("\n".join(found))
+    if not definitions:
+        raise FlowError(
+            f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
+            " it, or set BOT_FLOWS to where they are."
+        )
+    words = _only([value() for value in _classes(modules, Words)])
+    package = modules[0]
+    languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
+    return Flows(definitions, words, _only(_hooks(modules)), languages)
+
+
+T = TypeVar("T")
+
+
+def _only(found: list[T]) -> T | None:
+    """The only one of its kind, or None."""
+    if len(found) > 1:
+        raise FlowError(
+            f"There are {len(found)} {type(found[0]).__name__} in the flows' modules; there can be"
+            " one. Put them together."
+        )
+    return found[0] if found else None
+
+
+def _classes(modules: list[ModuleType], kind: type[T]) -> list[type[T]]:
+    """The subclasses of `kind` that these modules define."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, kind)
+        and value.__module__ == module.__name__
+    ]
+
+
+def _hooks(modules: list[ModuleType]) -> list[Hooks]:
+    values = [value for module in modules for value in vars(module).values()]
+    return list({id(value): value for value in values if isinstance(value, Hooks)}.values())
+
+
+def _makers(module: ModuleType):  # type: ignore[no-untyped-def]
+    if hasattr(module, "states") and hasattr(module, "transitions"):
+        yield lambda: of_module(module)
+    for value in list(vars(module).values()):
+        if (
+            isinstance(value, type)
+            and issubclass(value, Flow)
+            and value is not Flow
+            and value.__module__ == module.__name__
+        ):
+            yield lambda flow=value: of_class(flow)
+
+
+def _modules(where: str) -> list[ModuleType]:
+    package = load_package(where)
+    modules = [package]
+    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        modules.append(_import(info.name))
+    return modules
+
+
+def load_package(where: str) -> ModuleType:
+    """The package itself, by its dotted name or the path of its folder.
+
+    Raises:
+        FlowError: there is none, or it can't be imported.
+    """
+    path = Path(where)
+    if path.is_dir():
+        return _folder(path.resolve())
+    if path.suffix or "/" in where:
+        raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
+    return _import(where)
+
+
+def _folder(folder: Path) -> ModuleType:
+    """The folder as a package under its own name, wherever else that name could be found."""
+    name = folder.name
+    loaded = sys.modules.get(name)
+    if loaded is not None and str(folder) in getattr(loaded, "__path__", ()):
+        return loaded
+    for stale in [each for each in sys.modules if each.partition(".")[0] == name]:
+        del sys.modules[stale]
+    start = folder / "__init__.py"
+    spec = importlib.util.spec_from_file_location(
+        name, start if start.exists() else None, submodule_search_locations=[str(folder)]
+    ) or importlib.machinery.ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    if spec.loader is not None:
+        try:
+            spec.loader.exec_module(module)
+        except BaseException as fault:
+            del sys.modules[name]
+            raise _import_fault(name, fault) from fault
+    return module
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        module = importlib.import_module(name)
+    except Exception as fault:
+        raise _import_fault(name, fault) from fault
+    if not hasattr(module, "__path__") and "." not in name:
+        raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")
+    return module
+
+
+def _import_fault(name: str, fault: BaseException) -> BaseException:
+    """What is said of a module that can't be imported: an author's code may fail in any way."""
+    if isinstance(fault, FlowError) or not isinstance(fault, Exception):
+        return fault
+    if isinstance(fault, ModuleNotFoundError):
+        if fault.name in (name, name.partition(".")[0]):
+            return FlowError(
+                f"There is no package or folder {name!r} of flows here."
+                " Run the command where it is, or set BOT_FLOWS."
+            )
+        return FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.")
+    return FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}")
+
+
+__all__ = ["Flows", "load_flows"]

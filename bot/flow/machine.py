@@ -1,0 +1,141 @@
+"""The state machine under a flow: the only importer of `transitions`.
+
+One machine is built for each flow when it is loaded; each turn moves a throw-away model that the
+machine doesn't register. That is what keeps a move at microseconds however many contacts talk, and
+what keeps one contact's turn out of another's. Moves are decided synchronously: the library's
+asynchronous machine would run the callbacks of one hook side by side and cancel a running trigger
+when another comes. Callbacks that are coroutines are collected and awaited in order afterwards.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from itertools import chain
+from typing import Any, NamedTuple
+
+from transitions import Machine as _Machine
+from transitions import MachineError
+from transitions.extensions import GraphMachine
+
+from bot.errors import FlowError
+
+Config = dict[str, Any]
+"""`states`, `transitions` and `initial`, as `transitions.Machine` takes them."""
+
+
+class Edge(NamedTuple):
+    """A transition: from `state` by `trigger` to the state `to`."""
+
+    state: str
+    trigger: str
+    to: str
+
+
+class Cursor:
+    """The throw-away model of a turn: its state, and what its callbacks left to be awaited."""
+
+    state: str
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+class _Collecting(_Machine):
+    def callback(self, func: Any, event_data: Any) -> None:
+        """Run a callback; keep what it leaves to be awaited with the model."""
+        function = self.resolve_callable(func, event_data)
+        left = function(*event_data.args, **event_data.kwargs)
+        if inspect.isawaitable(left):
+            event_data.model.__dict__.setdefault("_left", []).append(left)
+
+
+class Machine:
+    """A flow's machine, shared by all contacts."""
+
+    def __init__(self, name: str, config: Config) -> None:
+        self.name = name
+        self._config = config
+        try:
+            self._machine = _Collecting(model=None, auto_transitions=False, **config)
+            self._require_states()
+        except (ValueError, KeyError, AttributeError, TypeError, MachineError) as fault:
+            raise FlowError(
+                f"Flow {name!r}: its states and transitions don't fit: {fault}"
+            ) from fault
+
+    def _require_states(self) -> None:
+        """The library finds a missing state only when a transition gets there."""
+        for event in self._machine.events.values():
+            for transition in chain.from_iterable(event.transitions.values()):
+                for end in (transition.source, transition.dest):
+                    if end is not None and end not in self._machine.states:
+                        raise ValueError(
+                            f"transition {event.name!r} names {end!r}, which is no state;"
+                            f" there are {', '.join(self._machine.states)}"
+                        )
+
+    @property
+    def initial(self) -> str:
+        return str(self._machine.initial)
+
+    @property
+    def states(self) -> list[str]:
+        return list(self._machine.states)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """All transitions, in the order declared; one that stays leads to its own state."""
+        return list(
+            dict.fromkeys(
+                Edge(str(each.source), name, str(each.dest or each.source))
+                for name, event in self._machine.events.items()
+                for each in chain.from_iterable(event.transitions.values())
+            )
+        )
+
+    def is_final(self, state: str) -> bool:
+        """Whether `state` is declared with `final`."""
+        return bool(self._machine.get_state(state).final)
+
+    def triggers(self, state: str) -> list[str]:
+        """The triggers that lead somewhere from `state`."""
+        return [str(trigger) for trigger in self._machine.get_triggers(state)]
+
+    def mermaid(self) -> str:
+        """The machine as a Mermaid state diagram."""
+        model: Any = Cursor(self.initial)
+        GraphMachine(model=model, auto_transitions=False, graph_engine="mermaid", **self._config)
+        return str(model.get_graph().source)
+
+    def fire(self, model: Any, trigger: str, *args: Any) -> bool:
+        """Move `model` by `trigger`; False when its conditions refuse.
+
+        Raises:
+            FlowError: no transition of that name leaves the model's state.
+        """
+        event = self._machine.events.get(trigger)
+        if event is None or model.state not in event.transitions:
+            raise FlowError(
+                f"Flow {self.name!r} has no transition for trigger {trigger!r} in state"
+                f" {model.state!r}. Add one:"
+                f' {{"trigger": {trigger!r}, "source": {model.state!r}, "dest": …}}'
+            )
+        return bool(event.trigger(model, *args))
+
+    def enter(self, model: Any, *args: Any) -> None:
+        """Run the `on_enter` callbacks of the model's state, as for a flow's first state."""
+        state = self._machine.get_state(model.state)
+        for function in state.on_enter:
+            self._run(function, model, args)
+
+    def _run(self, function: Any, model: Any, args: tuple[Any, ...]) -> None:
+        run: Callable[..., Any] = (
+            getattr(model, function) if isinstance(function, str) else function
+        )
+        left = run(*args)
+        if inspect.isawaitable(left):
+            model.__dict__.setdefault("_left", []).append(left)
+
+
+def left_to_await(model: Any) -> list[Awaitable[Any]]:
+    """What the callbacks of the last move left to be awaited, in order; emptied."""
+    return list(model.__dict__.pop("_left", []))

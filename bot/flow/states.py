@@ -1,0 +1,254 @@
+"""The states of a flow: asks, which wait for an answer, calls, which wait for another flow, and
+steps, which run and go on.
+
+Asks and calls are data, steps are code; all are attributes of a `Flow`.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.errors import FlowError
+from bot.flow.durations import seconds
+from bot.messages import Message
+from bot.parse import Answer, Parser, any_of, as_parser
+
+END = "end"
+"""The state in which a flow is over."""
+
+HANDOFF = "handoff"
+"""The target that hands the contact over to a person."""
+
+Said = str | Message
+Question = Said | Callable[[Any], Said]
+Accepted = Callable[[Answer], Any]
+"""A parser of `bot.parse`, or a function of one's own that raises `NotUnderstood`."""
+
+StepFunction = Callable[..., str | Awaitable[str]]
+Stale = Literal["reask", "accept", "jump"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer of a `choose`: what is shown, where it leads, and what else means the same."""
+
+    label: str
+    to: str
+    also: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bursts:
+    """What becomes of messages that come close together: `merge` makes their texts one answer, a
+    line each; `latest` takes the last alone. A burst is over when nothing came for `wait_s`.
+    """
+
+    policy: Literal["merge", "latest"]
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """When an ask stops waiting, and where the flow goes then."""
+
+    after_s: float
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A state that puts a question and waits for its answer."""
+
+    question: Question
+    options: Mapping[str, Option] = field(default_factory=dict)
+    accept: Parser[Any] | None = None
+    to: str = ""
+    reask: Question | None = None
+    attempts: int | None = None
+    otherwise: str = ""
+    remind: tuple[tuple[float, Said], ...] = ()
+    timeout: Timeout | None = None
+    stale: Stale = "reask"
+    secret: bool = False
+    called: str = ""
+    bursts: Bursts | None = None
+
+    def targets(self) -> dict[str, str]:
+        """Where this state leads, by trigger."""
+        leads = {key: option.to for key, option in self.options.items()}
+        if self.accept:
+            leads["answered"] = self.to
+        if self.attempts:
+            leads["gave_up"] = self.otherwise
+        if self.timeout:
+            leads["timed_out"] = self.timeout.to
+        return leads
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A state that runs another flow and goes on with what it returns."""
+
+    flow: str
+    to: str
+    data: Callable[[Any], dict[str, Any]] | None = None
+
+    def targets(self) -> dict[str, str]:
+        return {"returned": self.to}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state that runs a function and goes where it says."""
+
+    function: StepFunction
+    to: tuple[str, ...]
+    wants: tuple[str, ...] = ()
+
+    def targets(self) -> dict[str, str]:
+        return {f"to_{target}": target for target in self.to}
+
+
+State = Ask | Call | Step
+
+
+def choose(
+    question: Question,
+    options: Mapping[str, Option],
+    *,
+    reask: Question | None = None,
+    attempts: int | None = None,
+    otherwise: str = "",
+    remind: Mapping[str, Said] | None = None,
+    timeout: tuple[str, str] | None = None,
+    stale: Stale = "reask",
+    called: str = "",
+    bursts: tuple[str, str] | None = None,
+) -> Ask:
+    """Ask for one of `options`, by key: tapped, numbered, or typed as label, key or synonym.
+
+    The key of the answer is kept in the flow's data under the state's name. `question` is a text, a
+    `Text`, `Card` or `Carousel`, or a function of the flow's data that gives one. After `attempts`
+    answers that are none of them the flow goes to `otherwise`. `remind` maps a time after the
+    question to what is said then; `timeout` is a time and the state to go to. `stale` says what a
+    button of this question does once another one waits: that one is asked again, the answer is
+    taken all the same, or the flow jumps back here. `called` is what "change …" calls the answer,
+    by default the state's name. `bursts` is `("merge", "2s")` or `("latest", "2s")`, for contacts
+    who answer in several messages.
+
+        size = choose("Which size?", {"small": Option("Small", to="address")})
+    """
+    return Ask(
+        question=question,
+        options=dict(options),
+        reask=reask,
+        attempts=attempts,
+        otherwise=otherwise,
+        remind=_reminders(remind),
+        timeout=_timeout(timeout),
+        stale=stale,
+        called=called,
+        bursts=bursts_of(bursts),
+    )
+
+
+def ask(
+    question: Question,
+    *,
+    accept: Accepted | tuple[Accepted, ...],
+    to: str,
+    reask: Question | None = None,
+    attempts: int | None = None,
+    otherwise: str = "",
+    remind: Mapping[str, Said] | None = None,
+    timeout: tuple[str, str] | None = None,
+    secret: bool = False,
+    called: str = "",
+    bursts: tuple[str, str] | None = None,
+) -> Ask:
+    """Ask for an answer that one of the parsers in `accept` understands; the first that does wins.
+
+    The parsed value is kept in the flow's data under the state's name. Everything else is as in
+    `choose`.
+
+        age = ask("How old are you?", accept=parse.whole(min=0), to="done")
+    """
+    return Ask(
+        question=question,
+        accept=any_of(*accept) if isinstance(accept, tuple) else as_parser(accept),
+        to=to,
+        reask=reask,
+        attempts=attempts,
+        otherwise=otherwise,
+        remind=_reminders(remind),
+        timeout=_timeout(timeout),
+        secret=secret,
+        called=called,
+        bursts=bursts_of(bursts),
+    )
+
+
+def call(flow: str, *, to: str, data: Callable[[Any], dict[str, Any]] | None = None) -> Call:
+    """Run another flow, by name, then go to `to`.
+
+    `data` makes the other flow's data out of this one's. What that flow returns is kept in this
+    flow's data under the state's name.
+    """
+    return Call(flow, to, data)
+
+
+def step(*, to: str | tuple[str, ...]) -> Callable[[StepFunction], Step]:
+    """Make a method a state that runs, async or not, and returns the name of the next one.
+
+    `to` declares every state it may return; another one is a `FlowError` when it happens.
+    """
+    targets = (to,) if isinstance(to, str) else tuple(to)
+
+    def wrap(function: StepFunction) -> Step:
+        return Step(function, targets, wanted(function))
+
+    return wrap
+
+
+def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The services that a method names: its parameters after `self` and the turn."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(
+        each.name
+        for each in list(inspect.signature(function).parameters.values())[2:]
+        if each.kind in kinds and each.default is each.empty
+    )
+
+
+def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
+    """`("merge", "2s")` as `Bursts`.
+
+    Raises:
+        FlowError: it is neither merge nor latest with a time.
+    """
+    match bursts:
+        case None:
+            return None
+        case (("merge" | "latest") as policy, str(wait)):
+            return Bursts(policy, seconds(wait))
+    raise FlowError(f"bursts is {bursts!r}; it takes ('merge', '2s') or ('latest', '2s').")
+
+
+def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:
+    return tuple(
+        sorted(((seconds(after), words) for after, words in (remind or {}).items()), key=_after)
+    )
+
+
+def _after(reminder: tuple[float, Said]) -> float:
+    return reminder[0]
+
+
+def _timeout(timeout: tuple[str, str] | None) -> Timeout | None:
+    if timeout is None:
+        return None
+    if not isinstance(timeout, tuple) or len(timeout) != 2:
+        raise FlowError(f"timeout is {timeout!r}; it takes a time and a state: ('24h', END).")
+    return Timeout(seconds(timeout[0]), timeout[1])

@@ -1,0 +1,22 @@
+"""The framework's own flow: whether to leave one flow for another, where that has to be asked."""
+
+from bot.flow.flow import Flow
+from bot.flow.states import END, Option, choose
+from bot.languages import _
+
+SWITCH = "_switch"
+
+
+class Switch(Flow):
+    """Asks before another flow's word interrupts; its data names that flow and the word."""
+
+    name = SWITCH
+    interrupt = "ignore"
+
+    sure = choose(
+        lambda data: _("We aren't done yet. Shall we leave this for {word}?", word=data.word),
+        {
+            "yes": Option("Yes", to=END, also=("y", "ok")),
+            "no": Option("No, go on", to=END, also=("n", "no")),
+        },
+    )

@@ -1,0 +1,95 @@
+"""Hooks: what an author puts around turns and sends, and the services that handlers are given.
+
+A module of your flows may hold one `Hooks`:
+
+    hooks = Hooks()
+
+    @hooks.service
+    async def database(settings):
+        async with connect(os.environ["DATABASE_URL"]) as pool:
+            yield pool
+
+Every step, handler or word that names `database` in its signature is then given the pool. Services
+are opened once when a worker starts, in the order written, and closed in reverse.
+"""
+
+import contextlib
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.errors import ConfigError
+from bot.settings import Settings
+from bot.turn import Turn
+
+Proceed = Callable[[], Awaitable[None]]
+AroundTurn = Callable[[Turn, Proceed], Awaitable[None]]
+Service = Callable[[Settings], AsyncIterator[Any]]
+Recogniser = Callable[[Turn, Mapping[str, str]], Awaitable[str | None]]
+
+
+class Hooks:
+    """What an author adds to the framework's own doings."""
+
+    def __init__(self) -> None:
+        self.services: dict[str, Service] = {}
+        self.turns: list[AroundTurn] = []
+        self.recogniser: tuple[Recogniser, float] | None = None
+
+    def service(self, make: Service) -> Service:
+        """Give what this asynchronous generator yields to all who name it in their signature."""
+        self.services[make.__name__] = make
+        return make
+
+    def around_turn(self, around: AroundTurn) -> AroundTurn:
+        """Run a function around each turn: `await proceed()` is the turn itself.
+
+        An exception in it fails the turn as one in a flow does. Those written first are outermost.
+        """
+        self.turns.append(around)
+        return around
+
+    def recognise(self, timeout_s: float = 3.0) -> Callable[[Recogniser], Recogniser]:
+        """Let a function understand free text where nothing else did.
+
+        It takes the turn and what may be meant (by key: the options of the question, or the flows
+        that can be started, each with its text) and gives a key, or None. It has `timeout_s`
+        seconds; whatever fails in it counts as None.
+        """
+
+        def wrap(function: Recogniser) -> Recogniser:
+            self.recogniser = (function, timeout_s)
+            return function
+
+        return wrap
+
+    async def run(self, turn: Turn, proceed: Proceed) -> None:
+        """Run `proceed` within all that is around turns."""
+        for around in reversed(self.turns):
+            proceed = _within(around, turn, proceed)
+        await proceed()
+
+    @contextlib.asynccontextmanager
+    async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:
+        """The services, by name, open until the context ends.
+
+        Raises:
+            ConfigError: a service is no asynchronous generator function.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            opened: dict[str, Any] = {}
+            for name, make in self.services.items():
+                if not inspect.isasyncgenfunction(make):
+                    raise ConfigError(
+                        f"Service {name!r} must be an `async def` that yields the service once."
+                    )
+                context = contextlib.asynccontextmanager(make)
+                opened[name] = await stack.enter_async_context(context(settings))
+            yield opened
+
+
+def _within(around: AroundTurn, turn: Turn, proceed: Proceed) -> Proceed:
+    async def run() -> None:
+        await around(turn, proceed)
+
+    return run

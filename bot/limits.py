@@ -1,0 +1,211 @@
+"""What the API and each channel take of a message: the known limits, as tables, and their check.
+
+A violation is what is refused, lost or cut off. A note is what still arrives, but as plain text
+instead of buttons. Lengths are in characters. Limits that the API's documentation doesn't give are
+not made up here: a channel absent from a table takes what every channel takes.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from bot.app_message import Message
+from bot.errors import MessageError
+from bot.message_rules import body_violations, over, values_at, violations
+from bot.sms import sms_parts
+
+REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
+
+
+class Limit(NamedTuple):
+    """The most that a channel takes in one field; `path` is from the message's body on."""
+
+    channel: str
+    kind: str
+    path: str
+    most: int
+    effect: str = REFUSED
+
+
+LIMITS = (
+    Limit("WHATSAPP", "text_message", "text", 4096),
+    Limit("WHATSAPP", "choice_message", "message_properties.whatsapp_footer", 60),
+    Limit("WHATSAPP", "choice_message", "text_message.text", 1024, AS_TEXT),
+    Limit("WHATSAPP", "choice_message", "choices", 3, AS_TEXT),
+    Limit("WHATSAPP", "choice_message", "choices[].text_message.text", 20, AS_TEXT),
+    Limit("WHATSAPP", "choice_message", "choices[].postback_data", 229, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "title", 1024, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "description", 60, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "choices", 3, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "choices[].text_message.text", 20, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "choices[].postback_data", 229, AS_TEXT),
+    Limit("MESSENGER", "card_message", "choices", 3, AS_TEXT),
+    Limit("MESSENGER", "carousel_message", "cards[].choices", 3, AS_TEXT),
+    Limit("INSTAGRAM", "carousel_message", "choices", 0),
+    Limit("RCS", "card_message", "title", 200),
+    Limit("RCS", "card_message", "description", 2000),
+    Limit("RCS", "carousel_message", "cards[].title", 200),
+    Limit("RCS", "carousel_message", "cards[].description", 2000),
+    Limit("VIBERBM", "text_message", "text", 1000, CUT),
+    Limit("VIBERBM", "choice_message", "choices", 1, AS_TEXT),
+    Limit("VIBERBM", "choice_message", "choices[].url_message.title", 30, CUT),
+    Limit("VIBERBM", "choice_message", "choices[].call_message.title", 30, CUT),
+    Limit("VIBERBM", "choice_message", "choices[].location_message.title", 30, CUT),
+)
+
+_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
+    "text_message",
+    "media_message",
+    "choice_message",
+    "card_message",
+    "carousel_message",
+    "location_message",
+    "list_message",
+)
+
+NATIVE = {
+    "WHATSAPP": {_TEXT, _MEDIA, _CHOICE, _CARD, _LOCATION, _LIST},
+    "SMS": {_TEXT, _MEDIA, _LOCATION},
+    "MESSENGER": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
+    "INSTAGRAM": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL},
+    "MMS": {_TEXT, _MEDIA, _CARD},
+    "RCS": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL},
+    "VIBERBM": {_TEXT, _MEDIA, _CHOICE, _CARD},
+    "TELEGRAM": {_TEXT, _MEDIA, _CHOICE, _CARD, _LOCATION},
+    "KAKAOTALK": {_TEXT, _MEDIA, _CHOICE, _CARD},
+    "LINE": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
+    "WECHAT": {_TEXT, _MEDIA},
+}
+"""The kinds that a channel shows as they are meant; it gets the others as text, but for
+a list: that is said not to reach them at all."""
+
+NATIVE_CHOICES = {
+    "WHATSAPP": {"text_message"},
+    "MESSENGER": {"text_message", "url_message", "location_message"},
+    "MMS": set[str](),
+    "VIBERBM": {"url_message", "call_message", "location_message"},
+}
+"""The kinds of choice that a channel shows as buttons, where it doesn't take them all."""
+
+_ALWAYS = {"template_message", "contact_info_message"}
+_MARKDOWN = frozenset("*_~`")
+
+
+def check(message: Message, channel: str | None = None) -> list[str]:
+    """What is refused, lost or cut off: one line each, with message, field, limit and channel.
+
+    Without a channel, what no channel takes, in the message and in each of its overrides. With
+    one, what `channel` doesn't take of what it gets: the override for it, where there is one.
+    """
+    if channel is None:
+        return violations(message)
+    shown = _shown_on(message, channel)
+    if shown is None:
+        return []
+    kind, body, at = shown
+    if not kind:
+        return [f"message: nothing to say ({channel})"]
+    lines = [*body_violations(kind, body, at), *_exceeded(channel, shown, (REFUSED, CUT))]
+    if _is_lost(channel, kind):
+        lines.append(f"{at}: not shown, say something else with .on({channel!r}, …) ({channel})")
+    return lines
+
+
+def notes(message: Message, channel: str) -> list[str]:
+    """What `channel` shows otherwise than meant, in the form of `check`; nothing of it is lost."""
+    shown = _shown_on(message, channel)
+    if shown is None:
+        return []
+    lines = list(_as_text(channel, shown))
+    if channel == "SMS" and shown.kind == _TEXT:
+        parts, encoding = sms_parts(shown.body["text"])
+        if parts > 1:
+            lines.append(f"{shown.at}.text: {parts} parts in {encoding} (SMS)")
+    return lines
+
+
+def keeps_choices(message: Message, channel: str) -> bool:
+    """Whether `channel` shows what it gets as it is meant, its choices as buttons."""
+    shown = _shown_on(message, channel)
+    return shown is None or not (_is_lost(channel, shown.kind) or any(_as_text(channel, shown)))
+
+
+def require(message: Message, channels: Iterable[str] = ()) -> None:
+    """Check a message for every channel in general, and for each of `channels`.
+
+    Raises:
+        MessageError: something is refused, lost or cut off; it lists all of that.
+    """
+    lines = check(message)
+    for channel in channels:
+        lines += check(message, channel)
+    if lines:
+        raise MessageError(list(dict.fromkeys(lines)))
+
+
+class _Shown(NamedTuple):
+    """What a channel gets of a message, and its place there."""
+
+    kind: str
+    body: dict[str, Any]
+    at: str
+
+
+def _shown_on(message: Message, channel: str) -> _Shown | None:
+    """None where the channel gets JSON of its own, which is for the author to know."""
+    if channel in message.raw_overrides or channel in message.specific:
+        return None
+    found = message.overrides.get(channel, message)
+    if not found.kind:
+        return _Shown("", {}, "message")
+    before = "" if found is message else f"explicit_channel_omni_message.{channel}."
+    return _Shown(found.kind, found.body(), before + found.kind)
+
+
+def _exceeded(channel: str, shown: _Shown, effects: tuple[str, ...]) -> Iterator[str]:
+    for limit in LIMITS:
+        if limit.channel == channel and limit.kind == shown.kind and limit.effect in effects:
+            for place, value in values_at(shown.body, limit.path, shown.at):
+                yield from over(place, value, limit.most, channel, limit.effect)
+
+
+def _is_lost(channel: str, kind: str) -> bool:
+    return kind == _LIST and _LIST not in NATIVE.get(channel, {_LIST})
+
+
+def _as_text(channel: str, shown: _Shown) -> Iterator[str]:
+    kind, body, at = shown
+    if not kind or kind in _ALWAYS or channel not in NATIVE or _is_lost(channel, kind):
+        return
+    if kind not in NATIVE[channel]:
+        yield f"{at}: shown as text ({channel})"
+        return
+    yield from _exceeded(channel, shown, (AS_TEXT,))
+    if kind in (_CHOICE, _CARD):
+        yield from _other_choices(channel, body.get("choices", []), at)
+    if channel == "WHATSAPP":
+        yield from _whatsapp(shown)
+
+
+def _other_choices(channel: str, choices: list[dict[str, Any]], at: str) -> Iterator[str]:
+    kinds = [next(iter(choice)) for choice in choices]
+    native = NATIVE_CHOICES.get(channel, set(kinds))
+    if channel == "WHATSAPP" and kinds == ["url_message"]:
+        return
+    for index, kind in enumerate(kinds):
+        if kind not in native:
+            yield f"{at}.choices[{index}]: {kind} is shown as text ({channel})"
+    if channel == "MESSENGER" and len(kinds) > 3 and set(kinds) != {"text_message"}:
+        most = "at most 3 unless all are text_message"
+        yield f"{at}.choices: {len(kinds)} choices, {most}{AS_TEXT} (MESSENGER)"
+
+
+def _whatsapp(shown: _Shown) -> Iterator[str]:
+    kind, body, at = shown
+    if kind == _CHOICE and "text_message" not in body:
+        yield f"{at}.text_message: missing{AS_TEXT} (WHATSAPP)"
+    texts = list(values_at(body, "choices[].text_message.text", at))
+    if len({text for _, text in texts}) < len(texts):
+        yield f"{at}.choices: two of the same text{AS_TEXT} (WHATSAPP)"
+    for place, text in texts:
+        if _MARKDOWN & set(text):
+            yield f"{place}: markdown{AS_TEXT} (WHATSAPP)"

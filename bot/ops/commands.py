@@ -1,0 +1,225 @@
+"""The operators' commands as typer takes them; light to import, since every command loads it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="An object on each line, for machines.")]
+Contact = Annotated[str, typer.Argument(help="Its id, CHANNEL:identity, or a phone number.")]
+Contacts = Annotated[list[str], typer.Argument(help="Ids, CHANNEL:identity, or phone numbers.")]
+
+contacts_app = typer.Typer(help="Look at contacts, and set them right.", no_args_is_help=True)
+dead_app = typer.Typer(help="What was given up after the last try.", no_args_is_help=True)
+
+
+@contacts_app.command("list")
+def list_contacts(
+    flow: Annotated[str, typer.Option(help="This flow is under way.")] = "",
+    state: Annotated[str, typer.Option(help="They wait in this state.")] = "",
+    since: Annotated[str, typer.Option(help="Heard from in the last 90s, 30m, 24h, 7d.")] = "",
+    stuck: Annotated[
+        bool, typer.Option("--stuck", help="Something waits for a minute, or can't go on.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List contacts with flow and state, the last heard from first."""
+    from bot.ops import contacts
+    from bot.ops.common import run
+
+    wanted = contacts.Filter(
+        flow=flow,
+        state=state,
+        since_s=contacts.duration(since, "--since") if since else None,
+        stuck_s=60.0 if stuck else None,
+    )
+    run(lambda store: contacts.list_contacts(store, wanted, as_json=as_json))
+
+
+@contacts_app.command()
+def show(contact: Contact) -> None:
+    """Show how a contact stands, and the transcript of its last turns. Times are UTC."""
+    from bot.ops import contacts
+    from bot.ops.common import run
+
+    run(lambda store: contacts.show(store, contact))
+
+
+@contacts_app.command()
+def export(
+    contact: Contact,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="For people, or for machines.")
+    ] = "text",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+) -> None:
+    """Write a contact's transcript."""
+    from bot.ops import contacts
+    from bot.ops.common import run, write
+
+    write(run(lambda store: contacts.export(store, contact, form)), output)
+
+
+@contacts_app.command()
+def forget(
+    contact: Contact,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Delete all that is stored of a contact: session, log, replies, timers, dead letters."""
+    from bot.ops import contacts
+    from bot.ops.common import run
+
+    run(lambda store: contacts.forget(store, contact, is_sure=yes))
+
+
+@contacts_app.command()
+def pause(
+    contacts: Contacts,
+    reason: Annotated[str, typer.Option(help="Kept with the contact.")] = "",
+) -> None:
+    """Silence the bot for contacts: a person talks to them now."""
+    from bot.ops import contacts as operations
+    from bot.ops.common import run
+
+    run(lambda store: operations.pause(store, contacts, reason))
+
+
+@contacts_app.command()
+def resume(contacts: Contacts) -> None:
+    """Let the bot go on with paused contacts: it asks again what it asked last."""
+    from bot.ops import contacts as operations
+    from bot.ops.common import run
+
+    run(lambda store: operations.resume(store, contacts))
+
+
+@contacts_app.command()
+def move(
+    contacts: Contacts,
+    to: Annotated[str, typer.Option(help="FLOW/STATE, or FLOW for its first state.")],
+) -> None:
+    """Put contacts into another state; the bot talks to them from there."""
+    from bot.ops import contacts as operations
+    from bot.ops.common import run
+
+    run(lambda store: operations.move(store, contacts, to))
+
+
+Letters = Annotated[list[str] | None, typer.Argument(help="Ids, as `bot dead list` shows.")]
+Everything = Annotated[bool, typer.Option("--all", help="All there are.")]
+
+
+@dead_app.command("list")
+def list_dead(as_json: Json = False) -> None:
+    """List dead letters, oldest first, without what they say."""
+    from bot.ops import dead
+    from bot.ops.common import run
+
+    run(lambda store: dead.list_letters(store, as_json=as_json))
+
+
+@dead_app.command("show")
+def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows.")]) -> None:
+    """Show a dead letter as JSON: why, what was given up, and the session before."""
+    from bot.ops import dead
+    from bot.ops.common import run
+
+    run(lambda store: dead.show(store, id))
+
+
+@dead_app.command("retry")
+def retry_dead(ids: Letters = None, everything: Everything = False) -> None:
+    """Put dead letters back into their contacts' inbox or outbox."""
+    from bot.ops import dead
+    from bot.ops.common import run
+
+    run(lambda store: dead.retry(store, ids or [], everything=everything))
+
+
+@dead_app.command("drop")
+def drop_dead(ids: Letters = None, everything: Everything = False) -> None:
+    """Delete dead letters."""
+    from bot.ops import dead
+    from bot.ops.common import run
+
+    run(lambda store: dead.drop(store, ids or [], everything=everything))
+
+
+PublicUrl = Annotated[
+    str, typer.Option(help="Where the bot is reached from outside; else BOT_PUBLIC_URL.")
+]
+
+
+Beside = Annotated[
+    bool, typer.Option("--beside", help="Another webhook may take the messages too.")
+]
+
+
+def setup(
+    public_url: PublicUrl = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would change.")
+    ] = False,
+    replace: Annotated[str, typer.Option(help="Id of a webhook to be pointed here.")] = "",
+    beside: Beside = False,
+) -> None:
+    """Create or update the app's webhook and SMS channel at Sinch; again changes nothing.
+
+    The webhook gets the triggers that the flows need and the secret of the settings. The SMS
+    channel is set where SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are.
+    """
+    import asyncio
+    import dataclasses
+
+    from bot.flow.load import load_flows
+    from bot.ops import setup
+    from bot.settings import Settings
+
+    settings = Settings.from_env()
+    want = dataclasses.replace(
+        setup.wanted(settings, load_flows(settings.flows), public_url),
+        replace=replace,
+        beside=beside,
+    )
+    asyncio.run(setup.run(settings, want, dry_run=dry_run))
+
+
+def doctor(
+    public_url: PublicUrl = "",
+    as_json: Json = False,
+) -> None:
+    """Check a deployment: settings, flows, Redis, the app at Sinch, the webhook, the public URL.
+
+    Posts a signed callback through the public URL that the bot there takes and ignores. Exit status
+    1 where there is a fault; warnings are none.
+    """
+    import asyncio
+    import dataclasses
+
+    from bot.ops import doctor
+    from bot.settings import Settings
+
+    settings = Settings.from_env()
+    settings = dataclasses.replace(settings, public_url=public_url or settings.public_url)
+    asyncio.run(doctor.report(settings, as_json=as_json))
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where; it must not exist, or be empty.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A checkout of bot to depend on.")
+    ] = None,
+) -> None:
+    """Make a ready project: a flow, its tests, Procfile, Dockerfile, CI."""
+    from bot.ops.new import make
+
+    make(folder, source)
+
+
+def register(app: typer.Typer) -> None:
+    """Make them commands of `bot`."""
+    app.add_typer(contacts_app, name="contacts")
+    app.add_typer(dead_app, name="dead")
+    app.command()(setup)
+    app.command()(doctor)
+    app.command()(new)

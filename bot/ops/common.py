@@ -1,0 +1,135 @@
+"""What the operators' commands share: the store, contacts by name, tables, times."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import session
+from bot.address import PHONE_CHANNELS
+from bot.clock import as_datetime
+from bot.errors import BotError
+from bot.session import Session
+from bot.settings import Settings
+from bot.store import Store
+
+T = TypeVar("T")
+
+AT_ONCE = 500
+"""Contacts looked up in one go."""
+
+
+class OperationError(BotError):
+    """What an operator asked for can't be done."""
+
+
+def run(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
+    """Do `work` with the store of the settings."""
+
+    async def opened() -> T:
+        async with open_store(Settings.from_env()) as store:
+            return await work(store)
+
+    return asyncio.run(opened())
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    store = await Store.open(settings)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
+    """Every contact's key and session, in no order."""
+    keys: list[str] = []
+    async for key in store.contacts():
+        keys.append(key)
+        if len(keys) == AT_ONCE:
+            for found in await _sessions_of(store, keys):
+                yield found
+            keys.clear()
+    for found in await _sessions_of(store, keys):
+        yield found
+
+
+async def find(store: Store, name: str) -> tuple[str, Session]:
+    """The contact of that name: its key, or its identity on some channel, such as a phone number.
+
+    Looking for an identity goes through all contacts, unless it is the key.
+
+    Raises:
+        OperationError: there is no such contact, or an identity is that of several.
+    """
+    key = _as_key(name)
+    if raw := await store.session(key):
+        return key, session.decode(raw)
+    channel, _, identity = key.rpartition(":")
+    found = [
+        (other, held)
+        async for other, held in sessions(store)
+        if held.address.identity.removeprefix("+") == identity.removeprefix("+")
+        and channel in ("", held.address.channel)
+    ]
+    if not found:
+        raise OperationError(
+            f"There is no contact {name!r}. `bot contacts list` shows them; a contact is named by"
+            " its id, or as CHANNEL:identity."
+        )
+    if len(found) > 1:
+        keys = ", ".join(other for other, _ in found)
+        raise OperationError(f"{name!r} is several contacts: {keys}. Name one of them.")
+    return found[0]
+
+
+def _as_key(name: str) -> str:
+    channel, _, identity = name.rpartition(":")
+    channel = channel.upper()
+    return f"{channel}:{identity.removeprefix('+')}" if channel in PHONE_CHANNELS else name
+
+
+async def _sessions_of(store: Store, keys: Sequence[str]) -> Iterable[tuple[str, Session]]:
+    raws = await asyncio.gather(*map(store.session, keys))
+    return [(key, session.decode(raw)) for key, raw in zip(keys, raws, strict=True) if raw]
+
+
+def when(at: float | None) -> str:
+    """An instant for people, in UTC; empty for none."""
+    return "" if at is None else as_datetime(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(at: float) -> str:
+    """An instant for machines: RFC 3339 in UTC."""
+    return as_datetime(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write(content: bytes, output: Path | None) -> None:
+    """Write to that file, or to standard output.
+
+    Raises:
+        OperationError: it can't be written.
+    """
+    if output is None:
+        typer.echo(content)
+        return
+    try:
+        output.write_bytes(content + b"\n")
+    except OSError as fault:
+        raise OperationError(f"{output} can't be written: {fault.strerror}.") from fault
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table that wraps its cells where the terminal is narrow."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)

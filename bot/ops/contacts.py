@@ -1,0 +1,241 @@
+"""Contacts at hand: found, looked at, exported, forgotten, and told what to do.
+
+What changes a contact goes through its inbox, as a command of an operator, and becomes a turn like
+any other: nothing is changed behind the back of a turn that is running.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import typer
+
+from bot import inbox
+from bot.clock import SystemClock, new_ulid
+from bot.engine import migrated
+from bot.errors import FlowError
+from bot.flow.durations import seconds
+from bot.flow.load import Flows, load_flows
+from bot.inbox import Command, Item
+from bot.ops import transcript
+from bot.ops.common import OperationError, find, iso, print_table, sessions, when
+from bot.outbox import Entry
+from bot.session import Frame, Session
+from bot.settings import Settings
+from bot.store import Store
+
+Format = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which contacts are meant; what is empty doesn't narrow.
+
+    `since_s` is how long ago at most the contact was last heard from; `stuck_s`, how long something
+    of it has waited for a worker or the API at least.
+    """
+
+    flow: str = ""
+    state: str = ""
+    since_s: float | None = None
+    stuck_s: float | None = None
+
+    def takes(self, held: Session, now: float) -> bool:
+        frame = held.frame
+        return (
+            (not self.flow or any(each.flow == self.flow for each in held.frames))
+            and (not self.state or (frame is not None and frame.state == self.state))
+            and (self.since_s is None or (heard(held) or 0) >= now - self.since_s)
+        )
+
+
+class Row(msgspec.Struct, omit_defaults=True):
+    """A contact in the list. `heard` is when it last wrote, in Unix seconds."""
+
+    contact: str
+    channel: str
+    flow: str = ""
+    state: str = ""
+    heard: float | None = None
+    paused: bool = False
+    consent: str = ""
+    stuck: str = ""
+
+
+async def list_contacts(store: Store, wanted: Filter, *, as_json: bool) -> None:
+    """Tell the contacts that are meant, the last heard from first; as JSON, one on each line."""
+    flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
+    rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)
+    if as_json:
+        for row in rows:
+            typer.echo(_json_row(row))
+    elif rows:
+        columns = ("contact", "channel", "flow", "state", "heard (UTC)", "remarks")
+        print_table(columns, map(_cells, rows))
+    else:
+        typer.echo("There are no such contacts.")
+
+
+async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
+    """The contacts that are meant, in no order."""
+    rows: list[Row] = []
+    async for key, held in sessions(store):
+        if not wanted.takes(held, now):
+            continue
+        row = _row(key, held)
+        if wanted.stuck_s is not None:
+            row.stuck = await why_stuck(store, key, held, flows, now - wanted.stuck_s)
+            if not row.stuck:
+                continue
+        rows.append(row)
+    return rows
+
+
+async def why_stuck(
+    store: Store, contact: str, held: Session, flows: Flows | None, before: float
+) -> str:
+    """What has waited since `before` (Unix seconds) or longer, or can't go on; empty if nothing."""
+    items, entries = await asyncio.gather(store.inbox(contact), store.outbox(contact))
+    if items and (at := inbox.decode(items[0]).at) and at <= before:
+        return f"unhandled since {when(at)}"
+    if entries and (at := msgspec.json.decode(entries[0].body, type=Entry).at) <= before:
+        return f"unsent since {when(at)}"
+    for frame in held.frames:
+        if flows is not None and not _exists(flows, frame):
+            return f"{frame.flow}/{frame.state} no longer exists"
+    return ""
+
+
+def _exists(flows: Flows, frame: Frame) -> bool:
+    if frame.flow not in flows:
+        return False
+    definition = flows[frame.flow]
+    return definition.has(migrated(frame, definition))
+
+
+async def show(store: Store, name: str) -> None:
+    """Tell how the contact stands, and what was said."""
+    key, held = await find(store, name)
+    items, entries, timers = await asyncio.gather(
+        store.inbox(key), store.outbox(key), store.timers(key)
+    )
+    dead = [letter.id async for letter in store.dead_letters() if letter.contact == key]
+    told = {
+        "contact": key,
+        "address": f"{held.address.channel} {held.address.identity}",
+        "flows": " > ".join(f"{frame.flow}/{frame.state}" for frame in held.frames) or "none",
+        "data": msgspec.json.encode(held.frame.data).decode() if held.frame else "",
+        "turns": str(held.turn),
+        "heard": when(heard(held)),
+        "language": held.language,
+        "zone": held.zone,
+        "consent": held.consent,
+        "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
+        "unhandled": str(len(items) or ""),
+        "unsent": str(len(entries) or ""),
+        "timers": ", ".join(f"{timer.name} at {when(timer.due)}" for timer in timers),
+        "dead letters": ", ".join(dead),
+    }
+    for what, value in told.items():
+        if value:
+            typer.echo(f"{what:<13} {value.rstrip()}")
+    lines = await transcript.read(store, key)
+    typer.echo(f"\n{transcript.as_text(lines)}" if lines else "\nNo turns are logged.")
+
+
+async def export(store: Store, name: str, form: Format) -> bytes:
+    """The contact's transcript, in this form."""
+    key, _ = await find(store, name)
+    lines = await transcript.read(store, key)
+    return transcript.as_json(lines) if form == "json" else transcript.as_text(lines).encode()
+
+
+async def forget(store: Store, name: str, *, is_sure: bool) -> None:
+    """Delete all that the store knows of the contact."""
+    key, _ = await find(store, name)
+    if not is_sure:
+        typer.confirm(f"Delete all that is known of {key}?", abort=True)
+    await store.forget(key)
+    typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
+
+
+async def pause(store: Store, names: Sequence[str], reason: str) -> None:
+    """Silence the bot for these contacts."""
+    await _tell(store, names, Command("pause", reason=reason))
+
+
+async def resume(store: Store, names: Sequence[str]) -> None:
+    """Let the bot go on with these contacts."""
+    await _tell(store, names, Command("resume"))
+
+
+async def move(store: Store, names: Sequence[str], target: str) -> None:
+    """Put these contacts into another state, given as FLOW/STATE, or as FLOW for its first one.
+
+    Raises:
+        OperationError: there is no such contact, flow or state.
+    """
+    flow, _, state = target.partition("/")
+    try:
+        definition = load_flows(Settings.from_env().flows)[flow]
+    except FlowError as fault:
+        raise OperationError(str(fault)) from fault
+    state = state or definition.machine.initial
+    if not definition.has(state):
+        known = ", ".join(definition.machine.states)
+        raise OperationError(f"Flow {flow!r} has no state {state!r}; it has {known}.")
+    await _tell(store, names, Command("move", flow=flow, state=state))
+
+
+async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
+    keys = [(await find(store, name))[0] for name in names]
+    now = SystemClock().now()
+    for key in keys:
+        item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
+        await store.accept(key, inbox.encode(item), item.id, now)
+        typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
+
+
+def heard(held: Session) -> float | None:
+    """When the contact last wrote, on any channel, in Unix seconds."""
+    return max(held.heard.values(), default=None)
+
+
+def duration(text: str, option: str) -> float:
+    """Seconds of a duration given to an option, such as `90s` or `24h`."""
+    try:
+        return seconds(text)
+    except FlowError as fault:
+        raise OperationError(f"{option}: {fault}") from fault
+
+
+def _row(key: str, held: Session) -> Row:
+    frame = held.frame
+    return Row(
+        contact=key,
+        channel=held.address.channel,
+        flow=frame.flow if frame else "",
+        state=frame.state if frame else "",
+        heard=heard(held),
+        paused=held.pause is not None,
+        consent=held.consent,
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    consent = f"opted {row.consent}" if row.consent else ""
+    told = ", ".join(filter(None, ("paused" if row.paused else "", consent, row.stuck)))
+    return row.contact, row.channel, row.flow, row.state, when(row.heard), told
+
+
+def _json_row(row: Row) -> bytes:
+    found = msgspec.to_builtins(row)
+    if row.heard is not None:
+        found["heard"] = iso(row.heard)
+    return msgspec.json.encode(found)
+
+
+def _by_heard(row: Row) -> tuple[float, str]:
+    return -(row.heard or 0.0), row.contact

@@ -1,0 +1,112 @@
+"""Dead letters: what was given up after the last try, to be looked at, tried again or dropped."""
+
+from collections.abc import Sequence
+
+import msgspec
+import typer
+
+from bot import inbox
+from bot.ops.common import OperationError, print_table, when
+from bot.outbox import DeadLetter as Reason
+from bot.store import Store
+from bot.store.model import DeadLetter
+
+Json = dict[str, object]
+
+
+async def list_letters(store: Store, *, as_json: bool) -> None:
+    """Tell all dead letters; as JSON, an object on each line."""
+    letters = [letter async for letter in store.dead_letters()]
+    letters.sort(key=lambda letter: letter.at)
+    if as_json:
+        for letter in letters:
+            typer.echo(msgspec.json.encode(_summary(letter)))
+    elif letters:
+        print_table(
+            ("id", "given up (UTC)", "what", "contact", "tries", "why"),
+            [_row(letter) for letter in letters],
+        )
+    else:
+        typer.echo("There are no dead letters.")
+
+
+async def show(store: Store, id: str) -> None:
+    """Tell everything about one, as JSON: why, the items or the reply, the session before."""
+    letter = await _letter(store, id)
+    whole: Json = {
+        **_summary(letter),
+        "items": [msgspec.Raw(item) for item in letter.items],
+        "reply": msgspec.Raw(letter.reply.body) if letter.reply else None,
+        "session": _reason(letter).session or None,
+    }
+    typer.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2))
+
+
+async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
+    """Put them back, to be tried again by a worker."""
+    chosen = await _chosen(store, ids, everything)
+    done = [id for id in chosen if await store.retry_dead(id)]
+    typer.echo(f"{_letters(len(done))} put back; a worker tries again.")
+
+
+async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
+    """Delete them for good."""
+    chosen = await _chosen(store, ids, everything)
+    done = [id for id in chosen if await store.drop_dead(id)]
+    typer.echo(f"{_letters(len(done))} dropped.")
+
+
+async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequence[str]:
+    """The ids meant; each is there.
+
+    Raises:
+        OperationError: one isn't there, or neither ids nor --all were given, or both.
+    """
+    if everything is bool(ids):
+        raise OperationError("Give the ids of dead letters, or --all.")
+    if everything:
+        return [letter.id async for letter in store.dead_letters()]
+    for id in ids:
+        await _letter(store, id)
+    return ids
+
+
+async def _letter(store: Store, id: str) -> DeadLetter:
+    letter = await store.dead_letter(id)
+    if letter is None:
+        raise OperationError(f"There is no dead letter {id!r}; `bot dead list` shows them.")
+    return letter
+
+
+def _reason(letter: DeadLetter) -> Reason:
+    return msgspec.json.decode(letter.letter, type=Reason)
+
+
+def _summary(letter: DeadLetter) -> Json:
+    reason = _reason(letter)
+    return {
+        "id": letter.id,
+        "at": letter.at,
+        "kind": reason.kind,
+        "contact": letter.contact,
+        "tries": reason.tries,
+        "reason": reason.reason,
+        "about": _about(letter),
+    }
+
+
+def _row(letter: DeadLetter) -> tuple[str, ...]:
+    reason = _reason(letter)
+    what = f"{reason.kind} {_about(letter)}"
+    return letter.id, when(letter.at), what, letter.contact, str(reason.tries), reason.reason
+
+
+def _about(letter: DeadLetter) -> str:
+    """What was given up, without what it says: the entry's id, or the items' ids."""
+    if letter.reply:
+        return letter.reply.id
+    return ", ".join(inbox.decode(item).id for item in letter.items)
+
+
+def _letters(count: int) -> str:
+    return "1 dead letter" if count == 1 else f"{count} dead letters"

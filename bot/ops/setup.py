@@ -1,0 +1,260 @@
+"""`bot setup`: what the bot needs at Sinch, through the management API.
+
+First a plan is made, from what is there and what the settings and flows need; then it is carried
+out. With everything in place the plan is empty, so it can be run at each release.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import typer
+
+from bot.callbacks import TRIGGERS
+from bot.clock import SystemClock
+from bot.contact_message import ContactEvent, ContactMessageEvent
+from bot.conversation_api import ConversationApi
+from bot.errors import ConfigError
+from bot.flow.definition import Definition
+from bot.flow.load import Flows
+from bot.ops.common import OperationError
+from bot.settings import Settings
+
+Json = dict[str, Any]
+
+ALWAYS = ("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "OPT_IN", "OPT_OUT")
+"""Triggers that the framework itself needs: messages, what became of replies, consent."""
+
+CONTACT_EVENTS = {
+    name.removesuffix("_event")
+    for kind in (ContactEvent, ContactMessageEvent)
+    for name in kind.__struct_fields__
+}
+"""What a contact does other than writing, as flows call it; it comes by EVENT_INBOUND."""
+
+NOTHING = "Everything is as it should be; nothing to change."
+
+NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What should be there. `target` is the webhook's URL.
+
+    `replace` is the id of a webhook with another target, which is to get this one; `beside` allows
+    other webhooks of the app to take inbound messages too.
+    """
+
+    app_id: str
+    target: str
+    secret: str
+    triggers: Sequence[str]
+    sms_plan_id: str = ""
+    sms_token: str = ""
+    replace: str = ""
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change: what of, the differences (without secrets), and how it is made."""
+
+    title: str
+    differences: Sequence[str]
+    act: Callable[[ConversationApi], Awaitable[object]]
+
+
+def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
+    """What the settings and flows need.
+
+    Raises:
+        ConfigError: a setting is missing, or the public URL is none.
+    """
+    settings.require(*NEEDED)
+    if bool(settings.sms_plan_id) is not bool(settings.sms_token):
+        raise ConfigError(
+            "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN go together: set both, or neither where the app"
+            " has its SMS channel already."
+        )
+    return Wanted(
+        app_id=settings.app_id,
+        target=webhook_url(settings, public_url),
+        secret=settings.webhook_secrets[-1].reveal(),
+        triggers=triggers_of(flows),
+        sms_plan_id=settings.sms_plan_id,
+        sms_token=settings.sms_token.reveal(),
+    )
+
+
+def webhook_url(settings: Settings, public_url: str = "") -> str:
+    """The webhook's URL below the public one, which the settings have by default.
+
+    Raises:
+        ConfigError: there is none, or it isn't http or https.
+    """
+    base = (public_url or settings.public_url).rstrip("/").removesuffix("/webhook")
+    if not base:
+        raise ConfigError(
+            "Where the bot is reached from outside isn't known: give --public-url, or set"
+            " BOT_PUBLIC_URL, such as https://bot.example.com."
+        )
+    try:
+        parts = urlsplit(base)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise ConfigError(f"--public-url is {base!r}; it looks like https://bot.example.com.")
+    return f"{base}/webhook"
+
+
+def triggers_of(flows: Flows) -> list[str]:
+    """The triggers that the framework and these flows need, in the API's order."""
+    events = {name for flow in flows for name in _events_of(flow)}
+    needed = {*ALWAYS, *(name.upper() for name in events)}
+    if "submitted" in events:
+        needed.add("MESSAGE_SUBMIT")
+    if events & CONTACT_EVENTS:
+        needed.add("EVENT_INBOUND")
+    return [name for name in TRIGGERS.values() if name in needed]
+
+
+def _events_of(flow: Definition) -> Iterator[str]:
+    """The events that a flow handles or is started by; of a raw one, all its triggers."""
+    yield from flow.start_on_events
+    for handler in flow.handlers.values():
+        yield from handler.events
+    if flow.is_raw:
+        for state in flow.machine.states:
+            yield from flow.machine.triggers(state)
+
+
+async def plan(api: ConversationApi, want: Wanted) -> list[Step]:
+    """What is to be changed; empty where all is as it should be.
+
+    Raises:
+        OperationError: another webhook takes the app's messages, and nothing says what to do.
+        SendError: the API refuses, or can't be reached.
+    """
+    app = await api.apps.get(want.app_id)
+    webhooks = [webhook async for webhook in api.webhooks.list(want.app_id)]
+    return [*_sms(app, want), *_webhook(webhooks, want)]
+
+
+async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
+    """Make the changes, in order."""
+    for step in steps:
+        await step.act(api)
+
+
+async def run(settings: Settings, want: Wanted, *, dry_run: bool) -> None:
+    """Plan, tell the plan, and unless it is a dry run carry it out."""
+    async with ConversationApi(settings, SystemClock()) as api:
+        steps = await plan(api, want)
+        for step in steps:
+            typer.echo("\n  ".join((step.title, *step.differences)))
+        if dry_run:
+            typer.echo(f"{len(steps)} to change; nothing was done." if steps else NOTHING)
+            return
+        await carry_out(api, steps)
+        typer.echo(f"{len(steps)} changed." if steps else NOTHING)
+
+
+def _sms(app: Json, want: Wanted) -> Iterator[Step]:
+    """The app's SMS channel: by this service plan, with this token."""
+    if not want.sms_plan_id:
+        return
+    credentials = [_writable(entry) for entry in app.get("channel_credentials") or []]
+    bearer = {"claimed_identity": want.sms_plan_id, "token": want.sms_token}
+    held = next((entry for entry in credentials if entry["channel"] == "SMS"), None)
+    before: Json = (held or {}).get("static_bearer") or {}
+    if before == bearer:
+        return
+    if held is None:
+        credentials.append({"channel": "SMS", "static_bearer": bearer})
+    else:
+        held["static_bearer"] = bearer
+    differences = _texts("service plan", before.get("claimed_identity"), want.sms_plan_id)
+    if before.get("token") != want.sms_token:
+        differences.append("~ token" if before else "+ token")
+
+    async def act(api: ConversationApi) -> object:
+        return await api.apps.update(
+            want.app_id, {"channel_credentials": credentials}, mask=["channel_credentials"]
+        )
+
+    yield Step(f"SMS channel of app {want.app_id}", differences, act)
+
+
+def _writable(entry: Json) -> Json:
+    """A channel credential as the API takes it, from how it gives it."""
+    given_only = ("state", "channel_known_id", "credential_ordinal_number")
+    return {name: value for name, value in entry.items() if value and name not in given_only}
+
+
+def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
+    ours = next((each for each in webhooks if each["target"] == want.target), None)
+    if ours is None and want.replace:
+        ours = next((each for each in webhooks if each["id"] == want.replace), None)
+        if ours is None:
+            known = ", ".join(each["id"] for each in webhooks) or "none"
+            raise OperationError(
+                f"--replace: there is no webhook {want.replace!r}; there is {known}."
+            )
+    if ours is None:
+        _require_alone(webhooks, want)
+    body = {
+        "app_id": want.app_id,
+        "target": want.target,
+        "target_type": "HTTP",
+        "secret": want.secret,
+        "triggers": list(want.triggers),
+    }
+    differences = _differences(ours or {}, body)
+    if not differences:
+        return
+    if ours is None:
+        yield Step(f"new webhook of app {want.app_id}", differences, _creation(body))
+    else:
+        yield Step(f"webhook {ours['id']}", differences, _change(ours["id"], body))
+
+
+def _require_alone(webhooks: Sequence[Json], want: Wanted) -> None:
+    """Refuse where another webhook takes the app's messages: contacts would be answered twice, or
+    somebody else's bot would go deaf.
+    """
+    for each in webhooks:
+        if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:
+            raise OperationError(
+                f"Webhook {each['id']} sends the messages of app {want.app_id} to"
+                f" {each['target']}. Should they go to {want.target} instead, run with"
+                f" --replace {each['id']}; should both get them, with --beside."
+            )
+
+
+def _creation(body: Json) -> Callable[[ConversationApi], Awaitable[object]]:
+    return lambda api: api.webhooks.create(body)
+
+
+def _change(id: str, body: Json) -> Callable[[ConversationApi], Awaitable[object]]:
+    changes = {name: value for name, value in body.items() if name != "app_id"}
+    return lambda api: api.webhooks.update(id, changes, mask=list(changes))
+
+
+def _differences(before: Json, after: Json) -> list[str]:
+    found = _texts("target", before.get("target"), after["target"])
+    if before and before.get("target_type", "HTTP") != "HTTP":
+        found += _texts("target type", before["target_type"], "HTTP")
+    if before.get("secret") != after["secret"]:
+        found.append("~ secret" if before.get("secret") else "+ secret")
+    had, has = set(before.get("triggers") or ()), set(after["triggers"])
+    found += [f"+ trigger {name}" for name in sorted(has - had)]
+    found += [f"- trigger {name}" for name in sorted(had - has)]
+    return found
+
+
+def _texts(what: str, before: str | None, after: str) -> list[str]:
+    if before == after:
+        return []
+    return [f"~ {what} {before} -> {after}" if before else f"+ {what} {after}"]

@@ -1,0 +1,181 @@
+"""A contact's log as a conversation: who said what, when, which states it led to, what arrived."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from bot import callbacks, inbox, record
+from bot.callbacks import Callback, ContactMessage
+from bot.inbox import Item
+from bot.ops.common import iso, when
+from bot.record import Record
+from bot.store import Store
+
+MARKS = {"contact": ">", "bot": "<", "event": "-"}
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    """One thing said or done. `who` is `event` for what is neither the contact's nor the bot's.
+
+    `states` are those entered in the turn, as `flow/state`; `delivery` is the last status reported
+    of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` where it was given up, or empty.
+    """
+
+    at: float
+    who: Literal["contact", "bot", "event"]
+    text: str
+    choices: list[str] = []
+    states: list[str] = []
+    delivery: str = ""
+    id: str = ""
+
+
+async def read(store: Store, contact: str) -> list[Line]:
+    """The contact's last turns, oldest first, as far as the log is kept."""
+    records = [record.decode(raw) for raw in reversed(await store.log(contact))]
+    unsent = {entry.id for entry in await store.outbox(contact)}
+    lines = list(of_records(records))
+    for line in lines:
+        if line.id in unsent:
+            line.delivery = "UNSENT"
+    return lines
+
+
+def of_records(records: Sequence[Record]) -> Iterator[Line]:
+    """The lines of these turns, which are given oldest first."""
+    said: dict[str, Line] = {}
+    labels: dict[str, str] = {}
+    for each in records:
+        item = inbox.decode(each.item)
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+        if not _reported(item, callback, said):
+            yield _cause(each, item, callback, labels)
+        for reply in each.said:
+            labels.update(_postbacks(reply.content))
+            text, choices = words(reply.content)
+            said[reply.id] = Line(each.at, "bot", text, choices, id=reply.id)
+            yield said[reply.id]
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """For people: a line each; `>` the contact, `<` the bot, `-` anything else. Times are UTC."""
+    shown = []
+    for line in lines:
+        text = line.text.replace("\n", "\n  ")
+        choices = "".join(f" [{choice}]" for choice in line.choices)
+        states = f"  = {' '.join(line.states)}" if line.states else ""
+        delivery = f"  ({line.delivery})" if line.delivery else ""
+        shown.append(f"{when(line.at)} {MARKS[line.who]} {text}{choices}{delivery}{states}")
+    return "\n".join(shown)
+
+
+def as_json(lines: Sequence[Line]) -> bytes:
+    """For machines: a list of objects; `at` is RFC 3339."""
+    objects = [{**msgspec.to_builtins(line), "at": iso(line.at)} for line in lines]
+    return msgspec.json.format(msgspec.json.encode(objects), indent=2)
+
+
+def words(content: dict[str, Any]) -> tuple[str, list[str]]:
+    """The text of an AppMessage or app event given as JSON, and the labels of its choices."""
+    kind = next(iter(content.keys() & _TEXTS.keys()), "")
+    if not kind:
+        return f"({next(iter(content), 'nothing')})", []
+    texts = [str(text) for text in _TEXTS[kind](content[kind]) if text]
+    return "\n".join(texts) or f"({kind})", [label for label, _ in _choices(content)]
+
+
+_TEXTS: dict[str, Any] = {
+    "text_message": lambda body: (body.get("text"),),
+    "choice_message": lambda body: ((body.get("text_message") or {}).get("text"),),
+    "card_message": lambda body: (
+        body.get("title"),
+        body.get("description"),
+        (body.get("media_message") or {}).get("url"),
+    ),
+    "carousel_message": lambda body: [card.get("title") for card in body.get("cards", ())],
+    "location_message": lambda body: (body.get("title"), _place(body)),
+    "media_message": lambda body: (body.get("url"),),
+    "list_message": lambda body: (body.get("title"), body.get("description")),
+    "template_message": lambda body: (),
+    "contact_info_message": lambda body: ((body.get("name") or {}).get("full_name"),),
+}
+
+
+def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> bool:
+    """Note what became of a reply; True where the turn was about nothing else."""
+    if item.event and item.event.name == "failed" and item.id.startswith("failed:"):
+        id, status = item.id.removeprefix("failed:"), "NOT SENT"
+    elif callback and (
+        report := callback.message_delivery_report or callback.event_delivery_report
+    ):
+        id, status = report.metadata.partition(" ")[0], report.status
+    elif callback and callback.message_submit_notification:
+        id, status = "", ""
+    else:
+        return False
+    if id in said:
+        said[id].delivery = status
+    return True
+
+
+def _cause(each: Record, item: Item, callback: Callback | None, labels: dict[str, str]) -> Line:
+    """What set the turn off."""
+    line = Line(each.at, "event", "", states=each.path, id=item.id)
+    if callback and callback.message and callback.message.contact_message:
+        line.who, line.text = "contact", _said(callback.message.contact_message, labels)
+    elif callback:
+        line.text = callback.trigger.lower()
+    elif item.timer:
+        line.text = f"timer {item.timer.name}"
+    elif item.start:
+        line.text = f"flow {item.start.flow} started"
+    elif item.event:
+        line.text = f"event {item.event.name}"
+    elif item.command:
+        command = item.command
+        to = f" to {command.flow}/{command.state}" if command.do == "move" else ""
+        why = f": {command.reason}" if command.reason else ""
+        line.text = f"operator: {command.do}{to}{why}"
+    return line
+
+
+def _said(message: ContactMessage, labels: dict[str, str]) -> str:
+    if tapped := message.choice_response_message:
+        return f"[{labels.get(tapped.postback_data, tapped.postback_data)}]"
+    if message.location_message:
+        return f"location {_place(msgspec.to_builtins(message.location_message))}"
+    if message.media_message:
+        return f"media {message.media_message.url}"
+    if card := message.media_card_message:
+        return f"media {card.url} {card.caption}".rstrip()
+    return message.text or f"({message.kind})"
+
+
+def _place(body: dict[str, Any]) -> str:
+    coordinates = body.get("coordinates") or {}
+    return f"{coordinates.get('latitude')}, {coordinates.get('longitude')}"
+
+
+def _postbacks(content: dict[str, Any]) -> dict[str, str]:
+    return {postback: label for label, postback in _choices(content) if postback}
+
+
+def _choices(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Label and postback of each choice, in order."""
+    for kind in ("choice_message", "card_message", "carousel_message"):
+        body = content.get(kind) or {}
+        for holder in (*body.get("cards", ()), body):
+            for choice in holder.get("choices") or ():
+                yield _label(choice), str(choice.get("postback_data") or "")
+    for section in (content.get("list_message") or {}).get("sections", ()):
+        for item in section.get("items", ()):
+            if choice := item.get("choice"):
+                yield str(choice.get("title")), str(choice.get("postback_data") or "")
+
+
+def _label(choice: dict[str, Any]) -> str:
+    body: dict[str, Any] = next(
+        (value for key, value in choice.items() if key.endswith("_message")), {}
+    )
+    return str(body.get("text") or body.get("title") or "")

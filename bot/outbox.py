@@ -1,0 +1,224 @@
+"""Replies on their way out: from what a turn said to a request taken by the Conversation API.
+
+A committed reply is an `Entry`: the whole request, ready to be sent, with the entry's id as the
+first word of its metadata. That id is how a repeat is recognised: after an unknown outcome the API
+is asked whether it has a message with this id before it is sent again.
+"""
+
+import logging
+from zlib import crc32
+
+import msgspec
+
+from bot import limits
+from bot.address import Address
+from bot.clock import Clock
+from bot.conversation_api import ConversationApi
+from bot.errors import SendRejected, SendRetryable
+from bot.inbox import Happening, Item
+from bot.inbox import encode as encode_item
+from bot.messages import Message
+from bot.metrics import dead_letters, reply_age_seconds, send_seconds, sends
+from bot.rendering import with_numbered_text
+from bot.sending import AppEvent, EventRequest, SendRequest
+from bot.settings import Settings
+from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.turn import Reply, Turn
+
+logger = logging.getLogger(__name__)
+
+
+class Entry(msgspec.Struct, omit_defaults=True):
+    """A committed reply. `body` is the whole request; `flow` and `state` say where it was said."""
+
+    body: msgspec.Raw
+    address: Address
+    at: float
+    is_event: bool = False
+    flow: str = ""
+    state: str = ""
+
+
+_entry = msgspec.json.Decoder(Entry)
+
+
+def entry_id(turn_id: str, number: int) -> str:
+    """The id of a turn's reply: no blank in it, since it is the first word of the metadata."""
+    return f"{turn_id}-{number}"
+
+
+class Outbox:
+    """Makes entries of replies, and sends them."""
+
+    def __init__(
+        self, store: Store, api: ConversationApi, settings: Settings, clock: Clock
+    ) -> None:
+        self._store = store
+        self._api = api
+        self._settings = settings
+        self._clock = clock
+
+    def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
+        """The turn's replies as the outbox keeps them, in the order said.
+
+        Raises:
+            MessageError: one of them can't be sent on the contact's channel.
+        """
+        return [
+            self._entry(turn, reply, entry_id(turn_id, number))
+            for number, reply in enumerate(turn.replies)
+        ]
+
+    async def send(self, outgoing: Outgoing) -> Verdict:
+        """Send one entry, and say what became of it; never raises for the API's sake."""
+        entry = _entry.decode(outgoing.body)
+        try:
+            if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
+                sends.labels(entry.address.channel, "found").inc()
+                return Sent()
+        except SendRejected as fault:
+            return self._give_up(outgoing, entry, fault)
+        except SendRetryable as fault:
+            # That the question wasn't answered says nothing of the message.
+            return self._try_later(outgoing, entry, fault, is_unknown=True)
+        try:
+            await self._wait_for_rate()
+            with send_seconds.time():
+                message_id = await self._request(entry)
+        except SendRejected as fault:
+            return self._give_up(outgoing, entry, fault)
+        except SendRetryable as fault:
+            return self._try_later(outgoing, entry, fault, is_unknown=not fault.outcome_known)
+        sends.labels(entry.address.channel, "sent").inc()
+        reply_age_seconds.observe(max(0.0, self._clock.now() - entry.at))
+        logger.info(
+            "Sent",
+            extra={"action": "sent", "entry": outgoing.id, "message_id": message_id}
+            | {"flow": entry.flow, "state": entry.state},
+        )
+        return Sent()
+
+    def _entry(self, turn: Turn, reply: Reply, id: str) -> tuple[str, bytes]:
+        address = turn.session.address
+        recipient = address.recipient()
+        if isinstance(reply.content, AppEvent):
+            body = EventRequest(
+                app_id=self._settings.app_id,
+                recipient=recipient,
+                event=reply.content,
+                event_metadata=id,
+                **reply.options,
+            ).to_json()
+        else:
+            own = reply.options.get("message_metadata", "")
+            body = SendRequest(
+                app_id=self._settings.app_id,
+                recipient=recipient,
+                message=self._dressed(reply.content, address.channel),
+                **{**reply.options, "message_metadata": f"{id} {own}".rstrip()},
+            ).to_json()
+        entry = Entry(
+            body=msgspec.Raw(msgspec.json.encode(body)),
+            address=address,
+            at=turn.at,
+            is_event=isinstance(reply.content, AppEvent),
+            flow=reply.flow,
+            state=reply.state,
+        )
+        return id, msgspec.json.encode(entry)
+
+    def _dressed(self, message: Message, channel: str) -> Message:
+        limits.require(message, [channel] if channel else [])
+        return with_numbered_text(message) if self._settings.number_choices else message
+
+    async def _request(self, entry: Entry) -> str:
+        body = bytes(entry.body)
+        if entry.is_event:
+            return (await self._api.send_event(body)).event_id
+        return (await self._api.send_message(body)).message_id
+
+    async def _is_taken(self, id: str, entry: Entry) -> bool:
+        return await self._api.find_message(entry.address, id, entry.at) is not None
+
+    async def _wait_for_rate(self) -> None:
+        rate = self._settings.send_rate
+        if not rate:
+            return
+        now = self._clock.now()
+        at = (await self._store.reserve(self._settings.app_id, 1, rate, now))[0]
+        if at > now:
+            await self._clock.sleep(at - now)
+
+    def _try_later(
+        self, outgoing: Outgoing, entry: Entry, fault: SendRetryable, *, is_unknown: bool
+    ) -> Verdict:
+        if outgoing.tries + 1 >= self._settings.send_attempts:
+            return self._give_up(outgoing, entry, fault)
+        pause_s = fault.retry_after_s
+        if pause_s is None:
+            pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
+        sends.labels(entry.address.channel, "retry").inc()
+        logger.warning(
+            "Not sent; it is tried again",
+            extra={"action": "send_retry", "entry": outgoing.id, "status": fault.status}
+            | {"pause_s": round(pause_s, 1), "tries": outgoing.tries + 1},
+        )
+        until = self._clock.now() + pause_s
+        return Unknown(until) if is_unknown else Retry(until)
+
+    def _give_up(
+        self, outgoing: Outgoing, entry: Entry, fault: SendRejected | SendRetryable
+    ) -> Verdict:
+        sends.labels(entry.address.channel, "dead").inc()
+        dead_letters.labels("send").inc()
+        logger.error(
+            "Not sent; it lies with the dead letters",
+            extra={"action": "send_dead", "entry": outgoing.id, "status": fault.status}
+            | {"reason": fault.reason, "flow": entry.flow, "state": entry.state},
+        )
+        now = self._clock.now()
+        letter = DeadLetter(
+            id=outgoing.id,
+            kind="send",
+            at=now,
+            contact=entry.address.key,
+            reason=str(fault),
+            tries=outgoing.tries + 1,
+        )
+        failed = Happening(
+            "failed",
+            {
+                "status": fault.status,
+                "reason": fault.reason,
+                "flow": entry.flow,
+                "state": entry.state,
+            },
+        )
+        item = Item(id=f"failed:{outgoing.id}", at=now, event=failed, address=entry.address)
+        return Dead(msgspec.json.encode(letter), encode_item(item))
+
+
+class DeadLetter(msgspec.Struct, omit_defaults=True):
+    """Why something was given up after the last try; the store keeps it with what was given up.
+
+    `kind` is `send` or `turn`; `session` is the one before the turn. `at` is in Unix seconds.
+    """
+
+    id: str
+    kind: str
+    at: float
+    contact: str
+    reason: str
+    tries: int
+    session: msgspec.Raw = msgspec.Raw()
+
+
+def backoff_s(settings: Settings, id: str, tries: int) -> float:
+    """How long to wait after `tries` earlier tries: doubling, bounded, spread by half either way.
+
+    The spread comes from the id, so that entries don't return all at once, and a test sees the same
+    each time.
+    """
+    whole = min(settings.retry_first_s * 2.0 ** min(tries, 60), settings.retry_most_s)
+    spread: float = crc32(f"{id}:{tries}".encode()) / 0xFFFFFFFF
+    return whole * (0.5 + spread)

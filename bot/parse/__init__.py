@@ -1,0 +1,43 @@
+"""Typed answers: what a contact wrote or sent, as a value, or `NotUnderstood` with a hint.
+
+A parser is any function of an `Answer`, sync or async; the makers here give such functions that
+also know the type of their values, so that these pass through JSON and back. Nothing here asks the
+machine for time or zone, keeps anything, or logs what was written. Libraries are imported by the
+first answer that needs them, since starting counts.
+"""
+
+from bot.parse.addresses import email, phone
+from bot.parse.answer import Answer, NotUnderstood, Parser, any_of, apply, as_parser
+from bot.parse.choices import options, several
+from bot.parse.confirmation import yes_no
+from bot.parse.dates import date
+from bot.parse.files import Media, media
+from bot.parse.folding import fold
+from bot.parse.numbers import decimal, whole
+from bot.parse.places import Location, location
+from bot.parse.texts import text
+from bot.parse.times import time
+
+__all__ = [
+    "Answer",
+    "Location",
+    "Media",
+    "NotUnderstood",
+    "Parser",
+    "any_of",
+    "apply",
+    "as_parser",
+    "date",
+    "decimal",
+    "email",
+    "fold",
+    "location",
+    "media",
+    "options",
+    "phone",
+    "several",
+    "text",
+    "time",
+    "whole",
+    "yes_no",
+]

@@ -1,0 +1,63 @@
+"""How a contact can be reached: phone numbers and e-mail addresses."""
+
+import re
+
+from bot.errors import FlowError
+from bot.parse.answer import Answer, NotUnderstood, Parser
+from bot.parse.folding import said
+from bot.parse.locales import region_of
+
+
+def phone(*, region: str = "") -> Parser[str]:
+    """A valid phone number in E.164, such as "+46701234567"; words around it are let pass.
+
+    A number without country code belongs to `region`, an ISO code such as "SE", by default that
+    of the contact's locale. Two numbers are none, and neither is one with an extension, which
+    E.164 can't hold.
+
+    Raises:
+        FlowError: `region` isn't two capital letters; a region unknown is found at the first use.
+    """
+    if region and not re.fullmatch("[A-Z]{2}", region):
+        raise FlowError(f"parse.phone(region={region!r}): it takes an ISO code such as 'SE'.")
+
+    def read(answer: Answer) -> str:
+        import phonenumbers
+
+        home = region or region_of(answer.locale)
+        if region and region not in phonenumbers.SUPPORTED_REGIONS:
+            raise FlowError(f"parse.phone(region={region!r}): no such region; Britain is 'GB'.")
+        hint = f"Please give a phone number{_example(home)}."
+        # Two noughts lead abroad in most countries, whatever the locale is taken to be.
+        typed = re.sub(r"^00(?=[1-9])", "+", said(answer, hint, longest=100))
+        found = list(phonenumbers.PhoneNumberMatcher(typed, home))
+        if len(found) != 1 or found[0].number.extension:
+            raise NotUnderstood(hint)
+        return str(phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.E164))
+
+    return Parser(str, read)
+
+
+def _example(region: str) -> str:
+    import phonenumbers
+
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    if number is None:
+        return " with its country code"
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return f" with its country code, such as {phonenumbers.format_number(number, form)}"
+
+
+def _read_email(answer: Answer) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    hint = "Please give an e-mail address, such as name@example.com."
+    typed = said(answer, hint, longest=320).removeprefix("mailto:").strip(" <>()\"',.;:!?")
+    try:
+        return validate_email(typed, check_deliverability=False, strict=True).normalized
+    except EmailNotValidError:
+        raise NotUnderstood(hint) from None
+
+
+email: Parser[str] = Parser(str, _read_email)
+"""An e-mail address, its domain in lower case. Its form alone is checked, nobody is asked."""

@@ -1,0 +1,189 @@
+"""Dates, as the contact's language and region write them."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.errors import FlowError
+from bot.parse.answer import Answer, NotUnderstood, Parser
+from bot.parse.folding import fold, plain_digits, said
+from bot.parse.locales import language_of, local_now, locale_of
+from bot.parse.look_up import look_up
+from bot.parse.words import COMING, DAY_AFTER_TOMORROW
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+Bound = dt.date | dt.timedelta
+
+_NUMERIC = re.compile(r"(\d{1,4})(?:([./-])\s?|\s)(\d{1,2})(?:(?:\2|\s)\s?(\d{1,4}))?\.?")
+
+
+def date(
+    *, min: Bound | None = None, max: Bound | None = None, future: bool = False, past: bool = False
+) -> Parser[dt.date]:
+    """A date in the contact's zone: "tomorrow", "next Friday", "3 May", "3/5/2026", "2026-05-03".
+
+    Day and month of "3/5" are told apart by the locale, unless only one order makes a date. What
+    leaves the year open, or the week, means the next such day, today included where it is named
+    by its date; with `past` the last one. A date with a time of day is refused, as is what names
+    no single day ("May", "next week").
+
+    The bounds are included; a timedelta is counted from today. `future` takes today and later,
+    `past` today and earlier.
+    """
+    if future and past:
+        raise FlowError("parse.date(future=True, past=True) takes today alone; choose one.")
+    if (isinstance(min, dt.date) and isinstance(max, dt.date) and min > max) or (
+        isinstance(min, dt.timedelta) and isinstance(max, dt.timedelta) and min > max
+    ):
+        raise FlowError(f"parse.date(min={min}, max={max}) takes no date at all.")
+
+    def read(answer: Answer) -> dt.date:
+        today = local_now(answer).date()
+        first = _latest(_day(min, today), today if future else None)
+        last = _earliest(_day(max, today), today if past else None)
+        hint = f"Please give a date{_within(first, last, today, locale_of(answer.locale))}."
+        found = _read(said(answer, hint, longest=100), answer.locale, today, past)
+        if found is None or (first and found < first) or (last and found > last):
+            raise NotUnderstood(hint)
+        return found
+
+    return Parser(dt.date, read)
+
+
+def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
+    text = plain_digits(text)
+    if numeric := _NUMERIC.fullmatch(text):
+        return _from_numbers(numeric, locale_of(tag), today, past)
+    return _from_words(fold(text), language_of(tag), today, past)
+
+
+def _from_numbers(
+    match: re.Match[str], locale: "Locale", today: dt.date, past: bool
+) -> dt.date | None:
+    first, separator, second, third = match.groups()
+    if third is None:
+        # "3-4" is rather a range, and "3 4" nothing.
+        return _dated(None, first, second, locale, today, past) if separator in ("/", ".") else None
+    if len(first) == 4:
+        return _valid(int(first), int(second), int(third))
+    if len(third) == 4:
+        return _dated(int(third), first, second, locale, today, past)
+    if len(first) > 2 or len(third) != 2:
+        return None
+    if _order(locale, "yMd").startswith("y"):
+        return _valid(_full_year(int(first), today, past), int(second), int(third))
+    return _dated(_full_year(int(third), today, past), first, second, locale, today, past)
+
+
+def _dated(
+    year: int | None, first: str, second: str, locale: "Locale", today: dt.date, past: bool
+) -> dt.date | None:
+    """The date of two numbers, day and month in the locale's order if that makes a date."""
+    if len(first) > 2:
+        return None
+    pairs = [(int(first), int(second)), (int(second), int(first))]
+    if _order(locale, "Md").startswith("d"):
+        pairs.reverse()
+    for month, day in pairs:
+        made = _valid(year, month, day) if year else _nearest(month, day, today, past)
+        if made:
+            return made
+    return None
+
+
+def _order(locale: "Locale", skeleton: str) -> str:
+    """The letters of a numeric date in the locale's order: "dMy" in most."""
+    pattern = locale.datetime_skeletons.get(skeleton)
+    return "".join(sorted(skeleton, key=pattern.pattern.find)) if pattern else "yMd"
+
+
+def _full_year(year: int, today: dt.date, past: bool) -> int:
+    """The year of two digits: the last such one if `past`, else within 50 years of today."""
+    full = today.year - today.year % 100 + year
+    if full > today.year + (0 if past else 49):
+        return full - 100
+    return full if past or full >= today.year - 50 else full + 100
+
+
+def _nearest(month: int, day: int, today: dt.date, past: bool) -> dt.date | None:
+    """The next day of that name, today or later, or the last one; years without it are passed."""
+    step = -1 if past else 1
+    for year in range(today.year, today.year + step * 10, step):
+        made = _valid(year, month, day)
+        if made and (made <= today if past else made >= today):
+            return made
+    return None
+
+
+def _valid(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day) if year >= 1000 else None
+    except ValueError:
+        return None
+
+
+def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
+    # The library takes "a" for January, and of "3-4 May" one of the two.
+    if not re.search(r"[^\W\d_]{3}|[^\W\d_\x00-\x7f]", text) or re.search(r"\d\s?-\s?\d", text):
+        return None
+    midnight = dt.datetime.combine(today, dt.time())
+    for wording in _wordings(text, language):
+        if found := look_up(wording, language, midnight, past=past):
+            break
+    else:
+        return None
+    if "time" in found.parts or not found.parts >= {"month", "day"}:
+        return None
+    day = found.at.date()
+    if not re.search(r"\d", text):
+        # "Next week" reads as "in a week", which is no day.
+        is_a_week = found.period == "week" and abs(day - today) <= dt.timedelta(7)
+        return None if is_a_week else day
+    # It lets pass what it can't use: "tomorrow 99" is no better than "99".
+    if look_up(re.sub(r"\d+", " ", wording), language, midnight, past=past) == found:
+        return None
+    if "year" not in found.parts:
+        return _nearest(day.month, day.day, today, past)
+    if abs(day.year - today.year) >= 50 and not re.search(r"\d{4}", text):
+        return _valid(_full_year(day.year % 100, today, past), day.month, day.day)
+    return day
+
+
+def _wordings(text: str, language: str) -> Iterator[str]:
+    """`text`, and how else to put it where the library doesn't know its words."""
+    yield "in 2 days" if text in DAY_AFTER_TOMORROW else text
+    rest = f" {text} "
+    for word in sorted((*COMING.get(language, ()), *COMING["en"]), key=len, reverse=True):
+        rest = rest.replace(f" {word} ", " ")
+    if rest.strip() not in ("", text):
+        yield rest.strip()
+
+
+def _day(bound: Bound | None, today: dt.date) -> dt.date | None:
+    return today + bound if isinstance(bound, dt.timedelta) else bound
+
+
+def _latest(*days: dt.date | None) -> dt.date | None:
+    return max(filter(None, days), default=None)
+
+
+def _earliest(*days: dt.date | None) -> dt.date | None:
+    return min(filter(None, days), default=None)
+
+
+def _within(first: dt.date | None, last: dt.date | None, today: dt.date, locale: "Locale") -> str:
+    from babel.dates import format_date
+
+    def show(day: dt.date) -> str:
+        return str(format_date(day, "long", locale=locale))
+
+    if first and last:
+        return f" from {show(first)} to {show(last)}"
+    if first:
+        return f", {show(first)} or later"
+    if last:
+        return f", {show(last)} or earlier"
+    return f", such as {show(today)}"

@@ -1,0 +1,147 @@
+"""Files that a contact sends: images, videos, sound, documents."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from posixpath import basename, splitext
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from bot.errors import FlowError
+from bot.parse.answer import Answer, NotUnderstood, Parser
+
+KINDS = ("image", "video", "audio", "document", "unknown")
+
+_NAMED = {
+    "image": "an image",
+    "video": "a video",
+    "audio": "a recording",
+    "document": "a document",
+    "unknown": "a file",
+}
+
+_EXTENSIONS = {
+    "image": "jpg jpeg jfif png gif webp heic heif avif bmp tif tiff svg",
+    "video": "mp4 m4v mov 3gp 3gpp 3g2 webm mkv avi mpg mpeg wmv ogv",
+    "audio": "mp3 m4a aac ogg oga opus wav amr flac wma weba caf aif aiff",
+    "document": (
+        "pdf doc docx dot dotx odt rtf txt md csv xls xlsx ods ppt pptx odp pages numbers key"
+        " epub zip json xml html htm vcf ics"
+    ),
+}
+_KIND_OF = {end: kind for kind, ends in _EXTENSIONS.items() for end in ends.split()}
+
+
+class Media(msgspec.Struct, frozen=True, tag="media"):
+    """A file by its URL, which may stop working after some days; `kind` is one of `KINDS`.
+
+    `mime_type` is empty and `size`, in bytes, None where nobody has looked at the file.
+    """
+
+    url: str
+    kind: str
+    filename: str = ""
+    caption: str = ""
+    mime_type: str = ""
+    size: int | None = None
+
+
+Probe = Callable[[str], tuple[str, int | None] | Awaitable[tuple[str, int | None]]]
+"""Looks at the file behind a URL: its media type and size in bytes, "" and None if not known."""
+
+
+def media(
+    *,
+    kinds: Sequence[str] = KINDS,
+    max_bytes: int | None = None,
+    probe: Probe | None = None,
+) -> Parser[Media]:
+    """A file of one of these kinds, from a media message or one with a caption.
+
+    A callback holds neither media type nor size, only a URL, and not every URL ends in a name
+    (Instagram's don't): such a file is of kind "unknown", which `kinds` has to name to take it.
+    `probe`, if given, is asked for what the callback lacks; for example, with httpx:
+
+        async def probe(url):
+            head = (await client.head(url, follow_redirects=True)).headers
+            size = head.get("content-length")
+            return head.get("content-type", ""), int(size) if size else None
+
+    A file whose size `probe` doesn't know either is taken.
+
+    Raises:
+        FlowError: a kind is none of `KINDS`, or there is a `max_bytes` and no `probe`.
+    """
+    if not kinds or not set(kinds) <= set(KINDS):
+        raise FlowError(f"parse.media(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
+    if max_bytes is not None and probe is None:
+        raise FlowError(
+            f"parse.media(max_bytes={max_bytes}) needs a probe: callbacks don't say how large a"
+            " file is, so pass a function that asks for it."
+        )
+    hint = f"Please send {' or '.join(_NAMED[kind] for kind in kinds)}."
+
+    async def read(answer: Answer) -> Media:
+        found = _sent(answer)
+        if found is None:
+            raise NotUnderstood(hint)
+        if probe is not None:
+            found = await _probed(found, probe)
+        if found.kind not in kinds:
+            raise NotUnderstood(hint)
+        if max_bytes is not None and (found.size or 0) > max_bytes:
+            raise NotUnderstood(f"Please send a file of at most {_readable(max_bytes)}.")
+        return found
+
+    return Parser(Media, read)
+
+
+def _sent(answer: Answer) -> Media | None:
+    message = answer.message
+    name, caption = "", ""
+    if message.media_message:
+        url, name = message.media_message.url, message.media_message.filename_override
+    elif message.media_card_message:
+        url, caption = message.media_card_message.url, message.media_card_message.caption
+    else:
+        return None
+    if not url:
+        return None
+    name = name or _name_in(url)
+    return Media(
+        url, _kind_by_name(name) or _kind_by_name(_name_in(url)) or "unknown", name, caption
+    )
+
+
+async def _probed(found: Media, probe: Probe) -> Media:
+    answer = probe(found.url)
+    mime_type, size = await answer if inspect.isawaitable(answer) else answer
+    mime_type = mime_type.partition(";")[0].strip().lower()
+    kind = _kind_by_mime_type(mime_type) or found.kind
+    return msgspec.structs.replace(found, kind=kind, mime_type=mime_type, size=size)
+
+
+def _name_in(url: str) -> str:
+    try:
+        return basename(unquote(urlsplit(url).path))
+    except ValueError:
+        return ""
+
+
+def _kind_by_name(name: str) -> str:
+    return _KIND_OF.get(splitext(name)[1].lower().removeprefix("."), "")
+
+
+def _kind_by_mime_type(mime_type: str) -> str:
+    """Empty for no type, and for the one that says nothing."""
+    family = mime_type.partition("/")[0]
+    if family in ("image", "video", "audio"):
+        return family
+    return "document" if mime_type not in ("", "application/octet-stream") else ""
+
+
+def _readable(size: int) -> str:
+    for unit, name in ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,58 @@
+"""The contact's locale, region and time, as far as known."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.errors import FlowError
+from bot.parse.answer import Answer
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+@lru_cache(maxsize=256)
+def locale_of(tag: str) -> "Locale":
+    """The locale of a BCP-47 tag, or of as many of its first subtags as are known; else English."""
+    from babel import Locale, UnknownLocaleError
+
+    subtags = tag.replace("_", "-").split("-")[:4]
+    for end in range(len(subtags), 0, -1):
+        try:
+            return Locale.parse("-".join(subtags[:end]), sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def language_of(tag: str) -> str:
+    """The language's code: `de` for `de-AT`. The codes of Norwegian are all `nb`."""
+    language = str(locale_of(tag).language)
+    return "nb" if language in ("no", "nn") else language
+
+
+def region_of(tag: str) -> str:
+    """The region's ISO code, `AT` for `de-AT`; where the tag has none, where most speakers live."""
+    from babel.core import get_global
+
+    for subtag in tag.replace("_", "-").split("-")[1:4]:
+        if len(subtag) == 2 and subtag.isalpha():
+            return subtag.upper()
+    likely = get_global("likely_subtags").get(str(locale_of(tag))) or ""
+    return str(likely.rpartition("_")[2])
+
+
+def local_now(answer: Answer) -> datetime:
+    """`answer.now` by the clock on the contact's wall, aware.
+
+    Raises:
+        FlowError: the zone isn't known.
+    """
+    try:
+        return answer.now.astimezone(ZoneInfo(answer.zone))
+    except (ZoneInfoNotFoundError, ValueError) as fault:
+        raise FlowError(
+            f"The time zone {answer.zone!r} isn't known; it takes an IANA name such as"
+            " Europe/Stockholm, and the package tzdata where the system has no zones."
+        ) from fault

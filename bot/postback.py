@@ -1,0 +1,63 @@
+"""Postbacks of our own buttons: which question they answer, signed so that nobody can forge one.
+
+`v1/<flow>/<state>/<turn>/<key>/<mac>`. The MAC covers the contact too, so that a button can't be
+carried from one contact to another. WhatsApp takes at most 229 characters.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from bot.settings import Secret
+
+_VERSION = "v1"
+_MAC_BYTES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Postback:
+    """What a tap on one of our buttons says: the option `key` of `flow`'s `state`, asked in
+    `turn`.
+    """
+
+    flow: str
+    state: str
+    turn: int
+    key: str
+
+
+class Postbacks:
+    """Signs with the first secret, accepts all of them: they may be rotating."""
+
+    def __init__(self, secrets: Sequence[Secret]) -> None:
+        self._keys = [
+            hashlib.sha256(b"postback:" + secret.reveal().encode()).digest()
+            for secret in secrets or [Secret("")]
+        ]
+
+    def write(self, contact: str, postback: Postback) -> str:
+        parts = (postback.flow, postback.state, str(postback.turn), postback.key)
+        text = "/".join((_VERSION, *(quote(part, safe="") for part in parts)))
+        return f"{text}/{_mac(self._keys[0], contact, text)}"
+
+    def read(self, contact: str, text: str) -> Postback | None:
+        """The postback in `text`, or None where it isn't one of ours to this contact."""
+        signed, _, mac = text.rpartition("/")
+        parts = signed.split("/")
+        if len(parts) != 5 or parts[0] != _VERSION or not parts[3].isdecimal():
+            return None
+        if not any(
+            hmac.compare_digest(_mac(key, contact, signed).encode(), mac.encode())
+            for key in self._keys
+        ):
+            return None
+        flow, state, turn, option = (unquote(part) for part in parts[1:])
+        return Postback(flow, state, int(turn), option)
+
+
+def _mac(key: bytes, contact: str, text: str) -> str:
+    digest = hmac.digest(key, f"{contact}\n{text}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode()

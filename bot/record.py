@@ -1,0 +1,42 @@
+"""The log of a contact's turns: what came in, what was said, and where the flow went.
+
+It is what transcripts, exports and replays are made of; bounded in length and age by the settings.
+"""
+
+from typing import Any
+
+import msgspec
+
+from bot.session import Frame
+
+
+class Said(msgspec.Struct, omit_defaults=True):
+    """A reply: its entry's id, and the AppMessage or app event as JSON."""
+
+    id: str
+    content: dict[str, Any]
+
+
+class Record(msgspec.Struct, omit_defaults=True):
+    """One turn. `item` is the inbound item as it was accepted; `path` lists the states entered, as
+    `flow/state`; `frames` is what is under way afterwards; `finished` is the data of a flow that
+    ended in this turn; `once` holds what `Turn.once` gave, by its key. `at` is in Unix seconds.
+    """
+
+    turn: int
+    at: float
+    item: msgspec.Raw
+    said: list[Said] = []
+    path: list[str] = []
+    frames: list[Frame] = []
+    finished: dict[str, Any] | None = None
+    once: dict[str, msgspec.Raw] = {}
+
+
+_decoder = msgspec.json.Decoder(Record)
+encode = msgspec.json.encode
+
+
+def decode(raw: bytes) -> Record:
+    """Read a stored record."""
+    return _decoder.decode(raw)

@@ -1,0 +1,284 @@
+"""Runs a turn: from a claimed contact's session and oldest item to the commit that keeps it all.
+
+A turn that fails hasn't happened: the session stays, what it said is dropped. It is tried again
+after a pause, unless trying can't help, and in the end its item goes to the dead letters.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from bot import callbacks, inbox, metrics, record, session
+from bot.burst import Burst
+from bot.callbacks import Callback
+from bot.clock import Clock, NewId
+from bot.discretion import Pseudonyms, told, words_in
+from bot.engine import Engine
+from bot.errors import BotError, FlowError, MessageError, StoreError
+from bot.inbox import Item
+from bot.languages import _
+from bot.messages import Text
+from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
+from bot.session import Session
+from bot.settings import Settings
+from bot.store import Commit, Store, Work
+from bot.store import Timer as DueTimer
+from bot.turn import Turn
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is to be done with a turn: commit it, or, where there is no commit, run it at `run_at`
+    (Unix seconds), since it failed or a burst of messages isn't over.
+
+    `session` is the contact's session as it stands afterwards.
+    """
+
+    session: Session | None
+    commit: Commit | None
+    run_at: float = 0.0
+    failed: bool = False
+
+
+class PoisonError(BotError):
+    """An item at which workers die: it isn't run again."""
+
+    def __init__(self, fails: int) -> None:
+        super().__init__(f"{fails} workers were lost while they ran this turn")
+
+
+class _StoredJournal:
+    """Results of `Turn.once`, kept in the store until the turn is committed."""
+
+    def __init__(self, store: Store, work: Work) -> None:
+        self._store = store
+        self._work = work
+
+    async def read(self, key: str) -> bytes | None:
+        return await self._store.recorded(self._work, key)
+
+    async def write(self, key: str, value: bytes) -> None:
+        await self._store.record(self._work, key, value)
+
+
+class Runner:
+    """Runs turns of any contact; holds nothing of any."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        self._pseudonyms = Pseudonyms(settings.key_secret)
+
+    async def run(self, work: Work) -> Result:
+        """Run the turn of the contact's oldest item.
+
+        Raises:
+            StoreError: the store failed, so nothing can be said of the turn.
+        """
+        item = inbox.decode(work.items[0])
+        now = self._clock.now()
+        try:
+            callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+            before = session.decode(work.session) if work.session else _new_session(item, callback)
+            if before is None:
+                return Result(None, Commit(session=None))
+            if work.fails >= self._settings.turn_attempts:
+                return self._failed(work, item, before, PoisonError(work.fails))
+            burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
+            if burst.over_at > now:
+                return Result(before, None, burst.over_at)
+            turn = Turn(before, item, burst.callback, now, _StoredJournal(self._store, work))
+            queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
+            queued.observe(max(0.0, now - item.at))
+            _update_address(turn)
+            async with asyncio.timeout(self._settings.turn_timeout_s):
+                await self._engine.run(turn)
+            commit = self._commit(turn, work, burst.size)
+        except StoreError:
+            raise
+        except Exception as fault:
+            # An author's functions may raise anything; the border is here.
+            return self._failed(work, item, _before(work, item), fault)
+        metrics.turns.labels(_flow(turn), "done").inc()
+        metrics.turn_seconds.observe(self._clock.now() - now)
+        level = logging.INFO if _is_told(turn) else logging.DEBUG
+        logger.log(level, "Turn", extra=self._about(turn))
+        return Result(turn.session, commit)
+
+    def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
+        if turn.event == "message":
+            turn.session.apologised = False
+        turn_id = self._new_id(turn.at)
+        entries = self._outbox.entries(turn, turn_id)
+        is_logged = self._settings.log_turns and _is_logged(turn)
+        return Commit(
+            session=None if turn.session.is_blank else session.encode(turn.session),
+            handled=handled,
+            outbox=entries,
+            clear_outbox=turn.drop_unsent,
+            timers_set=[
+                DueTimer(timer.name, at, inbox.of_timer(timer, at))
+                for timer, at in turn.timers_set.items()
+            ],
+            timers_cancelled=[timer.name for timer in turn.timers_cancelled],
+            log=self._log(turn, work, turn_id) if is_logged else None,
+        )
+
+    def _log(self, turn: Turn, work: Work, turn_id: str) -> bytes:
+        return record.encode(
+            record.Record(
+                turn=turn.session.turn,
+                at=turn.at,
+                item=msgspec.Raw(work.items[0]),
+                said=[
+                    record.Said(
+                        id=entry_id(turn_id, number),
+                        content=reply.content.to_json(),
+                    )
+                    for number, reply in enumerate(turn.replies)
+                ],
+                path=turn.path,
+                frames=turn.session.frames,
+                finished=turn.finished,
+                once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
+            )
+        )
+
+    def _about(self, turn: Turn) -> dict[str, object]:
+        frame = turn.session.frame
+        return {
+            "action": "turn",
+            "contact": self._pseudonyms.of(turn.contact.key),
+            "item": turn.item.id,
+            "flow": frame.flow if frame else "",
+            "state": frame.state if frame else "",
+            "replies": len(turn.replies),
+        }
+
+    def _failed(self, work: Work, item: Item, before: Session | None, fault: Exception) -> Result:
+        """Try again later, or give the item up and apologise to the contact, once."""
+        now = self._clock.now()
+        tries = work.fails + 1
+        hopeless = isinstance(fault, FlowError | MessageError | PoisonError)
+        given_up = hopeless or tries >= self._settings.turn_attempts
+        flow = before.frame.flow if before and before.frame else ""
+        metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
+        logger.error(
+            "The turn failed; its item lies with the dead letters"
+            if given_up
+            else "The turn failed",
+            extra={
+                "action": "turn_failed",
+                "contact": self._pseudonyms.of(work.ready.contact),
+                "item": item.id,
+                "tries": tries,
+                "flow": flow,
+                "exception": told(fault, _private(work, before)),
+            },
+        )
+        if not given_up:
+            return Result(
+                before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
+            )
+        metrics.dead_letters.labels("turn").inc()
+        return Result(before, self._apology(work, item, before, now, tries, fault))
+
+    def _apology(
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        now: float,
+        tries: int,
+        fault: Exception,
+    ) -> Commit:
+        letter = DeadLetter(
+            id=self._new_id(now),
+            kind="turn",
+            at=now,
+            contact=work.ready.contact,
+            reason=str(fault) if isinstance(fault, BotError) else type(fault).__name__,
+            tries=tries,
+            session=msgspec.Raw(work.session or b"null"),
+        )
+        entries: list[tuple[str, bytes]] = []
+        if before is not None and self._settings.apology and not before.apologised:
+            turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
+            with self._engine.speaking(turn):
+                turn.say(_(Text(self._settings.apology)))
+            entries = self._outbox.entries(turn, self._new_id(now))
+            before.apologised = True
+        return Commit(
+            session=session.encode(before) if before else None,
+            handled=1,
+            outbox=entries,
+            dead=msgspec.json.encode(letter),
+        )
+
+
+def _before(work: Work, item: Item) -> Session | None:
+    """The session as it was before the turn that failed."""
+    if work.session:
+        return session.decode(work.session)
+    return _new_session(item, callbacks.decode(bytes(item.callback)) if item.callback else None)
+
+
+def _new_session(item: Item, callback: Callback | None) -> Session | None:
+    address = callback.address if callback else item.address
+    return Session(address) if address else None
+
+
+def _is_told(turn: Turn) -> bool:
+    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
+    return bool(turn.path or turn.replies) or turn.event == "message" or turn.callback is None
+
+
+def _is_logged(turn: Turn) -> bool:
+    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
+    return _is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
+
+
+def _update_address(turn: Turn) -> None:
+    """The contact is answered on the channel last heard from."""
+    callback = turn.callback
+    if callback and callback.trigger == "MESSAGE_INBOUND" and callback.address:
+        turn.session.address = callback.address
+
+
+def _flow(turn: Turn) -> str:
+    return turn.path[-1].partition("/")[0] if turn.path else ""
+
+
+def _private(work: Work, before: Session | None) -> Iterator[str]:
+    """What the contact wrote and is called, now and before: no fault's words may repeat it."""
+    if before is not None:
+        yield from (before.address.identity, before.address.key)
+        for frame in before.frames:
+            yield from words_in(frame.data)
+    for raw in work.items:
+        item = msgspec.json.decode(raw)
+        yield from words_in([item.get(kind, {}).get("data") for kind in ("start", "event")])
+        for body in item.get("callback", {}).values():
+            if isinstance(body, dict):
+                yield from words_in([body.get(key) for key in _WRITTEN])
+
+
+_WRITTEN = ("contact_message", "contact_event", "contact_message_event", "metadata")
+"""Keys of callbacks' bodies that hold what a contact wrote or did."""

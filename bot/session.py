@@ -1,0 +1,102 @@
+"""The session: what is kept of one contact between turns, as JSON readable in `redis-cli`.
+
+A session holds a stack of frames, one for each flow under way: the last is the one that talks,
+those below wait for it to return. An empty stack is a contact with whom nothing is under way.
+"""
+
+from typing import Any
+
+import msgspec
+
+from bot.address import Address
+from bot.errors import StoreError
+from bot.inbox import Timer
+
+SCHEMA = 1
+"""Number of the stored form. A release that changes the form raises it and reads the old one."""
+
+
+class Frame(msgspec.Struct, omit_defaults=True):
+    """One flow under way.
+
+    `entered` is the number of the turn in which `state` was entered: timers and buttons carry it,
+    so that those of an earlier visit are told apart. `attempts` counts answers not understood
+    since. `trail` holds the asks gone through, oldest first, for *back*. `resume` is the ask to
+    return to once an earlier answer has been corrected.
+    """
+
+    flow: str
+    state: str
+    version: int = 1
+    entered: int = 0
+    attempts: int = 0
+    graph: str = ""
+    data: dict[str, Any] = {}
+    trail: list[str] = []
+    resume: str = ""
+
+
+class Pause(msgspec.Struct, omit_defaults=True):
+    """The bot is silent: a person has taken the contact over. Times are Unix seconds."""
+
+    since: float
+    until: float | None = None
+    reason: str = ""
+
+
+class Session(msgspec.Struct, omit_defaults=True):
+    """One contact's record.
+
+    `turn` counts the turns taken. `timers` are those set for the present state. `heard` holds the
+    time of the last inbound message for each channel, in Unix seconds. `consent` is "" (never
+    asked), "in" or "out".
+    """
+
+    address: Address
+    schema: int = SCHEMA
+    turn: int = 0
+    frames: list[Frame] = []
+    timers: list[Timer] = []
+    heard: dict[str, int] = {}
+    language: str = ""
+    zone: str = ""
+    consent: str = ""
+    pause: Pause | None = None
+    apologised: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
+        known = (self.heard, self.consent, self.language, self.zone)
+        return not (self.frames or self.pause or any(known))
+
+    @property
+    def frame(self) -> Frame | None:
+        """The flow that talks, or None."""
+        return self.frames[-1] if self.frames else None
+
+
+_decoder = msgspec.json.Decoder(Session)
+
+
+def encode(session: Session) -> bytes:
+    """The stored form: a JSON object without the fields that have their default."""
+    return msgspec.json.encode(session)
+
+
+def decode(raw: bytes) -> Session:
+    """Read the stored form.
+
+    Raises:
+        StoreError: it isn't a session, or one of a later release than this.
+    """
+    try:
+        session = _decoder.decode(raw)
+    except msgspec.DecodeError as fault:
+        raise StoreError(f"A stored session can't be read: {fault}") from fault
+    if session.schema > SCHEMA:
+        raise StoreError(
+            f"A stored session has schema {session.schema}; this release reads up to {SCHEMA}."
+            " Run the release that wrote it, or a later one."
+        )
+    return session

@@ -1,0 +1,123 @@
+"""Signing of callbacks: HMAC-SHA256 over the raw body, a nonce and a timestamp; pure.
+
+Sinch sends four headers with each callback of a webhook that has a secret. The signature is
+base64(HMAC-SHA256(secret, body + "." + nonce + "." + timestamp)), over the bytes as they were sent:
+whitespace counts, so nothing may be parsed before. A nonce seen before is not refused here, since a
+callback repeated by Sinch may carry its first signature: repeats are for the inbox to tell.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+
+from bot.errors import BadSignature
+from bot.settings import Secret
+
+ALGORITHM = "HmacSHA256"
+
+_PREFIX = "x-sinch-webhook-signature"
+SIGNATURE_HEADER = _PREFIX
+ALGORITHM_HEADER = f"{_PREFIX}-algorithm"
+NONCE_HEADER = f"{_PREFIX}-nonce"
+TIMESTAMP_HEADER = f"{_PREFIX}-timestamp"
+_HEADERS = (SIGNATURE_HEADER, ALGORITHM_HEADER, NONCE_HEADER, TIMESTAMP_HEADER)
+
+
+def sign(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> str:
+    """The signature, in base64; `timestamp` in Unix seconds."""
+    return base64.b64encode(_digest(secret, _signed(body, nonce, str(timestamp)))).decode()
+
+
+def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> dict[str, str]:
+    """The four headers that Sinch sends with a signed callback."""
+    return {
+        SIGNATURE_HEADER: sign(secret, body, nonce, timestamp),
+        ALGORITHM_HEADER: ALGORITHM,
+        NONCE_HEADER: nonce,
+        TIMESTAMP_HEADER: str(timestamp),
+    }
+
+
+def verify(
+    body: bytes,
+    headers: Mapping[str, str],
+    secrets: Sequence[Secret],
+    now: float,
+    max_age_s: float,
+    max_ahead_s: float,
+) -> None:
+    """Return if one of `secrets` signed `body` at most `max_age_s` ago by the clock time `now`.
+
+    A timestamp may lie up to `max_ahead_s` in the future. Case does not matter in header names.
+
+    Raises:
+        BadSignature: a header is missing, there twice or malformed, no secret fits, or the
+            timestamp is outside the window. The message names the rule and no value.
+    """
+    given, algorithm, nonce, timestamp = _read(headers)
+    if algorithm != ALGORITHM:
+        raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM}, the only one there is.")
+    signature = _decoded(given)
+    if not (nonce.isascii() and nonce.isprintable()):
+        raise BadSignature(f"{NONCE_HEADER} isn't plain text.")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise BadSignature(f"{TIMESTAMP_HEADER} isn't a number of seconds since 1970.")
+    signed = _signed(body, nonce, timestamp)
+    fits = False
+    for secret in secrets:
+        # Every secret is tried, and compared in constant time: the time taken tells nothing. An
+        # empty secret is one that anybody knows.
+        fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), signature)
+    if not fits:
+        raise BadSignature("The signature fits none of the webhook's secrets.")
+    _check_window(int(timestamp), now, max_age_s, max_ahead_s)
+
+
+def _read(headers: Mapping[str, str]) -> list[str]:
+    found: dict[str, str] = {}
+    # Not by get(): a mapping of an HTTP request's headers may hold a name twice.
+    for name, value in headers.items():
+        lower = name.lower()
+        if lower.startswith(_PREFIX):
+            if lower in found:
+                raise BadSignature(f"{lower} is there twice.")
+            found[lower] = value
+    for name in _HEADERS:
+        if not found.get(name):
+            raise BadSignature(f"{name} is missing.")
+    return [found[name] for name in _HEADERS]
+
+
+def _decoded(signature: str) -> bytes:
+    try:
+        digest = base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise BadSignature(f"{SIGNATURE_HEADER} isn't base64.") from fault
+    if len(digest) != hashlib.sha256().digest_size:
+        raise BadSignature(f"{SIGNATURE_HEADER} isn't of the length of a signature.")
+    return digest
+
+
+def _check_window(timestamp: int, now: float, max_age_s: float, max_ahead_s: float) -> None:
+    age_s = now - timestamp
+    if age_s > max_age_s:
+        raise BadSignature(
+            f"The callback was signed more than {max_age_s:g} s ago;"
+            " BOT_SIGNATURE_AGE sets how long is let pass."
+        )
+    if -age_s > max_ahead_s:
+        raise BadSignature(
+            f"The callback was signed more than {max_ahead_s:g} s in the future: a clock is wrong,"
+            " or BOT_SIGNATURE_AHEAD, which sets how far is let pass."
+        )
+
+
+def _signed(body: bytes, nonce: str, timestamp: str) -> bytes:
+    return b"%b.%b.%b" % (body, nonce.encode(), timestamp.encode())
+
+
+def _digest(secret: Secret | str, signed: bytes) -> bytes:
+    key = secret.reveal() if isinstance(secret, Secret) else secret
+    return hmac.digest(key.encode(), signed, "sha256")

@@ -1,0 +1,205 @@
+"""Conversations as text, `*.chat`: read and written without loss.
+
+    # Buys a light and pays for it.
+    channel: WHATSAPP
+
+    > order
+    < Which part would you like?
+      [Front light, 29 €] [Brass bell, 9 €]
+    = order/product
+
+    > [Brass bell, 9 €]
+    < How many?
+    = order/quantity
+
+    ~ 25h
+    = no flow
+
+docs/simulation.md has the grammar.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.errors import BotError
+from bot.testing.acts import Act
+from bot.testing.chat_lines import Lines, act_from, act_lines, labels_from, labels_lines
+from bot.testing.chat_text import read_text, text_lines
+
+HEADERS = ("channel", "mode", "language", "zone", "at")
+"""What a file may say of the contact and its bot, in this order."""
+
+NO_FLOW = "no flow"
+
+
+class ChatError(BotError):
+    """A `.chat` file that isn't written as it should be: says where, and what was expected."""
+
+    def __init__(self, line: int, fault: str) -> None:
+        super().__init__(f"line {line}: {fault}")
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message of the bot. `kind` is empty for texts and choices, else such as `card`."""
+
+    text: str
+    labels: tuple[str, ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the contact stands now: `order/address`, `no flow`, and perhaps `paused` or
+    `opted out` after a comma."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A line for people."""
+
+    text: str
+
+
+Entry = Act | Reply | Standing | Comment
+
+
+@dataclass(slots=True)
+class Chat:
+    """A conversation: what it needs to know of the contact, and what happens in it, in order."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    about: list[str] = field(default_factory=list)
+    """The comment at the head of the file, line by line."""
+
+
+def write(chat: Chat) -> str:
+    """The conversation as text, with a line break at its end."""
+    lines = [f"# {line}".rstrip() for line in chat.about]
+    lines += [f"{name}: {chat.headers[name]}" for name in HEADERS if name in chat.headers]
+    lines += write_entries(chat.entries, after_something=bool(lines))
+    return "\n".join(lines) + "\n"
+
+
+def write_entries(entries: Sequence[Entry], *, after_something: bool = False) -> list[str]:
+    """The entries as lines, an empty one before each act and the comments that lead to it."""
+    lines: list[str] = []
+    for place, entry in enumerate(entries):
+        if _opens(entries, place) and (lines or after_something):
+            lines.append("")
+        lines += _entry_lines(entry)
+    return lines
+
+
+def read(text: str) -> Chat:
+    """Read a `.chat` file.
+
+    Raises:
+        ChatError: a line of it means nothing.
+    """
+    lines = Lines(text)
+    about = [rest.removeprefix("#").strip() for rest in lines.while_begins("#")]
+    headers = dict(_headers(lines))
+    return Chat(headers, list(_entries(lines)), about)
+
+
+def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Act | None, list[Entry]]]:
+    """The conversation act by act: comments before the act, the act, and all that follows it.
+
+    The first block has no act where something stands before the first one; what stands after the
+    last act belongs to it.
+    """
+    before: list[Comment] = []
+    act: Act | None = None
+    after: list[Entry] = []
+    for place, entry in enumerate(entries):
+        if _opens(entries, place):
+            if act is not None or after or before:
+                yield before, act, after
+            before, act, after = [], None, []
+        if isinstance(entry, Comment) and act is None:
+            before.append(entry)
+        elif act is None and isinstance(entry, Act):
+            act = entry
+        else:
+            after.append(entry)
+    if act is not None or after or before:
+        yield before, act, after
+
+
+def _opens(entries: Sequence[Entry], place: int) -> bool:
+    """Whether a block begins here: at an act, or at the first of the comments before one."""
+    if isinstance(entries[place], Act):
+        return place == 0 or not isinstance(entries[place - 1], Comment)
+    if not isinstance(entries[place], Comment):
+        return False
+    if place and isinstance(entries[place - 1], Comment):
+        return False
+    following = (entry for entry in entries[place:] if not isinstance(entry, Comment))
+    return isinstance(next(following, None), Act)
+
+
+def _entry_lines(entry: Entry) -> list[str]:
+    match entry:
+        case Reply(text, labels, kind):
+            mark = f"< ({kind}) " if kind else "< "
+            return [*text_lines(mark, text), *labels_lines(labels)]
+        case Standing(text):
+            return [f"= {text}"]
+        case Comment(text):
+            return [f"# {text}".rstrip()]
+        case _:
+            return act_lines(entry)
+
+
+def _headers(lines: Lines) -> Iterator[tuple[str, str]]:
+    while (line := lines.peek()) is not None:
+        if line and line[0] in "><=~!#":
+            return
+        lines.take()
+        if not line:
+            continue
+        name, colon, value = line.partition(":")
+        if not colon or name not in HEADERS:
+            raise ChatError(lines.number, f"{line!r} is no header; there are {', '.join(HEADERS)}.")
+        yield name, value.strip()
+
+
+def _entries(lines: Lines) -> Iterator[Entry]:
+    while (line := lines.peek()) is not None:
+        if not line:
+            lines.take()
+            continue
+        number = lines.number + 1
+        try:
+            yield _entry(line[0], lines)
+        except ValueError as fault:
+            raise ChatError(number, str(fault)) from fault
+
+
+def _entry(mark: str, lines: Lines) -> Entry:
+    if mark == "#":
+        return Comment(lines.take()[1:].strip())
+    if mark == "=":
+        return Standing(lines.take()[1:].strip())
+    if mark == "<":
+        return _reply(lines)
+    if mark in ">~!":
+        return act_from(lines)
+    raise ValueError(f"{lines.take()!r} begins with none of > < = ~ ! #")
+
+
+def _reply(lines: Lines) -> Reply:
+    first = lines.take()[1:].removeprefix(" ")
+    kind = ""
+    if first.startswith("("):
+        kind, close, first = first[1:].partition(")")
+        if not close:
+            raise ValueError("the kind of message has no closing bracket")
+        first = first.removeprefix(" ")
+    text = read_text(first, lines.continuation())
+    return Reply(text, labels_from(lines), kind)

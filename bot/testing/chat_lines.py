@@ -1,0 +1,223 @@
+"""The lines of a `.chat` file that need more than a mark and a text: acts and options."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from bot.errors import FlowError
+from bot.flow.durations import seconds
+from bot.testing.acts import (
+    Act,
+    Answers,
+    Delivers,
+    Happens,
+    Reacts,
+    Reads,
+    Says,
+    SendsLocation,
+    SendsMedia,
+    Starts,
+    Taps,
+    Waits,
+)
+from bot.testing.chat_text import argument, arguments, escape, read_text, text_lines, unescape
+
+_PREFIX = re.compile(r"\((twice|old)\)(?: |$)")
+_DEED = re.compile(r"\(([a-z]+)(?: (.*))?\)$", re.DOTALL)
+_LABEL = re.compile(r"\[((?:[^\\\]]|\\.)*)\]\s*")
+_EVENT = re.compile(r"! *(event|start) +(\S+)(?: +(.*))?$", re.DOTALL)
+_WIDTH = 100
+
+
+class Lines:
+    """The lines of a file, taken one after the other; `number` is that of the last one taken."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = [line.rstrip(" \t\r") for line in text.split("\n")]
+        self.number = 0
+
+    def peek(self, ahead: int = 0) -> str | None:
+        """The next line, or one further ahead; None at the end."""
+        place = self.number + ahead
+        return self._lines[place] if place < len(self._lines) else None
+
+    def take(self) -> str:
+        self.number += 1
+        return self._lines[self.number - 1]
+
+    def while_begins(self, mark: str) -> list[str]:
+        """The next lines as long as they begin with `mark`."""
+        found = []
+        while (line := self.peek()) is not None and line.startswith(mark):
+            found.append(self.take())
+        return found
+
+    def continuation(self) -> list[str]:
+        """The further lines of a text, without their indent; empty ones inside it count."""
+        found: list[str] = []
+        while True:
+            empty = 0
+            while self.peek(empty) == "":
+                empty += 1
+            line = self.peek(empty)
+            if line is None or not line.startswith("  ") or line.startswith("  ["):
+                return found
+            for _ in range(empty):
+                found.append(self.take())
+            found.append(self.take()[2:])
+
+
+def labels_lines(labels: Sequence[str]) -> list[str]:
+    """Options in brackets: on one line, or where that is too long on one line each."""
+    if not labels:
+        return []
+    shown = [f"[{escape(label, '[]')}]" for label in labels]
+    together = "  " + " ".join(shown)
+    return [together] if len(together) <= _WIDTH else [f"  {each}" for each in shown]
+
+
+def labels_from(lines: Lines) -> tuple[str, ...]:
+    """The options in the next lines."""
+    found: list[str] = []
+    for line in lines.while_begins("  ["):
+        rest = line.strip()
+        while rest:
+            match = _LABEL.match(rest)
+            if match is None:
+                raise ValueError(f"{line.strip()!r} isn't options in brackets: [One] [Two]")
+            found.append(unescape(match[1]))
+            rest = rest[match.end() :]
+    return tuple(found)
+
+
+def act_lines(act: Act) -> list[str]:
+    """An act as it is written."""
+    match act:
+        case Says(text, twice):
+            return text_lines("> (twice) " if twice else "> ", text)
+        case Taps(label, old, twice):
+            how = ("(twice) " if twice else "") + ("(old) " if old else "")
+            return [f"> {how}[{escape(label, '[]')}]"]
+        case Waits(length):
+            return [f"~ {duration(length)}"]
+        case Happens(name, data):
+            return [f"! event {_word(name)}{_json(data)}"]
+        case Starts(name, data):
+            return [f"! start {_word(name)}{_json(data)}"]
+        case _:
+            name, *parts = _deed(act)
+            while parts and not parts[-1]:
+                parts.pop()
+            inside = " ".join([name, *([" | ".join(map(argument, parts))] if parts else [])])
+            return [f"> ({inside})"]
+
+
+def _deed(act: Act) -> list[str]:
+    match act:
+        case Answers(postback):
+            return ["postback", postback]
+        case SendsLocation(latitude, longitude, title, label):
+            return ["location", f"{latitude!r}, {longitude!r}", title, label]
+        case SendsMedia(url, caption):
+            return ["media", url, caption]
+        case Reacts(emoji):
+            return ["reacts", emoji]
+        case Reads():
+            return ["reads"]
+        case Delivers(failed):
+            return ["unreachable", failed] if failed else ["reachable"]
+    raise TypeError(f"{act!r} is no act")
+
+
+def act_from(lines: Lines) -> Act:
+    """The act in the next lines.
+
+    Raises:
+        ValueError: they aren't one.
+    """
+    line = lines.take()
+    if line.startswith("~"):
+        return Waits(_seconds(line[1:].strip()))
+    if line.startswith("!"):
+        return _event(line)
+    rest = line[1:].removeprefix(" ")
+    marks: set[str] = set()
+    while prefix := _PREFIX.match(rest):
+        marks.add(prefix[1])
+        rest = rest[prefix.end() :]
+    if label := _LABEL.fullmatch(rest):
+        return Taps(unescape(label[1]), old="old" in marks, twice="twice" in marks)
+    if deed := _DEED.match(rest):
+        return _done(deed[1], arguments(deed[2]) if deed[2] else [])
+    if rest[:1] in ("(", "["):
+        raise ValueError(
+            f"{rest!r} is neither an [option] nor a deed such as (location 55.6, 13.0);"
+            f" a text that begins so is written \\{rest}"
+        )
+    return Says(read_text(rest, lines.continuation()), twice="twice" in marks)
+
+
+def _done(name: str, parts: list[str]) -> Act:
+    makers: dict[str, Callable[..., Act]] = {
+        "postback": Answers,
+        "location": _location,
+        "media": SendsMedia,
+        "reacts": Reacts,
+        "reads": Reads,
+        "reachable": Delivers,
+        "unreachable": Delivers,
+    }
+    if name not in makers:
+        raise ValueError(f"nobody can do ({name}); there are {', '.join(makers)}, twice and old")
+    if name in ("media", "reacts", "postback", "unreachable") and not parts:
+        parts = [""]
+    try:
+        return makers[name](*parts)
+    except TypeError as fault:
+        raise ValueError(f"({name}) takes other parts than {parts}") from fault
+
+
+def _location(place: str, *more: str) -> SendsLocation:
+    latitude, comma, longitude = place.partition(",")
+    if not comma:
+        raise ValueError(f"{place!r} is no place; it takes latitude and longitude: 55.6, 13.0")
+    return SendsLocation(float(latitude), float(longitude), *more)
+
+
+def _event(line: str) -> Act:
+    match = _EVENT.match(line)
+    if match is None:
+        raise ValueError(f"{line!r} is neither `! event NAME {{…}}` nor `! start FLOW {{…}}`")
+    kind, name, json = match.groups()
+    try:
+        data = msgspec.json.decode(json, type=dict[str, object]) if json else {}
+    except msgspec.DecodeError as fault:
+        raise ValueError(f"{json!r} is no JSON object: {fault}") from fault
+    return (Happens if kind == "event" else Starts)(unescape(name), data)
+
+
+def duration(length: int) -> str:
+    """Seconds as authors write them: `1h30m`."""
+    text = ""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, length = divmod(length, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+def _seconds(text: str) -> int:
+    if text == "0s":
+        return 0
+    try:
+        return int(seconds(text))
+    except FlowError as fault:
+        raise ValueError(str(fault)) from fault
+
+
+def _word(name: str) -> str:
+    return escape(name).replace(" ", r"\u0020")
+
+
+def _json(data: object) -> str:
+    return f" {msgspec.json.encode(data).decode()}" if data else ""

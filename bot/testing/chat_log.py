@@ -1,0 +1,176 @@
+"""A contact's log as a `.chat` file: how a live conversation becomes a test."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bot import callbacks, consent, inbox
+from bot.callbacks import Callback
+from bot.inbox import Item
+from bot.parse import fold
+from bot.record import Record
+from bot.session import Session
+from bot.testing.acts import (
+    Act,
+    Answers,
+    Happens,
+    Reacts,
+    Reads,
+    Says,
+    SendsLocation,
+    SendsMedia,
+    Starts,
+    Taps,
+    Waits,
+)
+from bot.testing.chat_file import NO_FLOW, Chat, Comment, Entry, Standing
+from bot.testing.replies import options_of, reply_of
+
+PAUSE_S = 60
+"""A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
+
+
+def chat_of(records: Sequence[Record], session: Session) -> Chat:
+    """The conversation that a contact's log holds, oldest record first.
+
+    It begins with the first turn that found no flow under way; an earlier beginning isn't in the
+    log. Events of the framework's own, such as delivery reports, are left out: they come by
+    themselves when the conversation is played.
+    """
+    whole = _from_a_beginning(records)
+    address = session.address
+    headers = {"channel": address.channel}
+    if not address.contact_id:
+        headers["mode"] = "DISPATCH"
+    if session.language:
+        headers["language"] = session.language
+    if session.zone:
+        headers["zone"] = session.zone
+    if whole:
+        at = datetime.fromtimestamp(math.floor(whole[0].at), UTC)
+        headers["at"] = at.isoformat().replace("+00:00", "Z")
+    about = [] if whole or not records else ["The log begins within a flow; nothing can be played."]
+    return Chat(headers, list(_Writer(address.channel).entries(whole)), about)
+
+
+def _from_a_beginning(records: Sequence[Record]) -> Sequence[Record]:
+    for place, record in enumerate(records):
+        had_none = record.turn == 1 or (place > 0 and not records[place - 1].frames)
+        if (had_none and (record.said or record.path)) or _begins(record):
+            return records[place:]
+    return []
+
+
+def _begins(record: Record) -> bool:
+    """Whether all that is under way was begun in this turn."""
+    return bool(record.frames) and all(
+        frame.entered == record.turn and not frame.trail for frame in record.frames
+    )
+
+
+class _Writer:
+    """Writes records one after the other, knowing what has been offered and how late it is."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._offered: dict[str, str] = {}
+        self._newest: dict[str, str] = {}
+        self._standing = NO_FLOW
+        self._is_out = self._is_paused = False
+        self._now = 0.0
+
+    def entries(self, records: Sequence[Record]) -> Iterator[Entry]:
+        self._now = math.floor(records[0].at) if records else 0.0
+        for record in records:
+            item = inbox.decode(bytes(record.item))
+            callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+            act = self._act(item, callback)
+            if not record.said and (isinstance(act, Reads) or (act is None and not item.timer)):
+                continue
+            yield from self._pause(record.at, is_timer=bool(item.timer))
+            if act is not None:
+                yield act
+            elif not item.timer:
+                what = callback.trigger if callback else "An event of the framework's"
+                yield Comment(f"{what} set this off, which no line can say:")
+            yield from self._said(record)
+            yield from self._stands(record, callback)
+
+    def _pause(self, at: float, *, is_timer: bool) -> Iterator[Entry]:
+        gap = math.ceil(at - self._now)
+        if is_timer or gap >= PAUSE_S:
+            yield Waits(max(gap, 1))
+            self._now += max(gap, 1)
+
+    def _said(self, record: Record) -> Iterator[Entry]:
+        for said in record.said:
+            if not any(name.endswith("_message") for name in said.content):
+                continue
+            options = {postback: label for label, postback in options_of(said.content)}
+            if options:
+                self._newest = options
+                self._offered.update(options)
+            yield reply_of(said.content, self._channel)
+
+    def _stands(self, record: Record, callback: Callback | None) -> Iterator[Entry]:
+        frame = record.frames[-1] if record.frames else None
+        inbound = callback.message if callback else None
+        if inbound and inbound.contact_message:
+            word = fold(inbound.contact_message.text)
+            if word in consent.STOP_WORDS:
+                self._is_out = True
+            elif word in consent.START_WORDS:
+                self._is_out = False
+        self._is_paused = "handoff" in record.path or (self._is_paused and not record.path)
+        words = [f"{frame.flow}/{frame.state}" if frame else NO_FLOW]
+        words += ["paused"] if self._is_paused else []
+        words += ["opted out"] if self._is_out else []
+        if (standing := ", ".join(words)) != self._standing:
+            self._standing = standing
+            yield Standing(standing)
+
+    def _act(self, item: Item, callback: Callback | None) -> Act | None:
+        """What the contact or the author did; None where the framework did it."""
+        if item.start:
+            return Starts(item.start.flow, item.start.data)
+        if item.event:
+            return (
+                None if item.event.name == "failed" else Happens(item.event.name, item.event.data)
+            )
+        if callback is None:
+            return None
+        if callback.message:
+            return self._message(callback)
+        event = callback.event.contact_message_event if callback.event else None
+        if event and event.reaction_event:
+            return Reacts(event.reaction_event.emoji)
+        report = callback.message_delivery_report
+        if report and report.status == "READ":
+            return Reads()
+        return None
+
+    def _message(self, callback: Callback) -> Act | None:
+        content = callback.message.contact_message if callback.message else None
+        if content is None:
+            return None
+        if content.text_message:
+            return Says(content.text_message.text)
+        if content.choice_response_message:
+            return self._tap(content.choice_response_message.postback_data)
+        if content.media_message:
+            return SendsMedia(content.media_message.url)
+        if content.media_card_message:
+            return SendsMedia(content.media_card_message.url, content.media_card_message.caption)
+        place = content.location_message
+        if place and place.coordinates:
+            at = place.coordinates
+            return SendsLocation(at.latitude, at.longitude, place.title, place.label)
+        return None
+
+    def _tap(self, postback: str) -> Act:
+        label = self._newest.get(postback)
+        if label is not None:
+            return Taps(label)
+        label = self._offered.get(postback)
+        newer = label in self._newest.values()
+        return Answers(postback) if label is None or newer else Taps(label)

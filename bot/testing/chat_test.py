@@ -1,0 +1,67 @@
+"""`.chat` files as tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import BotError
+from bot.testing.chat_file import Chat, read, write
+from bot.testing.playing import difference, is_complete, meet, play
+
+if TYPE_CHECKING:
+    from bot.testing.simulation import Simulation
+
+updated = pytest.StashKey[list[str]]()
+"""The files that --chat-update has written."""
+
+
+class ChatTests(pytest.Module):
+    """A file with one test: the conversation goes as it is written."""
+
+    def _getobj(self) -> ModuleType:
+        try:
+            chat = read(self.path.read_text(encoding="utf-8"))
+        except (BotError, UnicodeDecodeError) as fault:
+            raise self.CollectError(f"{self.path}: {fault}") from fault
+        module = ModuleType(self.path.stem)
+        module.__file__ = str(self.path)
+        module.__dict__["conversation"] = _test_of(chat, self.path, self.config)
+        return module
+
+    def funcnamefilter(self, name: str) -> bool:
+        return name == "conversation"
+
+
+def _test_of(chat: Chat, path: Path, config: pytest.Config) -> Callable[..., Any]:
+    async def conversation(simulation: "Simulation", contacts: Callable[..., Any]) -> None:
+        try:
+            contact = meet(chat, simulation, lambda **options: contacts(1, **options)[0])
+        except BotError as fault:
+            pytest.fail(f"{path}: {fault}", pytrace=False)
+        played = await play(chat, contact)
+        found = difference(chat, played)
+        if not found:
+            return
+        if config.getoption("--chat-update") and is_complete(played):
+            _update(path, played, config)
+            return
+        pytest.fail(_report(path.name, found, is_complete(played)), pytrace=False)
+
+    return pytest.mark.asyncio(conversation)  # type: ignore[no-any-return]
+
+
+def _update(path: Path, played: Chat, config: pytest.Config) -> None:
+    path.write_text(write(played), encoding="utf-8")
+    config.stash.setdefault(updated, []).append(str(path))
+
+
+def _report(name: str, found: str, is_complete: bool) -> str:
+    way_out = (
+        "Where that is right now, --chat-update writes it down."
+        if is_complete
+        else "An act can't be done any more; change it in the file."
+    )
+    return f"{name} goes another way (- is written, + came):\n\n{found}\n\n{way_out}"

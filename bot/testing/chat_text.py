@@ -1,0 +1,80 @@
+"""How texts are written into lines: what could be taken for something else has a backslash."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_INDENT = "  "
+_ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
+_PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+"""Categories of characters that would break a line, or that no file can hold."""
+
+
+def text_lines(mark: str, text: str) -> list[str]:
+    """`text` behind `mark`; its further lines are indented. Empty lines at its end are `\\n`."""
+    parts = text.split("\n")
+    breaks = 0
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+        breaks += 1
+    written = [_line(part) for part in parts]
+    written[-1] += r"\n" * breaks
+    first, *rest = written
+    return [(mark + first).rstrip(" "), *((_INDENT + line if line else "") for line in rest)]
+
+
+def read_text(first: str, rest: Sequence[str]) -> str:
+    """The text whose lines these are, without their marks."""
+    return "\n".join(map(unescape, [first, *rest]))
+
+
+def escape(text: str, also: str = "") -> str:
+    """`text` in one line, with a backslash before each character of `also`."""
+    return "".join(_escaped(character, also) for character in text)
+
+
+def unescape(text: str) -> str:
+    return _ESCAPED.sub(_meant, text)
+
+
+def argument(text: str) -> str:
+    """`text` as one of several parts of a line that `|` stands between."""
+    written = escape(text, "|")
+    inner = written.strip(" ")
+    before = len(written) - len(written.lstrip(" ")) if inner else 0
+    return r"\u0020" * before + inner + r"\u0020" * (len(written) - before - len(inner))
+
+
+def arguments(text: str) -> list[str]:
+    """The parts of a line that `argument` wrote."""
+    found = []
+    for match in _PART.finditer(text):
+        found.append(unescape(match[1].strip(" ")))
+        if not match[2]:
+            break
+    return found
+
+
+def _line(part: str) -> str:
+    written = escape(part)
+    if written[:1] in ("[", "("):
+        written = "\\" + written
+    return written[:-1] + r"\u0020" if written.endswith(" ") else written
+
+
+def _escaped(character: str, also: str) -> str:
+    if character == "\n":
+        return r"\n"
+    if character == "\\" or character in also:
+        return "\\" + character
+    if unicodedata.category(character) in _UNSEEN:
+        return f"\\u{ord(character):04x}"
+    return character
+
+
+def _meant(match: re.Match[str]) -> str:
+    short, long, other = match.groups()
+    if short or long:
+        return chr(int(short or long, 16))
+    return "\n" if other == "n" else str(other)

@@ -1,0 +1,46 @@
+"""Time and ids that a test plays."""
+
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).timestamp()
+"""When simulated time begins: a Monday morning."""
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved.
+
+    Sleeping moves it: whoever waits in a simulation waits no real time, and no other task is there
+    to be overtaken.
+    """
+
+    def __init__(self, at: float = START) -> None:
+        self._now = at
+
+    def now(self) -> float:
+        return self._now
+
+    def begin_at(self, at: float) -> None:
+        """Set the time (Unix seconds) before anything has happened."""
+        self._now = at
+
+    def advance_to(self, at: float) -> None:
+        """Move on to `at` (Unix seconds); never back."""
+        self._now = max(self._now, at)
+
+    async def sleep(self, seconds: float) -> None:
+        self._now += max(0.0, seconds)
+
+
+class CountingIds:
+    """ULIDs that count: the same in each run."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, at: float) -> str:
+        self._count += 1
+        return str(
+            ULID.from_bytes(int(at * 1000).to_bytes(6, "big") + self._count.to_bytes(10, "big"))
+        )

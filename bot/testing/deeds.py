@@ -1,0 +1,96 @@
+"""Doing what an act says, in a simulation."""
+
+from bot.emulator import NotOnPhone, Phone, Shown
+from bot.emulator.faults import DeliveryFault
+from bot.testing.acts import (
+    Act,
+    Answers,
+    Delivers,
+    Happens,
+    Reacts,
+    Reads,
+    Says,
+    SendsLocation,
+    SendsMedia,
+    Starts,
+    Taps,
+    Waits,
+)
+from bot.testing.expecting import labels_shown
+from bot.testing.simulation import Simulation
+
+
+async def do(act: Act, simulation: Simulation, phone: Phone) -> None:
+    """Do it, and let everything happen that follows.
+
+    Raises:
+        LookupError: the phone doesn't show what is to be tapped or reacted to.
+    """
+    match act:
+        case Waits(seconds):
+            await simulation.wait(seconds)
+        case Happens(name, data):
+            await simulation.bot.trigger(simulation.address_of(phone), name, data)
+            await simulation.rest()
+        case Starts(flow, data):
+            await simulation.bot.start(simulation.address_of(phone), flow, data)
+            await simulation.rest()
+        case _:
+            try:
+                _on_phone(act, simulation, phone)
+            except NotOnPhone as fault:
+                raise LookupError(str(fault)) from fault
+            await simulation.rest()
+
+
+def _on_phone(act: Act, simulation: Simulation, phone: Phone) -> None:
+    match act:
+        case Says(text, twice):
+            phone.says(text, copies=int(twice))
+        case Taps():
+            _tap(act, phone)
+        case Answers(postback):
+            newest = phone.shown[-1].message_id if phone.shown else "none"
+            phone.answers(newest, postback)
+        case SendsLocation(latitude, longitude, title, label):
+            phone.sends_location(latitude, longitude, title=title, label=label)
+        case SendsMedia(url, caption):
+            phone.sends_media(url, caption=caption)
+        case Reacts(emoji):
+            phone.reacts(emoji)
+        case Reads():
+            phone.reads()
+        case Delivers(failed):
+            _deliver(simulation, phone, failed)
+
+
+def _tap(act: Taps, phone: Phone) -> None:
+    """Tap a button; where the newest message shows its options as text, type it."""
+    if act.old:
+        shown, postback = _oldest(phone, act.label)
+        phone.answers(shown.message_id, postback, copies=int(act.twice))
+        return
+    try:
+        phone.taps(act.label, copies=int(act.twice))
+    except NotOnPhone:
+        newest = next((shown for shown in reversed(phone.shown) if labels_shown(shown)), None)
+        if newest is None or newest.choices or act.label not in labels_shown(newest):
+            raise
+        phone.says(act.label, copies=int(act.twice))
+
+
+def _oldest(phone: Phone, label: str) -> tuple[Shown, str]:
+    for shown in phone.shown:
+        for choice in shown.choices:
+            if choice.label == label:
+                return shown, choice.postback
+    raise NotOnPhone(f"no option {label!r} was ever offered on this {phone.channel} phone")
+
+
+def _deliver(simulation: Simulation, phone: Phone, failed: str) -> None:
+    rules = simulation.platform.faults.rules
+    rules.deliveries = [rule for rule in rules.deliveries if rule.identity != phone.identity]
+    if failed:
+        rules.deliveries.append(
+            DeliveryFault(identity=phone.identity, channel=phone.channel, reason=failed)
+        )

@@ -1,0 +1,110 @@
+"""A message of the bot as a conversation tells it: its kind, its words, its options.
+
+It says what the flow meant, whatever the channel makes of it: numbered text that stands in for
+buttons counts as the buttons.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.testing.chat_file import Reply
+
+Json = Mapping[str, Any]
+
+_PLAIN = ("text", "choice")
+"""Kinds that a reader needn't be told."""
+
+
+def reply_of(app_message: Json, channel: str) -> Reply:
+    """What `channel` gets of an AppMessage."""
+    for name in ("explicit_channel_message", "channel_specific_message"):
+        own = (app_message.get(name) or {}).get(channel)
+        if own is not None:
+            return Reply(own if isinstance(own, str) else json.dumps(own), (), "channel")
+    override = (app_message.get("explicit_channel_omni_message") or {}).get(channel)
+    part = app_message
+    if override is not None and not _stands_in(override, app_message):
+        part = override
+    kind = kind_of(part)
+    body = part.get(f"{kind}_message") or {}
+    words = "\n\n".join(filter(None, _words(kind, body)))
+    return Reply(words, tuple(_labels(body)), "" if kind in _PLAIN else kind)
+
+
+def kind_of(part: Json) -> str:
+    """The kind of an AppMessage's body, such as `card`; empty where it has none."""
+    holders = (
+        name.removesuffix("_message")
+        for name, value in part.items()
+        if name.endswith("_message") and value is not None
+    )
+    return next((name for name in holders if not name.startswith(("explicit", "channel"))), "")
+
+
+def labels_of(part: Json) -> list[str]:
+    """The labels of all options of an AppMessage, in order."""
+    return list(_labels(part.get(f"{kind_of(part)}_message") or {}))
+
+
+def options_of(part: Json) -> Iterator[tuple[str, str]]:
+    """Label and postback of each option of an AppMessage, in order."""
+    body = part.get(f"{kind_of(part)}_message") or {}
+    for choice in _choices(body):
+        name = next(key for key in choice if key.endswith("_message"))
+        yield _label(choice), choice.get("postback_data") or choice[name].get("postback_data") or ""
+    for item in _items(body):
+        yield item["title"], item.get("postback_data") or ""
+
+
+def _stands_in(override: Json, app_message: Json) -> bool:
+    """Whether an override is the message itself with its options numbered."""
+    labels = labels_of(app_message)
+    shown = " ".join(_words(kind_of(override), override.get(f"{kind_of(override)}_message") or {}))
+    return bool(labels) and any(f"{n}. {label}" in shown for n, label in enumerate(labels, 1))
+
+
+def _words(kind: str, body: Json) -> Iterator[str]:
+    """The texts of a body, block by block."""
+    match kind:
+        case "text":
+            yield body.get("text") or ""
+        case "choice":
+            yield (body.get("text_message") or {}).get("text") or ""
+        case "carousel":
+            for card in body.get("cards") or []:
+                yield _lines(card.get("title"), card.get("description"))
+        case "media":
+            yield body.get("url") or ""
+        case "location":
+            yield _lines(body.get("title"), body.get("label"))
+        case "template":
+            yield (body.get("omni_template") or {}).get("template_id") or ""
+        case "contact_info":
+            yield (body.get("name") or {}).get("full_name") or ""
+        case _:
+            yield _lines(body.get("title"), body.get("description"))
+
+
+def _labels(body: Json) -> Iterator[str]:
+    yield from map(_label, _choices(body))
+    yield from (item["title"] for item in _items(body))
+
+
+def _choices(body: Json) -> Iterator[Json]:
+    for holder in [*(body.get("cards") or []), body]:
+        yield from holder.get("choices") or []
+
+
+def _items(body: Json) -> Iterator[Json]:
+    for section in body.get("sections") or []:
+        yield from (item["choice"] for item in section["items"] if item.get("choice"))
+
+
+def _label(choice: Json) -> str:
+    inner = next(value for key, value in choice.items() if key.endswith("_message"))
+    return str(inner.get("text") or inner.get("title") or "")
+
+
+def _lines(*texts: str | None) -> str:
+    return "\n".join(text for text in texts if text)

@@ -1,0 +1,165 @@
+"""Stand-ins for what a flow uses of the outside: functions given to `turn.once`, and HTTP."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+
+from bot.errors import FlowError
+
+_MISSING = object()
+
+
+class _Injected(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise FlowError(
+            f"The flow wants the service {name!r}, which a simulation doesn't open. Give a"
+            f" stand-in: services.injects({name}=…)"
+        )
+
+
+class UnexpectedRequest(AssertionError):
+    """A flow made an HTTP request that the test gave no answer for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a function that has a stand-in."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+class Services:
+    """What the author's functions and the world's servers answer in one test."""
+
+    def __init__(self) -> None:
+        self.stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {}
+        self.injected: dict[str, Any] = _Injected()
+        self.http = HttpStub()
+        self._calls: dict[Callable[..., Any], list[Call]] = {}
+
+    def injects(self, **services: Any) -> None:
+        """Give steps and handlers these for the services that they name; real ones aren't opened
+        in a simulation.
+        """
+        self.injected.update(services)
+
+    def returns(self, function: Callable[..., Any], *values: Any) -> None:
+        """Let `turn.once(function, …)` give these values, the last one again and again."""
+        left = list(values)
+
+        def give(call: Call) -> Any:
+            return left.pop(0) if len(left) > 1 else left[0]
+
+        self._stand_in(function, give)
+
+    def raises(self, function: Callable[..., Any], fault: BaseException, times: int = 0) -> None:
+        """Let `turn.once(function, …)` fail; after `times` times, if given, the real one is run."""
+        left = times
+
+        def fail(call: Call) -> Any:
+            nonlocal left
+            if times and not left:
+                return function(*call.args, **call.kwargs)
+            left -= 1
+            raise fault
+
+        self._stand_in(function, fail)
+
+    def runs(self, function: Callable[..., Any], instead: Callable[..., Any]) -> None:
+        """Let `turn.once(function, …)` run `instead`, which is sync or async."""
+        self._stand_in(function, lambda call: instead(*call.args, **call.kwargs))
+
+    def calls(self, function: Callable[..., Any]) -> list[Call]:
+        """The calls of a function that has a stand-in, the oldest first.
+
+        Raises:
+            KeyError: it has none.
+        """
+        return self._calls[function]
+
+    def _stand_in(self, function: Callable[..., Any], act: Callable[[Call], Any]) -> None:
+        calls = self._calls.setdefault(function, [])
+
+        async def stand_in(*args: Any, **kwargs: Any) -> Any:
+            call = Call(args, kwargs)
+            calls.append(call)
+            result = act(call)
+            return await result if inspect.isawaitable(result) else result
+
+        self.stand_ins[function] = stand_in
+
+
+class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
+    """Answers HTTP requests from a list; one that isn't on it is an `UnexpectedRequest`.
+
+    It is a transport for a client of your own, and `replacing` puts it under every httpx client.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self._answers: list[tuple[str, str, Callable[[httpx.Request], httpx.Response]]] = []
+
+    def answers(
+        self,
+        method: str,
+        url: str,
+        *,
+        status: int = 200,
+        json: Any = _MISSING,
+        text: str = "",
+        raises: Exception | None = None,
+        with_: Callable[[httpx.Request], httpx.Response] | None = None,
+    ) -> None:
+        """Answer requests of `method` to `url`, which is compared without its query.
+
+        The last answer given for a URL counts. `raises` lets the connection fail; `with_` makes
+        the answer of the request.
+        """
+
+        def respond(request: httpx.Request) -> httpx.Response:
+            if raises is not None:
+                raise raises
+            if json is not _MISSING:
+                return httpx.Response(status, json=json)
+            return httpx.Response(status, text=text)
+
+        self._answers.insert(0, (method.upper(), url, with_ or respond))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        asked = str(request.url.copy_with(query=None, fragment=None))
+        for method, url, respond in self._answers:
+            if request.method == method and asked == url:
+                return respond(request)
+        known = ", ".join(f"{method} {url}" for method, url, _ in self._answers) or "none"
+        raise UnexpectedRequest(
+            f"The flow asked {request.method} {asked}, which has no answer; there are {known}."
+            " Give one: services.http.answers(method, url, json=…)"
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        return self.handle_request(request)
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """Put this under every httpx client that would open connections."""
+
+        def sync(_: Any, request: httpx.Request) -> httpx.Response:
+            return self.handle_request(request)
+
+        async def async_(_: Any, request: httpx.Request) -> httpx.Response:
+            return await self.handle_async_request(request)
+
+        with (
+            patch.object(httpx.HTTPTransport, "handle_request", sync),
+            patch.object(httpx.AsyncHTTPTransport, "handle_async_request", async_),
+        ):
+            yield

@@ -1,0 +1,198 @@
+"""A simulation: the real webhook, store, turns, outbox and client against the emulated platform,
+on a clock that the test moves.
+
+Everything happens within the calls of the test: `rest` runs whatever is due, on either side, until
+nothing is. No task runs beside it, so the order of events is the same each time.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from starlette.applications import Starlette
+
+from bot.address import Address
+from bot.app import Bot, routes
+from bot.emulator import Phone, Platform, World, create_app
+from bot.emulator.callbacks import TRIGGERS
+from bot.errors import ConfigError
+from bot.flow.load import Flows
+from bot.inbox import Happening, Item
+from bot.inbox import encode as encode_item
+from bot.session import Session
+from bot.session import encode as encode_session
+from bot.settings import Secret, Settings
+from bot.store import Commit, Store
+from bot.testing.clock import START, CountingIds, VirtualClock
+from bot.testing.services import Services
+from bot.turn import Turn
+
+if TYPE_CHECKING:
+    from bot.testing.contact import SimulatedContact
+
+WEBHOOK = "http://bot.test/webhook"
+API = "http://sinch.test"
+SECRET = "simulated-secret"
+REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
+"""Events of the life of a sent message."""
+
+
+class Simulation:
+    """A bot and the platform it talks to, both at rest between the test's acts.
+
+    Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP;
+    `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
+    those made for it, and `finished` has by contact the data of the flow that ended last. The
+    webhook is called for `triggers`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        flows: Flows,
+        settings: Settings,
+        *,
+        mode: str = "CONVERSATION",
+        at: float = START,
+        triggers: Sequence[str] = TRIGGERS,
+    ) -> None:
+        self.clock = VirtualClock(at)
+        self.flows = flows
+        self.services = Services()
+        self.watchers: list[Callable[[Turn], None]] = []
+        self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
+        self.contacts: list[SimulatedContact] = []
+        self.finished: dict[str, dict[str, Any]] = {}
+        self._ids = CountingIds()
+        world = World(processing_mode=mode)
+        self.platform = Platform(self.clock, self._ids, world=world)
+        self.settings = replace(
+            settings,
+            project_id=world.project_id,
+            app_id=world.app_id,
+            key_id=world.key_id,
+            key_secret=Secret(world.key_secret),
+            webhook_secrets=(Secret(SECRET),),
+            api_url=API,
+            auth_url=API,
+        )
+        self._people = 0
+        self._app = Starlette(routes=routes())
+        self.bot = self.new_bot(store, self.new_transport())
+        self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app))
+        self.platform.register_webhook(WEBHOOK, SECRET, triggers)
+
+    def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
+        """A bot that takes the callbacks and does the work from now on."""
+        bot = Bot(
+            self.settings,
+            store,
+            self.flows,
+            clock=self.clock,
+            new_id=self._ids,
+            transport=transport,
+            name="simulation",
+        )
+        bot.engine.around = self._around
+        bot.engine.services = self.services.injected
+        self._app.state.bot = bot
+        return bot
+
+    def new_transport(self) -> httpx.AsyncBaseTransport:
+        """A way to the emulated API."""
+        return httpx.ASGITransport(create_app(self.platform))
+
+    async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
+        turn.stand_ins = self.services.stand_ins
+        with self.guard():
+            await run(turn)
+        if turn.finished is not None:
+            self.finished[turn.contact.key] = turn.finished
+        for watch in self.watchers:
+            watch(turn)
+
+    def new_identity(self) -> str:
+        """A phone number nobody has yet."""
+        self._people += 1
+        return f"4670{self._people:07}"
+
+    @property
+    def mode(self) -> str:
+        """The app's processing mode, CONVERSATION or DISPATCH. Can be set while nobody is there."""
+        return str(self._emulated_app["processing_mode"])
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        if mode != self.mode and self.contacts:
+            raise ConfigError(
+                f"The contacts of a simulation share its mode, {self.mode}; {mode} needs another."
+            )
+        self._emulated_app["processing_mode"] = mode
+
+    @property
+    def _emulated_app(self) -> dict[str, Any]:
+        return self.platform.state.apps[self.platform.app_id]
+
+    def address_of(self, phone: Phone) -> Address:
+        """How the bot names the contact with this phone; it gets an id where ids are kept."""
+        contact_id = ""
+        if self.mode == "CONVERSATION":
+            whom = [(phone.channel, phone.identity)]
+            contact_id = self.platform.contacts.find_or_create(phone.app_id, whom)["id"]
+        return Address(contact_id, phone.channel, phone.identity)
+
+    async def introduce(self, session: Session) -> None:
+        """Let the bot know a contact before its first message, as if it had met it earlier."""
+        store, now, key = self.bot.store, self.clock.now(), session.address.key
+        item = Item(id=f"introduced:{key}", event=Happening("introduced"), address=session.address)
+        await store.accept(key, encode_item(item), item.id, now)
+        for ready in await store.ready("introducing", 100, None):
+            work = await store.claim(ready, self._ids(now), now)
+            if work is not None:
+                await store.commit(work, Commit(session=encode_session(session)), now)
+
+    async def rest(self) -> None:
+        """Let everything happen that is due now."""
+        while True:
+            await self.platform.run_due()
+            await self._drain()
+            if not self._is_platform_due():
+                return
+
+    async def _drain(self) -> None:
+        await self.bot.worker.drain()
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass, everything happening at its own instant."""
+        end = self.clock.now() + seconds
+        while True:
+            await self.rest()
+            due = await self._next_due()
+            if due is None or due > end:
+                break
+            self.clock.advance_to(due)
+        self.clock.advance_to(end)
+        await self.rest()
+
+    async def aclose(self) -> None:
+        """Close both sides; the store is whoever's that opened it."""
+        await self.platform.http.aclose()
+        await self.bot.api.aclose()
+
+    def _is_platform_due(self) -> bool:
+        due = self.platform.next_due()
+        return due is not None and due <= self.clock.now()
+
+    async def _next_due(self) -> float | None:
+        dues = [self.platform.next_due(), await self.bot.worker.fire_timers()]
+        return min((due for due in dues if due is not None), default=None)
+
+
+def needed_triggers(flows: Flows) -> Sequence[str]:
+    """The callbacks that these flows can tell apart: other reports would cost time only."""
+    handled = {event for flow in flows for each in flow.handlers.values() for event in each.events}
+    if handled & REPORTS:
+        return TRIGGERS
+    return [each for each in TRIGGERS if each not in ("MESSAGE_SUBMIT", "MESSAGE_DELIVERY")]

@@ -1,0 +1,275 @@
+"""A turn: one inbound item handled to its end. What a flow says and changes is collected here, in
+memory; nothing leaves before the worker has committed it all at once.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from bot.callbacks import Callback, ContactMessage
+from bot.clock import as_datetime
+from bot.errors import FlowError, MessageError
+from bot.flow.events import event_of
+from bot.inbox import Item, Timer
+from bot.messages import Message, as_message
+from bot.parse import Answer
+from bot.sending import AppEvent, EventRequest, SendRequest
+from bot.session import Session
+
+_SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An app message or app event said in this turn, with further fields of its request.
+
+    `flow` and `state` tell where it was said.
+    """
+
+    content: Message | AppEvent
+    options: dict[str, Any]
+    flow: str
+    state: str
+
+
+class Move(NamedTuple):
+    """A trigger that was fired in a flow's state, and the state it led to."""
+
+    flow: str
+    state: str
+    trigger: str
+    to: str
+
+
+class Journal(Protocol):
+    """Where results of `Turn.once` outlive a crash of the turn."""
+
+    async def read(self, key: str) -> bytes | None:
+        """What is recorded under `key` for the item being handled."""
+
+    async def write(self, key: str, value: bytes) -> None:
+        """Record one result; durable when this returns."""
+
+
+class Contact:
+    """The person this turn is with."""
+
+    __slots__ = ("_session", "channel")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.channel = session.address.channel
+
+    @property
+    def key(self) -> str:
+        """Names the contact in the store and in commands: the contact's id, or channel:identity."""
+        return self._session.address.key
+
+    @property
+    def contact_id(self) -> str:
+        """The API's id of the contact; empty in DISPATCH mode."""
+        return self._session.address.contact_id
+
+    @property
+    def identity(self) -> str:
+        """The contact's address on `channel`, such as a phone number."""
+        return self._session.address.identity
+
+    @property
+    def language(self) -> str:
+        """A BCP 47 tag, such as `sv`; empty where it isn't known. Can be set."""
+        return self._session.language
+
+    @language.setter
+    def language(self, tag: str) -> None:
+        self._session.language = tag
+
+    @property
+    def zone(self) -> str:
+        """An IANA time zone, such as `Europe/Stockholm`; empty where it isn't known. Can be set."""
+        return self._session.zone
+
+    @zone.setter
+    def zone(self, name: str) -> None:
+        self._session.zone = name
+
+
+class Turn:
+    """What a step sees of the moment, and what it says."""
+
+    def __init__(
+        self,
+        session: Session,
+        item: Item,
+        callback: Callback | None,
+        now: float,
+        journal: Journal,
+    ) -> None:
+        self.session = session
+        self.item = item
+        self.callback = callback
+        self.contact = Contact(session)
+        self.at = now
+        self.replies: list[Reply] = []
+        self.drop_unsent = False
+        self.finished: dict[str, Any] | None = None
+        self.path: list[str] = []
+        self.moves: list[Move] = []
+        self.once_results: dict[str, bytes] = {}
+        self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
+        self.services: Mapping[str, Any] = {}
+        self.default_language = "en"
+        self.timers_set: dict[Timer, float] = {}
+        self.timers_cancelled: list[Timer] = []
+        self._journal = journal
+        self._calls = 0
+
+    @property
+    def now(self) -> datetime:
+        """The time of this turn, the same from its beginning to its end; aware, UTC."""
+        return as_datetime(self.at)
+
+    @property
+    def language(self) -> str:
+        """The language this turn is held in, a BCP 47 tag: the contact's, or the default."""
+        return self.contact.language or self.default_language
+
+    @property
+    def message(self) -> ContactMessage:
+        """What the contact sent; empty where the turn was set off by something else."""
+        inbound = self.callback.message if self.callback else None
+        return (inbound.contact_message if inbound else None) or ContactMessage()
+
+    @property
+    def text(self) -> str:
+        """The text the contact wrote; empty where there is none."""
+        return self.message.text
+
+    @property
+    def event(self) -> str:
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
+        if self.item.timer:
+            return self.item.timer.name
+        if self.item.event:
+            return self.item.event.name
+        if self.item.command:
+            return self.item.command.do
+        if self.item.start:
+            return "start"
+        if self.callback is None:
+            return ""
+        return "message" if self.callback.message else event_of(self.callback)
+
+    @property
+    def event_data(self) -> dict[str, Any]:
+        """What came with an event of your own; empty for anything else."""
+        return self.item.event.data if self.item.event else {}
+
+    @property
+    def answer(self) -> Answer:
+        """The contact's message as parsers take it."""
+        message = self.message
+        response = message.choice_response_message
+        return Answer(
+            message=message,
+            text=message.text,
+            postback=response.postback_data if response else "",
+            channel=self.contact.channel,
+            locale=self.language,
+            zone=self.contact.zone or "UTC",
+            now=self.now,
+        )
+
+    def say(self, *messages: str | Message, **options: Any) -> None:
+        """Send messages, in this order, once the turn is committed.
+
+        `options` are further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
+        `queue` or `channel_properties`.
+
+        Raises:
+            MessageError: one of them is no message, or breaks a rule of the API.
+        """
+        for message in messages:
+            self._reply(as_message(message), options, SendRequest)
+
+    def signal(self, event: AppEvent, **options: Any) -> None:
+        """Send an app event, such as `composing()`, in order with what is said.
+
+        `options` are further fields of `events:send`.
+        """
+        self._reply(event, options, EventRequest)
+
+    async def once(
+        self, function: Callable[..., Any | Awaitable[Any]], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Call `function` and give its result; when this turn has to run again, give the recorded
+        result instead of calling again.
+
+        The result must be something JSON can hold; a struct or dataclass comes back as the
+        function's annotated return type. A crash between the call's end and its recording calls it
+        again, so give the function an idempotency key where even that hurts.
+
+        Raises:
+            FlowError: the result can't be kept as JSON.
+        """
+        self._calls += 1
+        key = f"{self._calls}:{getattr(function, '__qualname__', function)}"
+        recorded = await self._journal.read(key)
+        if recorded is not None:
+            self.once_results[key] = recorded
+            return _result(function, recorded)
+        call: Callable[..., Any] = function
+        if self.stand_ins:
+            call = self.stand_ins.get(function, function)
+        result = call(*args, **kwargs)
+        if inspect.isawaitable(result):
+            result = await result
+        try:
+            recorded = msgspec.json.encode(result)
+        except TypeError as fault:
+            raise FlowError(f"The result of {key} can't be kept as JSON: {fault}.") from fault
+        await self._journal.write(key, recorded)
+        self.once_results[key] = recorded
+        return _result(function, recorded)
+
+    def set_timer(self, timer: Timer, at: float) -> None:
+        """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""
+        self.timers_set[timer] = at
+
+    def close(self) -> None:
+        """Settle which timers live on: those of the state the contact is left in."""
+        session = self.session
+        frame = session.frame if session.pause is None else None
+        known = {*session.timers, *self.timers_set}
+        living = {timer for timer in known if frame and timer.entered == frame.entered}
+        names = {timer.name for timer in living}
+        self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
+        self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
+        session.timers = sorted(living, key=lambda timer: timer.name)
+
+    def _reply(
+        self, content: Message | AppEvent, options: dict[str, Any], request: type[msgspec.Struct]
+    ) -> None:
+        unknown = set(options) - (set(request.__struct_fields__) - _SET_BY_US)
+        if unknown:
+            raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
+        frame = self.session.frame
+        where = (frame.flow, frame.state) if frame else ("", "")
+        self.replies.append(Reply(content, options, *where))
+
+
+def _result(function: Callable[..., Any], recorded: bytes) -> Any:
+    """The recorded result as the function's declared type, so that both ways give the same."""
+    try:
+        declared = inspect.signature(function, eval_str=True).return_annotation
+    except (TypeError, ValueError, NameError):
+        declared = inspect.Signature.empty
+    kind = Any if declared in (inspect.Signature.empty, None) else declared
+    try:
+        return msgspec.json.decode(recorded, type=kind)
+    except (msgspec.ValidationError, TypeError):
+        return msgspec.json.decode(recorded)

@@ -1,0 +1,99 @@
+"""The webhook: verify, parse, store, answer. No flow runs here, so nothing can make it slow.
+
+A callback is answered 200 only once it lies in the store; when that fails, the answer is 503, and
+Sinch tries again.
+"""
+
+import logging
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot import callbacks, inbox, metrics, signature
+from bot.callbacks import Callback
+from bot.clock import Clock
+from bot.errors import BadSignature, Malformed, StoreError, StoreFull
+from bot.settings import Settings
+from bot.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+class Webhook:
+    """The endpoint that Sinch posts callbacks to."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            body = await self._body(request)
+        except ClientDisconnect:
+            return _refuse(400, "disconnected")
+        if body is None:
+            return _refuse(413, "too_large")
+        try:
+            signature.verify(
+                body,
+                request.headers,
+                self._settings.webhook_secrets,
+                self._clock.now(),
+                self._settings.signature_age_s,
+                self._settings.signature_ahead_s,
+            )
+            callback = callbacks.decode(body)
+        except BadSignature as fault:
+            return _refuse(401, "signature", str(fault))
+        except Malformed as fault:
+            return _refuse(400, "malformed", str(fault))
+        try:
+            return await self._take(callback, body)
+        except StoreFull:
+            return _refuse(503, "full")
+        except StoreError as fault:
+            return _refuse(503, "store", str(fault))
+
+    async def _body(self, request: Request) -> bytes | None:
+        """The raw body, or None where it is over the bound; read no further than that."""
+        most = self._settings.max_body_bytes
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    async def _take(self, callback: Callback, body: bytes) -> Response:
+        now = self._clock.now()
+        if callback.app_id and callback.app_id != self._settings.app_id:
+            return _taken("other_app", callback)
+        address = callback.address
+        if not callback.trigger or address is None:
+            await self._store.keep(body, callback.trigger or "unknown", now)
+            return _taken("kept", callback)
+        item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(body))
+        if not await self._store.accept(address.key, inbox.encode(item), callback.dedupe_id, now):
+            return _taken("duplicate", callback)
+        metrics.accepted.labels(callback.trigger).inc()
+        if report := callback.message_delivery_report:
+            metrics.deliveries.labels(report.on_channel, report.status).inc()
+        return Response()
+
+
+def _taken(what: str, callback: Callback) -> Response:
+    logger.info("Callback %s", what, extra={"action": what, "trigger": callback.trigger})
+    metrics.ignored.labels(what).inc()
+    return Response()
+
+
+def _refuse(status: int, reason: str, why: str = "") -> Response:
+    metrics.refused.labels(reason).inc()
+    logger.warning(
+        "Callback refused: %s", why or reason, extra={"action": "refused", "reason": reason}
+    )
+    return PlainTextResponse(f"{reason}\n", status)

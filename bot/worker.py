@@ -1,0 +1,201 @@
+"""The worker: takes ready contacts, one lease each, runs their turns and sends their replies.
+
+    ready -> claim -> turn -> commit -> send -> settle -> … -> released
+
+All of a contact's work goes through one lease, so its turns and its replies keep their order
+whatever the number of processes. A worker that dies loses its leases to the others; whatever it
+had not committed is done again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot import consent, metrics, session
+from bot.clock import Clock, NewId
+from bot.errors import LeaseLost, StoreError
+from bot.outbox import Outbox
+from bot.runner import Runner
+from bot.session import Session
+from bot.settings import Settings
+from bot.store import Outgoing, Ready, Sent, Store, Verdict, Work
+
+logger = logging.getLogger(__name__)
+
+BLOCK_S = 1.0
+"""How long one read for ready contacts waits: a worker told to stop notices within this time."""
+
+TIMERS_AT_ONCE = 100
+
+MOST_ITEMS = 50
+"""Inbox items a claim looks at: as many can be one burst."""
+
+
+class Worker:
+    """One process's share of the work; `name` is unique among processes.
+
+    `after_turn`, where it is set, is called with the contact's key after each turn, committed or
+    put off.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        runner: Runner,
+        outbox: Outbox,
+        settings: Settings,
+        clock: Clock,
+        new_id: NewId,
+        name: str,
+    ) -> None:
+        self._store = store
+        self._runner = runner
+        self._outbox = outbox
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        self._name = name
+        self._held: dict[asyncio.Task[None], Ready] = {}
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self.after_turn: Callable[[str], None] | None = None
+
+    async def work(self, ready: Ready) -> None:
+        """Do what one contact has to do, then let go of it.
+
+        A lease lost on the way is no fault: another worker does the work.
+
+        Raises:
+            StoreError: the store failed; what isn't committed is done again later.
+        """
+        token = self._new_id(self._clock.now())
+        try:
+            work = await self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)
+            if work is None:
+                return
+            kept, outgoing = await self._turn(work)
+            while outgoing is not None:
+                verdict = await self._send(kept, outgoing)
+                outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
+        except LeaseLost:
+            metrics.leases_lost.inc()
+            logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
+
+    async def drain(self) -> None:
+        """Do everything there is to do now, one contact after the other; for tests and commands."""
+        while True:
+            await self.fire_timers()
+            ready = await self._store.ready(self._name, 100, None)
+            if not ready:
+                return
+            for each in ready:
+                await self.work(each)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what is under way within the grace period."""
+        helpers = [
+            asyncio.create_task(self._again(each, every_s, stop))
+            for each, every_s in (
+                (self._renew, self._settings.lease_s / 3),
+                (self._recover, self._settings.lease_s / 3),
+                (self.fire_timers, 1.0),
+            )
+        ]
+        try:
+            await self._take(stop)
+            if self._held:
+                await asyncio.wait(self._held, timeout=self._settings.grace_s)
+        finally:
+            for task in [*helpers, *self._held]:
+                task.cancel()
+            await asyncio.gather(*helpers, *self._held, return_exceptions=True)
+
+    async def fire_timers(self) -> float | None:
+        """Turn timers that are due into inbox items; when the next one is due, in Unix seconds."""
+        dues: list[float] = []
+        for shard in range(self._settings.shards):
+            moved = TIMERS_AT_ONCE
+            while moved >= TIMERS_AT_ONCE:
+                moved, due = await self._store.due(shard, self._clock.now(), TIMERS_AT_ONCE)
+                metrics.timers.inc(moved)
+            if due is not None:
+                dues.append(due)
+        return min(dues, default=None)
+
+    async def _turn(self, work: Work) -> tuple[Session | None, Outgoing | None]:
+        """Run the contact's turn if it has one to run; else there is only something to send."""
+        if not work.items:
+            kept = session.decode(work.session) if work.session else None
+            return kept, work.outgoing
+        result = await self._runner.run(work)
+        now = self._clock.now()
+        outgoing = None
+        if result.commit is None:
+            await self._store.postpone(work, result.run_at, now, failed=result.failed)
+        else:
+            outgoing = await self._store.commit(work, result.commit, now)
+        if self.after_turn:
+            self.after_turn(work.ready.contact)
+        return result.session, outgoing
+
+    async def _send(self, kept: Session | None, outgoing: Outgoing) -> Verdict:
+        if consent.allows(kept):
+            return await self._outbox.send(outgoing)
+        channel = kept.address.channel if kept else ""
+        metrics.sends.labels(channel, "opted_out").inc()
+        return Sent()
+
+    async def _take(self, stop: asyncio.Event) -> None:
+        """Hand ready contacts to tasks, as many at once as the settings say."""
+        while not stop.is_set():
+            await self._slots.acquire()
+            self._slots.release()
+            free = self._settings.concurrency - len(self._held)
+            try:
+                ready = await self._store.ready(self._name, max(1, free), BLOCK_S)
+            except StoreError as fault:
+                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+                await self._clock.sleep(BLOCK_S)
+                continue
+            for each in ready:
+                self._hold(each)
+
+    def _hold(self, ready: Ready) -> None:
+        task = asyncio.create_task(self._work_in_slot(ready))
+        self._held[task] = ready
+        task.add_done_callback(self._let_go)
+        metrics.active.set(len(self._held))
+
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        self._held.pop(task, None)
+        metrics.active.set(len(self._held))
+
+    async def _work_in_slot(self, ready: Ready) -> None:
+        async with self._slots:
+            try:
+                await self.work(ready)
+            except StoreError as fault:
+                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+            except Exception:
+                # The contact's lease runs out and the work is done again; the others go on.
+                logger.exception("Work failed", extra={"action": "work_failed"})
+
+    async def _renew(self) -> None:
+        await self._store.renew(self._name, list(self._held.values()))
+
+    async def _recover(self) -> None:
+        free = self._settings.concurrency - len(self._held)
+        if free > 0:
+            for each in await self._store.recover(self._name, self._settings.lease_s, free):
+                logger.info("Took over a contact left behind", extra={"action": "recovered"})
+                self._hold(each)
+
+    async def _again(
+        self, act: Callable[[], Awaitable[object]], every_s: float, stop: asyncio.Event
+    ) -> None:
+        """Act now and again until told to stop; renewing goes on until the last lease is let go."""
+        while not stop.is_set() or act == self._renew:
+            try:
+                await act()
+            except StoreError as fault:
+                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+            await self._clock.sleep(every_s)

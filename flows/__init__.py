@@ -1,0 +1,1 @@
+"""The bot of Wheelhouse, a bicycle workshop: a welcome, an appointment, an order."""

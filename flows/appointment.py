@@ -1,0 +1,66 @@
+"""Book a repair: what, when, and for whom."""
+
+from bot import END, HANDOFF, Card, Carousel, Flow, Option, Turn, ask, choose, parse, step
+from flows import shop
+
+
+class Appointment(Flow):
+    start_on = ("repair", "appointment")
+
+    service = choose(
+        Carousel(list(shop.SERVICES.values())),
+        {
+            "tune_up": Option("Tune-up", to="day", also=("service",)),
+            "flat": Option("Flat tyre", to="day", also=("puncture", "tyre")),
+            "wheel": Option("Wheel truing", to="day", also=("truing",)),
+        },
+        reask="Please choose a repair: tune-up, flat tyre or wheel truing.",
+        timeout=("24h", END),
+    )
+    day = ask(
+        "Which day suits you?",
+        accept=parse.date(future=True),
+        to="hour",
+        reask="Please name a day from tomorrow on, such as Friday or 24 December.",
+        attempts=3,
+        otherwise=HANDOFF,
+        remind={"30m": "Are you still there? Just name a day, and we go on."},
+        timeout=("24h", END),
+    )
+    hour = choose(
+        "At what time may we expect you?",
+        {
+            "morning": Option("9:00", to="who", also=("nine", "9")),
+            "noon": Option("12:00", to="who", also=("twelve", "12")),
+            "afternoon": Option("15:00", to="who", also=("three", "15")),
+        },
+        timeout=("24h", END),
+    )
+    who = ask(
+        "What is your name?",
+        accept=parse.text(min_length=2),
+        to="confirm",
+        timeout=("24h", END),
+    )
+    confirm = choose(
+        lambda data: (
+            f"{shop.SERVICES[data.service].title} on {data.day:%A %-d %B}. Shall we book it?"
+        ),
+        {
+            "yes": Option("Yes, book it", to="book", also=("yes", "ok")),
+            "no": Option("Start over", to="service", also=("no",)),
+        },
+        timeout=("24h", END),
+    )
+
+    @step(to=END)
+    async def book(self, turn: Turn) -> str:
+        data = self.data
+        number = await turn.once(shop.book, data.service, data.day, data.hour, data.who)
+        turn.say(
+            Card(
+                f"Booked: {number}",
+                description=f"{shop.SERVICES[data.service].title}, {data.day:%A %-d %B}",
+            )
+        )
+        return END

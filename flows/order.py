@@ -1,0 +1,61 @@
+"""Order parts: which, how many, where to."""
+
+from bot import END, Card, Flow, Option, Turn, ask, choose, open_url, parse, step
+from flows import shop
+
+
+class Order(Flow):
+    start_on = ("order", "parts")
+
+    product = choose(
+        "Which part would you like?",
+        {
+            "light": Option("Front light, 29 €", to="quantity", also=("light", "front light")),
+            "lock": Option("Chain lock, 49 €", to="quantity", also=("lock", "chain lock")),
+            "bell": Option("Brass bell, 9 €", to="quantity", also=("bell",)),
+        },
+        timeout=("24h", END),
+    )
+    quantity = ask(
+        "How many?", accept=parse.whole(min=1, max=20), to="address", timeout=("24h", END)
+    )
+    address = ask(
+        "Where shall we send it? Send your location, or type the address.",
+        accept=(parse.location, parse.text(min_length=8)),
+        to="confirm",
+        reask="Please give street, number and town.",
+        timeout=("24h", END),
+    )
+    confirm = choose(
+        lambda data: (
+            f"{data.quantity} x {data.product}, {shop.PRICES[data.product] * data.quantity} €"
+            " in all. Shall we order?"
+        ),
+        {
+            "yes": Option("Yes, order", to="place", also=("yes", "ok")),
+            "no": Option("Start over", to="product", also=("no",)),
+        },
+        remind={"30m": "Your order is waiting for your yes."},
+        timeout=("24h", END),
+    )
+
+    @step(to=(END, "sold_out"))
+    async def place(self, turn: Turn) -> str:
+        data = self.data
+        order = await turn.once(shop.order, data.product, data.quantity, str(data.address))
+        if not order.accepted:
+            return "sold_out"
+        turn.say(
+            Card(
+                f"Thank you! Order {order.number}",
+                description=f"{order.total} €, on its way tomorrow",
+                media=f"{shop.PICTURES}/{data.product}.jpg",
+                choices=[open_url("Track it", f"https://wheelhouse.example/orders/{order.number}")],
+            )
+        )
+        return END
+
+    @step(to="quantity")
+    def sold_out(self, turn: Turn) -> str:
+        turn.say(f"We have only {shop.STOCK[self.data.product]} of those left.")
+        return "quantity"

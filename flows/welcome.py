@@ -1,0 +1,44 @@
+"""The first word: a menu that leads to everything else, and the way to the shop."""
+
+from bot import END, Flow, Media, Option, Turn, call, choose, step
+from flows import shop
+
+
+class Welcome(Flow):
+    """Starts on a greeting, and whenever nothing else fits."""
+
+    start_on = ("hello", "hi", "hej", "menu")
+    fallback = True
+
+    menu = choose(
+        "Welcome to Wheelhouse, your bicycle workshop. What can we do for you?",
+        {
+            "repair": Option("Book a repair", to="repair", also=("repair", "appointment")),
+            "order": Option("Order parts", to="parts", also=("parts", "shop")),
+            "find": Option("Find us", to="find_us", also=("where", "address", "hours")),
+        },
+        timeout=("1h", END),
+    )
+    repair = call("appointment", to="more")
+    parts = call("order", to="more")
+
+    @step(to="more")
+    def find_us(self, turn: Turn) -> str:
+        turn.say(shop.PLACE, Media(f"{shop.PICTURES}/front.jpg"), shop.HOURS)
+        return "more"
+
+    more = choose(
+        "Is there anything else?",
+        {
+            "yes": Option("Yes", to="menu", also=("y", "please")),
+            "no": Option("No, thanks", to="goodbye", also=("n", "no")),
+        },
+        attempts=2,
+        otherwise="goodbye",
+        timeout=("1h", END),
+    )
+
+    @step(to=END)
+    def goodbye(self, turn: Turn) -> str:
+        turn.say("Ride safely!")
+        return END

@@ -1,0 +1,28 @@
+"""The Redis of a measurement."""
+
+from bench.machine import Places
+from bench.redis_server import RedisServer, by_kind
+
+
+def test_counts_copies_and_sizes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("r")
+    server = RedisServer.start(folder, Places().redis)
+    try:
+        client = server._client
+        before = server.used()
+        client.set("bot:{s1}:session:01HBENCH000001000000000001", "x" * 100)
+        client.rpush("bot:{s1}:log:01HBENCH000001000000000001", "y")
+        used = server.used().since(before)
+        server.multiply("01HBENCH000001000000000001", 25)
+        kinds = by_kind(server.keys_of("01HBENCH000001000000000001"), "01HBENCH000001000000000001")
+        copied = client.mget(client.keys("*session*"))
+        stored = client.dbsize()
+    finally:
+        server.stop()
+
+    assert used.commands >= 2
+    assert used.bytes > 100
+    assert stored == 2 + 2 * 25
+    assert copied == [b"x" * 100] * 26
+    assert set(kinds) == {"session", "log"}
+    assert kinds["session"] > 100

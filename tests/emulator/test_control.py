@@ -1,0 +1,263 @@
+"""The phones, faults and news over HTTP, for pages on the same machine."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.emulator import Platform
+from bot.emulator.control import news_stream
+
+from .conftest import Client, Webhook, content
+
+SMS = "/emulator/phones/SMS/%2B46700000001"
+
+
+async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> None:
+    platform.phone("WHATSAPP", "46700000001").says("hi")
+    choices = [{"text_message": {"text": "Yes"}, "postback_data": "y"}]
+    message = {"choice_message": {"text_message": {"text": "Go?"}, "choices": choices}}
+    message_id = await api.send(message, "WHATSAPP:46700000001")
+    await platform.run_due()
+
+    phones = (await api.http.get("/emulator/phones")).json()["phones"]
+    phone = (await api.http.get("/emulator/phones/WHATSAPP/46700000001")).json()
+
+    key = f"{platform.app_id}/WHATSAPP/46700000001"
+    assert [(one["key"], one["messages"]) for one in phones] == [(key, 1)]
+    assert phone["typing"] is False
+    assert phone["shown"] == [
+        {
+            "message_id": message_id,
+            "at": 1_760_000_000.0,
+            "kind": "choice",
+            "native": True,
+            "text": "Go?",
+            "choices": [{"kind": "text", "label": "Yes", "postback": "y", "body": {"text": "Yes"}}],
+            "message": message,
+            "app_message": message,
+            "status": "DELIVERED",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("deed", "contact_message"),
+    [
+        ({"text": "hi"}, {"text_message": {"text": "hi"}}),
+        (
+            {"location": {"latitude": 1, "longitude": 2}},
+            {
+                "location_message": {
+                    "title": "",
+                    "coordinates": {"latitude": 1, "longitude": 2},
+                    "label": "",
+                }
+            },
+        ),
+        (
+            {"media": {"url": "https://x.example/a", "caption": "Look"}},
+            {"media_card_message": {"url": "https://x.example/a", "caption": "Look"}},
+        ),
+        (
+            {"answer": {"message_id": "01OLD", "postback": "p"}},
+            {"choice_response_message": {"message_id": "01OLD", "postback_data": "p"}},
+        ),
+        (
+            {"contact_message": {"fallback_message": {"raw_message": "?"}}},
+            {"fallback_message": {"raw_message": "?"}},
+        ),
+    ],
+)
+async def test_a_contact_sends(
+    api: Client, platform: Platform, webhook: Webhook, deed: Any, contact_message: Any
+) -> None:
+    answer = await api.http.post(SMS, json=deed)
+    await platform.run_due()
+
+    (message,) = webhook.of("message")
+    assert message["id"] == answer.json()["id"]
+    assert content(message) == contact_message
+    assert message["channel_identity"]["identity"] == "46700000001"
+
+
+async def test_a_contact_taps_by_label_or_postback(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    platform.phone("RCS", "46700000001").says("hi")
+    choices = [{"text_message": {"text": "Yes"}, "postback_data": "y"}]
+    await api.send({"choice_message": {"choices": choices}}, "RCS:46700000001")
+    await platform.run_due()
+    path = "/emulator/phones/RCS/46700000001"
+
+    for deed in ({"label": "Yes"}, {"postback": "y"}):
+        assert (await api.http.post(path, json=deed)).status_code == 200
+    missing = await api.http.post(path, json={"label": "No"})
+    await platform.run_due()
+
+    assert len(webhook.of("message")) == 3
+    assert missing.status_code == 400
+    assert "no choice 'No'" in missing.text
+
+
+@pytest.mark.parametrize(
+    ("deed", "key"),
+    [
+        ({"typing": True}, "event"),
+        ({"typing": False}, "event"),
+        ({"reaction": {"emoji": "👍", "message_id": "01ANY"}}, "event"),
+        ({"comment": "Nice"}, "event"),
+        ({"unsupported": "{}"}, "unsupported_callback"),
+        ({"opted_in": False}, "opt_out_notification"),
+        ({"opted_in": True}, "opt_in_notification"),
+    ],
+)
+async def test_a_contact_does_other_things(
+    api: Client, platform: Platform, webhook: Webhook, deed: Any, key: str
+) -> None:
+    answer = await api.http.post("/emulator/phones/MESSENGER/a+b/c==", json=deed)
+    await platform.run_due()
+
+    assert answer.status_code == 200
+    assert len(webhook.of(key)) == 1
+
+
+async def test_reading_through_the_phone(api: Client, platform: Platform, webhook: Webhook) -> None:
+    await api.send("Hello", "RCS:46700000001")
+    await platform.run_due()
+
+    await api.http.post("/emulator/phones/RCS/46700000001", json={"read": True})
+    await platform.run_due()
+
+    assert webhook.statuses()[-1] == "READ"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        {},
+        {"text": "a", "label": "b"},
+        {"label": "b", "reply_to": "01ANY"},
+        {"txt": "a"},
+        {"text": "x" * 16_385},
+        {"text": "a", "copies": 101},
+        {"text": "a", "late_s": -1},
+        {"location": {"latitude": 91, "longitude": 0}},
+        {"media": {"url": ""}},
+    ],
+)
+async def test_what_cannot_be_done_is_refused(api: Client, platform: Platform, deed: Any) -> None:
+    answer = await api.http.post(SMS, json=deed)
+
+    assert answer.status_code == 400
+    assert platform.state.messages == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/emulator/phones/PIGEON/1", 400),
+        ("/emulator/phones/SMS/1%202", 400),
+        ("/emulator/phones/SMS/" + "1" * 129, 400),
+        ("/emulator/phones/SMS/1?app_id=01NONE", 404),
+        ("/emulator/other", 404),
+    ],
+)
+async def test_wrong_phones_are_refused(api: Client, path: str, status: int) -> None:
+    assert (await api.http.get(path)).status_code == status
+
+
+async def test_only_this_machine_may_look(api: Client, platform: Platform) -> None:
+    named = await api.http.get("/emulator/phones", headers={"host": "rebound.example"})
+    plain = await api.http.post(
+        SMS, content=b'{"text":"a"}', headers={"content-type": "text/plain"}
+    )
+
+    assert named.status_code == 403
+    assert plain.status_code == 400
+    assert platform.state.messages == {}
+
+
+async def test_faults_are_set_read_and_cleared(api: Client, platform: Platform) -> None:
+    rules = {"requests": [{"action": "refuse", "status": 429, "on": "* /v1/*"}]}
+    put = await api.http.put("/emulator/faults", json=rules)
+    struck = await api("GET", "/apps")
+    delayed = await api.http.post("/emulator/delay", json={"requests_s": 1.5, "callbacks_s": 2})
+    got = (await api.http.get("/emulator/faults")).json()
+    cleared = (await api.http.delete("/emulator/faults")).json()
+    fine = await api("GET", "/apps")
+
+    assert put.json()["requests"] == rules["requests"]
+    assert struck.status_code == 429
+    assert delayed.status_code == 200
+    assert got["requests"] == rules["requests"]
+    assert (got["request_delay_s"], got["callback_delay_s"]) == (1.5, 2.0)
+    assert cleared["requests"] == []
+    assert fine.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/emulator/faults", {"requests": [{"action": "explode"}]}),
+        ("POST", "/emulator/delay", {}),
+        ("POST", "/emulator/delay", {"requests_s": -1}),
+        ("POST", "/emulator/delay", {"hours": 1}),
+        ("POST", "/emulator/channel-events", {"channel": 1}),
+    ],
+)
+async def test_wrong_faults_change_nothing(
+    api: Client, platform: Platform, method: str, path: str, body: Any
+) -> None:
+    answer = await api.http.request(method, path, json=body)
+
+    assert answer.status_code == 400
+    assert platform.faults.rules.requests == []
+    assert platform.faults.rules.request_delay_s == 0
+
+
+async def test_tokens_can_be_expired(api: Client, platform: Platform) -> None:
+    token = platform.tokens.give()["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    await api.http.post("/emulator/tokens:expire")
+    old = await api("GET", "/apps", auth=None, headers=headers)
+    renewed = {"authorization": f"Bearer {platform.tokens.give()['access_token']}"}
+    new = await api("GET", "/apps", auth=None, headers=renewed)
+
+    assert (old.status_code, new.status_code) == (401, 200)
+
+
+async def test_the_world_and_the_record_can_be_read(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    await api.http.post(
+        "/emulator/channel-events", json={"channel": "SMS", "event_type": "SOMETHING"}
+    )
+    await api("GET", "/apps")
+    await platform.run_due()
+
+    world = (await api.http.get("/emulator/world")).json()
+    record = (await api.http.get("/emulator/record")).json()
+
+    assert world["app_id"] == platform.app_id
+    assert [one["target"] for one in world["webhooks"]] == ["https://bot.example/webhook"]
+    assert record["counts"] == {"request 200": 1, "callback 200": 1}
+    assert [one["path"] for one in record["requests"]] == [f"{api.root}/apps"]
+    assert [one["trigger"] for one in record["callbacks"]] == ["CHANNEL_EVENT"]
+
+
+async def test_news_of_everything(api: Client, platform: Platform) -> None:
+    stream = news_stream(platform)
+    heard = [await anext(stream)]
+    platform.phone("SMS", "46700000001").says("hi")
+    await api.send("Hello")
+    await platform.run_due()
+    async with asyncio.timeout(5):
+        while b"shown" not in heard[-1]:
+            heard.append(await anext(stream))
+    await stream.aclose()
+
+    kinds = [piece.split(b"\n")[1].removeprefix(b"event: ") for piece in heard[1:]]
+    assert kinds[0] == b"phone"
+    assert {b"request", b"callback", b"status", b"shown"} <= set(kinds)
+    assert all(piece.endswith(b"\n\n") for piece in heard)

@@ -1,0 +1,46 @@
+"""The appointment flow, on a simulated Monday, 5 January."""
+
+import pytest
+
+from bot import Card, Carousel
+
+
+@pytest.mark.contact(channel="RCS")
+async def test_books_by_tapping(contact):
+    await contact.says("repair")
+    contact.sees(Carousel, choices=["Tune-up", "Flat tyre", "Wheel truing"])
+    await contact.taps("Flat tyre")
+    contact.sees("Which day suits you?")
+    await contact.says("next friday")
+    contact.sees("At what time", choices=["9:00", "12:00", "15:00"])
+    await contact.taps("12:00")
+    contact.sees("What is your name?")
+    await contact.says("Astrid")
+    contact.sees("Flat tyre on Friday 9 January.", choices=["Yes, book it", "Start over"])
+    await contact.taps("Yes, book it")
+
+    contact.sees(Card, title="Booked: R")
+    assert contact.data["day"] == "2026-01-09"
+    assert contact.flow is None
+
+
+async def test_hands_over_after_three_days_not_understood(contact):
+    await contact.says("appointment")
+    await contact.says("puncture")
+    for _ in range(2):
+        await contact.says("whenever you like, really")
+        contact.sees("Please name a day from tomorrow on")
+    await contact.says("hm")
+
+    assert contact.session.pause is not None
+    await contact.says("hello?")
+    contact.sees_nothing()
+
+
+async def test_reminds_after_half_an_hour(contact):
+    await contact.says("appointment")
+    await contact.says("tune-up")
+    await contact.waits("31m")
+
+    contact.sees("Are you still there?")
+    assert contact.state == "day"

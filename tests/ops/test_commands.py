@@ -1,0 +1,73 @@
+"""The operators' commands as they are typed: exit status, output, faults in one line."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app, main
+from bot.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("BOT_NAMESPACE", settings.namespace)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("contacts list", "There are no such contacts."),
+        ("contacts list --flow pizza --since 24h --stuck", "There are no such contacts."),
+        ("dead list", "There are no dead letters."),
+        ("dead drop --all", "0 dead letters dropped."),
+    ],
+)
+def test_an_empty_store_is_no_fault(words, said):
+    answer = CliRunner().invoke(app, words.split())
+
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.strip() == said
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("contacts show SMS:4670", "There is no contact 'SMS:4670'."),
+        ("contacts list --since soon", "--since: 'soon' is no duration"),
+        ("dead show 0-1-1", "There is no dead letter '0-1-1'"),
+        ("dead retry", "Give the ids of dead letters, or --all."),
+    ],
+)
+def test_a_fault_is_one_line_and_exit_status_1(words, fault, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bot", *words.split()])
+
+    with pytest.raises(SystemExit) as exit:
+        main()
+
+    assert exit.value.code == 1
+    said = capsys.readouterr().err
+    assert fault in said
+    assert said.count("\n") == 1
+
+
+def test_wrong_use_is_exit_status_2():
+    assert CliRunner().invoke(app, ["contacts", "export", "x", "--format", "pdf"]).exit_code == 2
+    assert CliRunner().invoke(app, ["contacts", "move", "x"]).exit_code == 2
+
+
+@pytest.mark.parametrize("group", ["contacts", "dead"])
+def test_every_command_tells_what_it_does(group):
+    answer = CliRunner().invoke(app, [group, "--help"])
+
+    assert answer.exit_code == 0
+    assert len(re.findall(r"│ \w+ +[A-Z]", answer.output)) >= 4
+
+
+def test_the_commands_load_without_what_they_work_with():
+    code = "import sys, bot.ops.commands as c; sys.exit('bot.ops.contacts' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,277 @@
+"""Contacts are found, shown, exported, forgotten, and steered through their inbox."""
+
+import json
+
+import pytest
+
+from bot.ops import contacts as operations
+from bot.ops import transcript
+from bot.ops.common import OperationError, find
+from bot.store import Timer
+from bot.testing.contact import SimulatedContact
+from bot.testing.simulation import Simulation
+from tests.ops.conftest import Pizza
+
+pytestmark = pytest.mark.flows([Pizza])
+
+
+async def listed(simulation: Simulation, **wanted) -> list[str]:
+    bot = simulation.bot
+    rows = await operations.rows_of(
+        bot.store, operations.Filter(**wanted), bot.flows, simulation.clock.now()
+    )
+    return sorted(f"{row.flow}/{row.state}" for row in rows)
+
+
+async def test_lists_contacts_by_flow_state_and_time(simulation, contacts):
+    asked, chosen, idle = contacts(3)
+    await asked.says("pizza")
+    await idle.says("hello")
+    await idle.waits("2h")
+    await chosen.says("pizza")
+    await chosen.taps("Small")
+
+    assert await listed(simulation) == ["/", "pizza/address", "pizza/size"]
+    assert await listed(simulation, flow="pizza") == ["pizza/address", "pizza/size"]
+    assert await listed(simulation, state="size") == ["pizza/size"]
+    assert await listed(simulation, since_s=3600.0) == ["pizza/address"]
+
+
+async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
+    await contact.says("pizza")
+    store, key = simulation.bot.store, contact.session.address.key
+    identity = contact.phone.identity
+
+    for name in (key, identity, f"+{identity}", f"SMS:{identity}", f"sms:+{identity}"):
+        assert (await find(store, name))[0] == key
+    with pytest.raises(OperationError, match="no contact 'WHATSAPP:1'"):
+        await find(store, "WHATSAPP:1")
+
+
+async def test_a_contact_with_two_channels_must_be_named_by_one(simulation, contacts):
+    identity = (contact := contacts(1)[0]).phone.identity
+    await contact.says("hello")
+    other = SimulatedContact(simulation, "MESSENGER", identity=identity)
+    await other.says("hello")
+
+    with pytest.raises(OperationError, match="several contacts"):
+        await find(simulation.bot.store, identity)
+    assert (await find(simulation.bot.store, f"MESSENGER:{identity}"))[1].address.channel == (
+        "MESSENGER"
+    )
+
+
+async def test_a_contact_is_stuck_while_something_of_it_waits(simulation, contact):
+    await contact.says("pizza")
+    assert await listed(simulation, stuck_s=60.0) == []
+
+    store, now = simulation.bot.store, simulation.clock.now()
+    await simulation.bot.trigger((await find(store, contact.phone.identity))[1].address, "late")
+    simulation.clock.advance_to(now + 61)
+
+    assert await listed(simulation, stuck_s=60.0) == ["pizza/size"]
+
+
+async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):
+    await contact.says("pizza")
+    key, held = await find(simulation.bot.store, contact.phone.identity)
+    held.frames[-1].state = "crust"
+
+    why = await operations.why_stuck(simulation.bot.store, key, held, simulation.bot.flows, 0.0)
+
+    assert why == "pizza/crust no longer exists"
+
+
+async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(simulation, contact):
+    await contact.says("pizza")
+
+    await operations.pause(simulation.bot.store, [contact.phone.identity], "calls us")
+    await contact.rests()
+    await contact.says("small")
+
+    assert contact.session.pause.reason == "calls us"
+    assert len(contact.phone.shown) == 1
+    assert await simulation.bot.store.timers(contact.session.address.key) == []
+
+    await operations.resume(simulation.bot.store, [contact.phone.identity])
+    await contact.rests()
+    contact.sees("Which size?", choices=["Small", "Large"])
+    await contact.taps("Large")
+    assert contact.state == "address"
+
+
+async def test_pausing_again_keeps_the_first_pause(simulation, contact):
+    await contact.says("pizza")
+    await operations.pause(simulation.bot.store, [contact.phone.identity], "first")
+    await contact.rests()
+    await operations.pause(simulation.bot.store, [contact.phone.identity], "second")
+    await contact.rests()
+
+    assert contact.session.pause.reason == "first"
+
+
+async def test_resuming_a_contact_that_is_not_paused_says_nothing(simulation, contact):
+    await contact.says("pizza")
+    await operations.resume(simulation.bot.store, [contact.phone.identity])
+    await contact.rests()
+
+    assert len(contact.phone.shown) == 1
+
+
+async def test_moves_a_contact_with_its_timers(simulation, contact, monkeypatch):
+    _flows_of_this_test(monkeypatch)
+    await contact.says("pizza")
+
+    await operations.move(simulation.bot.store, [contact.phone.identity], "pizza/address")
+    await contact.rests()
+
+    contact.sees("Where to?")
+    assert contact.state == "address"
+    timers: list[Timer] = await simulation.bot.store.timers(contact.session.address.key)
+    assert [timer.name for timer in timers] == ["timeout"]
+    await contact.says("Main street 1")
+    contact.sees("On its way!")
+
+
+async def test_moves_a_contact_with_whom_nothing_is_under_way(simulation, contact, monkeypatch):
+    _flows_of_this_test(monkeypatch)
+    await contact.says("hello")
+
+    await operations.move(simulation.bot.store, [contact.phone.identity], "pizza")
+    await contact.rests()
+
+    contact.sees("Which size?")
+
+
+async def test_a_paused_contact_that_is_moved_is_asked_when_it_resumes(
+    simulation, contact, monkeypatch
+):
+    _flows_of_this_test(monkeypatch)
+    await contact.says("pizza")
+    name = [contact.phone.identity]
+    await operations.pause(simulation.bot.store, name, "")
+    await operations.move(simulation.bot.store, name, "pizza/address")
+    await contact.rests()
+    assert len(contact.phone.shown) == 1
+
+    await operations.resume(simulation.bot.store, name)
+    await contact.rests()
+
+    contact.sees("Where to?")
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        ("pizza/crust", "no state 'crust'"),
+        ("pasta", "no flow 'pasta'"),
+        ("pasta/size", "no flow 'pasta'"),
+    ],
+)
+async def test_no_contact_is_moved_to_what_does_not_exist(
+    simulation, contact, monkeypatch, target, fault
+):
+    _flows_of_this_test(monkeypatch)
+    await contact.says("pizza")
+
+    with pytest.raises(OperationError, match=fault):
+        await operations.move(simulation.bot.store, [contact.phone.identity], target)
+    assert await simulation.bot.store.inbox(contact.session.address.key) == []
+
+
+async def test_forgets_a_contact(simulation, contact, capsys):
+    await contact.says("pizza")
+    key = contact.session.address.key
+
+    await operations.forget(simulation.bot.store, key, is_sure=True)
+
+    assert await simulation.bot.store.session(key) is None
+    assert await simulation.bot.store.log(key) == []
+    await contact.says("pizza")
+    contact.sees("Which size?")
+
+
+async def test_the_transcript_tells_times_states_and_delivery(simulation, contact):
+    await contact.says("pizza")
+    await contact.waits("5m")
+    await contact.taps("Small")
+
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
+
+    told = [(line.who, line.text, line.delivery, line.states) for line in lines]
+    assert told == [
+        ("contact", "pizza", "", ["pizza/size"]),
+        ("bot", "Which size?", "DELIVERED", []),
+        ("contact", "Small", "", ["pizza/address"]),
+        ("bot", "Where to?", "DELIVERED", []),
+    ]
+    assert lines[2].at - lines[0].at == 300
+    assert transcript.as_text(lines[:2]) == (
+        "2026-01-05 09:00:00 > pizza  = pizza/size\n"
+        "2026-01-05 09:00:00 < Which size? [Small] [Large]  (DELIVERED)"
+    )
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_the_transcript_names_the_button_that_was_tapped(simulation, contact):
+    await contact.says("pizza")
+    await contact.taps("Large")
+
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
+
+    assert [line.text for line in lines if line.who == "contact"] == ["pizza", "[Large]"]
+
+
+async def test_the_transcript_tells_what_operators_did(simulation, contact):
+    await contact.says("pizza")
+    await operations.pause(simulation.bot.store, [contact.phone.identity], "calls us")
+    await contact.rests()
+
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
+
+    assert lines[-1].text == "operator: pause: calls us"
+
+
+async def test_exports_as_json(simulation, contact):
+    await contact.says("pizza")
+
+    told = json.loads(await operations.export(simulation.bot.store, contact.phone.identity, "json"))
+
+    assert [line["who"] for line in told] == ["contact", "bot"]
+    assert told[0]["at"] == "2026-01-05T09:00:00.000Z"
+    assert told[1]["choices"] == ["Small", "Large"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "labels"),
+    [
+        ({"location_message": {"title": "Here", "coordinates": {}}}, "Here\nNone, None", []),
+        ({"template_message": {"omni_template": {}}}, "(template_message)", []),
+        ({"composing_event": {}}, "(composing_event)", []),
+        (
+            {
+                "list_message": {
+                    "title": "Menu",
+                    "sections": [{"items": [{"choice": {"title": "A"}}]}],
+                }
+            },
+            "Menu",
+            ["A"],
+        ),
+        (
+            {"card_message": {"title": "T", "choices": [{"url_message": {"title": "U"}}]}},
+            "T",
+            ["U"],
+        ),
+    ],
+)
+def test_any_app_message_has_words(content, text, labels):
+    assert transcript.words(content) == (text, labels)
+
+
+def _flows_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`bot contacts move` loads the flows of the settings: those of the conftest."""
+    from bot.flow.definition import of_class
+    from bot.flow.load import Flows
+
+    monkeypatch.setattr(operations, "load_flows", lambda where: Flows([of_class(Pizza)]))

@@ -1,0 +1,64 @@
+"""A Redis behind TLS with a certificate that nobody knows, as hosts give them out."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import trustme
+
+from bot.errors import StoreError
+from bot.settings import Settings
+from bot.store import Store
+
+
+@pytest.fixture
+async def tls_port(embedded_url: str) -> AsyncIterator[int]:
+    """A port that takes TLS for the embedded server, which has none."""
+    path = unquote(urlsplit(embedded_url).path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("redis.invalid").configure_cert(context)
+    pumps: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_unix_connection(path)
+        pumps.add(asyncio.create_task(_pump(far_reader, writer)))
+        await _pump(reader, far_writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    await asyncio.gather(*pumps)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+@pytest.fixture
+def behind_tls(settings: Settings, tls_port: int) -> Settings:
+    return replace(settings, redis_url=f"rediss://:@127.0.0.1:{tls_port}/0")
+
+
+async def test_an_unknown_certificate_is_refused_with_the_way_out(behind_tls: Settings) -> None:
+    with pytest.raises(StoreError, match="BOT_REDIS_TLS_VERIFY=false"):
+        await Store.open(behind_tls)
+
+
+async def test_an_unknown_certificate_is_taken_where_the_settings_say_so(
+    behind_tls: Settings,
+) -> None:
+    store = await Store.open(replace(behind_tls, redis_tls_verify=False))
+
+    assert await store.accept("contact", b"{}", "id", 0.0)
+    assert await store.inbox("contact") == [b"{}"]
+    await store.close()

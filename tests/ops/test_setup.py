@@ -1,0 +1,228 @@
+"""`bot setup` makes what is missing, changes what differs, and nothing the second time."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from bot import END, Flow, Turn, ask, on, parse
+from bot.clock import SystemClock
+from bot.conversation_api import ConversationApi
+from bot.emulator import Platform, World, create_app
+from bot.errors import ConfigError
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.ops import setup
+from bot.ops.common import OperationError
+from bot.settings import Secret, Settings
+from bot.testing.clock import CountingIds, VirtualClock
+
+TARGET = "https://bot.example/webhook"
+
+
+class Shipping(Flow):
+    """Handles an event of its own and one of the API's."""
+
+    order = ask("Which order?", accept=parse.text(), to=END)
+
+    @on("order_shipped", "reaction", "submitted")
+    def tell(self, turn: Turn) -> None:
+        turn.say("Shipped.")
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    world = World(channels=("MESSENGER",))
+    platform = Platform(VirtualClock(), CountingIds(), world=world)
+    yield platform
+    await platform.aclose()
+
+
+@pytest.fixture
+def settings(platform: Platform) -> Settings:
+    world = platform.world
+    return Settings(
+        project_id=world.project_id,
+        app_id=world.app_id,
+        key_id=world.key_id,
+        key_secret=Secret(world.key_secret),
+        webhook_secrets=(Secret("old-secret"), Secret("new-secret")),
+        public_url="https://bot.example/",
+        api_url="http://sinch.test",
+        auth_url="http://sinch.test",
+    )
+
+
+@pytest.fixture
+async def api(platform: Platform, settings: Settings) -> AsyncIterator[ConversationApi]:
+    transport = httpx.ASGITransport(create_app(platform))
+    async with ConversationApi(settings, SystemClock(), transport) as api:
+        yield api
+
+
+@pytest.fixture
+def want(settings: Settings) -> setup.Wanted:
+    return setup.wanted(settings, Flows([of_class(Shipping)]))
+
+
+async def differences(api: ConversationApi, want: setup.Wanted) -> list[str]:
+    return [line for step in await setup.plan(api, want) for line in step.differences]
+
+
+async def test_makes_the_webhook_with_the_triggers_that_the_flows_need(platform, api, want):
+    await setup.carry_out(api, await setup.plan(api, want))
+
+    (webhook,) = platform.apps.webhooks(platform.app_id)
+    assert webhook["target"] == TARGET
+    assert webhook["secret"] == "new-secret"
+    assert webhook["triggers"] == [
+        "MESSAGE_INBOUND",
+        "MESSAGE_DELIVERY",
+        "MESSAGE_SUBMIT",
+        "EVENT_INBOUND",
+        "OPT_IN",
+        "OPT_OUT",
+    ]
+
+
+async def test_the_second_time_nothing_is_to_change(platform, api, settings):
+    settings = replace(settings, sms_plan_id="plan-1", sms_token=Secret("token-1"))
+    want = setup.wanted(settings, Flows([of_class(Shipping)]))
+    await setup.carry_out(api, await setup.plan(api, want))
+    requests = len(platform.record.requests)
+
+    assert await setup.plan(api, want) == []
+    made = list(platform.record.requests)[requests:]
+    assert [request.method for request in made] == ["GET", "GET"]
+
+
+async def test_makes_the_sms_channel_and_leaves_the_others(platform, api, settings):
+    (messenger,) = platform.state.apps[platform.app_id]["channel_credentials"]
+    settings = replace(settings, sms_plan_id="plan-1", sms_token=Secret("token-1"))
+
+    steps = await setup.plan(api, setup.wanted(settings, Flows([])))
+    await setup.carry_out(api, steps)
+
+    first, sms = platform.state.apps[platform.app_id]["channel_credentials"]
+    assert first["static_token"] == messenger["static_token"]
+    assert sms["static_bearer"] == {"claimed_identity": "plan-1", "token": "token-1"}
+    assert steps[0].differences == ["+ service plan plan-1", "+ token"]
+
+
+async def test_changes_a_token_without_telling_it(platform, api, settings):
+    settings = replace(settings, sms_plan_id="plan-1", sms_token=Secret("token-1"))
+    await setup.carry_out(api, await setup.plan(api, setup.wanted(settings, Flows([]))))
+    settings = replace(settings, sms_token=Secret("token-2"))
+
+    told = await differences(api, setup.wanted(settings, Flows([])))
+
+    assert told == ["~ token"]
+
+
+async def test_changes_what_differs_in_our_webhook(platform, api, want):
+    platform.register_webhook(TARGET, "old-secret", ["MESSAGE_INBOUND", "CAPABILITY"])
+
+    told = await differences(api, want)
+    await setup.carry_out(api, await setup.plan(api, want))
+
+    assert told == [
+        "~ secret",
+        "+ trigger EVENT_INBOUND",
+        "+ trigger MESSAGE_DELIVERY",
+        "+ trigger MESSAGE_SUBMIT",
+        "+ trigger OPT_IN",
+        "+ trigger OPT_OUT",
+        "- trigger CAPABILITY",
+    ]
+    assert len(platform.apps.webhooks(platform.app_id)) == 1
+    assert await setup.plan(api, want) == []
+
+
+async def test_refuses_to_take_messages_from_somebody_else(platform, api, want):
+    other = platform.register_webhook("https://other.example/hook", "theirs")
+
+    with pytest.raises(OperationError) as refusal:
+        await setup.plan(api, want)
+
+    assert "https://other.example/hook" in str(refusal.value)
+    assert f"--replace {other['id']}" in str(refusal.value)
+    assert platform.apps.webhooks(platform.app_id) == [other]
+
+
+async def test_points_another_webhook_here_when_told(platform, api, want):
+    other = platform.register_webhook("https://old.example/webhook", "new-secret")
+
+    await setup.carry_out(api, await setup.plan(api, replace(want, replace=other["id"])))
+
+    (webhook,) = platform.apps.webhooks(platform.app_id)
+    assert (webhook["id"], webhook["target"]) == (other["id"], TARGET)
+
+
+async def test_goes_beside_another_webhook_when_told(platform, api, want):
+    other = platform.register_webhook("https://other.example/hook", "theirs")
+    before = dict(other)
+
+    await setup.carry_out(api, await setup.plan(api, replace(want, beside=True)))
+
+    kept, ours = platform.apps.webhooks(platform.app_id)
+    assert (kept, ours["target"]) == (before, TARGET)
+
+
+async def test_a_webhook_that_takes_no_messages_is_in_nobodys_way(platform, api, want):
+    platform.register_webhook("https://other.example/hook", "theirs", ["MESSAGE_DELIVERY"])
+
+    (step,) = await setup.plan(api, want)
+
+    assert step.title.startswith("new webhook")
+
+
+async def test_a_webhook_to_replace_must_be_there(api, want):
+    with pytest.raises(OperationError, match="there is no webhook 'W1'; there is none"):
+        await setup.plan(api, replace(want, replace="W1"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"public_url": ""}, "--public-url, or set BOT_PUBLIC_URL"),
+        ({"webhook_secrets": ()}, "SINCH_WEBHOOK_SECRET must be set"),
+        ({"sms_plan_id": "plan-1"}, "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN go together"),
+    ],
+)
+def test_settings_that_are_missing_are_named(settings, changes, fault):
+    with pytest.raises(ConfigError, match=fault):
+        setup.wanted(replace(settings, **changes), Flows([]))
+
+
+@pytest.mark.parametrize("url", ["bot.example", "ftp://bot.example", "https://", "http://[x"])
+def test_a_public_url_must_be_one(settings, url):
+    with pytest.raises(ConfigError, match="looks like https:"):
+        setup.webhook_url(settings, url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://b.example", "https://b.example/", "https://b.example/webhook"]
+)
+def test_a_public_url_is_taken_with_and_without_its_path(settings, url):
+    assert setup.webhook_url(settings, url) == "https://b.example/webhook"
+
+
+async def test_the_command_against_a_real_server(deployment):
+    status, told, _ = await deployment.bot("setup", "--dry-run")
+    assert (status, told.splitlines()[-1]) == (0, "1 to change; nothing was done.")
+    assert deployment.platform.apps.webhooks(deployment.platform.app_id) == []
+
+    status, told, _ = await deployment.bot("setup")
+    assert (status, told.splitlines()[-1]) == (0, "1 changed.")
+    assert "  + target https://bot.example/webhook" in told.splitlines()
+    assert "a-secret" not in told
+
+    assert await deployment.bot("setup") == (0, f"{setup.NOTHING}\n", "")
+
+
+async def test_the_command_says_what_was_refused(deployment):
+    status, told, fault = await deployment.bot("setup", SINCH_APP_ID="01JNOSUCHAPP")
+
+    assert (status, told, fault.count("\n")) == (1, "", 1)
+    assert "01JNOSUCHAPP" in fault

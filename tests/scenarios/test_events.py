@@ -1,0 +1,104 @@
+"""Everything that comes in can move a flow."""
+
+import pytest
+
+from bot import END, Flow, Option, ask, choose, on, parse
+from bot.emulator import DeliveryFault, RequestFault
+
+
+class Parcel(Flow):
+    start_on = ("parcel",)
+
+    where = ask("Where to?", accept=parse.text(), to="waiting")
+    waiting = choose("On its way.", {"ok": Option("OK", to=END)})
+    arrived = choose(lambda data: f"It's there: {data.at}.", {"ok": Option("OK", to=END)})
+
+    @on("parcel_arrived", to="arrived", states="waiting")
+    def arrive(self, turn):
+        self.data.at = turn.event_data["at"]
+        return "arrived"
+
+    @on("reaction", "delivered", "read", "failed", "composing")
+    def note(self, turn):
+        self.data.last = turn.event
+
+    @on("media", to="waiting")
+    async def picture(self, turn):
+        turn.say("Nice picture!")
+        return "waiting"
+
+
+class Hello(Flow):
+    start_on_events = ("conversation_start",)
+
+    name_ = ask("Who are you?", accept=parse.text(), to=END)
+
+
+pytestmark = pytest.mark.flows([Parcel])
+
+
+async def test_an_event_of_one_s_own_moves_the_flow(contact, simulation):
+    await contact.says("parcel")
+    await contact.says("Main street")
+    address = contact.session.address
+    assert await simulation.bot.trigger(address, "parcel_arrived", {"at": "the door"}, id="p1")
+    assert not await simulation.bot.trigger(address, "parcel_arrived", {"at": "the door"}, id="p1")
+    await contact.rests()
+
+    contact.sees("It's there: the door.")
+
+
+async def test_an_event_no_state_waits_for_changes_nothing(contact, simulation):
+    await contact.says("parcel")
+    await simulation.bot.trigger(contact.session.address, "parcel_arrived", {"at": "x"})
+    await contact.rests()
+
+    assert contact.state == "where"
+
+
+async def test_a_reaction_and_reports_reach_the_flow(contact):
+    await contact.says("parcel")
+    assert contact.data["last"] == "delivered"
+    await contact.reacts("👍")
+
+    assert contact.data["last"] == "reaction"
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_reading_reaches_the_flow(contact):
+    await contact.says("parcel")
+    await contact.reads()
+
+    assert contact.data["last"] == "read"
+
+
+async def test_a_failed_delivery_reaches_the_flow(contact, simulation):
+    simulation.platform.faults.add(DeliveryFault(action="fail"))
+    await contact.says("parcel")
+
+    assert contact.data["last"] == "failed"
+
+
+async def test_a_refused_send_reaches_the_flow_and_the_dead_letters(contact, simulation):
+    simulation.platform.faults.add(
+        RequestFault(on="POST */messages:send", action="refuse", status=403, count=1)
+    )
+    await contact.says("parcel")
+
+    assert contact.data["last"] == "failed"
+    assert len([letter async for letter in simulation.bot.store.dead_letters()]) == 1
+
+
+async def test_media_where_text_is_asked_reaches_the_flow(contact):
+    await contact.says("parcel")
+    await contact.sends_media("https://example.com/cat.jpg")
+
+    contact.sees("Nice picture!")
+    assert contact.state == "waiting"
+
+
+@pytest.mark.flows([Hello])
+async def test_an_event_starts_a_flow(contact):
+    await contact.says("anything")
+
+    contact.sees("Who are you?")

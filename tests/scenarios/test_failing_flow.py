@@ -1,0 +1,103 @@
+"""A flow that fails harms nobody: tried again, given up, apologised for once, kept for replay."""
+
+import msgspec
+import pytest
+
+from bot import END, Flow, Option, choose, step
+
+
+class Fragile(Flow):
+    start_on = ("go",)
+    broken = 0
+    calls = 0
+
+    sure = choose("Sure?", {"yes": Option("Yes", to="risk"), "no": Option("No", to=END)})
+
+    @step(to=END)
+    async def risk(self, turn):
+        turn.say("Half said")
+        await turn.once(self.charge)
+        if type(self).broken > 0:
+            type(self).broken -= 1
+            raise RuntimeError("the kitchen is on fire")
+        turn.say("Done")
+        return END
+
+    @classmethod
+    def charge(cls) -> str:
+        cls.calls += 1
+        return "receipt"
+
+
+pytestmark = pytest.mark.flows([Fragile])
+
+
+@pytest.fixture(autouse=True)
+def reset():
+    Fragile.broken, Fragile.calls = 0, 0
+
+
+async def test_tries_again_and_says_everything_once(contact, caplog):
+    Fragile.broken = 2
+    await contact.says("go")
+    await contact.says("yes")
+    contact.sees_nothing()
+    assert contact.state == "sure"
+
+    await contact.waits("1m")
+
+    contact.sees("Half said")
+    contact.sees("Done")
+    contact.sees_nothing()
+    assert Fragile.calls == 1
+    assert "the kitchen is on fire" in caplog.records[-1].exception
+
+
+async def test_gives_up_apologises_once_and_keeps_the_item(contact, simulation):
+    Fragile.broken = 100
+    await contact.says("go")
+    await contact.says("yes")
+    await contact.waits("5m")
+
+    contact.sees("Sorry!")
+    contact.sees_nothing()
+    assert contact.state == "sure"
+    await contact.says("yes")
+    await contact.waits("5m")
+    contact.sees_nothing()
+
+    letters = [letter async for letter in simulation.bot.store.dead_letters()]
+    assert len(letters) == 2
+    assert msgspec.json.decode(letters[0].letter)["reason"] == "RuntimeError"
+
+    Fragile.broken = 0
+    await contact.says("yes")
+    contact.sees("Done")
+
+
+async def test_leaves_other_contacts_alone(contacts):
+    Fragile.broken = 100
+    first, second = contacts(2)
+    await first.says("go")
+    await first.says("yes")
+    await second.says("go")
+
+    second.sees("Sure?")
+    await second.says("no")
+    assert second.flow is None
+
+
+class Lost(Flow):
+    start_on = ("lost",)
+
+    @step(to=END)
+    def wander(self, turn):
+        return "nowhere"
+
+
+@pytest.mark.flows([Lost])
+async def test_does_not_try_again_what_cannot_help(contact, caplog):
+    await contact.says("lost")
+
+    contact.sees("Sorry!")
+    assert "returned 'nowhere'; it declares to=('end',)" in caplog.records[-1].exception

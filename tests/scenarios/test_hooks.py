@@ -1,0 +1,96 @@
+"""Hooks: around turns, services by name, an author's recogniser."""
+
+import pytest
+
+from bot import END, Flow, FlowError, Option, choose, step
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.hooks import Hooks
+
+hooks = Hooks()
+log: list[str] = []
+
+
+@hooks.service
+async def kitchen(settings):
+    log.append("open")
+    yield {"large": 12}
+    log.append("close")
+
+
+@hooks.around_turn
+async def outer(turn, proceed):
+    log.append(f"before {turn.text}")
+    await proceed()
+    log.append(f"after {turn.contact.channel}")
+
+
+@hooks.recognise(timeout_s=1)
+async def model(turn, meanings):
+    if "crash" in turn.text:
+        raise RuntimeError("no model today")
+    if "enormous" in turn.text:
+        return "large" if "large" in meanings else None
+    if "hungry" in turn.text:
+        return "pizza" if "pizza" in meanings else None
+    return "nonsense"
+
+
+class Pizza(Flow):
+    """Order a pizza."""
+
+    start_on = ("pizza",)
+
+    size = choose("Which size?", {"large": Option("Large", to="price"), "no": Option("No", to=END)})
+
+    @step(to=END)
+    async def price(self, turn, kitchen):
+        turn.say(f"{kitchen[self.data.size]} €")
+        return END
+
+
+@pytest.fixture
+def bot_flows():
+    log.clear()
+    return Flows([of_class(Pizza)], hooks=hooks)
+
+
+async def test_gives_a_step_the_service_it_names_and_closes_it(contact, simulation):
+    async with simulation.bot.services():
+        await contact.says("pizza")
+        await contact.says("large")
+
+    contact.sees("12 €")
+    assert log[0] == "open"
+    assert log[-1] == "close"
+    assert "before large" in log
+    assert "after SMS" in log
+
+
+async def test_the_recogniser_finds_an_option_in_free_text(contact, simulation):
+    async with simulation.bot.services():
+        await contact.says("pizza")
+        await contact.says("something enormous")
+
+    contact.sees("12 €")
+
+
+async def test_the_recogniser_finds_a_flow_to_start(contact):
+    await contact.says("I am so hungry")
+
+    contact.sees("Which size?")
+
+
+@pytest.mark.parametrize("text", ["crash", "whatever"])
+async def test_without_the_recogniser_it_goes_on_as_if_there_were_none(contact, text):
+    await contact.says("pizza")
+    await contact.says(text)
+
+    contact.sees("Sorry, I didn't understand that. Which size?")
+
+
+def test_a_missing_service_is_told_at_load():
+    with pytest.raises(
+        FlowError, match=r"Pizza\.price: there is no service 'kitchen'; there are none"
+    ):
+        Flows([of_class(Pizza)])

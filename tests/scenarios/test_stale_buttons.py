@@ -1,0 +1,91 @@
+"""A button of an earlier question is recognised, and does what that question says."""
+
+import pytest
+
+from bot import END, Flow, Option, choose
+
+
+def pizza(stale):
+    class Pizza(Flow):
+        start_on = ("pizza",)
+
+        size = choose(
+            "Which size?",
+            {"small": Option("Small", to="sauce"), "large": Option("Large", to="sauce")},
+            stale=stale,
+        )
+        sauce = choose(
+            lambda data: f"Which sauce on the {data.size} one?",
+            {"red": Option("Red", to="sure"), "white": Option("White", to="sure")},
+        )
+        sure = choose("Sure?", {"yes": Option("Yes", to=END)})
+
+    return Pizza
+
+
+pytestmark = pytest.mark.contact(channel="RCS")
+
+
+@pytest.mark.flows([pizza("reask")])
+async def test_asks_the_present_question_again(contact):
+    await contact.says("pizza")
+    await contact.taps("Small")
+    await contact.taps("Large")
+
+    contact.sees("That button belongs to an earlier question.")
+    contact.sees("Which sauce on the small one?")
+    assert contact.data == {"size": "small"}
+
+
+@pytest.mark.flows([pizza("accept")])
+async def test_takes_the_new_answer_and_stays(contact):
+    await contact.says("pizza")
+    await contact.taps("Small")
+    await contact.taps("Large")
+
+    contact.sees("Which sauce on the large one?")
+    assert contact.state == "sauce"
+
+
+@pytest.mark.flows([pizza("jump")])
+async def test_goes_back_to_the_question(contact):
+    await contact.says("pizza")
+    await contact.taps("Small")
+    await contact.taps("Red")
+    contact.sees("Sure?")
+    await contact.taps("Large")
+
+    contact.sees("Which sauce on the large one?")
+    assert contact.state == "sauce"
+
+
+@pytest.mark.flows([pizza("reask")])
+async def test_a_tap_in_the_same_state_counts_whichever_turn_asked(contact):
+    await contact.says("pizza")
+    await contact.says("what?")
+    contact.sees("Sorry, I didn't understand that. Which size?")
+    first = contact.phone.shown[0].choices[1]
+    contact.phone.answers(contact.phone.shown[0].message_id, first.postback)
+    await contact.rests()
+
+    assert contact.data == {"size": "large"}
+
+
+@pytest.mark.flows([pizza("reask")])
+async def test_starts_nothing_once_the_flow_is_over(contact):
+    for label in ("Small", "Red", "Yes"):
+        await contact.says("pizza") if label == "Small" else None
+        await contact.taps(label)
+    await contact.taps("Large")
+
+    contact.sees("Sorry, I don't know what to do with that. You can say: pizza.")
+
+
+@pytest.mark.flows([pizza("jump")])
+async def test_starts_over_once_the_flow_is_over(contact):
+    for label in ("Small", "Red", "Yes"):
+        await contact.says("pizza") if label == "Small" else None
+        await contact.taps(label)
+    await contact.taps("Large")
+
+    contact.sees("Which size?")

@@ -1,0 +1,163 @@
+"""Words that count at any time, and how authors override them."""
+
+import pytest
+
+from bot import END, Flow, Option, ask, choose, parse
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.flow.words import Words, word
+
+
+class Pizza(Flow):
+    start_on = ("pizza",)
+
+    size = choose(
+        "Which size?",
+        {"small": Option("Small", to="sauce"), "large": Option("Large", to="crust")},
+    )
+    crust = choose("Which crust?", {"thin": Option("Thin", to="sauce")})
+    sauce = choose("Which sauce?", {"red": Option("Red", to="address")}, called="topping")
+    address = ask("Where to?", accept=parse.text(), to="sure")
+    sure = choose(
+        lambda data: f"A {data.size} one to {data.address}?", {"yes": Option("Yes", to=END)}
+    )
+
+
+class Party(Flow):
+    start_on = ("party",)
+
+    claims = choose("Press a button.", {"help": Option("Help", to=END)})
+
+
+pytestmark = pytest.mark.flows([Pizza, Party])
+
+
+async def test_help_answers_and_asks_again(contact):
+    await contact.says("pizza")
+    await contact.says("HELP!")
+
+    contact.sees("say back, cancel or agent")
+    contact.sees("Which size?")
+    assert contact.state == "size"
+
+
+async def test_help_answers_when_nothing_is_under_way(contact):
+    await contact.says("help")
+
+    contact.sees("say back, cancel or agent")
+    contact.sees_nothing()
+
+
+async def test_counts_as_the_whole_message_only(contact):
+    for text in ("pizza", "small", "red", "please help me back home"):
+        await contact.says(text)
+
+    assert contact.data["address"] == "please help me back home"
+
+
+async def test_a_state_claims_a_word_by_an_option(contact):
+    await contact.says("party")
+    await contact.says("help")
+
+    assert contact.flow is None
+    assert contact.data == {"claims": "help"}
+
+
+async def test_back_goes_back_question_by_question(contact):
+    for text in ("pizza", "small", "red"):
+        await contact.says(text)
+    await contact.says("back")
+    contact.sees("Which sauce?")
+    await contact.says("back")
+    contact.sees("Which size?")
+    await contact.says("back")
+
+    contact.sees("There is no question before this one.")
+    contact.sees("Which size?")
+
+
+async def test_cancel_gives_the_flow_up(contact):
+    await contact.says("pizza")
+    await contact.says("cancel")
+
+    contact.sees("All right, that's cancelled.")
+    assert contact.flow is None
+
+
+async def test_agent_hands_over(contact):
+    await contact.says("pizza")
+    await contact.says("agent")
+
+    contact.sees("A colleague will take over.")
+    assert contact.session.pause is not None
+    await contact.says("hello?")
+    contact.sees_nothing()
+
+
+async def test_change_goes_back_to_one_answer_alone(contact):
+    for text in ("pizza", "large", "thin", "red", "Main street"):
+        await contact.says(text)
+    contact.sees("A large one to Main street?")
+    await contact.says("change address")
+    contact.sees("Where to?")
+    await contact.says("Side street")
+
+    contact.sees("A large one to Side street?")
+
+
+async def test_change_asks_what_the_new_answer_brings_up(contact):
+    for text in ("pizza", "small", "red", "Main street"):
+        await contact.says(text)
+    await contact.says("Change size")
+    await contact.says("large")
+
+    contact.sees("Which crust?")
+
+
+async def test_change_knows_what_an_ask_is_called(contact):
+    for text in ("pizza", "small", "red"):
+        await contact.says(text)
+    await contact.says("change topping")
+
+    contact.sees("Which sauce?")
+
+
+async def test_change_of_an_answer_not_given_is_no_word(contact):
+    await contact.says("pizza")
+    await contact.says("change address")
+
+    contact.sees("Sorry, I didn't understand that. Which size?")
+
+
+class Polite(Words):
+    @word("help", "sos")
+    def help(self, turn):
+        turn.say("At your service.")
+
+    @word("joke")
+    async def joke(self, turn):
+        return "party"
+
+    def nothing_fits(self, turn, starts):
+        turn.say(f"Pardon? I do {' and '.join(starts)}.")
+
+
+class TestOwnWords:
+    @pytest.fixture
+    def bot_flows(self):
+        return Flows([of_class(Pizza), of_class(Party)], words=Polite())
+
+    async def test_take_the_place_of_the_framework_s(self, contact):
+        await contact.says("sos")
+        contact.sees("At your service.")
+        await contact.says("what?")
+        contact.sees("Pardon? I do pizza and party.")
+
+    async def test_start_flows(self, contact):
+        await contact.says("pizza")
+        await contact.says("joke")
+        contact.sees("Press a button.")
+        await contact.says("1")
+
+        contact.sees("Which size?")
+        assert contact.flow == "pizza"

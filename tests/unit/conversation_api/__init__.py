@@ -1,0 +1,1 @@
+"""The client of the Conversation API, against a transport played in the test or a real socket."""

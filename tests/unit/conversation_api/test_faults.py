@@ -1,0 +1,341 @@
+"""What refusals and broken connections mean: stop, try again, or look first."""
+
+import asyncio
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.conversation_api import ConversationApi
+from bot.conversation_api.exchange import OUTCOME_KNOWN
+from bot.conversation_api.faults import retry_after_s
+from bot.errors import SendError, SendRejected, SendRetryable
+
+from .support import SETTINGS, PlayedClock, PlayedPlatform
+
+BODY = {
+    "app_id": "01APP",
+    "recipient": {
+        "identified_by": {"channel_identities": [{"channel": "SMS", "identity": "+46701234567"}]}
+    },
+    "message": {"text_message": {"text": "Your Zebra is ready"}},
+}
+
+
+async def fault_of(api: ConversationApi, body: Any = BODY) -> SendError:
+    with pytest.raises(SendError) as caught:
+        await api.send_message(body)
+    return caught.value
+
+
+@pytest.mark.parametrize("status", [400, 402, 403, 404, 409, 413, 422])
+async def test_a_refusal_is_final(
+    api: ConversationApi, platform: PlayedPlatform, status: int
+) -> None:
+    platform.answers = [httpx.Response(status)]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRejected)
+    assert fault.status == status
+    assert len(platform.requests) == 1
+
+
+async def test_too_many_requests_are_known_not_to_be_taken(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    problem = {
+        "type": "https://errors.example/registry/too-many-requests",
+        "title": "Slow down",
+        "detail": "The limit is reached.",
+    }
+    platform.answers = [httpx.Response(429, json=problem, headers={"Retry-After": "12"})]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRetryable)
+    assert (fault.status, fault.reason) == (429, "too-many-requests")
+    assert (fault.retry_after_s, fault.outcome_known) == (12, True)
+    assert str(fault) == (
+        "messages:send was put off with 429 too-many-requests: Slow down; The limit is reached."
+    )
+
+
+@pytest.mark.parametrize("status", [408, 500, 501, 502, 503, 504])
+async def test_a_fault_of_the_server_leaves_the_outcome_open(
+    api: ConversationApi, platform: PlayedPlatform, status: int
+) -> None:
+    platform.answers = [httpx.Response(status)]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRetryable)
+    assert (fault.status, fault.retry_after_s, fault.outcome_known) == (status, None, False)
+
+
+async def test_a_fault_of_the_server_may_say_when_to_come_back(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    platform.answers = [httpx.Response(503, headers={"retry-after": "30"})]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRetryable)
+    assert fault.retry_after_s == 30
+
+
+async def test_redirects_are_not_followed(api: ConversationApi, platform: PlayedPlatform) -> None:
+    platform.answers = [httpx.Response(307, headers={"location": "http://elsewhere.test/"})]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRejected)
+    assert "SINCH_API_URL and SINCH_REGION" in str(fault)
+    assert len(platform.requests) == 1
+
+
+async def test_not_found_hints_at_the_region(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    told = {"error": {"message": "Message not found", "status": "NotFound"}}
+    platform.answers = [httpx.Response(404, json=told)]
+
+    with pytest.raises(SendRejected) as caught:
+        await api.messages.get("01M")
+
+    assert caught.value.reason == "NotFound"
+    assert str(caught.value) == (
+        "GET /messages/01M was refused with 404 NotFound: Message not found. Check the ids and"
+        " SINCH_PROJECT_ID, and SINCH_REGION: an app answers only in the region it was created in,"
+        " and this is api.test."
+    )
+
+
+async def test_no_access_hints_at_the_project(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    platform.answers = [httpx.Response(403, json={"error": {"status": "UNAUTHORIZED"}})]
+
+    fault = await fault_of(api)
+
+    assert "403 UNAUTHORIZED. Check that the key may use SINCH_PROJECT_ID" in str(fault)
+
+
+@pytest.mark.parametrize("kind", ["@type", "type"])
+async def test_field_violations_are_told(
+    api: ConversationApi, platform: PlayedPlatform, kind: str
+) -> None:
+    violations = [
+        {"field": "message.choice_message.choices", "description": "at most 10"},
+        {"field": "app_id"},
+        {"description": "one of the two"},
+        "odd",
+    ]
+    details = [
+        {kind: "type.googleapis.com/google.rpc.BadRequest", "field_violations": violations},
+        {kind: "type.googleapis.com/google.rpc.RetryInfo"},
+        "odd",
+    ]
+    error = {"code": 400, "message": "Invalid argument", "status": "INVALID_ARGUMENT"}
+    platform.answers = [httpx.Response(400, json={"error": error | {"details": details}})]
+
+    fault = await fault_of(api)
+
+    assert fault.reason == "INVALID_ARGUMENT"
+    assert str(fault) == (
+        "messages:send was refused with 400 INVALID_ARGUMENT: Invalid argument;"
+        " message.choice_message.choices: at most 10; app_id; one of the two"
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>Bad Gateway</html>",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'"text"',
+        b"[]",
+        b'{"error": null}',
+        b'{"error": {"message": 5, "status": ["x"], "details": {"a": 1}}}',
+        b'{"error": {"details": [{"field_violations": "x"}, 5, null]}}',
+        b'{"type": 5, "title": {"a": 1}, "detail": null}',
+    ],
+)
+async def test_any_body_of_a_refusal_is_borne(
+    api: ConversationApi, platform: PlayedPlatform, content: bytes
+) -> None:
+    platform.answers = [httpx.Response(400, content=content)]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRejected)
+    assert (str(fault), fault.reason) == ("messages:send was refused with 400", "")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Identity 46701234567 is wrong", "Identity *** is wrong"),
+        ("Number +1 (201) 555-0123 is wrong", "Number *** is wrong"),
+        ("Text 'your zebra is rea' is too long", "Text '*** *** is rea' is too long"),
+        ("Channel SMS takes 1600 characters", "Channel SMS takes 1600 characters"),
+        ("App 01APP has no such channel", "App 01APP has no such channel"),
+    ],
+)
+async def test_the_words_of_the_api_repeat_neither_phone_number_nor_message(
+    api: ConversationApi, platform: PlayedPlatform, told: str, shown: str
+) -> None:
+    platform.answers = [httpx.Response(400, json={"error": {"message": told}})]
+
+    assert str(await fault_of(api)) == f"messages:send was refused with 400: {shown}"
+
+
+async def test_the_words_of_the_api_repeat_nothing_of_the_query(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    platform.answers = [httpx.Response(400, json={"title": "No identity Uabcdef", "detail": "x"})]
+
+    with pytest.raises(SendRejected, match=r"400: No identity \*\*\*; x$"):
+        async for _ in api.contacts.list(channel="LINE", identity="Uabcdef"):
+            pass
+
+
+async def test_long_words_of_the_api_are_cut(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    platform.answers = [httpx.Response(500, json={"title": "x" * 10_000})]
+
+    assert len(str(await fault_of(api))) < 400
+
+
+def kinds(base: type[Exception]) -> Iterator[type[Exception]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+def test_every_fault_of_httpx_has_its_meaning() -> None:
+    leaves = {kind for kind in kinds(httpx.RequestError) if not kind.__subclasses__()}
+
+    assert leaves == set(OUTCOME_KNOWN)
+    assert {kind for kind in kinds(httpx.HTTPError) if not kind.__subclasses__()} - leaves == {
+        httpx.HTTPStatusError  # raised by `raise_for_status` alone, which isn't called
+    }
+
+
+@pytest.mark.parametrize("kind", [*OUTCOME_KNOWN, httpx.TransportError, httpx.NetworkError])
+async def test_a_fault_of_the_network_tells_whether_the_message_may_be_taken(
+    api: ConversationApi, platform: PlayedPlatform, kind: type[httpx.RequestError]
+) -> None:
+    platform.answers = [kind("+46701234567 Zebra" if not OUTCOME_KNOWN.get(kind) else "refused")]
+
+    fault = await fault_of(api)
+
+    assert isinstance(fault, SendRetryable)
+    assert fault.outcome_known is OUTCOME_KNOWN.get(kind, False)
+    assert (fault.status, fault.retry_after_s) == (0, None)
+    assert "messages:send" in str(fault)
+    assert "api.test" in str(fault)
+    assert kind.__name__ in str(fault)
+    assert "Zebra" not in str(fault)
+
+
+async def test_a_body_that_breaks_off_leaves_the_outcome_open(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    gzip = httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Stream(b"no gzip"))
+    platform.answers = [httpx.Response(200, stream=Stream(b"{", httpx.ReadError("gone"))), gzip]
+
+    for name in ("ReadError", "DecodingError"):
+        fault = await fault_of(api)
+
+        assert isinstance(fault, SendRetryable)
+        assert not fault.outcome_known
+        assert name in str(fault)
+
+
+class Stream(httpx.AsyncByteStream):
+    def __init__(self, *parts: bytes | Exception) -> None:
+        self.parts = parts
+        self.closed = False
+
+    async def __aiter__(self) -> Any:
+        for part in self.parts:
+            if isinstance(part, Exception):
+                raise part
+            yield part
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_every_answer_is_closed(api: ConversationApi, platform: PlayedPlatform) -> None:
+    streams = [Stream(b"{}"), Stream(b"{", httpx.ReadError("gone"))]
+    platform.answers = [httpx.Response(200, stream=stream) for stream in streams]
+
+    for _ in streams:
+        await fault_of(api)
+
+    assert [stream.closed for stream in streams] == [True, True]
+
+
+NOW = PlayedClock().now()  # Fri, 15 Jan 2027 08:00:00 GMT
+
+
+@pytest.mark.parametrize(
+    ("value", "wait_s"),
+    [
+        ("0", 0),
+        (" 120 ", 120),
+        ("1.5", 1.5),
+        ("Fri, 15 Jan 2027 08:01:30 GMT", 90),
+        ("Fri, 15 Jan 2027 09:01:30 +0100", 90),
+        ("Fri, 15 Jan 2027 08:01:30 -0000", 90),
+        ("Fri, 15 Jan 2027 07:00:00 GMT", 0),
+        ("Fri, 15 Jan 2100 08:00:00 GMT", 3600),
+        ("9" * 400, 3600),
+        ("", None),
+        ("-5", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("١٢", None),
+        ("Fri, 99 Jan 2027 08:01:30 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
+        ("Fri, 15 Jan 99999 08:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, wait_s: float | None) -> None:
+    headers = httpx.Headers([(b"retry-after", value.encode())])
+
+    assert retry_after_s(headers, NOW) == wait_s
+
+
+def test_without_retry_after_there_is_no_wait() -> None:
+    assert retry_after_s(httpx.Headers(), NOW) is None
+
+
+class Stalled(Stream):
+    async def __aiter__(self) -> Any:
+        yield b"{"
+        await asyncio.Event().wait()
+
+
+async def test_a_send_takes_no_longer_than_set(
+    platform: PlayedPlatform, clock: PlayedClock
+) -> None:
+    stalled = Stalled()
+    platform.answers = [httpx.Response(200, stream=stalled)]
+    settings = dataclasses.replace(SETTINGS, send_timeout_s=0.02)
+
+    async with ConversationApi(settings, clock, httpx.MockTransport(platform)) as api:
+        fault = await fault_of(api)
+
+    assert isinstance(fault, SendRetryable)
+    assert not fault.outcome_known
+    assert "within 0.02 s" in str(fault)
+    assert stalled.closed

@@ -1,0 +1,499 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.address import Address
+from bot.callbacks import TRIGGERS, Callback, decode
+from bot.errors import Malformed
+
+PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
+
+ADA = "01HZC0NTACT0000000000ADA01"
+ON_SMS = Address(ADA, "SMS", "46700900001")
+ON_WHATSAPP = Address(ADA, "WHATSAPP", "46700900001")
+ON_MESSENGER = Address(ADA, "MESSENGER", "7203350100099")
+BY_BYTES = "a hash of the bytes"
+
+# file, trigger, dedupe_id after the trigger, address
+CALLBACKS = [
+    ("message_inbound.text", "MESSAGE_INBOUND", "01HZM000000000000000000001", ON_SMS),
+    (
+        "message_inbound.text_dispatch",
+        "MESSAGE_INBOUND",
+        "01HZM000000000000000000002",
+        Address("", "SMS", "46700900001"),
+    ),
+    (
+        "message_inbound.text_2020",
+        "MESSAGE_INBOUND",
+        "01E7ZM0000000000000000001A",
+        Address(ADA, "SMS", ""),
+    ),
+    (
+        "message_inbound.choice_response",
+        "MESSAGE_INBOUND",
+        "01HZM000000000000000000003",
+        ON_MESSENGER,
+    ),
+    (
+        "message_inbound.unknown_kind",
+        "MESSAGE_INBOUND",
+        "01HZM000000000000000000010",
+        Address(ADA, "HOLOTALK", "ada.99"),
+    ),
+    (
+        "message_redaction",
+        "MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION",
+        "01HZM000000000000000000011",
+        ON_SMS,
+    ),
+    ("message_submit", "MESSAGE_SUBMIT", "01HZS3NT000000000000000001:SMS", ON_SMS),
+    (
+        "message_delivery.queued_on_channel",
+        "MESSAGE_DELIVERY",
+        "01HZS3NT000000000000000001:QUEUED_ON_CHANNEL:WHATSAPP",
+        ON_WHATSAPP,
+    ),
+    (
+        "message_delivery.queued_on_next_channel",
+        "MESSAGE_DELIVERY",
+        "01HZS3NT000000000000000001:QUEUED_ON_CHANNEL:SMS",
+        ON_SMS,
+    ),
+    (
+        "message_delivery.switching_channel",
+        "MESSAGE_DELIVERY",
+        "01HZS3NT000000000000000001:SWITCHING_CHANNEL:WHATSAPP",
+        ON_WHATSAPP,
+    ),
+    (
+        "message_delivery.failed",
+        "MESSAGE_DELIVERY",
+        "01HZS3NT000000000000000001:FAILED:SMS",
+        ON_SMS,
+    ),
+    (
+        "message_delivery.delivered_2020",
+        "MESSAGE_DELIVERY",
+        "01E7ZS3NT00000000000000001:DELIVERED:SMS",
+        None,
+    ),
+    ("event_inbound.composing", "EVENT_INBOUND", "01HZEV00000000000000000001", ON_MESSENGER),
+    (
+        "event_inbound.reaction",
+        "EVENT_INBOUND",
+        "01HZEV00000000000000000003",
+        Address("", "WHATSAPP", "46700900001"),
+    ),
+    (
+        "event_inbound.without_id_2020",
+        "EVENT_INBOUND",
+        BY_BYTES,
+        Address(ADA, "RCS", "46700900001"),
+    ),
+    (
+        "event_delivery",
+        "EVENT_DELIVERY",
+        "01HZEV00000000000000000009:DELIVERED:MESSENGER",
+        ON_MESSENGER,
+    ),
+    ("conversation_start", "CONVERSATION_START", BY_BYTES, Address(ADA, "WHATSAPP", "")),
+    ("conversation_stop", "CONVERSATION_STOP", BY_BYTES, Address(ADA, "WHATSAPP", "")),
+    ("conversation_delete", "CONVERSATION_DELETE", BY_BYTES, Address(ADA, "WHATSAPP", "")),
+    ("contact_create", "CONTACT_CREATE", BY_BYTES, ON_SMS),
+    ("contact_delete", "CONTACT_DELETE", BY_BYTES, ON_SMS),
+    ("contact_update", "CONTACT_UPDATE", BY_BYTES, ON_SMS),
+    ("contact_merge", "CONTACT_MERGE", BY_BYTES, ON_SMS),
+    ("contact_identities_duplication", "CONTACT_IDENTITIES_DUPLICATION", BY_BYTES, None),
+    ("capability", "CAPABILITY", BY_BYTES, Address(ADA, "RCS", "46700900001")),
+    ("opt_in", "OPT_IN", BY_BYTES, ON_WHATSAPP),
+    ("opt_out", "OPT_OUT", BY_BYTES, Address("", "SMS", "+46700900001")),
+    ("opt_out.failed", "OPT_OUT", BY_BYTES, Address(ADA, "WHATSAPP", "")),
+    ("channel_event", "CHANNEL_EVENT", BY_BYTES, None),
+    ("unsupported", "UNSUPPORTED", "01HZVNSVPP0RTED00000000001", ON_MESSENGER),
+    ("unsupported.2020", "UNSUPPORTED", BY_BYTES, None),
+    (
+        "smart_conversation",
+        "SMART_CONVERSATION",
+        BY_BYTES,
+        Address("", "SMS", "46700900001"),
+    ),
+    (
+        "record_notification",
+        "RECORD_NOTIFICATION",
+        "01HZEV00000000000000000001:EVENT_RECORD_STORED",
+        ON_WHATSAPP,
+    ),
+    (
+        "batch_status_update",
+        "BATCH_STATUS_UPDATE",
+        "01HZBATCH00000000000000001:BATCH_STATUS_PROCESSED",
+        None,
+    ),
+    ("unknown_trigger", "", BY_BYTES, None),
+]
+
+
+def read(name: str) -> bytes:
+    return (PAYLOADS / f"{name}.json").read_bytes()
+
+
+def inbound(**message: Any) -> Callback:
+    return decode(json.dumps({"app_id": "a", "message": {"id": "m1", **message}}).encode())
+
+
+@pytest.mark.parametrize(("name", "trigger", "dedupe", "address"), CALLBACKS)
+def test_tells_trigger_identity_and_contact(name, trigger, dedupe, address):
+    callback = decode(read(name))
+
+    assert callback.trigger == trigger
+    assert callback.address == address
+    begin, _, rest = callback.dedupe_id.partition(":")
+    assert begin == (trigger or "UNKNOWN")
+    if dedupe is BY_BYTES:
+        assert len(rest) == 32
+        assert decode(read(name) + b" ").dedupe_id != callback.dedupe_id
+    else:
+        assert rest == dedupe
+
+
+def test_every_trigger_has_a_sample():
+    assert {trigger for _, trigger, _, _ in CALLBACKS} - {""} == set(TRIGGERS.values())
+
+
+def test_every_trigger_has_its_attribute():
+    assert set(TRIGGERS) < set(Callback.__struct_fields__)
+
+
+@pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_repeat_has_the_same_identity_and_no_other_callback_has_it(path):
+    mine = decode(path.read_bytes()).dedupe_id
+
+    assert decode(path.read_bytes()).dedupe_id == mine
+    others = {decode(other.read_bytes()).dedupe_id for other in PAYLOADS.glob("*.json")} - {mine}
+    # The two samples of 2020 share one message id: a repeat of an id is a repeat.
+    assert len(others) == len(list(PAYLOADS.glob("*.json"))) - 2
+
+
+def test_no_identity_is_a_phone_number():
+    ids = [decode(path.read_bytes()).dedupe_id for path in PAYLOADS.glob("*.json")]
+
+    assert not [each for each in ids if "700900001" in each]
+
+
+def test_the_common_part_is_read():
+    callback = decode(read("message_inbound.text"))
+
+    assert callback.app_id == "01HZAPP0000000000000BAKERY"
+    assert callback.project_id == "7d0f7a52-3c1e-4c55-9a43-0f6f3f2b6c11"
+    assert callback.accepted_time == "2026-03-02T09:15:04.120311Z"
+    assert callback.event_time == "2026-03-02T09:15:03.987Z"
+    assert (callback.message_metadata, callback.correlation_id) == ("", "")
+    assert callback.raw == read("message_inbound.text")
+    assert callback.body is callback.message
+
+
+def test_an_inbound_message_is_read():
+    message = decode(read("message_inbound.text")).message
+
+    assert message is not None
+    assert message.direction == "TO_APP"
+    assert message.sender_id == "46700100200"
+    assert message.processing_mode == "CONVERSATION"
+    assert message.accept_time == "2026-03-02T09:15:04.101877Z"
+    assert message.channel_identity is not None
+    assert message.channel_identity.channel == "SMS"
+    assert not message.injected
+
+
+@pytest.mark.parametrize("name", ["text", "text_dispatch", "text_2020"])
+def test_a_text_has_its_text(name):
+    message = decode(read(f"message_inbound.{name}")).message
+
+    assert message is not None
+    assert message.contact_message is not None
+    assert message.contact_message.kind == "text_message"
+    assert message.contact_message.text in ("two rye loaves please", "hello")
+
+
+CONTENTS = [
+    ("choice_response", "choice_response_message", {"postback_data": "size:large"}),
+    ("choice_response_2020", "choice_response_message", {"postback_data": "hello-pressed"}),
+    ("media", "media_message", {"filename_override": "cake.jpg"}),
+    ("media_card", "media_card_message", {"caption": "is this burnt?"}),
+    ("location", "location_message", {"title": "Home", "label": "Door code on request"}),
+    ("product_response", "product_response_message", {"catalog_id": "90210"}),
+    ("flow_reply", "channel_specific_message", {"message_type": "nfm_reply"}),
+    ("fallback", "fallback_message", {"raw_message": '{"sticker": 12}'}),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "fields"), CONTENTS)
+def test_every_kind_of_contact_message_is_read(name, kind, fields):
+    message = decode(read(f"message_inbound.{name}")).message
+
+    assert message is not None
+    content = message.contact_message
+    assert content is not None
+    assert content.kind == kind
+    assert content.text == ""
+    assert {field: getattr(getattr(content, kind), field) for field in fields} == fields
+
+
+def test_parts_of_parts_are_read():
+    def content(name: str) -> Any:
+        return decode(read(f"message_inbound.{name}")).message.contact_message  # type: ignore[union-attr]
+
+    assert content("location").location_message.coordinates.latitude == 59.3293
+    assert content("product_response").product_response_message.products[0].item_price == 4.5
+    assert content("fallback").fallback_message.reason.channel_code == "131051"
+    assert content("choice_response").reply_to.message_id == "01HZS3NT000000000000000001"
+    assert content("flow_reply").channel_specific_message.message["nfm_reply"]["name"] == "flow"
+    assert content("text_dispatch").reply_to is None
+
+
+def test_an_unknown_kind_of_contact_message_is_unknown():
+    message = decode(read("message_inbound.unknown_kind")).message
+
+    assert message is not None
+    assert message.contact_message is not None
+    assert message.contact_message.kind == "unknown"
+    assert message.processing_mode == "TELEPATHY"
+    assert message.injected
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("composing", "composing_event"),
+        ("without_id_2020", "composing_end_event"),
+        ("comment", "comment_event"),
+        ("generic", "generic_event"),
+        ("reaction", "reaction_event"),
+        ("payment", "payment_status_update_event"),
+        ("shortlink", "shortlink_activated_event"),
+    ],
+)
+def test_every_kind_of_event_is_read(name, kind):
+    event = decode(read(f"event_inbound.{name}")).event
+
+    assert event is not None
+    assert event.kind == kind
+
+
+def test_an_event_of_a_kind_unknown_today_is_unknown():
+    event = decode(b'{"event": {"id": "e1", "contact_event": {"yawn_event": {}}}}').event
+
+    assert event is not None
+    assert event.kind == "unknown"
+
+
+def test_a_delivery_report_says_why():
+    report = decode(read("message_delivery.failed")).message_delivery_report
+
+    assert report is not None
+    assert report.reason is not None
+    assert (report.reason.code, report.reason.sub_code) == ("CHANNEL_FAILURE", "INACTIVE_SENDER")
+    assert report.metadata == "01HZ0UTB0X0000000000000001"
+
+
+def test_an_empty_reason_of_2020_is_none():
+    report = decode(read("message_delivery.delivered_2020")).message_delivery_report
+
+    assert report is not None
+    assert report.reason is None
+    assert report.status == "DELIVERED"
+
+
+def test_of_two_contacts_that_merged_both_are_read():
+    merge = decode(read("contact_merge")).contact_merge_notification
+
+    assert merge is not None
+    assert merge.deleted_contact is not None
+    assert merge.deleted_contact.id == "01HZC0NTACT0000000000ADA02"
+
+
+@pytest.mark.parametrize("value", [None, "", 5, [], True])
+def test_what_should_be_an_object_and_is_not_reads_as_absent(value):
+    callback = inbound(contact_message=value, channel_identity=value, contact_id=ADA)
+
+    assert callback.message is not None
+    assert callback.message.contact_message is None
+    assert callback.address == Address(ADA, "", "")
+
+
+@pytest.mark.parametrize("value", [None, 5, {}, [], True, 1e308])
+def test_what_should_be_text_and_is_not_reads_as_empty(value):
+    callback = inbound(contact_id=value, contact_message={"text_message": {"text": value}})
+
+    assert callback.message is not None
+    assert callback.message.contact_id == ""
+    assert callback.message.contact_message is not None
+    assert callback.message.contact_message.kind == "text_message"
+    assert callback.message.contact_message.text == ""
+    assert callback.dedupe_id == "MESSAGE_INBOUND:m1"
+
+
+@pytest.mark.parametrize("value", [None, "", 5, []])
+def test_a_callback_whose_body_is_no_object_is_unknown(value):
+    callback = decode(json.dumps({"app_id": "a", "message": value}).encode())
+
+    assert (callback.trigger, callback.body, callback.address) == ("", None, None)
+    assert callback.app_id == "a"
+    assert callback.dedupe_id.startswith("UNKNOWN:")
+
+
+def test_one_wrong_field_costs_only_itself():
+    callback = inbound(
+        contact_id=ADA,
+        injected="yes",
+        accept_time=1700000000,
+        channel_identity={"channel": "SMS", "identity": "467", "app_id": None},
+        contact_message={"text_message": {"text": "hi"}, "reply_to": "01HZ"},
+    )
+
+    assert callback.address == Address(ADA, "SMS", "467")
+    assert callback.message is not None
+    assert callback.message.contact_message is not None
+    assert callback.message.contact_message.text == "hi"
+    assert callback.message.contact_message.reply_to is None
+
+
+@pytest.mark.parametrize("identity", ["467", {"channel": "SMS", "identity": "467", "app_id": ""}])
+def test_an_analysis_names_its_contact_by_text_or_object(identity):
+    body = {"channel": "SMS", "channel_identity": identity, "contact_id": ""}
+    raw = json.dumps({"smart_conversation_notification": body}).encode()
+
+    assert decode(raw).address == Address("", "SMS", "467")
+
+
+def test_one_wrong_item_of_a_list_costs_only_itself():
+    contact = {"id": ADA, "channel_identities": [7, {"channel": "SMS", "identity": "467"}]}
+    raw = json.dumps({"contact_create_notification": {"contact": contact}}).encode()
+
+    assert decode(raw).address == Address(ADA, "SMS", "467")
+
+
+@pytest.mark.parametrize("coordinates", [{}, {"latitude": 1}, {"latitude": "1", "longitude": 2}])
+def test_a_location_without_both_coordinates_has_none(coordinates):
+    callback = inbound(contact_message={"location_message": {"coordinates": coordinates}})
+
+    assert callback.message is not None
+    assert callback.message.contact_message is not None
+    assert callback.message.contact_message.kind == "location_message"
+    assert callback.message.contact_message.location_message is not None
+    assert callback.message.contact_message.location_message.coordinates is None
+
+
+def test_a_number_beyond_reason_reads_as_absent():
+    raw = b'{"message": {"id": "m1", "contact_message": {"location_message": {"coordinates": {'
+    raw += b'"latitude": 1e999, "longitude": 2}}}}}'
+
+    assert decode(raw).dedupe_id == "MESSAGE_INBOUND:m1"
+
+
+def test_half_an_emoji_is_replaced():
+    raw = rb'{"message": {"id": "m1", "contact_message": {"text_message": {"text": "hi \ud83d"}}}}'
+    message = decode(raw).message
+
+    assert message is not None
+    assert message.contact_message is not None
+    assert message.contact_message.text == "hi ?"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b" ",
+        b"null",
+        b"[]",
+        b'"message"',
+        b"5",
+        b"{",
+        b'{"message": {"id": "m1"}',
+        b"{} {}",
+        b"{'message': {}}",
+        b'{"message": NaN}',
+        b'{"app_id": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+        b"app_id=a",
+        b'{"x":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+        b'{"message":' * 200_000 + b"1" + b"}" * 200_000,
+        b"[" * 200_000,
+    ],
+    ids=lambda raw: raw[:16],
+)
+def test_what_is_no_json_object_is_malformed(raw):
+    with pytest.raises(Malformed) as caught:
+        decode(raw)
+
+    assert "app_id" not in str(caught.value)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def _corrupted(value: Any, draw: Any) -> Any:
+    if draw(st.integers(0, 9)) == 0:
+        return draw(VALUES)
+    if isinstance(value, dict):
+        return {name: _corrupted(part, draw) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_corrupted(part, draw) for part in value]
+    return value
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.data())
+def test_a_callback_with_anything_anywhere_is_still_read(data):
+    path = data.draw(st.sampled_from(sorted(PAYLOADS.glob("*.json"))))
+    sample = json.loads(path.read_text())
+    damaged = {name: _corrupted(part, data.draw) for name, part in sample.items()}
+    raw = json.dumps(damaged)
+    if "NaN" in raw or "Infinity" in raw:
+        raw = raw.replace("-Infinity", "1e999").replace("Infinity", "1e999").replace("NaN", "0")
+
+    callback = decode(raw.encode())
+
+    assert callback.trigger in {*TRIGGERS.values(), ""}
+    assert callback.dedupe_id
+    assert callback.address is None or callback.address.key
+    assert callback.trigger == "" or callback.body is not None
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_malformed(raw):
+    try:
+        callback = decode(raw)
+    except Malformed:
+        return
+    assert callback.raw == raw
+
+
+@pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_repr_holds_no_content(path):
+    callback = decode(path.read_bytes())
+
+    shown = f"{callback!r} {callback.body!r} {callback.address!r}"
+
+    assert "700900001" not in shown
+    assert "loaves" not in shown
+
+
+@pytest.mark.parametrize("id", ["a\nb", "a\x00b", "x" * 300])
+def test_a_contact_that_cannot_be_one_is_none(id):
+    message = {"contact_id": id, "channel_identity": {"channel": "SMS", "identity": "467"}}
+
+    assert decode(msgspec.json.encode({"message": message})).address is None

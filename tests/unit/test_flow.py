@@ -1,0 +1,289 @@
+"""What a flow compiles to, and what is said of a wrong one."""
+
+import types
+from typing import Any
+
+import pytest
+from transitions import Machine as PlainMachine
+
+from bot import (
+    END,
+    HANDOFF,
+    Choice,
+    Flow,
+    FlowError,
+    ListMessage,
+    Location,
+    Option,
+    Text,
+    ask,
+    call,
+    choose,
+    on,
+    parse,
+    reply,
+    step,
+)
+from bot.flow.definition import of_class, of_module
+from bot.flow.load import Flows
+from bot.messages import ListChoice, Section
+
+
+class Pizza(Flow):
+    start_on = ("pizza",)
+
+    size = choose(
+        "Which size?", {"small": Option("Small", to="address"), "large": Option("Large", to=END)}
+    )
+    address = ask(
+        "Where to?",
+        accept=parse.text(),
+        to="place",
+        attempts=2,
+        otherwise=HANDOFF,
+        timeout=("1h", END),
+    )
+
+    @step(to=(END, "size"))
+    def place(self, turn):
+        return END
+
+    @on("order_shipped", to="place", states="address")
+    def shipped(self, turn):
+        return "place"
+
+
+def test_compiles_to_what_transitions_takes():
+    machine = PlainMachine(model=None, auto_transitions=False, **Pizza.config)
+
+    assert list(machine.states) == ["size", "address", "place", "end", "handoff"]
+    assert machine.initial == "size"
+    assert set(machine.get_triggers("address")) == {
+        "answered",
+        "gave_up",
+        "timed_out",
+        "reasked",
+        "on_order_shipped_place",
+    }
+
+
+def test_names_itself_after_its_class():
+    class SecondHelping(Pizza):
+        pass
+
+    assert SecondHelping.name == "second_helping"
+    assert list(SecondHelping.states) == ["size", "address", "place"]
+
+
+def test_graph_differs_when_a_state_does():
+    class Other(Pizza):
+        address = ask("Where to?", accept=parse.text(), to="place")
+
+    assert of_class(Pizza).graph != of_class(Other).graph
+    assert of_class(Pizza).graph == of_class(Pizza).graph
+
+
+def wrong(**attributes):
+    return type("Wrong", (Flow,), attributes)
+
+
+@pytest.mark.parametrize(
+    ("flow", "attribute", "fault", "way_out"),
+    [
+        (wrong(), "Wrong", "has no states", "Give it at least one ask"),
+        (
+            wrong(size=choose("?", {"s": Option("S", to="adress")})),
+            "Wrong.size",
+            "option 's': to='adress' is no state of this flow",
+            "It has size; END and HANDOFF go anywhere",
+        ),
+        (
+            wrong(a=ask("?", accept=parse.text(), to=END), b=ask("?", accept=parse.text(), to=END)),
+            "Wrong.b",
+            "no way leads here from 'a'",
+            "Name 'b' in the `to` of another state, or remove it",
+        ),
+        (wrong(size=choose("?", {})), "Wrong.size", "no way out", "Give it options, or a `to`"),
+        (
+            wrong(a=ask("?", accept=parse.text(), to=END, attempts=3)),
+            "Wrong.a",
+            "`attempts` and `otherwise` go together",
+            "how many tries, and where to go after them",
+        ),
+        (
+            wrong(a=choose("?", {"x": Option("Yes", to=END), "y": Option("YES", to=END)})),
+            "Wrong.a",
+            "options 'x' and 'y' both mean 'yes'",
+            "Change one of them",
+        ),
+        (
+            wrong(data=ask("?", accept=parse.text(), to=END)),
+            "Wrong.data",
+            "'data' is a name of the framework's",
+            "Choose another one",
+        ),
+        (
+            wrong(a=choose("?", {"timed_out": Option("Late", to=END)})),
+            "Wrong.a",
+            "option 'timed_out' has the name of a trigger of its own",
+            "Choose another key",
+        ),
+        (
+            wrong(
+                a=ask(
+                    "?",
+                    accept=parse.text(),
+                    to=END,
+                    remind={"2h": "Well?"},
+                    timeout=("1h", END),
+                )
+            ),
+            "Wrong.a",
+            "a reminder comes after the timeout",
+            "Shorten it, or lengthen the timeout",
+        ),
+        (
+            wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": "new"}}),
+            "Wrong.migrate",
+            "version 1's 'old' goes to 'new', which is no state",
+            "It has a",
+        ),
+        (
+            wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": HANDOFF}}),
+            "Wrong.migrate",
+            "version 1's 'old' goes to 'handoff', which is no state",
+            "It has a",
+        ),
+    ],
+)
+def test_names_file_attribute_fault_and_way_out(flow, attribute, fault, way_out):
+    with pytest.raises(FlowError) as raised:
+        of_class(flow)
+
+    message = str(raised.value)
+    assert "test_flow.py" in message
+    assert attribute in message
+    assert fault in message
+    assert way_out in message
+
+
+def test_tells_all_faults_at_once():
+    flow = wrong(a=choose("?", {"x": Option("X", to="b"), "y": Option("", to="c")}))
+
+    with pytest.raises(FlowError) as raised:
+        of_class(flow)
+
+    assert len(str(raised.value).splitlines()) == 3
+
+
+def test_refuses_two_flows_with_one_word():
+    other = type("Other", (Pizza,), {"start_on": ("PIZZA",)})
+
+    with pytest.raises(FlowError, match="start_on: 'PIZZA' starts 'pizza'"):
+        Flows([of_class(Pizza), of_class(other)])
+
+
+def test_refuses_two_flows_of_one_name():
+    other = type("Other", (Pizza,), {"name": "pizza", "start_on": ()})
+
+    with pytest.raises(FlowError, match="flow 'pizza' has the name of the one in"):
+        Flows([of_class(Pizza), of_class(other)])
+
+
+def test_refuses_two_fallbacks():
+    flows = [type(name, (Pizza,), {"fallback": True, "start_on": ()}) for name in ("One", "Two")]
+
+    with pytest.raises(FlowError, match=r"fallback: 'one' in .* is the fallback already"):
+        Flows([of_class(flow) for flow in flows])
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "fault"),
+    [
+        (
+            "Which one?",
+            {str(number): Option(f"Number {number}", to=END) for number in range(11, 22)},
+            "question: choice_message.choices: 11 choices, at most 10 (every channel)",
+        ),
+        (
+            Location("Here", 91.0, 2.0),
+            {},
+            "question: location_message.coordinates.latitude: not degrees from -90 to 90",
+        ),
+        (
+            Location("Here", 1.0, 2.0),
+            {"yes": Option("Yes", to=END)},
+            "question: Flow 'wrong', state 'a': a Location can't carry options; ask with a text",
+        ),
+        (
+            Text("Yes?").on("SMS", Location("Here", 1.0, 2.0)),
+            {"yes": Option("Yes", to=END)},
+            "a Location can't carry options",
+        ),
+        (
+            ListMessage("Size", [Section("", [ListChoice("Big", postback="large")])]),
+            {"small": Option("Small", to=END), "large": Option("Large", to=END)},
+            "the postbacks of the list's items are 'large'; they must be the options' keys in"
+            " their order: 'small', 'large'",
+        ),
+        (
+            Choice("Now?", [reply("Later", postback="later"), reply("yes", postback="YES")]),
+            {"yes": Option("Yes", to=END)},
+            "question: nobody handles the postback 'later'. Make it an option, a word that starts"
+            " a flow, or handle it with @on('choice').",
+        ),
+        (
+            Choice("Now?", [reply("Later")]),
+            {"yes": Option("Yes", to=END)},
+            "nobody handles the postback ''",
+        ),
+    ],
+)
+def test_refuses_a_question_that_nobody_could_send_or_answer(question, options, fault):
+    has_options = bool(options)
+    state = choose(question, options) if has_options else ask(question, accept=parse.text(), to=END)
+
+    with pytest.raises(FlowError) as raised:
+        Flows([of_class(wrong(a=state))])
+
+    assert "test_flow.py: Wrong.a: " in str(raised.value)
+    assert fault in str(raised.value)
+
+
+@pytest.mark.parametrize("postback", ["small", "SMALL", "pizza", "help"])
+def test_takes_a_postback_that_means_an_option_or_a_word(postback):
+    class Asks(Flow):
+        start_on = ("pizza",)
+
+        a = choose(
+            Choice("Now?", [reply("Tap", postback=postback)]), {"small": Option("Yes", to=END)}
+        )
+
+    assert len(Flows([of_class(Asks)])) == 1
+
+
+def test_takes_a_postback_that_a_handler_takes():
+    class Asks(Flow):
+        a = choose(Choice("Now?", [reply("Later", postback="l")]), {"y": Option("Yes", to=END)})
+
+        @on("choice", to=END, states="a")
+        def later(self, turn):
+            return END
+
+    assert len(Flows([of_class(Asks)])) == 1
+
+
+def test_refuses_a_call_of_no_flow():
+    caller = type("Caller", (Flow,), {"sub": call("nowhere", to=END)})
+
+    with pytest.raises(FlowError, match="there is no flow 'nowhere' to call"):
+        Flows([of_class(caller)])
+
+
+def test_refuses_raw_states_that_do_not_fit():
+    module: Any = types.ModuleType("broken")
+    module.states = ["a"]
+    module.transitions = [{"trigger": "go", "source": "a", "dest": "b"}]
+
+    with pytest.raises(FlowError, match="Flow 'broken': its states and transitions don't fit"):
+        of_module(module)

@@ -1,0 +1,181 @@
+"""One or several of the offered options."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import parse
+from bot.callbacks import ContactMessage
+from bot.errors import FlowError
+
+NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
+
+SIZES = {"small": "Klein", "medium": ("Mittel", "normal"), "large": ("Groß!", "big", "XL")}
+MEALS = {
+    "fish": "Fish and chips",
+    "chips": "Chips",
+    "pizza": ("🍕 Pizza", "pie"),
+    "salt": "Salt & vinegar",
+}
+
+
+def read(parser: parse.Parser[Any], text: str = "", locale: str = "en", postback: str = "") -> Any:
+    answer = parse.Answer(
+        message=ContactMessage(), text=text, postback=postback, locale=locale, now=NOW
+    )
+    return asyncio.run(parse.apply(parser, answer))
+
+
+def hint(parser: parse.Parser[Any], text: str = "", locale: str = "en") -> str:
+    with pytest.raises(parse.NotUnderstood) as caught:
+        read(parser, text, locale)
+    return caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("small", "small"),
+        (" KLEIN. ", "small"),
+        ("Normal", "medium"),
+        ("gross", "large"),
+        ("GROẞ", "large"),
+        ("xl!", "large"),
+        ("1", "small"),
+        ("2.", "medium"),
+        ("(3)", "large"),
+        ("#3", "large"),
+        ("3️⃣", "large"),
+        ("\u0663", "large"),
+    ],
+)
+def test_understands_key_label_synonym_and_number(text, key):
+    assert read(parse.options(SIZES), text) == key
+
+
+@pytest.mark.parametrize("text", ["", "tiny", "0", "4", "1.5", "-", "small large", "1 and 2"])
+def test_says_which_options_there_are(text):
+    assert hint(parse.options(SIZES), text) == "Please choose one of: Klein, Mittel, Groß!."
+
+
+def test_a_tapped_option_counts_by_its_key():
+    assert read(parse.options(SIZES), postback="large") == "large"
+    assert read(parse.several(SIZES), postback="large") == ["large"]
+
+
+def test_a_foreign_postback_is_no_option():
+    with pytest.raises(parse.NotUnderstood):
+        read(parse.options(SIZES), postback="huge")
+
+
+def test_a_label_is_understood_without_its_emoji():
+    assert read(parse.options(MEALS), "pizza") == "pizza"
+    assert read(parse.options(MEALS), "🍕 pizza") == "pizza"
+    assert read(parse.options({"up": "👍", "down": "👎"}), "👎") == "down"
+
+
+def test_a_label_is_understood_with_other_signs_between_its_words():
+    assert read(parse.options({"a": "Yes, please"}), "yes please") == "a"
+
+
+def test_a_number_that_could_mean_two_options_is_not_understood():
+    people = parse.options({"2": "For two", "4": "For four"})
+
+    assert read(people, "4") == "4"
+    assert read(people, "1") == "2"
+    assert hint(people, "2") == "Please choose one of: For two, For four."
+
+
+def test_labels_that_differ_by_a_sign_stay_apart():
+    blood = parse.options({"positive": "A+", "other": "A"})
+
+    assert [read(blood, text) for text in ("a+", "A")] == ["positive", "other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("1", ["fish"]),
+        ("1 and 3", ["fish", "pizza"]),
+        ("3, 1", ["fish", "pizza"]),
+        ("1,3", ["fish", "pizza"]),
+        ("1+3", ["fish", "pizza"]),
+        ("2/3", ["chips", "pizza"]),
+        ("1 3 3", ["fish", "pizza"]),
+        ("1. & 2.", ["fish", "chips"]),
+        ("fish and chips", ["fish"]),
+        ("fish and chips and chips", ["fish", "chips"]),
+        ("Chips, and pizza!", ["chips", "pizza"]),
+        ("pie\nchips", ["chips", "pizza"]),
+        ("salt & vinegar & pie", ["pizza", "salt"]),
+        ("pizza und chips", ["chips", "pizza"]),
+        ("2 och 3", ["chips", "pizza"]),
+        ("2 y 3", ["chips", "pizza"]),
+    ],
+)
+def test_understands_several_options_in_one_answer(text, keys):
+    assert read(parse.several(MEALS), text) == keys
+
+
+@pytest.mark.parametrize(
+    "text", ["", "and", ",", "13", "1-3", "no chips", "chips please", "1 and 5", "vinegar"]
+)
+def test_understands_several_only_where_nothing_is_left_over(text):
+    assert hint(parse.several(MEALS), text) == (
+        "Please choose at least 1 of: Fish and chips, Chips, 🍕 Pizza, Salt & vinegar."
+    )
+
+
+@pytest.mark.parametrize(
+    ("parser", "refused", "says"),
+    [
+        (parse.several(SIZES, min=2), "1", "at least 2 of"),
+        (parse.several(SIZES, max=2), "1 2 3", "at most 2 of"),
+        (parse.several(SIZES, min=2, max=2), "1 2 3", "2 of"),
+        (parse.several(SIZES, min=2, max=3), "1", "2 to 3 of"),
+        (parse.several(SIZES, min=0), "x", "any of"),
+    ],
+)
+def test_says_how_many_options_it_takes(parser, refused, says):
+    assert hint(parser, refused) == f"Please choose {says}: Klein, Mittel, Groß!."
+
+
+def test_none_is_an_answer_where_none_is_needed():
+    assert read(parse.several(SIZES, min=0), "Nein danke", "de") == []
+    assert hint(parse.several(SIZES), "no")
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda: parse.options({}), "one option at least"),
+        (lambda: parse.several({}), "one option at least"),
+        (lambda: parse.options({"a": ()}), "'a' has no label"),
+        (lambda: parse.options({"a": "Big", "b": ("Large", "BIG!")}), "'BIG!' names two options"),
+        (lambda: parse.options({"a": "B", "b": "A"}), "names two options, 'a' and 'b'"),
+        (lambda: parse.several(SIZES, min=4), "no answer at all"),
+        (lambda: parse.several(SIZES, min=4, max=5), "no answer at all"),
+        (lambda: parse.several(SIZES, min=2, max=1), "no answer at all"),
+        (lambda: parse.several(SIZES, max=0), "no answer at all"),
+    ],
+)
+def test_refuses_wrong_options_when_the_parser_is_made(make, fault):
+    with pytest.raises(FlowError, match=fault):
+        make()
+
+
+@given(st.sets(st.sampled_from(sorted(MEALS)), min_size=1), st.sampled_from([" ", ", ", " and "]))
+def test_understands_each_set_of_options_written_out(chosen, between):
+    labels = {key: names if isinstance(names, str) else names[0] for key, names in MEALS.items()}
+    parser = parse.several(MEALS)
+
+    found = read(parser, between.join(labels[key] for key in sorted(chosen)))
+
+    assert set(found) == chosen
+    assert msgspec.convert(json.loads(json.dumps(found)), parser.type) == found

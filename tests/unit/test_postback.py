@@ -1,0 +1,55 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.postback import Postback, Postbacks
+from bot.settings import Secret
+
+OURS = Postback("pizza", "size", 12, "large")
+
+
+def test_reads_what_it_wrote():
+    postbacks = Postbacks([Secret("one")])
+
+    assert postbacks.read("contact", postbacks.write("contact", OURS)) == OURS
+
+
+def test_accepts_an_older_secret_while_rotating():
+    written = Postbacks([Secret("old")]).write("contact", OURS)
+
+    assert Postbacks([Secret("new"), Secret("old")]).read("contact", written) == OURS
+    assert Postbacks([Secret("new")]).read("contact", written) is None
+
+
+def test_refuses_another_contacts_button():
+    postbacks = Postbacks([Secret("one")])
+
+    assert postbacks.read("somebody else", postbacks.write("contact", OURS)) is None
+
+
+def test_refuses_a_forged_one():
+    postbacks = Postbacks([Secret("one")])
+    written = postbacks.write("contact", OURS)
+
+    assert postbacks.read("contact", written.replace("large", "small")) is None
+    assert postbacks.read("contact", written[:-1]) is None
+
+
+@given(st.text())
+def test_takes_any_text_for_no_postback(text):
+    assert Postbacks([Secret("one")]).read("contact", text) is None
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.integers(0, 10**6), st.text(max_size=30))
+def test_any_names_survive(flow, state, turn, key):
+    postbacks = Postbacks([Secret("one")])
+    written = Postback(flow, state, turn, key)
+
+    assert postbacks.read("contact", postbacks.write("contact", written)) == written
+
+
+def test_fits_whatsapp():
+    written = Postbacks([Secret("one")]).write(
+        "c", Postback("appointment", "day", 10_000, "morning")
+    )
+
+    assert len(written) <= 229

@@ -1,0 +1,216 @@
+"""Settings: environment, then .env, then defaults; wrong values are named, secrets are not."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.settings import Secret, Settings
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+SET_OUT = re.compile(r"^# ([A-Z_]+)=(.*)$", re.MULTILINE)
+
+
+def read(**environ: str) -> Settings:
+    return Settings.from_env(environ, dotenv=None)
+
+
+def test_the_environment_goes_before_the_file_and_the_file_before_the_default(
+    tmp_path: Path,
+) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("PORT=8001\nBOT_FLOWS=ours\n")
+
+    settings = Settings.from_env({"PORT": "8002"}, dotenv=dotenv)
+
+    assert (settings.port, settings.flows, settings.region) == (8002, "ours", "eu")
+
+
+def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SINCH_APP_ID", "app-1")
+
+    assert Settings.from_env(dotenv=None).app_id == "app-1"
+
+
+@pytest.mark.parametrize("blank", ["", "   "])
+def test_a_blank_variable_has_its_default_whatever_the_file_says(
+    tmp_path: Path, blank: str
+) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("PORT=8001\n")
+
+    assert Settings.from_env({"PORT": blank}, dotenv=dotenv).port == 8000
+
+
+def test_a_missing_file_is_no_fault(tmp_path: Path) -> None:
+    assert Settings.from_env({}, dotenv=tmp_path / ".env") == Settings()
+
+
+def test_a_file_that_is_no_text_is_named_without_its_content(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_bytes(b"SINCH_KEY_SECRET=hunter2\n\xff")
+
+    with pytest.raises(ConfigError, match=r"\.env must be UTF-8 text; byte 25") as caught:
+        Settings.from_env({}, dotenv=dotenv)
+
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_file_that_cannot_be_opened_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(path: Path) -> dict[str, str]:
+        raise PermissionError(13, "Permission denied")
+
+    dotenv = tmp_path / ".env"
+    dotenv.touch()
+    monkeypatch.setattr("bot.settings.dotenv_values", refuses)
+
+    with pytest.raises(ConfigError, match=r"\.env can't be read: Permission denied"):
+        Settings.from_env({}, dotenv=dotenv)
+
+
+def test_values_are_read_by_the_type_of_their_default() -> None:
+    settings = read(
+        PORT=" 0 ",
+        BOT_SEND_RATE="2.5",
+        BOT_NUMBER_CHOICES="No",
+        SINCH_REGION="US",
+        BOT_LOG_LEVEL="debug",
+        SINCH_WEBHOOK_SECRET="new, old,",
+        REDIS_URL="rediss+cluster://u:p@host:6380/0",
+    )
+
+    assert settings.port == 0
+    assert settings.send_rate == 2.5
+    assert settings.number_choices is False
+    assert settings.region == "us"
+    assert settings.log_level == "DEBUG"
+    assert settings.webhook_secrets == (Secret("new"), Secret("old"))
+    assert settings.redis_url == "rediss+cluster://u:p@host:6380/0"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "way_out"),
+    [
+        ("PORT", "web", "it takes a whole number"),
+        ("PORT", "80.5", "it takes a whole number"),
+        ("PORT", "-1", "the least it takes is 0"),
+        ("PORT", "65536", "the most it takes is 65535"),
+        ("BOT_SEND_RATE", "fast", "it takes a number"),
+        ("BOT_SEND_TIMEOUT", "0", "the least it takes is 0.001"),
+        ("BOT_SEND_TIMEOUT", "nan", "the least it takes is 0.001"),
+        ("BOT_LEASE", "inf", "it takes a finite number"),
+        ("BOT_NUMBER_CHOICES", "perhaps", "it takes true or false"),
+        ("SINCH_REGION", "se", "it takes eu, us, br"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_fits(variable: str, value: str, way_out: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(**{variable: value})
+
+    assert variable in str(caught.value)
+    assert value in str(caught.value)
+    assert way_out in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "form"),
+    [
+        ("REDIS_URL", "user:hunter2@host", "redis://…, rediss://…"),
+        ("REDIS_URL", "http://user:hunter2@host", "redis://…, rediss://…"),
+        ("REDIS_URL", "redis://user:hunter2@host:port", "redis://…, rediss://…"),
+        ("REDIS_URL", "unix://", "unix://…"),
+        ("SINCH_API_URL", "hunter2", "http://…, https://…"),
+        ("SINCH_API_URL", "https:///hunter2", "http://…, https://…"),
+        ("SINCH_AUTH_URL", "https://[hunter2", "http://…, https://…"),
+    ],
+)
+def test_a_wrong_url_is_named_without_its_value(variable: str, value: str, form: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(**{variable: value})
+
+    assert variable in str(caught.value)
+    assert form in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("value", ["redis://", "redis:///0", "unix:///tmp/redis.sock"])
+def test_a_store_on_this_machine_needs_no_host(value: str) -> None:
+    assert read(REDIS_URL=value).redis_url == value
+
+
+def test_require_names_every_missing_variable() -> None:
+    settings = Settings(project_id="p", key_secret=Secret("s"))
+
+    settings.require("project_id", "key_secret")
+    with pytest.raises(ConfigError, match=r"^SINCH_KEY_ID, SINCH_WEBHOOK_SECRET must be set"):
+        settings.require("project_id", "key_id", "key_secret", "webhook_secrets")
+
+
+def test_hosts_follow_the_region_unless_given() -> None:
+    assert Settings(region="br").api_host == "https://br.conversation.api.sinch.com"
+    assert Settings().auth_host == "https://auth.sinch.com"
+    assert Settings(api_url="http://localhost:1/").api_host == "http://localhost:1"
+    assert Settings(auth_url="http://localhost:2/").auth_host == "http://localhost:2"
+
+
+def test_settings_show_no_secret() -> None:
+    settings = read(
+        SINCH_KEY_SECRET="hunter2",
+        SINCH_WEBHOOK_SECRET="hunter2,hunter2b",
+        REDIS_URL="redis://:hunter2@host",
+    )
+
+    assert "hunter2" not in f"{settings} {settings!r} {settings.key_secret}"
+    assert settings.key_secret.reveal() == "hunter2"
+
+
+def test_a_secret_is_true_and_equal_by_its_value() -> None:
+    assert Secret("a") == Secret("a")
+    assert Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+    assert len({Secret("a"), Secret("a")}) == 1
+    assert (bool(Secret("a")), bool(Secret(""))) == (True, False)
+    assert repr(Secret("")) == "Secret('')"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def test_the_example_lists_every_variable_once_in_order() -> None:
+    named = [name for name, _ in SET_OUT.findall(EXAMPLE.read_text())]
+
+    assert named == list(Settings.variables())
+
+
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(SET_OUT.sub(r"\1=\2", EXAMPLE.read_text()))
+
+    assert Settings.from_env({}, dotenv=dotenv) == Settings()
+    blank = {name for name, value in SET_OUT.findall(EXAMPLE.read_text()) if not value}
+    assert blank == {name for name, default in Settings.variables().items() if not default}
+
+
+def test_the_example_says_what_each_variable_means() -> None:
+    blocks = EXAMPLE.read_text().strip().split("\n\n")[1:]
+
+    unexplained = [block for block in blocks if SET_OUT.match(block)]
+    assert unexplained == []
+    assert all(SET_OUT.search(block) for block in blocks)
+
+
+def test_the_encrypted_redis_takes_precedence_where_a_host_sets_both() -> None:
+    plain, tls = "redis://h:1", "rediss://h:2"
+
+    assert read(REDIS_URL=plain, REDIS_TLS_URL=tls).redis_url == tls
+    assert read(REDIS_URL=plain).redis_url == plain
+    with pytest.raises(ConfigError, match=r"^REDIS_TLS_URL must be a URL"):
+        read(REDIS_URL=plain, REDIS_TLS_URL="nonsense")
