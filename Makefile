@@ -35,7 +35,8 @@ format: $(READY) ## put the source into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure against a plain hand-written handler
+bench: $(READY) ## measure against other ways of doing the same
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove what was installed and built

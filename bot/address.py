@@ -9,6 +9,10 @@ PHONE_CHANNELS = frozenset({"SMS", "MMS", "RCS", "WHATSAPP", "VIBERBM"})
 """Channels whose identities are phone numbers, written with or without a leading `+`."""
 
 
+LONGEST = 256
+"""Characters in a part of an address. Ids have 26; the longest identities seen are half of this."""
+
+
 class Address(msgspec.Struct, frozen=True):
     """A contact as a callback names it.
 
@@ -30,6 +34,15 @@ class Address(msgspec.Struct, frozen=True):
         if self.channel in PHONE_CHANNELS:
             return f"{self.channel}:{self.identity.removeprefix('+')}"
         return f"{self.channel}:{self.identity}"
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether a contact can be named so: in printable characters, and not too many of them.
+
+        Names become keys of the store and fields of requests.
+        """
+        parts = (self.contact_id, self.channel, self.identity)
+        return all(len(part) <= LONGEST and part.isprintable() for part in parts)
 
     def recipient(self) -> dict[str, Any]:
         """The `recipient` object of a request: `contact_id` if set, else `identified_by`."""

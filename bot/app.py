@@ -9,22 +9,22 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import inbox
+from bot import figures, inbox
 from bot.address import Address
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.engine import Engine
-from bot.errors import ConfigError, StoreError
+from bot.errors import BotError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Happening, Item, Start
 from bot.metrics import REGISTRY
@@ -134,8 +134,6 @@ async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
     while True:
         try:
             store = await Store.open(settings)
-        except ConfigError:
-            raise
         except StoreError as fault:
             logger.warning("%s Trying again.", fault, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
@@ -143,10 +141,17 @@ async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
             return Bot(settings, store, flows, clock=clock)
 
 
-def asgi_app(settings: Settings, *, has_webhook: bool = True, has_worker: bool = True) -> Starlette:
+Failed = Callable[[BotError], None]
+"""Told why a bot can't be opened; the process should end."""
+
+
+def asgi_app(
+    settings: Settings, failed: Failed, *, has_webhook: bool = True, has_worker: bool = True
+) -> Starlette:
     """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
 
-    Endpoints: `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
+    Endpoints: `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`. It answers from the
+    start; until the store is there, callbacks get 503.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -156,12 +161,33 @@ def asgi_app(settings: Settings, *, has_webhook: bool = True, has_worker: bool =
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        bot = await open_bot(settings)
-        app.state.bot = bot
-        async with running(bot, has_worker=has_worker):
+        stop = asyncio.Event()
+        work = asyncio.create_task(_work(app, settings, stop, failed, has_worker=has_worker))
+        try:
             yield
+        finally:
+            stop.set()
+            if app.state.bot is None:
+                work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
 
-    return Starlette(routes=routes(has_webhook=has_webhook), lifespan=lifespan)
+    app = Starlette(routes=routes(has_webhook=has_webhook), lifespan=lifespan)
+    app.state.bot = None
+    return app
+
+
+async def _work(
+    app: Starlette, settings: Settings, stop: asyncio.Event, failed: Failed, *, has_worker: bool
+) -> None:
+    """Open the bot, however long that takes, and let it work until told to stop."""
+    try:
+        app.state.bot = bot = await open_bot(settings)
+    except BotError as fault:
+        failed(fault)
+        return
+    async with running(bot, has_worker=has_worker):
+        await stop.wait()
 
 
 @contextlib.asynccontextmanager
@@ -195,8 +221,8 @@ def routes(*, has_webhook: bool = True) -> list[Route]:
 
 
 async def _webhook(request: Request) -> Response:
-    bot: Bot = request.app.state.bot
-    return await bot.webhook(request)
+    bot: Bot | None = request.app.state.bot
+    return await bot.webhook(request) if bot else PlainTextResponse("starting\n", 503)
 
 
 async def _healthz(request: Request) -> Response:
@@ -204,7 +230,9 @@ async def _healthz(request: Request) -> Response:
 
 
 async def _readyz(request: Request) -> Response:
-    bot: Bot = request.app.state.bot
+    bot: Bot | None = request.app.state.bot
+    if bot is None:
+        return JSONResponse({"status": "starting", "detail": "the store is not open yet"}, 503)
     try:
         await bot.store.ping()
     except StoreError as fault:
@@ -213,4 +241,9 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
+    bot: Bot = request.app.state.bot
+    try:
+        await figures.read(bot.store, bot.settings, bot.clock)
+    except StoreError as fault:
+        logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
     return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4")

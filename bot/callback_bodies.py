@@ -295,5 +295,6 @@ class BatchStatusUpdateNotification(Body):
 
 def _address(contact_id: str, channel: str, identity: str) -> Address | None:
     if contact_id or (channel and identity):
-        return Address(contact_id, channel, identity)
+        address = Address(contact_id, channel, identity)
+        return address if address.is_plausible else None
     return None

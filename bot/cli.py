@@ -63,10 +63,15 @@ def worker(
 def dev(
     port: Annotated[int | None, typer.Option(help="The bot's port; PORT or 8000.")] = None,
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
+    live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
+    public_url: commands.PublicUrl = "",
+    beside: commands.Beside = False,
 ) -> None:
     """Run the bot with a local Conversation API, on this machine alone; needs no account.
 
-    Flows are loaded again when their files change.
+    Flows are loaded again when their files change. With --live the messages of the app at Sinch
+    come here instead: a webhook is made at the public URL, from where a tunnel must lead to the
+    port, and removed at the end.
     """
     import asyncio
 
@@ -74,6 +79,13 @@ def dev(
 
     settings = Settings.from_env()
     logs.configure(settings)
+    if live:
+        from bot.dev import live as at_sinch
+
+        settings.require("project_id", "app_id", "key_id", "key_secret")
+        here = settings.port if port is None else port
+        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside))
+        return
     asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
 
 

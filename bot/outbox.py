@@ -18,7 +18,7 @@ from bot.errors import SendRejected, SendRetryable
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message
-from bot.metrics import dead_letters, send_seconds, sends
+from bot.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.settings import Settings
@@ -26,9 +26,6 @@ from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
 from bot.turn import Reply, Turn
 
 logger = logging.getLogger(__name__)
-
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 600.0
 
 
 class Entry(msgspec.Struct, omit_defaults=True):
@@ -77,18 +74,23 @@ class Outbox:
         entry = _entry.decode(outgoing.body)
         try:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
-                sends.labels("found").inc()
+                sends.labels(entry.address.channel, "found").inc()
                 return Sent()
+        except SendRejected as fault:
+            return self._give_up(outgoing, entry, fault)
+        except SendRetryable as fault:
+            # That the question wasn't answered says nothing of the message.
+            return self._try_later(outgoing, entry, fault, is_unknown=True)
+        try:
             await self._wait_for_rate()
             with send_seconds.time():
                 message_id = await self._request(entry)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
-            if outgoing.tries + 1 >= self._settings.send_attempts:
-                return self._give_up(outgoing, entry, fault)
-            return self._try_later(outgoing, fault)
-        sends.labels("sent").inc()
+            return self._try_later(outgoing, entry, fault, is_unknown=not fault.outcome_known)
+        sends.labels(entry.address.channel, "sent").inc()
+        reply_age_seconds.observe(max(0.0, self._clock.now() - entry.at))
         logger.info(
             "Sent",
             extra={"action": "sent", "entry": outgoing.id, "message_id": message_id}
@@ -147,23 +149,27 @@ class Outbox:
         if at > now:
             await self._clock.sleep(at - now)
 
-    def _try_later(self, outgoing: Outgoing, fault: SendRetryable) -> Verdict:
+    def _try_later(
+        self, outgoing: Outgoing, entry: Entry, fault: SendRetryable, *, is_unknown: bool
+    ) -> Verdict:
+        if outgoing.tries + 1 >= self._settings.send_attempts:
+            return self._give_up(outgoing, entry, fault)
         pause_s = fault.retry_after_s
         if pause_s is None:
-            pause_s = backoff_s(outgoing.id, outgoing.tries)
-        sends.labels("retry").inc()
+            pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
+        sends.labels(entry.address.channel, "retry").inc()
         logger.warning(
             "Not sent; it is tried again",
             extra={"action": "send_retry", "entry": outgoing.id, "status": fault.status}
             | {"pause_s": round(pause_s, 1), "tries": outgoing.tries + 1},
         )
         until = self._clock.now() + pause_s
-        return Retry(until) if fault.outcome_known else Unknown(until)
+        return Unknown(until) if is_unknown else Retry(until)
 
     def _give_up(
         self, outgoing: Outgoing, entry: Entry, fault: SendRejected | SendRetryable
     ) -> Verdict:
-        sends.labels("dead").inc()
+        sends.labels(entry.address.channel, "dead").inc()
         dead_letters.labels("send").inc()
         logger.error(
             "Not sent; it lies with the dead letters",
@@ -207,12 +213,12 @@ class DeadLetter(msgspec.Struct, omit_defaults=True):
     session: msgspec.Raw = msgspec.Raw()
 
 
-def backoff_s(id: str, tries: int) -> float:
+def backoff_s(settings: Settings, id: str, tries: int) -> float:
     """How long to wait after `tries` earlier tries: doubling, bounded, spread by half either way.
 
     The spread comes from the id, so that entries don't return all at once, and a test sees the same
     each time.
     """
-    whole = min(FIRST_PAUSE_S * 2.0**tries, LONGEST_PAUSE_S)
+    whole = min(settings.retry_first_s * 2.0 ** min(tries, 60), settings.retry_most_s)
     spread: float = crc32(f"{id}:{tries}".encode()) / 0xFFFFFFFF
     return whole * (0.5 + spread)

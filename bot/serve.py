@@ -5,6 +5,8 @@ then lets the application's lifespan end, in which the worker finishes its turns
 """
 
 import logging
+import signal
+from types import FrameType
 from typing import Literal
 
 import uvicorn
@@ -12,13 +14,16 @@ from starlette.applications import Starlette
 
 from bot import logs
 from bot.app import asgi_app
-from bot.errors import ConfigError
+from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 Role = Literal["serve", "web", "worker"]
+
+_failed: list[BotError] = []
+"""Why this process has to end, where a fault is the reason."""
 
 
 def serve_app() -> Starlette:
@@ -40,8 +45,9 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     """Run a role until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: a setting that the role needs is missing.
+        ConfigError: a setting that the role needs is missing, or the store can't be used with it.
     """
+    signal.signal(signal.SIGTERM, _leave)
     settings.require("project_id", "app_id", "key_id", "key_secret")
     if role != "worker" and not settings.webhook_secrets:
         raise ConfigError(
@@ -72,9 +78,23 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
         proxy_headers=True,
         timeout_graceful_shutdown=int(settings.grace_s) + 5,
     )
+    if _failed:
+        raise _failed[0]
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End in good order. uvicorn raises SIGTERM once more when it has done its part."""
+    if not _failed:
+        raise SystemExit(0)
+
+
+def _fail(fault: BotError) -> None:
+    logger.error("%s", fault, extra={"action": "failed"})
+    _failed.append(fault)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _app(*, has_webhook: bool, has_worker: bool) -> Starlette:
     settings = Settings.from_env()
     logs.configure(settings)
-    return asgi_app(settings, has_webhook=has_webhook, has_worker=has_worker)
+    return asgi_app(settings, _fail, has_webhook=has_webhook, has_worker=has_worker)

@@ -85,6 +85,8 @@ class Settings:
     turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
     turn_attempts: int = _variable("BOT_TURN_ATTEMPTS", 4, least=1)
     send_attempts: int = _variable("BOT_SEND_ATTEMPTS", 50, least=1)
+    retry_first_s: float = _variable("BOT_RETRY_FIRST", 1.0, least=0.001)
+    retry_most_s: float = _variable("BOT_RETRY_MOST", 600.0, least=0.001)
     lease_s: float = _variable("BOT_LEASE", 15.0, least=0.001)
     grace_s: float = _variable("BOT_GRACE", 20.0, least=0)
     max_body_bytes: int = _variable("BOT_MAX_BODY", 1_048_576, least=1)

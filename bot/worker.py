@@ -32,7 +32,11 @@ MOST_ITEMS = 50
 
 
 class Worker:
-    """One process's share of the work; `name` is unique among processes."""
+    """One process's share of the work; `name` is unique among processes.
+
+    `after_turn`, where it is set, is called with the contact's key after each turn, committed or
+    put off.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Worker:
         self._name = name
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._slots = asyncio.Semaphore(settings.concurrency)
+        self.after_turn: Callable[[str], None] | None = None
 
     async def work(self, ready: Ready) -> None:
         """Do what one contact has to do, then let go of it.
@@ -123,15 +128,20 @@ class Worker:
             return kept, work.outgoing
         result = await self._runner.run(work)
         now = self._clock.now()
+        outgoing = None
         if result.commit is None:
             await self._store.postpone(work, result.run_at, now, failed=result.failed)
-            return result.session, None
-        return result.session, await self._store.commit(work, result.commit, now)
+        else:
+            outgoing = await self._store.commit(work, result.commit, now)
+        if self.after_turn:
+            self.after_turn(work.ready.contact)
+        return result.session, outgoing
 
     async def _send(self, kept: Session | None, outgoing: Outgoing) -> Verdict:
         if consent.allows(kept):
             return await self._outbox.send(outgoing)
-        metrics.sends.labels("opted_out").inc()
+        channel = kept.address.channel if kept else ""
+        metrics.sends.labels(channel, "opted_out").inc()
         return Sent()
 
     async def _take(self, stop: asyncio.Event) -> None:

@@ -3,6 +3,7 @@ folder.
 """
 
 import importlib
+import importlib.machinery
 import importlib.util
 import pkgutil
 import sys
@@ -209,45 +210,58 @@ def load_package(where: str) -> ModuleType:
     """
     path = Path(where)
     if path.is_dir():
-        folder = path.resolve()
-        parent = str(folder.parent)
-        if parent not in sys.path:
-            sys.path.insert(0, parent)
-        if not (folder / "__init__.py").exists():
-            return _namespace(folder)
-        return _import(folder.name)
+        return _folder(path.resolve())
     if path.suffix or "/" in where:
         raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
     return _import(where)
 
 
-def _namespace(folder: Path) -> ModuleType:
-    module = _import(folder.name)
-    if str(folder) not in [str(Path(path).resolve()) for path in module.__path__]:
-        raise FlowError(
-            f"{folder} can't be imported: another package is named {folder.name!r}. Rename it."
-        )
+def _folder(folder: Path) -> ModuleType:
+    """The folder as a package under its own name, wherever else that name could be found."""
+    name = folder.name
+    loaded = sys.modules.get(name)
+    if loaded is not None and str(folder) in getattr(loaded, "__path__", ()):
+        return loaded
+    for stale in [each for each in sys.modules if each.partition(".")[0] == name]:
+        del sys.modules[stale]
+    start = folder / "__init__.py"
+    spec = importlib.util.spec_from_file_location(
+        name, start if start.exists() else None, submodule_search_locations=[str(folder)]
+    ) or importlib.machinery.ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    if spec.loader is not None:
+        try:
+            spec.loader.exec_module(module)
+        except BaseException as fault:
+            del sys.modules[name]
+            raise _import_fault(name, fault) from fault
     return module
 
 
 def _import(name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
-    except FlowError:
-        raise
-    except ModuleNotFoundError as fault:
-        if fault.name == name.partition(".")[0] or fault.name == name:
-            raise FlowError(
-                f"There is no package or folder {name!r} of flows here."
-                " Run the command where it is, or set BOT_FLOWS."
-            ) from fault
-        raise FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.") from fault
     except Exception as fault:
-        # An author's module may fail in any way; the command says where, not how Python got there.
-        raise FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}") from fault
+        raise _import_fault(name, fault) from fault
     if not hasattr(module, "__path__") and "." not in name:
         raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")
     return module
+
+
+def _import_fault(name: str, fault: BaseException) -> BaseException:
+    """What is said of a module that can't be imported: an author's code may fail in any way."""
+    if isinstance(fault, FlowError) or not isinstance(fault, Exception):
+        return fault
+    if isinstance(fault, ModuleNotFoundError):
+        if fault.name in (name, name.partition(".")[0]):
+            return FlowError(
+                f"There is no package or folder {name!r} of flows here."
+                " Run the command where it is, or set BOT_FLOWS."
+            )
+        return FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.")
+    return FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}")
 
 
 __all__ = ["Flows", "load_flows"]

@@ -150,15 +150,18 @@ PublicUrl = Annotated[
 ]
 
 
+Beside = Annotated[
+    bool, typer.Option("--beside", help="Another webhook may take the messages too.")
+]
+
+
 def setup(
     public_url: PublicUrl = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what would change.")
     ] = False,
     replace: Annotated[str, typer.Option(help="Id of a webhook to be pointed here.")] = "",
-    beside: Annotated[
-        bool, typer.Option("--beside", help="Another webhook may take the messages too.")
-    ] = False,
+    beside: Beside = False,
 ) -> None:
     """Create or update the app's webhook and SMS channel at Sinch; again changes nothing.
 
@@ -181,8 +184,42 @@ def setup(
     asyncio.run(setup.run(settings, want, dry_run=dry_run))
 
 
+def doctor(
+    public_url: PublicUrl = "",
+    as_json: Json = False,
+) -> None:
+    """Check a deployment: settings, flows, Redis, the app at Sinch, the webhook, the public URL.
+
+    Posts a signed callback through the public URL that the bot there takes and ignores. Exit status
+    1 where there is a fault; warnings are none.
+    """
+    import asyncio
+    import dataclasses
+
+    from bot.ops import doctor
+    from bot.settings import Settings
+
+    settings = Settings.from_env()
+    settings = dataclasses.replace(settings, public_url=public_url or settings.public_url)
+    asyncio.run(doctor.report(settings, as_json=as_json))
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where; it must not exist, or be empty.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A checkout of bot to depend on.")
+    ] = None,
+) -> None:
+    """Make a ready project: a flow, its tests, Procfile, Dockerfile, CI."""
+    from bot.ops.new import make
+
+    make(folder, source)
+
+
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts")
     app.add_typer(dead_app, name="dead")
     app.command()(setup)
+    app.command()(doctor)
+    app.command()(new)

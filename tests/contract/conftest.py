@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .cluster import Cluster
+from .servers import cluster
 
 SERVERS = ["embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
 
@@ -17,8 +17,8 @@ def given_url() -> str:
 
 @pytest.fixture(scope="session")
 def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Cluster(tmp_path_factory.mktemp("cluster")) as cluster:
-        yield cluster.url
+    with cluster(tmp_path_factory.mktemp("cluster")) as url:
+        yield url
 
 
 @pytest.fixture(params=SERVERS)

@@ -146,7 +146,8 @@ async def test_consumers_that_are_away_for_long_are_removed_unless_they_hold_som
 
     after = await store._client.xinfo_consumers(key, GROUP)
     assert {row["name"] for row in before} >= {b"idle", b"holder"}
-    assert {row["name"] for row in after} == {b"holder", b"w"}
+    assert {row["name"] for row in after} >= {b"holder"}
+    assert b"idle" not in {row["name"] for row in after}
 
 
 async def test_many_leases_are_recovered_part_by_part(redis_url: str, namespace: str) -> None:

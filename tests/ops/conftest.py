@@ -1,17 +1,19 @@
 """A bot with a flow to operate, on the simulation."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
+import httpx
 import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.clock import SystemClock
-from bot.emulator import REAL_TIME, Platform
+from bot.emulator import REAL_TIME, Behaviour, Platform
 from bot.emulator.serving import bind, make_server
 from bot.settings import Settings
 
@@ -50,30 +52,73 @@ class Deployment:
 
     async def bot(self, *words: str, **changes: str) -> tuple[int, str, str]:
         """Run a command to its end: exit status, standard output, standard error."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self.begin(*words, **changes)
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def begin(self, *words: str, **changes: str) -> asyncio.subprocess.Process:
+        """Start a command, with pipes for what it says."""
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             env=self.environment | changes,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
-        return process.returncode or 0, out.decode(), err.decode()
+
+    @contextlib.asynccontextmanager
+    async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:
+        """Run a command that serves, such as `serve`, and give the URL where it is ready."""
+        with bind("127.0.0.1", 0) as free:
+            port = free.getsockname()[1]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words, "--host", "127.0.0.1", "--port", str(port)),
+            env=self.environment | changes,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            await until_ready(url, process)
+            yield url
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
+    """Wait for a process of the bot to be ready; it is another one, so it has to be asked."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(20):
+        while process.returncode is None:
+            with contextlib.suppress(httpx.TransportError):
+                if (await http.get(f"{url}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.05)
+    raise AssertionError(f"It ended with {process.returncode}.")
 
 
 @pytest.fixture
 async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
-    platform = Platform(SystemClock(), behaviour=REAL_TIME)
+    async with deployed(settings) as deployment:
+        yield deployment
+
+
+@contextlib.asynccontextmanager
+async def deployed(
+    settings: Settings, behaviour: Behaviour = REAL_TIME
+) -> AsyncIterator[Deployment]:
+    """A platform at a port of its own, for as long as the context lasts."""
+    platform = Platform(SystemClock(), behaviour=behaviour)
     listener = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = make_server(platform)
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     world = platform.world
     yield Deployment(
         platform,
         {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "300",
+            "PYTHONUNBUFFERED": "1",
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,
             "SINCH_PROJECT_ID": world.project_id,

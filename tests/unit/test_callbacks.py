@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -489,3 +490,10 @@ def test_a_repr_holds_no_content(path):
 
     assert "700900001" not in shown
     assert "loaves" not in shown
+
+
+@pytest.mark.parametrize("id", ["a\nb", "a\x00b", "x" * 300])
+def test_a_contact_that_cannot_be_one_is_none(id):
+    message = {"contact_id": id, "channel_identity": {"channel": "SMS", "identity": "467"}}
+
+    assert decode(msgspec.json.encode({"message": message})).address is None

@@ -212,5 +212,5 @@ def test_the_encrypted_redis_takes_precedence_where_a_host_sets_both() -> None:
 
     assert read(REDIS_URL=plain, REDIS_TLS_URL=tls).redis_url == tls
     assert read(REDIS_URL=plain).redis_url == plain
-    with pytest.raises(ConfigError, match="^REDIS_TLS_URL must be a URL"):
+    with pytest.raises(ConfigError, match=r"^REDIS_TLS_URL must be a URL"):
         read(REDIS_URL=plain, REDIS_TLS_URL="nonsense")

@@ -6,11 +6,9 @@ under a namespace of its own, so that nothing of it mixes with a bot that serves
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,22 +16,20 @@ from pathlib import Path
 import msgspec
 import typer
 import uvicorn
-from starlette.applications import Starlette
-from watchfiles import awatch
 
-from bot.app import Bot, open_bot, routes, running
+from bot.app import open_bot, running
 from bot.clock import SystemClock
+from bot.dev.page import CLOSING, Dev, page_app
+from bot.dev.reload import Faults, Reloader
+from bot.dev.traffic import Traffic
 from bot.emulator import REAL_TIME, Platform, World
 from bot.emulator.serving import bind, make_server
 from bot.emulator.storage import load
-from bot.errors import FlowError
-from bot.flow.load import load_flows, load_package
 from bot.settings import Secret, Settings
-
-logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
+GRACE_S = 2
 
 
 class Running(msgspec.Struct):
@@ -59,18 +55,32 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
         platform.state.webhooks.clear()
         platform.register_webhook(f"{where.bot_url}/webhook", SECRET)
         bot = await open_bot(_settings(settings, world, where))
-        app = Starlette(routes=routes())
-        app.state.bot = bot
+        tell = platform.core.tell
+        bot.worker.after_turn = lambda contact: tell("turn", contact=contact)
+        traffic = Traffic(platform, where.emulator_url, SECRET)
+        reloader = Reloader(bot, settings.flows, tell)
+        app = page_app(Dev(bot, platform, reloader, traffic))
         bot_server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=GRACE_S,
+            )
         )
         async with (
             running(bot),
-            _serving(make_server(platform, data), api_socket),
-            _serving(bot_server, bot_socket),
-            _background(_reload(bot, settings.flows)),
+            background(traffic.listen()),
+            serving(make_server(platform, data), api_socket),
+            serving(bot_server, bot_socket),
+            background(reloader.watch()),
         ):
-            yield where
+            try:
+                with _telling(Faults(settings.flows, tell)):
+                    yield where
+            finally:
+                tell(CLOSING)
 
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
@@ -82,8 +92,9 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
     async with stack(settings, port, api_port) as where:
         with _announced(settings, where):
             typer.echo(
-                f"The bot's webhook is at {where.bot_url}/webhook, a local Conversation API at"
-                f" {where.emulator_url}.\nTalk to the bot with `bot chat`. Ctrl-C stops both.",
+                f"Talk to the bot at {where.bot_url} or with `bot chat`.\n"
+                f"Its webhook is {where.bot_url}/webhook, the local Conversation API"
+                f" {where.emulator_url}. Ctrl-C stops both.",
             )
             await stop.wait()
 
@@ -133,11 +144,23 @@ def _url(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
+@contextlib.contextmanager
+def _telling(handler: logging.Handler) -> Iterator[None]:
+    """Let the handler hear what the bot logs."""
+    log = logging.getLogger("bot")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
 @contextlib.asynccontextmanager
-async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    """The server at work on this socket."""
     # Two servers in one process would take the signals from each other; `run` handles them.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    async with _background(server.serve(sockets=[listener]), cancel=False):
+    async with background(server.serve(sockets=[listener]), cancel=False):
         try:
             yield
         finally:
@@ -145,9 +168,10 @@ async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIter
 
 
 @contextlib.asynccontextmanager
-async def _background(
+async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
+    """A task beside; at the end it is cancelled, or else awaited."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -156,22 +180,3 @@ async def _background(
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-async def _reload(bot: Bot, where: str) -> None:
-    """Take over the flows whenever a file of theirs changes; faulty ones are told and left out."""
-    package = load_package(where)
-    async for _ in awatch(*package.__path__):
-        for name in [name for name in sys.modules if _is_within(name, package.__name__)]:
-            del sys.modules[name]
-        importlib.invalidate_caches()
-        try:
-            bot.use(load_flows(where))
-        except FlowError as fault:
-            logger.error("The flows stay as they were: %s", fault, extra={"action": "reload"})
-        else:
-            logger.info("Flows reloaded", extra={"action": "reload", "flows": len(bot.flows)})
-
-
-def _is_within(name: str, package: str) -> bool:
-    return name == package or name.startswith(package + ".")

@@ -1,0 +1,98 @@
+"""What the page shows of the bot: a contact's session with its turns, and the flows, drawn."""
+
+from typing import Any
+
+import msgspec
+
+from bot.address import Address
+from bot.app import Bot
+from bot.emulator import Phone, Platform
+from bot.flow.definition import Definition
+from bot.flow.drawing import draw
+from bot.flow.states import Ask, Call, Step
+from bot.inbox import Item
+from bot.inbox import decode as decode_item
+from bot.record import Record
+from bot.record import decode as decode_record
+
+Json = dict[str, Any]
+
+TURNS = 30
+
+
+def key_of(platform: Platform, phone: Phone) -> str:
+    """The key under which the bot keeps the contact with this phone."""
+    contact = platform.contacts.find(phone.app_id, phone.channel, phone.identity)
+    return str(contact["id"]) if contact else Address("", phone.channel, phone.identity).key
+
+
+async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
+    """The contact's session as it lies in the store (null where there is none), its timers, and
+    its last turns, the newest first.
+    """
+    key = key_of(platform, phone)
+    raw = await bot.store.session(key)
+    turns = [decode_record(line) for line in (await bot.store.log(key))[:TURNS]]
+    return {
+        "contact": key,
+        "session": msgspec.json.decode(raw) if raw else None,
+        "timers": [{"name": timer.name, "due": timer.due} for timer in await bot.store.timers(key)],
+        "unsent": len(await bot.store.outbox(key)),
+        "turns": [_turn(record) for record in turns],
+    }
+
+
+def flows(bot: Bot) -> list[Json]:
+    """All flows, each with its drawing."""
+    return [_flow(definition) for definition in bot.flows]
+
+
+def _turn(record: Record) -> Json:
+    return {
+        "turn": record.turn,
+        "at": record.at,
+        "by": _set_off_by(decode_item(record.item)),
+        "path": record.path,
+        "said": [next(iter(said.content), "") for said in record.said],
+        "finished": record.finished,
+    }
+
+
+def _set_off_by(item: Item) -> str:
+    """What set a turn off, in a word."""
+    if item.timer:
+        return item.timer.name
+    if item.start:
+        return f"start {item.start.flow}"
+    if item.event:
+        return item.event.name
+    return "message" if b'"message":' in bytes(item.callback) else "callback"
+
+
+def _flow(definition: Definition) -> Json:
+    machine = definition.machine
+    drawing = draw(
+        machine.states,
+        machine.edges,
+        initial=machine.initial,
+        final=[state for state in machine.states if machine.is_final(state)],
+    )
+    return {
+        "name": definition.name,
+        "version": definition.version,
+        "start_on": list(definition.start_on),
+        "fallback": definition.fallback,
+        "drawing": msgspec.to_builtins(drawing),
+        "kinds": {name: _kind(definition, name) for name in machine.states},
+    }
+
+
+def _kind(definition: Definition, state: str) -> str:
+    match definition.states.get(state):
+        case Ask():
+            return "ask"
+        case Call():
+            return "call"
+        case Step():
+            return "step"
+    return "final" if definition.machine.is_final(state) else "state"

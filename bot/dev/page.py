@@ -1,0 +1,188 @@
+"""The chat page and what it asks for, beside the bot's own endpoints and the emulator's control
+endpoints: all at one address, so that the page talks to no other.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.app import Bot, routes
+from bot.dev import look
+from bot.dev.guard import Guard
+from bot.dev.reload import Reloader
+from bot.dev.thread import forget, thread
+from bot.dev.traffic import Traffic
+from bot.emulator import Phone, Platform, Refusal
+from bot.emulator.channels import CHANNELS
+from bot.emulator.control import control_routes
+
+STATIC = Path(__file__).parent / "static"
+CLOSING = "closing"
+"""The piece of news with which the streams of news end."""
+
+_SILENCE_S = 15.0
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Dev:
+    """All that the page looks at."""
+
+    bot: Bot
+    platform: Platform
+    reloader: Reloader
+    traffic: Traffic
+
+
+Handler = Callable[[Dev, Request], Awaitable[Any]]
+
+
+def page_app(dev: Dev) -> Starlette:
+    """The bot's endpoints, the emulator's control endpoints and the page, as one ASGI app."""
+
+    def route(path: str, method: str, handler: Handler) -> Route:
+        async def endpoint(request: Request) -> Response:
+            answer = await handler(dev, request)
+            if isinstance(answer, Response):
+                return answer
+            return JSONResponse(msgspec.to_builtins(answer))
+
+        return Route(path, endpoint, methods=[method])
+
+    phone = "/dev/phones/{channel}/{identity:path}"
+    app = Starlette(
+        routes=[
+            *routes(),
+            *control_routes(dev.platform),
+            Route("/", _index),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            route("/dev/about", "GET", _about),
+            route("/dev/news", "GET", _news),
+            route("/dev/flows", "GET", _flows),
+            route("/dev/traffic", "GET", _traffic),
+            route("/dev/traffic/{id:int}/curl", "GET", _curl),
+            route("/dev/sessions/{channel}/{identity:path}", "GET", _session),
+            route(phone, "GET", _thread),
+            route(phone, "DELETE", _forget),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers={Refusal: _refuse},
+    )
+    app.state.bot = dev.bot
+    return app
+
+
+async def _index(request: Request) -> Response:
+    return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8")
+
+
+async def _about(dev: Dev, request: Request) -> Any:
+    """The channels there are, those of the app first, and the phones that were used."""
+    configured = dev.platform.world.channels
+    phones = {*dev.platform.state.shown, *dev.platform.state.last_inbound}
+    return {
+        "channels": [
+            {
+                "name": name,
+                "by_number": CHANNELS[name].by_number,
+                "has_events": CHANNELS[name].events,
+                "has_reads": CHANNELS[name].reads,
+                "has_choices": "choice_message" in CHANNELS[name].native,
+            }
+            for name in configured
+        ],
+        "phones": sorted(
+            f"{channel}/{identity}"
+            for app_id, channel, identity in (key.split("/", 2) for key in phones)
+            if app_id == dev.platform.app_id
+        ),
+        "fault": dev.reloader.fault,
+    }
+
+
+async def _news(dev: Dev, request: Request) -> Any:
+    """Server-sent events: the emulator's, and the bot's `turn` (a contact's, by its key), `flows`
+    (reloaded, or why not) and `fault` (an error in the log).
+    """
+    return StreamingResponse(_stream(dev.platform), media_type="text/event-stream")
+
+
+async def _stream(platform: Platform) -> AsyncIterator[bytes]:
+    with platform.record.listen() as news:
+        yield b": listening\n\n"
+        while True:
+            try:
+                async with asyncio.timeout(_SILENCE_S):
+                    one = await news.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if one["kind"] == CLOSING:
+                return
+            yield b"data: " + msgspec.json.encode(one) + b"\n\n"
+
+
+async def _flows(dev: Dev, request: Request) -> Any:
+    return look.flows(dev.bot)
+
+
+async def _traffic(dev: Dev, request: Request) -> Any:
+    """Entries later than `after`."""
+    after = request.query_params.get("after", "0")
+    return dev.traffic.after(int(after) if after.isdecimal() else 0)
+
+
+async def _curl(dev: Dev, request: Request) -> Any:
+    command = dev.traffic.curl(request.path_params["id"])
+    if command is None:
+        raise HTTPException(404, "This entry is no longer kept.")
+    return PlainTextResponse(command)
+
+
+async def _session(dev: Dev, request: Request) -> Any:
+    return await look.session(dev.bot, dev.platform, _phone(dev, request))
+
+
+async def _thread(dev: Dev, request: Request) -> Any:
+    most = request.query_params.get("most", "")
+    phone = _phone(dev, request)
+    return thread(dev.platform, dev.traffic, phone, int(most) if most.isdecimal() else _MOST)
+
+
+async def _forget(dev: Dev, request: Request) -> Any:
+    """Begin anew: the phone is cleared and the bot forgets the contact."""
+    phone = _phone(dev, request)
+    key = look.key_of(dev.platform, phone)
+    await dev.bot.store.forget(key)
+    forget(dev.platform, phone)
+    dev.platform.core.tell("turn", contact=key)
+    return {}
+
+
+def _phone(dev: Dev, request: Request) -> Phone:
+    channel, identity = request.path_params["channel"], request.path_params["identity"]
+    if channel not in CHANNELS:
+        raise HTTPException(404, f"There is no channel {channel!r}.")
+    return dev.platform.phone(channel, identity)
+
+
+async def _refuse(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, Refusal)
+    return JSONResponse(fault.body(), fault.status, fault.headers)

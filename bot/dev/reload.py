@@ -1,0 +1,82 @@
+"""Takes flows over when their files change, and tells the page of that and of what goes wrong."""
+
+import importlib
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import awatch
+
+from bot.app import Bot
+from bot.errors import FlowError
+from bot.flow.load import load_flows, load_package
+
+logger = logging.getLogger(__name__)
+
+Tell = Callable[..., None]
+"""Passes a piece of news on: its kind, and what there is to say."""
+
+
+class Reloader:
+    """Watches a bot's flows. `fault` is what is wrong with the files as they are now, "" if
+    nothing is: the bot then goes on with the flows it has.
+    """
+
+    def __init__(self, bot: Bot, where: str, tell: Tell) -> None:
+        self.fault = ""
+        self._bot = bot
+        self._where = where
+        self._tell = tell
+
+    async def watch(self) -> None:
+        """Reload whenever a file changes, for ever."""
+        package = load_package(self._where)
+        async for _ in awatch(*package.__path__):
+            self.reload(package.__name__)
+
+    def reload(self, package: str) -> None:
+        """Load all flows again; faulty ones are told and left out."""
+        for name in [name for name in sys.modules if _is_within(name, package)]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        try:
+            self._bot.use(load_flows(self._where))
+        except FlowError as fault:
+            self.fault = str(fault)
+            logger.error("The flows stay as they were: %s", fault, extra={"action": "reload"})
+        else:
+            self.fault = ""
+            logger.info("Flows reloaded", extra={"action": "reload", "flows": len(self._bot.flows)})
+        self._tell("flows", fault=self.fault)
+
+
+class Faults(logging.Handler):
+    """Passes on what the bot logs as an error, with where in the flows it was raised."""
+
+    def __init__(self, where: str, tell: Tell) -> None:
+        super().__init__(logging.ERROR)
+        self._folder = Path(next(iter(load_package(where).__path__))).resolve()
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "action", "") != "reload":
+            self._tell("fault", text=self._text(record))
+
+    def _text(self, record: logging.LogRecord) -> str:
+        """The sentence, the exception, and the line of the flows that raised it."""
+        lines = [record.getMessage()]
+        fault = record.exc_info[1] if record.exc_info else None
+        if fault is not None:
+            lines.append(f"{type(fault).__name__}: {fault}")
+            lines += [
+                f"{path.relative_to(self._folder.parent)}, line {frame.lineno}: {frame.line}"
+                for frame in traceback.extract_tb(fault.__traceback__)
+                if (path := Path(frame.filename)).is_relative_to(self._folder)
+            ][-1:]
+        return "\n".join(lines)
+
+
+def _is_within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")

@@ -1,0 +1,171 @@
+// Behind the conversation: the contact's session as the bot keeps it, and where it stands in the flow.
+
+import { coalesced, copy, get, h, time } from "./dom.js";
+import { graph } from "./graph.js";
+import { json } from "./json.js";
+import { channelName } from "./phone.js";
+
+export class Conversation {
+  constructor(element) {
+    this.element = element;
+    this.flows = [];
+    this.phone = null;
+    this.chosen = "";
+    this.refresh = coalesced(() => this.load());
+    setInterval(() => this.tick(), 1000);
+  }
+
+  async loadFlows() {
+    this.flows = await get("/dev/flows");
+  }
+
+  show(phone) {
+    if (this.phone === phone) return;
+    this.phone = phone;
+    this.chosen = "";
+    this.refresh();
+  }
+
+  async load() {
+    const phone = this.phone;
+    if (!phone) return this.element.replaceChildren(h("p", { class: "muted pad" }, "Add a channel to begin."));
+    let view;
+    try {
+      view = await get(`/dev/sessions/${phone.path}`);
+    } catch {
+      return;
+    }
+    if (phone === this.phone) this.render(view);
+  }
+
+  render(view) {
+    this.view = view;
+    const open = this.element.querySelector("details.raw")?.open;
+    const frames = view.session?.frames ?? [];
+    this.element.replaceChildren(
+      h("header", { class: "about" },
+        h("h2", {}, channelName(this.phone.channel), " ", h("span", { class: "muted" }, this.phone.identity)),
+        h("p", { class: "muted mono small" }, view.session ? view.contact : "The bot has not met this contact.")),
+      this.where(frames),
+      chips(view),
+      this.picture(frames),
+      ...data(frames, view.turns),
+      timers(view.timers),
+      turns(view.turns),
+      view.session ? raw(view.session, open) : "");
+    this.tick();
+  }
+
+  where(frames) {
+    if (!frames.length) {
+      const words = this.flows.flatMap((flow) => flow.start_on.slice(0, 1));
+      return h("p", { class: "where none" }, "No flow is under way.", words.length ? h("span", { class: "muted" }, ` Begin with ${words.map((word) => `“${word}”`).join(", ")}.`) : null);
+    }
+    return h("ol", { class: "where", "aria-label": "Flows under way" }, frames.map((frame, number) => h("li", {},
+      h("button", { type: "button", "aria-pressed": String(frame.flow === this.shownFlow(frames)?.name), click: () => this.choose(frame.flow) },
+        h("span", {}, frame.flow), h("strong", { "data-current": number === frames.length - 1 }, frame.state)))));
+  }
+
+  shownFlow(frames) {
+    const wanted = this.chosen || frames.at(-1)?.flow;
+    return this.flows.find((flow) => flow.name === wanted) ?? this.flows.find((flow) => flow.name === lastFlow(this.view)) ?? this.flows.find((flow) => flow.fallback) ?? this.flows[0];
+  }
+
+  choose(name) {
+    this.chosen = name;
+    this.render(this.view);
+  }
+
+  picture(frames) {
+    const flow = this.shownFlow(frames);
+    if (!flow) return "";
+    const { been, walked } = walk(this.view.turns, flow.name);
+    const state = frames.find((frame) => frame.flow === flow.name)?.state;
+    const select = h("select", { "aria-label": "Flow", change: (event) => this.choose(event.target.value) },
+      this.flows.map((one) => h("option", { value: one.name, selected: one === flow }, one.name)));
+    return h("section", { class: "flow", "aria-label": "Flow" },
+      h("div", { class: "row" }, h("h3", {}, "Flow"), select, h("span", { class: "muted small" }, `version ${flow.version}`)),
+      h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph" }, graph(flow, { state, been, walked })));
+  }
+
+  tick() {
+    const now = Date.now() / 1000;
+    for (const cell of this.element.querySelectorAll("[data-due]")) cell.textContent = `in ${length(Number(cell.dataset.due) - now)}`;
+  }
+}
+
+function lastFlow(view) {
+  const path = view.turns.find((turn) => turn.path.length)?.path ?? [];
+  return path.at(-1)?.split("/")[0];
+}
+
+// States and steps of a flow that the kept turns went through.
+function walk(turns, name) {
+  const been = new Set();
+  const walked = new Set();
+  let last = null;
+  for (const turn of [...turns].reverse()) {
+    for (const step of turn.path) {
+      const [flow, state] = step.split("/");
+      if (flow !== name) continue;
+      if (last && last !== "end") walked.add(`${last} ${state}`);
+      been.add(state);
+      last = state;
+    }
+  }
+  return { been, walked };
+}
+
+function chips(view) {
+  const { session } = view;
+  if (!session) return "";
+  const words = [
+    session.pause ? `handed over${session.pause.reason ? `: ${session.pause.reason}` : ""}` : "",
+    session.consent === "out" ? "opted out" : "",
+    session.consent === "in" ? "opted in" : "",
+    session.language ?? "",
+    session.zone ?? "",
+    view.unsent ? `${view.unsent} unsent` : "",
+    session.frames?.at(-1)?.attempts ? `${session.frames.at(-1).attempts} not understood` : "",
+  ].filter(Boolean);
+  return words.length ? h("p", { class: "chips" }, words.map((word) => h("span", {}, word))) : "";
+}
+
+function data(frames, turns) {
+  const shown = frames.filter((frame) => Object.keys(frame.data ?? {}).length).map((frame) => [frame.flow, frame.data]);
+  const finished = turns[0]?.finished;
+  if (!frames.length && finished && Object.keys(finished).length) shown.push(["The flow that ended", finished]);
+  return shown.map(([name, values]) => h("section", { class: "data" },
+    h("h3", {}, "Data", h("span", { class: "muted" }, ` ${name}`)),
+    h("dl", {}, Object.entries(values).flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, typeof value === "string" ? value : json(value))]))));
+}
+
+function timers(all) {
+  if (!all.length) return "";
+  return h("section", { class: "timers" }, h("h3", {}, "Timers"),
+    h("dl", {}, all.flatMap((timer) => [h("dt", {}, timer.name), h("dd", { "data-due": timer.due, title: time(timer.due, true) })])));
+}
+
+function length(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const [size, unit] = parts.find(([each]) => whole >= each) ?? [1, "s"];
+  const next = parts[parts.findIndex(([each]) => each === size) + 1];
+  const rest = next ? Math.floor((whole % size) / next[0]) : 0;
+  return `${Math.floor(whole / size)} ${unit}${rest ? ` ${rest} ${next[1]}` : ""}`;
+}
+
+function turns(all) {
+  if (!all.length) return "";
+  return h("section", { class: "turns" }, h("h3", {}, "Turns"), h("ol", {}, all.map((turn) => h("li", {},
+    h("span", { class: "muted mono small" }, time(turn.at, true)),
+    h("span", {}, turn.by),
+    h("span", { class: "mono small path" }, turn.path.join(" → ") || "stayed"),
+    turn.said.length ? h("span", { class: "muted small" }, `said ${turn.said.map((kind) => kind.replace("_message", "").replaceAll("_", " ")).join(", ")}`) : null))));
+}
+
+function raw(session, open) {
+  return h("details", { class: "raw", open }, h("summary", {}, "The session as it is kept"),
+    h("div", { class: "code" }, h("button", { type: "button", class: "quiet small", click: () => copy(JSON.stringify(session, null, 2), "Session") }, "Copy JSON"), h("pre", { tabindex: 0 }, json(session))));
+}
+

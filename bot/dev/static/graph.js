@@ -1,0 +1,35 @@
+// A flow's graph, from the layout that the server made, with the present state lit.
+
+import { s } from "./dom.js";
+
+// `state` is the present one, `been` the states gone through, `walked` pairs "from to".
+export function graph(flow, { state = "", been = new Set(), walked = new Set() } = {}) {
+  const { width, height, states, arrows } = flow.drawing;
+  const picture = s("svg", {
+    class: "graph", viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
+    "aria-label": `Flow ${flow.name}${state ? `, in state ${state}` : ""}`,
+  });
+  picture.append(s("defs", {}, head("head"), head("head-walked")));
+  const ordered = [...arrows].sort((a, b) => walked.has(`${a.source} ${a.target}`) - walked.has(`${b.source} ${b.target}`));
+  for (const arrow of ordered) picture.append(edge(arrow, walked.has(`${arrow.source} ${arrow.target}`)));
+  for (const box of states) {
+    const kind = flow.kinds[box.name] ?? "state";
+    const lit = box.name === state ? " lit" : been.has(box.name) ? " been" : "";
+    picture.append(s("g", { class: `state ${kind}${lit}`, "data-state": box.name },
+      s("title", {}, `${box.name} (${kind})`),
+      s("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: box.final ? box.height / 2 : 7 }),
+      s("text", { x: box.x + box.width / 2, y: box.y + box.height / 2, "text-anchor": "middle", "dominant-baseline": "central" }, box.name)));
+  }
+  return picture;
+}
+
+function edge(arrow, walked) {
+  return s("g", { class: `edge${walked ? " walked" : ""}` },
+    s("title", {}, `${arrow.source} → ${arrow.target}: ${arrow.triggers.join(", ")}`),
+    s("path", { d: arrow.path, "marker-end": `url(#${walked ? "head-walked" : "head"})` }),
+    s("text", { x: arrow.x, y: arrow.y, "text-anchor": "middle", "dominant-baseline": "central" }, arrow.label));
+}
+
+function head(id) {
+  return s("marker", { id, class: id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z" }));
+}

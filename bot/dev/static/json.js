@@ -1,0 +1,36 @@
+// JSON to be read: indented, with its parts told apart by colour.
+
+import { h } from "./dom.js";
+
+const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+
+export function json(value) {
+  const text = JSON.stringify(value, null, 2) ?? "";
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(TOKEN)) {
+    const [all, string, colon] = found;
+    parts.push(text.slice(from, found.index));
+    if (string) parts.push(h("span", { class: colon ? "key" : "string" }, string), colon ?? "");
+    else parts.push(h("span", { class: "number" }, all));
+    from = found.index + all.length;
+  }
+  return h("code", {}, parts, text.slice(from));
+}
+
+// The same of a text that should be JSON; as it is where it isn't.
+export function parsed(text) {
+  try {
+    return json(JSON.parse(text));
+  } catch {
+    return h("code", {}, text);
+  }
+}
+
+export function indented(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,159 @@
+// One message on a phone: what it says, what can be tapped, what became of it.
+
+import { h, icon, link, safeUrl, textWithLinks, time } from "./dom.js";
+import { place } from "./map.js";
+
+const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+const MEDIA = [
+  [/\.(jpe?g|png|gif|webp|avif|svg|heic)$/i, "picture", "Picture"],
+  [/\.(mp4|mov|webm|3gp|mkv)$/i, "video", "Video"],
+  [/\.(mp3|ogg|wav|m4a|aac|opus|amr)$/i, "sound", "Sound"],
+];
+const CHOICE_ICONS = { url: "link", call: "phone", location: "pin", share_location: "pin", calendar: "calendar" };
+
+// `acts` is what a tap leads to: tap(message, choice), react(message, emoji).
+export function bubble(message, acts) {
+  const mine = message.from === "contact";
+  const item = h("li", { class: `message ${mine ? "mine" : "theirs"} ${message.kind}`, "data-id": message.id });
+  item.append(h("span", { class: "hidden" }, mine ? "You:" : "Bot:"));
+  if (message.kind === "failed") {
+    item.append(h("div", { class: "bubble lost" }, icon("alert"), ` A ${message.text} message did not arrive`), foot(message, mine));
+    return item;
+  }
+  item.append(...(mine ? fromContact(message) : fromApp(message, acts)));
+  if (message.reaction) item.append(h("span", { class: "reaction", "aria-label": `You reacted ${message.reaction}` }, message.reaction));
+  item.append(foot(message, mine, acts));
+  return item;
+}
+
+function fromContact(message) {
+  const { body } = message;
+  if (message.kind === "location") {
+    const { latitude, longitude } = body.coordinates ?? {};
+    return [h("div", { class: "bubble wide" }, place(latitude, longitude, body.title, body.label))];
+  }
+  if (message.kind === "media" || message.kind === "media_card")
+    return [h("div", { class: "bubble wide" }, media(body), message.text ? h("p", {}, textWithLinks(message.text)) : null)];
+  if (message.kind === "choice_response")
+    return [h("div", { class: "bubble tapped" }, message.text)];
+  if (message.text) return [h("div", { class: "bubble" }, textWithLinks(message.text))];
+  return [h("div", { class: "bubble raw" }, JSON.stringify(body, null, 1))];
+}
+
+function fromApp(message, acts) {
+  const button = (choice) => choiceButton(message, choice, acts);
+  const draw = message.native ? NATIVE[message.kind] : null;
+  if (draw) return draw(message, button);
+  return [h("div", { class: message.kind.startsWith("explicit") || message.kind.startsWith("channel") ? "bubble raw" : "bubble" }, textWithLinks(message.text)), ...message.choices.map(button)];
+}
+
+const NATIVE = {
+  choice: (message, button) => [
+    message.text ? h("div", { class: "bubble" }, textWithLinks(message.text), footer(message.body.message_properties?.whatsapp_footer)) : null,
+    h("div", { class: "choices" }, message.choices.map(button)),
+  ].filter(Boolean),
+  card: (message, button) => [card(message.body, message.choices.map(button))],
+  carousel: (message, button) => {
+    let rest = [...message.choices];
+    const cards = message.body.cards.map((one) => {
+      const own = rest.splice(0, (one.choices ?? []).length);
+      return card(one, own.map(button));
+    });
+    const row = h("div", { class: "carousel", tabindex: 0, role: "group", "aria-label": `Carousel of ${cards.length} cards` }, cards);
+    return rest.length ? [row, h("div", { class: "choices" }, rest.map(button))] : [row];
+  },
+  location: ({ body }) => [h("div", { class: "bubble wide" }, place(body.coordinates?.latitude, body.coordinates?.longitude, body.title, body.label))],
+  media: ({ body }) => [h("div", { class: "bubble wide" }, media(body))],
+  list: (message, button) => [list(message, button)],
+  contact_info: ({ text }) => [h("div", { class: "bubble contact-info" }, icon("card"), h("span", {}, textWithLinks(text)))],
+};
+
+function card(body, buttons) {
+  const tall = { SHORT: "short", TALL: "tall" }[body.height] ?? "medium";
+  return h("div", { class: "card" },
+    body.media_message ? media(body.media_message, tall) : null,
+    body.title || body.description
+      ? h("div", { class: "card-words" }, body.title ? h("strong", {}, body.title) : null, body.description ? h("p", {}, textWithLinks(body.description)) : null)
+      : null,
+    buttons.length ? h("div", { class: "choices" }, buttons) : null);
+}
+
+function list(message, button) {
+  const { body } = message;
+  const rest = [...message.choices];
+  const sections = body.sections.map((section) => h("div", { class: "section" },
+    section.title ? h("h3", {}, section.title) : null,
+    section.items.map((item) => (item.choice
+      ? h("div", { class: "list-item" }, button(rest.shift()), item.choice.description ? h("p", {}, item.choice.description) : null)
+      : h("p", { class: "product" }, `Product ${item.product?.id ?? ""}`)))));
+  return h("div", { class: "card" },
+    body.media ? media(body.media) : null,
+    h("div", { class: "card-words" }, h("strong", {}, body.title), body.description ? h("p", {}, textWithLinks(body.description)) : null),
+    h("details", { class: "list" }, h("summary", {}, icon("list"), body.message_properties?.menu || "Options"), sections));
+}
+
+const footer = (text) => (text ? h("p", { class: "footer" }, text) : null);
+
+// Nothing is fetched from elsewhere: a picture is shown by its name.
+function media(body, size = "medium") {
+  const url = safeUrl(body.url);
+  const path = url ? decodeURIComponentSafely(new URL(url).pathname) : "";
+  const [, kind, word] = MEDIA.find(([pattern]) => pattern.test(path)) ?? [null, "file", "File"];
+  const name = body.filename_override || path.split("/").pop() || body.url || "";
+  return h("div", { class: `media ${kind} ${size}` }, icon(kind, word), link(body.url, name));
+}
+
+function decodeURIComponentSafely(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function choiceButton(message, choice, acts) {
+  const mark = CHOICE_ICONS[choice.kind];
+  const label = [mark ? icon(mark) : null, h("span", {}, choice.label)];
+  const tap = () => acts.tap(message, choice);
+  if (choice.kind === "url" && safeUrl(choice.body.url)) {
+    const anchor = link(choice.body.url, ...label);
+    anchor.className = "choice";
+    anchor.addEventListener("click", tap);
+    return anchor;
+  }
+  return h("button", { type: "button", class: "choice", click: tap }, label);
+}
+
+const STATUS = {
+  sent: ["one", "Sent"],
+  taken: ["two", "Taken by the bot"],
+  refused: ["alert", "Refused"],
+  QUEUED: ["clock", "Queued"],
+  QUEUED_ON_CHANNEL: ["one", "On its way"],
+  DELIVERED: ["two", "Delivered"],
+  READ: ["two", "Read"],
+  FAILED: ["alert", "Failed"],
+};
+
+function foot(message, mine, acts = null) {
+  const [mark, word] = STATUS[message.status] ?? ["clock", message.status];
+  const status = h("span", { class: `status ${message.status.toLowerCase()}`, title: message.reason || word }, icon(mark, word));
+  const bad = ["refused", "FAILED"].includes(message.status);
+  const line = h("div", { class: "foot" }, time(message.at), status, bad ? h("span", { class: "bad" }, message.reason || word) : null);
+  if (!mine && acts?.react) line.append(reactions(message, acts));
+  return line;
+}
+
+function reactions(message, acts) {
+  const row = h("span", { class: "emoji", hidden: true });
+  const open = h("button", { type: "button", class: "react", "aria-label": "React", "aria-expanded": "false" }, icon("smile"));
+  const react = (emoji) => () => acts.react(message, emoji);
+  row.append(...EMOJI.map((emoji) => h("button", { type: "button", "aria-label": `React ${emoji}`, click: react(emoji) }, emoji)));
+  if (message.reaction) row.append(h("button", { type: "button", "aria-label": "Take the reaction back", click: react("") }, icon("close")));
+  open.addEventListener("click", () => {
+    row.hidden = !row.hidden;
+    open.setAttribute("aria-expanded", String(!row.hidden));
+    if (!row.hidden) row.firstElementChild.focus();
+  });
+  return h("span", { class: "reacting" }, open, row);
+}

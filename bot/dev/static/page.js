@@ -1,0 +1,238 @@
+// The page: which contact's phones are open, what is beside them, and the news that keeps all fresh.
+
+import { coalesced, get, h, icon, toast } from "./dom.js";
+import { Conversation } from "./conversation.js";
+import { dialog, menu } from "./overlays.js";
+import { Phone, channelName } from "./phone.js";
+import { Traffic } from "./traffic.js";
+
+const FIRST = { identity: "46700000001", channels: ["SMS", "WHATSAPP"] };
+const $ = (id) => document.getElementById(id);
+
+const conversation = new Conversation($("bot"));
+const traffic = new Traffic($("traffic"));
+const phones = new Map();
+const unread = new Map();
+let about = { channels: [], phones: [], fault: "" };
+let identity = "";
+let selected = null;
+
+// Which phones are open stands in the address, so that a reload brings them back.
+function readAddress() {
+  const [who, names] = location.hash.slice(1).split(":");
+  const known = about.channels.map((channel) => channel.name);
+  const channels = (names ?? "").split(",").filter((name) => known.includes(name));
+  const newest = about.phones.map((key) => key.split("/").slice(1).join("/"));
+  return {
+    identity: decodeURIComponent(who) || newest[0] || FIRST.identity,
+    channels: channels.length ? channels : FIRST.channels,
+  };
+}
+
+function writeAddress() {
+  const names = [...phones.values()].map((phone) => phone.channel);
+  history.replaceState(null, "", `#${encodeURIComponent(identity)}:${names.join(",")}`);
+}
+
+function openPhone(name) {
+  const channel = about.channels.find((one) => one.name === name);
+  const phone = new Phone(channel, identity, (what) => (what === "closed" ? closePhone(phone) : select(phone)));
+  phones.set(phone.key, phone);
+  $("phones").append(phone.element);
+  phone.refresh();
+  return phone;
+}
+
+function closePhone(phone) {
+  phones.delete(phone.key);
+  phone.element.remove();
+  if (selected === phone) select([...phones.values()][0] ?? null);
+  writeAddress();
+  showEmpty();
+}
+
+function select(phone) {
+  if (selected === phone) return;
+  selected?.element.classList.remove("selected");
+  selected = phone;
+  phone?.element.classList.add("selected");
+  conversation.show(phone);
+  traffic.show(phone);
+}
+
+function showContact(who, channels) {
+  for (const phone of phones.values()) phone.element.remove();
+  phones.clear();
+  identity = who;
+  unread.delete(who);
+  const [first] = channels.map(openPhone);
+  select(first ?? null);
+  writeAddress();
+  showContacts();
+  showEmpty();
+}
+
+function showContacts() {
+  const known = new Set([identity, ...about.phones.map((key) => key.split("/").slice(1).join("/"))]);
+  const option = (who) => {
+    const count = unread.get(who);
+    return h("option", { value: who, selected: who === identity }, count ? `${who} (${count} new)` : who);
+  };
+  $("contact").replaceChildren(...[...known].sort().map(option));
+  document.title = unread.size ? "● bot dev" : "bot dev";
+}
+
+function showEmpty() {
+  document.querySelector(".no-phones")?.remove();
+  if (!phones.size)
+    $("phones").append(h("div", { class: "no-phones" }, h("p", {}, "No phone is open."), h("button", { type: "button", class: "main", click: (event) => addChannel(event.currentTarget) }, "Add channel")));
+}
+
+function addChannel(button) {
+  const closed = about.channels.filter((channel) => !phones.has(`${channel.name}/${identity}`));
+  menu(button, closed.map((channel) => [channelName(channel.name), () => {
+    const phone = openPhone(channel.name);
+    writeAddress();
+    showEmpty();
+    phone.input.focus();
+    phone.element.scrollIntoView({ inline: "nearest" });
+  }]));
+}
+
+async function newContact() {
+  const taken = new Set([...$("contact").options].map((option) => option.value));
+  let number = 46700000001;
+  while (taken.has(String(number))) number++;
+  const answer = await dialog("New contact", [
+    ["identity", "Number, or name on the channel", { required: true, pattern: "[A-Za-z0-9_+.\\/=:@\\-]{1,128}", value: number, autofocus: true }],
+  ], "Open");
+  if (answer) showContact(answer.identity.replace(/^\+/, ""), [...phones.values()].map((phone) => phone.channel));
+}
+
+// -- news --
+
+const refreshAll = async () => {
+  about = await get("/dev/about");
+  await conversation.loadFlows();
+  showFault(about.fault);
+  showContacts();
+  traffic.restart();
+  await Promise.all([...[...phones.values()].map((phone) => phone.refresh()), conversation.refresh(), traffic.refresh()]);
+};
+
+const NEWS = {
+  shown: (news) => { onPhone(news); countUnread(news); },
+  status: onPhone,
+  event: onPhone,
+  phone: onPhone,
+  callback: () => { traffic.refresh(); for (const phone of phones.values()) phone.refresh(); },
+  request: () => traffic.refresh(),
+  turn: () => conversation.refresh(),
+  flows: async ({ fault }) => {
+    await conversation.loadFlows();
+    conversation.refresh();
+    showFault(fault);
+    if (!fault) toast("Flows reloaded");
+  },
+  fault: ({ text }) => notice("fault", "Something failed", text),
+};
+
+function onPhone(news) {
+  const [, ...key] = news.phone.split("/");
+  phones.get(key.join("/"))?.refresh();
+}
+
+function countUnread(news) {
+  const who = news.phone.split("/").slice(2).join("/");
+  if (!about.phones.includes(news.phone.split("/").slice(1).join("/"))) refreshContacts();
+  if (who === identity) return;
+  unread.set(who, (unread.get(who) ?? 0) + 1);
+  showContacts();
+}
+
+const refreshContacts = coalesced(async () => {
+  about = await get("/dev/about");
+  showContacts();
+});
+
+function listen() {
+  const news = new EventSource("/dev/news");
+  news.addEventListener("open", () => { setLink("on", "connected"); refreshAll(); });
+  news.addEventListener("error", () => setLink("off", "bot dev does not answer; trying again"));
+  news.addEventListener("message", ({ data }) => {
+    const one = JSON.parse(data);
+    NEWS[one.kind]?.(one);
+  });
+}
+
+function setLink(state, words) {
+  $("link").className = `link ${state}`;
+  $("link").setAttribute("aria-label", words);
+  $("link").title = words;
+}
+
+function showFault(text) {
+  document.querySelector(".notice.flows")?.remove();
+  if (text) notice("flows", "The flows stay as they were", text);
+}
+
+function notice(kind, title, text) {
+  const close = h("button", { type: "button", class: "quiet icon", "aria-label": "Dismiss", click: () => note.remove() }, icon("close"));
+  const note = h("div", { class: `notice ${kind}` }, icon("alert"), h("div", {}, h("strong", {}, title), h("pre", {}, text)), close);
+  if (kind === "fault") document.querySelector(".notice.fault")?.remove();
+  $("notices").append(note);
+}
+
+// -- views and theme --
+
+function view(name) {
+  document.body.dataset.view = name;
+  for (const button of document.querySelectorAll(".views button")) button.toggleAttribute("aria-current", button.dataset.to === name);
+  if (name !== "phones") tab(name);
+}
+
+function tab(name) {
+  for (const one of ["bot", "traffic"]) {
+    $(`tab-${one}`).setAttribute("aria-selected", String(one === name));
+    $(`tab-${one}`).tabIndex = one === name ? 0 : -1;
+    $(one).hidden = one !== name;
+  }
+}
+
+const THEMES = { auto: ["half", "light dark"], light: ["sun", "light"], dark: ["moon", "dark"] };
+
+function theme(name) {
+  const [mark, scheme] = THEMES[name];
+  document.documentElement.style.colorScheme = scheme;
+  localStorage.setItem("theme", name);
+  $("theme").dataset.theme = name;
+  $("theme").setAttribute("aria-label", `Theme: ${name}`);
+  $("theme").title = `Theme: ${name}`;
+  $("theme").replaceChildren(icon(mark));
+}
+
+$("theme").addEventListener("click", () => {
+  const names = Object.keys(THEMES);
+  theme(names[(names.indexOf($("theme").dataset.theme) + 1) % names.length]);
+});
+for (const button of document.querySelectorAll(".views button")) button.addEventListener("click", () => view(button.dataset.to));
+for (const name of ["bot", "traffic"]) {
+  $(`tab-${name}`).addEventListener("click", () => tab(name));
+  $(`tab-${name}`).addEventListener("keydown", ({ key }) => {
+    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+    const other = name === "bot" ? "traffic" : "bot";
+    tab(other);
+    $(`tab-${other}`).focus();
+  });
+}
+$("contact").addEventListener("change", (event) => showContact(event.target.value, [...phones.values()].map((phone) => phone.channel)));
+$("new-contact").addEventListener("click", newContact);
+$("add-channel").addEventListener("click", (event) => addChannel(event.currentTarget));
+
+theme(THEMES[localStorage.getItem("theme")] ? localStorage.getItem("theme") : "auto");
+about = await get("/dev/about");
+const { identity: who, channels } = readAddress();
+await conversation.loadFlows();
+showContact(who, channels);
+selected?.input.focus();
+listen();

@@ -1,0 +1,260 @@
+// A phone: one channel of one contact, with what it shows and what can be done on it.
+
+import { coalesced, get, h, icon, post, remove, toast, trying } from "./dom.js";
+import { picker } from "./map.js";
+import { bubble } from "./messages.js";
+import { dialog, menu } from "./overlays.js";
+
+const NAMES = {
+  SMS: "SMS", MMS: "MMS", WHATSAPP: "WhatsApp", RCS: "RCS", MESSENGER: "Messenger", VIBERBM: "Viber Business",
+  INSTAGRAM: "Instagram", TELEGRAM: "Telegram", KAKAOTALK: "KakaoTalk", LINE: "LINE", WECHAT: "WeChat",
+};
+const PAGE = 200;
+
+export const channelName = (channel) => NAMES[channel] ?? channel;
+
+let lastPlace = { latitude: 55.6091, longitude: 13.0007 };
+
+export class Phone {
+  // `told(what)`: "selected", "closed" or "cleared".
+  constructor(channel, identity, told) {
+    this.channel = channel.name;
+    this.identity = identity;
+    this.key = `${this.channel}/${identity}`;
+    this.path = `${this.channel}/${encodeURIComponent(identity)}`;
+    this.rules = channel;
+    this.told = told;
+    this.most = PAGE;
+    this.drawn = new Map();
+    this.options = { late_s: 0, copies: 0 };
+    this.tellsTyping = false;
+    this.composing = false;
+    this.build();
+    this.refresh = coalesced(() => this.load());
+  }
+
+  get label() {
+    return `${channelName(this.channel)} ${this.identity}`;
+  }
+
+  build() {
+    const name = channelName(this.channel);
+    this.thread = h("ol", { class: "thread", role: "log", "aria-label": `Messages on ${name}`, tabindex: 0 });
+    this.earlier = h("button", { type: "button", class: "quiet earlier", hidden: true, click: () => this.showEarlier() });
+    this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something to begin."));
+    this.typing = h("div", { class: "typing", hidden: true, role: "img", "aria-label": "The bot is typing" }, h("i"), h("i"), h("i"));
+    this.screen = h("div", { class: "screen" }, this.earlier, this.empty, this.thread, this.typing);
+    this.input = h("textarea", {
+      rows: 1, "aria-label": `Message on ${name}`, placeholder: "Message", maxlength: 16384,
+      keydown: (event) => this.key_(event), input: () => this.typed(), blur: () => this.stopsTyping(),
+    });
+    this.chip = h("button", { type: "button", class: "chip", hidden: true, title: "Send as usual again", click: () => this.setOptions(0, 0) });
+    this.element = h("section", { class: "phone", "data-channel": this.channel, "aria-label": this.label, focusin: () => this.told("selected"), pointerdown: () => this.told("selected") },
+      h("header", {},
+        h("span", { class: "dot" }),
+        h("div", { class: "who" }, h("h2", {}, name), h("span", { class: "muted" }, this.identity)),
+        h("button", { type: "button", class: "quiet icon", "aria-label": `More on ${name}`, "aria-haspopup": "menu", click: (event) => this.showMore(event.currentTarget) }, icon("more")),
+        h("button", { type: "button", class: "quiet icon", "aria-label": `Close ${name}`, click: () => this.told("closed") }, icon("close"))),
+      this.screen,
+      h("div", { class: "compose" },
+        this.chip,
+        h("button", { type: "button", class: "quiet icon", "aria-label": "Attach", "aria-haspopup": "menu", click: (event) => this.showAttach(event.currentTarget) }, icon("plus")),
+        this.input,
+        h("button", { type: "button", class: "main icon", "aria-label": "Send", click: () => this.send() }, icon("send"))));
+  }
+
+  async load() {
+    let view;
+    try {
+      view = await get(`/dev/phones/${this.path}?most=${this.most}`);
+    } catch {
+      return; // The stream of news is gone too, and says so; it brings us back here.
+    }
+    this.render(view);
+  }
+
+  render(view) {
+    const atEnd = this.screen.scrollHeight - this.screen.scrollTop - this.screen.clientHeight < 60;
+    const seen = new Set();
+    let place = this.thread.firstElementChild;
+    for (const message of view.messages) {
+      const form = JSON.stringify(message);
+      let entry = this.drawn.get(message.id);
+      if (!entry || entry.form !== form) {
+        const element = bubble(message, this.acts());
+        if (entry) {
+          if (place === entry.element) place = element;
+          entry.element.replaceWith(element);
+        }
+        entry = { form, element };
+        this.drawn.set(message.id, entry);
+      }
+      seen.add(message.id);
+      if (place === entry.element) place = place.nextElementSibling;
+      else this.thread.insertBefore(entry.element, place);
+    }
+    for (const [id, { element }] of this.drawn) {
+      if (seen.has(id)) continue;
+      element.remove();
+      this.drawn.delete(id);
+    }
+    this.empty.hidden = view.messages.length > 0;
+    this.typing.hidden = !view.typing;
+    this.earlier.hidden = !view.earlier;
+    this.earlier.textContent = `Show ${Math.min(view.earlier, PAGE)} earlier messages`;
+    if (atEnd) this.screen.scrollTop = this.screen.scrollHeight;
+  }
+
+  acts() {
+    return {
+      tap: (message, choice) => this.tap(message, choice),
+      react: this.rules.has_events ? (message, emoji) => this.react(message, emoji) : null,
+    };
+  }
+
+  act(deed) {
+    return trying(async () => {
+      await post(`/emulator/phones/${this.path}`, deed);
+      return true;
+    });
+  }
+
+  async sendContent(deed) {
+    const done = await this.act({ ...deed, ...this.options });
+    this.screen.scrollTop = this.screen.scrollHeight;
+    return done;
+  }
+
+  async send() {
+    const text = this.input.value;
+    if (!text.trim()) return;
+    this.input.value = "";
+    this.grow();
+    this.stopsTyping();
+    if (!(await this.sendContent({ text })) && !this.input.value) this.input.value = text;
+    this.input.focus();
+  }
+
+  async tap(message, choice) {
+    if (choice.kind === "share_location") return this.sendLocation();
+    if (choice.kind === "text")
+      return this.sendContent({ answer: { message_id: message.id, postback: choice.postback } });
+    if (choice.kind === "call") toast(`The phone would call ${choice.body.phone_number}.`);
+    if (choice.kind === "calendar") toast(`The phone would note “${choice.body.event_title}”, ${choice.body.event_start} to ${choice.body.event_end}.`);
+    if (choice.kind === "location") toast(`The phone would show ${choice.body.title} on a map.`);
+    return this.sendContent({ postback: choice.postback });
+  }
+
+  react(message, emoji) {
+    const undo = !emoji;
+    return this.act({ reaction: { emoji: emoji || message.reaction, message_id: message.id, undo } });
+  }
+
+  key_(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+
+  typed() {
+    this.grow();
+    if (!this.tellsTyping || this.composing || !this.input.value) return;
+    this.composing = true;
+    this.act({ typing: true });
+  }
+
+  stopsTyping() {
+    if (!this.composing) return;
+    this.composing = false;
+    this.act({ typing: false });
+  }
+
+  grow() {
+    this.input.style.height = "auto";
+    this.input.style.height = `${Math.min(this.input.scrollHeight, 140)}px`;
+  }
+
+  showAttach(button) {
+    menu(button, [
+      ["Location…", () => this.sendLocation()],
+      ["Picture or file…", () => this.sendMedia()],
+      ["Delay or repeat…", () => this.askOptions()],
+      ["Something the API can't translate…", () => this.sendUnsupported()],
+    ]);
+  }
+
+  showMore(button) {
+    const items = [["Start over", () => this.startOver()]];
+    if (this.rules.has_reads) items.unshift(["Read all messages", () => this.act({ read: true })]);
+    if (this.rules.has_events)
+      items.unshift([this.tellsTyping ? "Don't tell the bot when I type" : "Tell the bot when I type", () => { this.tellsTyping = !this.tellsTyping; }]);
+    menu(button, items);
+  }
+
+  sendLocation() {
+    const extra = (form) => {
+      const { world, move } = picker((latitude, longitude) => {
+        form.elements.latitude.value = latitude.toFixed(4);
+        form.elements.longitude.value = longitude.toFixed(4);
+      });
+      move(lastPlace.latitude, lastPlace.longitude);
+      form.addEventListener("input", () => move(Number(form.elements.latitude.value), Number(form.elements.longitude.value)));
+      return world;
+    };
+    const number = (value, most) => ({ type: "number", step: "any", min: -most, max: most, required: true, value });
+    return dialog("Send a location", [
+      ["latitude", "Latitude", { ...number(lastPlace.latitude, 90), autofocus: true }],
+      ["longitude", "Longitude", number(lastPlace.longitude, 180)],
+      ["title", "Title (optional)", { maxlength: 1024 }],
+    ], "Send", {
+      extra,
+      submit: async ({ latitude, longitude, title }) => {
+        lastPlace = { latitude: Number(latitude), longitude: Number(longitude) };
+        return this.sendContent({ location: { ...lastPlace, title } });
+      },
+    });
+  }
+
+  sendMedia() {
+    return dialog("Send a picture or file", [
+      ["url", "Web address", { type: "url", required: true, maxlength: 2048, value: "https://files.example/picture.jpg" }],
+      ["caption", "Caption (optional)", { maxlength: 1024 }],
+    ], "Send", { note: "The bot gets the address; nothing is uploaded.", submit: ({ url, caption }) => this.sendContent({ media: { url, caption } }) });
+  }
+
+  sendUnsupported() {
+    return dialog("Send something the API can't translate", [
+      ["payload", "The channel's own JSON", { required: true, value: '{"type":"unknown"}' }],
+    ], "Send", { note: "It reaches the bot as an UNSUPPORTED callback.", submit: ({ payload }) => this.act({ unsupported: payload }) });
+  }
+
+  async askOptions() {
+    const answer = await dialog("Delay or repeat", [
+      ["late", "Arrives late by (seconds)", { type: "number", min: 0, max: 86400, step: "any", required: true, value: this.options.late_s, autofocus: true }],
+      ["copies", "Further copies", { type: "number", min: 0, max: 100, step: 1, required: true, value: this.options.copies }],
+    ], "Use", { note: "For what you send from this phone until you change it back." });
+    if (answer) this.setOptions(Number(answer.late), Number(answer.copies));
+  }
+
+  setOptions(late_s, copies) {
+    this.options = { late_s, copies };
+    const words = [late_s ? `${late_s} s late` : "", copies ? `+${copies} ${copies === 1 ? "copy" : "copies"}` : ""].filter(Boolean);
+    this.chip.hidden = !words.length;
+    this.chip.replaceChildren(words.join(" · "), icon("close", "Send as usual again"));
+    this.input.focus();
+  }
+
+  async startOver() {
+    await trying(() => remove(`/dev/phones/${this.path}`));
+    await this.refresh();
+    this.input.focus();
+  }
+
+  async showEarlier() {
+    const before = this.screen.scrollHeight;
+    this.most += PAGE;
+    await this.refresh();
+    this.screen.scrollTop += this.screen.scrollHeight - before;
+  }
+}

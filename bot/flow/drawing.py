@@ -1,0 +1,212 @@
+"""Draws a machine: states in layers from top to bottom, transitions as curves with their triggers.
+
+Knows nothing of flows: it takes names and edges. Coordinates are pixels, counted from the left top.
+The method is Sugiyama's: turn cycles, put states in layers, order each layer to avoid crossings,
+then move everything towards what it is connected with.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+from bot.flow.layers import Vertex, arrange
+
+_LETTER = 7.3
+_SMALL_LETTER = 6.0
+_PAD = 12.0
+_HEIGHT = 30.0
+_RANK = 32.0
+_MARGIN = 12.0
+_PORT = 12.0
+_LONGEST_LABEL = 26
+
+_STYLE = """
+text{font-family:ui-monospace,Menlo,Consolas,monospace;fill:#1f2328}
+.state rect{fill:#fff;stroke:#8b949e}
+.edge path{fill:none;stroke:#8b949e}
+.edge text{font-size:10px;fill:#57606a;paint-order:stroke;stroke:#fff;stroke-width:3px}
+.state text{font-size:12px}
+.final rect{fill:#f0f1f3}
+.lit rect{fill:#1f6feb;stroke:#1f6feb}
+.state.lit text{fill:#fff}
+.edge.lit path{stroke:#1f6feb;stroke-width:2}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state's box, by its left top corner."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """All transitions from one state to another. `path` is an SVG path, `label` its short text."""
+
+    source: str
+    target: str
+    triggers: tuple[str, ...]
+    label: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Where everything is."""
+
+    width: float
+    height: float
+    states: tuple[State, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def draw(
+    states: Sequence[str],
+    edges: Iterable[tuple[str, str, str]],
+    *,
+    initial: str = "",
+    final: Collection[str] = (),
+) -> Drawing:
+    """Lay a machine out. `edges` are (state, trigger, to); one that stays in its state is left out.
+
+    The same machine is always drawn the same way.
+    """
+    triggers: dict[tuple[str, str], list[str]] = {}
+    for source, trigger, target in edges:
+        if source != target:
+            triggers.setdefault((source, target), []).append(trigger)
+    first = [initial] if initial else []
+    order = list(dict.fromkeys([*first, *states]))
+    vertices, routes = arrange(
+        {name: len(name) * _LETTER + 2 * _PAD for name in order},
+        {pair: len(_label(names)) * _SMALL_LETTER + _PAD for pair, names in triggers.items()},
+        last=final,
+    )
+    ports = _ports(routes.values())
+    left = min((v.x - v.width / 2 for v in vertices), default=0.0) - _MARGIN
+    right = max((v.x + v.width / 2 for v in vertices), default=0.0) + _MARGIN
+    ranks = max((v.rank for v in vertices), default=0)
+    return Drawing(
+        width=_round(right - left),
+        height=_round(ranks * _RANK + _HEIGHT + 2 * _MARGIN),
+        states=tuple(
+            State(
+                v.name,
+                _round(v.x - left - v.width / 2),
+                _round(_middle(v) - _HEIGHT / 2),
+                _round(v.width),
+                _HEIGHT,
+                v.name in final,
+            )
+            for v in vertices
+            if v.name
+        ),
+        arrows=tuple(
+            _arrow(pair, tuple(names), routes[pair], ports, left)
+            for pair, names in triggers.items()
+        ),
+    )
+
+
+def svg(
+    drawing: Drawing,
+    *,
+    lit_states: Collection[str] = (),
+    lit_edges: Collection[tuple[str, str]] = (),
+) -> str:
+    """The drawing as an SVG document of its own; what is lit stands out."""
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width}" height="{drawing.height}"'
+        f' viewBox="0 0 {drawing.width} {drawing.height}"><style>{_STYLE}</style>'
+        '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"'
+        ' markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#8b949e"/></marker></defs>'
+    ]
+    for arrow in drawing.arrows:
+        lit = " lit" if (arrow.source, arrow.target) in lit_edges else ""
+        title = escape(f"{arrow.source} → {arrow.target}: {', '.join(arrow.triggers)}")
+        parts.append(
+            f'<g class="edge{lit}"><title>{title}</title>'
+            f'<path d="{arrow.path}" marker-end="url(#head)"/>'
+            f'<text x="{arrow.x}" y="{arrow.y}" text-anchor="middle" dominant-baseline="central">'
+            f"{escape(arrow.label)}</text></g>"
+        )
+    for state in drawing.states:
+        kinds = " final" * state.final + " lit" * (state.name in lit_states)
+        parts.append(
+            f'<g class="state{kinds}"><rect x="{state.x}" y="{state.y}" width="{state.width}"'
+            f' height="{state.height}" rx="{15 if state.final else 6}"/>'
+            f'<text x="{_round(state.x + state.width / 2)}" y="{_round(state.y + _HEIGHT / 2)}"'
+            ' text-anchor="middle" dominant-baseline="central">'
+            f"{escape(state.name)}</text></g>"
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
+    """Where edges meet a state, from its middle, by the state and the vertex next on the route.
+
+    Those at one side stand apart, in the order of where they come from.
+    """
+    sides: dict[tuple[Vertex, bool], list[Vertex]] = {}
+    for route in routes:
+        for state, beside in ((route[0], route[1]), (route[-1], route[-2])):
+            sides.setdefault((state, beside.rank > state.rank), []).append(beside)
+    found: dict[tuple[Vertex, Vertex], float] = {}
+    for (state, _), besides in sides.items():
+        step = min(_PORT, (state.width - _PAD) / len(besides))
+        for number, beside in enumerate(sorted(besides, key=lambda v: v.x)):
+            found[state, beside] = step * (number - (len(besides) - 1) / 2)
+    return found
+
+
+def _arrow(
+    pair: tuple[str, str],
+    triggers: tuple[str, ...],
+    route: Sequence[Vertex],
+    ports: dict[tuple[Vertex, Vertex], float],
+    left: float,
+) -> Arrow:
+    """A curve through the vertices of a route, which leads up where the edge leads back."""
+    half = _HEIGHT / 2 if route[-1].rank > route[0].rank else -_HEIGHT / 2
+    start, end = route[0], route[-1]
+    points = [(start.x + ports[start, route[1]], _middle(start) + half)]
+    for vertex in route[1:-1]:
+        # Beside states a curve runs straight, so that it doesn't cut their corners.
+        beside = half if vertex.rank % 2 == 0 else 0.0
+        points += dict.fromkeys((vertex.x, _middle(vertex) + by) for by in (-beside, beside))
+    points.append((end.x + ports[end, route[-2]], _middle(end) - half))
+    points = [(_round(x - left), _round(y)) for x, y in points]
+    path = "M{} {}".format(*points[0])
+    for (x1, y1), (x2, y2) in pairwise(points):
+        bend = _round((y1 + y2) / 2)
+        path += f"C{x1} {bend} {x2} {bend} {x2} {y2}"
+    where = route[1]
+    x, y = _round(where.x - left), _middle(where)
+    return Arrow(*pair, triggers, _label(triggers), path, x, y)
+
+
+def _middle(vertex: Vertex) -> float:
+    return _round(_MARGIN + _HEIGHT / 2 + vertex.rank * _RANK)
+
+
+def _label(triggers: Sequence[str]) -> str:
+    text = triggers[0]
+    for number, trigger in enumerate(triggers[1:], start=1):
+        longer = f"{text} · {trigger}"
+        if len(longer) > _LONGEST_LABEL:
+            return f"{text} +{len(triggers) - number}"
+        text = longer
+    return text
+
+
+def _round(value: float) -> float:
+    return round(value, 1)

@@ -1,0 +1,71 @@
+"""All checks in order, and their report."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import msgspec
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot.clock import Clock, SystemClock
+from bot.errors import ConfigError
+from bot.ops.common import OperationError
+from bot.ops.doctor import here, there
+from bot.ops.doctor.finding import Finding
+from bot.ops.setup import NEEDED
+from bot.settings import Settings
+
+COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
+
+
+async def examine(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    api: httpx.AsyncBaseTransport | None = None,
+    web: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Finding]:
+    """Look at everything; `api` and `web` are the ways to Sinch and to the public URL.
+
+    What can't be looked at without a setting that is missing is left out.
+    """
+    clock = clock or SystemClock()
+    for finding in here.settings(settings):
+        yield finding
+    flows, finding = here.flows(settings)
+    yield finding
+    async for finding in here.store(settings, clock):
+        yield finding
+    try:
+        settings.require(*NEEDED)
+    except ConfigError:
+        return
+    async for finding in there.platform(settings, flows, clock, api):
+        yield finding
+    async for finding in there.outside(settings, clock, web):
+        yield finding
+
+
+async def report(settings: Settings, *, as_json: bool) -> None:
+    """Tell each finding as it is made; as JSON, one on each line.
+
+    Raises:
+        OperationError: there are faults.
+    """
+    console, faults = Console(highlight=False), 0
+    async for finding in examine(settings):
+        faults += finding.outcome == "fault"
+        if as_json:
+            typer.echo(msgspec.json.encode(finding))
+            continue
+        console.print(_line(finding))
+        if finding.do:
+            console.print(Text(f"          {finding.do}"))
+    if faults:
+        raise OperationError("1 fault found." if faults == 1 else f"{faults} faults found.")
+
+
+def _line(finding: Finding) -> Text:
+    outcome = (f"{finding.outcome:<9} ", COLOURS[finding.outcome])
+    return Text.assemble(outcome, (f"{finding.check}: ", "bold"), finding.found)

@@ -1,0 +1,121 @@
+"""What this machine and its Redis have: settings, secret, flows, persistence, eviction, clock."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from bot.clock import Clock
+from bot.errors import BotError, ConfigError, FlowError
+from bot.flow.load import Flows, load_flows
+from bot.ops.doctor.finding import Finding, fault, ok, warning
+from bot.ops.setup import NEEDED
+from bot.settings import Settings
+from bot.store import Store
+
+OLDEST_REDIS = (6, 2)
+SHORTEST_SECRET = 16
+MOST_DRIFT_S = 5.0
+
+
+def settings(given: Settings) -> Iterator[Finding]:
+    """Whether all is set, and the secret is one."""
+    try:
+        given.require(*NEEDED)
+    except ConfigError as missing:
+        yield fault("settings", str(missing), "Set them.")
+    else:
+        yield ok("settings", f"app {given.app_id} in region {given.region}")
+    secrets = [secret.reveal() for secret in given.webhook_secrets]
+    if any(len(secret) < SHORTEST_SECRET for secret in secrets):
+        yield warning(
+            "secret",
+            f"SINCH_WEBHOOK_SECRET is shorter than {SHORTEST_SECRET} characters",
+            "Take a random one, such as `openssl rand -base64 32` makes, and run `bot setup`.",
+        )
+    elif secrets:
+        several = f"; {len(secrets)} while it is changed" if len(secrets) > 1 else ""
+        yield ok("secret", f"callbacks are checked{several}")
+
+
+def flows(given: Settings) -> tuple[Flows, Finding]:
+    """The flows, none where they don't load, and how that went."""
+    try:
+        found = load_flows(given.flows)
+    except FlowError as wrong:
+        return Flows([]), fault("flows", str(wrong), "Mend them; `bot check` shows the same.")
+    return found, ok("flows", ", ".join(flow.name for flow in found))
+
+
+async def store(given: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    """Redis: reached, new enough, keeps what it is given, on time; and what waits in it."""
+    try:
+        opened = await Store.open(given)
+    except BotError as away:
+        yield fault("redis", str(away), "Start it, or set REDIS_URL to where it is.")
+        return
+    try:
+        now = clock.now()
+        info = await opened.info()
+        for finding in (_version(given, info), _persistence(info), _eviction(info)):
+            yield finding
+        yield _clock(info, (now + clock.now()) / 2)
+        yield await _work(opened)
+    except BotError as away:
+        yield fault("redis", str(away), "See the server's log.")
+    finally:
+        await opened.close()
+
+
+def _version(given: Settings, info: dict[str, Any]) -> Finding:
+    version = str(info.get("redis_version", "0"))
+    name = f"{info.get('server_name', 'redis')} {info.get('valkey_version', version)}"
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_REDIS:
+        return fault("redis", name, "Use Redis 6.2 or later, or Valkey.")
+    if info.get("role") != "master":
+        return fault("redis", f"{name}, a replica", "Set REDIS_URL to the primary.")
+    if not given.redis_url:
+        return ok("redis", f"{name}, embedded, for one machine")
+    return ok("redis", name)
+
+
+def _persistence(info: dict[str, Any]) -> Finding:
+    if info.get("aof_enabled"):
+        if info.get("aof_last_write_status", "ok") != "ok":
+            return fault("persistence", "the append-only file can't be written", "Free the disk.")
+        return ok("persistence", "append-only file")
+    return warning(
+        "persistence",
+        "no append-only file: a crash loses what was accepted since the last snapshot",
+        "Set `appendonly yes`, or take a plan of your host with persistence.",
+    )
+
+
+def _eviction(info: dict[str, Any]) -> Finding:
+    policy, limit = str(info.get("maxmemory_policy", "noeviction")), info.get("maxmemory", 0)
+    if policy == "noeviction":
+        return ok("eviction", "noeviction: a full server refuses, and Sinch tries again")
+    do = "Set `maxmemory-policy noeviction`."
+    if policy.startswith("allkeys") and limit:
+        return fault("eviction", f"{policy}: a full server drops sessions and replies", do)
+    return warning("eviction", f"{policy}: once a limit is reached, the server drops keys", do)
+
+
+def _clock(info: dict[str, Any], now: float) -> Finding:
+    drift_s = now - float(info.get("server_time_usec", now * 1e6)) / 1e6
+    if abs(drift_s) > MOST_DRIFT_S:
+        return warning(
+            "clock",
+            f"this machine's is {drift_s:+.0f} s off the Redis server's",
+            "Let both keep time by NTP: signatures and timers go by it.",
+        )
+    return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's")
+
+
+async def _work(opened: Store) -> Finding:
+    depth = await opened.depth()
+    found = (
+        f"{depth.waiting} contacts wait for a worker, {depth.leased} are worked on,"
+        f" {depth.timers} timers, {depth.dead} dead letters"
+    )
+    if depth.dead:
+        return warning("work", found, "Look at `bot dead list`.")
+    return ok("work", found)

@@ -1,0 +1,83 @@
+"""`bot new`: a project that runs and passes its tests at once."""
+
+import re
+import sys
+from collections.abc import Iterator
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Template
+
+import typer
+
+from bot.ops.common import OperationError
+
+TEMPLATE = ".template"
+"""Files named so have `$name`, `$requirement` and `$python` filled in, and lose the ending."""
+
+HIDDEN = "dot-"
+"""A name that begins so begins with a dot in the project: tools take no notice of it here."""
+
+
+def make(folder: Path, source: Path | None) -> None:
+    """Write the project into `folder`, which may exist if it is empty.
+
+    It depends on this release of `bot`, or on the checkout at `source`.
+
+    Raises:
+        OperationError: the folder isn't empty or can't be written, its name makes no package's, or
+            there is no checkout at `source`.
+    """
+    filled = {
+        "name": _project_name(folder),
+        "requirement": _requirement(source),
+        "python": ".".join(map(str, sys.version_info[:2])),
+    }
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise OperationError(f"{folder} isn't empty; name a folder that doesn't exist yet.")
+        for path, content in _files(resources.files("bot") / "templates" / "project"):
+            _write(folder / path, content, filled)
+    except OSError as fault:
+        raise OperationError(f"{folder} can't be written: {fault.strerror}.") from fault
+    typer.echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
+
+
+def _project_name(folder: Path) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
+    if not name:
+        raise OperationError(f"{str(folder)!r} makes no package's name; use letters and digits.")
+    return name
+
+
+def _requirement(source: Path | None) -> str:
+    """The dependency on `bot`: from the registry up to the next minor release, or a checkout."""
+    package = "conversation-bot"
+    if source is not None:
+        if not (source / "pyproject.toml").is_file():
+            raise OperationError(f"--from: there is no checkout of {package} at {source}.")
+        return f"{package} @ {source.resolve().as_uri()}"
+    version = metadata.version(package)
+    major, minor, *_ = version.split(".")
+    return f"{package}>={version},<{major}.{int(minor) + 1}"
+
+
+def _files(folder: Traversable, path: Path = Path()) -> Iterator[tuple[Path, bytes]]:
+    for entry in folder.iterdir():
+        name = entry.name
+        if name == "__pycache__":
+            continue
+        if name.startswith(HIDDEN):
+            name = f".{name.removeprefix(HIDDEN)}"
+        if entry.is_dir():
+            yield from _files(entry, path / name)
+        else:
+            yield path / name, entry.read_bytes()
+
+
+def _write(path: Path, content: bytes, filled: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.name.endswith(TEMPLATE):
+        path = path.with_name(path.name.removesuffix(TEMPLATE))
+        content = Template(content.decode()).substitute(filled).encode()
+    path.write_bytes(content)

@@ -1,0 +1,58 @@
+"""What the flows of `tests/serving/talk` must answer, written down apart from flows and engine."""
+
+from zlib import crc32
+
+PRICES = {"tea": 3, "cake": 5}
+REMINDER = "Still there?"
+
+
+class Oracle:
+    """One contact's conversation."""
+
+    def __init__(self) -> None:
+        self.is_resting = False
+        self._is_begun = False
+        self._count = 0
+        self._chain = 0
+        self._at = ""
+        self._what = ""
+        self._many = 0
+
+    def copy(self) -> "Oracle":
+        twin = Oracle()
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def hears(self, said: str) -> list[str]:
+        """The answers to one message; a tap is heard as the option's key."""
+        if not self._is_begun:
+            self._is_begun = True
+            return ["Go on."]
+        if self._at:
+            return self._buying(said)
+        if self.is_resting:
+            self.is_resting = False
+            return ["Go on."]
+        if said == "buy":
+            self._at = "what"
+            return ["What?"]
+        return self._counting(said)
+
+    def _counting(self, said: str) -> list[str]:
+        self._count += 1
+        self._chain = crc32(f"{self._chain} {said}".encode())
+        self.is_resting = said == "rest"
+        last = "Good night." if self.is_resting else "Go on."
+        return [f"{self._count} {said}", f"{self._count} {self._chain:08x}", last]
+
+    def _buying(self, said: str) -> list[str]:
+        if self._at == "what":
+            self._what, self._at = said, "many"
+            return ["How many?"]
+        if self._at == "many":
+            self._many, self._at = int(said), "sure"
+            return [f"{self._many} {self._what}?"]
+        self._at = "" if said == "yes" else "what"
+        if self._at:
+            return ["What?"]
+        return [f"That makes {PRICES[self._what] * self._many}.", "Go on."]

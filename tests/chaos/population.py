@@ -1,0 +1,126 @@
+"""Contacts that talk: some wait for each answer, some don't, some tap buttons."""
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+
+from bot.emulator import Platform
+from bot.emulator.phones import NotOnPhone, Phone
+from tests.chaos.oracle import Oracle
+
+PATIENCE_S = 120.0
+"""How long a contact waits for one answer before it is a finding."""
+
+
+class Ear:
+    """Tells each contact when a callback of its was taken, or when its phone shows something."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._changed: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.accepted: set[str] = set()
+        self.shown: dict[str, int] = defaultdict(int)
+
+    async def listen(self) -> None:
+        """Go on until cancelled."""
+        with self._platform.record.listen() as news:
+            while True:
+                each = await news.get()
+                if each["kind"] == "shown":
+                    identity = each["phone"].rpartition("/")[2]
+                    self.shown[identity] += 1
+                    self._changed[identity].set()
+                elif each["kind"] == "callback" and each["status"] == 200:
+                    self._take(json.loads(each["body"]))
+
+    def _take(self, callback: dict[str, dict[str, dict[str, str]]]) -> None:
+        if message := callback.get("message"):
+            self.accepted.add(str(message["id"]))
+            self._changed[message["channel_identity"]["identity"]].set()
+
+    async def change(self, identity: str) -> None:
+        """Wait for news of this contact."""
+        await self._changed[identity].wait()
+        self._changed[identity].clear()
+
+
+class Talker:
+    """One contact; what it does follows from its dice alone."""
+
+    def __init__(self, phone: Phone, ear: Ear, seed: str) -> None:
+        self._phone = phone
+        self._ear = ear
+        self._dice = random.Random(seed)
+        self._oracle = Oracle()
+        self._expected = 0
+        self._lines = 0
+
+    async def talk(self, stop: asyncio.Event) -> None:
+        """Talk until told to stop, then come to rest."""
+        await self._say("hello", answered=True)
+        while not stop.is_set():
+            act = self._dice.choice((self._waits, self._hurries, self._gushes, self._buys))
+            await act()
+            await asyncio.sleep(self._dice.uniform(0, 0.3))
+        await self._answers()
+        await self._say("rest", answered=True)
+
+    async def _waits(self) -> None:
+        await self._say(self._line(), answered=True)
+
+    async def _hurries(self) -> None:
+        """Go on as soon as the platform has got rid of the message, without reading answers."""
+        for _ in range(self._dice.randint(2, 4)):
+            await self._say(self._line())
+
+    async def _gushes(self) -> None:
+        """Say several things at once; they may overtake each other."""
+        ids = [self._speak(self._line()) for _ in range(self._dice.randint(2, 4))]
+        for id in ids:
+            await self._accepted(id)
+
+    async def _buys(self) -> None:
+        await self._answers()
+        await self._say("buy", answered=True)
+        while True:
+            await self._choose(self._dice.choice(("Tea", "Cake")))
+            await self._say(str(self._dice.randint(1, 9)), answered=True)
+            if self._dice.random() < 0.7:
+                await self._choose("Yes")
+                return
+            await self._choose("No")
+
+    async def _choose(self, label: str) -> None:
+        """Tap the option, or write it where the channel has no buttons."""
+        try:
+            id = self._phone.taps(label)
+            self._expected += len(self._oracle.hears(label.lower()))
+        except NotOnPhone:
+            id = self._speak(label.lower())
+        await self._accepted(id)
+        await self._answers()
+
+    async def _say(self, text: str, *, answered: bool = False) -> None:
+        await self._accepted(self._speak(text))
+        if answered:
+            await self._answers()
+
+    def _speak(self, text: str) -> str:
+        self._expected += len(self._oracle.hears(text))
+        return self._phone.says(text)
+
+    def _line(self) -> str:
+        self._lines += 1
+        return f"{self._phone.identity[-3:]}.{self._lines}"
+
+    async def _accepted(self, id: str) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while id not in self._ear.accepted:
+                await self._ear.change(self._phone.identity)
+
+    async def _answers(self) -> None:
+        """Wait until there are as many answers as there must be; which ones is judged later."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self._ear.shown[self._phone.identity] < self._expected:
+                await self._ear.change(self._phone.identity)

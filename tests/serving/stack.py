@@ -1,0 +1,143 @@
+"""A whole deployment under test: the emulated platform here, the bot's processes beside it.
+
+Everything talks over loopback ports and in real time. Tests wait for what the platform records,
+never for time to pass.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from bot.clock import SystemClock
+from bot.emulator import Phone, Platform, World, create_app
+from bot.emulator.core import Behaviour
+from bot.emulator.serving import bind, running
+from tests.serving.processes import BotProcess, clean_environment
+
+FLOWS = Path(__file__).parent / "talk"
+SECRET = "a-webhook-secret-for-tests"
+WAIT_S = 30.0
+QUICK = Behaviour(retry_first_s=0.1, retries=40, retry_scale=1.0, callback_timeout_s=5.0)
+
+
+class Stack:
+    """The platform and what is needed to run bots against it."""
+
+    def __init__(self, folder: Path, platform: Platform, url: str) -> None:
+        self.folder = folder
+        self.platform = platform
+        self.url = url
+        self.bots: list[BotProcess] = []
+
+    def bot(self, role: str = "serve", **settings: object) -> BotProcess:
+        """A process of the bot, not started yet; settings are environment variables."""
+        world = self.platform.world
+        environment = clean_environment(
+            SINCH_PROJECT_ID=world.project_id,
+            SINCH_APP_ID=world.app_id,
+            SINCH_KEY_ID=world.key_id,
+            SINCH_KEY_SECRET=world.key_secret,
+            SINCH_WEBHOOK_SECRET=SECRET,
+            SINCH_API_URL=self.url,
+            SINCH_AUTH_URL=self.url,
+            BOT_FLOWS=FLOWS,
+            BOT_HOME=self.folder / "home",
+            BOT_SEND_RATE=0,
+            BOT_LEASE=2,
+            BOT_LOG="json",
+        )
+        environment |= {name: str(value) for name, value in settings.items()}
+        log = self.folder / f"{role}-{len(self.bots)}.log"
+        bot = BotProcess(role, environment, log)
+        self.bots.append(bot)
+        return bot
+
+    def post_to(self, bot: BotProcess) -> None:
+        """Let callbacks go to this process from now on."""
+        self.platform.state.webhooks.clear()
+        self.platform.register_webhook(f"{bot.url}/webhook", SECRET, ("MESSAGE_INBOUND",))
+
+    def phone(self, number: int, channel: str = "SMS") -> Phone:
+        return self.platform.phone(channel, f"4670{number:07}")
+
+    def said_to(self, phone: Phone) -> list[str]:
+        """The texts that the platform took for this contact, in the order it took them."""
+        return [
+            text_of(message.app_message or {})
+            for message in self.platform.state.messages.values()
+            if message.direction == "TO_CONTACT" and message.identity == phone.identity
+        ]
+
+    def accepted(self, trigger: str = "MESSAGE_INBOUND") -> list[str]:
+        """Bodies of the callbacks of a trigger that were answered 200."""
+        return [
+            each.body
+            for each in self.platform.record.callbacks
+            if each.status == 200 and each.trigger == trigger
+        ]
+
+    async def until(self, holds: Callable[[], bool], within_s: float = WAIT_S) -> None:
+        """Wait until this holds; it is looked at whenever the platform has news."""
+        with self.platform.record.listen() as news:
+            try:
+                async with asyncio.timeout(within_s):
+                    while not holds():
+                        await news.get()
+            except TimeoutError:
+                raise AssertionError(self._story()) from None
+
+    def _story(self) -> str:
+        logs = "\n".join(f"--- {bot.role}\n{bot.log[-6000:]}" for bot in self.bots)
+        return f"It did not come about.\n{dict(self.platform.record.counts)}\n{logs}"
+
+
+def text_of(app_message: dict[str, dict[str, object]]) -> str:
+    """What a message says: the words of a text or choice message."""
+    if "choice_message" in app_message:
+        words = app_message["choice_message"]["text_message"]
+        assert isinstance(words, dict)
+        return str(words["text"])
+    return str(app_message["text_message"]["text"])
+
+
+@asynccontextmanager
+async def running_stack(
+    folder: Path,
+    *,
+    behaviour: Behaviour = QUICK,
+    mode: str = "CONVERSATION",
+    seed: int = 0,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> AsyncIterator[Stack]:
+    """The platform on a free port; on leaving, all processes are killed.
+
+    `around` may put something between the platform and its callers.
+    """
+    world = World(processing_mode=mode)
+    platform = Platform(SystemClock(), seed=seed, world=world, behaviour=behaviour)
+    listener = bind("127.0.0.1", 0)
+    stack = Stack(folder, platform, f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(platform):
+            yield
+
+    app = around(create_app(platform, lifespan))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
+    )
+    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield stack
+    finally:
+        for bot in stack.bots:
+            await bot.kill()
+        server.should_exit = True
+        await serving

@@ -1,0 +1,51 @@
+"""Processes that come and go while contacts talk."""
+
+from tests.serving.servers import RedisServer
+from tests.serving.stack import Stack
+
+
+async def test_serve_answers_a_contact_on_the_embedded_store(stack: Stack) -> None:
+    bot = stack.bot()
+    await bot.start()
+    stack.post_to(bot)
+    phone = stack.phone(1)
+
+    phone.says("hello")
+    await stack.until(lambda: stack.said_to(phone) == ["Go on."])
+    phone.says("one")
+    await stack.until(lambda: len(stack.said_to(phone)) == 4)
+
+    assert stack.said_to(phone)[1:] == ["1 one", "1 421cbf46", "Go on."]
+
+
+async def test_web_and_worker_apart_share_a_redis(stack: Stack, redis_server: RedisServer) -> None:
+    web = stack.bot("web", REDIS_URL=redis_server.url)
+    worker = stack.bot("worker", REDIS_URL=redis_server.url)
+    await web.start()
+    await worker.start()
+    stack.post_to(web)
+    phone = stack.phone(1)
+
+    phone.says("hello")
+
+    await stack.until(lambda: stack.said_to(phone) == ["Go on."])
+
+
+async def test_sigterm_finishes_what_is_under_way_and_leaves_with_0(stack: Stack) -> None:
+    stack.platform.faults.rules.request_delay_s = 0.3
+    bot = stack.bot(BOT_LEASE=3600)
+    await bot.start()
+    stack.post_to(bot)
+    phones = [stack.phone(number) for number in range(20)]
+
+    for phone in phones:
+        phone.says("hello")
+    await stack.until(lambda: len(stack.accepted()) >= len(phones))
+    bot.terminate()
+    status = await bot.end()
+
+    assert status == 0, bot.log
+    # No contact is left leased to the process that is gone.
+    await bot.start()
+    await stack.until(lambda: all(map(stack.said_to, phones)))
+    assert [stack.said_to(phone) for phone in phones] == [["Go on."]] * len(phones)

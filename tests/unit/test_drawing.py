@@ -1,0 +1,87 @@
+import xml.etree.ElementTree as ElementTree
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.flow.drawing import Drawing, draw, svg
+
+PIZZA = [
+    ("size", "small", "address"),
+    ("size", "large", "address"),
+    ("size", "reasked", "size"),
+    ("address", "answered", "confirm"),
+    ("address", "timed_out", "end"),
+    ("confirm", "yes", "place"),
+    ("confirm", "no", "size"),
+    ("place", "to_end", "end"),
+]
+STATES = ["size", "address", "confirm", "place", "end"]
+
+
+def pizza() -> Drawing:
+    return draw(STATES, PIZZA, initial="size", final={"end"})
+
+
+def test_the_way_leads_down_from_the_first_state_to_the_end():
+    heights = {state.name: state.y for state in pizza().states}
+
+    assert sorted(heights, key=lambda name: heights[name]) == STATES
+
+
+def test_transitions_between_the_same_states_are_one_arrow():
+    arrow = next(a for a in pizza().arrows if (a.source, a.target) == ("size", "address"))
+
+    assert arrow.triggers == ("small", "large")
+    assert arrow.label == "small · large"
+
+
+def test_a_transition_that_stays_is_left_out():
+    assert all(arrow.source != arrow.target for arrow in pizza().arrows)
+
+
+def test_many_triggers_are_counted_where_they_take_too_much_room():
+    edges = [("a", f"trigger_{number}", "b") for number in range(9)]
+
+    (arrow,) = draw(["a", "b"], edges).arrows
+
+    assert arrow.label == "trigger_0 · trigger_1 +7"
+
+
+def test_what_is_lit_stands_out_in_the_svg():
+    text = svg(pizza(), lit_states={"address"}, lit_edges={("size", "address")})
+
+    ElementTree.fromstring(text)
+    assert text.count('class="state lit"') == 1
+    assert text.count('class="edge lit"') == 1
+
+
+def test_names_are_escaped():
+    text = svg(draw(["<b>", "&"], [("<b>", '"<i>"', "&")]))
+
+    ElementTree.fromstring(text)
+
+
+def test_a_machine_without_states_is_an_empty_drawing():
+    assert draw([], []).states == ()
+
+
+names = st.sampled_from([f"state_{number}" for number in range(12)])
+
+
+@given(edges=st.lists(st.tuples(names, st.sampled_from(["yes", "no", "later"]), names)))
+def test_states_never_overlap_and_all_lie_within_the_drawing(edges: list[tuple[str, str, str]]):
+    states = sorted({end for source, _, target in edges for end in (source, target)})
+
+    drawing = draw(states, edges, final=states[-1:])
+
+    assert [state.name for state in drawing.states] == states
+    for one, other in combinations(drawing.states, 2):
+        apart = one.x + one.width <= other.x or other.x + other.width <= one.x
+        assert apart or abs(one.y - other.y) >= one.height
+    for state in drawing.states:
+        assert 0 <= state.x <= state.x + state.width <= drawing.width
+        assert 0 <= state.y <= state.y + state.height <= drawing.height
+    assert {(a.source, a.target) for a in drawing.arrows} == {
+        (source, target) for source, _, target in edges if source != target
+    }
