@@ -149,6 +149,27 @@ def graph(
 
 
 @app.command()
+def replay(
+    contact: Annotated[list[str] | None, typer.Argument(help="Contacts; all by default.")] = None,
+    since: Annotated[str, typer.Option(help="How far back, such as 12h or 7d.")] = "7d",
+) -> None:
+    """Run logged turns on the present flows and tell what differs; changes and sends nothing.
+
+    Exits with 1 where something differs.
+    """
+    import asyncio
+    import time
+
+    from bot.flow.durations import seconds
+    from bot.replay import replay, told
+
+    report = asyncio.run(replay(Settings.from_env(), time.time() - seconds(since), contact or ()))
+    for line in told(report):
+        typer.echo(line)
+    raise SystemExit(1 if report.differences else 0)
+
+
+@app.command()
 def explore(
     flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
     channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
