@@ -23,6 +23,7 @@ from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
 from bot.store import Timer as DueTimer
+from bot.traces import Traces
 from bot.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,9 @@ class Runner:
         settings: Settings,
         clock: Clock,
         new_id: NewId,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._engine = engine
         self._outbox = outbox
         self._store = store
@@ -104,9 +107,12 @@ class Runner:
             queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
             queued.observe(max(0.0, now - item.at))
             _update_address(turn)
-            async with asyncio.timeout(self._settings.turn_timeout_s):
-                await self._engine.run(turn)
-            commit = self._commit(turn, work, burst.size)
+            turn_id = self._new_id(now)
+            with self._traces.turn(turn_id, item.at) as span:
+                async with asyncio.timeout(self._settings.turn_timeout_s):
+                    await self._engine.run(turn)
+                span.set_attributes(_where(turn))
+            commit = self._commit(turn, work, burst.size, turn_id)
         except StoreError:
             raise
         except Exception as fault:
@@ -118,10 +124,9 @@ class Runner:
         logger.log(level, "Turn", extra=_about(turn))
         return Result(turn.session, commit)
 
-    def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
+    def _commit(self, turn: Turn, work: Work, handled: int, turn_id: str) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
-        turn_id = self._new_id(turn.at)
         entries = self._outbox.entries(turn, turn_id)
         is_logged = self._settings.log_turns and _is_logged(turn)
         return Commit(
@@ -242,6 +247,15 @@ def _update_address(turn: Turn) -> None:
 
 def _flow(turn: Turn) -> str:
     return turn.path[-1].partition("/")[0] if turn.path else ""
+
+
+def _where(turn: Turn) -> dict[str, str]:
+    frame = turn.session.frame
+    return {
+        "event": turn.event,
+        "flow": frame.flow if frame else _flow(turn),
+        "state": frame.state if frame else "",
+    }
 
 
 def _about(turn: Turn) -> dict[str, object]:
