@@ -1,21 +1,25 @@
 """Logs to standard output: a line each, as text for people or JSON for machines.
 
 Modules log a fixed sentence with fields beside it (`extra`); neither holds message texts, phone
-numbers or secrets.
+numbers or secrets. Whatever is logged while a contact is worked on, by an author's functions too,
+also has the contact, and during a turn its number, and the flow and state that it began in.
 """
 
 import logging
 import logging.config
 import sys
+from contextlib import AbstractContextManager
+from hashlib import blake2b
 
 import structlog
 
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 
 
 def configure(settings: Settings) -> None:
     """Set up logging for a command; called once, at its start."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -54,3 +58,18 @@ def configure(settings: Settings) -> None:
             },
         }
     )
+
+
+def about(**fields: object) -> AbstractContextManager[None]:
+    """Put these fields into all that is logged inside, by this task."""
+    return structlog.contextvars.bound_contextvars(**fields)
+
+
+def pseudonym(contact: str, key: Secret) -> str:
+    """A contact's key as logs may hold it: an id as it is, an identity as a hash keyed by `key`.
+
+    The same contact has the same pseudonym as long as the key stays.
+    """
+    if ":" not in contact:
+        return contact
+    return blake2b(contact.encode(), key=key.reveal().encode()[:64], digest_size=8).hexdigest()

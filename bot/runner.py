@@ -17,6 +17,7 @@ from bot.clock import Clock, NewId
 from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
+from bot.logs import about
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
 from bot.session import Session
@@ -108,7 +109,7 @@ class Runner:
             queued.observe(max(0.0, now - item.at))
             _update_address(turn)
             turn_id = self._new_id(now)
-            with self._traces.turn(turn_id, item.at) as span:
+            with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 async with asyncio.timeout(self._settings.turn_timeout_s):
                     await self._engine.run(turn)
                 span.set_attributes(_where(turn))
@@ -249,6 +250,16 @@ def _flow(turn: Turn) -> str:
     return turn.path[-1].partition("/")[0] if turn.path else ""
 
 
+def _place(turn: Turn) -> dict[str, object]:
+    """Where a turn begins, as all that is logged in it tells."""
+    frame = turn.session.frame
+    return {
+        "turn": turn.session.turn + 1,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+    }
+
+
 def _where(turn: Turn) -> dict[str, str]:
     frame = turn.session.frame
     return {
@@ -262,7 +273,7 @@ def _about(turn: Turn) -> dict[str, object]:
     frame = turn.session.frame
     return {
         "action": "turn",
-        "contact": turn.contact.key,
+        "turn": turn.session.turn,
         "item": turn.item.id,
         "flow": frame.flow if frame else "",
         "state": frame.state if frame else "",

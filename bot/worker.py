@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from bot import consent, metrics, session
 from bot.clock import Clock, NewId
 from bot.errors import LeaseLost, StoreError
+from bot.logs import about, pseudonym
 from bot.outbox import Outbox
 from bot.runner import Runner
 from bot.session import Session
@@ -67,6 +68,10 @@ class Worker:
         Raises:
             StoreError: the store failed; what isn't committed is done again later.
         """
+        with about(contact=pseudonym(ready.contact, self._settings.key_secret)):
+            await self._work(ready)
+
+    async def _work(self, ready: Ready) -> None:
         token = self._new_id(self._clock.now())
         try:
             work = await self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)

@@ -40,7 +40,11 @@ async def test_a_message_is_one_trace_to_its_delivery(simulation, contact, expor
 
     await contact.says("pizza")
 
-    (turn,) = [span for span in named(exporter, "turn") if span.attributes["event"] == "message"]
+    (turn,) = [
+        span
+        for span in named(exporter, "turn")
+        if dict(span.attributes or {})["event"] == "message"
+    ]
     trace = [
         span
         for span in exporter.get_finished_spans()
