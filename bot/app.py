@@ -69,7 +69,7 @@ class Bot:
         self.traces = traces or open_traces(settings.traces)
         self.webhook = Webhook(settings, store, self.clock, self.traces)
         outbox = Outbox(store, self.api, settings, self.clock, self.traces)
-        self.engine = Engine(flows, Postbacks(settings.webhook_secrets))
+        self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
         runner = Runner(self.engine, outbox, store, settings, self.clock, new_id, self.traces)
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()

@@ -148,6 +148,54 @@ def graph(
     typer.echo(definition.machine.mermaid())
 
 
+@app.command()
+def explore(
+    flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
+    channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
+        "SMS",
+        "WHATSAPP",
+        "RCS",
+    ],
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+    ] = None,
+    chats: Annotated[
+        list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")
+    ] = None,
+    setup: Annotated[
+        str, typer.Option(help="module:function that gives stand-ins for services.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Another seed walks other ways.")] = 0,
+    acts: Annotated[int, typer.Option(min=1, help="How many acts at most.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long at most.")] = 300,
+    out: Annotated[Path, typer.Option(help="Where the .chat files go.")] = Path("findings"),
+) -> None:
+    """Walk flows by itself and report what is wrong: every choice, junk, timers, stale buttons.
+
+    Exits with 1 where it finds something. Nothing outside this machine is reached.
+    """
+    import asyncio
+
+    from bot.testing.explore import Bounds
+    from bot.testing.explore.command import explore
+
+    found = asyncio.run(
+        explore(
+            Settings.from_env(),
+            only=flow or (),
+            channels=[each.upper() for each in channel],
+            languages=language or (),
+            seed=seed,
+            bounds=Bounds(acts, seconds),
+            folder=out,
+            chats=chats or (),
+            setup=setup,
+            tell=typer.echo,
+        )
+    )
+    raise SystemExit(1 if found else 0)
+
+
 def _run(role: str, host: str, port: int | None, processes: int) -> None:
     from bot import logs, serve
 

@@ -9,26 +9,28 @@ import logging
 import logging.config
 import sys
 from contextlib import AbstractContextManager
-from hashlib import blake2b
 
 import structlog
+from structlog.typing import EventDict, Processor
 
-from bot.settings import Secret, Settings
+from bot.discretion import told
+from bot.settings import Settings
 
 
 def configure(settings: Settings) -> None:
     """Set up logging for a command; called once, at its start."""
-    shared: list[structlog.typing.Processor] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    last: list[Processor]
     if settings.log == "json":
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        last = [_tell_exception, structlog.processors.JSONRenderer()]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        last = [_tell_exception, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     logging.config.dictConfig(
         {
             "version": 1,
@@ -65,11 +67,11 @@ def about(**fields: object) -> AbstractContextManager[None]:
     return structlog.contextvars.bound_contextvars(**fields)
 
 
-def pseudonym(contact: str, key: Secret) -> str:
-    """A contact's key as logs may hold it: an id as it is, an identity as a hash keyed by `key`.
-
-    The same contact has the same pseudonym as long as the key stays.
-    """
-    if ":" not in contact:
-        return contact
-    return blake2b(contact.encode(), key=key.reveal().encode()[:64], digest_size=8).hexdigest()
+def _tell_exception(logger: object, name: str, event: EventDict) -> EventDict:
+    """Put a traceback in the place of an exception; structlog's own would show local values."""
+    fault = event.pop("exc_info", None)
+    if isinstance(fault, tuple):
+        fault = fault[1]
+    if isinstance(fault, BaseException):
+        event["exception"] = told(fault)
+    return event

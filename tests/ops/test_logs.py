@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot import END, Flow, Turn, ask, logs, parse, step
-from bot.settings import Secret, Settings
+from bot.settings import Settings
 
 logger = logging.getLogger("flows.noisy")
 
@@ -69,14 +69,3 @@ async def test_a_line_of_an_authors_has_contact_turn_flow_and_state(
     assert turn["contact"] == line["contact"]
     assert contact.phone.identity not in logged.getvalue()
     assert "Ann" not in logged.getvalue()
-
-
-def test_a_pseudonym_is_the_same_for_the_same_contact_and_tells_no_number():
-    key = Secret("a-key")
-
-    assert logs.pseudonym("01CONTACT", key) == "01CONTACT"
-    hashed = logs.pseudonym("SMS:46700000001", key)
-    assert hashed == logs.pseudonym("SMS:46700000001", key)
-    assert len(hashed) == 16
-    assert hashed != logs.pseudonym("SMS:46700000001", Secret("another"))
-    assert logs.pseudonym("SMS:46700000001", Secret("k" * 100))

@@ -33,7 +33,7 @@ class Site:
     async def stored(self) -> int:
         """How many items lie in inboxes."""
         keys = [key async for key in self.store.scan_iter(match="*:inbox:*")]
-        return sum([await self.store.llen(key) for key in keys])  # type: ignore[misc]
+        return sum([await self.store.llen(key) for key in keys])
 
     async def counted(self, line: str) -> float:
         """A figure of /metrics, 0 where it isn't there yet."""

@@ -1,5 +1,6 @@
 """`kill -9` of `bot serve` on the embedded store while contacts talk."""
 
+from functools import partial
 from itertools import pairwise
 
 from tests.serving.stack import Stack
@@ -20,8 +21,7 @@ async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
     for line in range(LINES):
         for phone in phones:
             phone.says(f"line {line}")
-        wanted = CONTACTS * (line + 1) + CONTACTS // 2
-        await stack.until(lambda wanted=wanted: len(stack.accepted()) >= wanted)
+        await stack.until(partial(_have_come, stack, CONTACTS * (line + 1) + CONTACTS // 2))
         await bot.kill()
         await bot.start()
     await stack.until(
@@ -34,3 +34,7 @@ async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
         counts = [int(line.split()[0]) for line in said if line[0].isdecimal()]
         assert counts == sorted(counts)
         assert all(b - a in (0, 1) for a, b in pairwise(counts))
+
+
+def _have_come(stack: Stack, callbacks: int) -> bool:
+    return len(stack.accepted()) >= callbacks
