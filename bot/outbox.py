@@ -23,6 +23,7 @@ from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.settings import Settings
 from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.traces import Traces
 from bot.turn import Reply, Turn
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,14 @@ class Outbox:
     """Makes entries of replies, and sends them."""
 
     def __init__(
-        self, store: Store, api: ConversationApi, settings: Settings, clock: Clock
+        self,
+        store: Store,
+        api: ConversationApi,
+        settings: Settings,
+        clock: Clock,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._store = store
         self._api = api
         self._settings = settings
@@ -72,6 +79,13 @@ class Outbox:
     async def send(self, outgoing: Outgoing) -> Verdict:
         """Send one entry, and say what became of it; never raises for the API's sake."""
         entry = _entry.decode(outgoing.body)
+        started = self._clock.now()
+        verdict = await self._sent(outgoing, entry)
+        told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
+        self._traces.event("send", outgoing.id, started, self._clock.now(), told)
+        return verdict
+
+    async def _sent(self, outgoing: Outgoing, entry: Entry) -> Verdict:
         try:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
                 sends.labels(entry.address.channel, "found").inc()

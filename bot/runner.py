@@ -20,12 +20,14 @@ from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
 from bot.languages import _
+from bot.logs import about
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
 from bot.store import Timer as DueTimer
+from bot.traces import Traces
 from bot.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -77,7 +79,9 @@ class Runner:
         settings: Settings,
         clock: Clock,
         new_id: NewId,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._engine = engine
         self._outbox = outbox
         self._store = store
@@ -108,9 +112,12 @@ class Runner:
             queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
             queued.observe(max(0.0, now - item.at))
             _update_address(turn)
-            async with asyncio.timeout(self._settings.turn_timeout_s):
-                await self._engine.run(turn)
-            commit = self._commit(turn, work, burst.size)
+            turn_id = self._new_id(now)
+            with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
+                async with asyncio.timeout(self._settings.turn_timeout_s):
+                    await self._engine.run(turn)
+                span.set_attributes(_where(turn))
+            commit = self._commit(turn, work, burst.size, turn_id)
         except StoreError:
             raise
         except Exception as fault:
@@ -122,10 +129,9 @@ class Runner:
         logger.log(level, "Turn", extra=self._about(turn))
         return Result(turn.session, commit)
 
-    def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
+    def _commit(self, turn: Turn, work: Work, handled: int, turn_id: str) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
-        turn_id = self._new_id(turn.at)
         entries = self._outbox.entries(turn, turn_id)
         is_logged = self._settings.log_turns and _is_logged(turn)
         return Commit(
@@ -166,6 +172,7 @@ class Runner:
         return {
             "action": "turn",
             "contact": self._pseudonyms.of(turn.contact.key),
+            "turn": turn.session.turn,
             "item": turn.item.id,
             "flow": frame.flow if frame else "",
             "state": frame.state if frame else "",
@@ -265,6 +272,25 @@ def _update_address(turn: Turn) -> None:
 
 def _flow(turn: Turn) -> str:
     return turn.path[-1].partition("/")[0] if turn.path else ""
+
+
+def _place(turn: Turn) -> dict[str, object]:
+    """Where a turn begins, as all that is logged in it tells."""
+    frame = turn.session.frame
+    return {
+        "turn": turn.session.turn + 1,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+    }
+
+
+def _where(turn: Turn) -> dict[str, str]:
+    frame = turn.session.frame
+    return {
+        "event": turn.event,
+        "flow": frame.flow if frame else _flow(turn),
+        "state": frame.state if frame else "",
+    }
 
 
 def _private(work: Work, before: Session | None) -> Iterator[str]:

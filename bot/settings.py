@@ -106,6 +106,7 @@ class Settings:
     log_level: str = _variable(
         "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
+    traces: bool = _variable("BOT_TRACES", False)
 
     @classmethod
     def from_env(
