@@ -61,12 +61,14 @@ def worker(
 
 @app.command()
 def dev(
-    port: Annotated[int | None, typer.Option(help="The bot's port; PORT or 8000.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
+    ] = None,
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
 ) -> None:
-    """Run the bot with a local Conversation API, on this machine alone; needs no account.
+    """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
-    Flows are loaded again when their files change.
+    Needs no account. Flows are loaded again when their files change.
     """
     import asyncio
 
