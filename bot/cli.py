@@ -61,17 +61,19 @@ def worker(
 
 @app.command()
 def dev(
-    port: Annotated[int | None, typer.Option(help="The bot's port; PORT or 8000.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
+    ] = None,
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
     live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
     public_url: commands.PublicUrl = "",
     beside: commands.Beside = False,
 ) -> None:
-    """Run the bot with a local Conversation API, on this machine alone; needs no account.
+    """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
-    Flows are loaded again when their files change. With --live the messages of the app at Sinch
-    come here instead: a webhook is made at the public URL, from where a tunnel must lead to the
-    port, and removed at the end.
+    Needs no account. Flows are loaded again when their files change. With --live the messages of
+    the app at Sinch come here instead: a webhook is made at the public URL, from where a tunnel
+    must lead to the port, and removed at the end.
     """
     import asyncio
 
