@@ -63,10 +63,15 @@ def worker(
 def dev(
     port: Annotated[int | None, typer.Option(help="The bot's port; PORT or 8000.")] = None,
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
+    live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
+    public_url: commands.PublicUrl = "",
+    beside: commands.Beside = False,
 ) -> None:
     """Run the bot with a local Conversation API, on this machine alone; needs no account.
 
-    Flows are loaded again when their files change.
+    Flows are loaded again when their files change. With --live the messages of the app at Sinch
+    come here instead: a webhook is made at the public URL, from where a tunnel must lead to the
+    port, and removed at the end.
     """
     import asyncio
 
@@ -74,6 +79,13 @@ def dev(
 
     settings = Settings.from_env()
     logs.configure(settings)
+    if live:
+        from bot.dev import live as at_sinch
+
+        settings.require("project_id", "app_id", "key_id", "key_secret")
+        here = settings.port if port is None else port
+        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside))
+        return
     asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
 
 
@@ -134,6 +146,54 @@ def graph(
 
     definition = load_flows(Settings.from_env().flows)[flow]
     typer.echo(definition.machine.mermaid())
+
+
+@app.command()
+def explore(
+    flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
+    channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
+        "SMS",
+        "WHATSAPP",
+        "RCS",
+    ],
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+    ] = None,
+    chats: Annotated[
+        list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")
+    ] = None,
+    setup: Annotated[
+        str, typer.Option(help="module:function that gives stand-ins for services.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Another seed walks other ways.")] = 0,
+    acts: Annotated[int, typer.Option(min=1, help="How many acts at most.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long at most.")] = 300,
+    out: Annotated[Path, typer.Option(help="Where the .chat files go.")] = Path("findings"),
+) -> None:
+    """Walk flows by itself and report what is wrong: every choice, junk, timers, stale buttons.
+
+    Exits with 1 where it finds something. Nothing outside this machine is reached.
+    """
+    import asyncio
+
+    from bot.testing.explore import Bounds
+    from bot.testing.explore.command import explore
+
+    found = asyncio.run(
+        explore(
+            Settings.from_env(),
+            only=flow or (),
+            channels=[each.upper() for each in channel],
+            languages=language or (),
+            seed=seed,
+            bounds=Bounds(acts, seconds),
+            folder=out,
+            chats=chats or (),
+            setup=setup,
+            tell=typer.echo,
+        )
+    )
+    raise SystemExit(1 if found else 0)
 
 
 def _run(role: str, host: str, port: int | None, processes: int) -> None:

@@ -104,7 +104,8 @@ class Runner:
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
             turn = Turn(before, item, burst.callback, now, _StoredJournal(self._store, work))
-            metrics.queue_seconds.observe(max(0.0, now - item.at))
+            queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
+            queued.observe(max(0.0, now - item.at))
             _update_address(turn)
             async with asyncio.timeout(self._settings.turn_timeout_s):
                 await self._engine.run(turn)
@@ -132,7 +133,7 @@ class Runner:
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             timers_set=[
-                DueTimer(timer.name, at, inbox.of_timer(timer))
+                DueTimer(timer.name, at, inbox.of_timer(timer, at))
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],

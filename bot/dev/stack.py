@@ -71,10 +71,10 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
         )
         async with (
             running(bot),
-            _background(traffic.listen()),
-            _serving(make_server(platform, data), api_socket),
-            _serving(bot_server, bot_socket),
-            _background(reloader.watch()),
+            background(traffic.listen()),
+            serving(make_server(platform, data), api_socket),
+            serving(bot_server, bot_socket),
+            background(reloader.watch()),
         ):
             try:
                 with _telling(Faults(settings.flows, tell)):
@@ -156,10 +156,11 @@ def _telling(handler: logging.Handler) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    """The server at work on this socket."""
     # Two servers in one process would take the signals from each other; `run` handles them.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    async with _background(server.serve(sockets=[listener]), cancel=False):
+    async with background(server.serve(sockets=[listener]), cancel=False):
         try:
             yield
         finally:
@@ -167,9 +168,10 @@ async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIter
 
 
 @contextlib.asynccontextmanager
-async def _background(
+async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
+    """A task beside; at the end it is cancelled, or else awaited."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -52,7 +52,7 @@ def cluster(folder: Path) -> Iterator[str]:
 
 def _answers(client: Redis) -> bool:
     try:
-        client.execute_command("PING")  # type: ignore[no-untyped-call]
+        client.execute_command("PING")
     except RedisConnectionError:
         return False
     return True
