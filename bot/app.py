@@ -34,6 +34,7 @@ from bot.runner import Runner
 from bot.settings import Settings
 from bot.store import Store
 from bot.traces import Traces, open_traces
+from bot.watchdog import Watchdog
 from bot.webhook import Webhook
 from bot.worker import Worker
 
@@ -203,14 +204,19 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
-            try:
-                yield
-            finally:
-                stop.set()
-                if work:
-                    await work
+            with Watchdog(bot.settings.turn_timeout_s) if work else contextlib.nullcontext():
+                try:
+                    yield
+                finally:
+                    stop.set()
+                    if work:
+                        await work
     finally:
         await bot.aclose()
+        if bot.worker.has_abandoned:
+            # The event loop would wait for turns that never end before it closed.
+            logging.shutdown()
+            os._exit(1)
 
 
 def routes(*, has_webhook: bool = True) -> list[Route]:
