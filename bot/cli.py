@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot import flow_commands
 from bot.errors import BotError
 from bot.ops import commands
 from bot.settings import Settings
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+flow_commands.register(app)
 commands.register(app)
 
 Processes = Annotated[
@@ -120,23 +122,6 @@ def chat(
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
     asyncio.run(chat.run(settings, channel.upper(), identity))
-
-
-@app.command()
-def check() -> None:
-    """Load all flows and tell what is wrong with them, or what they are."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from bot.flow.load import load_flows
-
-    table = Table("flow", "version", "starts on", "states", "file")
-    for flow in load_flows(Settings.from_env().flows):
-        words = ", ".join(flow.start_on) + (" (fallback)" if flow.fallback else "")
-        table.add_row(
-            flow.name, str(flow.version), words, str(len(flow.machine.states)), flow.source
-        )
-    Console().print(table)
 
 
 @app.command()
