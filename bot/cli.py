@@ -110,6 +110,9 @@ def emulator(context: typer.Context) -> None:
 def chat(
     channel: Annotated[str, typer.Option(help="The channel to talk on, such as WHATSAPP.")] = "SMS",
     identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
+    record: Annotated[
+        Path | None, typer.Option(help="Write the conversation into this .chat file.")
+    ] = None,
 ) -> None:
     """Talk to the flows in the terminal.
 
@@ -121,7 +124,7 @@ def chat(
 
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
-    asyncio.run(chat.run(settings, channel.upper(), identity))
+    asyncio.run(chat.run(settings, channel.upper(), identity, record))
 
 
 @app.command()

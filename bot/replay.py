@@ -17,15 +17,15 @@ from bot import callbacks, inbox
 from bot.engine import Engine
 from bot.errors import BotError
 from bot.flow.load import load_flows
-from bot.postback import Postbacks
+from bot.postback import Postback, Postbacks
 from bot.record import Record, decode
 from bot.session import Frame, Pause, Session
 from bot.session import decode as decode_session
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.testing.chat_file import Entry, Standing, write_entries
 from bot.testing.guard import no_connections
-from bot.testing.replies import reply_of
+from bot.testing.replies import options_of, reply_of
 from bot.turn import Turn
 
 
@@ -60,7 +60,7 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
         FlowError: the flows can't be loaded.
         StoreError: the store is away.
     """
-    engine = Engine(load_flows(settings.flows), Postbacks(settings.webhook_secrets))
+    engine = Engine(load_flows(settings.flows), _LoggedPostbacks(settings.webhook_secrets))
     engine.services = _NoServices()
     report = Report()
     store = await Store.open(settings)
@@ -90,6 +90,9 @@ async def _replay_contact(
         return
     report.contacts += 1
     kept = decode_session(raw)
+    if isinstance(engine.postbacks, _LoggedPostbacks):
+        said = [content for record in records for content in record.said]
+        engine.postbacks.ours = {text for each in said for _, text in options_of(each.content)}
     session = Session(kept.address, language=kept.language, zone=kept.zone)
     for number, record in enumerate(records):
         is_known = number > 0 or record.turn == 1 or _begins(record)
@@ -156,6 +159,18 @@ def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Sessi
     frame = frames[-1] if frames else None
     entries.append(Standing(f"{frame.flow}/{frame.state}" if frame else "no flow"))
     return write_entries(entries)
+
+
+class _LoggedPostbacks(Postbacks):
+    """Takes the buttons that the log holds for the bot's own, whatever secret signed them then."""
+
+    def __init__(self, secrets: Sequence[Secret]) -> None:
+        super().__init__(secrets)
+        self.ours: set[str] = set()
+
+    def read(self, contact: str, text: str) -> Postback | None:
+        found = super().read(contact, text)
+        return self.unsigned(text) if found is None and text in self.ours else found
 
 
 class _LoggedJournal:

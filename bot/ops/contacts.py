@@ -146,14 +146,12 @@ async def show(store: Store, name: str) -> None:
 
 
 async def export(store: Store, name: str, form: Format) -> bytes:
-    """The contact's transcript, in this form; `chat` is a test that plays it again."""
-    key, held = await find(store, name)
+    """The contact's transcript, in this form; `chat` is a `.chat` file, which pytest runs."""
+    key, _ = await find(store, name)
     if form == "chat":
-        from bot.testing.chat_file import write
-        from bot.testing.chat_log import chat_of
+        from bot.testing.recording import chat_text
 
-        records = [record.decode(raw) for raw in reversed(await store.log(key))]
-        return write(chat_of(records, held)).rstrip("\n").encode()
+        return (await chat_text(store, key)).encode()
     lines = await transcript.read(store, key)
     return transcript.as_json(lines) if form == "json" else transcript.as_text(lines).encode()
 
