@@ -67,20 +67,17 @@ class Load:
         self._goal = 0
         self._waiter: asyncio.Future[None] | None = None
         self._fault: BenchError | None = None
+        self._port = 0
+        self._connecting: set[asyncio.Task[None]] = set()
         self.acks: list[float] = []
         self.replies: list[float] = []
 
     async def connect(self, port: int) -> None:
         """Open every contact's connection to the server at `port` of this machine."""
-        loop = asyncio.get_running_loop()
+        self._port = port
         for first in range(0, len(self._contacts), CONNECT_AT_ONCE):
-            made = [
-                partial(_Connection, self, contact)
-                for contact in self._contacts[first : first + CONNECT_AT_ONCE]
-            ]
-            await asyncio.gather(
-                *(loop.create_connection(make, "127.0.0.1", port) for make in made)
-            )
+            these = self._contacts[first : first + CONNECT_AT_ONCE]
+            await asyncio.gather(*map(self._connect, these))
 
     def begin(self) -> None:
         """All contacts say their first line."""
@@ -157,10 +154,13 @@ class Load:
                 self._go_on(contact)
                 self._check_wait()
 
-    def lost(self, contact: Contact) -> None:
-        """A contact's connection is gone."""
-        if contact.connection is not None:
-            self.fail("The server closed a connection.")
+    def lost(self, contact: Contact, connection: "_Connection") -> None:
+        """A connection is gone; servers may end one on which nothing is under way."""
+        if contact.connection is not connection:
+            return
+        contact.connection = None
+        if not contact.is_acked:
+            self.fail("The server hung up instead of answering a callback.")
 
     def fail(self, why: str) -> None:
         """End the load; the first reason is the one that is told."""
@@ -190,10 +190,27 @@ class Load:
         else:
             self._say(contact)
 
+    async def _connect(self, contact: Contact) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(partial(_Connection, self, contact), "127.0.0.1", self._port)
+
+    async def _connect_and_say(self, contact: Contact) -> None:
+        try:
+            await self._connect(contact)
+        except OSError as fault:
+            self.fail(f"The server takes no connection: {fault}")
+        else:
+            self._say(contact)
+
     def _say(self, contact: Contact) -> None:
-        if contact.connection is None or self._is_stopped:
+        if self._is_stopped:
             self._talking -= 1
             self._check_wait()
+            return
+        if contact.connection is None:
+            task = asyncio.create_task(self._connect_and_say(contact))
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
             return
         line = contact.script[contact.step % len(contact.script)]
         contact.is_acked = contact.is_answered = False
@@ -224,7 +241,7 @@ class _Connection(asyncio.Protocol):
         self._load.acked(self._contact, self._parser.get_status_code())
 
     def connection_lost(self, fault: Exception | None) -> None:
-        self._load.lost(self._contact)
+        self._load.lost(self._contact, self)
 
     def post(self, request: bytes) -> None:
         self._transport.write(request)

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import inbox
+from bot import figures, inbox
 from bot.address import Address
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
@@ -66,7 +66,7 @@ class Bot:
         self.api = ConversationApi(settings, self.clock, transport)
         self.webhook = Webhook(settings, store, self.clock)
         outbox = Outbox(store, self.api, settings, self.clock)
-        self.engine = Engine(flows, Postbacks(settings.webhook_secrets))
+        self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
         runner = Runner(self.engine, outbox, store, settings, self.clock, new_id)
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
@@ -241,4 +241,9 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
+    bot: Bot = request.app.state.bot
+    try:
+        await figures.read(bot.store, bot.settings, bot.clock)
+    except StoreError as fault:
+        logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
     return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4")

@@ -65,10 +65,15 @@ def dev(
         int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
     ] = None,
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
+    live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
+    public_url: commands.PublicUrl = "",
+    beside: commands.Beside = False,
 ) -> None:
     """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
-    Needs no account. Flows are loaded again when their files change.
+    Needs no account. Flows are loaded again when their files change. With --live the messages of
+    the app at Sinch come here instead: a webhook is made at the public URL, from where a tunnel
+    must lead to the port, and removed at the end.
     """
     import asyncio
 
@@ -76,6 +81,13 @@ def dev(
 
     settings = Settings.from_env()
     logs.configure(settings)
+    if live:
+        from bot.dev import live as at_sinch
+
+        settings.require("project_id", "app_id", "key_id", "key_secret")
+        here = settings.port if port is None else port
+        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside))
+        return
     asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
 
 
@@ -130,12 +142,62 @@ def check() -> None:
 @app.command()
 def graph(
     flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+    svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
 ) -> None:
-    """Print a flow's states and transitions as a Mermaid diagram."""
+    """Print a flow's states and transitions as a Mermaid diagram, or drawn as SVG."""
+    from bot.flow.drawing import svg as svg_of
     from bot.flow.load import load_flows
 
-    definition = load_flows(Settings.from_env().flows)[flow]
-    typer.echo(definition.machine.mermaid())
+    machine = load_flows(Settings.from_env().flows)[flow].machine
+    typer.echo(svg_of(machine.drawing()) if svg else machine.mermaid())
+
+
+@app.command()
+def explore(
+    flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
+    channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
+        "SMS",
+        "WHATSAPP",
+        "RCS",
+    ],
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+    ] = None,
+    chats: Annotated[
+        list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")
+    ] = None,
+    setup: Annotated[
+        str, typer.Option(help="module:function that gives stand-ins for services.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Another seed walks other ways.")] = 0,
+    acts: Annotated[int, typer.Option(min=1, help="How many acts at most.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long at most.")] = 300,
+    out: Annotated[Path, typer.Option(help="Where the .chat files go.")] = Path("findings"),
+) -> None:
+    """Walk flows by itself and report what is wrong: every choice, junk, timers, stale buttons.
+
+    Exits with 1 where it finds something. Nothing outside this machine is reached.
+    """
+    import asyncio
+
+    from bot.testing.explore import Bounds
+    from bot.testing.explore.command import explore
+
+    found = asyncio.run(
+        explore(
+            Settings.from_env(),
+            only=flow or (),
+            channels=[each.upper() for each in channel],
+            languages=language or (),
+            seed=seed,
+            bounds=Bounds(acts, seconds),
+            folder=out,
+            chats=chats or (),
+            setup=setup,
+            tell=typer.echo,
+        )
+    )
+    raise SystemExit(1 if found else 0)
 
 
 def _run(role: str, host: str, port: int | None, processes: int) -> None:

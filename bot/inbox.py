@@ -66,9 +66,9 @@ _decoder = msgspec.json.Decoder(Item)
 encode = msgspec.json.encode
 
 
-def of_timer(timer: Timer) -> bytes:
-    """The item that a timer becomes when it is due."""
-    return encode(Item(id=f"timer:{timer.name}:{timer.entered}", timer=timer))
+def of_timer(timer: Timer, due: float) -> bytes:
+    """The item that a timer becomes when it is due (Unix seconds)."""
+    return encode(Item(id=f"timer:{timer.name}:{timer.entered}", at=due, timer=timer))
 
 
 def decode(raw: bytes) -> Item:

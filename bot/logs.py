@@ -9,7 +9,9 @@ import logging.config
 import sys
 
 import structlog
+from structlog.typing import EventDict, Processor
 
+from bot.discretion import told
 from bot.settings import Settings
 
 
@@ -21,10 +23,11 @@ def configure(settings: Settings) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    last: list[Processor]
     if settings.log == "json":
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        last = [_tell_exception, structlog.processors.JSONRenderer()]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        last = [_tell_exception, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     logging.config.dictConfig(
         {
             "version": 1,
@@ -54,3 +57,13 @@ def configure(settings: Settings) -> None:
             },
         }
     )
+
+
+def _tell_exception(logger: object, name: str, event: EventDict) -> EventDict:
+    """Put a traceback in the place of an exception; structlog's own would show local values."""
+    fault = event.pop("exc_info", None)
+    if isinstance(fault, tuple):
+        fault = fault[1]
+    if isinstance(fault, BaseException) and "exception" not in event:
+        event["exception"] = told(fault)
+    return event

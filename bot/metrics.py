@@ -11,6 +11,10 @@ def _counter(name: str, what: str, labels: tuple[str, ...] = ()) -> Counter:
     return Counter(f"bot_{name}", what, labels, registry=REGISTRY)
 
 
+def _gauge(name: str, what: str) -> Gauge:
+    return Gauge(f"bot_{name}", what, registry=REGISTRY)
+
+
 def _histogram(name: str, what: str, labels: tuple[str, ...] = ()) -> Histogram:
     return Histogram(f"bot_{name}", what, labels, registry=REGISTRY, buckets=_SECONDS)
 
@@ -21,12 +25,24 @@ refused = _counter("callbacks_refused", "Callbacks not stored, by reason", ("rea
 turns = _counter("turns", "Turns, by flow and outcome", ("flow", "outcome"))
 turn_seconds = _histogram("turn_seconds", "Time from claim to commit")
 queue_seconds = _histogram("queue_seconds", "Time from acceptance to the start of the turn")
-sends = _counter("sends", "Requests to the send API, by outcome", ("outcome",))
+sends = _counter("sends", "Replies, by channel and what became of them", ("channel", "outcome"))
+reply_age_seconds = _histogram("reply_age_seconds", "Time from a reply's commit to its sending")
 send_seconds = _histogram("send_seconds", "Time of one request to the send API")
 deliveries = _counter(
     "deliveries", "Delivery reports, by channel and status", ("channel", "status")
 )
 dead_letters = _counter("dead_letters", "Items given up, by kind", ("kind",))
 timers = _counter("timers", "Timers that came due")
+timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took the contact over")
-active = Gauge("bot_contacts_active", "Contacts being worked on here", registry=REGISTRY)
+active = _gauge("contacts_active", "Contacts being worked on here")
+
+# Of the whole store, the same from every process: read when somebody asks for them.
+waiting = _gauge("contacts_waiting", "Contacts that wait for a worker")
+waiting_seconds = _gauge("contacts_waiting_seconds", "How long the first of them has waited")
+leased = _gauge("contacts_leased", "Contacts that workers hold")
+outbox_waiting = _gauge("outbox_contacts", "Contacts whose replies wait to be tried again")
+outbox_seconds = _gauge("outbox_oldest_seconds", "Age of the oldest of these replies")
+timers_set = _gauge("timers_set", "Timers set")
+timers_late = _gauge("timers_late", "Timers whose instant has passed")
+dead_letters_kept = _gauge("dead_letters_kept", "Dead letters that nobody has seen to")

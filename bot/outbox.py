@@ -18,7 +18,7 @@ from bot.errors import SendRejected, SendRetryable
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message
-from bot.metrics import dead_letters, send_seconds, sends
+from bot.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.settings import Settings
@@ -74,7 +74,7 @@ class Outbox:
         entry = _entry.decode(outgoing.body)
         try:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
-                sends.labels("found").inc()
+                sends.labels(entry.address.channel, "found").inc()
                 return Sent()
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
@@ -89,7 +89,8 @@ class Outbox:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
             return self._try_later(outgoing, entry, fault, is_unknown=not fault.outcome_known)
-        sends.labels("sent").inc()
+        sends.labels(entry.address.channel, "sent").inc()
+        reply_age_seconds.observe(max(0.0, self._clock.now() - entry.at))
         logger.info(
             "Sent",
             extra={"action": "sent", "entry": outgoing.id, "message_id": message_id}
@@ -156,7 +157,7 @@ class Outbox:
         pause_s = fault.retry_after_s
         if pause_s is None:
             pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
-        sends.labels("retry").inc()
+        sends.labels(entry.address.channel, "retry").inc()
         logger.warning(
             "Not sent; it is tried again",
             extra={"action": "send_retry", "entry": outgoing.id, "status": fault.status}
@@ -168,7 +169,7 @@ class Outbox:
     def _give_up(
         self, outgoing: Outgoing, entry: Entry, fault: SendRejected | SendRetryable
     ) -> Verdict:
-        sends.labels("dead").inc()
+        sends.labels(entry.address.channel, "dead").inc()
         dead_letters.labels("send").inc()
         logger.error(
             "Not sent; it lies with the dead letters",

@@ -6,6 +6,7 @@ after a pause, unless trying can't help, and in the end its item goes to the dea
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -14,9 +15,11 @@ from bot import callbacks, inbox, metrics, record, session
 from bot.burst import Burst
 from bot.callbacks import Callback
 from bot.clock import Clock, NewId
+from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
+from bot.languages import _
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
 from bot.session import Session
@@ -81,6 +84,7 @@ class Runner:
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
+        self._pseudonyms = Pseudonyms(settings.key_secret)
 
     async def run(self, work: Work) -> Result:
         """Run the turn of the contact's oldest item.
@@ -101,7 +105,8 @@ class Runner:
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
             turn = Turn(before, item, burst.callback, now, _StoredJournal(self._store, work))
-            metrics.queue_seconds.observe(max(0.0, now - item.at))
+            queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
+            queued.observe(max(0.0, now - item.at))
             _update_address(turn)
             async with asyncio.timeout(self._settings.turn_timeout_s):
                 await self._engine.run(turn)
@@ -114,7 +119,7 @@ class Runner:
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
         level = logging.INFO if _is_told(turn) else logging.DEBUG
-        logger.log(level, "Turn", extra=_about(turn))
+        logger.log(level, "Turn", extra=self._about(turn))
         return Result(turn.session, commit)
 
     def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
@@ -129,7 +134,7 @@ class Runner:
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             timers_set=[
-                DueTimer(timer.name, at, inbox.of_timer(timer))
+                DueTimer(timer.name, at, inbox.of_timer(timer, at))
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
@@ -156,6 +161,17 @@ class Runner:
             )
         )
 
+    def _about(self, turn: Turn) -> dict[str, object]:
+        frame = turn.session.frame
+        return {
+            "action": "turn",
+            "contact": self._pseudonyms.of(turn.contact.key),
+            "item": turn.item.id,
+            "flow": frame.flow if frame else "",
+            "state": frame.state if frame else "",
+            "replies": len(turn.replies),
+        }
+
     def _failed(self, work: Work, item: Item, before: Session | None, fault: Exception) -> Result:
         """Try again later, or give the item up and apologise to the contact, once."""
         now = self._clock.now()
@@ -168,7 +184,14 @@ class Runner:
             "The turn failed; its item lies with the dead letters"
             if given_up
             else "The turn failed",
-            extra={"action": "turn_failed", "item": item.id, "tries": tries, "flow": flow},
+            extra={
+                "action": "turn_failed",
+                "contact": self._pseudonyms.of(work.ready.contact),
+                "item": item.id,
+                "tries": tries,
+                "flow": flow,
+                "exception": told(fault, _private(work, before)),
+            },
             exc_info=fault,
         )
         if not given_up:
@@ -199,7 +222,8 @@ class Runner:
         entries: list[tuple[str, bytes]] = []
         if before is not None and self._settings.apology and not before.apologised:
             turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
-            turn.say(Text(self._settings.apology))
+            with self._engine.speaking(turn):
+                turn.say(_(Text(self._settings.apology)))
             entries = self._outbox.entries(turn, self._new_id(now))
             before.apologised = True
         return Commit(
@@ -243,13 +267,19 @@ def _flow(turn: Turn) -> str:
     return turn.path[-1].partition("/")[0] if turn.path else ""
 
 
-def _about(turn: Turn) -> dict[str, object]:
-    frame = turn.session.frame
-    return {
-        "action": "turn",
-        "contact": turn.contact.key,
-        "item": turn.item.id,
-        "flow": frame.flow if frame else "",
-        "state": frame.state if frame else "",
-        "replies": len(turn.replies),
-    }
+def _private(work: Work, before: Session | None) -> Iterator[str]:
+    """What the contact wrote and is called, now and before: no fault's words may repeat it."""
+    if before is not None:
+        yield from (before.address.identity, before.address.key)
+        for frame in before.frames:
+            yield from words_in(frame.data)
+    for raw in work.items:
+        item = msgspec.json.decode(raw)
+        yield from words_in([item.get(kind, {}).get("data") for kind in ("start", "event")])
+        for body in item.get("callback", {}).values():
+            if isinstance(body, dict):
+                yield from words_in([body.get(key) for key in _WRITTEN])
+
+
+_WRITTEN = ("contact_message", "contact_event", "contact_message_event", "metadata")
+"""Keys of callbacks' bodies that hold what a contact wrote or did."""

@@ -80,6 +80,8 @@ class Webhook:
         if not await self._store.accept(address.key, inbox.encode(item), callback.dedupe_id, now):
             return _taken("duplicate", callback)
         metrics.accepted.labels(callback.trigger).inc()
+        if report := callback.message_delivery_report:
+            metrics.deliveries.labels(report.on_channel, report.status).inc()
         return Response()
 
 

@@ -140,7 +140,8 @@ class Worker:
     async def _send(self, kept: Session | None, outgoing: Outgoing) -> Verdict:
         if consent.allows(kept):
             return await self._outbox.send(outgoing)
-        metrics.sends.labels("opted_out").inc()
+        channel = kept.address.channel if kept else ""
+        metrics.sends.labels(channel, "opted_out").inc()
         return Sent()
 
     async def _take(self, stop: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ class Appointment(Flow):
             "wheel": Option("Wheel truing", to="day", also=("truing",)),
         },
         reask="Please choose a repair: tune-up, flat tyre or wheel truing.",
+        timeout=("24h", END),
     )
     day = ask(
         "Which day suits you?",
@@ -33,8 +34,14 @@ class Appointment(Flow):
             "noon": Option("12:00", to="who", also=("twelve", "12")),
             "afternoon": Option("15:00", to="who", also=("three", "15")),
         },
+        timeout=("24h", END),
     )
-    who = ask("What is your name?", accept=parse.text(min_length=2), to="confirm")
+    who = ask(
+        "What is your name?",
+        accept=parse.text(min_length=2),
+        to="confirm",
+        timeout=("24h", END),
+    )
     confirm = choose(
         lambda data: (
             f"{shop.SERVICES[data.service].title} on {data.day:%A %-d %B}. Shall we book it?"
@@ -43,6 +50,7 @@ class Appointment(Flow):
             "yes": Option("Yes, book it", to="book", also=("yes", "ok")),
             "no": Option("Start over", to="service", also=("no",)),
         },
+        timeout=("24h", END),
     )
 
     @step(to=END)

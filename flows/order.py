@@ -14,13 +14,17 @@ class Order(Flow):
             "lock": Option("Chain lock, 49 €", to="quantity", also=("lock", "chain lock")),
             "bell": Option("Brass bell, 9 €", to="quantity", also=("bell",)),
         },
+        timeout=("24h", END),
     )
-    quantity = ask("How many?", accept=parse.whole(min=1, max=20), to="address")
+    quantity = ask(
+        "How many?", accept=parse.whole(min=1, max=20), to="address", timeout=("24h", END)
+    )
     address = ask(
         "Where shall we send it? Send your location, or type the address.",
         accept=(parse.location, parse.text(min_length=8)),
         to="confirm",
         reask="Please give street, number and town.",
+        timeout=("24h", END),
     )
     confirm = choose(
         lambda data: (

@@ -201,6 +201,8 @@ def main() -> None:
         workers=int(os.environ["WEB_CONCURRENCY"]),
         log_level="warning",
         access_log=False,
+        # With uvicorn's own 5 s, a handler this busy hangs up on callbacks that it has yet to read.
+        timeout_keep_alive=75,
     )
 
 

@@ -74,12 +74,12 @@ async def stack(
             )
         )
         async with (
-            _background(traffic.listen()),
+            background(traffic.listen()),
             # Ends last: the bot sends what it has still to send.
-            _serving(make_server(platform, data), api_socket),
+            serving(make_server(platform, data), api_socket),
             running(bot),
-            _serving(bot_server, bot_socket),
-            _background(reloader.watch()),
+            serving(bot_server, bot_socket),
+            background(reloader.watch()),
         ):
             try:
                 with _telling(Faults(settings.flows, tell)):
@@ -162,10 +162,11 @@ def _telling(handler: logging.Handler) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    """The server at work on this socket."""
     # Two servers in one process would take the signals from each other; `run` handles them.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    async with _background(server.serve(sockets=[listener]), cancel=False):
+    async with background(server.serve(sockets=[listener]), cancel=False):
         try:
             yield
         finally:
@@ -173,9 +174,10 @@ async def _serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIter
 
 
 @contextlib.asynccontextmanager
-async def _background(
+async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
+    """A task beside; at the end it is cancelled, or else awaited."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -150,15 +150,18 @@ PublicUrl = Annotated[
 ]
 
 
+Beside = Annotated[
+    bool, typer.Option("--beside", help="Another webhook may take the messages too.")
+]
+
+
 def setup(
     public_url: PublicUrl = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what would change.")
     ] = False,
     replace: Annotated[str, typer.Option(help="Id of a webhook to be pointed here.")] = "",
-    beside: Annotated[
-        bool, typer.Option("--beside", help="Another webhook may take the messages too.")
-    ] = False,
+    beside: Beside = False,
 ) -> None:
     """Create or update the app's webhook and SMS channel at Sinch; again changes nothing.
 

@@ -13,8 +13,10 @@ import typer
 
 from bot.callbacks import TRIGGERS
 from bot.clock import SystemClock
+from bot.contact_message import ContactEvent, ContactMessageEvent
 from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError
+from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.ops.common import OperationError
 from bot.settings import Settings
@@ -23,6 +25,13 @@ Json = dict[str, Any]
 
 ALWAYS = ("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "OPT_IN", "OPT_OUT")
 """Triggers that the framework itself needs: messages, what became of replies, consent."""
+
+CONTACT_EVENTS = {
+    name.removesuffix("_event")
+    for kind in (ContactEvent, ContactMessageEvent)
+    for name in kind.__struct_fields__
+}
+"""What a contact does other than writing, as flows call it; it comes by EVENT_INBOUND."""
 
 NOTHING = "Everything is as it should be; nothing to change."
 
@@ -102,20 +111,23 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
 
 def triggers_of(flows: Flows) -> list[str]:
     """The triggers that the framework and these flows need, in the API's order."""
-    handled = {
-        name.upper()
-        for flow in flows
-        for handler in flow.handlers.values()
-        for name in handler.events
-    }
-    raw = {
-        trigger.upper()
-        for flow in flows
-        if flow.is_raw
-        for state in flow.machine.states
-        for trigger in flow.machine.triggers(state)
-    }
-    return [name for name in TRIGGERS.values() if name in {*ALWAYS, *handled, *raw}]
+    events = {name for flow in flows for name in _events_of(flow)}
+    needed = {*ALWAYS, *(name.upper() for name in events)}
+    if "submitted" in events:
+        needed.add("MESSAGE_SUBMIT")
+    if events & CONTACT_EVENTS:
+        needed.add("EVENT_INBOUND")
+    return [name for name in TRIGGERS.values() if name in needed]
+
+
+def _events_of(flow: Definition) -> Iterator[str]:
+    """The events that a flow handles or is started by; of a raw one, all its triggers."""
+    yield from flow.start_on_events
+    for handler in flow.handlers.values():
+        yield from handler.events
+    if flow.is_raw:
+        for state in flow.machine.states:
+            yield from flow.machine.triggers(state)
 
 
 async def plan(api: ConversationApi, want: Wanted) -> list[Step]:

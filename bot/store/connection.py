@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from redis.asyncio import Redis
+import hiredis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -40,15 +41,36 @@ def connect(url: str, *, tls_verify: bool = True) -> Client:
     scheme = urlsplit(url).scheme
     if scheme.startswith("rediss") and not tls_verify:
         options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    client: Client
     try:
         if scheme.endswith("+cluster"):
-            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
-        return Redis.from_url(url, **options)
+            client = RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
+            kind = client.connection_kwargs["connection_class"]
+            client.connection_kwargs["connection_class"] = _packing(kind)
+        else:
+            client = Redis.from_url(url, **options)
+            pool = client.connection_pool
+            pool.connection_class = _packing(pool.connection_class)
+        return client
     except (ValueError, RedisError, RedisClusterException) as fault:
         # The fault repeats the value, which may hold a password.
         raise ConfigError(
             "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
         ) from fault
+
+
+class _Packing:
+    """Packs commands in C, which halves what a call costs: redis-py's asyncio connection does it in
+    Python even where hiredis is there."""
+
+    def pack_command(self, *parts: Any) -> list[bytes]:
+        if " " in parts[0]:
+            parts = (*parts[0].split(), *parts[1:])
+        return [hiredis.pack_command(parts)]
+
+
+def _packing(kind: Any) -> type[Connection]:
+    return type(f"Packing{kind.__name__}", (_Packing, kind), {})
 
 
 def is_cluster(client: Client) -> bool:
@@ -83,6 +105,8 @@ def translated(fault: Exception, host: str) -> StoreError:
         )
     elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
         why = str(fault)[:200]
+    elif isinstance(fault, RedisClusterException) and "cannot be connected" in str(fault):
+        why = "no node of the cluster can be reached"
     else:
         # Other faults may repeat a command, and with it what a contact wrote.
         why = type(fault).__name__

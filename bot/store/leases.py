@@ -35,9 +35,8 @@ class Leases(Base):
         self._cursors: dict[int, str] = {}
 
     async def close(self) -> None:
-        if self._listening:
-            await asyncio.wait(self._listening.values())
-            self._listening.clear()
+        await asyncio.gather(*self._listening.values(), return_exceptions=True)
+        self._listening.clear()
         await super().close()
 
     async def ready(self, consumer: str, count: int, block_s: float | None) -> list[Ready]:

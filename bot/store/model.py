@@ -68,6 +68,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
     session: the new session; None deletes it.
     handled: how many of the claimed items are done with, at least 1.
+    outbox: an id has no blank and doesn't begin with `?`, as in a ULID.
     timers_cancelled: names; one that is not set is no fault.
     timers_set: a timer of the same name is replaced.
     log: a line for the contact's log of turns.
@@ -132,8 +133,8 @@ class Kept(Struct, frozen=True):
 
 
 class Depth(Struct, frozen=True):
-    """How much there is to do: contacts waiting for a worker, contacts leased to one, timers set,
-    dead letters."""
+    """How much there is to do: contacts waiting for a worker, contacts leased to one, timers (waits
+    after failed tries are among them), dead letters."""
 
     waiting: int
     leased: int

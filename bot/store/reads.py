@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.store.base import Base
 from bot.store.connection import translating
-from bot.store.keys import GROUP
+from bot.store.keys import GROUP, as_ms
 from bot.store.model import Depth, Kept, Outgoing, Timer
 
 
@@ -70,6 +70,41 @@ class Reads(Base):
         entries, leased, timers, dead = map(sum, zip(*figures, strict=True))
         return Depth(waiting=max(0, entries - leased), leased=leased, timers=timers, dead=dead)
 
+    async def waiting_s(self) -> float:
+        """How long the first of the contacts that wait for a worker has waited; 0 if none does."""
+        waits = await asyncio.gather(*map(self._waiting_in, range(self._keys.shards)))
+        return max(waits)
+
+    async def timers_late(self, now: float) -> int:
+        """How many timers' instants have passed."""
+        counts = await asyncio.gather(
+            *(
+                self._calls.command("ZCOUNT", key, "-inf", f"({as_ms(now)}")
+                for shard in range(self._keys.shards)
+                for key in self._keys.in_shard(shard, "timers")
+            )
+        )
+        return sum(counts)
+
+    async def paused(self, now: float, within_s: float) -> list[Outgoing]:
+        """Of each contact whose replies wait to be tried again, within that time, the first one."""
+        until = as_ms(now + within_s)
+        members = await asyncio.gather(
+            *(
+                self._calls.command("ZRANGE", key, "-inf", until, "BYSCORE")
+                for shard in range(self._keys.shards)
+                for key in self._keys.in_shard(shard, "timers")
+            )
+        )
+        outboxes = [
+            self._keys.of(member.decode(), ("outbox",))[0]
+            for each in members
+            for member in each
+            if b"\n" not in member  # a timer of a flow
+        ]
+        heads = await asyncio.gather(*(self._calls.command("LINDEX", key, 0) for key in outboxes))
+        return [Outgoing.of(head) for head in heads if head]
+
     async def ping(self) -> None:
         """Raise `StoreError` where Redis is away."""
         await self._calls.command("EXISTS", self._keys.meta)
@@ -79,6 +114,20 @@ class Reads(Base):
         cluster, what one of its nodes says."""
         found: dict[str, Any] = await self._calls.command("INFO")
         return found
+
+    async def _waiting_in(self, shard: int) -> float:
+        (key,) = self._keys.in_shard(shard, "ready")
+        (fields,) = await self._calls.command("XINFO", "GROUPS", key)
+        handed_out = dict(zip(fields[::2], fields[1::2], strict=True))[b"last-delivered-id"]
+        first, (seconds, micros) = await asyncio.gather(
+            self._calls.command("XRANGE", key, b"(" + handed_out, "+", "COUNT", 1),
+            self._calls.command("TIME"),
+        )
+        if not first:
+            return 0.0
+        # The id begins with the server's time in milliseconds.
+        since = int(first[0][0].partition(b"-")[0]) / 1000
+        return max(0.0, float(seconds) + float(micros) / 1e6 - since)
 
     async def _depth_of(self, shard: int) -> tuple[int, int, int, int]:
         ready, timers, dead = self._keys.in_shard(shard, "ready", "timers", "dead")

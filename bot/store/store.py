@@ -178,17 +178,23 @@ class Store(Leases, Reads, Operations):
     def _arguments(self, changes: Commit) -> list[Any]:
         """A commit as the script takes it."""
         settings = self._settings
+        log = changes.log if changes.log and settings.log_turns else b""
+        replies = [b"%s %s" % (id.encode(), body) for id, body in changes.outbox]
+        timers = [
+            part
+            for timer in changes.timers_set
+            for part in (timer.name, as_ms(timer.due), timer.item)
+        ]
         return [
             changes.handled,
             *((b"0", b"") if changes.session is None else (b"1", changes.session)),
             b"1" if changes.clear_outbox else b"0",
-            *(changes.log if changes.log and settings.log_turns else b"", settings.log_turns),
-            *(as_ms(settings.log_s), changes.dead or b""),
-            *(len(changes.outbox), *(b"%s %s" % (id.encode(), j) for id, j in changes.outbox)),
+            *(log, settings.log_turns, as_ms(settings.log_s)),
+            changes.dead or b"",
+            *(len(replies), *replies),
             *(len(changes.inbox), *changes.inbox),
             *(len(changes.timers_cancelled), *changes.timers_cancelled),
-            len(changes.timers_set),
-            *(part for t in changes.timers_set for part in (t.name, as_ms(t.due), t.item)),
+            *(len(changes.timers_set), *timers),
         ]
 
 

@@ -11,8 +11,6 @@ from typing import Any
 from bot.emulator import Phone, Shown
 from bot.flow.durations import seconds
 from bot.messages import Message
-from bot.record import Record
-from bot.record import decode as decode_record
 from bot.session import Session
 from bot.session import decode as decode_session
 from bot.testing import acts
@@ -48,7 +46,6 @@ class SimulatedContact:
         self._told = 0
         self._standing = NO_FLOW
         self._session: Session | None = None
-        self._records: list[Record] = []
         simulation.contacts.append(self)
 
     async def says(self, text: str, *, twice: bool = False) -> None:
@@ -177,8 +174,7 @@ class SimulatedContact:
         frame = self._session.frame if self._session else None
         if frame is not None:
             return dict(frame.data)
-        ended = [record.finished for record in self._records if record.finished is not None]
-        return dict(ended[-1]) if ended else {}
+        return dict(self._simulation.finished.get(self._simulation.address_of(self._phone).key, {}))
 
     @property
     def consent(self) -> str:
@@ -231,8 +227,6 @@ class SimulatedContact:
         key = self._simulation.address_of(self._phone).key
         raw = await self._simulation.bot.store.session(key)
         self._session = decode_session(raw) if raw else None
-        self._records = [decode_record(line) for line in await self._simulation.bot.store.log(key)]
-        self._records.reverse()
         standing = standing_of(self._session)
         if standing != self._standing:
             self._standing = standing

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.flow.load import Flows
     from bot.settings import Settings
     from bot.testing.contact import SimulatedContact
+    from bot.testing.crashes import CrashPoints
     from bot.testing.services import Services
     from bot.testing.simulation import Simulation
 
@@ -46,6 +47,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write .chat files anew where the conversation goes another way",
     )
+    group.addoption(
+        "--flow-coverage",
+        action="store_true",
+        help="report which states and transitions of the flows no conversation has walked",
+    )
+    group.addoption(
+        "--flow-coverage-fail-under",
+        type=float,
+        metavar="PERCENT",
+        help="fail where less of all flows was walked; implies --flow-coverage",
+    )
+    group.addoption(
+        "--flow-coverage-svg",
+        metavar="DIR",
+        help="draw each flow into DIR, with what was walked; implies --flow-coverage",
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -56,7 +73,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return ChatTests.from_parent(parent, path=file_path)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _covers(session.config) and not session.config.getoption("--collect-only"):
+        from bot.testing.coverage_pytest import finish
+
+        finish(session, _where(session.config))
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if _covers(config):
+        from bot.testing.coverage_pytest import write
+
+        write(terminalreporter, config)
     if config.getoption("--chat-update"):
         from bot.testing.chat_test import updated
 
@@ -84,7 +112,7 @@ def bot_settings(bot_redis_url: str) -> "Settings":
     from bot.settings import Settings
 
     namespace = f"simulation-{os.getpid()}-{next(_namespaces)}"
-    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=4, apology="Sorry!")
+    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=1, apology="Sorry!")
 
 
 @pytest.fixture
@@ -96,12 +124,23 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     from bot.flow.load import Flows, load_flows
 
     marker = request.node.get_closest_marker("flows")
-    given = marker.args[0] if marker is not None else os.environ.get("BOT_FLOWS", "flows")
+    given = marker.args[0] if marker is not None else _where(request.config)
     if isinstance(given, str):
         return load_flows(str(request.config.rootpath / given))
     return Flows(
         of_module(flow) if isinstance(flow, ModuleType) else of_class(flow) for flow in given
     )
+
+
+def _covers(config: pytest.Config) -> bool:
+    option = config.getoption
+    wanted = (option("--flow-coverage-fail-under"), option("--flow-coverage-svg"))
+    return bool(option("--flow-coverage")) or any(each is not None for each in wanted)
+
+
+def _where(config: pytest.Config) -> str:
+    """The package or folder of the bot's flows."""
+    return str(config.rootpath / os.environ.get("BOT_FLOWS", "flows"))
 
 
 @pytest.fixture
@@ -123,6 +162,10 @@ async def simulation(
 
     store = await Store.open(bot_settings)
     simulation = Simulation(store, bot_flows, bot_settings)
+    if _covers(request.config):
+        from bot.testing.coverage_pytest import watch
+
+        watch(simulation, request.config)
     request.node.stash[_simulation] = simulation
     yield simulation
     await simulation.aclose()
@@ -160,6 +203,16 @@ def contacts(
 def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedContact":
     """One contact, on SMS unless the marker `contact` says otherwise."""
     return contacts(1)[0]
+
+
+@pytest.fixture
+def crash_points(
+    bot_flows: "Flows", bot_settings: "Settings", contact_options: dict[str, Any]
+) -> "CrashPoints":
+    """Runs a conversation with a crash at each point: `await crash_points(conversation)`."""
+    from bot.testing.crashes import CrashPoints
+
+    return CrashPoints(bot_flows, bot_settings, **contact_options)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,8 +18,7 @@ class _Injected(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         raise FlowError(
             f"The flow wants the service {name!r}, which a simulation doesn't open. Give a"
-            " stand-in:"
-            f" services.injects({name}=…)"
+            f" stand-in: services.injects({name}=…)"
         )
 
 

@@ -5,7 +5,8 @@ Everything happens within the calls of the test: `rest` runs whatever is due, on
 nothing is. No task runs beside it, so the order of events is the same each time.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from bot.address import Address
 from bot.app import Bot, routes
 from bot.emulator import Phone, Platform, World, create_app
+from bot.emulator.callbacks import TRIGGERS
 from bot.errors import ConfigError
 from bot.flow.load import Flows
 from bot.inbox import Happening, Item
@@ -33,13 +35,17 @@ if TYPE_CHECKING:
 WEBHOOK = "http://bot.test/webhook"
 API = "http://sinch.test"
 SECRET = "simulated-secret"
+REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
+"""Events of the life of a sent message."""
 
 
 class Simulation:
     """A bot and the platform it talks to, both at rest between the test's acts.
 
     Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP;
-    `watchers` are told of each turn that was run; `contacts` are those made for it.
+    `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
+    those made for it, and `finished` has by contact the data of the flow that ended last. The
+    webhook is called for `triggers`.
     """
 
     def __init__(
@@ -50,12 +56,15 @@ class Simulation:
         *,
         mode: str = "CONVERSATION",
         at: float = START,
+        triggers: Sequence[str] = TRIGGERS,
     ) -> None:
         self.clock = VirtualClock(at)
         self.flows = flows
         self.services = Services()
         self.watchers: list[Callable[[Turn], None]] = []
+        self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
+        self.finished: dict[str, dict[str, Any]] = {}
         self._ids = CountingIds()
         world = World(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
@@ -71,9 +80,9 @@ class Simulation:
         )
         self._people = 0
         self._app = Starlette(routes=routes())
-        self.bot = self.new_bot(store, httpx.ASGITransport(create_app(self.platform)))
+        self.bot = self.new_bot(store, self.new_transport())
         self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app))
-        self.platform.register_webhook(WEBHOOK, SECRET)
+        self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
         """A bot that takes the callbacks and does the work from now on."""
@@ -91,9 +100,16 @@ class Simulation:
         self._app.state.bot = bot
         return bot
 
+    def new_transport(self) -> httpx.AsyncBaseTransport:
+        """A way to the emulated API."""
+        return httpx.ASGITransport(create_app(self.platform))
+
     async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
         turn.stand_ins = self.services.stand_ins
-        await run(turn)
+        with self.guard():
+            await run(turn)
+        if turn.finished is not None:
+            self.finished[turn.contact.key] = turn.finished
         for watch in self.watchers:
             watch(turn)
 
@@ -141,9 +157,12 @@ class Simulation:
         """Let everything happen that is due now."""
         while True:
             await self.platform.run_due()
-            await self.bot.worker.drain()
+            await self._drain()
             if not self._is_platform_due():
                 return
+
+    async def _drain(self) -> None:
+        await self.bot.worker.drain()
 
     async def wait(self, seconds: float) -> None:
         """Let time pass, everything happening at its own instant."""
@@ -169,3 +188,11 @@ class Simulation:
     async def _next_due(self) -> float | None:
         dues = [self.platform.next_due(), await self.bot.worker.fire_timers()]
         return min((due for due in dues if due is not None), default=None)
+
+
+def needed_triggers(flows: Flows) -> Sequence[str]:
+    """The callbacks that these flows can tell apart: other reports would cost time only."""
+    handled = {event for flow in flows for each in flow.handlers.values() for event in each.events}
+    if handled & REPORTS:
+        return TRIGGERS
+    return [each for each in TRIGGERS if each not in ("MESSAGE_SUBMIT", "MESSAGE_DELIVERY")]

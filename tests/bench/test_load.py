@@ -28,6 +28,7 @@ class Bot(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
+        self._peer.connections += 1
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -37,10 +38,14 @@ class Bot(asyncio.Protocol):
         text = message["contact_message"]["text_message"]["text"]
         self._peer.heard.append(text)
         line = next(line for line in SCRIPT if line.says == text)
-        for reply in self._peer.replies(message["contact_id"], line):
-            assert self._peer.load is not None
-            self._peer.load.arrived(reply, time.perf_counter())
-        self._transport.write(b"HTTP/1.1 %d Test\r\nContent-Length: 0\r\n\r\n" % self._peer.status)
+        replies = self._peer.replies(message["contact_id"], line)
+        if self._peer.hangs_up:
+            self._peer.later += replies
+        else:
+            self._peer.send(replies)
+        self._transport.write(b"HTTP/1.1 %d T\r\nContent-Length: 0\r\n\r\n" % self._peer.status)
+        if self._peer.hangs_up:
+            self._transport.close()
 
 
 class Peer:
@@ -52,16 +57,37 @@ class Peer:
         self.status = 200
         self.times = 1
         self.text: str | None = None
+        self.hangs_up = False
+        self.connections = 0
+        self.later: list[Reply] = []
 
     def replies(self, contact: str, line: Line) -> list[Reply]:
         return [Reply(contact, self.text or line.sees, line.choices)] * self.times
+
+    def send(self, replies: list[Reply]) -> None:
+        assert self.load is not None
+        for reply in replies:
+            self.load.arrived(reply, time.perf_counter())
+
+
+class Noticing(Load):
+    """Contacts who get their replies when they have noticed that the bot hung up."""
+
+    peer: Peer
+
+    def lost(self, contact: Contact, connection: Any) -> None:
+        super().lost(contact, connection)
+        late = [reply for reply in self.peer.later if reply.contact == contact.name]
+        self.peer.later = [reply for reply in self.peer.later if reply not in late]
+        self.peer.send(late)
 
 
 @contextlib.asynccontextmanager
 async def talking(peer: Peer, contacts: int, rounds: int | None) -> AsyncIterator[Load]:
     server = await asyncio.get_running_loop().create_server(lambda: Bot(peer), "127.0.0.1", 0)
     people = [Contact(Sinch().contact(1, number), SCRIPT) for number in range(contacts)]
-    load = peer.load = Load(Sinch(), people, rounds=rounds)
+    load = Noticing(Sinch(), people, rounds=rounds)
+    peer.load, load.peer = load, peer
     async with server:
         await load.connect(server.sockets[0].getsockname()[1])
         load.begin()
@@ -121,3 +147,14 @@ def test_each_flow_begins_with_its_own_word():
 
     assert words == ["pizza", "pizza-1", "pizza-2"]
     assert script(words[2])[1:] == SCRIPT[1:]
+
+
+async def test_a_connection_that_the_server_ends_while_idle_is_made_anew():
+    peer = Peer()
+    peer.hangs_up = True
+
+    async with talking(peer, contacts=2, rounds=1) as load:
+        await load.finish(LIMIT_S, is_stopped=False)
+
+    assert len(load.replies) == 8
+    assert peer.connections == 8

@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.clock import SystemClock
-from bot.emulator import REAL_TIME, Platform
+from bot.emulator import REAL_TIME, Behaviour, Platform
 from bot.emulator.serving import bind, make_server
 from bot.settings import Settings
 
@@ -51,14 +52,18 @@ class Deployment:
 
     async def bot(self, *words: str, **changes: str) -> tuple[int, str, str]:
         """Run a command to its end: exit status, standard output, standard error."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self.begin(*words, **changes)
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def begin(self, *words: str, **changes: str) -> asyncio.subprocess.Process:
+        """Start a command, with pipes for what it says."""
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             env=self.environment | changes,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
-        return process.returncode or 0, out.decode(), err.decode()
 
     @contextlib.asynccontextmanager
     async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:
@@ -92,7 +97,16 @@ async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
 
 @pytest.fixture
 async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
-    platform = Platform(SystemClock(), behaviour=REAL_TIME)
+    async with deployed(settings) as deployment:
+        yield deployment
+
+
+@contextlib.asynccontextmanager
+async def deployed(
+    settings: Settings, behaviour: Behaviour = REAL_TIME
+) -> AsyncIterator[Deployment]:
+    """A platform at a port of its own, for as long as the context lasts."""
+    platform = Platform(SystemClock(), behaviour=behaviour)
     listener = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = make_server(platform)
@@ -102,8 +116,9 @@ async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
     yield Deployment(
         platform,
         {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "300",
+            "PYTHONUNBUFFERED": "1",
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,
             "SINCH_PROJECT_ID": world.project_id,

@@ -39,7 +39,7 @@ async def test_lists_contacts_by_flow_state_and_time(simulation, contacts):
 
 async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
     await contact.says("pizza")
-    store, key = simulation.bot.store, simulation.address_of(contact.phone).key
+    store, key = simulation.bot.store, contact.session.address.key
     identity = contact.phone.identity
 
     for name in (key, identity, f"+{identity}", f"SMS:{identity}", f"sms:+{identity}"):
@@ -91,7 +91,7 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
 
     assert contact.session.pause.reason == "calls us"
     assert len(contact.phone.shown) == 1
-    assert await simulation.bot.store.timers(simulation.address_of(contact.phone).key) == []
+    assert await simulation.bot.store.timers(contact.session.address.key) == []
 
     await operations.resume(simulation.bot.store, [contact.phone.identity])
     await contact.rests()
@@ -127,9 +127,7 @@ async def test_moves_a_contact_with_its_timers(simulation, contact, monkeypatch)
 
     contact.sees("Where to?")
     assert contact.state == "address"
-    timers: list[Timer] = await simulation.bot.store.timers(
-        simulation.address_of(contact.phone).key
-    )
+    timers: list[Timer] = await simulation.bot.store.timers(contact.session.address.key)
     assert [timer.name for timer in timers] == ["timeout"]
     await contact.says("Main street 1")
     contact.sees("On its way!")
@@ -178,12 +176,12 @@ async def test_no_contact_is_moved_to_what_does_not_exist(
 
     with pytest.raises(OperationError, match=fault):
         await operations.move(simulation.bot.store, [contact.phone.identity], target)
-    assert await simulation.bot.store.inbox(simulation.address_of(contact.phone).key) == []
+    assert await simulation.bot.store.inbox(contact.session.address.key) == []
 
 
 async def test_forgets_a_contact(simulation, contact, capsys):
     await contact.says("pizza")
-    key = simulation.address_of(contact.phone).key
+    key = contact.session.address.key
 
     await operations.forget(simulation.bot.store, key, is_sure=True)
 
@@ -198,7 +196,7 @@ async def test_the_transcript_tells_times_states_and_delivery(simulation, contac
     await contact.waits("5m")
     await contact.taps("Small")
 
-    lines = await transcript.read(simulation.bot.store, simulation.address_of(contact.phone).key)
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
 
     told = [(line.who, line.text, line.delivery, line.states) for line in lines]
     assert told == [
@@ -219,7 +217,7 @@ async def test_the_transcript_names_the_button_that_was_tapped(simulation, conta
     await contact.says("pizza")
     await contact.taps("Large")
 
-    lines = await transcript.read(simulation.bot.store, simulation.address_of(contact.phone).key)
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
 
     assert [line.text for line in lines if line.who == "contact"] == ["pizza", "[Large]"]
 
@@ -229,7 +227,7 @@ async def test_the_transcript_tells_what_operators_did(simulation, contact):
     await operations.pause(simulation.bot.store, [contact.phone.identity], "calls us")
     await contact.rests()
 
-    lines = await transcript.read(simulation.bot.store, simulation.address_of(contact.phone).key)
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
 
     assert lines[-1].text == "operator: pause: calls us"
 

@@ -63,7 +63,7 @@ async def test_tries_one_again(simulation, contact, letter, capsys, monkeypatch)
     await dead.retry(simulation.bot.store, [letter], everything=False)
 
     assert capsys.readouterr().out == "1 dead letter put back; a worker tries again.\n"
-    assert len(await simulation.bot.store.inbox(simulation.address_of(contact.phone).key)) == 1
+    assert len(await simulation.bot.store.inbox(contact.session.address.key)) == 1
     assert [each async for each in simulation.bot.store.dead_letters()] == []
 
 

@@ -26,7 +26,7 @@ class Shipping(Flow):
 
     order = ask("Which order?", accept=parse.text(), to=END)
 
-    @on("order_shipped", "event_inbound")
+    @on("order_shipped", "reaction", "submitted")
     def tell(self, turn: Turn) -> None:
         turn.say("Shipped.")
 
@@ -79,6 +79,7 @@ async def test_makes_the_webhook_with_the_triggers_that_the_flows_need(platform,
     assert webhook["triggers"] == [
         "MESSAGE_INBOUND",
         "MESSAGE_DELIVERY",
+        "MESSAGE_SUBMIT",
         "EVENT_INBOUND",
         "OPT_IN",
         "OPT_OUT",
@@ -129,6 +130,7 @@ async def test_changes_what_differs_in_our_webhook(platform, api, want):
         "~ secret",
         "+ trigger EVENT_INBOUND",
         "+ trigger MESSAGE_DELIVERY",
+        "+ trigger MESSAGE_SUBMIT",
         "+ trigger OPT_IN",
         "+ trigger OPT_OUT",
         "- trigger CAPABILITY",

@@ -1,0 +1,147 @@
+"""Flow coverage: which states and transitions the simulated conversations have walked.
+
+What was walked is what the engine did in turns that were run, not what a test meant to do.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from bot.flow.definition import Definition
+from bot.flow.load import Flows
+from bot.flow.machine import Edge
+from bot.flow.states import END, HANDOFF, Ask, Call, Step
+from bot.flow.switch import SWITCH
+from bot.turn import Turn
+
+KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
+"""What there is to walk, in the order of the report; `event` and a raw flow's `transition` come
+after them where there are any."""
+
+ANY_STATE = "any state"
+"""The source of an event that a flow handles wherever it is: walked once is enough."""
+
+_BY_TRIGGER = {
+    "answered": "answer",
+    "reasked": "re-ask",
+    "gave_up": "give-up",
+    "timed_out": "time-out",
+    "returned": "return",
+}
+
+
+class Item(NamedTuple):
+    """One thing to walk: a state (then `trigger` and `to` are empty), or a way out of one."""
+
+    kind: str
+    state: str
+    trigger: str = ""
+    to: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "state":
+            return self.state
+        return f"{self.state} --{self.trigger}--> {self.to}"
+
+
+class Coverage:
+    """What was walked, of all flows that were simulated."""
+
+    def __init__(self) -> None:
+        self._walked: dict[tuple[str, str], set[Item]] = {}
+
+    def watch(self, flows: Flows, turn: Turn) -> None:
+        """Take down what one turn walked."""
+        for entry in turn.path:
+            flow, slash, state = entry.partition("/")
+            if slash:
+                self._take(flows, flow, Item("state", state))
+        for move in turn.moves:
+            edge = Edge(move.state, move.trigger, move.to)
+            if move.flow in flows:
+                self._take(flows, move.flow, item_of(flows[move.flow], edge))
+        frame = turn.session.frame
+        if turn.event.startswith("remind:") and turn.replies and frame:
+            self._take(flows, frame.flow, _reminder(frame.state, turn.event))
+
+    def of(self, definition: Definition) -> "FlowCoverage":
+        """What was walked of one flow, and what wasn't."""
+        items = list(items_of(definition))
+        walked = self._walked.get(_key(definition), set())
+        return FlowCoverage(definition, items, walked & set(items))
+
+    def report(self, flows: Iterable[Definition]) -> "list[FlowCoverage]":
+        """The coverage of each of these flows; the framework's own are left out."""
+        return [self.of(flow) for flow in flows if flow.name != SWITCH]
+
+    def _take(self, flows: Flows, flow: str, item: Item) -> None:
+        if flow in flows:
+            self._walked.setdefault(_key(flows[flow]), set()).add(item)
+
+
+class FlowCoverage(NamedTuple):
+    """One flow's items, and those of them that were walked."""
+
+    definition: Definition
+    items: list[Item]
+    walked: set[Item]
+
+    @property
+    def missing(self) -> list[Item]:
+        return [item for item in self.items if item not in self.walked]
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """How many were walked, of how many, by kind."""
+        every = Counter(item.kind for item in self.items)
+        done = Counter(item.kind for item in self.walked)
+        return {kind: (done[kind], every[kind]) for kind in every}
+
+
+def percent(report: Iterable[FlowCoverage]) -> float:
+    """How much of all flows was walked; 100 where there is nothing to walk."""
+    every = done = 0
+    for flow in report:
+        every += len(flow.items)
+        done += len(flow.walked)
+    return 100.0 * done / every if every else 100.0
+
+
+def items_of(definition: Definition) -> Iterator[Item]:
+    """All there is to walk in a flow."""
+    for state in definition.machine.states:
+        if state not in (END, HANDOFF):
+            yield Item("state", state)
+    yield from dict.fromkeys(item_of(definition, edge) for edge in definition.machine.edges)
+    for name, ask in definition.states.items():
+        if isinstance(ask, Ask):
+            for number in range(len(ask.remind)):
+                yield _reminder(name, f"remind:{number}")
+
+
+def item_of(definition: Definition, edge: Edge) -> Item:
+    """The item that a transition is."""
+    source = definition.states.get(edge.state)
+    if edge.trigger.startswith("on_") and not definition.is_raw:
+        anywhere = any(
+            not handler.states and f"on_{event}_{edge.to}" == edge.trigger
+            for handler in definition.handlers.values()
+            for event in handler.events
+        )
+        return Item("event", ANY_STATE if anywhere else edge.state, edge.trigger, edge.to)
+    if isinstance(source, Ask) and edge.trigger in source.options:
+        kind = "option"
+    elif isinstance(source, Step):
+        kind = "step"
+    elif isinstance(source, Ask | Call):
+        kind = _BY_TRIGGER.get(edge.trigger, "transition")
+    else:
+        kind = "transition"
+    return Item(kind, edge.state, edge.trigger, edge.to)
+
+
+def _reminder(state: str, timer: str) -> Item:
+    return Item("reminder", state, timer, state)
+
+
+def _key(definition: Definition) -> tuple[str, str]:
+    return definition.source, definition.name

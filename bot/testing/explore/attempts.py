@@ -1,0 +1,120 @@
+"""What is tried in a state: every right answer in every form, and everything else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from bot.flow.definition import Definition
+from bot.flow.states import Ask
+from bot.testing.acts import (
+    Act,
+    Answers,
+    Delivers,
+    Happens,
+    Reacts,
+    Reads,
+    Says,
+    SendsLocation,
+    SendsMedia,
+    Taps,
+    Waits,
+)
+
+PATIENCE = 8
+"""Answers not understood after which a question counts as asked for ever."""
+
+ANSWERS: tuple[Act, ...] = (
+    *map(Says, ("1", "2", "5", "12", "20", "100", "2.5", "yes", "no", "Kim", "AB1234")),
+    *map(Says, ("tomorrow", "next friday", "14:30", "Harbour Street 1, Malmö")),
+    *map(Says, ("+46 70 123 45 67", "kim@example.com", "https://example.com/")),
+    SendsLocation(55.61, 13.0),
+    SendsMedia("https://example.com/picture.jpg"),
+    SendsMedia("https://example.com/letter.pdf", "the letter"),
+)
+"""Something of each kind that parsers understand."""
+
+JUNK: tuple[Act, ...] = (
+    Says("qwx zzq"),
+    Says(""),
+    Says(" \n "),
+    Says("na " * 1_700),
+    Says("👩🏽‍🚀🎉"),
+    Says("\u202e\u05db\u05df\u0000"),
+    SendsMedia("https://example.com/voice.ogg"),
+    Answers("v1/forged/state/1/yes/AAAAAAAAAAAA"),
+    Answers(""),
+    Reacts("👍"),
+    Reads(),
+)
+
+WORDS = ("help", "back", "cancel", "agent", "STOP")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Acts to do one after the other. `is_own` says that where they lead is the flow's own way:
+    not a word that is understood everywhere.
+    """
+
+    acts: tuple[Act, ...]
+    is_own: bool = True
+    is_patience: bool = False
+
+
+def attempts(
+    definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
+) -> Iterator[Attempt]:
+    """All that is tried in a state; `offered` are labels of earlier questions, `said` are texts
+    that people said to this bot.
+    """
+    for act in answers(definition, state, said):
+        yield Attempt((act,))
+    for act in JUNK:
+        yield Attempt((act,))
+    yield from _disturbed(definition, state)
+    ask = definition.states.get(state)
+    tries = ask.attempts if isinstance(ask, Ask) and ask.attempts else PATIENCE
+    yield Attempt((JUNK[0],) * tries, is_patience=True)
+    for wait in _waits(ask if isinstance(ask, Ask) else None):
+        yield Attempt((Waits(wait),))
+    for label in offered:
+        yield Attempt((Taps(label, old=True),), is_own=False)
+    for word in WORDS:
+        yield Attempt((Says(word),), is_own=False)
+    for event in dict.fromkeys(e for h in definition.handlers.values() for e in h.events):
+        yield Attempt((Happens(event),))
+
+
+def answers(definition: Definition, state: str, said: Sequence[str]) -> Iterator[Act]:
+    """Answers that the state may understand."""
+    ask = definition.states.get(state)
+    if isinstance(ask, Ask):
+        for number, (key, option) in enumerate(ask.options.items(), start=1):
+            yield Taps(option.label)
+            yield from map(Says, (str(number), key, option.label.upper(), *option.also))
+        if ask.accept is None:
+            return
+    else:
+        yield from map(Says, definition.machine.triggers(state))
+    yield from ANSWERS
+    yield from map(Says, said)
+
+
+def _disturbed(definition: Definition, state: str) -> Iterator[Attempt]:
+    """A right answer whose callback comes twice, and one whose reply can't be delivered."""
+    first = next(answers(definition, state, ()), None)
+    if isinstance(first, Taps):
+        yield Attempt((Taps(first.label, twice=True),))
+    elif isinstance(first, Says):
+        yield Attempt((Says(first.text, twice=True),))
+    if first is not None:
+        yield Attempt((Delivers("RECIPIENT_NOT_REACHABLE"), first, Delivers()))
+
+
+def _waits(ask: Ask | None) -> Iterator[int]:
+    if ask is None:
+        yield 86_400
+        return
+    yield from (ceil(after_s) + 1 for after_s, _ in ask.remind)
+    if ask.timeout:
+        yield ceil(ask.timeout.after_s) + 1

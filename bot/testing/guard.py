@@ -1,0 +1,53 @@
+"""Keeps flows that are only tried from reaching the outside.
+
+An audit hook sees every connection that Python code opens; while the guard is up, those that aren't
+to the store or another process of this machine are refused.
+"""
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from bot.errors import BotError
+
+_is_up: ContextVar[bool] = ContextVar("guard", default=False)
+_installed = False
+
+
+class ConnectionRefused(BotError):
+    """A flow that is only tried has opened a connection."""
+
+
+@contextmanager
+def no_connections() -> Iterator[None]:
+    """Refuse connections to other hosts, and name look-ups, that are begun in this context."""
+    global _installed
+    if not _installed:
+        sys.addaudithook(_hook)
+        _installed = True
+    token = _is_up.set(True)
+    try:
+        yield
+    finally:
+        _is_up.reset(token)
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if not event.startswith("socket.") or not _is_up.get():
+        return
+    if event in ("socket.connect", "socket.sendto"):
+        family, address = args[0].family, args[1]
+        if family != socket.AF_UNIX and not str(address[0]).startswith("127."):
+            _refuse(str(address[0]))
+    elif event == "socket.getaddrinfo" and args[0] not in ("localhost", "127.0.0.1", "::1"):
+        _refuse(str(args[0]))
+
+
+def _refuse(host: str) -> None:
+    raise ConnectionRefused(
+        f"The flow wants to connect to {host}, which isn't done here. Call it by turn.once, and"
+        " give a stand-in."
+    )

@@ -1,0 +1,88 @@
+"""`bot dev --live` is at Sinch for as long as it runs."""
+
+import asyncio
+import signal
+
+import pytest
+
+from bot.dev.live import live
+from bot.emulator.serving import bind
+from bot.errors import BotError
+from bot.ops.common import OperationError
+from bot.settings import Settings
+from tests.ops.conftest import Deployment
+
+
+@pytest.fixture
+def port() -> int:
+    with bind("127.0.0.1", 0) as free:
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def settings_there(deployment: Deployment) -> Settings:
+    return Settings.from_env(deployment.environment, dotenv=None)
+
+
+def webhooks(deployment: Deployment) -> list[str]:
+    platform = deployment.platform
+    return [webhook["target"] for webhook in platform.apps.webhooks(platform.app_id)]
+
+
+async def test_a_phone_talks_to_this_machine_while_it_runs(deployment, settings_there, port):
+    url = f"http://127.0.0.1:{port}"
+    async with live(settings_there, port, url, beside=False) as target:
+        assert webhooks(deployment) == [target] == [f"{url}/webhook"]
+        phone = deployment.platform.phone("SMS", "46700000001")
+        with deployment.platform.record.listen() as news:
+            phone.says("hello")
+            async with asyncio.timeout(10):
+                while (await news.get())["kind"] != "shown":
+                    pass
+        assert "Wheelhouse" in phone.shown[0].text
+
+    assert webhooks(deployment) == []
+
+
+async def test_nothing_is_left_behind_by_a_fault(deployment, settings_there, port):
+    with pytest.raises(ZeroDivisionError):
+        async with live(settings_there, port, f"http://127.0.0.1:{port}", beside=False):
+            raise ZeroDivisionError
+
+    assert webhooks(deployment) == []
+
+
+async def test_somebody_elses_messages_are_left_to_them(deployment, settings_there, port):
+    deployment.platform.register_webhook("https://other.example/hook", "theirs")
+
+    with pytest.raises(OperationError, match="https://other"):
+        async with live(settings_there, port, f"http://127.0.0.1:{port}", beside=False):
+            raise AssertionError("It must not begin.")
+    async with live(settings_there, port, f"http://127.0.0.1:{port}", beside=True):
+        assert len(webhooks(deployment)) == 2
+
+    assert webhooks(deployment) == ["https://other.example/hook"]
+
+
+async def test_a_public_url_is_needed(settings_there, port):
+    import dataclasses
+
+    settings = dataclasses.replace(settings_there, public_url="")
+    with pytest.raises(BotError, match="--public-url"):
+        async with live(settings, port, "", beside=False):
+            raise AssertionError("It must not begin.")
+
+
+async def test_the_command_removes_the_webhook_when_it_is_told_to_stop(deployment, port):
+    words = ("dev", "--live", "--public-url", f"http://127.0.0.1:{port}", "--port", str(port))
+    process = await deployment.begin(*words)
+    assert process.stdout is not None
+    async with asyncio.timeout(20):
+        told = await process.stdout.readline()
+    assert b"until Ctrl-C" in told, told
+    assert len(webhooks(deployment)) == 1
+
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+
+    assert (process.returncode, webhooks(deployment)) == (0, [])

@@ -1,0 +1,108 @@
+"""What `/metrics` tells: turns, sends, deliveries, and what waits in the store."""
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+
+from bot.app import routes
+from bot.emulator import RequestFault
+from bot.testing.simulation import Simulation
+from tests.ops.conftest import Pizza
+
+pytestmark = pytest.mark.flows([Pizza])
+
+
+class Figures:
+    """The figures now; counters count from where the test began."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        app = Starlette(routes=routes())
+        app.state.bot = simulation.bot
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot")
+        self._before: dict[str, float] = {}
+
+    async def begin(self) -> None:
+        self._before = await self.read()
+
+    async def read(self) -> dict[str, float]:
+        answer = await self._http.get("/metrics")
+        assert answer.status_code == 200
+        return {
+            f"{sample.name}{sorted(sample.labels.items()) or ''}": sample.value
+            for family in text_string_to_metric_families(answer.text)
+            for sample in family.samples
+        }
+
+    async def changes(self) -> dict[str, float]:
+        return {
+            name: value - self._before.get(name, 0.0)
+            for name, value in (await self.read()).items()
+            if value != self._before.get(name, 0.0)
+        }
+
+
+@pytest.fixture
+async def figures(simulation: Simulation) -> Figures:
+    figures = Figures(simulation)
+    await figures.begin()
+    return figures
+
+
+def labels(name: str, **values: str) -> str:
+    return f"bot_{name}{sorted(values.items())}"
+
+
+async def test_counts_turns_sends_and_deliveries(contact, figures):
+    await contact.says("pizza")
+
+    changes = await figures.changes()
+
+    assert changes[labels("turns_total", flow="pizza", outcome="done")] == 1
+    assert changes[labels("sends_total", channel="SMS", outcome="sent")] == 1
+    assert changes[labels("deliveries_total", channel="SMS", status="DELIVERED")] == 1
+    assert changes[labels("callbacks_accepted_total", trigger="MESSAGE_INBOUND")] == 1
+    assert changes["bot_reply_age_seconds_count"] == 1
+
+
+async def test_tells_what_waits_to_be_sent_again(simulation, contact, figures):
+    simulation.platform.faults.add(RequestFault(on="POST */messages:send", action="refuse"))
+    await contact.says("pizza")
+    simulation.clock.advance_to(simulation.clock.now() + 0.2)
+
+    found = await figures.read()
+
+    assert found["bot_outbox_contacts"] == 1
+    assert found["bot_outbox_oldest_seconds"] == pytest.approx(0.2)
+    assert found[labels("sends_total", channel="SMS", outcome="retry")] >= 1
+
+
+async def test_tells_of_a_timer_how_late_it_is(simulation, contact, figures):
+    await contact.says("pizza")
+    await contact.taps("Small")
+    assert (await figures.read())["bot_timers_set"] == 1
+
+    simulation.clock.advance_to(simulation.clock.now() + 86_400 + 40)
+    assert (await figures.read())["bot_timers_late"] == 1
+
+    await contact.rests()
+    changes = await figures.changes()
+    assert changes["bot_timer_late_seconds_sum"] == pytest.approx(40, abs=1)
+
+
+async def test_tells_what_waits_for_a_worker(simulation, contact, figures):
+    await contact.says("pizza")
+    key = contact.session.address.key
+    await simulation.bot.store.accept(key, b"{}", "", 0.0)
+
+    found = await figures.read()
+
+    assert found["bot_contacts_waiting"] == 1
+    assert 0 <= found["bot_contacts_waiting_seconds"] < 60
+
+
+async def test_answers_although_the_store_is_away(simulation, figures, monkeypatch, caplog):
+    await simulation.bot.store.close()
+
+    assert await figures.read()
+    assert "No figures of the store" in caplog.text
