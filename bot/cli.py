@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot import flow_commands
 from bot.errors import BotError
 from bot.ops import commands
 from bot.settings import Settings
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+flow_commands.register(app)
 commands.register(app)
 
 Processes = Annotated[
@@ -123,23 +125,6 @@ def chat(
 
 
 @app.command()
-def check() -> None:
-    """Load all flows and tell what is wrong with them, or what they are."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from bot.flow.load import load_flows
-
-    table = Table("flow", "version", "starts on", "states", "file")
-    for flow in load_flows(Settings.from_env().flows):
-        words = ", ".join(flow.start_on) + (" (fallback)" if flow.fallback else "")
-        table.add_row(
-            flow.name, str(flow.version), words, str(len(flow.machine.states)), flow.source
-        )
-    Console().print(table)
-
-
-@app.command()
 def graph(
     flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
     svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
@@ -150,6 +135,27 @@ def graph(
 
     machine = load_flows(Settings.from_env().flows)[flow].machine
     typer.echo(svg_of(machine.drawing()) if svg else machine.mermaid())
+
+
+@app.command()
+def replay(
+    contact: Annotated[list[str] | None, typer.Argument(help="Contacts; all by default.")] = None,
+    since: Annotated[str, typer.Option(help="How far back, such as 12h or 7d.")] = "7d",
+) -> None:
+    """Run logged turns on the present flows and tell what differs; changes and sends nothing.
+
+    Exits with 1 where something differs.
+    """
+    import asyncio
+    import time
+
+    from bot.flow.durations import seconds
+    from bot.replay import replay, told
+
+    report = asyncio.run(replay(Settings.from_env(), time.time() - seconds(since), contact or ()))
+    for line in told(report):
+        typer.echo(line)
+    raise SystemExit(1 if report.differences else 0)
 
 
 @app.command()

@@ -90,9 +90,11 @@ class Languages:
     def __init__(
         self,
         package: str = "",
+        folder: Path = Path(),
         catalogues: Mapping[str, Mapping[str, GNUTranslations]] | None = None,
     ) -> None:
         self.package = package
+        self.folder = folder
         self._catalogues = dict(catalogues or {})
 
     def __iter__(self) -> Iterator[str]:
@@ -142,7 +144,7 @@ def read_languages(package: str, folder: Path) -> Languages:
             compiled = _compiled(catalogue)
             compiled.add_fallback(rest)
             found[_plain(language)][name] = compiled
-    return Languages(package, found)
+    return Languages(package, folder, found)
 
 
 def read_catalogue(path: Path, language: str) -> "Catalog":
