@@ -130,12 +130,14 @@ def chat(
 @app.command()
 def graph(
     flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+    svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
 ) -> None:
-    """Print a flow's states and transitions as a Mermaid diagram."""
+    """Print a flow's states and transitions as a Mermaid diagram, or drawn as SVG."""
+    from bot.flow.drawing import svg as svg_of
     from bot.flow.load import load_flows
 
-    definition = load_flows(Settings.from_env().flows)[flow]
-    typer.echo(definition.machine.mermaid())
+    machine = load_flows(Settings.from_env().flows)[flow].machine
+    typer.echo(svg_of(machine.drawing()) if svg else machine.mermaid())
 
 
 @app.command()
