@@ -46,8 +46,8 @@ class Engine:
     def __init__(self, flows: Flows, postbacks: Postbacks, language: str = "en") -> None:
         self.flows = flows
         self.postbacks = postbacks
-        self.language = language
         self.around: Around | None = None
+        self.language = language
         self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
