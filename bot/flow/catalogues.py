@@ -19,7 +19,7 @@ from bot.flow.load import Flows
 from bot.flow.said import data_said
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
-from bot.languages import OWN, catalogue_files, domain_of, read_catalogue, speaking
+from bot.languages import OWN, catalogue_files, domain_of, own_catalogue, read_catalogue, speaking
 from bot.messages import as_message
 from bot.settings import Settings
 from bot.wording import texts_of
@@ -27,6 +27,9 @@ from bot.wording import texts_of
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 FRAMEWORK = "bot"
 """The catalogue of what the framework itself says."""
+
+_UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
+"""What Babel leaves in a header for people to fill in, and nobody does."""
 
 Forms = str | list[str] | tuple[str, ...] | None
 
@@ -71,7 +74,7 @@ def missing(flows: Flows) -> Iterator[str]:
             path = folder / "locale" / language / "LC_MESSAGES" / f"{name}.po"
             catalogue = read_catalogue(path, language) if name in files else Catalog(language)
             for entry in _without_own(name, language, entries):
-                if fault := _fault(catalogue, entry):
+                if fault := fault_of(catalogue, entry):
                     where = entry.auto_comments or [file for file, _ in entry.locations]
                     yield f"{short(path)}: {_source(entry.id)!r} ({where[0]}) {fault}"
         yield from _clashing(flows, language)
@@ -123,9 +126,8 @@ def _catalogue(
 
 def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries that a project has to translate: not those that come translated."""
-    path = catalogue_files(OWN).get(language, {}).get(name) if name == FRAMEWORK else None
-    own = read_catalogue(path, language) if path else Catalog()
-    return (entry for entry in entries if not _is_translated(own, entry.id))
+    own = own_catalogue(language) if name == FRAMEWORK else None
+    return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
 
 
 def _is_translated(catalogue: Catalog, text: Forms) -> bool:
@@ -136,7 +138,8 @@ def _is_translated(catalogue: Catalog, text: Forms) -> bool:
     return all(forms) and (isinstance(text, str) or len(forms) == catalogue.num_plurals)
 
 
-def _fault(catalogue: Catalog, entry: Entry) -> str:
+def fault_of(catalogue: Catalog, entry: Entry) -> str:
+    """What is wrong with the translation of a text; empty where nothing is."""
     if not _is_translated(catalogue, entry.id):
         return "isn't translated. Run `bot messages extract`, and fill it in."
     translated = catalogue.get(_source(entry.id))
@@ -181,10 +184,12 @@ def _locale(language: str) -> Locale:
 def _write(path: Path, catalogue: Catalog) -> None:
     file = BytesIO()
     write_po(file, catalogue, include_lineno=False, width=100)
+    lines = file.getvalue().splitlines(keepends=True)
+    written = b"".join(line for line in lines if not any(map(line.__contains__, _UNFILLED)))
     before = path.read_bytes() if path.exists() else b""
-    if _without_dates(before) != _without_dates(file.getvalue()):
+    if _without_dates(before) != _without_dates(written):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.getvalue())
+        path.write_bytes(written)
 
 
 def _without_dates(written: bytes) -> list[bytes]:

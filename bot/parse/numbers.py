@@ -138,7 +138,8 @@ def _decimal_hint(bounds: dict[str, str], places: int | None, locale: "Locale") 
         hint = _("Please give a number, such as {example}.", example=example)
     if places is None:
         return hint
-    return f"{hint} {ngettext('At most {n} decimal.', 'At most {n} decimals.', places)}"
+    more = ngettext("At most {n} decimal.", "At most {n} decimals.", places)
+    return f"{hint} {more}"
 
 
 def _shown(number: exact.Decimal, locale: "Locale") -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import ConfigError
-from bot.flow.catalogues import missing, texts, update
+from bot.flow.catalogues import fault_of, missing, texts, update
 from bot.flow.load import load_flows
+from bot.languages import OWN, read_catalogue
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -34,8 +35,6 @@ class Pizza(Flow):
         turn.say(ngettext("One pizza", "{n} pizzas", self.data.count))
         return END
 """
-
-OWN = "bot.po"
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def fill(folder, **translations):
 
 
 def pizza_faults(folder):
-    return [line for line in missing(load(folder)) if OWN not in line]
+    return list(missing(load(folder)))
 
 
 def test_finds_what_asks_hold_and_what_is_marked(folder):
@@ -115,6 +114,23 @@ def test_finds_what_the_framework_says(folder):
     assert "Sorry, I didn't understand that." in found
     assert "No, go on" in found
     assert "Sorry, something went wrong on our side. Please try again later." in found
+
+
+@pytest.mark.parametrize("language", ["sv", "de", "fr", "es"])
+def test_what_the_framework_says_comes_translated(folder, language):
+    own = read_catalogue(OWN / "locale" / language / "LC_MESSAGES" / "bot.po", language)
+
+    entries = texts(load(folder))["bot"]
+
+    assert [fault for entry in entries if (fault := fault_of(own, entry))] == []
+    assert len(own) == len(entries)
+
+
+def test_wants_what_the_framework_says_in_other_languages(folder):
+    begin(folder, "sv_FI", "da")
+
+    assert not po(folder, "bot", "sv_FI").exists()
+    assert 'msgid "Please answer yes or no."\nmsgstr ""' in po(folder, "bot", "da").read_text()
 
 
 def test_writes_templates_and_begins_a_language(folder):
@@ -159,10 +175,10 @@ def test_adds_what_is_new_and_keeps_what_is_translated(folder):
     )
 
 
-def test_without_a_catalogue_everything_of_it_is_missing(folder):
+def test_everything_is_missing_of_a_module_without_a_catalogue(folder):
     begin(folder)
     fill(folder)
-    po(folder).unlink()
+    po(folder).rename(po(folder, "other"))
 
     assert len(pizza_faults(folder)) == 9
 
