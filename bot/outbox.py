@@ -6,6 +6,7 @@ is asked whether it has a message with this id before it is sent again.
 """
 
 import logging
+from collections.abc import Callable
 from zlib import crc32
 
 import msgspec
@@ -14,7 +15,7 @@ from bot import limits
 from bot.address import Address
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
-from bot.errors import SendRejected, SendRetryable
+from bot.errors import LeaseLost, SendRejected, SendRetryable
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message
@@ -23,6 +24,7 @@ from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.settings import Settings
 from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.traces import Traces
 from bot.turn import Reply, Turn
 
 logger = logging.getLogger(__name__)
@@ -51,8 +53,14 @@ class Outbox:
     """Makes entries of replies, and sends them."""
 
     def __init__(
-        self, store: Store, api: ConversationApi, settings: Settings, clock: Clock
+        self,
+        store: Store,
+        api: ConversationApi,
+        settings: Settings,
+        clock: Clock,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._store = store
         self._api = api
         self._settings = settings
@@ -69,9 +77,21 @@ class Outbox:
             for number, reply in enumerate(turn.replies)
         ]
 
-    async def send(self, outgoing: Outgoing) -> Verdict:
-        """Send one entry, and say what became of it; never raises for the API's sake."""
+    async def send(self, outgoing: Outgoing, is_ours: Callable[[], bool]) -> Verdict:
+        """Send one entry, and say what became of it; never raises for the API's sake.
+
+        Raises:
+            LeaseLost: `is_ours` says, right before the request, that another worker may have begun
+                to send it too.
+        """
         entry = _entry.decode(outgoing.body)
+        started = self._clock.now()
+        verdict = await self._sent(outgoing, entry, is_ours)
+        told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
+        self._traces.event("send", outgoing.id, started, self._clock.now(), told)
+        return verdict
+
+    async def _sent(self, outgoing: Outgoing, entry: Entry, is_ours: Callable[[], bool]) -> Verdict:
         try:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
                 sends.labels(entry.address.channel, "found").inc()
@@ -83,6 +103,8 @@ class Outbox:
             return self._try_later(outgoing, entry, fault, is_unknown=True)
         try:
             await self._wait_for_rate()
+            if not is_ours():
+                raise LeaseLost("The lease may have run out before this reply was sent.")
             with send_seconds.time():
                 message_id = await self._request(entry)
         except SendRejected as fault:

@@ -108,6 +108,8 @@ class Turn:
         callback: Callback | None,
         now: float,
         journal: Journal,
+        *,
+        most_replies: int = 100,
     ) -> None:
         self.session = session
         self.item = item
@@ -122,15 +124,22 @@ class Turn:
         self.once_results: dict[str, bytes] = {}
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
+        self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
+        self._most_replies = most_replies
         self._calls = 0
 
     @property
     def now(self) -> datetime:
         """The time of this turn, the same from its beginning to its end; aware, UTC."""
         return as_datetime(self.at)
+
+    @property
+    def language(self) -> str:
+        """The language this turn is held in, a BCP 47 tag: the contact's, or the default."""
+        return self.contact.language or self.default_language
 
     @property
     def message(self) -> ContactMessage:
@@ -173,7 +182,7 @@ class Turn:
             text=message.text,
             postback=response.postback_data if response else "",
             channel=self.contact.channel,
-            locale=self.contact.language or "en",
+            locale=self.language,
             zone=self.contact.zone or "UTC",
             now=self.now,
         )
@@ -253,6 +262,11 @@ class Turn:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
         frame = self.session.frame
         where = (frame.flow, frame.state) if frame else ("", "")
+        if len(self.replies) >= self._most_replies:
+            raise FlowError(
+                f"Flow {where[0]!r} says more than BOT_MAX_REPLIES={self._most_replies} messages in"
+                f" one turn, in state {where[1]!r}."
+            )
         self.replies.append(Reply(content, options, *where))
 
 

@@ -22,7 +22,7 @@ from bot.clock import SystemClock
 from bot.dev.page import CLOSING, Dev, page_app
 from bot.dev.reload import Faults, Reloader
 from bot.dev.traffic import Traffic
-from bot.emulator import REAL_TIME, Platform, World
+from bot.emulator import REAL_TIME, Behaviour, Platform, World
 from bot.emulator.serving import bind, make_server
 from bot.emulator.storage import load
 from bot.settings import Secret, Settings
@@ -33,6 +33,8 @@ LOG_TURNS = 1_000
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 GRACE_S = 2
+LOG_TURNS = 500
+"""Turns kept of each contact at least: what can be saved as a test."""
 
 
 class Running(msgspec.Struct):
@@ -43,8 +45,10 @@ class Running(msgspec.Struct):
 
 
 @contextlib.asynccontextmanager
-async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[Running]:
-    """Bot and emulator, running until the context ends; port 0 takes a free one.
+async def stack(
+    settings: Settings, port: int, api_port: int, behaviour: Behaviour = REAL_TIME
+) -> AsyncIterator[Running]:
+    """Bot, emulator and chat page, running until the context ends; port 0 takes a free one.
 
     Raises:
         ConfigError: a port is taken.
@@ -54,7 +58,7 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
     with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(_url(bot_socket), _url(api_socket))
         world = World()
-        platform = Platform(SystemClock(), world=world, behaviour=REAL_TIME, state=load(data))
+        platform = Platform(SystemClock(), world=world, behaviour=behaviour, state=load(data))
         platform.state.webhooks.clear()
         platform.register_webhook(f"{where.bot_url}/webhook", SECRET)
         bot = await open_bot(_settings(settings, world, where))
@@ -73,9 +77,10 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
             )
         )
         async with (
-            running(bot),
             background(traffic.listen()),
+            # Ends last: the bot sends what it has still to send.
             serving(make_server(platform, data), api_socket),
+            running(bot),
             serving(bot_server, bot_socket),
             background(reloader.watch()),
         ):

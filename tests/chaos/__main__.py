@@ -47,6 +47,8 @@ def _show(report: Report) -> None:
     table.add_row("replies taken", str(sum(v.replies for v in report.verdicts)))
     for what in ("lost", "doubled", "disordered", "unexpected"):
         table.add_row(what, str(report.count(what)))
+    table.add_row("sessions unlike a fault-free run's", str(len(report.differing)))
+    table.add_row("contacts who waited in vain", ", ".join(report.vain) or "0")
     table.add_row("left in the store", str(report.left or 0))
     table.add_section()
     for name, count in sorted(report.faults.items(), key=lambda each: -each[1]):

@@ -20,6 +20,7 @@ class Said:
     """A contact's message: when it was said, and when its callback was first answered 200."""
 
     id: str
+    channel: str
     text: str
     said_at: float
     accepted_at: float
@@ -30,6 +31,7 @@ class Verdict:
     """What became of one contact's messages; `order` is how they were answered."""
 
     identity: str
+    channel: str
     order: list[str] = field(default_factory=list)
     answered: int = 0
     replies: int = 0
@@ -73,8 +75,9 @@ def _heard(platform: Platform) -> dict[str, list[Said]]:
         of_contact = found.setdefault(who, {})
         if message["id"] not in of_contact:
             said_at = platform.state.messages[message["id"]].accept_at
+            channel = message["channel_identity"]["channel"]
             text = _words(message["contact_message"])
-            of_contact[message["id"]] = Said(message["id"], text, said_at, each.at)
+            of_contact[message["id"]] = Said(message["id"], channel, text, said_at, each.at)
     return {
         who: sorted(said.values(), key=lambda each: each.said_at) for who, said in found.items()
     }
@@ -99,7 +102,7 @@ def _sent(platform: Platform) -> dict[str, list[tuple[str, str]]]:
 
 
 def _verdict(identity: str, said: list[Said], sent: list[tuple[str, str]]) -> Verdict:
-    verdict = Verdict(identity, replies=len(sent))
+    verdict = Verdict(identity, said[0].channel, replies=len(sent))
     times = Counter(entry for entry, _ in sent)
     verdict.doubled = [entry for entry, count in times.items() if count > 1]
     texts = list(dict(sent).values())  # without what is doubled

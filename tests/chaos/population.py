@@ -49,15 +49,24 @@ class Talker:
     """One contact; what it does follows from its dice alone."""
 
     def __init__(self, phone: Phone, ear: Ear, seed: str) -> None:
+        self.identity = phone.identity
         self._phone = phone
         self._ear = ear
         self._dice = random.Random(seed)
         self._oracle = Oracle()
         self._expected = 0
         self._lines = 0
+        self.waited_in_vain = False
 
     async def talk(self, stop: asyncio.Event) -> None:
-        """Talk until told to stop, then come to rest."""
+        """Talk until told to stop, then come to rest. One who waits in vain tells all to stop."""
+        try:
+            await self._talk(stop)
+        except TimeoutError:
+            self.waited_in_vain = True
+            stop.set()
+
+    async def _talk(self, stop: asyncio.Event) -> None:
         await self._say("hello", answered=True)
         while not stop.is_set():
             act = self._dice.choice((self._waits, self._hurries, self._gushes, self._buys))

@@ -1,6 +1,7 @@
 """One run: a deployment of two webs and two workers, contacts that talk, faults, and a verdict."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter, deque
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp
 
 from tests.chaos.checker import Verdict, is_answered, judge
 from tests.chaos.faults import SEND_TIMEOUT_S, TAKEN_THEN_SILENT, Havoc, Silence, disturb
+from tests.chaos.peace import sessions_in_peace, without_circumstances
 from tests.chaos.population import Ear, Talker
 from tests.chaos.proxy import Relay
 from tests.serving.servers import RedisServer
@@ -41,7 +43,12 @@ SETTINGS: dict[str, object] = {
 
 @dataclass
 class Report:
-    """What a run found. `left` is what lies in the store that should not."""
+    """What a run found.
+
+    `left` is what lies in the store that should not; `differing` are contacts whose session isn't
+    what the same messages make of it without any fault; those in `vain` gave up waiting for an
+    answer, and so ended the run.
+    """
 
     seed: int
     seconds: float
@@ -49,12 +56,15 @@ class Report:
     verdicts: list[Verdict]
     faults: Counter[str]
     left: dict[str, int]
-    sessions: dict[str, dict[str, Any]]
+    differing: list[str]
+    vain: list[str]
     logs: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        return not self.left and all(each.is_clean for each in self.verdicts)
+        return not (self.left or self.differing or self.vain) and all(
+            each.is_clean for each in self.verdicts
+        )
 
     def count(self, what: str) -> int:
         return sum(len(getattr(each, what)) for each in self.verdicts)
@@ -77,7 +87,7 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         platform.record.callbacks, platform.record.requests = deque(), deque()
         disturb(platform)
         silences[0].rate = TAKEN_THEN_SILENT
-        await _talk(stack, havoc, seed, seconds, contacts)
+        vain = await _talk(stack, havoc, seed, seconds, contacts)
         platform.faults.clear()
         silences[0].rate = 0.0
         await _rest(stack, redis)
@@ -86,15 +96,16 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         left, sessions = await _stored(redis)
         logs = [bot.log for bot in stack.bots]
         logs += [
-            f"{each.at:.3f} {each.method} {each.path} {each.status} {each.body!r}"
+            f"{each.at:.3f} {each.method} {each.path} {each.status} {each.body[:300]!r}"
             f" {each.answer[:300]!r}"
             for each in platform.record.requests
             for verdict in verdicts
             for entry in verdict.doubled
             if entry.encode() in each.body or each.method == "GET"
         ]
+        differing = await _differing(verdicts, sessions, redis)
     spent = time.monotonic() - began
-    return Report(seed, spent, contacts, verdicts, faults, left, sessions, logs)
+    return Report(seed, spent, contacts, verdicts, faults, left, differing, vain, logs)
 
 
 @asynccontextmanager
@@ -118,7 +129,7 @@ async def _deployment(stack: Stack, seed: int) -> AsyncIterator[tuple[Havoc, Red
         yield Havoc(webs, workers, redis, to_redis, stack.platform, seed), redis
 
 
-async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts: int) -> None:
+async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts: int) -> list[str]:
     stop = asyncio.Event()
     ear = Ear(stack.platform)
     talkers = [
@@ -129,12 +140,15 @@ async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts:
         listening = group.create_task(ear.listen())
         talks = [group.create_task(talker.talk(stop)) for talker in talkers]
         broken = group.create_task(havoc.wreak(stop))
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()
         stop.set()
         await broken
         stack.platform.faults.clear()
         await asyncio.wait(talks)
         listening.cancel()
+    return [talker.identity for talker in talkers if talker.waited_in_vain]
 
 
 async def _rest(stack: Stack, redis: RedisServer) -> None:
@@ -163,6 +177,18 @@ async def _stored(redis: RedisServer) -> tuple[dict[str, int], dict[str, dict[st
             elif kind == "session" and (raw := await client.get(key)):
                 sessions[contact[0]] = json.loads(raw)
     return {kind: count for kind, count in left.items() if count}, sessions
+
+
+async def _differing(
+    verdicts: list[Verdict], sessions: dict[str, dict[str, Any]], redis: RedisServer
+) -> list[str]:
+    found = {session["address"]["identity"]: session for session in sessions.values()}
+    wanted = await sessions_in_peace(verdicts, redis.url)
+    return [
+        who
+        for who, session in wanted.items()
+        if without_circumstances(found.get(who, {})) != without_circumstances(session)
+    ]
 
 
 def _faults_of(stack: Stack) -> Counter[str]:

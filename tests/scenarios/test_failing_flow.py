@@ -50,7 +50,7 @@ async def test_tries_again_and_says_everything_once(contact, caplog):
     contact.sees("Done")
     contact.sees_nothing()
     assert Fragile.calls == 1
-    assert "the kitchen is on fire" in caplog.text
+    assert "the kitchen is on fire" in caplog.records[-1].exception
 
 
 async def test_gives_up_apologises_once_and_keeps_the_item(contact, simulation):
@@ -100,4 +100,4 @@ async def test_does_not_try_again_what_cannot_help(contact, caplog):
     await contact.says("lost")
 
     contact.sees("Sorry!")
-    assert "returned 'nowhere'; it declares to=('end',)" in caplog.text
+    assert "returned 'nowhere'; it declares to=('end',)" in caplog.records[-1].exception

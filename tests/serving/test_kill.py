@@ -9,10 +9,6 @@ CONTACTS = 25
 LINES = 4
 
 
-def has_taken(stack, wanted):
-    return len(stack.accepted()) >= wanted
-
-
 async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
     bot = stack.bot(BOT_LEASE=1)
     await bot.start()
@@ -25,8 +21,7 @@ async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
     for line in range(LINES):
         for phone in phones:
             phone.says(f"line {line}")
-        wanted = CONTACTS * (line + 1) + CONTACTS // 2
-        await stack.until(partial(has_taken, stack, wanted))
+        await stack.until(partial(_have_come, stack, CONTACTS * (line + 1) + CONTACTS // 2))
         await bot.kill()
         await bot.start()
     await stack.until(
@@ -39,3 +34,7 @@ async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
         counts = [int(line.split()[0]) for line in said if line[0].isdecimal()]
         assert counts == sorted(counts)
         assert all(b - a in (0, 1) for a, b in pairwise(counts))
+
+
+def _have_come(stack: Stack, callbacks: int) -> bool:
+    return len(stack.accepted()) >= callbacks

@@ -14,6 +14,8 @@ if w[1] ~= entry then
 end
 -- Another consumer has recovered the entry in the meantime: it is theirs.
 if #call('XPENDING', ready, 'workers', entry, entry, 1, consumer) == 0 then return false end
+-- The lease begins anew: who claims may count on its whole length.
+call('XCLAIM', ready, 'workers', consumer, 0, entry, 'JUSTID')
 
 local fails = tonumber(w[4] or '0')
 if w[3] and w[2] ~= token then fails = call('HINCRBY', work, 'fails', 1) end

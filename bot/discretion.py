@@ -1,0 +1,79 @@
+"""What may be told of a contact: a pseudonym for its key, and of a fault what isn't the contact's.
+
+Logs say which contact and what went wrong, but no phone number and nothing that was written.
+"""
+
+import hashlib
+import hmac
+import re
+import traceback
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bot.settings import Secret
+
+HIDDEN = "***"
+_LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
+"""Seven digits or more may be a phone number, whoever's it is."""
+
+
+class Pseudonyms:
+    """Names contacts in logs: the same contact always by the same name, which doesn't lead back.
+
+    They are keyed with the project's secret, since a phone number could otherwise be found by
+    trying all there are.
+    """
+
+    def __init__(self, secret: Secret) -> None:
+        self._key = hashlib.sha256(b"pseudonym:" + secret.reveal().encode()).digest()
+
+    def of(self, contact: str) -> str:
+        """The pseudonym of a contact's key: 12 hexadecimal digits."""
+        return hmac.digest(self._key, contact.encode(), "sha256")[:6].hex()
+
+
+def told(fault: BaseException, private: Iterable[str] = ()) -> str:
+    """The fault's traceback as Python prints it, without local values.
+
+    In the faults' own words, whatever is in `private`, and any long number, is hidden.
+    """
+    hide = _hider(private)
+    found = traceback.TracebackException.from_exception(fault)
+    return "".join(_lines(found, hide)).rstrip()
+
+
+def words_in(value: Any) -> Iterator[str]:
+    """Every text and number anywhere in something made of JSON; keys aren't values."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from words_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from words_in(each)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _hider(private: Iterable[str]) -> re.Pattern[str]:
+    forms = {form for text in private for form in (text.strip(), repr(text)[1:-1]) if form}
+    words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
+    return re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
+
+
+def _lines(found: traceback.TracebackException, hide: re.Pattern[str]) -> Iterator[str]:
+    for earlier, words in (
+        (found.__cause__, "directly caused"),
+        (found.__context__ if not found.__suppress_context__ else None, "came before"),
+    ):
+        if earlier is not None:
+            yield from _lines(earlier, hide)
+            yield f"\nwhich {words}\n\n"
+            break
+    if found.stack:
+        yield "Traceback (most recent call last):\n"
+        yield from found.stack.format()
+    for line in found.format_exception_only():
+        yield hide.sub(HIDDEN, line)
+    for number, part in enumerate(found.exceptions or (), 1):
+        yield f"--- {number} of {len(found.exceptions or ())}\n"
+        yield from _lines(part, hide)

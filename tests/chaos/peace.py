@@ -1,0 +1,49 @@
+"""The same conversations without any fault, for comparison: what each session must have become."""
+
+from typing import Any
+
+import msgspec
+
+from bot.flow.load import load_flows
+from bot.settings import Settings
+from bot.store import Store
+from bot.testing.simulation import Simulation
+from tests.chaos.checker import Verdict
+from tests.serving.stack import FLOWS
+
+NIGHT_S = 60.0
+"""Long enough for the last reminder."""
+
+
+async def sessions_in_peace(verdicts: list[Verdict], redis_url: str) -> dict[str, dict[str, Any]]:
+    """Each contact's final session, by identity, after its messages in the order of `verdicts`."""
+    settings = Settings(redis_url=redis_url, namespace="peace", shards=4, log_turns=0)
+    store = await Store.open(settings)
+    simulation = Simulation(store, load_flows(str(FLOWS)), settings, mode="CONVERSATION")
+    webhooks = simulation.platform.state.webhooks.values()
+    for webhook in webhooks:
+        webhook["triggers"] = ["MESSAGE_INBOUND"]
+    found = {}
+    for verdict in verdicts:
+        phone = simulation.platform.phone(verdict.channel, verdict.identity)
+        for text in verdict.order:
+            phone.says(text)
+            await simulation.rest()
+    await simulation.wait(NIGHT_S)
+    async for contact in store.contacts():
+        session = msgspec.json.decode(await store.session(contact) or b"{}")
+        found[session["address"]["identity"]] = session
+    await simulation.aclose()
+    await store.close()
+    return found
+
+
+def without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
+    """A session without what depends on when it happened: times, ids and numbers of turns."""
+    kept = {name: value for name, value in session.items() if name not in ("heard", "turn")}
+    kept["address"] = {**session.get("address", {}), "contact_id": ""}
+    kept["frames"] = [
+        {name: value for name, value in frame.items() if name != "entered"}
+        for frame in session.get("frames", [])
+    ]
+    return kept

@@ -1,0 +1,67 @@
+"""Nothing confidential is told: not in logs, figures, endpoints or errors of a real run."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.emulator.faults import RequestFault
+from tests.serving.http import as_body, inbound, signed
+from tests.serving.stack import SECRET, Stack, running_stack
+
+TROUBLE = Path(__file__).parents[1] / "serving" / "trouble"
+TEXT = "my-very-private-words"
+
+
+@pytest.fixture(params=["CONVERSATION", "DISPATCH"])
+async def stack(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path, mode=request.param) as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_a_run_with_all_kinds_of_trouble_tells_nothing(stack: Stack, form: str) -> None:
+    bot = stack.bot(
+        BOT_FLOWS=TROUBLE,
+        BOT_LOG=form,
+        BOT_LOG_LEVEL="DEBUG",
+        BOT_TURN_ATTEMPTS=2,
+        BOT_RETRY_FIRST=0.1,
+    )
+    await bot.start()
+    stack.post_to(bot)
+    faults = stack.platform.faults
+    phone, other, refused = (stack.phone(number) for number in (1, 2, 3))
+
+    phone.says("raise")
+    await stack.until(lambda: bool(stack.said_to(phone)))
+    faults.add(RequestFault(on="POST */messages:send", action="drop", taken=True, count=1))
+    phone.says(TEXT)
+    await stack.until(lambda: len(stack.said_to(phone)) == 2)
+    other.says(TEXT)
+    await stack.until(lambda: bool(stack.said_to(other)))
+    faults.add(RequestFault(on="POST */messages:send", action="refuse", status=403, count=1))
+    refused.says(TEXT)
+    await stack.until(lambda: stack.platform.record.counts["request 403"] > 0)
+    shown = [bot.log]
+    async with httpx.AsyncClient(base_url=bot.url) as http:
+        body = as_body(inbound(TEXT))
+        for headers in (signed(body, secret="wrong"), signed(body), {}):
+            shown.append((await http.post("/webhook", content=body, headers=headers)).text)
+        for path in ("/metrics", "/readyz", "/healthz", "/nothing"):
+            shown.append((await http.get(path)).text)
+    bot.terminate()
+    await bot.end()
+    shown.append(bot.log)
+
+    assert "RuntimeError" in bot.log, "the fault is told, without its words"
+    assert "trouble.py" in bot.log, "and where it happened"
+    world = stack.platform.world
+    secrets = [SECRET, world.key_secret, "eyJ"]  # the beginning of every token
+    numbers = [phone.identity, other.identity, refused.identity]
+    for text in shown:
+        for word in (*secrets, *numbers, TEXT):
+            assert word not in text
+        assert not re.search(r"4670\d{7}", text)

@@ -1,0 +1,1 @@
+"""Flows that do what no flow should."""

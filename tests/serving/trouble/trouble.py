@@ -1,0 +1,119 @@
+"""One flow for each kind of trouble, started by its word; `kind` behaves."""
+
+import asyncio
+import time
+
+from bot import END, Flow, Turn, ask, parse, step
+
+
+class Kind(Flow):
+    """Answers everybody else."""
+
+    fallback = True
+
+    @step(to=END)
+    def greet(self, turn: Turn) -> str:
+        turn.say("Hello")
+        return END
+
+
+class Raises(Flow):
+    """Fails with what the contact wrote, and who it is, in its words."""
+
+    start_on = ("raise",)
+
+    number = ask("Your number?", accept=parse.text(), to="read")
+
+    @step(to=END)
+    def read(self, turn: Turn) -> str:
+        try:
+            int(turn.text)
+        except ValueError as fault:
+            raise RuntimeError(f"{turn.contact.identity} said {turn.text!r}") from fault
+        return END
+
+
+class Loops(Flow):
+    """Never lets go of the processor."""
+
+    start_on = ("loop",)
+
+    @step(to=END)
+    def spin(self, turn: Turn) -> str:
+        while True:
+            pass
+
+
+class Sleeps(Flow):
+    """Waits as one must not in an event loop."""
+
+    start_on = ("sleep",)
+
+    @step(to=END)
+    def doze(self, turn: Turn) -> str:
+        time.sleep(3600)
+        return END
+
+
+class Waits(Flow):
+    """Waits for what never comes."""
+
+    start_on = ("wait",)
+
+    @step(to=END)
+    async def hang(self, turn: Turn) -> str:
+        await asyncio.Event().wait()
+        return END
+
+
+class Clings(Flow):
+    """Waits for ever, and won't be told to stop."""
+
+    start_on = ("cling",)
+
+    @step(to=END)
+    async def hold(self, turn: Turn) -> str:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                continue
+
+
+class Stubborn(Flow):
+    """Never lets go of the processor, and takes every fault for its own."""
+
+    start_on = ("stubborn",)
+
+    @step(to=END)
+    def spin(self, turn: Turn) -> str:
+        while True:
+            try:
+                time.sleep(3600)
+            except BaseException:
+                continue
+
+
+class Talks(Flow):
+    """Says far too much."""
+
+    start_on = ("talk",)
+
+    @step(to=END)
+    def chatter(self, turn: Turn) -> str:
+        for number in range(10_000):
+            turn.say(f"This is number {number}.")
+        return END
+
+
+class Hoards(Flow):
+    """Keeps far too much."""
+
+    start_on = ("hoard",)
+
+    again = ask("More?", accept=parse.text(), to="keep")
+
+    @step(to="again")
+    def keep(self, turn: Turn) -> str:
+        self.data.pile = "x" * 50_000_000
+        return "again"
