@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bot.errors import BotError, FlowError, MessageError
     from bot.flow.flow import Flow, on
     from bot.flow.states import END, HANDOFF, Option, ask, call, choose, step
+    from bot.languages import _, ngettext
     from bot.messages import (
         Card,
         Carousel,
@@ -47,9 +48,11 @@ __all__ = [
     "Template",
     "Text",
     "Turn",
+    "_",
     "ask",
     "call",
     "choose",
+    "ngettext",
     "on",
     "open_url",
     "parse",
@@ -64,6 +67,7 @@ _HOMES = {
     "bot.errors": ("BotError", "FlowError", "MessageError"),
     "bot.flow.flow": ("Flow", "on"),
     "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),
+    "bot.languages": ("_", "ngettext"),
     "bot.settings": ("Settings",),
     "bot.turn": ("Turn",),
 }

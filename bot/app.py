@@ -33,6 +33,7 @@ from bot.postback import Postbacks
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.store import Store
+from bot.traces import Traces, open_traces
 from bot.watchdog import Watchdog
 from bot.webhook import Webhook
 from bot.worker import Worker
@@ -58,6 +59,7 @@ class Bot:
         new_id: NewId = new_ulid,
         transport: httpx.AsyncBaseTransport | None = None,
         name: str = "",
+        traces: Traces | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -65,10 +67,11 @@ class Bot:
         self.clock = clock or SystemClock()
         self.new_id = new_id
         self.api = ConversationApi(settings, self.clock, transport)
-        self.webhook = Webhook(settings, store, self.clock)
-        outbox = Outbox(store, self.api, settings, self.clock)
-        self.engine = Engine(flows, Postbacks(settings.webhook_secrets))
-        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id)
+        self.traces = traces or open_traces(settings.traces)
+        self.webhook = Webhook(settings, store, self.clock, self.traces)
+        outbox = Outbox(store, self.api, settings, self.clock, self.traces)
+        self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
+        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id, self.traces)
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )

@@ -232,6 +232,14 @@ class Contact(Tolerant):
     language: str = ""
 
     @property
+    def language_tag(self) -> str:
+        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; empty where it isn't told."""
+        if self.language == "UNSPECIFIED":
+            return ""
+        code, _, region = self.language.partition("_")
+        return f"{code.lower()}-{region}" if region else code.lower()
+
+    @property
     def address(self) -> Address | None:
         """The contact on the first of its channels."""
         first = self.channel_identities[0] if self.channel_identities else ChannelIdentity()

@@ -5,12 +5,15 @@ flow's own functions touch.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from gettext import GNUTranslations
 from typing import Any
 
 from bot import consent, parse
-from bot.errors import FlowError
+from bot.callback_bodies import ContactNotification
 from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
 from bot.flow.events import kind_of
@@ -20,6 +23,8 @@ from bot.flow.switch import SWITCH
 from bot.flow.walk import Walk
 from bot.flow.words import BACK, CANCEL
 from bot.inbox import Command
+from bot.languages import _, speaking
+from bot.messages import as_message
 from bot.parse import Answer, NotUnderstood
 from bot.postback import Postback, Postbacks
 from bot.session import Frame, Pause, Session
@@ -38,10 +43,11 @@ class Engine:
     watches turns there.
     """
 
-    def __init__(self, flows: Flows, postbacks: Postbacks) -> None:
+    def __init__(self, flows: Flows, postbacks: Postbacks, language: str = "en") -> None:
         self.flows = flows
         self.postbacks = postbacks
         self.around: Around | None = None
+        self.language = language
         self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
@@ -59,8 +65,21 @@ class Engine:
         async def handle() -> None:
             await self._handle(Walk(self.flows, self.postbacks, turn))
 
-        await self.flows.hooks.run(turn, handle)
+        with self.speaking(turn):
+            await self.flows.hooks.run(turn, handle)
         turn.close()
+
+    def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
+        """Say what is said in it in the contact's language."""
+        turn.default_language = self.language
+        flows = self.flows
+
+        def find() -> GNUTranslations | None:
+            frame = turn.session.frame
+            module = flows[frame.flow].module if frame and frame.flow in flows else ""
+            return flows.languages.find(turn.language, module)
+
+        return speaking(find)
 
     def bursts(self, session: Session) -> Bursts | None:
         """What becomes of messages that come close together, in the state the contact is in."""
@@ -87,6 +106,7 @@ class Engine:
             await self._message(walk)
         elif turn.callback:
             consent.notified(turn)
+            learn_language(turn)
             await self._event(walk, turn.event)
 
     async def _message(self, walk: Walk) -> None:
@@ -100,10 +120,14 @@ class Engine:
             await self._begin(walk, postback)
         elif not at_home:
             await self._lost(walk)
+        elif walk.definition.machine.is_final(walk.frame.state):
+            await walk.arrive()  # A release has moved the contact to the flow's end.
         elif walk.definition.is_raw:
             await self._raw(walk)
+        elif isinstance(walk.state, Ask):
+            await self._answer(walk, walk.state, postback)
         else:
-            await self._answer(walk, postback)
+            await walk.arrive()  # A release has moved the contact to where nothing is asked.
 
     def _postback(self, turn: Turn) -> Postback | None:
         answer = turn.answer
@@ -133,19 +157,19 @@ class Engine:
         jumps = isinstance(state, Ask) and state.stale == "jump"
         return self.flows[postback.flow] if jumps else None
 
-    async def _answer(self, walk: Walk, postback: Postback | None) -> None:
+    async def _answer(self, walk: Walk, ask: Ask, postback: Postback | None) -> None:
         """A flow of asks is under way: understand the answer, or ask again."""
-        ask, answer = walk.state, walk.turn.answer
-        if not isinstance(ask, Ask):
-            raise FlowError(
-                f"Flow {walk.frame.flow!r} waits in {walk.frame.state!r}, which asks nothing."
-            )
+        answer = walk.turn.answer
+        if postback is None and not answer.text:
+            answer = replace(answer, text=answer.postback)
         key = choice_made(ask, walk.frame, answer, postback)
         if key is not None:
             await self._chosen(walk, key)
         elif postback is not None:
             await self._stale(walk, ask, postback)
-        elif not await self._word(walk, answer.text) and not await self._interrupted(walk):
+        elif not (
+            await self._word(walk, answer.text) or await self._interrupted(walk, answer.text)
+        ):
             await self._parse(walk, ask, answer)
 
     async def _chosen(self, walk: Walk, key: str) -> None:
@@ -176,14 +200,14 @@ class Engine:
             await walk.arrive()
         return True
 
-    async def _interrupted(self, walk: Walk) -> bool:
+    async def _interrupted(self, walk: Walk, text: str) -> bool:
         """Start another flow whose word this is, as far as the present one lets it."""
-        word = self.flows.started_by(walk.turn.text) if walk.turn.text else None
+        word = self.flows.started_by(text) if text else None
         policy = walk.definition.interrupt
         if word is None or policy == "ignore":
             return False
         if policy == "ask" and word.name != walk.frame.flow:
-            await walk.start(SWITCH, {"flow": word.name, "word": walk.turn.text})
+            await walk.start(SWITCH, {"flow": word.name, "word": text})
         else:
             await walk.start(word.name)
         return True
@@ -209,7 +233,7 @@ class Engine:
         """The option that the author's recogniser finds in free text."""
         if not (ask.options and walk.turn.text):
             return None
-        labels = {key: option.label for key, option in ask.options.items()}
+        labels = {key: _(option.label) for key, option in ask.options.items()}
         return await self._recognised(walk.turn, labels)
 
     async def _recognised(self, turn: Turn, meanings: Mapping[str, str]) -> str | None:
@@ -262,7 +286,8 @@ class Engine:
         for trigger in (answer.postback, parse.fold(answer.text), kind_of(answer.message)):
             if trigger and trigger in known and await walk.move(trigger):
                 return
-        if await self._word(walk, answer.text) or await self._interrupted(walk):
+        said = answer.text or answer.postback
+        if await self._word(walk, said) or await self._interrupted(walk, said):
             return
         if "message" not in known or not await walk.move("message"):
             walk.turn.say(self.flows.words.not_understood(walk.turn))
@@ -283,7 +308,7 @@ class Engine:
         elif timer.name.startswith("remind:"):
             number = int(timer.name.partition(":")[2])
             if number < len(ask.remind):
-                walk.turn.say(ask.remind[number][1])
+                walk.turn.say(_(as_message(ask.remind[number][1])))
 
     async def _event(self, walk: Walk, name: str) -> None:
         session = walk.session
@@ -344,6 +369,13 @@ class Engine:
             walk.hand_over(frame.state, f"unknown state {frame.state}")
         else:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
+
+
+def learn_language(turn: Turn) -> None:
+    """Take the language that a callback about the contact tells, where none is known yet."""
+    body = turn.callback.body if turn.callback else None
+    if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
+        turn.contact.language = body.contact.language_tag
 
 
 def _starts(definition: Definition) -> str:

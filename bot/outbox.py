@@ -24,6 +24,7 @@ from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.settings import Settings
 from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.traces import Traces
 from bot.turn import Reply, Turn
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,14 @@ class Outbox:
     """Makes entries of replies, and sends them."""
 
     def __init__(
-        self, store: Store, api: ConversationApi, settings: Settings, clock: Clock
+        self,
+        store: Store,
+        api: ConversationApi,
+        settings: Settings,
+        clock: Clock,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._store = store
         self._api = api
         self._settings = settings
@@ -78,6 +85,13 @@ class Outbox:
                 to send it too.
         """
         entry = _entry.decode(outgoing.body)
+        started = self._clock.now()
+        verdict = await self._sent(outgoing, entry, is_ours)
+        told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
+        self._traces.event("send", outgoing.id, started, self._clock.now(), told)
+        return verdict
+
+    async def _sent(self, outgoing: Outgoing, entry: Entry, is_ours: Callable[[], bool]) -> Verdict:
         try:
             if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
                 sends.labels(entry.address.channel, "found").inc()

@@ -47,14 +47,13 @@ def numbered_choices(message: Message) -> tuple[TextChoice | ListChoice, ...]:
 def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
     """The message, with its numbered text as an override for each of `channels` that needs it.
 
-    A channel needs it that has no override yet and can't show the text choices as buttons. A
-    message without text choices stays as it is.
+    A channel needs it that can't show the text choices of what it gets as buttons. What has no
+    text choices stays as it is.
     """
-    if not numbered_choices(message):
-        return message
     for channel in channels:
-        if channel not in message.overrides and not keeps_choices(message, channel):
-            message = message.on(channel, _override(message, channel))
+        shown = message.overrides.get(channel, message)
+        if numbered_choices(shown) and not keeps_choices(message, channel):
+            message = message.on(channel, _override(shown, channel))
     return message
 
 

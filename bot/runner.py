@@ -19,12 +19,15 @@ from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
+from bot.languages import _
+from bot.logs import about
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
 from bot.store import Timer as DueTimer
+from bot.traces import Traces
 from bot.turn import Turn
 from bot.watchdog import Blocked
 
@@ -81,7 +84,9 @@ class Runner:
         settings: Settings,
         clock: Clock,
         new_id: NewId,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._engine = engine
         self._outbox = outbox
         self._store = store
@@ -121,8 +126,11 @@ class Runner:
             queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
             queued.observe(max(0.0, now - item.at))
             _update_address(turn)
-            await self._engine_run(turn, work.ready.contact)
-            commit = self._commit(turn, work, burst.size)
+            turn_id = self._new_id(now)
+            with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
+                await self._engine_run(turn, work.ready.contact)
+                span.set_attributes(_where(turn))
+            commit = self._commit(turn, work, burst.size, turn_id)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -155,10 +163,9 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
+    def _commit(self, turn: Turn, work: Work, handled: int, turn_id: str) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
-        turn_id = self._new_id(turn.at)
         entries = self._outbox.entries(turn, turn_id)
         is_logged = self._settings.log_turns and _is_logged(turn)
         kept = None if turn.session.is_blank else session.encode(turn.session)
@@ -166,7 +173,7 @@ class Runner:
             raise FlowError(
                 f"The session has become {len(kept)} bytes large; BOT_MAX_SESSION lets it be"
                 f" {self._settings.max_session_bytes}. Keep less in the flow's data, in"
-                f" {_where(turn)}."
+                f" {_in_words(turn)}."
             )
         return Commit(
             session=kept,
@@ -206,6 +213,7 @@ class Runner:
         return {
             "action": "turn",
             "contact": self._pseudonyms.of(turn.contact.key),
+            "turn": turn.session.turn,
             "item": turn.item.id,
             "flow": frame.flow if frame else "",
             "state": frame.state if frame else "",
@@ -242,6 +250,7 @@ class Runner:
                 "state": state,
                 "exception": told(fault, _private(work, before)),
             },
+            exc_info=fault,
         )
         if not given_up:
             return Result(
@@ -271,7 +280,8 @@ class Runner:
         entries: list[tuple[str, bytes]] = []
         if before is not None and self._settings.apology and not before.apologised:
             turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
-            turn.say(Text(self._settings.apology))
+            with self._engine.speaking(turn):
+                turn.say(_(Text(self._settings.apology)))
             entries = self._outbox.entries(turn, self._new_id(now))
             before.apologised = True
         return Commit(
@@ -311,13 +321,32 @@ def _update_address(turn: Turn) -> None:
         turn.session.address = callback.address
 
 
-def _where(turn: Turn) -> str:
+def _in_words(turn: Turn) -> str:
     frame = turn.session.frame
     return f"flow {frame.flow!r}, state {frame.state!r}" if frame else "no flow"
 
 
 def _flow(turn: Turn) -> str:
     return turn.path[-1].partition("/")[0] if turn.path else ""
+
+
+def _place(turn: Turn) -> dict[str, object]:
+    """Where a turn begins, as all that is logged in it tells."""
+    frame = turn.session.frame
+    return {
+        "turn": turn.session.turn + 1,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+    }
+
+
+def _where(turn: Turn) -> dict[str, str]:
+    frame = turn.session.frame
+    return {
+        "event": turn.event,
+        "flow": frame.flow if frame else _flow(turn),
+        "state": frame.state if frame else "",
+    }
 
 
 def _private(work: Work, before: Session | None) -> Iterator[str]:

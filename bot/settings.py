@@ -76,6 +76,7 @@ class Settings:
     redis_tls_verify: bool = _variable("BOT_REDIS_TLS_VERIFY", True)
     port: int = _variable("PORT", 8000, least=0, most=65_535)
     flows: str = _variable("BOT_FLOWS", "flows")
+    language: str = _variable("BOT_LANGUAGE", "en")
     home: str = _variable("BOT_HOME", ".bot")
     namespace: str = _variable("BOT_NAMESPACE", "bot")
     shards: int = _variable("BOT_SHARDS", 16, least=1)
@@ -107,6 +108,7 @@ class Settings:
     log_level: str = _variable(
         "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
+    traces: bool = _variable("BOT_TRACES", False)
 
     @classmethod
     def from_env(

@@ -124,6 +124,7 @@ class Turn:
         self.once_results: dict[str, bytes] = {}
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
+        self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
@@ -134,6 +135,11 @@ class Turn:
     def now(self) -> datetime:
         """The time of this turn, the same from its beginning to its end; aware, UTC."""
         return as_datetime(self.at)
+
+    @property
+    def language(self) -> str:
+        """The language this turn is held in, a BCP 47 tag: the contact's, or the default."""
+        return self.contact.language or self.default_language
 
     @property
     def message(self) -> ContactMessage:
@@ -176,7 +182,7 @@ class Turn:
             text=message.text,
             postback=response.postback_data if response else "",
             channel=self.contact.channel,
-            locale=self.contact.language or "en",
+            locale=self.language,
             zone=self.contact.zone or "UTC",
             now=self.now,
         )

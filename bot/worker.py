@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable
 
 from bot import consent, metrics, session
 from bot.clock import Clock, NewId
+from bot.discretion import Pseudonyms
 from bot.errors import LeaseLost, StoreError
+from bot.logs import about
 from bot.outbox import Outbox
 from bot.runner import Runner
 from bot.session import Session
@@ -58,6 +60,7 @@ class Worker:
         self._clock = clock
         self._new_id = new_id
         self._name = name
+        self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._fresh: dict[Ready, float] = {}
         self._is_running = False
@@ -73,6 +76,10 @@ class Worker:
         Raises:
             StoreError: the store failed; what isn't committed is done again later.
         """
+        with about(contact=self._pseudonyms.of(ready.contact)):
+            await self._work(ready)
+
+    async def _work(self, ready: Ready) -> None:
         now = self._clock.now()
         token = self._new_id(now)
         self._fresh[ready] = now

@@ -7,10 +7,13 @@ or picture in but those of the page, and nothing be made of text but text.
 """
 
 import ipaddress
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^:\[\]]+))(?::\d+)?")
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -51,7 +54,8 @@ class Guard:
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine, as `localhost` or by its address."""
-    name = host.rpartition("]")[0].removeprefix("[") or host.partition(":")[0]
+    found = _HOST.fullmatch(host)
+    name = (found["name"] or found["address"]) if found else ""
     if name == "localhost":
         return True
     try:

@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
+from bot import callbacks
 from bot.address import Address
 from bot.app import Bot
 from bot.emulator import Phone, Platform
 from bot.flow.definition import Definition
-from bot.flow.drawing import draw
 from bot.flow.states import Ask, Call, Step
 from bot.inbox import Item
 from bot.inbox import decode as decode_item
@@ -16,8 +16,6 @@ from bot.record import Record
 from bot.record import decode as decode_record
 
 Json = dict[str, Any]
-
-TURNS = 30
 
 
 def key_of(platform: Platform, phone: Phone) -> str:
@@ -28,17 +26,19 @@ def key_of(platform: Platform, phone: Phone) -> str:
 
 async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
     """The contact's session as it lies in the store (null where there is none), its timers, and
-    its last turns, the newest first.
+    its last turns, the newest first, without those that changed nothing, such as delivery reports.
     """
     key = key_of(platform, phone)
     raw = await bot.store.session(key)
-    turns = [decode_record(line) for line in (await bot.store.log(key))[:TURNS]]
+    turns = [_turn(decode_record(line)) for line in await bot.store.log(key)]
     return {
         "contact": key,
         "session": msgspec.json.decode(raw) if raw else None,
         "timers": [{"name": timer.name, "due": timer.due} for timer in await bot.store.timers(key)],
         "unsent": len(await bot.store.outbox(key)),
-        "turns": [_turn(record) for record in turns],
+        "turns": [
+            turn for turn in turns if turn["path"] or turn["said"] or turn["by"] == "message"
+        ],
     }
 
 
@@ -66,23 +66,20 @@ def _set_off_by(item: Item) -> str:
         return f"start {item.start.flow}"
     if item.event:
         return item.event.name
-    return "message" if b'"message":' in bytes(item.callback) else "callback"
+    if item.command:
+        return type(item.command).__name__.lower()
+    trigger = callbacks.decode(bytes(item.callback)).trigger
+    return "message" if trigger == "MESSAGE_INBOUND" else trigger
 
 
 def _flow(definition: Definition) -> Json:
     machine = definition.machine
-    drawing = draw(
-        machine.states,
-        machine.edges,
-        initial=machine.initial,
-        final=[state for state in machine.states if machine.is_final(state)],
-    )
     return {
         "name": definition.name,
         "version": definition.version,
         "start_on": list(definition.start_on),
         "fallback": definition.fallback,
-        "drawing": msgspec.to_builtins(drawing),
+        "drawing": msgspec.to_builtins(machine.drawing()),
         "kinds": {name: _kind(definition, name) for name in machine.states},
     }
 

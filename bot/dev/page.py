@@ -27,11 +27,13 @@ from bot.app import Bot, routes
 from bot.dev import look
 from bot.dev.guard import Guard
 from bot.dev.reload import Reloader
+from bot.dev.saving import FOLDER, NotSaved, chat_text, save
 from bot.dev.thread import forget, thread
 from bot.dev.traffic import Traffic
 from bot.emulator import Phone, Platform, Refusal
 from bot.emulator.channels import CHANNELS
 from bot.emulator.control import control_routes
+from bot.emulator.reading import json_body
 
 STATIC = Path(__file__).parent / "static"
 CLOSING = "closing"
@@ -81,9 +83,11 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/sessions/{channel}/{identity:path}", "GET", _session),
             route(phone, "GET", _thread),
             route(phone, "DELETE", _forget),
+            route("/dev/tests/{channel}/{identity:path}", "GET", _test),
+            route("/dev/tests/{channel}/{identity:path}", "POST", _save_test),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={Refusal: _refuse},
+        exception_handlers={Refusal: _refuse, NotSaved: _not_saved},
     )
     app.state.bot = dev.bot
     return app
@@ -176,6 +180,20 @@ async def _forget(dev: Dev, request: Request) -> Any:
     return {}
 
 
+async def _test(dev: Dev, request: Request) -> Any:
+    """The conversation as a test, to be looked at."""
+    key = look.key_of(dev.platform, _phone(dev, request))
+    return PlainTextResponse(await chat_text(dev.bot, key))
+
+
+async def _save_test(dev: Dev, request: Request) -> Any:
+    """Write it into the folder of tests, as `name`."""
+    key = look.key_of(dev.platform, _phone(dev, request))
+    text = await chat_text(dev.bot, key)
+    name = str((await json_body(request)).get("name", ""))
+    return {"path": str(save(text, name, Path(FOLDER)))}
+
+
 def _phone(dev: Dev, request: Request) -> Phone:
     channel, identity = request.path_params["channel"], request.path_params["identity"]
     if channel not in CHANNELS:
@@ -186,3 +204,7 @@ def _phone(dev: Dev, request: Request) -> Phone:
 async def _refuse(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, Refusal)
     return JSONResponse(fault.body(), fault.status, fault.headers)
+
+
+async def _not_saved(request: Request, fault: Exception) -> Response:
+    return PlainTextResponse(str(fault), 400)

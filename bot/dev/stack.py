@@ -22,14 +22,19 @@ from bot.clock import SystemClock
 from bot.dev.page import CLOSING, Dev, page_app
 from bot.dev.reload import Faults, Reloader
 from bot.dev.traffic import Traffic
-from bot.emulator import REAL_TIME, Platform, World
+from bot.emulator import REAL_TIME, Behaviour, Platform, World
 from bot.emulator.serving import bind, make_server
 from bot.emulator.storage import load
 from bot.settings import Secret, Settings
 
+LOG_TURNS = 1_000
+"""A conversation by hand is kept longer than one with a customer: it may be recorded."""
+
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 GRACE_S = 2
+LOG_TURNS = 500
+"""Turns kept of each contact at least: what can be saved as a test."""
 
 
 class Running(msgspec.Struct):
@@ -40,8 +45,10 @@ class Running(msgspec.Struct):
 
 
 @contextlib.asynccontextmanager
-async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[Running]:
-    """Bot and emulator, running until the context ends; port 0 takes a free one.
+async def stack(
+    settings: Settings, port: int, api_port: int, behaviour: Behaviour = REAL_TIME
+) -> AsyncIterator[Running]:
+    """Bot, emulator and chat page, running until the context ends; port 0 takes a free one.
 
     Raises:
         ConfigError: a port is taken.
@@ -51,7 +58,7 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
     with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(_url(bot_socket), _url(api_socket))
         world = World()
-        platform = Platform(SystemClock(), world=world, behaviour=REAL_TIME, state=load(data))
+        platform = Platform(SystemClock(), world=world, behaviour=behaviour, state=load(data))
         platform.state.webhooks.clear()
         platform.register_webhook(f"{where.bot_url}/webhook", SECRET)
         bot = await open_bot(_settings(settings, world, where))
@@ -70,9 +77,10 @@ async def stack(settings: Settings, port: int, api_port: int) -> AsyncIterator[R
             )
         )
         async with (
-            running(bot),
             background(traffic.listen()),
+            # Ends last: the bot sends what it has still to send.
             serving(make_server(platform, data), api_socket),
+            running(bot),
             serving(bot_server, bot_socket),
             background(reloader.watch()),
         ):
@@ -110,6 +118,11 @@ def running_stack(settings: Settings) -> Running | None:
         return found if probe.connect_ex((host, int(port))) == 0 else None
 
 
+def namespace(settings: Settings) -> str:
+    """Where a stack keeps its contacts in the settings' store."""
+    return f"{settings.namespace}-dev"
+
+
 def _settings(settings: Settings, world: World, where: Running) -> Settings:
     return replace(
         settings,
@@ -120,7 +133,8 @@ def _settings(settings: Settings, world: World, where: Running) -> Settings:
         webhook_secrets=(Secret(SECRET),),
         api_url=where.emulator_url,
         auth_url=where.emulator_url,
-        namespace=f"{settings.namespace}-dev",
+        namespace=namespace(settings),
+        log_turns=max(settings.log_turns, LOG_TURNS),
     )
 
 

@@ -119,8 +119,9 @@ def _object(text: str) -> Json:
 
 
 def _detail(body: Json) -> str:
-    """What a callback is about, in a word: the kind of message, or a status."""
-    content = body.get("contact_message") or {}
+    """What a callback is about, in a word: a status, or the kind of message or event."""
+    kinds = ("contact_message", "contact_message_event", "contact_event")
+    content: Json = next((body[kind] for kind in kinds if body.get(kind)), {})
     return str(body.get("status") or next(iter(content), ""))
 
 

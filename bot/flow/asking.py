@@ -1,15 +1,26 @@
 """How a question is put to a contact, and how what comes back is understood."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
 
 from bot import parse
-from bot.errors import FlowError
+from bot.errors import FlowError, MessageError
 from bot.flow.states import Ask, Question
-from bot.messages import Card, Carousel, Choice, Message, Text, as_message, reply
+from bot.languages import _
+from bot.messages import (
+    Card,
+    Carousel,
+    Choice,
+    ListMessage,
+    Message,
+    Text,
+    TextChoice,
+    as_message,
+    reply,
+)
 from bot.parse import Answer
 from bot.postback import Postback, Postbacks
 from bot.session import Frame
@@ -24,8 +35,11 @@ class Understood:
 
 
 def words_of(question: Question, data: Any) -> Message:
-    """The message of a question, which may be a function of the flow's data."""
-    return as_message(question(data) if callable(question) else question)
+    """The message of a question, in the contact's language.
+
+    A function of the flow's data gives the message itself, and translates what it marks.
+    """
+    return as_message(question(data)) if callable(question) else _(as_message(question))
 
 
 def put(ask: Ask, frame: Frame, data: Any, contact: str, postbacks: Postbacks) -> Message:
@@ -42,39 +56,87 @@ def put_again(
     """
     if ask.reask is not None:
         return with_options(words_of(ask.reask, data), ask, frame, contact, postbacks)
-    question = words_of(ask.question, data)
-    if isinstance(question, Text):
-        question = Text(f"{hint} {question.text}")
+    question = _after(hint, words_of(ask.question, data))
     return with_options(question, ask, frame, contact, postbacks)
 
 
 def with_options(
     question: Message, ask: Ask, frame: Frame, contact: str, postbacks: Postbacks
 ) -> Message:
-    """`question` with the ask's options as its choices.
+    """`question`, and what single channels get in its place, with the ask's options as choices.
 
     Raises:
         FlowError: the question is of a kind that can't carry choices.
     """
     if not ask.options:
         return question
-    buttons = [
-        reply(
-            option.label,
+    buttons = {
+        key: reply(
+            _(option.label),
             postback=postbacks.write(
                 contact, Postback(frame.flow, frame.state, frame.entered, key)
             ),
         )
         for key, option in ask.options.items()
-    ]
+    }
+    try:
+        return _offering(question, buttons)
+    except MessageError as fault:
+        raise FlowError(f"Flow {frame.flow!r}, state {frame.state!r}: {fault}") from fault
+
+
+def _after(hint: str, question: Message) -> Message:
+    """The hint, then the question, where it is a text."""
+    changes: dict[str, Any] = {}
     if isinstance(question, Text):
-        return Choice(question.text, buttons)
-    if isinstance(question, Card | Carousel):
-        return replace(question, choices=(*question.choices, *buttons))
-    raise FlowError(
-        f"Flow {frame.flow!r}, state {frame.state!r}: a {type(question).__name__} can't carry"
-        " options. Ask with a text, a Card or a Carousel."
-    )
+        changes["text"] = f"{hint} {question.text}"
+    if question.overrides:
+        changes["overrides"] = {
+            channel: _after(hint, other) for channel, other in question.overrides.items()
+        }
+    return replace(question, **changes)
+
+
+def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
+    """The question with its buttons first, since they are numbered from one."""
+    offering: Message
+    if isinstance(question, Text):
+        beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
+        offering = Choice(question.text, tuple(buttons.values()), **beside)
+    elif isinstance(question, Choice | Card | Carousel):
+        offering = replace(question, choices=(*buttons.values(), *question.choices))
+    elif isinstance(question, ListMessage):
+        offering = _listing(question, buttons)
+    else:
+        raise MessageError(
+            [
+                f"a {type(question).__name__} can't carry options; ask with a text, a Choice, a"
+                " Card, a Carousel or a ListMessage"
+            ]
+        )
+    others = {channel: _offering(other, buttons) for channel, other in question.overrides.items()}
+    return replace(offering, overrides=others) if others else offering
+
+
+def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMessage:
+    """A list whose items are the options: each item's postback is an option's key."""
+    items = [item for section in question.sections for item in section.items]
+    keys = [getattr(item, "postback", "") for item in items]
+    if keys != list(buttons):
+        raise MessageError(
+            [
+                f"the postbacks of the list's items are {', '.join(map(repr, keys))}; they must be"
+                f" the options' keys in their order: {', '.join(map(repr, buttons))}"
+            ]
+        )
+    signed = iter(buttons.values())
+    sections = [
+        replace(
+            section, items=[replace(item, postback=next(signed).postback) for item in section.items]
+        )
+        for section in question.sections
+    ]
+    return replace(question, sections=sections)
 
 
 def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | None) -> str | None:
@@ -88,14 +150,27 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
             return postback.key if postback.key in ask.options else None
         return None
     said = parse.fold(answer.text or answer.postback)
-    if not said:
-        return None
     for number, (key, forms) in enumerate(_forms(ask), start=1):
-        if said == str(number) or said in forms:
+        if said and (said == str(number) or said in forms):
             return key
     return None
 
 
+def names(ask: Ask, postback: str) -> bool:
+    """Whether an author's own postback means one of the ask's options."""
+    return any(parse.fold(postback) in forms for _, forms in _forms(ask))
+
+
+def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
+    """Two options, and the word that means both of them, in the language that is spoken."""
+    said: dict[str, str] = {}
+    for key, forms in _forms(ask):
+        for word in sorted(forms):
+            other = said.setdefault(word, key)
+            if other != key:
+                yield other, key, word
+
+
 def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:
     for key, option in ask.options.items():
-        yield key, {parse.fold(form) for form in (key, option.label, *option.also)}
+        yield key, {parse.fold(form) for form in (key, option.label, _(option.label), *option.also)}

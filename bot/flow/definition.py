@@ -24,6 +24,7 @@ class Definition:
     machine: Machine
     model: type[Any]
     source: str
+    module: str = ""
     start_on: tuple[str, ...] = ()
     start_on_events: tuple[str, ...] = ()
     fallback: bool = False
@@ -33,6 +34,11 @@ class Definition:
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
     bursts: Bursts | None = None
+
+    @property
+    def where(self) -> str:
+        """The file, and the class in it."""
+        return self.source if self.is_raw else f"{self.source}: {self.model.__name__}"
 
     @property
     def is_raw(self) -> bool:
@@ -73,6 +79,7 @@ def of_class(flow: type[Flow]) -> Definition:
         machine=Machine(flow.name, flow.config),
         model=flow,
         source=source_of(flow),
+        module=flow.__module__,
         start_on=flow.start_on,
         start_on_events=flow.start_on_events,
         fallback=flow.fallback,
@@ -111,6 +118,7 @@ def of_module(module: ModuleType) -> Definition:
         machine=Machine(name, config),
         model=getattr(module, "Model", _NoModel),
         source=getattr(module, "__file__", None) or name,
+        module=module.__name__,
         start_on=(words,) if isinstance(words, str) else tuple(words),
         start_on_events=tuple(getattr(module, "start_on_events", ())),
         fallback=getattr(module, "fallback", False),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from bot.errors import FlowError
+from bot.flow.asking import clashes
 from bot.flow.machine import Config
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
 
@@ -209,11 +210,12 @@ def dump_data(data: Any) -> dict[str, Any]:
 
 def source_of(flow: type[Any]) -> str:
     """The file that holds a flow, as short as it stays clear."""
-    path = Path(inspect.getsourcefile(flow) or "?")
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    return short(Path(inspect.getsourcefile(flow) or "?"))
+
+
+def short(path: Path) -> str:
+    """A path as it is from here, if it lies below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _attributes(cls: type[Flow]) -> dict[str, Any]:
@@ -260,7 +262,7 @@ def faults(flow: type[Flow]) -> Iterator[str]:
                 yield f"{where}.{name}: states={source!r} is no state of this flow. {_known(flow)}"
     for version, moves in flow.migrate.items():
         for old, new in moves.items():
-            if new not in flow.states and new not in TARGETS:
+            if new not in flow.states and new != END:
                 yield (
                     f"{where}.migrate: version {version}'s {old!r} goes to {new!r}, which is no"
                     f" state of this flow. {_known(flow)}"
@@ -290,14 +292,11 @@ def _ask_faults(ask: Ask) -> Iterator[str]:
     reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
     for key in reserved:
         yield f"option {key!r} has the name of a trigger of its own. Choose another key."
-    said: dict[str, str] = {}
     for key, option in ask.options.items():
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."
-        for word in {key.casefold(), option.label.casefold(), *map(str.casefold, option.also)}:
-            other = said.setdefault(word, key)
-            if other != key:
-                yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
+    for other, key, word in clashes(ask):
+        yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
 
 
 def _field(state: State, trigger: str) -> str:

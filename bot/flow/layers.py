@@ -33,7 +33,7 @@ def arrange(
 ) -> tuple[list[Vertex], dict[Pair, list[Vertex]]]:
     """Place states of these widths and edges with labels of these.
 
-    The states in `last` lie in the lowest rank, unless they lead on. Returns all vertices, and each
+    The states in `last` lie below all others, unless they lead on. Returns all vertices, and each
     edge's route from its source to its target.
     """
     turned = set(_backward(widths, edges))
@@ -99,12 +99,9 @@ def _ranks(
             if all(source in ranks for source in above[name]):
                 ranks[name] = max((ranks[source] + 2 for source in above[name]), default=0)
         waiting = [name for name in waiting if name not in ranks]
-    bottom = max(ranks.values(), default=0)
-    sources = {source for source, _ in edges}
-    return {
-        name: bottom if name in last and name not in sources else rank
-        for name, rank in ranks.items()
-    }
+    lowered = set(last) - {source for source, _ in edges}
+    bottom = max((rank + 2 for name, rank in ranks.items() if name not in lowered), default=0)
+    return {name: bottom if name in lowered else rank for name, rank in ranks.items()}
 
 
 def _ordered(vertices: Sequence[Vertex]) -> list[list[Vertex]]:

@@ -13,12 +13,15 @@ from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
+from bot.flow.asking import names
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
-from bot.flow.states import Call
+from bot.flow.said import faults, postbacks
+from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
 from bot.hooks import Hooks
+from bot.languages import Languages, read_languages
 from bot.parse import fold
 
 
@@ -35,16 +38,20 @@ class Flows:
         definitions: Iterable[Definition],
         words: Words | None = None,
         hooks: Hooks | None = None,
+        languages: Languages | None = None,
     ) -> None:
         self.words = words or Words()
         self.hooks = hooks or Hooks()
+        self.languages = languages or Languages()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
+            found += faults(definition)
         found += self._calls_to_nowhere()
+        found += self._postbacks_nobody_handles()
         found += self._services_missing()
         if found:
             raise FlowError("\n".join(found))
@@ -124,12 +131,33 @@ class Flows:
                         f" {state.flow!r} to call; there are {', '.join(self._by_name)}."
                     )
 
+    def _postbacks_nobody_handles(self) -> Iterator[str]:
+        """Choices that questions bring themselves, to which nothing answers when tapped."""
+        for definition in self:
+            for name, ask, what, postback in postbacks(definition):
+                if not self._is_handled(definition, name, ask, postback):
+                    yield (
+                        f"{definition.where}.{name}: {what}: nobody handles the postback"
+                        f" {postback!r}. Make it an option, a word that starts a flow, or handle it"
+                        " with @on('choice')."
+                    )
+
+    def _is_handled(self, definition: Definition, name: str, ask: Ask, postback: str) -> bool:
+        handled = any(
+            "choice" in each.events and (not each.states or name in each.states)
+            for each in definition.handlers.values()
+        )
+        is_start = definition.interrupt != "ignore" and self.started_by(postback) is not None
+        is_word = self.words.found(postback) is not None
+        return handled or is_start or is_word or ask.accept is not None or names(ask, postback)
+
 
 def load_flows(where: str) -> Flows:
     """The flows of a package by its dotted name, or of a folder by its path.
 
     Raises:
-        FlowError: nothing is there, a module can't be imported, or a flow is written wrongly.
+        FlowError: nothing is there, a module can't be imported, a flow is written wrongly, or a
+            catalogue of its languages can't be read.
     """
     definitions: list[Definition] = []
     found: list[str] = []
@@ -148,7 +176,9 @@ def load_flows(where: str) -> Flows:
             " it, or set BOT_FLOWS to where they are."
         )
     words = _only([value() for value in _classes(modules, Words)])
-    return Flows(definitions, words, _only(_hooks(modules)))
+    package = modules[0]
+    languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
+    return Flows(definitions, words, _only(_hooks(modules)), languages)
 
 
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 from bot.flow.flow import Flow
 from bot.flow.states import END, Option, choose
+from bot.languages import _
 
 SWITCH = "_switch"
 
@@ -13,7 +14,7 @@ class Switch(Flow):
     interrupt = "ignore"
 
     sure = choose(
-        lambda data: f"We aren't done yet. Shall we leave this for {data.word}?",
+        lambda data: _("We aren't done yet. Shall we leave this for {word}?", word=data.word),
         {
             "yes": Option("Yes", to=END, also=("y", "ok")),
             "no": Option("No, go on", to=END, also=("n", "no")),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from bot.errors import FlowError
 from bot.flow.states import HANDOFF, wanted
+from bot.languages import _
 from bot.parse import fold
 from bot.turn import Turn
 
@@ -65,7 +66,7 @@ class Words:
 
     @word("help", "info", "hjälp", "hilfe", "aide", "ayuda")
     def help(self, turn: Turn) -> str:
-        turn.say("Answer the question, or say back, cancel or agent.")
+        turn.say(_("Answer the question, or say back, cancel or agent."))
         return AGAIN
 
     @word("back", "undo", "tillbaka", "zurück", "retour", "atrás")
@@ -74,35 +75,36 @@ class Words:
 
     @word("cancel", "quit", "exit", "avbryt", "abbrechen", "annuler", "cancelar")
     def cancel(self, turn: Turn) -> str:
-        turn.say("All right, that's cancelled.")
+        turn.say(_("All right, that's cancelled."))
         return CANCEL
 
     @word("agent", "human", "person", "människa", "mensch", "humain", "humano")
     def agent(self, turn: Turn) -> str:
-        turn.say("A colleague will take over.")
+        turn.say(_("A colleague will take over."))
         return HANDOFF
 
     def not_understood(self, turn: Turn) -> str:
         """What stands before a question that is asked again, where no parser gave a hint."""
-        return "Sorry, I didn't understand that."
+        return _("Sorry, I didn't understand that.")
 
     def nothing_fits(self, turn: Turn, starts: list[str]) -> None:
         """Answer a message that starts nothing, where no flow is the fallback.
 
         `starts` are the words that start flows.
         """
-        said = "Sorry, I don't know what to do with that."
-        turn.say(f"{said} You can say: {', '.join(starts)}." if starts else said)
+        said = _("Sorry, I don't know what to do with that.")
+        more = _("You can say: {words}.", words=", ".join(starts)) if starts else ""
+        turn.say(f"{said} {more}".rstrip())
 
     def earlier_question(self, turn: Turn) -> str:
         """What is said to a button of an earlier question, before the present one is asked
         again.
         """
-        return "That button belongs to an earlier question."
+        return _("That button belongs to an earlier question.")
 
     def nothing_before(self, turn: Turn) -> str:
         """What is said to BACK at the first question."""
-        return "There is no question before this one."
+        return _("There is no question before this one.")
 
     def found(self, text: str) -> Word | None:
         """The word that is this whole message."""

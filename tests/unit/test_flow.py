@@ -6,9 +6,27 @@ from typing import Any
 import pytest
 from transitions import Machine as PlainMachine
 
-from bot import END, HANDOFF, Flow, FlowError, Option, ask, call, choose, on, parse, step
+from bot import (
+    END,
+    HANDOFF,
+    Choice,
+    Flow,
+    FlowError,
+    ListMessage,
+    Location,
+    Option,
+    Text,
+    ask,
+    call,
+    choose,
+    on,
+    parse,
+    reply,
+    step,
+)
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
+from bot.messages import ListChoice, Section
 
 
 class Pizza(Flow):
@@ -130,6 +148,12 @@ def wrong(**attributes):
             "version 1's 'old' goes to 'new', which is no state",
             "It has a",
         ),
+        (
+            wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": HANDOFF}}),
+            "Wrong.migrate",
+            "version 1's 'old' goes to 'handoff', which is no state",
+            "It has a",
+        ),
     ],
 )
 def test_names_file_attribute_fault_and_way_out(flow, attribute, fault, way_out):
@@ -171,6 +195,82 @@ def test_refuses_two_fallbacks():
 
     with pytest.raises(FlowError, match=r"fallback: 'one' in .* is the fallback already"):
         Flows([of_class(flow) for flow in flows])
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "fault"),
+    [
+        (
+            "Which one?",
+            {str(number): Option(f"Number {number}", to=END) for number in range(11, 22)},
+            "question: choice_message.choices: 11 choices, at most 10 (every channel)",
+        ),
+        (
+            Location("Here", 91.0, 2.0),
+            {},
+            "question: location_message.coordinates.latitude: not degrees from -90 to 90",
+        ),
+        (
+            Location("Here", 1.0, 2.0),
+            {"yes": Option("Yes", to=END)},
+            "question: Flow 'wrong', state 'a': a Location can't carry options; ask with a text",
+        ),
+        (
+            Text("Yes?").on("SMS", Location("Here", 1.0, 2.0)),
+            {"yes": Option("Yes", to=END)},
+            "a Location can't carry options",
+        ),
+        (
+            ListMessage("Size", [Section("", [ListChoice("Big", postback="large")])]),
+            {"small": Option("Small", to=END), "large": Option("Large", to=END)},
+            "the postbacks of the list's items are 'large'; they must be the options' keys in"
+            " their order: 'small', 'large'",
+        ),
+        (
+            Choice("Now?", [reply("Later", postback="later"), reply("yes", postback="YES")]),
+            {"yes": Option("Yes", to=END)},
+            "question: nobody handles the postback 'later'. Make it an option, a word that starts"
+            " a flow, or handle it with @on('choice').",
+        ),
+        (
+            Choice("Now?", [reply("Later")]),
+            {"yes": Option("Yes", to=END)},
+            "nobody handles the postback ''",
+        ),
+    ],
+)
+def test_refuses_a_question_that_nobody_could_send_or_answer(question, options, fault):
+    has_options = bool(options)
+    state = choose(question, options) if has_options else ask(question, accept=parse.text(), to=END)
+
+    with pytest.raises(FlowError) as raised:
+        Flows([of_class(wrong(a=state))])
+
+    assert "test_flow.py: Wrong.a: " in str(raised.value)
+    assert fault in str(raised.value)
+
+
+@pytest.mark.parametrize("postback", ["small", "SMALL", "pizza", "help"])
+def test_takes_a_postback_that_means_an_option_or_a_word(postback):
+    class Asks(Flow):
+        start_on = ("pizza",)
+
+        a = choose(
+            Choice("Now?", [reply("Tap", postback=postback)]), {"small": Option("Yes", to=END)}
+        )
+
+    assert len(Flows([of_class(Asks)])) == 1
+
+
+def test_takes_a_postback_that_a_handler_takes():
+    class Asks(Flow):
+        a = choose(Choice("Now?", [reply("Later", postback="l")]), {"y": Option("Yes", to=END)})
+
+        @on("choice", to=END, states="a")
+        def later(self, turn):
+            return END
+
+    assert len(Flows([of_class(Asks)])) == 1
 
 
 def test_refuses_a_call_of_no_flow():

@@ -21,7 +21,7 @@ function fill(element, attributes, children) {
 const ICONS = {
   plus: "M8 3v10M3 8h10",
   send: "M2.5 8h11M9 3.5 13.5 8 9 12.5",
-  more: "M3 8h.01M8 8h.01M13 8h.01",
+  more: "M2.8 8h.4M7.8 8h.4M12.8 8h.4",
   close: "M4 4l8 8M12 4l-8 8",
   one: "M3 8.5 6 11.5 12.5 4.5",
   two: "M1 8.5 4 11.5 10 4.5M7.5 11.5 14.5 4.5",
@@ -127,8 +127,8 @@ export function coalesced(work) {
 
 export function toast(text) {
   const note = h("div", { class: "toast" }, text);
-  document.getElementById("toasts").append(note);
-  setTimeout(() => note.remove(), 6000);
+  document.getElementById("toasts").replaceChildren(note);
+  setTimeout(() => note.remove(), 5000);
 }
 
 // Shows what goes wrong with something that the person asked for.

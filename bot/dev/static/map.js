@@ -33,7 +33,7 @@ function surroundings(latitude, longitude) {
     const east = (Math.round(longitude / step) + line) * step;
     const north = (Math.round(latitude / step) + line) * step;
     map.append(s("path", { d: `M${x(east)} 0V${HEIGHT}`, class: "line" }), s("path", { d: `M0 ${y(north)}H${WIDTH}`, class: "line" }));
-    if (x(east) > 24 && x(east) < WIDTH - 24) map.append(s("text", { x: x(east), y: HEIGHT - 5, "text-anchor": "middle" }, degrees(east, "EW")));
+    if (line % 2 === 0 && x(east) > 24 && x(east) < WIDTH - 24) map.append(s("text", { x: x(east), y: HEIGHT - 5, "text-anchor": "middle" }, degrees(east, "EW")));
     if (y(north) > 10 && y(north) < HEIGHT - 20) map.append(s("text", { x: 5, y: y(north) - 3 }, degrees(north, "NS")));
   }
   map.append(pin(WIDTH / 2, HEIGHT / 2));

@@ -14,14 +14,13 @@ const CHOICE_ICONS = { url: "link", call: "phone", location: "pin", share_locati
 // `acts` is what a tap leads to: tap(message, choice), react(message, emoji).
 export function bubble(message, acts) {
   const mine = message.from === "contact";
-  const item = h("li", { class: `message ${mine ? "mine" : "theirs"} ${message.kind}`, "data-id": message.id });
+  const item = h("li", { class: `message ${mine ? "mine" : "theirs"}${message.native && message.kind === "carousel" ? " across" : ""}`, "data-id": message.id, tabindex: -1 });
   item.append(h("span", { class: "hidden" }, mine ? "You:" : "Bot:"));
   if (message.kind === "failed") {
     item.append(h("div", { class: "bubble lost" }, icon("alert"), ` A ${message.text} message did not arrive`), foot(message, mine));
     return item;
   }
   item.append(...(mine ? fromContact(message) : fromApp(message, acts)));
-  if (message.reaction) item.append(h("span", { class: "reaction", "aria-label": `You reacted ${message.reaction}` }, message.reaction));
   item.append(foot(message, mine, acts));
   return item;
 }
@@ -139,7 +138,8 @@ function foot(message, mine, acts = null) {
   const [mark, word] = STATUS[message.status] ?? ["clock", message.status];
   const status = h("span", { class: `status ${message.status.toLowerCase()}`, title: message.reason || word }, icon(mark, word));
   const bad = ["refused", "FAILED"].includes(message.status);
-  const line = h("div", { class: "foot" }, time(message.at), status, bad ? h("span", { class: "bad" }, message.reason || word) : null);
+  const reaction = message.reaction ? h("span", { class: "reaction", role: "img", "aria-label": `You reacted ${message.reaction}` }, message.reaction) : null;
+  const line = h("div", { class: "foot" }, reaction, time(message.at), status, bad ? h("span", { class: "bad" }, message.reason || word) : null);
   if (!mine && acts?.react) line.append(reactions(message, acts));
   return line;
 }

@@ -1,6 +1,6 @@
 // The page: which contact's phones are open, what is beside them, and the news that keeps all fresh.
 
-import { coalesced, get, h, icon, toast } from "./dom.js";
+import { coalesced, get, getText, h, icon, post, toast, trying } from "./dom.js";
 import { Conversation } from "./conversation.js";
 import { dialog, menu } from "./overlays.js";
 import { Phone, channelName } from "./phone.js";
@@ -109,6 +109,20 @@ async function newContact() {
   if (answer) showContact(answer.identity.replace(/^\+/, ""), [...phones.values()].map((phone) => phone.channel));
 }
 
+async function saveAsTest() {
+  if (!selected) return;
+  const { label, path } = selected;
+  const text = await trying(() => getText(`/dev/tests/${path}`));
+  if (text === null) return;
+  await dialog("Save as test", [
+    ["name", "Name of the file in tests/", { required: true, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}", title: "Letters, digits, - and _", value: "conversation", autofocus: true }],
+  ], "Save", {
+    note: `The conversation on ${label}, to be played by pytest.`,
+    extra: () => h("pre", { class: "preview", tabindex: 0, "aria-label": "The file" }, text),
+    submit: async ({ name }) => toast(`Saved as ${(await post(`/dev/tests/${path}`, { name })).path}`) ?? true,
+  });
+}
+
 // -- news --
 
 const refreshAll = async () => {
@@ -134,7 +148,10 @@ const NEWS = {
     showFault(fault);
     if (!fault) toast("Flows reloaded");
   },
-  fault: ({ text }) => notice("fault", "Something failed", text),
+  fault: ({ text }) => {
+    const [title, ...more] = text.split("\n");
+    notice("fault", title, more.join("\n"));
+  },
 };
 
 function onPhone(news) {
@@ -178,7 +195,7 @@ function showFault(text) {
 
 function notice(kind, title, text) {
   const close = h("button", { type: "button", class: "quiet icon", "aria-label": "Dismiss", click: () => note.remove() }, icon("close"));
-  const note = h("div", { class: `notice ${kind}` }, icon("alert"), h("div", {}, h("strong", {}, title), h("pre", {}, text)), close);
+  const note = h("div", { class: `notice ${kind}` }, icon("alert"), h("div", {}, h("strong", {}, title), text ? h("pre", {}, text) : null), close);
   if (kind === "fault") document.querySelector(".notice.fault")?.remove();
   $("notices").append(note);
 }
@@ -187,8 +204,12 @@ function notice(kind, title, text) {
 
 function view(name) {
   document.body.dataset.view = name;
-  for (const button of document.querySelectorAll(".views button")) button.toggleAttribute("aria-current", button.dataset.to === name);
-  if (name !== "phones") tab(name);
+  for (const button of document.querySelectorAll(".views button")) {
+    if (button.dataset.to === name) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+  if (name === "phones") selected?.element.scrollIntoView({ inline: "center" });
+  else tab(name);
 }
 
 function tab(name) {
@@ -227,6 +248,11 @@ for (const name of ["bot", "traffic"]) {
 }
 $("contact").addEventListener("change", (event) => showContact(event.target.value, [...phones.values()].map((phone) => phone.channel)));
 $("new-contact").addEventListener("click", newContact);
+$("more").addEventListener("click", (event) => {
+  const button = event.currentTarget;
+  menu(button, [["New contact", newContact], ["Add channel", () => addChannel(button)], ["Save as test", saveAsTest]]);
+});
+$("save").addEventListener("click", saveAsTest);
 $("add-channel").addEventListener("click", (event) => addChannel(event.currentTarget));
 
 theme(THEMES[localStorage.getItem("theme")] ? localStorage.getItem("theme") : "auto");

@@ -39,11 +39,16 @@ export class Phone {
 
   build() {
     const name = channelName(this.channel);
-    this.thread = h("ol", { class: "thread", role: "log", "aria-label": `Messages on ${name}`, tabindex: 0 });
+    this.thread = h("ol", { class: "thread", role: "log", "aria-label": `Messages on ${name}`, focusin: (event) => this.reach(event.target.closest("li")) });
     this.earlier = h("button", { type: "button", class: "quiet earlier", hidden: true, click: () => this.showEarlier() });
     this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something to begin."));
     this.typing = h("div", { class: "typing", hidden: true, role: "img", "aria-label": "The bot is typing" }, h("i"), h("i"), h("i"));
-    this.screen = h("div", { class: "screen" }, this.earlier, this.empty, this.thread, this.typing);
+    this.atEnd = true;
+    this.screen = h("div", {
+      class: "screen", tabindex: 0, role: "region", "aria-label": `Screen of ${name}`,
+      scroll: () => { this.atEnd = this.screen.scrollHeight - this.screen.scrollTop - this.screen.clientHeight < 60; },
+      keydown: (event) => this.walk(event),
+    }, this.earlier, this.empty, this.thread, this.typing);
     this.input = h("textarea", {
       rows: 1, "aria-label": `Message on ${name}`, placeholder: "Message", maxlength: 16384,
       keydown: (event) => this.key_(event), input: () => this.typed(), blur: () => this.stopsTyping(),
@@ -61,6 +66,28 @@ export class Phone {
         h("button", { type: "button", class: "quiet icon", "aria-label": "Attach", "aria-haspopup": "menu", click: (event) => this.showAttach(event.currentTarget) }, icon("plus")),
         this.input,
         h("button", { type: "button", class: "main icon", "aria-label": "Send", click: () => this.send() }, icon("send"))));
+    new ResizeObserver(() => this.stayAtEnd()).observe(this.screen);
+  }
+
+  stayAtEnd() {
+    if (this.atEnd) this.screen.scrollTop = this.screen.scrollHeight;
+  }
+
+  // Of all messages only one lets its buttons be reached by Tab: the newest of the bot's, or the one
+  // that the arrow keys have led to.
+  reach(item) {
+    if (!item || item === this.reached) return;
+    this.reached = item;
+    for (const control of this.thread.querySelectorAll("a, button, summary, .carousel")) control.tabIndex = item.contains(control) ? 0 : -1;
+  }
+
+  walk(event) {
+    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    if (!step || !this.thread.children.length) return;
+    event.preventDefault();
+    const from = document.activeElement.closest(".message");
+    const to = from ? from[step] : this.thread.lastElementChild;
+    to?.focus();
   }
 
   async load() {
@@ -74,7 +101,7 @@ export class Phone {
   }
 
   render(view) {
-    const atEnd = this.screen.scrollHeight - this.screen.scrollTop - this.screen.clientHeight < 60;
+    const focused = this.thread.contains(document.activeElement) ? document.activeElement.closest(".message").dataset.id : "";
     const seen = new Set();
     let place = this.thread.firstElementChild;
     for (const message of view.messages) {
@@ -102,7 +129,10 @@ export class Phone {
     this.typing.hidden = !view.typing;
     this.earlier.hidden = !view.earlier;
     this.earlier.textContent = `Show ${Math.min(view.earlier, PAGE)} earlier messages`;
-    if (atEnd) this.screen.scrollTop = this.screen.scrollHeight;
+    this.stayAtEnd();
+    if (focused && !this.element.contains(document.activeElement)) this.drawn.get(focused)?.element.focus();
+    this.reached = null;
+    this.reach(this.drawn.get(focused)?.element ?? [...this.thread.querySelectorAll(".theirs")].at(-1));
   }
 
   acts() {
@@ -121,7 +151,8 @@ export class Phone {
 
   async sendContent(deed) {
     const done = await this.act({ ...deed, ...this.options });
-    this.screen.scrollTop = this.screen.scrollHeight;
+    this.atEnd = true;
+    this.stayAtEnd();
     return done;
   }
 

@@ -73,7 +73,7 @@ export class Traffic {
     const details = h("details", { class: `entry ${entry.kind}`, toggle: () => this.fill(entry, body) },
       h("summary", {},
         h("span", { class: "arrow", role: "img", "aria-label": isCallback ? "Callback to the bot" : "Request of the bot" }, isCallback ? "→" : "←"),
-        h("span", { class: "name" }, name, entry.detail ? h("span", { class: "muted" }, ` ${entry.detail.replace("_message", "")}`) : null, entry.attempt > 1 ? h("span", { class: "bad" }, ` try ${entry.attempt}`) : null),
+        h("span", { class: "name" }, name, entry.detail ? h("span", { class: "muted" }, ` ${entry.detail.replace(/_(message|event)$/, "")}`) : null, entry.attempt > 1 ? h("span", { class: "bad" }, ` try ${entry.attempt}`) : null),
         h("span", { class: `code-status ${good ? "" : "bad"}` }, entry.status || "dropped"),
         h("span", { class: "muted small" }, time(entry.at, true))),
       body);

@@ -1,0 +1,53 @@
+"""Turns the conversation on a phone into a test: a `.chat` file, which pytest collects."""
+
+import re
+from pathlib import Path
+
+from bot.app import Bot
+from bot.errors import BotError
+from bot.record import decode as decode_record
+from bot.session import decode as decode_session
+
+FOLDER = "tests"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class NotSaved(BotError):
+    """The conversation can't become a test, or not under this name."""
+
+
+async def chat_text(bot: Bot, key: str) -> str:
+    """The contact's conversation as a `.chat` file holds it.
+
+    Raises:
+        NotSaved: the bot knows nothing of the contact.
+    """
+    # Only this needs the simulation, and the rest of `bot` stands without it.
+    from bot.testing.chat_file import write
+    from bot.testing.chat_log import chat_of
+
+    raw = await bot.store.session(key)
+    if raw is None:
+        raise NotSaved("There is no conversation yet. Write something to the bot first.")
+    records = [decode_record(line) for line in await bot.store.log(key)]
+    return write(chat_of(records[::-1], decode_session(raw)))
+
+
+def save(text: str, name: str, folder: Path) -> Path:
+    """Write a new file `<name>.chat` in `folder`, made where it is missing.
+
+    Raises:
+        NotSaved: the name has other characters than a file's should, is taken, or can't be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise NotSaved(f"{name!r} is no name: take letters, digits, - and _, at most 64.")
+    path = folder / f"{name}.chat"
+    if path.exists():
+        raise NotSaved(f"{path} is there already; take another name.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as fault:
+        raise NotSaved(f"{path} can't be written: {fault.strerror}.") from fault
+    return path

@@ -1,0 +1,156 @@
+"""A development stack with flows of its own, and a browser to look at its page."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Request, async_playwright, expect
+
+from bot.dev import Running, stack
+from bot.emulator import Behaviour
+from bot.settings import Settings
+
+BROWSER = os.environ.get("TEST_BROWSER") or shutil.which("chromium") or ""
+REQUIRED = "TEST_BROWSER_REQUIRED" in os.environ
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+SHOP = """
+from bot import END, Card, Carousel, Flow, Location, Media, Option, Text, ask, choose, open_url
+from bot import parse, step
+
+
+class Shop(Flow):
+    start_on = ("hello",)
+    fallback = True
+
+    size = choose("Which size?", {
+        "small": Option("Small", to="address"),
+        "large": Option("Large", to="address"),
+    })
+    address = ask(
+        "Where to?", accept=(parse.location, parse.text(min_length=8)), to="confirm",
+        timeout=("24h", END),
+    )
+    confirm = choose("Shall we order?", {
+        "yes": Option("Yes", to="place"),
+        "no": Option("No", to="size"),
+    })
+
+    @step(to=END)
+    def place(self, turn):
+        turn.say(Card(
+            "Thank you!", description="On its way", media="https://shop.example/box.jpg",
+            choices=[open_url("Track", "https://shop.example/1")],
+        ))
+        return END
+
+
+class Tour(Flow):
+    start_on = ("tour",)
+
+    @step(to=END)
+    def show(self, turn):
+        turn.say(
+            "<img src=x onerror=document.title='taken'> https://safe.example/a.",
+            Carousel([Card("One", description="first"), Card("Two", description="second")]),
+            Location("Shop", 55.61, 13.0, label="Harbour Street 1"),
+            Media("https://shop.example/front.png"),
+        )
+        return END
+
+
+class Broken(Flow):
+    start_on = ("break",)
+
+    @step(to=END)
+    def fail(self, turn):
+        raise ValueError("the shelf fell down")
+"""
+
+_numbers = count()
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    """A folder of flows, under a name that no other test's has."""
+    folder = tmp_path / f"flows_of_page_{next(_numbers)}"
+    folder.mkdir()
+    (folder / "shop.py").write_text(SHOP)
+    return folder
+
+
+@pytest.fixture
+def dev_settings(settings: Settings, flows: Path, tmp_path: Path) -> Settings:
+    home = str(tmp_path / "home")
+    return replace(settings, flows=str(flows), home=home, shards=2, turn_attempts=1)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def dev(
+    dev_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Running]:
+    """A stack whose channels deliver at once, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.worker.BLOCK_S", 0.1)  # how long the stack takes to end
+    async with stack(dev_settings, 0, 0, Behaviour()) as where:
+        yield where
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def http(dev: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=dev.bot_url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Headless Chromium. Without one its tests are left out, aloud; CI doesn't let them be."""
+    if not BROWSER:
+        (pytest.fail if REQUIRED else pytest.skip)(
+            "the chat page needs a browser: install Debian's package `chromium`, or set"
+            " TEST_BROWSER to the path of one"
+        )
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, dev: Running) -> AsyncIterator[Page]:
+    """The chat page, open; a script's error, or anything asked of elsewhere, fails the test."""
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900},
+        permissions=["clipboard-read", "clipboard-write"],
+        base_url=dev.bot_url,
+    )
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(dev.bot_url):
+            faults.append(f"asked for {request.url}")
+
+    page.on("request", note)
+    await page.goto("/")
+    await expect(page.get_by_role("img", name="connected", exact=True)).to_be_visible()
+    yield page
+    await context.close()
+    assert faults == []
