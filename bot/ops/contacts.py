@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 import typer
 
-from bot import inbox, record
+from bot import inbox
 from bot.clock import SystemClock, new_ulid
 from bot.engine import migrated
 from bot.errors import FlowError
