@@ -12,7 +12,7 @@ from dataclasses import replace
 from gettext import GNUTranslations
 from typing import Any
 
-from bot import consent, parse
+from bot import consent, handoff, parse
 from bot.callback_bodies import ContactNotification
 from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
@@ -22,13 +22,13 @@ from bot.flow.states import HANDOFF, Ask, Bursts
 from bot.flow.switch import SWITCH
 from bot.flow.walk import Walk
 from bot.flow.words import BACK, CANCEL
-from bot.inbox import Command
+from bot.inbox import Command, Say, Start
 from bot.languages import _, speaking
-from bot.messages import as_message
+from bot.messages import Agent, as_message
 from bot.parse import Answer, NotUnderstood
 from bot.postback import Postback, Postbacks
-from bot.session import Frame, Pause, Session
-from bot.turn import Turn
+from bot.session import Frame, Session
+from bot.turn import HANDED_BACK, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +39,19 @@ Around = Callable[[Turn, Callable[[Turn], Awaitable[None]]], Awaitable[None]]
 class Engine:
     """Runs turns; holds nothing of any contact.
 
+    A person keeps a contact for `handoff_s` seconds without a word at most; 0 is no limit.
     `around`, where it is set, is called with the turn and what runs it: a simulation prepares and
     watches turns there.
     """
 
-    def __init__(self, flows: Flows, postbacks: Postbacks, language: str = "en") -> None:
+    def __init__(
+        self, flows: Flows, postbacks: Postbacks, language: str = "en", handoff_s: float = 0.0
+    ) -> None:
         self.flows = flows
         self.postbacks = postbacks
         self.around: Around | None = None
         self.language = language
+        self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
@@ -61,12 +65,14 @@ class Engine:
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
         turn.services = self.services
+        turn.outside_windows = self.flows.outside_windows
 
         async def handle() -> None:
             await self._handle(Walk(self.flows, self.postbacks, turn))
 
         with self.speaking(turn):
             await self.flows.hooks.run(turn, handle)
+        handoff.watch(turn, self.handoff_s)
         turn.close()
 
     def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
@@ -96,23 +102,26 @@ class Engine:
         if item.timer:
             await self._timer(walk)
         elif item.start:
-            turn.session.frames.clear()
-            await walk.start(item.start.flow, item.start.data)
+            await self._start(walk, item.start)
         elif item.event:
             await self._event(walk, item.event.name)
         elif item.command:
             await self._command(walk, item.command)
+        elif item.say:
+            self._say(turn, item.say)
         elif turn.callback and turn.callback.trigger == "MESSAGE_INBOUND":
             await self._message(walk)
         elif turn.callback:
+            handoff.hear(turn)
             consent.notified(turn)
             learn_language(turn)
             await self._event(walk, turn.event)
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
-        session.heard[turn.contact.channel] = int(turn.at)
-        if consent.heard(turn) or session.consent == consent.OUT or session.pause is not None:
+        session.heard[turn.contact.channel] = int(turn.written_at)
+        handoff.hear(turn)
+        if consent.heard(turn, self.flows.words) or session.pause is not None:
             return
         postback = self._postback(turn)
         at_home = self._at_home(walk)
@@ -297,6 +306,11 @@ class Engine:
         session = walk.session
         if timer not in session.timers:
             return
+        if timer == HANDED_BACK and session.pause is not None:
+            until = session.pause.until
+            if until is not None and until <= walk.turn.at:  # else the agent has spoken meanwhile
+                await self._resume(walk, "timeout")
+            return
         session.timers.remove(timer)
         if session.pause is not None or not self._at_home(walk):
             return
@@ -329,14 +343,38 @@ class Engine:
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
-        if command.do == "pause":
-            session.pause = session.pause or Pause(walk.turn.at, reason=command.reason)
-        elif command.do == "move":
+        if command.do == "move":
             await walk.move_to(command.flow, command.state)
-        elif session.pause is not None:
-            session.pause = None
-            if self._at_home(walk):
-                await walk.arrive()
+        elif command.do == "resume" and session.pause is not None:
+            await self._resume(walk, command.reason, command.state)
+        elif command.do == "pause" and session.pause is None:
+            self._at_home(walk)
+            walk.hand_over(reason=command.reason)
+
+    async def _resume(self, walk: Walk, reason: str, state: str = "") -> None:
+        """Go on after a person had the contact: in this state, or where it was."""
+        handoff.end(walk.turn, reason)
+        if walk.session.consent == consent.OUT or not self._at_home(walk):
+            return
+        if state:
+            await walk.move_to(walk.frame.flow, state)
+        else:
+            await walk.arrive()
+
+    async def _start(self, walk: Walk, start: Start) -> None:
+        if walk.session.consent == consent.OUT:
+            logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
+            return
+        walk.session.frames.clear()
+        await walk.start(start.flow, start.data)
+
+    def _say(self, turn: Turn, say: Say) -> None:
+        agent = say.agent
+        if turn.session.pause is not None:
+            agent = agent or Agent(type="HUMAN")
+            handoff.speak(turn, agent)
+        message = say.message()
+        turn.say(message.by(agent) if agent else message)
 
     def _at_home(self, walk: Walk) -> bool:
         """Whether a flow is under way in a state that exists, after a release's migrations."""

@@ -12,6 +12,7 @@ from bot.flow.flow import Data, Flow, Handler, UnknownState, faults, source_of
 from bot.flow.machine import Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import fold
+from bot.window import Outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Definition:
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
     bursts: Bursts | None = None
+    outside_window: Outside = ""
 
     @property
     def where(self) -> str:
@@ -89,6 +91,7 @@ def of_class(flow: type[Flow]) -> Definition:
         unknown_state=flow.unknown_state,
         interrupt=flow.interrupt,
         bursts=bursts_of(flow.bursts),
+        outside_window=flow.outside_window,
     )
 
 
@@ -126,6 +129,7 @@ def of_module(module: ModuleType) -> Definition:
         unknown_state=getattr(module, "unknown_state", "restart"),
         interrupt=getattr(module, "interrupt", "switch"),
         bursts=bursts_of(getattr(module, "bursts", None)),
+        outside_window=getattr(module, "outside_window", ""),
     )
 
 

@@ -27,11 +27,15 @@ async def full(tmp_path: Path) -> AsyncIterator[RedisServer]:
 async def fill(store: Store) -> int:
     """Accept until Redis refuses; how many items it took."""
     accepted = 0
-    with pytest.raises(StoreError, match="maxmemory"):
+
+    async def go_on() -> None:
+        nonlocal accepted
         while True:
-            contact = f"contact-{accepted % 50}"
-            await store.accept(contact, b"x" * 2_000, f"id-{accepted}", NOW)
+            await store.accept(f"contact-{accepted % 50}", b"x" * 2_000, f"id-{accepted}", NOW)
             accepted += 1
+
+    with pytest.raises(StoreError, match="maxmemory"):
+        await go_on()
     return accepted
 
 
