@@ -1,6 +1,7 @@
 """The command `python -m bench`. Exit status: 0 measured, 1 failed, 2 wrongly used."""
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -19,6 +20,9 @@ from bench.errors import BenchError
 from bench.machine import Places, pinned, places
 
 DEFAULT = "bot,plain,aiogram,floor"
+
+BUSY = 0.5
+"""Processes running beforehand, on average over a minute, from which on figures are rough."""
 
 Result = TypeVar("Result")
 
@@ -77,7 +81,9 @@ def comparison(
     seconds: Seconds = 3.0,
     processes: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
     flows: Annotated[int, typer.Option(min=1, help="How many flows `bot` has.")] = 1,
-    stored: Annotated[int, typer.Option(min=0, help="Contacts stored beforehand.")] = 0,
+    stored: Annotated[
+        int, typer.Option(min=0, help="Contacts stored beforehand, about 5 KB each.")
+    ] = 0,
     log_level: LogLevel = "WARNING",
     json: Json = None,
 ) -> None:
@@ -196,6 +202,9 @@ def _run(work: Callable[[Callable[[str], None]], Coroutine[Any, Any, Result]]) -
 
             return await work(tell)
 
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        err.print(f"The machine is busy already (load {load:.1f}): take the figures as rough.")
     with pinned(places().load):
         return uvloop.run(main())
 

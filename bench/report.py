@@ -19,7 +19,7 @@ from bench.memory import Memory
 SATURATED = 0.9
 """A load whose core is this busy may hold the server back, not the other way round."""
 
-WIDTH = 124
+WIDTH = 132
 """Columns that the tables need."""
 
 REFERENCES = ("plain", "aiogram")

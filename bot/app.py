@@ -32,6 +32,8 @@ from bot.postback import Postbacks
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.store import Store
+from bot.traces import Traces, open_traces
+from bot.watchdog import Watchdog
 from bot.webhook import Webhook
 from bot.worker import Worker
 
@@ -57,17 +59,19 @@ class Bot(Mailbox):
         transport: httpx.AsyncBaseTransport | None = None,
         handoff_transport: httpx.AsyncBaseTransport | None = None,
         name: str = "",
+        traces: Traces | None = None,
     ) -> None:
         super().__init__(store, flows, clock or SystemClock(), new_id)
         self.settings = settings
         self.api = ConversationApi(settings, self.clock, transport)
-        self.webhook = Webhook(settings, store, self.clock)
+        self.traces = traces or open_traces(settings.traces)
+        self.webhook = Webhook(settings, store, self.clock, self.traces)
         self.engine = Engine(
             flows, Postbacks(settings.webhook_secrets), settings.language, settings.handoff_s
         )
         self.forwarding = Forwarding(self.engine, settings, self.clock, new_id, handoff_transport)
-        outbox = Outbox(store, self.api, self.forwarding, settings, self.clock)
-        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id)
+        outbox = Outbox(store, self.api, self.forwarding, settings, self.clock, self.traces)
+        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id, self.traces)
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )
@@ -175,14 +179,19 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
-            try:
-                yield
-            finally:
-                stop.set()
-                if work:
-                    await work
+            with Watchdog(bot.settings.turn_timeout_s) if work else contextlib.nullcontext():
+                try:
+                    yield
+                finally:
+                    stop.set()
+                    if work:
+                        await work
     finally:
         await bot.aclose()
+        if bot.worker.has_abandoned:
+            # The event loop would wait for turns that never end before it closed.
+            logging.shutdown()
+            os._exit(1)
 
 
 def routes(*, has_webhook: bool = True) -> list[Route]:

@@ -6,7 +6,9 @@ else of a stack that it starts for itself.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.dev import running_stack, stack
-from bot.errors import BotError
+from bot.errors import BotError, ConfigError
 from bot.settings import Settings
 
 HELP = """\
@@ -66,18 +68,31 @@ class Phone:
                     yield
 
 
-async def run(settings: Settings, channel: str, identity: str) -> None:
-    """Talk until the contact leaves.
+async def run(settings: Settings, channel: str, identity: str, record: Path | None = None) -> None:
+    """Talk until the contact leaves; then write what was said into `record`, a `.chat` file.
 
     Raises:
-        BotError: the bot can't be started, or the emulator is gone.
+        BotError: the bot can't be started, the emulator is gone, or the file is there already.
     """
+    if record is not None:
+        _require_new(record)
     async with contextlib.AsyncExitStack() as exits:
         where = running_stack(settings)
         if where is None:
             where = await exits.enter_async_context(stack(settings, 0, 0))
         http = await exits.enter_async_context(httpx.AsyncClient(base_url=where.emulator_url))
+        began_at = time.time()
         await Chat(Phone(http, channel, identity), channel).run()
+        if record is not None:
+            from bot.testing.recording import recorded
+
+            text = await recorded(settings, channel, identity, began_at)
+            await asyncio.to_thread(record.write_text, text, encoding="utf-8")
+
+
+def _require_new(record: Path) -> None:
+    if record.exists():
+        raise ConfigError(f"{record} is there already; give --record another name.")
 
 
 class Chat:

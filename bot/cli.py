@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot import flow_commands
 from bot.errors import BotError
 from bot.ops import commands
 from bot.settings import Settings
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+flow_commands.register(app)
 commands.register(app)
 
 Processes = Annotated[
@@ -61,17 +63,19 @@ def worker(
 
 @app.command()
 def dev(
-    port: Annotated[int | None, typer.Option(help="The bot's port; PORT or 8000.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
+    ] = None,
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
     live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
     public_url: commands.PublicUrl = "",
     beside: commands.Beside = False,
 ) -> None:
-    """Run the bot with a local Conversation API, on this machine alone; needs no account.
+    """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
-    Flows are loaded again when their files change. With --live the messages of the app at Sinch
-    come here instead: a webhook is made at the public URL, from where a tunnel must lead to the
-    port, and removed at the end.
+    Needs no account. Flows are loaded again when their files change. With --live the messages of
+    the app at Sinch come here instead: a webhook is made at the public URL, from where a tunnel
+    must lead to the port, and removed at the end.
     """
     import asyncio
 
@@ -106,6 +110,9 @@ def emulator(context: typer.Context) -> None:
 def chat(
     channel: Annotated[str, typer.Option(help="The channel to talk on, such as WHATSAPP.")] = "SMS",
     identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
+    record: Annotated[
+        Path | None, typer.Option(help="Write the conversation into this .chat file.")
+    ] = None,
 ) -> None:
     """Talk to the flows in the terminal.
 
@@ -117,35 +124,41 @@ def chat(
 
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
-    asyncio.run(chat.run(settings, channel.upper(), identity))
-
-
-@app.command()
-def check() -> None:
-    """Load all flows and tell what is wrong with them, or what they are."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from bot.flow.load import load_flows
-
-    table = Table("flow", "version", "starts on", "states", "file")
-    for flow in load_flows(Settings.from_env().flows):
-        words = ", ".join(flow.start_on) + (" (fallback)" if flow.fallback else "")
-        table.add_row(
-            flow.name, str(flow.version), words, str(len(flow.machine.states)), flow.source
-        )
-    Console().print(table)
+    asyncio.run(chat.run(settings, channel.upper(), identity, record))
 
 
 @app.command()
 def graph(
     flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+    svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
 ) -> None:
-    """Print a flow's states and transitions as a Mermaid diagram."""
+    """Print a flow's states and transitions as a Mermaid diagram, or drawn as SVG."""
+    from bot.flow.drawing import svg as svg_of
     from bot.flow.load import load_flows
 
-    definition = load_flows(Settings.from_env().flows)[flow]
-    typer.echo(definition.machine.mermaid())
+    machine = load_flows(Settings.from_env().flows)[flow].machine
+    typer.echo(svg_of(machine.drawing()) if svg else machine.mermaid())
+
+
+@app.command()
+def replay(
+    contact: Annotated[list[str] | None, typer.Argument(help="Contacts; all by default.")] = None,
+    since: Annotated[str, typer.Option(help="How far back, such as 12h or 7d.")] = "7d",
+) -> None:
+    """Run logged turns on the present flows and tell what differs; changes and sends nothing.
+
+    Exits with 1 where something differs.
+    """
+    import asyncio
+    import time
+
+    from bot.flow.durations import seconds
+    from bot.replay import replay, told
+
+    report = asyncio.run(replay(Settings.from_env(), time.time() - seconds(since), contact or ()))
+    for line in told(report):
+        typer.echo(line)
+    raise SystemExit(1 if report.differences else 0)
 
 
 @app.command()

@@ -90,9 +90,11 @@ class Languages:
     def __init__(
         self,
         package: str = "",
+        folder: Path = Path(),
         catalogues: Mapping[str, Mapping[str, GNUTranslations]] | None = None,
     ) -> None:
         self.package = package
+        self.folder = folder
         self._catalogues = dict(catalogues or {})
 
     def __iter__(self) -> Iterator[str]:
@@ -130,19 +132,26 @@ def read_languages(package: str, folder: Path) -> Languages:
     Raises:
         FlowError: a catalogue can't be read, or its folder is named after no language.
     """
-    own = catalogue_files(OWN)
     found: dict[str, dict[str, GNUTranslations]] = {}
     for language, files in catalogue_files(folder).items():
         catalogues = {name: read_catalogue(path, language) for name, path in files.items()}
-        shared = [*catalogues.values()]
-        shared += [read_catalogue(path, language) for path in own.get(language, {}).values()]
-        rest = _compiled(_merged(shared))
+        own = own_catalogue(language)
+        rest = _compiled(_merged([*catalogues.values(), *([own] if own else [])]))
         found[_plain(language)] = {"": rest}
         for name, catalogue in catalogues.items():
             compiled = _compiled(catalogue)
             compiled.add_fallback(rest)
             found[_plain(language)][name] = compiled
-    return Languages(package, found)
+    return Languages(package, folder, found)
+
+
+def own_catalogue(language: str) -> "Catalog | None":
+    """What the framework itself says in a language that it comes translated to."""
+    for name in (language, language.partition("_")[0]):
+        path = OWN / "locale" / name / "LC_MESSAGES" / "bot.po"
+        if path.exists():
+            return read_catalogue(path, name)
+    return None
 
 
 def read_catalogue(path: Path, language: str) -> "Catalog":

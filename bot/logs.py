@@ -1,12 +1,14 @@
 """Logs to standard output: a line each, as text for people or JSON for machines.
 
 Modules log a fixed sentence with fields beside it (`extra`); neither holds message texts, phone
-numbers or secrets.
+numbers or secrets. Whatever is logged while a contact is worked on, by an author's functions too,
+also has the contact, and during a turn its number, and the flow and state that it began in.
 """
 
 import logging
 import logging.config
 import sys
+from contextlib import AbstractContextManager
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -17,7 +19,8 @@ from bot.settings import Settings
 
 def configure(settings: Settings) -> None:
     """Set up logging for a command; called once, at its start."""
-    shared = [
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -59,11 +62,16 @@ def configure(settings: Settings) -> None:
     )
 
 
+def about(**fields: object) -> AbstractContextManager[None]:
+    """Put these fields into all that is logged inside, by this task."""
+    return structlog.contextvars.bound_contextvars(**fields)
+
+
 def _tell_exception(logger: object, name: str, event: EventDict) -> EventDict:
     """Put a traceback in the place of an exception; structlog's own would show local values."""
     fault = event.pop("exc_info", None)
     if isinstance(fault, tuple):
         fault = fault[1]
-    if isinstance(fault, BaseException):
+    if isinstance(fault, BaseException) and "exception" not in event:
         event["exception"] = told(fault)
     return event

@@ -6,7 +6,7 @@ is asked whether it has a message with this id before it is sent again.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from zlib import crc32
 
@@ -17,7 +17,7 @@ from bot import forwarding, leaving, limits
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
-from bot.errors import SendRejected, SendRetryable
+from bot.errors import LeaseLost, SendRejected, SendRetryable
 from bot.forwarding import Forwarding
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
@@ -28,6 +28,7 @@ from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.traces import Traces
 from bot.turn import Forward, Reply, Turn
 from bot.window import Outside
 
@@ -47,7 +48,9 @@ class Outbox:
         forwarding: Forwarding,
         settings: Settings,
         clock: Clock,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._store = store
         self._forwarding = forwarding
         self._api = api
@@ -73,12 +76,31 @@ class Outbox:
         ]
         return replies + forwards
 
-    async def send(self, outgoing: Outgoing, session: Session | None) -> Verdict:
+    async def send(
+        self, outgoing: Outgoing, session: Session | None, is_ours: Callable[[], bool]
+    ) -> Verdict:
         """Send one entry, and say what became of it; never raises for the API's sake.
 
         `session` is the contact's as it stands now; None where nothing is known of it.
+
+        Raises:
+            LeaseLost: `is_ours` says, right before the request, that another worker may have begun
+                to send it too.
         """
         entry = stored.decode(outgoing.body)
+        started = self._clock.now()
+        verdict = await self._sent(outgoing, entry, session, is_ours)
+        told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
+        self._traces.event("send", outgoing.id, started, self._clock.now(), told)
+        return verdict
+
+    async def _sent(
+        self,
+        outgoing: Outgoing,
+        entry: Entry,
+        session: Session | None,
+        is_ours: Callable[[], bool],
+    ) -> Verdict:
         is_message = entry.kind == "message"
         try:
             if outgoing.unknown and is_message and await self._is_taken(outgoing.id, entry):
@@ -91,7 +113,7 @@ class Outbox:
             return self._try_later(outgoing, entry, fault, is_unknown=True)
         match leaving.decide(entry, session, self._settings, self._clock.now()):
             case leaving.Go(body):
-                return await self._go(outgoing, entry, body)
+                return await self._go(outgoing, entry, body, is_ours)
             case leaving.Wait(until, why):
                 sends.labels(entry.address.channel, "held").inc()
                 logger.info("Held", extra={"action": why, "entry": outgoing.id})
@@ -102,9 +124,11 @@ class Outbox:
             case leaving.Refuse(why):
                 return self._give_up(outgoing, entry, SendRejected(why))
 
-    async def _go(self, outgoing: Outgoing, entry: Entry, body: bytes) -> Verdict:
+    async def _go(
+        self, outgoing: Outgoing, entry: Entry, body: bytes, is_ours: Callable[[], bool]
+    ) -> Verdict:
         try:
-            message_id = await self._request(entry, body)
+            message_id = await self._request(entry, body, is_ours)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
@@ -159,11 +183,14 @@ class Outbox:
         limits.require(message, [channel for channel in channels if channel])
         return with_numbered_text(message) if self._settings.number_choices else message
 
-    async def _request(self, entry: Entry, body: bytes) -> str:
+    async def _request(self, entry: Entry, body: bytes, is_ours: Callable[[], bool]) -> str:
+        if entry.kind != "forward":
+            await self._wait_for_rate()
+        if not is_ours():
+            raise LeaseLost("The lease may have run out before this reply was sent.")
         if entry.kind == "forward":
             await self._forwarding.send(body)
             return ""
-        await self._wait_for_rate()
         with send_seconds.time():
             if entry.kind == "event":
                 return (await self._api.send_event(body)).event_id

@@ -46,15 +46,19 @@ class Postbacks:
     def read(self, contact: str, text: str) -> Postback | None:
         """The postback in `text`, or None where it isn't one of ours to this contact."""
         signed, _, mac = text.rpartition("/")
-        parts = signed.split("/")
-        if len(parts) != 5 or parts[0] != _VERSION or not parts[3].isdecimal():
-            return None
         if not any(
             hmac.compare_digest(_mac(key, contact, signed).encode(), mac.encode())
             for key in self._keys
         ):
             return None
-        flow, state, turn, option = (unquote(part) for part in parts[1:])
+        return self.unsigned(text)
+
+    def unsigned(self, text: str) -> Postback | None:
+        """What `text` says, whoever signed it; None where it hasn't the form."""
+        parts = text.split("/")
+        if len(parts) != 6 or parts[0] != _VERSION or not parts[3].isdecimal():
+            return None
+        flow, state, turn, option = (unquote(part) for part in parts[1:5])
         return Postback(flow, state, int(turn), option)
 
 

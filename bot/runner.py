@@ -21,13 +21,16 @@ from bot.entry import entry_id
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
 from bot.languages import _
+from bot.logs import about
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
 from bot.store import Timer as DueTimer
+from bot.traces import Traces
 from bot.turn import Turn
+from bot.watchdog import Blocked
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,10 @@ class Result:
     commit: Commit | None
     run_at: float = 0.0
     failed: bool = False
+
+
+LET_GO_S = 2.0
+"""How long a turn may take to end once its time is over."""
 
 
 class PoisonError(BotError):
@@ -78,7 +85,9 @@ class Runner:
         settings: Settings,
         clock: Clock,
         new_id: NewId,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or Traces()
         self._engine = engine
         self._outbox = outbox
         self._store = store
@@ -86,6 +95,7 @@ class Runner:
         self._clock = clock
         self._new_id = new_id
         self._pseudonyms = Pseudonyms(settings.key_secret)
+        self._under_way: dict[str, Turn] = {}
 
     async def run(self, work: Work) -> Result:
         """Run the turn of the contact's oldest item.
@@ -95,6 +105,7 @@ class Runner:
         """
         item = inbox.decode(work.items[0])
         now = self._clock.now()
+        turn: Turn | None = None
         try:
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             before = session.decode(work.session) if work.session else _new_session(item, callback)
@@ -105,32 +116,68 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
-            turn = Turn(before, item, burst.callback, now, _StoredJournal(self._store, work))
+            turn = Turn(
+                before,
+                item,
+                burst.callback,
+                now,
+                _StoredJournal(self._store, work),
+                most_replies=self._settings.max_replies,
+            )
             queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
             queued.observe(max(0.0, now - item.at))
             _update_address(turn)
-            async with asyncio.timeout(self._settings.turn_timeout_s):
-                await self._engine.run(turn)
-            commit = self._commit(turn, work, burst.size)
+            turn_id = self._new_id(now)
+            with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
+                await self._engine_run(turn, work.ready.contact)
+                span.set_attributes(_where(turn))
+            commit = self._commit(turn, work, burst.size, turn_id)
         except StoreError:
             raise
-        except Exception as fault:
+        except (Exception, Blocked) as fault:
             # An author's functions may raise anything; the border is here.
-            return self._failed(work, item, _before(work, item), fault)
+            return self._failed(work, item, _before(work, item), fault, turn)
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
         level = logging.INFO if _is_told(turn) else logging.DEBUG
         logger.log(level, "Turn", extra=self._about(turn))
         return Result(turn.session, commit)
 
-    def _commit(self, turn: Turn, work: Work, handled: int) -> Commit:
+    def overdue(self, contact: str) -> dict[str, str] | None:
+        """Where the contact's turn hangs that has not ended at its time limit, or None.
+
+        Such a turn takes no notice of being cancelled, so it must be left to itself.
+        """
+        turn = self._under_way.get(contact)
+        late_s = self._clock.now() - turn.at - self._settings.turn_timeout_s if turn else 0.0
+        if turn is None or late_s < LET_GO_S:
+            return None
+        frame = turn.session.frame
+        return {"flow": frame.flow, "state": frame.state} if frame else {"flow": "", "state": ""}
+
+    async def _engine_run(self, turn: Turn, contact: str) -> None:
+        self._under_way[contact] = turn
+        try:
+            async with asyncio.timeout(self._settings.turn_timeout_s):
+                await self._engine.run(turn)
+        finally:
+            if self._under_way.get(contact) is turn:
+                del self._under_way[contact]
+
+    def _commit(self, turn: Turn, work: Work, handled: int, turn_id: str) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
-        turn_id = self._new_id(turn.at)
         entries = self._outbox.entries(turn, turn_id)
         is_logged = self._settings.log_turns and _is_logged(turn)
+        kept = None if turn.session.is_blank else session.encode(turn.session)
+        if kept and len(kept) > self._settings.max_session_bytes:
+            raise FlowError(
+                f"The session has become {len(kept)} bytes large; BOT_MAX_SESSION lets it be"
+                f" {self._settings.max_session_bytes}. Keep less in the flow's data, in"
+                f" {_in_words(turn)}."
+            )
         return Commit(
-            session=None if turn.session.is_blank else session.encode(turn.session),
+            session=kept,
             handled=handled,
             outbox=entries,
             clear_outbox=turn.drop_unsent,
@@ -168,19 +215,29 @@ class Runner:
         return {
             "action": "turn",
             "contact": self._pseudonyms.of(turn.contact.key),
+            "turn": turn.session.turn,
             "item": turn.item.id,
             "flow": frame.flow if frame else "",
             "state": frame.state if frame else "",
             "replies": len(turn.replies),
         }
 
-    def _failed(self, work: Work, item: Item, before: Session | None, fault: Exception) -> Result:
+    def _failed(
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        fault: BaseException,
+        turn: Turn | None = None,
+    ) -> Result:
         """Try again later, or give the item up and apologise to the contact, once."""
         now = self._clock.now()
         tries = work.fails + 1
         hopeless = isinstance(fault, FlowError | MessageError | PoisonError)
         given_up = hopeless or tries >= self._settings.turn_attempts
-        flow = before.frame.flow if before and before.frame else ""
+        reached = turn.session if turn else before
+        at = reached.frame if reached else None
+        flow, state = (at.flow, at.state) if at else ("", "")
         metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
         logger.error(
             "The turn failed; its item lies with the dead letters"
@@ -192,8 +249,10 @@ class Runner:
                 "item": item.id,
                 "tries": tries,
                 "flow": flow,
+                "state": state,
                 "exception": told(fault, _private(work, before)),
             },
+            exc_info=fault,
         )
         if not given_up:
             return Result(
@@ -209,7 +268,7 @@ class Runner:
         before: Session | None,
         now: float,
         tries: int,
-        fault: Exception,
+        fault: BaseException,
     ) -> Commit:
         letter = DeadLetter(
             id=self._new_id(now),
@@ -264,8 +323,32 @@ def _update_address(turn: Turn) -> None:
         turn.session.address = callback.address
 
 
+def _in_words(turn: Turn) -> str:
+    frame = turn.session.frame
+    return f"flow {frame.flow!r}, state {frame.state!r}" if frame else "no flow"
+
+
 def _flow(turn: Turn) -> str:
     return turn.path[-1].partition("/")[0] if turn.path else ""
+
+
+def _place(turn: Turn) -> dict[str, object]:
+    """Where a turn begins, as all that is logged in it tells."""
+    frame = turn.session.frame
+    return {
+        "turn": turn.session.turn + 1,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+    }
+
+
+def _where(turn: Turn) -> dict[str, str]:
+    frame = turn.session.frame
+    return {
+        "event": turn.event,
+        "flow": frame.flow if frame else _flow(turn),
+        "state": frame.state if frame else "",
+    }
 
 
 def _private(work: Work, before: Session | None) -> Iterator[str]:

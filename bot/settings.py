@@ -94,6 +94,8 @@ class Settings:
     concurrency: int = _variable("BOT_CONCURRENCY", 64, least=1)
     send_timeout_s: float = _variable("BOT_SEND_TIMEOUT", 20.0, least=0.001)
     turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
+    max_replies: int = _variable("BOT_MAX_REPLIES", 100, least=1)
+    max_session_bytes: int = _variable("BOT_MAX_SESSION", 262_144, least=1_024)
     turn_attempts: int = _variable("BOT_TURN_ATTEMPTS", 4, least=1)
     send_attempts: int = _variable("BOT_SEND_ATTEMPTS", 50, least=1)
     retry_first_s: float = _variable("BOT_RETRY_FIRST", 1.0, least=0.001)
@@ -124,6 +126,7 @@ class Settings:
     log_level: str = _variable(
         "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
+    traces: bool = _variable("BOT_TRACES", False)
 
     @classmethod
     def from_env(

@@ -132,6 +132,8 @@ class Turn:
         callback: Callback | None,
         now: float,
         journal: Journal,
+        *,
+        most_replies: int = 100,
     ) -> None:
         self.session = session
         self.item = item
@@ -153,6 +155,7 @@ class Turn:
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self._journal = journal
+        self._most_replies = most_replies
         self._calls = 0
 
     @property
@@ -320,6 +323,11 @@ class Turn:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
         frame = self.session.frame
         where = (frame.flow, frame.state) if frame else ("", "")
+        if len(self.replies) >= self._most_replies:
+            raise FlowError(
+                f"Flow {where[0]!r} says more than BOT_MAX_REPLIES={self._most_replies} messages in"
+                f" one turn, in state {where[1]!r}."
+            )
         outside = outside or self._outside_of(where[0])
         self.replies.append(Reply(content, options, *where, outside, urgent))
 

@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.errors import BadSignature, Malformed, StoreError, StoreFull
 from bot.settings import Settings
 from bot.store import Store
+from bot.traces import Traces
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,10 @@ logger = logging.getLogger(__name__)
 class Webhook:
     """The endpoint that Sinch posts callbacks to."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, traces: Traces | None = None
+    ) -> None:
+        self._traces = traces or Traces()
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -70,6 +74,9 @@ class Webhook:
         metrics.accepted.labels(callback.trigger).inc()
         if report := callback.message_delivery_report:
             metrics.deliveries.labels(report.on_channel, report.status).inc()
+            told = {"channel": report.on_channel, "status": report.status}
+            reply_id = report.metadata.partition(" ")[0]
+            self._traces.event("delivery", reply_id, now, self._clock.now(), told)
         return Response()
 
 

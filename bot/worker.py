@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable
 
 from bot import metrics, session
 from bot.clock import Clock, NewId
+from bot.discretion import Pseudonyms
 from bot.errors import LeaseLost, StoreError
+from bot.logs import about
 from bot.outbox import Outbox
 from bot.runner import Runner
 from bot.session import Session
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 BLOCK_S = 1.0
 """How long one read for ready contacts waits: a worker told to stop notices within this time."""
+
+END_S = 5.0
+"""How long tasks may take to end when they are cancelled."""
 
 TIMERS_AT_ONCE = 100
 
@@ -55,7 +60,11 @@ class Worker:
         self._clock = clock
         self._new_id = new_id
         self._name = name
+        self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
+        self._fresh: dict[Ready, float] = {}
+        self._is_running = False
+        self._abandoned: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self.after_turn: Callable[[str], None] | None = None
 
@@ -67,18 +76,26 @@ class Worker:
         Raises:
             StoreError: the store failed; what isn't committed is done again later.
         """
-        token = self._new_id(self._clock.now())
+        with about(contact=self._pseudonyms.of(ready.contact)):
+            await self._work(ready)
+
+    async def _work(self, ready: Ready) -> None:
+        now = self._clock.now()
+        token = self._new_id(now)
+        self._fresh[ready] = now
         try:
-            work = await self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)
+            work = await self._store.claim(ready, token, now, MOST_ITEMS)
             if work is None:
                 return
             kept, outgoing = await self._turn(work)
             while outgoing is not None:
-                verdict = await self._outbox.send(outgoing, kept)
+                verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(ready))
                 outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
         except LeaseLost:
             metrics.leases_lost.inc()
             logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
+        finally:
+            self._fresh.pop(ready, None)
 
     async def drain(self) -> None:
         """Do everything there is to do now, one contact after the other; for tests and commands."""
@@ -92,6 +109,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is under way within the grace period."""
+        self._is_running = True
         helpers = [
             asyncio.create_task(self._again(each, every_s, stop))
             for each, every_s in (
@@ -105,9 +123,11 @@ class Worker:
             if self._held:
                 await asyncio.wait(self._held, timeout=self._settings.grace_s)
         finally:
-            for task in [*helpers, *self._held]:
+            rest = [*helpers, *self._held, *self._abandoned]
+            for task in rest:
                 task.cancel()
-            await asyncio.gather(*helpers, *self._held, return_exceptions=True)
+            _, endless = await asyncio.wait(rest, timeout=END_S)
+            self._abandoned |= endless
 
     async def fire_timers(self) -> float | None:
         """Turn timers that are due into inbox items; when the next one is due, in Unix seconds."""
@@ -137,6 +157,12 @@ class Worker:
             self.after_turn(work.ready.contact)
         return result.session, outgoing
 
+    def _is_ours(self, ready: Ready) -> bool:
+        """Whether the lease can't have run out, however long this process has stood still."""
+        if not self._is_running:
+            return True  # A drain renews nothing, and nobody else is at work.
+        return self._clock.now() - self._fresh[ready] < self._settings.lease_s
+
     async def _take(self, stop: asyncio.Event) -> None:
         """Hand ready contacts to tasks, as many at once as the settings say."""
         while not stop.is_set():
@@ -163,17 +189,46 @@ class Worker:
         metrics.active.set(len(self._held))
 
     async def _work_in_slot(self, ready: Ready) -> None:
-        async with self._slots:
-            try:
-                await self.work(ready)
-            except StoreError as fault:
-                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
-            except Exception:
-                # The contact's lease runs out and the work is done again; the others go on.
-                logger.exception("Work failed", extra={"action": "work_failed"})
+        await self._slots.acquire()
+        try:
+            await self.work(ready)
+        except StoreError as fault:
+            logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+        except Exception:
+            # The contact's lease runs out and the work is done again; the others go on.
+            logger.exception("Work failed", extra={"action": "work_failed"})
+        finally:
+            if asyncio.current_task() not in self._abandoned:
+                self._slots.release()
+
+    @property
+    def has_abandoned(self) -> bool:
+        """Whether there are turns that nothing but the end of the process can end."""
+        return bool(self._abandoned)
+
+    def _abandon(self) -> None:
+        """Let go of turns that don't end: others take their contacts over when the leases run out.
+
+        Whatever such a turn does later comes to nothing, since its lease is lost.
+        """
+        for task, ready in list(self._held.items()):
+            if where := self._runner.overdue(ready.contact):
+                logger.error(
+                    "A turn does not end at its time limit; it must let itself be cancelled",
+                    extra={"action": "abandoned", **where},
+                )
+                task.cancel()
+                self._abandoned.add(task)
+                task.add_done_callback(self._abandoned.discard)
+                self._let_go(task)
+                self._slots.release()
 
     async def _renew(self) -> None:
-        await self._store.renew(self._name, list(self._held.values()))
+        self._abandon()
+        asked_at = self._clock.now()
+        for lease in await self._store.renew(self._name, list(self._held.values())):
+            if lease in self._fresh:
+                self._fresh[lease] = asked_at
 
     async def _recover(self) -> None:
         free = self._settings.concurrency - len(self._held)
@@ -191,4 +246,7 @@ class Worker:
                 await act()
             except StoreError as fault:
                 logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+            except Exception:
+                # Without this one act nothing would be renewed, recovered or on time any more.
+                logger.exception("A duty of the worker failed", extra={"action": "duty_failed"})
             await self._clock.sleep(every_s)

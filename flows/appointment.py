@@ -8,7 +8,7 @@ class Appointment(Flow):
     start_on = ("repair", "appointment")
 
     service = choose(
-        Carousel(list(shop.SERVICES.values())),
+        Carousel(list(shop.SERVICES.values())).on("INSTAGRAM", "Which repair do you need?"),
         {
             "tune_up": Option("Tune-up", to="day", also=("service",)),
             "flat": Option("Flat tyre", to="day", also=("puncture", "tyre")),

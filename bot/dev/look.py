@@ -9,7 +9,6 @@ from bot.address import Address
 from bot.app import Bot
 from bot.emulator import Phone, Platform
 from bot.flow.definition import Definition
-from bot.flow.drawing import draw
 from bot.flow.states import Ask, Call, Step
 from bot.inbox import Item
 from bot.inbox import decode as decode_item
@@ -75,18 +74,12 @@ def _set_off_by(item: Item) -> str:
 
 def _flow(definition: Definition) -> Json:
     machine = definition.machine
-    drawing = draw(
-        machine.states,
-        machine.edges,
-        initial=machine.initial,
-        final=[state for state in machine.states if machine.is_final(state)],
-    )
     return {
         "name": definition.name,
         "version": definition.version,
         "start_on": list(definition.start_on),
         "fallback": definition.fallback,
-        "drawing": msgspec.to_builtins(drawing),
+        "drawing": msgspec.to_builtins(machine.drawing()),
         "kinds": {name: _kind(definition, name) for name in machine.states},
     }
 

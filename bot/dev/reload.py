@@ -1,10 +1,12 @@
 """Takes flows over when their files change, and tells the page of that and of what goes wrong."""
 
+import asyncio
 import importlib
 import logging
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from watchfiles import awatch
@@ -57,12 +59,14 @@ class Faults(logging.Handler):
 
     def __init__(self, where: str, tell: Tell) -> None:
         super().__init__(logging.ERROR)
+        self._loop = asyncio.get_running_loop()
         self._folder = Path(next(iter(load_package(where).__path__))).resolve()
         self._tell = tell
 
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "action", "") != "reload":
-            self._tell("fault", text=self._text(record))
+            # A flow may log from a thread of its own.
+            self._loop.call_soon_threadsafe(partial(self._tell, "fault", text=self._text(record)))
 
     def _text(self, record: logging.LogRecord) -> str:
         """The sentence, the exception, and the line of the flows that raised it."""

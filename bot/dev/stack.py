@@ -27,6 +27,9 @@ from bot.emulator.serving import bind, make_server
 from bot.emulator.storage import load
 from bot.settings import Secret, Settings
 
+LOG_TURNS = 1_000
+"""A conversation by hand is kept longer than one with a customer: it may be recorded."""
+
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 GRACE_S = 2
@@ -115,6 +118,11 @@ def running_stack(settings: Settings) -> Running | None:
         return found if probe.connect_ex((host, int(port))) == 0 else None
 
 
+def namespace(settings: Settings) -> str:
+    """Where a stack keeps its contacts in the settings' store."""
+    return f"{settings.namespace}-dev"
+
+
 def _settings(settings: Settings, world: World, where: Running) -> Settings:
     return replace(
         settings,
@@ -125,7 +133,7 @@ def _settings(settings: Settings, world: World, where: Running) -> Settings:
         webhook_secrets=(Secret(SECRET),),
         api_url=where.emulator_url,
         auth_url=where.emulator_url,
-        namespace=f"{settings.namespace}-dev",
+        namespace=namespace(settings),
         log_turns=max(settings.log_turns, LOG_TURNS),
     )
 

@@ -60,11 +60,15 @@ def bind(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
     except OSError as fault:
         raise ConfigError(
             f"{host}:{port} can't be listened on ({fault.strerror}); choose another --port."
         ) from fault
+    # asyncio leaves Nagle's algorithm on for sockets made elsewhere: each answer would wait 40 ms
+    # for the client's acknowledgement. What is accepted inherits this.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 async def serve(

@@ -216,11 +216,12 @@ def dump_data(data: Any) -> dict[str, Any]:
 
 def source_of(flow: type[Any]) -> str:
     """The file that holds a flow, as short as it stays clear."""
-    path = Path(inspect.getsourcefile(flow) or "?")
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    return short(Path(inspect.getsourcefile(flow) or "?"))
+
+
+def short(path: Path) -> str:
+    """A path as it is from here, if it lies below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _attributes(cls: type[Flow]) -> dict[str, Any]:

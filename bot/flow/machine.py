@@ -17,6 +17,7 @@ from transitions import MachineError
 from transitions.extensions import GraphMachine
 
 from bot.errors import FlowError
+from bot.flow.drawing import Drawing, draw
 
 Config = dict[str, Any]
 """`states`, `transitions` and `initial`, as `transitions.Machine` takes them."""
@@ -105,6 +106,11 @@ class Machine:
         model: Any = Cursor(self.initial)
         GraphMachine(model=model, auto_transitions=False, graph_engine="mermaid", **self._config)
         return str(model.get_graph().source)
+
+    def drawing(self) -> Drawing:
+        """The machine laid out to be drawn."""
+        final = [state for state in self.states if self.is_final(state)]
+        return draw(self.states, self.edges, initial=self.initial, final=final)
 
     def fire(self, model: Any, trigger: str, *args: Any) -> bool:
         """Move `model` by `trigger`; False when its conditions refuse.

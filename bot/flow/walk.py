@@ -281,6 +281,12 @@ class Walk:
     def _is_final(self) -> bool:
         return self.definition.machine.is_final(self.frame.state)
 
+    def _calls(self, frame: Frame) -> bool:
+        """Whether a flow waits for one that it has called."""
+        if frame.flow not in self.flows:
+            return False
+        return isinstance(self.flows[frame.flow].states.get(frame.state), Call)
+
     def _push(self, definition: Definition, data: dict[str, Any]) -> None:
         if len(self.session.frames) >= MOST_FRAMES:
             raise FlowError(
@@ -288,7 +294,10 @@ class Walk:
                 " already. Does one call itself?"
             )
         self._model = None
-        self.session.frames.append(
+        # The same flow, interrupted earlier, won't be gone back to: it is begun anew here.
+        frames = self.session.frames
+        frames[:] = [each for each in frames if each.flow != definition.name or self._calls(each)]
+        frames.append(
             Frame(
                 flow=definition.name,
                 state=definition.machine.initial,

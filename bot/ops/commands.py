@@ -49,7 +49,8 @@ def show(contact: Contact) -> None:
 def export(
     contact: Contact,
     form: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="For people, or for machines.")
+        Literal["text", "json", "chat"],
+        typer.Option("--format", help="For people, for machines, or as a test."),
     ] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:

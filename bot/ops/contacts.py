@@ -26,7 +26,7 @@ from bot.session import Frame, Session
 from bot.settings import Settings
 from bot.store import Store
 
-Format = Literal["text", "json"]
+Format = Literal["text", "json", "chat"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,12 @@ async def show(store: Store, name: str) -> None:
 
 
 async def export(store: Store, name: str, form: Format) -> bytes:
-    """The contact's transcript, in this form."""
+    """The contact's transcript, in this form; `chat` is a `.chat` file, which pytest runs."""
     key, _ = await find(store, name)
+    if form == "chat":
+        from bot.testing.recording import chat_text
+
+        return (await chat_text(store, key)).encode()
     lines = await transcript.read(store, key)
     return transcript.as_json(lines) if form == "json" else transcript.as_text(lines).encode()
 

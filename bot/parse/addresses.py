@@ -3,6 +3,7 @@
 import re
 
 from bot.errors import FlowError
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.folding import said
 from bot.parse.locales import region_of
@@ -27,7 +28,7 @@ def phone(*, region: str = "") -> Parser[str]:
         home = region or region_of(answer.locale)
         if region and region not in phonenumbers.SUPPORTED_REGIONS:
             raise FlowError(f"parse.phone(region={region!r}): no such region; Britain is 'GB'.")
-        hint = f"Please give a phone number{_example(home)}."
+        hint = _phone_hint(home)
         # Two noughts lead abroad in most countries, whatever the locale is taken to be.
         typed = re.sub(r"^00(?=[1-9])", "+", said(answer, hint, longest=100))
         found = list(phonenumbers.PhoneNumberMatcher(typed, home))
@@ -38,20 +39,22 @@ def phone(*, region: str = "") -> Parser[str]:
     return Parser(str, read)
 
 
-def _example(region: str) -> str:
+def _phone_hint(region: str) -> str:
     import phonenumbers
 
     number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
     if number is None:
-        return " with its country code"
-    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return f" with its country code, such as {phonenumbers.format_number(number, form)}"
+        return _("Please give a phone number with its country code.")
+    example = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return _(
+        "Please give a phone number with its country code, such as {example}.", example=example
+    )
 
 
 def _read_email(answer: Answer) -> str:
     from email_validator import EmailNotValidError, validate_email
 
-    hint = "Please give an e-mail address, such as name@example.com."
+    hint = _("Please give an e-mail address, such as name@example.com.")
     typed = said(answer, hint, longest=320).removeprefix("mailto:").strip(" <>()\"',.;:!?")
     try:
         return validate_email(typed, check_deliverability=False, strict=True).normalized

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from bot.errors import FlowError
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.confirmation import meaning
 from bot.parse.folding import fold, plain_digits, said
@@ -27,11 +28,11 @@ def options(options: Labels) -> Parser[str]:
         FlowError: there is no option, or two have the same key, label or synonym.
     """
     names = _Names("options", options)
-    hint = f"Please choose one of: {names.labels}."
 
     def read(answer: Answer) -> str:
         if answer.postback in names.keys:
             return answer.postback
+        hint = _("Please choose one of: {labels}.", labels=names.labels)
         key = names.find(said(answer, hint))
         if key is None:
             raise NotUnderstood(hint)
@@ -49,9 +50,9 @@ def several(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[
     names = _Names("several", options)
     if not 0 <= min <= len(names.keys) or (max is not None and (max < 1 or max < min)):
         raise FlowError(f"parse.several(min={min}, max={max}) takes no answer at all.")
-    hint = f"Please choose {_count(min, max)}: {names.labels}."
 
     def read(answer: Answer) -> list[str]:
+        hint = _several(min, max, names.labels)
         if answer.postback in names.keys:
             found = {answer.postback}
         else:
@@ -148,9 +149,13 @@ def _is_sign(character: str) -> bool:
     )
 
 
-def _count(min: int, max: int | None) -> str:
+def _several(min: int, max: int | None, labels: str) -> str:
+    if max is None and min == 0:
+        return _("Please choose any of: {labels}.", labels=labels)
     if max is None:
-        return "any of" if min == 0 else f"at least {min} of"
+        return _("Please choose at least {min} of: {labels}.", min=min, labels=labels)
     if min == max:
-        return f"{min} of"
-    return f"at most {max} of" if min <= 1 else f"{min} to {max} of"
+        return _("Please choose {min} of: {labels}.", min=min, labels=labels)
+    if min <= 1:
+        return _("Please choose at most {max} of: {labels}.", max=max, labels=labels)
+    return _("Please choose {min} to {max} of: {labels}.", min=min, max=max, labels=labels)

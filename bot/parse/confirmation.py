@@ -1,11 +1,11 @@
 """Yes or no, in the contact's language."""
 
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.folding import fold, said
 from bot.parse.locales import language_of
 from bot.parse.words import FALSE_FRIENDS, NO, NO_SIGNS, YES, YES_SIGNS
 
-_HINT = "Please answer yes or no."
 # Skin tones, and what makes a sign an emoji.
 _MODIFIERS = frozenset("\ufe0f\u200d\u2640\u2642\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
@@ -16,10 +16,11 @@ def yes_no() -> Parser[bool]:
     """
 
     def read(answer: Answer) -> bool:
-        typed = answer.postback or said(answer, _HINT, longest=100)
+        hint = _("Please answer yes or no.")
+        typed = answer.postback or said(answer, hint, longest=100)
         verdict = meaning(typed, answer.locale)
         if verdict is None:
-            raise NotUnderstood(_HINT)
+            raise NotUnderstood(hint)
         return verdict
 
     return Parser(bool, read)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.folding import fold, plain_digits, said
 from bot.parse.locales import language_of, local_now, locale_of
@@ -44,7 +45,7 @@ def date(
         today = local_now(answer).date()
         first = _latest(_day(min, today), today if future else None)
         last = _earliest(_day(max, today), today if past else None)
-        hint = f"Please give a date{_within(first, last, today, locale_of(answer.locale))}."
+        hint = _hint(first, last, today, locale_of(answer.locale))
         found = _read(said(answer, hint, longest=100), answer.locale, today, past)
         if found is None or (first and found < first) or (last and found > last):
             raise NotUnderstood(hint)
@@ -174,16 +175,16 @@ def _earliest(*days: dt.date | None) -> dt.date | None:
     return min(filter(None, days), default=None)
 
 
-def _within(first: dt.date | None, last: dt.date | None, today: dt.date, locale: "Locale") -> str:
+def _hint(first: dt.date | None, last: dt.date | None, today: dt.date, locale: "Locale") -> str:
     from babel.dates import format_date
 
     def show(day: dt.date) -> str:
         return str(format_date(day, "long", locale=locale))
 
     if first and last:
-        return f" from {show(first)} to {show(last)}"
+        return _("Please give a date from {first} to {last}.", first=show(first), last=show(last))
     if first:
-        return f", {show(first)} or later"
+        return _("Please give a date, {first} or later.", first=show(first))
     if last:
-        return f", {show(last)} or earlier"
-    return f", such as {show(today)}"
+        return _("Please give a date, {last} or earlier.", last=show(last))
+    return _("Please give a date, such as {example}.", example=show(today))

@@ -8,16 +8,17 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from bot.errors import FlowError
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 
 KINDS = ("image", "video", "audio", "document", "unknown")
 
 _NAMED = {
-    "image": "an image",
-    "video": "a video",
-    "audio": "a recording",
-    "document": "a document",
-    "unknown": "a file",
+    "image": _("an image"),
+    "video": _("a video"),
+    "audio": _("a recording"),
+    "document": _("a document"),
+    "unknown": _("a file"),
 }
 
 _EXTENSIONS = {
@@ -79,9 +80,10 @@ def media(
             f"parse.media(max_bytes={max_bytes}) needs a probe: callbacks don't say how large a"
             " file is, so pass a function that asks for it."
         )
-    hint = f"Please send {' or '.join(_NAMED[kind] for kind in kinds)}."
 
     async def read(answer: Answer) -> Media:
+        named = _(" or ").join(_(_NAMED[kind]) for kind in kinds)
+        hint = _("Please send {kinds}.", kinds=named)
         found = _sent(answer)
         if found is None:
             raise NotUnderstood(hint)
@@ -90,7 +92,8 @@ def media(
         if found.kind not in kinds:
             raise NotUnderstood(hint)
         if max_bytes is not None and (found.size or 0) > max_bytes:
-            raise NotUnderstood(f"Please send a file of at most {_readable(max_bytes)}.")
+            most = _readable(max_bytes)
+            raise NotUnderstood(_("Please send a file of at most {size}.", size=most))
         return found
 
     return Parser(Media, read)

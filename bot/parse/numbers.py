@@ -4,6 +4,7 @@ import decimal as exact
 from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
+from bot.languages import _, ngettext
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.folding import plain_digits, said
 from bot.parse.locales import locale_of
@@ -29,7 +30,7 @@ def whole(min: int | None = None, max: int | None = None) -> Parser[int]:
 
     def read(answer: Answer) -> int:
         locale = locale_of(answer.locale)
-        hint = f"Please give a whole number{_between(min, max, locale)}."
+        hint = _whole_hint(_bounds(min, max, locale))
         found = _number(said(answer, hint, longest=100), locale)
         if found is None or found.as_tuple().exponent != 0 or not _is_within(found, min, max):
             raise NotUnderstood(hint)
@@ -53,9 +54,7 @@ def decimal(
 
     def read(answer: Answer) -> exact.Decimal:
         locale = locale_of(answer.locale)
-        bounds = _between(min, max, locale)
-        example = "" if bounds else f", such as {_shown(exact.Decimal('1234.5'), locale)}"
-        hint = f"Please give a number{bounds}{_with(places)}{example}."
+        hint = _decimal_hint(_bounds(min, max, locale), places, locale)
         found = _number(said(answer, hint, longest=100), locale)
         if found is None or not _is_within(found, min, max):
             raise NotUnderstood(hint)
@@ -110,18 +109,37 @@ def _exact(bound: Number) -> exact.Decimal:
     return exact.Decimal(str(bound))
 
 
-def _between(min: Number | None, max: Number | None, locale: "Locale") -> str:
-    if min is not None and max is not None:
-        return f" between {_shown(_exact(min), locale)} and {_shown(_exact(max), locale)}"
-    if min is not None:
-        return f" of at least {_shown(_exact(min), locale)}"
-    return "" if max is None else f" of at most {_shown(_exact(max), locale)}"
+def _bounds(min: Number | None, max: Number | None, locale: "Locale") -> dict[str, str]:
+    bounds = {"min": min, "max": max}
+    return {
+        name: _shown(_exact(bound), locale) for name, bound in bounds.items() if bound is not None
+    }
 
 
-def _with(places: int | None) -> str:
+def _whole_hint(bounds: dict[str, str]) -> str:
+    if len(bounds) == 2:
+        return _("Please give a whole number between {min} and {max}.", **bounds)
+    if "min" in bounds:
+        return _("Please give a whole number of at least {min}.", **bounds)
+    if "max" in bounds:
+        return _("Please give a whole number of at most {max}.", **bounds)
+    return _("Please give a whole number.")
+
+
+def _decimal_hint(bounds: dict[str, str], places: int | None, locale: "Locale") -> str:
+    if len(bounds) == 2:
+        hint = _("Please give a number between {min} and {max}.", **bounds)
+    elif "min" in bounds:
+        hint = _("Please give a number of at least {min}.", **bounds)
+    elif "max" in bounds:
+        hint = _("Please give a number of at most {max}.", **bounds)
+    else:
+        example = _shown(exact.Decimal("1234.5"), locale)
+        hint = _("Please give a number, such as {example}.", example=example)
     if places is None:
-        return ""
-    return f" with at most {places} decimal{'' if places == 1 else 's'}"
+        return hint
+    more = ngettext("At most {n} decimal.", "At most {n} decimals.", places)
+    return f"{hint} {more}"
 
 
 def _shown(number: exact.Decimal, locale: "Locale") -> str:

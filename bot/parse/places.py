@@ -6,10 +6,11 @@ from urllib.parse import SplitResult, parse_qs, unquote_plus, urlsplit
 
 import msgspec
 
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.folding import plain_digits, said
 
-_HINT = "Please send your location, or a link to it on a map."
+_HINT = _("Please send your location, or a link to it on a map.")
 
 
 class Location(msgspec.Struct, frozen=True, tag="location"):
@@ -41,11 +42,11 @@ def _read(answer: Answer) -> Location:
         at = native.coordinates
         found = _location(at.latitude, at.longitude, native.title, native.label)
     else:
-        typed = said(answer, _HINT)
+        typed = said(answer, _(_HINT))
         link = _LINK.search(typed)
         found = _from_link(link[0]) if link else _from_text(plain_digits(typed))
     if found is None:
-        raise NotUnderstood(_HINT)
+        raise NotUnderstood(_(_HINT))
     return found
 
 

@@ -3,6 +3,7 @@
 import re
 
 from bot.errors import FlowError
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 
 
@@ -16,7 +17,7 @@ def text(
     """The text as written, trimmed; lengths are in characters.
 
     `pattern` is a regular expression that the whole text has to match, and `hint` what the contact
-    reads where it doesn't: "Please give a postal code of five digits."
+    reads where it doesn't: `_("Please give a postal code of five digits.")`.
 
     Raises:
         FlowError: the pattern is no regular expression, or the lengths exclude each other.
@@ -33,13 +34,14 @@ def text(
 
     def read(answer: Answer) -> str:
         if len(answer.text) > max_length:
-            raise NotUnderstood(f"Please write {max_length} characters at most.")
+            raise NotUnderstood(_("Please write {count} characters at most.", count=max_length))
         found = answer.text.strip()
         if len(found) < min_length:
-            few = f"{min_length} characters at least" if min_length > 1 else "a text"
-            raise NotUnderstood(f"Please write {few}.")
+            if min_length == 1:
+                raise NotUnderstood(_("Please write a text."))
+            raise NotUnderstood(_("Please write {count} characters at least.", count=min_length))
         if form and not form.fullmatch(found):
-            raise NotUnderstood(hint or "Please check the form of what you wrote.")
+            raise NotUnderstood(_(hint) or _("Please check the form of what you wrote."))
         return found
 
     return Parser(str, read)

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from bot.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.folding import fold, plain_digits, said
 from bot.parse.locales import language_of, local_now
@@ -33,7 +34,7 @@ def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt
     """
 
     def read(answer: Answer) -> dt.time:
-        hint = f"Please give a time of day{_within(min, max)}."
+        hint = _hint(min, max)
         typed = plain_digits(fold(said(answer, hint, longest=100)))
         found = _on_the_clock(typed)
         if found is None:
@@ -88,9 +89,13 @@ def _is_within(found: dt.time, min: dt.time | None, max: dt.time | None) -> bool
     return (min is None or found >= min) and (max is None or found <= max)
 
 
-def _within(min: dt.time | None, max: dt.time | None) -> str:
+def _hint(min: dt.time | None, max: dt.time | None) -> str:
     if min is not None and max is not None:
-        return f" from {min:%H:%M} to {max:%H:%M}"
+        return _(
+            "Please give a time of day from {min} to {max}.", min=f"{min:%H:%M}", max=f"{max:%H:%M}"
+        )
     if min is not None:
-        return f", {min:%H:%M} or later"
-    return ", such as 15:30" if max is None else f", {max:%H:%M} or earlier"
+        return _("Please give a time of day, {min} or later.", min=f"{min:%H:%M}")
+    if max is not None:
+        return _("Please give a time of day, {max} or earlier.", max=f"{max:%H:%M}")
+    return _("Please give a time of day, such as {example}.", example="15:30")

@@ -82,12 +82,12 @@ class Leases(Base):
             found += _leases(consumer, shard, entries)
         return found
 
-    async def renew(self, consumer: str, leases: Sequence[Ready]) -> None:
-        """Let these leases begin anew; those that have been lost meanwhile stay lost."""
+    async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
+        """Let these leases begin anew; gives those that weren't lost meanwhile."""
         entries = defaultdict(list)
         for lease in leases:
             entries[lease.shard].append(lease.entry)
-        await asyncio.gather(
+        answers = await asyncio.gather(
             *(
                 self._calls.script(
                     scripts.RENEW, self._keys.in_shard(shard, "ready"), consumer, *held
@@ -95,6 +95,12 @@ class Leases(Base):
                 for shard, held in entries.items()
             )
         )
+        renewed = {
+            (shard, entry.decode())
+            for shard, kept in zip(entries, answers, strict=True)
+            for entry in kept
+        }
+        return [lease for lease in leases if (lease.shard, lease.entry) in renewed]
 
     async def _with_groups(
         self,

@@ -28,7 +28,7 @@ async def test_figures_are_of_the_messages_measured():
         figures = await up.measure(4, 100, 60.0)
 
     assert figures.messages >= 100
-    assert figures.redis_commands >= 2
+    assert figures.redis_commands > 1
     assert figures.redis_bytes > 0
     assert 0 < figures.ack_p50_ms <= figures.ack_p99_ms
     assert 0 < figures.reply_p50_ms <= figures.reply_p99_ms

@@ -95,6 +95,14 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         faults = havoc.counts + _faults_of(stack) + Counter({"silent send": silences[0].strikes})
         left, sessions = await _stored(redis)
         logs = [bot.log for bot in stack.bots]
+        logs += [
+            f"{each.at:.3f} {each.method} {each.path} {each.status} {each.body[:300]!r}"
+            f" {each.answer[:300]!r}"
+            for each in platform.record.requests
+            for verdict in verdicts
+            for entry in verdict.doubled
+            if entry.encode() in each.body or each.method == "GET"
+        ]
         differing = await _differing(verdicts, sessions, redis)
     spent = time.monotonic() - began
     return Report(seed, spent, contacts, verdicts, faults, left, differing, vain, logs)

@@ -290,12 +290,13 @@ class Walk:
         sent: dict[str, list[str]] = {name: [] for name in CONTACTS}
         leases = await self.store.recover("last", 0.0, 10)
         leases += await self.store.ready("last", 10, None)
-        while leases or (await self.store.due(0, self.now, 10))[1]:
+        taken, following = await self.store.due(0, self.now, 10)
+        while leases or taken or following:
             for lease in leases:
                 if work := await self.store.claim(lease, self.new("token"), self.now, 10):
                     await self.do(work, sent[lease.contact])
             self.now += 100
-            await self.store.due(0, self.now, 10)
+            taken, following = await self.store.due(0, self.now, 10)
             leases = await self.store.ready("last", 10, None)
         assert sent == expected
         assert {self.handled[item] for item in self.accepted} <= {1}

@@ -246,6 +246,29 @@ async def test_the_keyboard_is_enough(page: Page):
     await sees(page, "WHATSAPP", "Where to?")
 
 
+async def test_every_control_has_a_name(page: Page):
+    await page.get_by_role("button", name="Add channel").click()
+    await page.get_by_role("menuitem", name="RCS").click()
+    await say(page, "RCS", "tour")
+    await sees(page, "RCS", "front.png")
+    await page.get_by_role("tab", name="Traffic").click()
+    await page.locator(".entry:visible summary").first.click()
+
+    browser = await page.context.new_cdp_session(page)
+    tree = await browser.send("Accessibility.getFullAXTree")
+
+    controls = {"button", "link", "textbox", "combobox", "tab", "dialog", "menuitem", "image"}
+    nodes = [node for node in tree["nodes"] if not node["ignored"]]
+    roles = [node["role"]["value"] for node in nodes]
+    nameless = [
+        node["role"]["value"]
+        for node in nodes
+        if node["role"]["value"] in controls and not node.get("name", {}).get("value")
+    ]
+    assert nameless == []
+    assert {"log", "tabpanel", "main", "complementary"} <= set(roles)
+
+
 async def test_the_theme_follows_the_system_until_it_is_chosen(page: Page):
     ground = "getComputedStyle(document.body).backgroundColor"
     await page.emulate_media(color_scheme="light")

@@ -2,12 +2,14 @@
 
 import json
 import shlex
+import socket
 from itertools import pairwise
 
 import httpx
 import pytest
 
 from bot.dev import Running
+from bot.emulator.serving import bind
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -180,3 +182,8 @@ async def test_every_flow_is_drawn_with_the_kinds_of_its_states(http: httpx.Asyn
 
 async def test_an_unknown_channel_is_not_found(http: httpx.AsyncClient):
     assert (await http.get("/dev/phones/PIGEON/1")).status_code == 404
+
+
+async def test_answers_are_not_held_back_for_more():
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -44,3 +44,49 @@ async def test_reminds_after_half_an_hour(contact):
 
     contact.sees("Are you still there?")
     assert contact.state == "day"
+
+
+BY_STATE = {
+    "service": ["repair"],
+    "day": ["repair", "tune-up"],
+    "hour": ["repair", "tune-up", "next friday"],
+    "who": ["repair", "tune-up", "next friday", "nine"],
+    "confirm": ["repair", "tune-up", "next friday", "nine", "Astrid"],
+}
+
+
+@pytest.mark.parametrize("state", BY_STATE)
+async def test_gives_up_a_question_that_nobody_answers(contact, state):
+    for answer in BY_STATE[state]:
+        await contact.says(answer)
+    assert contact.state == state
+    await contact.waits("25h")
+
+    assert contact.flow is None
+
+
+@pytest.mark.parametrize(
+    ("state", "junk"),
+    [("service", "a car"), ("hour", "at night"), ("who", "A"), ("confirm", "perhaps")],
+)
+async def test_asks_again_for_what_is_no_answer(contact, state, junk):
+    for answer in [*BY_STATE[state], junk]:
+        await contact.says(answer)
+
+    assert contact.state == state
+    contact.sees("")
+
+
+@pytest.mark.parametrize("hour", ["9:00", "12:00", "15:00"])
+async def test_books_wheels_at_any_hour(contact, hour):
+    for answer in ("repair", "truing", "next friday", hour, "Astrid", "ok"):
+        await contact.says(answer)
+
+    contact.sees("Wheel truing, Friday 9 January")
+
+
+async def test_starts_over(contact):
+    for answer in [*BY_STATE["confirm"], "no"]:
+        await contact.says(answer)
+
+    assert contact.state == "service"

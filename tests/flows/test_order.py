@@ -1,5 +1,7 @@
 """The order flow: part, quantity, address, confirmation."""
 
+import pytest
+
 from bot import Card
 
 
@@ -62,4 +64,23 @@ async def test_reminds_once_and_gives_up_after_a_day(contact):
     contact.sees_nothing()
     await contact.waits("4h")
 
+    assert contact.flow is None
+
+
+@pytest.mark.parametrize("answers", [["a tent"], ["bell", "5", "Harbour Street 1, Malmö", "hm"]])
+async def test_asks_again_for_what_is_no_option(contact, answers):
+    for answer in ["order", *answers]:
+        await contact.says(answer)
+
+    contact.sees("Sorry, I didn't understand that.")
+
+
+@pytest.mark.parametrize("answers", [[], ["bell"], ["bell", "5"]])
+async def test_gives_up_a_question_that_nobody_answers(contact, answers):
+    for answer in ["order", *answers]:
+        await contact.says(answer)
+    assert contact.flow == "order"
+    await contact.waits("25h")
+
+    contact.sees_nothing()
     assert contact.flow is None

@@ -51,3 +51,21 @@ async def test_forgets_a_menu_nobody_answers(contact):
 
     contact.sees_nothing()
     assert contact.flow is None
+
+
+async def test_asks_again_for_what_is_not_on_the_menu(contact):
+    await contact.says("hello")
+    await contact.says("a coffee")
+
+    contact.sees(
+        "Sorry, I didn't understand that.", choices=["Book a repair", "Order parts", "Find us"]
+    )
+    assert contact.state == "menu"
+
+
+async def test_ends_when_nobody_says_what_else(contact):
+    await contact.says("hello")
+    await contact.says("where")
+    await contact.waits("61m")
+
+    assert contact.flow is None

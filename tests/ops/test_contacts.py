@@ -8,6 +8,8 @@ from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
 from bot.store import Timer
+from bot.testing.acts import Says
+from bot.testing.chat_file import read
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
 from tests.ops.conftest import Pizza
@@ -241,6 +243,18 @@ async def test_exports_as_json(simulation, contact):
     assert [line["who"] for line in told] == ["contact", "bot"]
     assert told[0]["at"] == "2026-01-05T09:00:00.000Z"
     assert told[1]["choices"] == ["Small", "Large"]
+
+
+async def test_exports_as_a_test_that_plays_the_conversation_again(simulation, contact):
+    await contact.says("pizza")
+    await contact.taps("Small")
+
+    told = (await operations.export(simulation.bot.store, contact.phone.identity, "chat")).decode()
+
+    chat = read(told)
+    assert chat.headers["channel"] == "SMS"
+    acts = [entry for entry in chat.entries if isinstance(entry, Says)]
+    assert [act.text for act in acts] == ["pizza", "Small"]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ class Pizza(Flow):
 
     @step(to=END)
     def done(self, turn):
-        turn.say(ngettext("One pizza is on its way.", "{n} pizzas are on their way.", self.data.count))
+        count = self.data.count
+        turn.say(ngettext("One pizza is on its way.", "{n} pizzas are on their way.", count))
         turn.say(_(PLACE), _("Thank you!"))
         return END
 
@@ -167,6 +168,19 @@ async def test_reasks_and_reminds_in_the_language(swede):
     await swede.waits("31m")
 
     swede.sees("Fortfarande hungrig?")
+
+
+async def test_the_framework_speaks_it_too(swede):
+    await swede.says("pizza")
+    await swede.says("agent")
+    swede.sees("En kollega tar över.")
+
+
+async def test_hints_are_in_the_language(swede):
+    for answer in ("pizza", "1", "none"):
+        await swede.says(answer)
+
+    swede.sees("Ange ett heltal på minst 1. Hur många?")
 
 
 async def test_functions_translate_what_they_mark(swede):

@@ -45,7 +45,7 @@ def test_long_numbers_are_hidden(number):
 
 
 def test_causes_and_groups_are_told_as_discreetly():
-    group = ExceptionGroup("several", [fault_of("private 1"), fault_of("2")])
+    group = BaseExceptionGroup("several", [fault_of("private 1"), fault_of("2")])
 
     text = told(fault_of("private 0", group), ["private"])
 

@@ -1,9 +1,13 @@
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.flow.drawing import Drawing, draw, svg
 
 PIZZA = [
@@ -54,6 +58,22 @@ def test_what_is_lit_stands_out_in_the_svg():
     ElementTree.fromstring(text)
     assert text.count('class="state lit"') == 1
     assert text.count('class="edge lit"') == 1
+
+
+def test_a_flow_is_drawn_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "drawn_flows").mkdir()
+    (tmp_path / "drawn_flows" / "yes.py").write_text(
+        "from bot import END, Flow, Option, choose\n"
+        "class Yes(Flow):\n"
+        "    sure = choose('Sure?', {'yes': Option('Yes', to=END)})\n"
+    )
+    monkeypatch.setenv("BOT_FLOWS", str(tmp_path / "drawn_flows"))
+
+    done = CliRunner().invoke(app, ["graph", "yes", "--svg"])
+
+    assert done.exit_code == 0
+    assert ElementTree.fromstring(done.output).tag.endswith("svg")
+    assert ">sure</text>" in done.output
 
 
 def test_names_are_escaped():

@@ -200,7 +200,7 @@ def test_bounds_of_numbers_are_included():
             parse.decimal(min=0, places=2),
             "12.345",
             "en",
-            "Please give a number of at least 0 with at most 2 decimals.",
+            "Please give a number of at least 0. At most 2 decimals.",
         ),
     ],
 )

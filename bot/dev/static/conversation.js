@@ -45,7 +45,7 @@ export class Conversation {
     this.element.replaceChildren(
       h("header", { class: "about" },
         h("h2", {}, channelName(this.phone.channel), " ", h("span", { class: "muted" }, this.phone.identity)),
-        h("p", { class: "muted mono small" }, view.session ? view.contact : "The bot has not met this contact.")),
+        view.session ? h("p", { class: "muted mono" }, view.contact) : h("p", { class: "muted" }, "The bot has not met this contact.")),
       this.where(frames),
       chips(view),
       this.picture(frames),

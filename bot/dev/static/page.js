@@ -204,7 +204,10 @@ function notice(kind, title, text) {
 
 function view(name) {
   document.body.dataset.view = name;
-  for (const button of document.querySelectorAll(".views button")) button.toggleAttribute("aria-current", button.dataset.to === name);
+  for (const button of document.querySelectorAll(".views button")) {
+    if (button.dataset.to === name) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
   if (name === "phones") selected?.element.scrollIntoView({ inline: "center" });
   else tab(name);
 }

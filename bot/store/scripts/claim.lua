@@ -6,6 +6,7 @@ local work, inbox, outbox, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ready, timers = KEYS[5], KEYS[6]
 local contact, entry, consumer, token = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
 
+make_room(work)
 local w = call('HMGET', work, 'ready', 'token', 'turn', 'fails')
 if w[1] ~= entry then
   call('XACK', ready, 'workers', entry)
@@ -14,6 +15,8 @@ if w[1] ~= entry then
 end
 -- Another consumer has recovered the entry in the meantime: it is theirs.
 if #call('XPENDING', ready, 'workers', entry, entry, 1, consumer) == 0 then return false end
+-- The lease begins anew: who claims may count on its whole length.
+call('XCLAIM', ready, 'workers', consumer, 0, entry, 'JUSTID')
 
 local fails = tonumber(w[4] or '0')
 if w[3] and w[2] ~= token then fails = call('HINCRBY', work, 'fails', 1) end

@@ -1,11 +1,14 @@
 -- KEYS: ready
 -- ARGV: consumer, entry...
+-- Gives the entries that were renewed.
 -- Only what the consumer still has is renewed: the rest has been recovered by others.
 local ready, consumer = KEYS[1], ARGV[1]
+local renewed = {}
 
 for i = 2, #ARGV do
   if #call('XPENDING', ready, 'workers', ARGV[i], ARGV[i], 1, consumer) > 0 then
     call('XCLAIM', ready, 'workers', consumer, 0, ARGV[i], 'JUSTID')
+    renewed[#renewed + 1] = ARGV[i]
   end
 end
-return 'done'
+return renewed

@@ -1,0 +1,54 @@
+"""A conversation with `bot dev` or `bot chat` as a `.chat` file, from the log that the bot kept."""
+
+from dataclasses import replace
+
+from bot.address import Address
+from bot.dev.stack import namespace
+from bot.record import Record, decode
+from bot.session import Session
+from bot.session import decode as decode_session
+from bot.settings import Settings
+from bot.store import Store
+from bot.testing.chat_file import write
+from bot.testing.chat_log import chat_of
+
+
+async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
+    """What was said on that phone since an instant (Unix seconds).
+
+    Raises:
+        StoreError: the store is away.
+    """
+    store = await Store.open(replace(settings, namespace=namespace(settings)))
+    try:
+        async for contact in store.contacts():
+            raw = await store.session(contact)
+            session = decode_session(raw) if raw else None
+            if session and _is(session, channel, identity):
+                records = await _records(store, contact)
+                # A second before: the phone's first message may lie just before it was looked at.
+                told = [record for record in records if record.at >= since - 1]
+                return write(chat_of(told, session))
+    finally:
+        await store.close()
+    return write(chat_of([], Session(Address("", channel, identity))))
+
+
+async def chat_text(store: Store, contact: str) -> str:
+    """The conversation in the contact's log, as a `.chat` file; empty for an unknown one."""
+    raw = await store.session(contact)
+    if raw is None:
+        return ""
+    return write(chat_of(await _records(store, contact), decode_session(raw)))
+
+
+async def _records(store: Store, contact: str) -> list[Record]:
+    return [decode(line) for line in reversed(await store.log(contact))]
+
+
+def _is(session: Session, channel: str, identity: str) -> bool:
+    address = session.address
+    return (address.channel, address.identity.removeprefix("+")) == (
+        channel,
+        identity.removeprefix("+"),
+    )

@@ -1,0 +1,71 @@
+"""What is logged in a turn tells whose it is and where it was, and nobody's number."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot import END, Flow, Turn, ask, logs, parse, step
+from bot.settings import Settings
+
+logger = logging.getLogger("flows.noisy")
+
+
+class Noisy(Flow):
+    """Logs from a function of an author's."""
+
+    start_on = ("noise",)
+
+    who = ask("Who?", accept=parse.text(), to="greet")
+
+    @step(to=END)
+    def greet(self, turn: Turn) -> str:
+        logger.info("Greeting", extra={"greeted": True})
+        turn.say("Hello!")
+        return END
+
+
+pytestmark = pytest.mark.flows([Noisy])
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What `bot` writes to standard output, as JSON, from here on."""
+    names = ["", "bot", "flows", "uvicorn.error"]
+    before = {name: logging.getLogger(name).level for name in names}
+    handlers = logging.getLogger().handlers[:]
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    logs.configure(replace(Settings(), log="json"))
+    yield out
+    logging.getLogger().handlers[:] = handlers
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
+async def test_a_line_of_an_authors_has_contact_turn_flow_and_state(
+    simulation, contacts, logged, mode
+):
+    simulation.mode = mode
+    (contact,) = contacts(1)
+    await contact.says("noise")
+    await contact.says("Ann")
+
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+
+    (line,) = [line for line in lines if line["event"] == "Greeting"]
+    assert {name: line[name] for name in ("flow", "state", "greeted")} == {
+        "flow": "noisy",
+        "state": "who",
+        "greeted": True,
+    }
+    sent = [line for line in lines if line["event"] == "Sent"]
+    assert {each["contact"] for each in sent} == {line["contact"]}
+    (turn,) = [each for each in lines if each["event"] == "Turn" and each["turn"] == line["turn"]]
+    assert turn["contact"] == line["contact"]
+    assert contact.phone.identity not in logged.getvalue()
+    assert "Ann" not in logged.getvalue()

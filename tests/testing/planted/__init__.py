@@ -1,0 +1,1 @@
+"""Flows with one planted fault each, for `bot explore` to find."""

@@ -1,0 +1,118 @@
+"""`bot explore`: finds each planted fault and nothing else, and writes conversations of them."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.settings import Settings
+from bot.testing.chat_file import Comment, Reply, read
+from bot.testing.explore import Bounds
+from bot.testing.explore.command import explore
+from bot.testing.explore.ways import Ways
+
+PLANTED = {
+    ("raises", "number"): "exception",
+    ("dead_end", "pit"): "dead-end",
+    ("loop", "heads"): "loop",
+    ("unreachable", "gold"): "unreachable",
+    ("endless", "age"): "prompt",
+    ("too_long", "more"): "limit",
+    ("untranslated", "sure"): "translation",
+    ("silent", "sure"): "silence",
+}
+
+
+def asked(folder, **changes):
+    return {
+        "only": (),
+        "channels": ["WHATSAPP"],
+        "languages": (),
+        "seed": 1,
+        "bounds": Bounds(acts=60_000, seconds=500, walks=0),
+        "folder": folder,
+        "chats": (),
+        "setup": "",
+        "tell": lambda line: None,
+        **changes,
+    }
+
+
+@pytest.fixture
+def settings():
+    return Settings(flows=str(Path(__file__).parent / "planted"))
+
+
+@pytest.mark.parametrize("flow", [flow for flow, _ in PLANTED])
+async def test_finds_the_planted_fault_and_nothing_else(settings, tmp_path, flow):
+    told: list[str] = []
+    languages = ["sv"] if flow == "untranslated" else []
+    options = asked(tmp_path, only=[flow], languages=languages, tell=told.append)
+    found = await explore(settings, **options)
+
+    [expected] = [(node, kind) for node, kind in PLANTED.items() if node[0] == flow]
+    assert [(each.node, each.kind) for each in found] == [expected]
+    [file] = tmp_path.glob("*.chat")
+    assert told[0].endswith(str(file))
+    assert told[-1].startswith("1 findings in ")
+    chat = read(file.read_text())
+    assert chat.about[0].startswith(f"{expected[1]}: ")
+    assert chat.about[1] == "/".join(expected[0])
+    assert chat.entries
+
+
+async def test_the_conversation_shows_the_fault_again(settings, tmp_path):
+    await explore(settings, **asked(tmp_path, only=["raises"]))
+    [file] = tmp_path.glob("*.chat")
+    chat = read(file.read_text())
+
+    assert next(e.text for e in chat.entries if isinstance(e, Reply)) == "How many?"
+    assert len(file.read_text().split("> ")) == 3
+    assert not any(isinstance(e, Comment) for e in chat.entries)
+
+
+async def test_the_same_seed_walks_the_same_way(settings, tmp_path):
+    bounds = Bounds(acts=150, seconds=500, walks=5)
+    counts = []
+    for _ in range(2):
+        told: list[str] = []
+        await explore(
+            settings, **asked(tmp_path, only=["endless"], bounds=bounds, tell=told.append)
+        )
+        counts.append(told)
+
+    assert counts[0] == counts[1]
+
+
+async def test_a_bound_cuts_it_off_and_says_so(settings, tmp_path):
+    told: list[str] = []
+    bounds = Bounds(acts=5, seconds=500)
+    await explore(
+        settings, **asked(tmp_path, only=["unreachable"], bounds=bounds, tell=told.append)
+    )
+
+    assert "a bound cut it off, so unreachable states weren't looked for" in told[-1]
+
+
+async def test_learns_answers_of_chat_files(settings, tmp_path):
+    (tmp_path / "said.chat").write_text("> Midas\n")
+    found = await explore(
+        settings, **asked(tmp_path / "out", only=["unreachable"], chats=[tmp_path])
+    )
+
+    assert found == []
+
+
+@pytest.mark.parametrize("setup", ["nothing", "no.such:thing", "os:thing"])
+async def test_a_setup_that_is_not_there_is_named(settings, tmp_path, setup):
+    with pytest.raises(ConfigError, match=f"--setup {setup!r} is no module:function"):
+        await explore(settings, **asked(tmp_path, setup=setup))
+
+
+def test_traps_are_the_innermost_ways_without_exit():
+    ways = Ways()
+    a, b, c, d, out = ("f", "a"), ("f", "b"), ("f", "c"), ("f", "d"), ("", "")
+    for source, to in [(a, b), (a, out), (b, c), (c, b), (c, c), (a, d)]:
+        ways.add(source, to)
+
+    assert sorted(ways.traps()) == [[b, c], [d]]

@@ -1,0 +1,103 @@
+"""Logged turns on changed code: differences are told, and nothing is changed or called."""
+
+import pytest
+
+from bot import END, Flow, Option, choose, step
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.replay import replay, told
+
+
+class Bakery:
+    calls = 0
+
+    @classmethod
+    def bake(cls, size: str) -> int:
+        cls.calls += 1
+        return 7
+
+
+def pizza(words="Which size?", baked=Bakery.bake):
+    class Pizza(Flow):
+        start_on = ("pizza",)
+
+        size = choose(
+            lambda data: words, {"s": Option("Small", to="place")}, remind={"10m": "Hungry?"}
+        )
+
+        @step(to=END)
+        async def place(self, turn):
+            number = await turn.once(baked, self.data.size)
+            turn.say(f"Order {number}")
+            return END
+
+    return Pizza
+
+
+@pytest.fixture
+async def replayed(simulation, contact, monkeypatch):
+    """A conversation in the store, and what a replay on other flows tells of it."""
+    await contact.says("pizza")
+    await contact.waits("11m")
+    await contact.says("small")
+    Bakery.calls = 0
+
+    async def run(flow, since=0.0):
+        monkeypatch.setattr("bot.replay.load_flows", lambda where: Flows([of_class(flow)]))
+        before = await simulation.bot.store.log(contact.session.address.key)
+        lines = told(await replay(simulation.settings, since))
+        assert await simulation.bot.store.log(contact.session.address.key) == before
+        assert Bakery.calls == 0
+        return lines
+
+    return run
+
+
+pytestmark = pytest.mark.flows([pizza()])
+
+
+async def test_the_same_code_does_the_same(replayed):
+    assert (await replayed(pizza()))[-1].endswith("of 1 contacts: none differ, 0 not run")
+
+
+async def test_changed_words_are_told(replayed, contact):
+    lines = await replayed(pizza("What size?"))
+
+    assert lines[:3] == [
+        f"{contact.session.address.key} at 2026-01-05 09:00:00Z",
+        "  -< Which size?",
+        "  +< What size?",
+    ]
+    assert lines[-1].endswith("1 differs, 0 not run")
+
+
+async def test_a_call_that_was_not_made_then_is_not_made_now(replayed):
+    def bill(size: str) -> int:
+        raise AssertionError("it is called")
+
+    lines = await replayed(pizza(baked=bill))
+
+    assert "it calls " in lines[0]
+    assert "bill, which the log has no result of" in lines[0]
+    assert lines[-1].endswith("none differ, 1 not run")
+
+
+async def test_only_turns_since_then_are_run(replayed, simulation):
+    lines = await replayed(pizza("What size?"), since=simulation.clock.now() - 60)
+
+    assert lines[-1].endswith("none differ, 0 not run")
+
+
+class Broken(Flow):
+    start_on = ("pizza",)
+    name = "pizza"
+
+    @step(to=END)
+    def size(self, turn):
+        raise RuntimeError("no flour")
+
+
+async def test_an_exception_is_a_difference(replayed):
+    lines = await replayed(Broken)
+
+    assert "  +! RuntimeError: no flour" in lines

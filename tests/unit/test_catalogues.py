@@ -1,0 +1,229 @@
+"""Catalogues: what is written into them, and what is said of one that isn't complete."""
+
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.flow.catalogues import fault_of, missing, texts, update
+from bot.flow.load import load_flows
+from bot.languages import OWN, read_catalogue
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+PIZZA = """
+from bot import END, Card, Flow, Option, Text, _, ask, choose, ngettext, parse, step
+
+
+class Pizza(Flow):
+    size = choose(
+        Card("Which size?", "Both are round").on("SMS", "Size?"),
+        {"small": Option("Small", to="count"), "large": Option("Large", to="count")},
+        remind={"30m": "Still hungry?"},
+    )
+    count = ask(
+        lambda data: _("How many {size} ones?", size=data.size),
+        accept=parse.whole(),
+        to="done",
+        reask="A number, please.",
+    )
+
+    @step(to=END)
+    def done(self, turn):
+        # Translators: n is how many were ordered
+        turn.say(ngettext("One pizza", "{n} pizzas", self.data.count))
+        return END
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, request):
+    name = f"catalogues_{abs(hash(request.node.nodeid))}"
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "pizza.py").write_text(PIZZA)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield folder
+    forget(folder)
+
+
+def forget(folder):
+    for module in [each for each in sys.modules if each.partition(".")[0] == folder.name]:
+        del sys.modules[module]
+
+
+def load(folder):
+    forget(folder)
+    return load_flows(str(folder))
+
+
+def po(folder, name="pizza", language="sv"):
+    return folder / "locale" / language / "LC_MESSAGES" / f"{name}.po"
+
+
+def begin(folder, *languages):
+    return list(update(load(folder), languages or ("sv",), NOW))
+
+
+def fill(folder, **translations):
+    """Fill the Swedish catalogues: what isn't named is translated as itself in capitals."""
+    for path in po(folder).parent.glob("*.po"):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        source, written = "", []
+        for line in lines:
+            if line.startswith("msgid "):
+                source = line[7:-1]
+            if source and line in ('msgstr ""', 'msgstr[0] ""', 'msgstr[1] ""'):
+                key = source.partition(" ")[0].lower()
+                line = line[:-1] + translations.get(key, f"SV {source}") + '"'
+            written.append(line)
+        path.write_text("\n".join(written), encoding="utf-8")
+
+
+def pizza_faults(folder):
+    return list(missing(load(folder)))
+
+
+def test_finds_what_asks_hold_and_what_is_marked(folder):
+    found = {str(entry.id): entry for entry in texts(load(folder))["pizza"]}
+
+    assert set(found) == {
+        "Which size?",
+        "Both are round",
+        "Size?",
+        "Small",
+        "Large",
+        "Still hungry?",
+        "How many {size} ones?",
+        "A number, please.",
+        "('One pizza', '{n} pizzas')",
+    }
+    assert found["Which size?"].auto_comments == ["Pizza.size: question"]
+    assert found["Small"].auto_comments == ["Pizza.size: option small"]
+    assert found["Still hungry?"].auto_comments == ["Pizza.size: reminder after 30m"]
+    assert found["('One pizza', '{n} pizzas')"].auto_comments == [
+        "Translators: n is how many were ordered"
+    ]
+
+
+def test_finds_what_the_framework_says(folder):
+    found = [entry.id for entry in texts(load(folder))["bot"]]
+
+    assert "Sorry, I didn't understand that." in found
+    assert "No, go on" in found
+    assert "Sorry, something went wrong on our side. Please try again later." in found
+
+
+@pytest.mark.parametrize("language", ["sv", "de", "fr", "es"])
+def test_what_the_framework_says_comes_translated(folder, language):
+    own = read_catalogue(OWN / "locale" / language / "LC_MESSAGES" / "bot.po", language)
+
+    entries = texts(load(folder))["bot"]
+
+    assert [fault for entry in entries if (fault := fault_of(own, entry))] == []
+    assert len(own) == len(entries)
+
+
+def test_wants_what_the_framework_says_in_other_languages(folder):
+    begin(folder, "sv_FI", "da")
+
+    assert not po(folder, "bot", "sv_FI").exists()
+    assert 'msgid "Please answer yes or no."\nmsgstr ""' in po(folder, "bot", "da").read_text()
+
+
+def test_writes_templates_and_begins_a_language(folder):
+    lines = begin(folder)
+
+    assert f"{po(folder)}: 9 texts, 9 to be translated" in lines
+    assert '#. Pizza.size: question\nmsgid "Which size?"\nmsgstr ""' in po(folder).read_text()
+    assert (folder / "locale" / "pizza.pot").exists()
+
+
+def test_is_translated_once_all_is_filled_in(folder):
+    begin(folder)
+    fill(folder)
+
+    assert list(missing(load(folder))) == []
+    assert f"{po(folder)}: 9 texts, 0 to be translated" in begin(folder)
+
+
+def test_keeps_a_file_in_which_nothing_changed(folder):
+    begin(folder)
+    before = po(folder).read_bytes()
+    list(update(load(folder), (), datetime(2027, 1, 1, tzinfo=UTC)))
+
+    assert po(folder).read_bytes() == before
+
+
+def test_adds_what_is_new_and_keeps_what_is_translated(folder):
+    begin(folder)
+    fill(folder)
+    source = (folder / "pizza.py").read_text()
+    (folder / "pizza.py").write_text(source.replace('"A number, please."', '"Pardon?"'))
+    lines = list(update(load(folder), (), NOW))
+
+    assert f"{po(folder)}: 9 texts, 1 to be translated" in lines
+    written = po(folder).read_text()
+    assert 'msgid "Which size?"\nmsgstr "SV Which size?"' in written
+    assert '#~ msgid "A number, please."' in written
+    (line,) = pizza_faults(folder)
+    assert line == (
+        f"{po(folder)}: 'Pardon?' (Pizza.count: reask) isn't translated. Run `bot messages"
+        " extract`, and fill it in."
+    )
+
+
+def test_everything_is_missing_of_a_module_without_a_catalogue(folder):
+    begin(folder)
+    fill(folder)
+    po(folder).rename(po(folder, "other"))
+
+    assert len(pizza_faults(folder)) == 9
+
+
+def test_a_fuzzy_entry_is_none(folder):
+    begin(folder)
+    fill(folder)
+    written = po(folder).read_text()
+    po(folder).write_text(written.replace('msgid "Small"', '#, fuzzy\nmsgid "Small"'))
+
+    (line,) = pizza_faults(folder)
+    assert "'Small' (Pizza.size: option small) isn't translated" in line
+
+
+def test_names_a_wrong_gap(folder):
+    begin(folder)
+    fill(folder, how="Hur många {storlek}?")
+
+    (line,) = pizza_faults(folder)
+    assert line.endswith("has {storlek} in its translation, which the text doesn't have.")
+
+
+def test_names_braces_that_do_not_close(folder):
+    begin(folder)
+    fill(folder, how="Hur många {size?")
+
+    (line,) = pizza_faults(folder)
+    assert line.endswith("has braces in its translation that don't close.")
+
+
+def test_names_options_that_become_the_same(folder):
+    begin(folder)
+    fill(folder, small="Stor", large="Stor")
+
+    (line,) = pizza_faults(folder)
+    assert line.endswith(
+        "pizza.py: Pizza.size: in sv, options 'small' and 'large' both mean 'stor'. Change one of"
+        " the translations."
+    )
+
+
+def test_wants_nothing_where_there_is_no_language(folder):
+    assert list(missing(load(folder))) == []
+
+
+def test_begins_no_language_that_there_is_none_of(folder):
+    with pytest.raises(ConfigError, match="'klingon' is no language; it takes a code such as sv"):
+        begin(folder, "klingon")

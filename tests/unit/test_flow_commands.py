@@ -1,0 +1,166 @@
+"""The commands about flows, as they are typed."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from bot import session
+from bot.address import Address
+from bot.cli import app, main
+from bot.inbox import Item, Start
+from bot.inbox import encode as encode_item
+from bot.store import Commit, Store
+
+PIZZA = """
+from bot import END, Flow, Option, choose
+
+
+class Pizza(Flow):
+    start_on = ("pizza",)
+
+    size = choose("Which size?", {"small": Option("Small", to=END)})
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch, settings, request):
+    name = f"commands_{abs(hash(request.node.nodeid))}"
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "pizza.py").write_text(PIZZA)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("BOT_FLOWS", name)
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("BOT_NAMESPACE", settings.namespace)
+    monkeypatch.setenv("COLUMNS", "300")
+    yield folder
+    for module in [each for each in sys.modules if each.partition(".")[0] == name]:
+        del sys.modules[module]
+
+
+def run(*words):
+    answer = CliRunner().invoke(app, words)
+    assert answer.exit_code == 0, answer.output
+    return answer.output
+
+
+def fails(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["bot", *words])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    assert exit.value.code == 1
+    return capsys.readouterr().err
+
+
+def wait_in(settings, state):
+    """Let a contact wait in a state of the pizza flow, version 1."""
+
+    async def put():
+        store = await Store.open(settings)
+        address = Address("01CONTACT", "SMS", "46700000001")
+        start = Item(id="1", start=Start("pizza"), address=address)
+        await store.accept(address.key, encode_item(start), "1", 1.0)
+        (ready,) = await store.ready("test", 1, 0)
+        work = await store.claim(ready, "token", 1.0)
+        assert work is not None
+        held = session.Session(address, frames=[session.Frame("pizza", state)])
+        await store.commit(work, Commit(session=session.encode(held)), 1.0)
+        await store.close()
+
+    asyncio.run(put())
+
+
+def test_check_tells_what_the_flows_are():
+    assert run("check").split("\n")[1].split() == ["pizza", "1", "pizza", "2", _file()]
+
+
+def _file():
+    return f"{os.environ['BOT_FLOWS']}/pizza.py"
+
+
+def test_check_tells_notes_when_asked():
+    assert "shown as text" not in run("check")
+    assert "Pizza.size: question: choice_message: shown as text (SMS, MMS" in run(
+        "check", "--notes"
+    )
+
+
+def test_check_fails_on_what_a_channel_refuses(folder, monkeypatch, capsys):
+    (folder / "pizza.py").write_text(PIZZA.replace("Which size?", "Which size? " * 100))
+
+    run("check", "--channel", "sms")
+    said = fails(monkeypatch, capsys, "check")
+
+    assert said == (
+        f"bot: {_file()}: Pizza.size: question: explicit_channel_omni_message.VIBERBM."
+        "text_message.text: 1210 characters, at most 1000, the rest is cut off (VIBERBM). Shorten"
+        " it, or word it for that channel with .on('VIBERBM', …).\n"
+    )
+
+
+def test_check_fails_on_a_missing_translation(monkeypatch, capsys):
+    run("messages", "extract", "--language", "sv")
+
+    said = fails(monkeypatch, capsys, "check")
+
+    assert said.startswith("bot: ")
+    assert "'Which size?' (Pizza.size: question) isn't translated." in said
+
+
+def test_messages_check_fails_on_a_missing_translation(monkeypatch, capsys):
+    assert run("messages", "check") == "There are no catalogues yet.\n"
+    run("messages", "extract", "--language", "sv")
+
+    assert "'Small' (Pizza.size: option small) isn't translated." in fails(
+        monkeypatch, capsys, "messages", "check"
+    )
+
+
+def test_messages_extract_knows_languages(monkeypatch, capsys):
+    said = fails(monkeypatch, capsys, "messages", "extract", "-l", "klingon")
+
+    assert said == "bot: 'klingon' is no language; it takes a code such as sv or pt_BR.\n"
+
+
+def test_preview_shows_a_flow():
+    assert run("preview", "pizza", "--channel", "SMS") == (
+        "size: question\n"
+        "  SMS as text\n"
+        "    Which size?\n"
+        "\n"
+        "    1. Small\n"
+        "    (SMS: 1 part in GSM-7)\n"
+        "\n"
+    )
+
+
+def test_preview_knows_the_flows(monkeypatch, capsys):
+    assert "There is no flow 'pasta'; there are pizza" in fails(
+        monkeypatch, capsys, "preview", "pasta"
+    )
+
+
+def test_check_live_tells_where_contacts_wait(settings):
+    assert run("check", "--live").endswith("No contact is in a flow.\n")
+    wait_in(settings, "size")
+
+    line = run("check", "--live").split("\n")[-2]
+
+    assert line.split() == ["pizza", "1", "size", "1", "stay;", "the", "flow", "has", "changed"]
+
+
+def test_check_live_fails_where_contacts_would_be_stranded(settings, monkeypatch, capsys):
+    wait_in(settings, "pick_size")
+
+    said = fails(monkeypatch, capsys, "check", "--live")
+
+    assert said == (
+        "bot: pizza: 1 contact in 'pick_size' of version 1, which this release doesn't have. Add to"
+        f" {_file()}: Pizza `version = 2` and"
+        ' `migrate = {1: {"pick_size": "…"}}`; the states are size.\n'
+    )
