@@ -28,6 +28,7 @@ from bot.ops.common import OperationError, open_store, when
 from bot.ops.recipients import Recipients
 from bot.ops.rows import Data, Row, read
 from bot.settings import Settings
+from bot.store import Store
 
 AT_ONCE = 50
 FULL_PAUSE_S = 1.0
@@ -132,7 +133,7 @@ class Broadcast:
     ) -> None:
         if not (name.isprintable() and 0 < len(name) <= MOST_NAME):
             raise OperationError(f"--name takes up to {MOST_NAME} printable characters.")
-        self.name = name
+        self._name = name
         self._what = what
         self._mailbox = mailbox
         self._store = mailbox.store
@@ -165,14 +166,10 @@ class Broadcast:
         except* BotError as faults:
             raise faults.exceptions[0] from None
 
-    async def sent_before(self, rows: Sequence[Row]) -> int:
-        """How many of the rows an earlier run has sent."""
-        return [await self._store.row_begun_at(self.name, row.key) for row in rows].count(0.0)
-
     async def _is_due(self, row: Row) -> bool:
-        begun_at = await self._store.row_begun_at(self.name, row.key)
+        begun_at = await self._store.row_begun_at(self._name, row.key)
         if begun_at is None:
-            await self._store.note_row(self.name, row.key, self._clock.now())
+            await self._store.note_row(self._name, row.key, self._clock.now())
             return True
         if begun_at == 0.0:
             self.summary.before += 1
@@ -195,12 +192,12 @@ class Broadcast:
                 summary.before += 1
         except OptedOut:
             summary.opted_out += 1
-            await self._store.drop_row(self.name, row.key)
+            await self._store.drop_row(self._name, row.key)
         except (MessageError, SendError) as fault:
             summary.failed.append(f"line {row.line}: {fault}")
-            await self._store.drop_row(self.name, row.key)
+            await self._store.drop_row(self._name, row.key)
         else:
-            await self._store.note_row(self.name, row.key, 0.0)
+            await self._store.note_row(self._name, row.key, 0.0)
         finally:
             slots.release()
             advance()
@@ -210,10 +207,15 @@ class Broadcast:
         while True:
             try:
                 return await self._what.put(
-                    self._mailbox, contact, row.data, f"{self.name}:{row.key}"
+                    self._mailbox, contact, row.data, f"{self._name}:{row.key}"
                 )
             except StoreFull:
                 await self._clock.sleep(FULL_PAUSE_S)
+
+
+async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
+    """How many of the rows an earlier run of the broadcast has sent."""
+    return [await store.row_begun_at(name, row.key) for row in rows].count(0.0)
 
 
 @contextmanager
@@ -234,22 +236,24 @@ async def broadcast(
     Raises:
         OperationError: the file can't be used; or some rows were not sent, each named by its line.
     """
-    settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
     rows = read(path, what.checked_with(flows))
+    name = name or f"{what}/{path.name}"
+    if dry_run:
+        async with open_store(settings) as store:
+            before = await sent_before(store, name, rows)
+        typer.echo(f"{name}: {len(rows) - before} to send, {before} sent before.")
+        return
+    settings.require("project_id", "app_id", "key_id", "key_secret")
     clock = SystemClock()
     async with open_store(settings) as store, ConversationApi(settings, clock) as api:
         mailbox = Mailbox(store, flows, clock, new_ulid)
         recipients = Recipients(store, api, settings, clock)
-        one = Broadcast(name or f"{what}/{path.name}", what, mailbox, recipients, settings, clock)
-        if dry_run:
-            before = await one.sent_before(rows)
-            typer.echo(f"{one.name}: {len(rows) - before} to send, {before} sent before.")
-            return
+        one = Broadcast(name, what, mailbox, recipients, settings, clock)
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         finally:
-            typer.echo(f"{one.name}: {one.summary}.")
+            typer.echo(f"{name}: {one.summary}.")
     if one.summary.failed:
         failed = "\n  ".join(one.summary.failed)
         raise OperationError(f"Not all rows were sent; run it again for these.\n  {failed}")

@@ -14,7 +14,7 @@ from bot.clock import SystemClock
 from bot.errors import StoreFull
 from bot.flow.load import load_flows
 from bot.messages import TemplateReference
-from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate
+from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
 from bot.ops.recipients import Recipients
 from bot.ops.rows import Row
 from bot.settings import Secret
@@ -89,7 +89,7 @@ async def test_without_contact_ids_the_identity_names_the_contact(simulation, co
 async def test_again_it_sends_only_what_is_new(simulation):
     await broadcast(simulation).run(rows("4670111"), 0)
     again = broadcast(simulation)
-    assert await again.sent_before(rows("4670111", "4670222")) == 1
+    assert await sent_before(simulation.bot.store, "news", rows("4670111", "4670222")) == 1
     await again.run(rows("4670111", "4670222"), 0)
     await simulation.rest()
 
