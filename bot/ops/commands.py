@@ -78,7 +78,10 @@ def pause(
     contacts: Contacts,
     reason: Annotated[str, typer.Option(help="Kept with the contact.")] = "",
 ) -> None:
-    """Silence the bot for contacts: a person talks to them now."""
+    """Silence the bot for contacts: a person talks to them now.
+
+    It goes on after BOT_HANDOFF_TIMEOUT, or when told to resume.
+    """
     from bot.ops import contacts as operations
     from bot.ops.common import run
 
