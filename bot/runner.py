@@ -104,6 +104,7 @@ class Runner:
         """
         item = inbox.decode(work.items[0])
         now = self._clock.now()
+        turn: Turn | None = None
         try:
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             before = session.decode(work.session) if work.session else _new_session(item, callback)
@@ -134,7 +135,7 @@ class Runner:
             raise
         except (Exception, Blocked) as fault:
             # An author's functions may raise anything; the border is here.
-            return self._failed(work, item, _before(work, item), fault)
+            return self._failed(work, item, _before(work, item), fault, turn)
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
         level = logging.INFO if _is_told(turn) else logging.DEBUG
@@ -220,14 +221,21 @@ class Runner:
         }
 
     def _failed(
-        self, work: Work, item: Item, before: Session | None, fault: BaseException
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        fault: BaseException,
+        turn: Turn | None = None,
     ) -> Result:
         """Try again later, or give the item up and apologise to the contact, once."""
         now = self._clock.now()
         tries = work.fails + 1
         hopeless = isinstance(fault, FlowError | MessageError | PoisonError)
         given_up = hopeless or tries >= self._settings.turn_attempts
-        flow = before.frame.flow if before and before.frame else ""
+        reached = turn.session if turn else before
+        at = reached.frame if reached else None
+        flow, state = (at.flow, at.state) if at else ("", "")
         metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
         logger.error(
             "The turn failed; its item lies with the dead letters"
@@ -239,6 +247,7 @@ class Runner:
                 "item": item.id,
                 "tries": tries,
                 "flow": flow,
+                "state": state,
                 "exception": told(fault, _private(work, before)),
             },
             exc_info=fault,

@@ -126,7 +126,8 @@ class Worker:
             rest = [*helpers, *self._held, *self._abandoned]
             for task in rest:
                 task.cancel()
-            await asyncio.wait(rest, timeout=END_S)
+            _, endless = await asyncio.wait(rest, timeout=END_S)
+            self._abandoned |= endless
 
     async def fire_timers(self) -> float | None:
         """Turn timers that are due into inbox items; when the next one is due, in Unix seconds."""

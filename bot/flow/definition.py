@@ -37,8 +37,8 @@ class Definition:
 
     @property
     def where(self) -> str:
-        """The file, and the class in it."""
-        return self.source if self.is_raw else f"{self.source}: {self.model.__name__}"
+        """The file, and the class in it; of a raw module, its name."""
+        return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
     @property
     def is_raw(self) -> bool:

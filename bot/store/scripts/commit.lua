@@ -51,6 +51,7 @@ local function apply()
   call('HDEL', work, 'turn', 'fails')
 end
 
+make_room(work)
 local w = call('HMGET', work, 'token', 'turn')
 if w[1] ~= ARGV[3] then return 'lost' end
 -- Without `turn` this is the repetition of a commit whose answer got lost: only answer again.

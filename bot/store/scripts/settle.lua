@@ -6,6 +6,7 @@
 local work, inbox, outbox, ready, timers, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local contact, now, verdict = ARGV[1], ARGV[2], ARGV[5]
 
+make_room(work)
 if call('HGET', work, 'token') ~= ARGV[3] then return 'lost' end
 
 local head = call('LINDEX', outbox, 0)
