@@ -31,6 +31,7 @@ from bot.metrics import REGISTRY
 from bot.outbox import Outbox
 from bot.postback import Postbacks
 from bot.runner import Runner
+from bot.seals import Seals
 from bot.settings import Settings
 from bot.store import Store
 from bot.traces import Traces, open_traces
@@ -71,7 +72,11 @@ class Bot:
         self.webhook = Webhook(settings, store, self.clock, self.traces)
         outbox = Outbox(store, self.api, settings, self.clock, self.traces)
         self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
-        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id, self.traces)
+        self.seals = Seals(settings.secret_keys)
+        self.seals.require(flows)
+        runner = Runner(
+            self.engine, outbox, store, settings, self.clock, new_id, self.seals, self.traces
+        )
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )

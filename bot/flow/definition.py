@@ -34,6 +34,8 @@ class Definition:
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
     bursts: Bursts | None = None
+    secrets: tuple[str, ...] = ()
+    """The asks whose answers are secret."""
 
     @property
     def where(self) -> str:
@@ -89,6 +91,9 @@ def of_class(flow: type[Flow]) -> Definition:
         unknown_state=flow.unknown_state,
         interrupt=flow.interrupt,
         bursts=bursts_of(flow.bursts),
+        secrets=tuple(
+            name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
+        ),
     )
 
 
