@@ -30,6 +30,7 @@ from bot.metrics import REGISTRY
 from bot.outbox import Outbox
 from bot.postback import Postbacks
 from bot.runner import Runner
+from bot.seals import Seals
 from bot.settings import Settings
 from bot.store import Store
 from bot.traces import Traces, open_traces
@@ -71,7 +72,11 @@ class Bot(Mailbox):
         )
         self.forwarding = Forwarding(self.engine, settings, self.clock, new_id, handoff_transport)
         outbox = Outbox(store, self.api, self.forwarding, settings, self.clock, self.traces)
-        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id, self.traces)
+        self.seals = Seals(settings.secret_keys)
+        self.seals.require(flows)
+        runner = Runner(
+            self.engine, outbox, store, settings, self.clock, new_id, self.seals, self.traces
+        )
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )

@@ -74,6 +74,7 @@ class Settings:
     public_url: str = _variable("BOT_PUBLIC_URL", "", url=("http", "https"))
     sms_plan_id: str = _variable("SINCH_SMS_PLAN_ID", "")
     sms_token: Secret = _variable("SINCH_SMS_TOKEN", NO_SECRET)
+    secret_keys: tuple[Secret, ...] = _variable("BOT_SECRET_KEY", ())
     api_url: str = _variable("SINCH_API_URL", "", url=("http", "https"))
     auth_url: str = _variable("SINCH_AUTH_URL", "", url=("http", "https"))
     redis_url: str = _variable(  # may hold a password

@@ -36,6 +36,8 @@ class Definition:
     interrupt: str = "switch"
     bursts: Bursts | None = None
     outside_window: Outside = ""
+    secrets: tuple[str, ...] = ()
+    """The asks whose answers are secret."""
 
     @property
     def where(self) -> str:
@@ -92,6 +94,9 @@ def of_class(flow: type[Flow]) -> Definition:
         interrupt=flow.interrupt,
         bursts=bursts_of(flow.bursts),
         outside_window=flow.outside_window,
+        secrets=tuple(
+            name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
+        ),
     )
 
 

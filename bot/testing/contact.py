@@ -237,7 +237,7 @@ class SimulatedContact:
         self._told = len(self._phone.shown)
         key = self._simulation.address_of(self._phone).key
         raw = await self._simulation.bot.store.session(key)
-        self._session = decode_session(raw) if raw else None
+        self._session = self._simulation.opened(decode_session(raw)) if raw else None
         standing = standing_of(self._session)
         if standing != self._standing:
             self._standing = standing
