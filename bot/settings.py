@@ -128,6 +128,7 @@ class Settings:
         "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
     traces: bool = _variable("BOT_TRACES", False)
+    console_token: Secret = _variable("BOT_CONSOLE_TOKEN", NO_SECRET, least=16)
 
     @classmethod
     def from_env(
@@ -206,6 +207,8 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 def _cast(rules: Mapping[str, Any], default: Any, text: str) -> Any:
     name = rules["variable"]
     if isinstance(default, Secret):
+        if len(text) < (least := rules.get("least", 1)):
+            raise ConfigError(f"{name} must have {least} characters at least; it has {len(text)}.")
         return Secret(text)
     if isinstance(default, tuple):
         return tuple(Secret(part) for part in map(str.strip, text.split(",")) if part)
