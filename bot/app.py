@@ -16,7 +16,7 @@ from prometheus_client import generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from bot import endpoints, figures
 from bot.clock import Clock, NewId, SystemClock, new_ulid
@@ -30,7 +30,8 @@ from bot.metrics import REGISTRY
 from bot.outbox import Outbox
 from bot.postback import Postbacks
 from bot.runner import Runner
-from bot.settings import Settings
+from bot.seals import Seals
+from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.traces import Traces, open_traces
 from bot.watchdog import Watchdog
@@ -71,7 +72,11 @@ class Bot(Mailbox):
         )
         self.forwarding = Forwarding(self.engine, settings, self.clock, new_id, handoff_transport)
         outbox = Outbox(store, self.api, self.forwarding, settings, self.clock, self.traces)
-        runner = Runner(self.engine, outbox, store, settings, self.clock, new_id, self.traces)
+        self.seals = Seals(settings.secret_keys)
+        self.seals.require(flows)
+        runner = Runner(
+            self.engine, outbox, store, settings, self.clock, new_id, self.seals, self.traces
+        )
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )
@@ -128,9 +133,9 @@ def asgi_app(
 ) -> Starlette:
     """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
 
-    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
-    It answers from the
-    start; until the store is there, callbacks get 503.
+    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`,
+    and the console at `/console`, where it has a token. It answers from the start; until the store
+    is there, callbacks get 503.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -153,7 +158,23 @@ def asgi_app(
 
     app = Starlette(routes=routes(has_webhook=has_webhook), lifespan=lifespan)
     app.state.bot = None
+    if has_webhook and settings.console_token:
+        app.router.routes.append(_console(app, settings.console_token))
     return app
+
+
+def _console(app: Starlette, token: Secret) -> Mount:
+    from bot.console.endpoints import Console, console_app
+
+    consoles: list[Console] = []
+
+    def opened() -> Console | None:
+        bot: Bot | None = app.state.bot
+        if bot is not None and not consoles:
+            consoles.append(Console(bot.store, bot.flows, bot.clock))
+        return consoles[0] if consoles else None
+
+    return Mount("/console", console_app(opened, token, from_anywhere=True))
 
 
 async def _work(

@@ -24,6 +24,7 @@ from bot.languages import _
 from bot.logs import about
 from bot.messages import Text
 from bot.outbox import DeadLetter, Outbox, backoff_s
+from bot.seals import Seals, hidden, hides
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
@@ -85,6 +86,7 @@ class Runner:
         settings: Settings,
         clock: Clock,
         new_id: NewId,
+        seals: Seals,
         traces: Traces | None = None,
     ) -> None:
         self._traces = traces or Traces()
@@ -95,6 +97,7 @@ class Runner:
         self._clock = clock
         self._new_id = new_id
         self._pseudonyms = Pseudonyms(settings.key_secret)
+        self._seals = seals
         self._under_way: dict[str, Turn] = {}
 
     async def run(self, work: Work) -> Result:
@@ -116,8 +119,9 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
+            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else work.items[0]
             turn = Turn(
-                before,
+                self._seals.open(before, self._engine.flows),
                 item,
                 burst.callback,
                 now,
@@ -131,7 +135,8 @@ class Runner:
             with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 await self._engine_run(turn, work.ready.contact)
                 span.set_attributes(_where(turn))
-            commit = self._commit(turn, work, burst.size, turn_id)
+            self._seals.close(turn.session, self._engine.flows)
+            commit = self._commit(turn, burst.size, turn_id, heard)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -164,7 +169,7 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, work: Work, handled: int, turn_id: str) -> Commit:
+    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -187,15 +192,15 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, work, turn_id) if is_logged else None,
+            log=self._log(turn, turn_id, heard) if is_logged else None,
         )
 
-    def _log(self, turn: Turn, work: Work, turn_id: str) -> bytes:
+    def _log(self, turn: Turn, turn_id: str, heard: bytes) -> bytes:
         return record.encode(
             record.Record(
                 turn=turn.session.turn,
                 at=turn.at,
-                item=msgspec.Raw(work.items[0]),
+                item=msgspec.Raw(heard),
                 said=[
                     record.Said(
                         id=entry_id(turn_id, number),
@@ -206,9 +211,17 @@ class Runner:
                 path=turn.path,
                 frames=turn.session.frames,
                 finished=turn.finished,
-                once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
+                once=self._once(turn),
             )
         )
+
+    def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
+        """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
+        names = {entry.partition("/")[0] for entry in turn.path}
+        names.update(frame.flow for frame in turn.session.frames)
+        if any(name in self._engine.flows and self._engine.flows[name].secrets for name in names):
+            return {}
+        return {key: msgspec.Raw(each) for key, each in turn.once_results.items()}
 
     def _about(self, turn: Turn) -> dict[str, object]:
         frame = turn.session.frame
@@ -250,7 +263,7 @@ class Runner:
                 "tries": tries,
                 "flow": flow,
                 "state": state,
-                "exception": told(fault, _private(work, before)),
+                "exception": told(fault, _private(work, before, turn)),
             },
             exc_info=fault,
         )
@@ -351,12 +364,13 @@ def _where(turn: Turn) -> dict[str, str]:
     }
 
 
-def _private(work: Work, before: Session | None) -> Iterator[str]:
+def _private(work: Work, before: Session | None, turn: Turn | None) -> Iterator[str]:
     """What the contact wrote and is called, now and before: no fault's words may repeat it."""
     if before is not None:
         yield from (before.address.identity, before.address.key)
-        for frame in before.frames:
-            yield from words_in(frame.data)
+        for session in (before, turn.session if turn else before):
+            for frame in session.frames:
+                yield from words_in(frame.data)
     for raw in work.items:
         item = msgspec.json.decode(raw)
         yield from words_in([item.get(kind, {}).get("data") for kind in ("start", "event")])

@@ -93,6 +93,7 @@ class Settings:
     send_rate: float = _variable("BOT_SEND_RATE", 20.0, least=0)
     concurrency: int = _variable("BOT_CONCURRENCY", 64, least=1)
     send_timeout_s: float = _variable("BOT_SEND_TIMEOUT", 20.0, least=0.001)
+    secret_keys: tuple[Secret, ...] = _variable("BOT_SECRET_KEY", ())
     turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
     max_replies: int = _variable("BOT_MAX_REPLIES", 100, least=1)
     max_session_bytes: int = _variable("BOT_MAX_SESSION", 262_144, least=1_024)
@@ -127,6 +128,7 @@ class Settings:
         "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
     traces: bool = _variable("BOT_TRACES", False)
+    console_token: Secret = _variable("BOT_CONSOLE_TOKEN", NO_SECRET, least=16)
 
     @classmethod
     def from_env(
@@ -205,6 +207,8 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 def _cast(rules: Mapping[str, Any], default: Any, text: str) -> Any:
     name = rules["variable"]
     if isinstance(default, Secret):
+        if len(text) < (least := rules.get("least", 1)):
+            raise ConfigError(f"{name} must have {least} characters at least; it has {len(text)}.")
         return Secret(text)
     if isinstance(default, tuple):
         return tuple(Secret(part) for part in map(str.strip, text.split(",")) if part)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -15,9 +16,12 @@ from bot.parse import fold
 from bot.window import Outside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
-    """One flow, ready to run. `states` is empty for a raw module: its machine is all there is."""
+    """One flow, ready to run. `states` is empty for a raw module: its machine is all there is.
+
+    Without slots, so that what follows from the fields is worked out once, not in every turn.
+    """
 
     name: str
     version: int
@@ -36,6 +40,8 @@ class Definition:
     interrupt: str = "switch"
     bursts: Bursts | None = None
     outside_window: Outside = ""
+    secrets: tuple[str, ...] = ()
+    """The asks whose answers are secret."""
 
     @property
     def where(self) -> str:
@@ -46,13 +52,13 @@ class Definition:
     def is_raw(self) -> bool:
         return not self.states
 
-    @property
+    @cached_property
     def graph(self) -> str:
         """A short hash of states and transitions: differs when a release changes the flow."""
         text = json.dumps(self.config, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """What each ask is called, folded, with its state."""
         return {
@@ -62,7 +68,7 @@ class Definition:
         }
 
     def has(self, state: str) -> bool:
-        return state in self.machine.states
+        return self.machine.has(state)
 
 
 def of_class(flow: type[Flow]) -> Definition:
@@ -92,6 +98,9 @@ def of_class(flow: type[Flow]) -> Definition:
         interrupt=flow.interrupt,
         bursts=bursts_of(flow.bursts),
         outside_window=flow.outside_window,
+        secrets=tuple(
+            name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
+        ),
     )
 
 

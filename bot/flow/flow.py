@@ -149,7 +149,8 @@ class Flow:
         self.data = load_data(type(self), data or {})
 
     def returns(self) -> Any:
-        """What a flow that calls this one gets when it ends: its data, unless overridden."""
+        """What a flow that calls this one gets when it ends: its data without secret answers,
+        unless overridden."""
         return dump_data(self.data)
 
 

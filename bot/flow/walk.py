@@ -264,7 +264,8 @@ class Walk:
             if ended.data["sure"] == "yes":
                 self._push(self.flows[ended.data["flow"]], {})
             return
-        self.turn.finished = ended.data
+        secrets = self.flows[ended.flow].secrets
+        self.turn.finished = {k: v for k, v in ended.data.items() if k not in secrets}
         if not self.session.frames:
             return
         state = self.state
@@ -274,9 +275,10 @@ class Walk:
 
     def _returned(self) -> Any:
         self.keep()
-        if isinstance(self.model, Flow):
+        if isinstance(self.model, Flow) and type(self.model).returns is not Flow.returns:
             return self.model.returns()
-        return self.frame.data
+        secrets = self.definition.secrets
+        return {name: value for name, value in self.frame.data.items() if name not in secrets}
 
     def _is_final(self) -> bool:
         return self.definition.machine.is_final(self.frame.state)

@@ -78,8 +78,11 @@ def _tap(act: Taps, phone: Phone) -> None:
         phone.taps(act.label, copies=int(act.twice))
     except NotOnPhone:
         newest = next((shown for shown in reversed(phone.shown) if labels_shown(shown)), None)
-        if newest is None or newest.choices or act.label not in labels_shown(newest):
+        if newest is None or newest.choices:
             raise
+        if act.label not in labels_shown(newest):
+            offered = f"the options shown are {labels_shown(newest)}"
+            raise NotOnPhone(f"no option {act.label!r} on this phone; {offered}") from None
         phone.says(act.label, copies=int(act.twice))
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 WEBHOOK = "http://bot.test/webhook"
 API = "http://sinch.test"
 SECRET = "simulated-secret"
+SECRET_KEY = "c2ltdWxhdGVkLXNlY3JldC1zaW11bGF0ZWQtc2VjcmU="
 REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
 """Events of the life of a sent message."""
 
@@ -78,6 +79,7 @@ class Simulation:
             key_id=world.key_id,
             key_secret=Secret(world.key_secret),
             webhook_secrets=(Secret(SECRET),),
+            secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
             api_url=API,
             auth_url=API,
         )
@@ -156,6 +158,10 @@ class Simulation:
             work = await store.claim(ready, self._ids(now), now)
             if work is not None:
                 await store.commit(work, Commit(session=encode_session(session)), now)
+
+    def opened(self, session: Session) -> Session:
+        """The session with its secret answers as the flows see them."""
+        return self.bot.seals.open(session, self.bot.flows)
 
     async def rest(self) -> None:
         """Let everything happen that is due now."""
