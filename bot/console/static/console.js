@@ -44,10 +44,15 @@ async function refresh() {
     setLink("on", "connected");
   } catch (fault) {
     if (fault.status === 401) return logIn();
-    setLink("off", fault.message);
-    if (shown === view && fault.status === 404) shown.element.replaceChildren(h("p", { class: "muted pad" }, fault.message));
+    if (fault.status === 404) gone(shown, fault.message);
+    else setLink("off", fault.message);
   }
   if (shown === view) timer = setTimeout(() => (document.hidden ? wait() : refresh()), EVERY_MS);
+}
+
+function gone(shown, words) {
+  setLink("on", "connected");
+  shown.element.replaceChildren(h("p", { class: "muted pad" }, words));
 }
 
 function wait() {
