@@ -190,7 +190,10 @@ def explore(
         "RCS",
     ],
     language: Annotated[
-        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+        list[str] | None,
+        typer.Option(
+            help="Look for what is not translated into it; by default into those of the catalogues."
+        ),
     ] = None,
     chats: Annotated[
         list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")

@@ -31,6 +31,7 @@ LOG_TURNS = 1_000
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
+SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
 GRACE_S = 2
 LOG_TURNS = 500
 """Turns kept of each contact at least: what can be saved as a test."""
@@ -127,6 +128,7 @@ def _settings(settings: Settings, world: World, where: Running) -> Settings:
         key_id=world.key_id,
         key_secret=Secret(world.key_secret),
         webhook_secrets=(Secret(SECRET),),
+        secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
         api_url=where.emulator_url,
         auth_url=where.emulator_url,
         namespace=namespace(settings),

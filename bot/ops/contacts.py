@@ -15,13 +15,13 @@ import typer
 from bot import inbox
 from bot.clock import SystemClock, new_ulid
 from bot.engine import migrated
+from bot.entry import Entry
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Command, Item
 from bot.ops import transcript
 from bot.ops.common import OperationError, find, iso, print_table, sessions, when
-from bot.outbox import Entry
 from bot.session import Frame, Session
 from bot.settings import Settings
 from bot.store import Store
