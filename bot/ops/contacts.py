@@ -99,9 +99,9 @@ async def why_stuck(
     """What has waited since `before` (Unix seconds) or longer, or can't go on; empty if nothing."""
     items, entries = await asyncio.gather(store.inbox(contact), store.outbox(contact))
     if items and (at := inbox.decode(items[0]).at) and at <= before:
-        return f"unhandled since {when(at)}"
+        return f"unhandled since {when(at)} UTC"
     if entries and (at := msgspec.json.decode(entries[0].body, type=Entry).at) <= before:
-        return f"unsent since {when(at)}"
+        return f"unsent since {when(at)} UTC"
     for frame in held.frames:
         if flows is not None and not _exists(flows, frame):
             return f"{frame.flow}/{frame.state} no longer exists"

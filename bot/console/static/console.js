@@ -82,6 +82,7 @@ function logIn() {
     known ? h("p", { class: "bad", role: "alert" }, "That isn't the console's token.") : null,
     h("button", { type: "submit", class: "main" }, "Open"));
   $("view").replaceChildren(form);
+  document.querySelector(".tabs").hidden = true;
   setLink("", "not signed in");
   form.elements.token.focus();
 }
@@ -89,6 +90,7 @@ function logIn() {
 function enter(token) {
   sessionStorage.setItem("token", token);
   authorize(token);
+  document.querySelector(".tabs").hidden = false;
   show();
 }
 

@@ -66,7 +66,7 @@ function rows(all) {
     h("thead", {}, h("tr", {}, ["Contact", "Where", "Heard"].map((words) => h("th", { scope: "col" }, words)))),
     h("tbody", {}, all.map((row) => h("tr", {},
       h("td", {}, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
-      h("td", { class: "mono" }, row.where.at(-1) ?? "", row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
+      h("td", { class: "mono" }, row.where.at(-1) ?? h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
       h("td", { class: "muted", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
 }
 
@@ -120,7 +120,7 @@ export class Contact {
     const button = pause
       ? h("button", { type: "button", class: "main", "data-key": "hold", click: () => this.tell("resume", {}, "The bot goes on: a worker hands the contact back.") }, "Hand back")
       : h("button", { type: "button", class: "main", "data-key": "hold", click: () => this.takeOver() }, "Take over");
-    return h("div", { class: `held row${pause ? " paused" : ""}` }, h("p", {}, words), h("span", { class: "gap" }), button);
+    return h("div", { class: `held row${pause ? " paused" : ""}` }, h("p", {}, words), button);
   }
 
   async takeOver() {
