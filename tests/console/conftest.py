@@ -45,6 +45,12 @@ class Pizza(Flow):
         return END
 
 
+def key_of(contact: SimulatedContact) -> str:
+    """The key under which the bot knows it."""
+    assert contact.session is not None
+    return contact.session.address.key
+
+
 class Talk:
     """The simulation, its console, and ways to make contacts."""
 
@@ -59,6 +65,11 @@ class Talk:
         for text in texts:
             await contact.says(text)
         return contact
+
+    async def make_stuck(self, contact: SimulatedContact) -> None:
+        """Let something of this contact wait for more than a minute."""
+        await self.simulation.bot.trigger(key_of(contact), "late")
+        self.simulation.clock.advance_to(self.simulation.clock.now() + 61)
 
     async def dead_letter(self) -> SimulatedContact:
         """A contact whose turn has failed to the last try."""
@@ -76,7 +87,7 @@ async def talk(bot_settings: Settings) -> AsyncIterator[Talk]:
     store = await Store.open(bot_settings)
     flows = Flows([of_class(Pizza)])
     simulation = Simulation(store, flows, bot_settings)
-    yield Talk(simulation, Console(store, flows, simulation.clock))
+    yield Talk(simulation, Console(simulation.bot))
     await simulation.aclose()
     await store.close()
 

@@ -1,6 +1,7 @@
 """What the console finds out and does, and whom it answers."""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -8,13 +9,14 @@ import pytest
 from bot.console import census, endpoints, walks
 from bot.errors import StoreError
 from bot.flow.load import Flows
-from tests.console.conftest import TOKEN, Talk
+from tests.console.conftest import TOKEN, Talk, key_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def counts(http: httpx.AsyncClient) -> dict:
-    return (await http.get("/api/counts")).json()
+async def counts(http: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await http.get("/api/counts")).json()
+    return found
 
 
 async def test_nobody_gets_in_without_the_token(http):
@@ -136,7 +138,7 @@ async def test_contacts_are_found_by_state_number_and_hold(talk: Talk, http, mon
 
 async def test_a_contact_is_taken_over_and_handed_back(talk: Talk, http):
     contact = await talk.contact("pizza")
-    key = contact.session.address.key
+    key = key_of(contact)
 
     answer = await http.post("/api/pause", json={"contact": key, "reason": "calls us"})
     await contact.rests()
@@ -156,11 +158,48 @@ async def test_a_contact_is_taken_over_and_handed_back(talk: Talk, http):
     ]
 
 
+async def test_a_person_answers_under_a_name_once(talk: Talk, http):
+    contact = await talk.contact("pizza", channel="WHATSAPP")
+    key = key_of(contact)
+    await http.post("/api/pause", json={"contact": key})
+    await contact.rests()
+
+    answer = {"contact": key, "text": "Anna here.", "agent": "Anna", "id": "answer-1"}
+    assert (await http.post("/api/say", json=answer)).json() == {"done": True}
+    assert (await http.post("/api/say", json=answer)).json() == {"done": False}
+    await contact.rests()
+
+    contact.sees("Anna here.")
+    held = (await http.post("/api/contact", json={"contact": key})).json()
+    assert held["session"]["pause"]["agent"]["display_name"] == "Anna"
+    lines = [(line["who"], line["text"], line.get("by")) for line in held["transcript"]]
+    assert lines[-2:] == [("event", "Anna joined", None), ("agent", "Anna here.", "Anna")]
+
+
+async def test_who_said_stop_is_not_answered(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    await contact.stops()
+
+    answer = await http.post("/api/say", json={"contact": key_of(contact), "text": "Wait!"})
+
+    assert answer.status_code == 409
+    assert "STOP" in answer.json()["error"]["message"]
+
+
+async def test_an_empty_answer_is_refused(talk: Talk, http):
+    contact = await talk.contact("pizza")
+
+    answer = await http.post("/api/say", json={"contact": key_of(contact), "text": ""})
+
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("contact", ["nobody", "", "a\nb"])
 async def test_an_unknown_contact_is_not_found(http, contact):
-    for path in ("/api/contact", "/api/pause", "/api/resume"):
-        answer = await http.post(path, json={"contact": contact})
-        assert (answer.status_code, "Nothing is known" in answer.text) == (404, True)
+    for path in ("/api/contact", "/api/pause", "/api/resume", "/api/say"):
+        answer = await http.post(path, json={"contact": contact, "text": "Hello"})
+        assert answer.status_code == 404
+        assert answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"contact": 1}', b'{"reason": "x"}'])
@@ -174,8 +213,7 @@ async def test_what_cannot_be_read_is_refused(http, body):
 async def test_stuck_contacts_are_listed_with_why(talk: Talk, http):
     contact = await talk.contact("pizza")
     await talk.contact("pizza")
-    await talk.simulation.bot.trigger(contact.session.address, "late")
-    talk.simulation.clock.advance_to(talk.simulation.clock.now() + 61)
+    await talk.make_stuck(contact)
 
     (found,) = (await http.get("/api/stuck")).json()
 
@@ -194,7 +232,7 @@ async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):
     assert "nowhere" in json.dumps(whole)
 
     assert (await http.post(f"/api/dead/{letter['id']}/retry")).json() == {"done": True}
-    assert len(await talk.simulation.bot.store.inbox(contact.session.address.key)) == 1
+    assert len(await talk.simulation.bot.store.inbox(key_of(contact))) == 1
     assert (await http.post(f"/api/dead/{letter['id']}/retry")).json() == {"done": False}
     assert (await http.get(f"/api/dead/{letter['id']}")).status_code == 404
 

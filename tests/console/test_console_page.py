@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.console.conftest import HOSTILE, TOKEN, Talk
+from tests.console.conftest import HOSTILE, TOKEN, Talk, key_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 """One browser for all."""
@@ -61,7 +61,7 @@ async def test_the_graph_shows_who_waits_where_and_what_became_of_the_others(
     await expect(page.get_by_role("table", name="Contacts").locator("tbody tr")).to_have_count(3)
 
 
-async def test_a_contact_is_taken_over_and_handed_back_by_keyboard(talk: Talk, page: Page):
+async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk: Talk, page: Page):
     contact = await talk.contact("pizza")
     await enter(page, "contacts")
     await page.get_by_role("link", name=contact.phone.identity).click()
@@ -80,11 +80,25 @@ async def test_a_contact_is_taken_over_and_handed_back_by_keyboard(talk: Talk, p
     await refresh(page)
     await expect(thread).to_contain_text("Anybody there?")
 
+    await page.get_by_label("Your name").fill("Anna")
+    await page.get_by_label("Answer", exact=True).fill("Yes, I am.")
+    await page.get_by_label("Answer", exact=True).press("Enter")
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("")
+    await contact.rests()
+    contact.sees("Yes, I am.")
+    await page.get_by_label("Answer", exact=True).fill("And more")
+    await refresh(page)
+    await expect(thread.locator(".agent")).to_contain_text("Yes, I am.")
+    await expect(page.locator(".held")).to_contain_text("Anna has this contact")
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("And more")
+    await expect(page.get_by_label("Answer", exact=True)).to_be_focused()
+
     await page.get_by_role("button", name="Hand back").press("Enter")
     await expect(page.locator(".toast")).to_contain_text("hands the contact back")
     await contact.rests()
     await refresh(page)
     await expect(page.locator(".held")).to_contain_text("The bot talks")
+    await expect(page.get_by_label("Answer", exact=True)).to_be_hidden()
     contact.sees("Which size?")
 
 
@@ -109,8 +123,7 @@ async def test_dead_letters_are_opened_tried_again_and_dropped(talk: Talk, page:
 
 async def test_stuck_contacts_lead_to_their_transcript(talk: Talk, page: Page):
     contact = await talk.contact("pizza")
-    await talk.simulation.bot.trigger(contact.session.address, "late")
-    talk.simulation.clock.advance_to(talk.simulation.clock.now() + 61)
+    await talk.make_stuck(contact)
     await enter(page, "stuck")
 
     await page.get_by_role("link", name=contact.phone.identity).click()
@@ -120,7 +133,7 @@ async def test_stuck_contacts_lead_to_their_transcript(talk: Talk, page: Page):
 
 async def test_hostile_content_stays_text(talk: Talk, page: Page):
     contact = await talk.contact(HOSTILE, "pizza", "small", f"{HOSTILE} Street")
-    await enter(page, f"contact?id={contact.session.address.key}")
+    await enter(page, f"contact?id={key_of(contact)}")
 
     await expect(page.get_by_role("list", name="Transcript")).to_contain_text(f"{HOSTILE} Street")
     assert await page.title() == "bot console"
@@ -135,7 +148,7 @@ async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
     await page.emulate_media(color_scheme=scheme)
     await enter(page)
 
-    for view in ("flows", "contacts", "stuck", "dead", f"contact?id={contact.session.address.key}"):
+    for view in ("flows", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}"):
         await page.evaluate("where => { location.hash = where }", view)
         await expect(page.locator(".view > *").first).to_be_visible()
         wide = await page.evaluate("document.scrollingElement.scrollWidth")
@@ -145,4 +158,4 @@ async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
 async def test_a_contact_that_is_forgotten_meanwhile_is_told(talk: Talk, page: Page):
     await enter(page, "contact?id=nobody")
 
-    await expect(page.get_by_text("Nothing is known of this contact any more.")).to_be_visible()
+    await expect(page.get_by_text("Nothing is known of this contact.")).to_be_visible()
