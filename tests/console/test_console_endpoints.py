@@ -255,3 +255,14 @@ async def test_a_store_that_is_away_is_told(talk: Talk, http, monkeypatch):
 
     assert answer.status_code == 503
     assert "redis.test" in answer.json()["error"]["message"]
+
+
+async def test_everyone_who_came_went_on_gave_up_or_is_there(talk: Talk, http):
+    for words in (["pizza"], ["pizza", "small"], ["pizza", "small", "back"], ["pizza", "pizza"]):
+        await talk.contact(*words)
+
+    flow = (await http.get("/api/walks")).json()["flows"]["pizza"]
+
+    for one in flow["states"]:
+        took = sum(move["took"] for move in flow["moves"] if move["source"] == one["state"])
+        assert one["came"] == took + one["left"] + one["stay"], one

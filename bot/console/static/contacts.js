@@ -3,7 +3,7 @@
 import { h, icon, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
-import { address, ago, channelName, many, moment } from "./words.js";
+import { address, ago, channelName, many, moment, place } from "./words.js";
 
 export class Contacts {
   constructor(element, wanted) {
@@ -66,7 +66,7 @@ function rows(all) {
     h("thead", {}, h("tr", {}, ["Contact", "Where", "Heard"].map((words) => h("th", { scope: "col" }, words)))),
     h("tbody", {}, all.map((row) => h("tr", {},
       h("td", {}, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
-      h("td", { class: "mono" }, row.where.at(-1) ?? h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
+      h("td", { class: "mono" }, row.where.length ? place(row.where.at(-1)) : h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
       h("td", { class: "muted", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
 }
 
