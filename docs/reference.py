@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 import typer.main
+
 from bot import cli
 from bot.emulator.command import emulator
 
