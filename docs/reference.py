@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 import typer.main
+
 from bot import cli
 from bot.emulator.command import emulator
 
@@ -30,10 +31,14 @@ MODULES = {
 def write(folder: Path) -> None:
     """Write all pages into the folder."""
     folder.mkdir(exist_ok=True)
-    pages = {name: module_page(*described) for name, described in MODULES.items()}
-    pages |= {"commands": commands_page(), "settings": settings_page()}
-    for name, text in pages.items():
+    for name, text in pages().items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """The text of each page, by its name."""
+    about_modules = {name: module_page(*described) for name, described in MODULES.items()}
+    return {"commands": commands_page(), "settings": settings_page(), **about_modules}
 
 
 def module_page(module: str, about: str) -> str:
@@ -75,17 +80,24 @@ def commands_page() -> str:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Each command that does something, with what is typed to reach it."""
-    alone = typer.Typer(add_completion=False)
-    alone.command()(emulator)  # `bot emulator` hands its words on to this one
 
     def within(path: str, command: Any) -> Iterator[tuple[str, Any]]:
-        for name, one in getattr(command, "commands", {}).items():
+        under = getattr(command, "commands", None)
+        if under is None:
+            yield path, command
+        for name, one in (under or {}).items():
             yield from within(f"{path} {name}", one)
-        if not getattr(command, "commands", {}):
-            is_emulator = path == "bot emulator"
-            yield path, typer.main.get_command(alone) if is_emulator else command
 
-    yield from within("bot", typer.main.get_command(cli.app))
+    yield from within("bot", tree())
+
+
+def tree() -> Any:
+    """The command `bot`, with `bot emulator` itself where words are only handed on to it."""
+    found: Any = typer.main.get_command(cli.app)
+    alone = typer.Typer(add_completion=False)
+    alone.command()(emulator)
+    found.commands["emulator"] = typer.main.get_command(alone)
+    return found
 
 
 def _row(parameter: Any, context: Any) -> str:
