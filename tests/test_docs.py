@@ -30,7 +30,7 @@ import pytest
 from bot import END, Flow, ask, parse
 from bot.flow.definition import of_class
 from bot.flow.load import Flows, load_flows
-from docs import reference
+from docs import generate
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
@@ -237,7 +237,7 @@ def commands_named(text: str) -> Iterator[list[str]]:
 
 def lookup(words: list[str]) -> tuple[Any, list[str]]:
     """The command, and the words that are left for it."""
-    command = reference.tree()
+    command = generate.tree()
     while words and (under := getattr(command, "commands", {}).get(words[0])):
         command, words = under, words[1:]
     return command, words
@@ -264,7 +264,7 @@ def test_make_targets_named_are_there(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_files_linked_to_are_there(page, tmp_path):
-    written = {f"reference/{name}.md" for name in reference.pages()}
+    written = {f"reference/{name}.md" for name in generate.pages()}
     folder = ROOT if page == "README.md" else ROOT / "docs"
     linked = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", PAGES[page])
 
@@ -275,7 +275,7 @@ def test_the_site_leads_to_every_page():
     named = re.findall(r"(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
 
     assert sorted(named) == sorted(
-        [*(PAGES.keys() - {"README.md"}), *(f"reference/{name}.md" for name in reference.pages())]
+        [*(PAGES.keys() - {"README.md"}), *(f"reference/{name}.md" for name in generate.pages())]
     )
 
 
@@ -288,7 +288,7 @@ def site(tmp_path_factory):
     shutil.copytree(ROOT / "docs", folder / "docs")
     shutil.copy(ROOT / "mkdocs.yml", folder)
     (folder / "bot").symlink_to(ROOT / "bot")
-    reference.write(folder / "docs" / "reference")
+    generate.write(folder / "docs" / "reference")
     built = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict"],
         cwd=folder,
