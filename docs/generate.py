@@ -5,6 +5,7 @@ names of each module as their docstrings do, which mkdocstrings reads.
 """
 
 import importlib
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,12 @@ import typer.main
 
 from bot import cli
 from bot.emulator.command import emulator
+from bot.messages import Message
 
 ROOT = Path(__file__).parent.parent
+WIDTH = 88
+INHERITING = ("Bot",)  # whose base is no public name, so that its methods stand here
+SAID_BY_METHODS = ("overrides", "raw_overrides", "specific", "agent")  # such as `Message.on`
 MODULES = {
     "python": ("bot", "What flows and deployments are made of: the names of `bot` itself."),
     "messages": ("bot.messages", "Everything that can be said. The commonest are names of `bot`."),
@@ -42,10 +47,41 @@ def pages() -> dict[str, str]:
 
 
 def module_page(module: str, about: str) -> str:
-    """A heading for each public name; mkdocstrings fills them."""
-    return f"# `{module}`\n\n{about}\n\n" + "\n".join(
-        f"## `{name}` {{ #{module}.{name} }}\n\n::: {module}.{name}\n" for name in names_of(module)
-    )
+    """A heading and signature for each public name; mkdocstrings tells the rest."""
+    home = importlib.import_module(module)
+    text = [f"# `{module}`\n", about, ""]
+    for name in names_of(module):
+        text += [f"## `{name}` {{ #{module}.{name} }}\n", _signature(name, getattr(home, name))]
+        text += [f"::: {_defined(module, name)}", "    options:"]
+        text += [f"      inherited_members: {str(name in INHERITING).lower()}\n"]
+    return "\n".join(text)
+
+
+def _defined(module: str, name: str) -> str:
+    """Where mkdocstrings finds it; `bot._` would be taken for private."""
+    return f"{module}.{name}" if name != "_" else "bot.languages._"
+
+
+def _signature(name: str, value: Any) -> str:
+    """How it is called, as a block of Python; nothing for what isn't."""
+    if not callable(value) or (isinstance(value, type) and issubclass(value, Exception)):
+        return ""
+    try:
+        found = inspect.signature(value)
+    except ValueError:
+        return ""
+    told: list[str] = []
+    for one in found.parameters.values():
+        if one.name in SAID_BY_METHODS and isinstance(value, type) and issubclass(value, Message):
+            continue
+        if one.kind is one.KEYWORD_ONLY and "*" not in "".join(told):
+            told.append("*")
+        text = re.sub(r"\b(?:[a-z_]+\.)+(?=\w)", "", str(one))  # names without their modules
+        told.append(re.sub(r"<(?:function (\w+))?.*>$", r"\1", text))
+    line = f"{name}({', '.join(told)})"
+    if len(line) > WIDTH:
+        line = f"{name}(\n" + "".join(f"    {one},\n" for one in told) + ")"
+    return f"```python\n{line}\n```\n"
 
 
 def names_of(module: str) -> list[str]:
