@@ -5,7 +5,7 @@ used.
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from bot import flow_commands
 from bot.errors import BotError
 from bot.ops import commands
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.serve import Role
 
 app = typer.Typer(
     name="bot",
@@ -93,6 +96,26 @@ def dev(
     asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
 
 
+@app.command()
+def console(
+    host: Annotated[str, typer.Option(help="Address the page is served at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 8010,
+) -> None:
+    """Serve a page with what goes on: where contacts wait, who is stuck, dead letters, transcripts.
+
+    It opens with a token that is told with its URL, or with BOT_CONSOLE_TOKEN where that is set;
+    then `bot serve` and `bot web` have the page at /console, too.
+    """
+    import asyncio
+
+    from bot import logs
+    from bot.console.command import run
+
+    settings = Settings.from_env()
+    logs.configure(settings)
+    asyncio.run(run(settings, host, port))
+
+
 @app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
@@ -164,13 +187,15 @@ def replay(
 @app.command()
 def explore(
     flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
-    channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
-        "SMS",
-        "WHATSAPP",
-        "RCS",
-    ],
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(help="A channel to talk on; several. SMS, WHATSAPP and RCS by default."),
+    ] = None,
     language: Annotated[
-        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+        list[str] | None,
+        typer.Option(
+            help="Look for what is not translated into it; by default into those of the catalogues."
+        ),
     ] = None,
     chats: Annotated[
         list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")
@@ -196,7 +221,7 @@ def explore(
         explore(
             Settings.from_env(),
             only=flow or (),
-            channels=[each.upper() for each in channel],
+            channels=[each.upper() for each in channel or ("SMS", "WHATSAPP", "RCS")],
             languages=language or (),
             seed=seed,
             bounds=Bounds(acts, seconds),
@@ -209,12 +234,12 @@ def explore(
     raise SystemExit(1 if found else 0)
 
 
-def _run(role: str, host: str, port: int | None, processes: int) -> None:
+def _run(role: "Role", host: str, port: int | None, processes: int) -> None:
     from bot import logs, serve
 
     settings = Settings.from_env()
     logs.configure(settings)
-    serve.run(role, settings, host, settings.port if port is None else port, processes)  # type: ignore[arg-type]
+    serve.run(role, settings, host, settings.port if port is None else port, processes)
 
 
 def main() -> None:

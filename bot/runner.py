@@ -17,12 +17,14 @@ from bot.callbacks import Callback
 from bot.clock import Clock, NewId
 from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
+from bot.entry import entry_id
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
 from bot.languages import _
 from bot.logs import about
 from bot.messages import Text
-from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
+from bot.outbox import DeadLetter, Outbox, backoff_s
+from bot.seals import Seals, hidden, hides
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
@@ -84,6 +86,7 @@ class Runner:
         settings: Settings,
         clock: Clock,
         new_id: NewId,
+        seals: Seals,
         traces: Traces | None = None,
     ) -> None:
         self._traces = traces or Traces()
@@ -94,6 +97,7 @@ class Runner:
         self._clock = clock
         self._new_id = new_id
         self._pseudonyms = Pseudonyms(settings.key_secret)
+        self._seals = seals
         self._under_way: dict[str, Turn] = {}
 
     async def run(self, work: Work) -> Result:
@@ -104,6 +108,7 @@ class Runner:
         """
         item = inbox.decode(work.items[0])
         now = self._clock.now()
+        turn: Turn | None = None
         try:
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             before = session.decode(work.session) if work.session else _new_session(item, callback)
@@ -114,8 +119,9 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
+            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else work.items[0]
             turn = Turn(
-                before,
+                self._seals.open(before, self._engine.flows),
                 item,
                 burst.callback,
                 now,
@@ -129,12 +135,13 @@ class Runner:
             with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 await self._engine_run(turn, work.ready.contact)
                 span.set_attributes(_where(turn))
-            commit = self._commit(turn, work, burst.size, turn_id)
+            self._seals.close(turn.session, self._engine.flows)
+            commit = self._commit(turn, burst.size, turn_id, heard)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
             # An author's functions may raise anything; the border is here.
-            return self._failed(work, item, _before(work, item), fault)
+            return self._failed(work, item, _before(work, item), fault, turn)
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
         level = logging.INFO if _is_told(turn) else logging.DEBUG
@@ -162,7 +169,7 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, work: Work, handled: int, turn_id: str) -> Commit:
+    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -179,20 +186,21 @@ class Runner:
             handled=handled,
             outbox=entries,
             clear_outbox=turn.drop_unsent,
+            end_hold=turn.event == "message",
             timers_set=[
                 DueTimer(timer.name, at, inbox.of_timer(timer, at))
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, work, turn_id) if is_logged else None,
+            log=self._log(turn, turn_id, heard) if is_logged else None,
         )
 
-    def _log(self, turn: Turn, work: Work, turn_id: str) -> bytes:
+    def _log(self, turn: Turn, turn_id: str, heard: bytes) -> bytes:
         return record.encode(
             record.Record(
                 turn=turn.session.turn,
                 at=turn.at,
-                item=msgspec.Raw(work.items[0]),
+                item=msgspec.Raw(heard),
                 said=[
                     record.Said(
                         id=entry_id(turn_id, number),
@@ -220,14 +228,21 @@ class Runner:
         }
 
     def _failed(
-        self, work: Work, item: Item, before: Session | None, fault: BaseException
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        fault: BaseException,
+        turn: Turn | None = None,
     ) -> Result:
         """Try again later, or give the item up and apologise to the contact, once."""
         now = self._clock.now()
         tries = work.fails + 1
         hopeless = isinstance(fault, FlowError | MessageError | PoisonError)
         given_up = hopeless or tries >= self._settings.turn_attempts
-        flow = before.frame.flow if before and before.frame else ""
+        reached = turn.session if turn else before
+        at = reached.frame if reached else None
+        flow, state = (at.flow, at.state) if at else ("", "")
         metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
         logger.error(
             "The turn failed; its item lies with the dead letters"
@@ -239,7 +254,8 @@ class Runner:
                 "item": item.id,
                 "tries": tries,
                 "flow": flow,
-                "exception": told(fault, _private(work, before)),
+                "state": state,
+                "exception": told(fault, _private(work, before, turn)),
             },
             exc_info=fault,
         )
@@ -340,12 +356,13 @@ def _where(turn: Turn) -> dict[str, str]:
     }
 
 
-def _private(work: Work, before: Session | None) -> Iterator[str]:
+def _private(work: Work, before: Session | None, turn: Turn | None) -> Iterator[str]:
     """What the contact wrote and is called, now and before: no fault's words may repeat it."""
     if before is not None:
         yield from (before.address.identity, before.address.key)
-        for frame in before.frames:
-            yield from words_in(frame.data)
+        for session in (before, turn.session if turn else before):
+            for frame in session.frames:
+                yield from words_in(frame.data)
     for raw in work.items:
         item = msgspec.json.decode(raw)
         yield from words_in([item.get(kind, {}).get("data") for kind in ("start", "event")])

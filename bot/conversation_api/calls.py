@@ -61,8 +61,11 @@ class Calls:
             if 200 <= answer.status < 300:
                 return answer
             outdated = answer.status == 401 and self._token.outdated(authorization, answer)
-            if renewed or not outdated:
+            if not outdated:
                 raise refused(what, request, answer, self._clock.now())
+            if renewed:
+                # Tokens are being recalled, or a clock is wrong: that passes, the message stays.
+                raise SendRetryable(f"{what} met an expired token twice", status=answer.status)
             renewed = True
 
     async def json(

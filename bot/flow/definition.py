@@ -13,6 +13,7 @@ from bot.flow.flow import Data, Flow, Handler, UnknownState, faults, source_of
 from bot.flow.machine import Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import fold
+from bot.window import Outside
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,14 @@ class Definition:
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
     bursts: Bursts | None = None
+    outside_window: Outside = ""
+    secrets: tuple[str, ...] = ()
+    """The asks whose answers are secret."""
 
     @property
     def where(self) -> str:
-        """The file, and the class in it."""
-        return self.source if self.is_raw else f"{self.source}: {self.model.__name__}"
+        """The file, and the class in it; of a raw module, its name."""
+        return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
     @property
     def is_raw(self) -> bool:
@@ -93,6 +97,10 @@ def of_class(flow: type[Flow]) -> Definition:
         unknown_state=flow.unknown_state,
         interrupt=flow.interrupt,
         bursts=bursts_of(flow.bursts),
+        outside_window=flow.outside_window,
+        secrets=tuple(
+            name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
+        ),
     )
 
 
@@ -130,6 +138,7 @@ def of_module(module: ModuleType) -> Definition:
         unknown_state=getattr(module, "unknown_state", "restart"),
         interrupt=getattr(module, "interrupt", "switch"),
         bursts=bursts_of(getattr(module, "bursts", None)),
+        outside_window=getattr(module, "outside_window", ""),
     )
 
 

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot import handoff
 from bot.errors import FlowError
 from bot.flow.asking import put
 from bot.flow.definition import Definition, new_model
@@ -18,7 +19,7 @@ from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
 from bot.flow.switch import SWITCH
 from bot.inbox import Timer
 from bot.postback import Postbacks
-from bot.session import Frame, Pause
+from bot.session import Frame
 from bot.turn import Move, Turn
 
 MOST_MOVES = 100
@@ -190,12 +191,23 @@ class Walk:
         """Be in another state of the flow, whatever transitions there are."""
         self.frame.state = self.model.state = state
 
-    def hand_over(self, resume: str = "", reason: str = "") -> None:
-        """Fall silent: a person takes over, and `resume` is where the flow goes on afterwards."""
-        if self.session.frames:
-            self.frame.state = resume or self.frame.state
-        self.session.pause = Pause(since=self.turn.at, reason=reason)
+    def hand_over(self, left: str = "", reason: str = "") -> None:
+        """Fall silent: a person takes over. The flow goes on where it was, or in the state that was
+        `left` for this; where that is a step, it would lead here again, so with what was asked
+        last.
+        """
         self.turn.path.append(HANDOFF)
+        if not self.session.frames:
+            handoff.begin(self.turn, reason)
+            return
+        self.keep()
+        frame, states = self.frame, self.definition.states
+        left = left or frame.state
+        is_step = isinstance(states.get(left), Step)
+        frame.state = next(reversed(frame.trail), END) if is_step else left
+        secret = {name for name, state in states.items() if isinstance(state, Ask) and state.secret}
+        known = {name: value for name, value in frame.data.items() if name not in secret}
+        handoff.begin(self.turn, reason, frame.flow, left, known)
 
     def remember(self, value: Any) -> None:
         """Keep the answer to the present state, and the state in the trail."""
@@ -252,7 +264,8 @@ class Walk:
             if ended.data["sure"] == "yes":
                 self._push(self.flows[ended.data["flow"]], {})
             return
-        self.turn.finished = ended.data
+        secrets = self.flows[ended.flow].secrets
+        self.turn.finished = {k: v for k, v in ended.data.items() if k not in secrets}
         if not self.session.frames:
             return
         state = self.state
@@ -262,12 +275,19 @@ class Walk:
 
     def _returned(self) -> Any:
         self.keep()
-        if isinstance(self.model, Flow):
+        if isinstance(self.model, Flow) and type(self.model).returns is not Flow.returns:
             return self.model.returns()
-        return self.frame.data
+        secrets = self.definition.secrets
+        return {name: value for name, value in self.frame.data.items() if name not in secrets}
 
     def _is_final(self) -> bool:
         return self.definition.machine.is_final(self.frame.state)
+
+    def _calls(self, frame: Frame) -> bool:
+        """Whether a flow waits for one that it has called."""
+        if frame.flow not in self.flows:
+            return False
+        return isinstance(self.flows[frame.flow].states.get(frame.state), Call)
 
     def _push(self, definition: Definition, data: dict[str, Any]) -> None:
         if len(self.session.frames) >= MOST_FRAMES:
@@ -276,7 +296,10 @@ class Walk:
                 " already. Does one call itself?"
             )
         self._model = None
-        self.session.frames.append(
+        # The same flow, interrupted earlier, won't be gone back to: it is begun anew here.
+        frames = self.session.frames
+        frames[:] = [each for each in frames if each.flow != definition.name or self._calls(each)]
+        frames.append(
             Frame(
                 flow=definition.name,
                 state=definition.machine.initial,

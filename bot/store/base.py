@@ -61,6 +61,7 @@ class Base:
                 await asyncio.to_thread(embedded.leave)
             raise
         try:
+            await store._refuse_eviction()
             await store._agree()
             await store._make_groups()
         except BaseException:
@@ -84,6 +85,23 @@ class Base:
                 logger.warning("The embedded store had stopped; it runs again.")
         except StoreError:
             logger.exception("The embedded store has stopped and can't be started.")
+
+    async def _refuse_eviction(self) -> None:
+        """A server that drops keys when its memory is full would lose what was accepted."""
+        try:
+            info = await self._calls.command("INFO", "memory")
+        except StoreError as fault:
+            if "NOPERM" not in str(fault):
+                raise
+            return  # An ACL user that may not ask has to trust its administrator.
+        for each in info.values() if "maxmemory" not in info else (info,):
+            policy = each.get("maxmemory_policy", "noeviction")
+            if each.get("maxmemory") and policy != "noeviction":
+                raise ConfigError(
+                    f"Redis at {self._host} has maxmemory-policy {policy}: when its memory is full"
+                    " it would drop sessions and accepted callbacks. Set it to noeviction; then"
+                    " callbacks are refused while memory is full, and sent again by Sinch."
+                )
 
     async def _agree(self) -> None:
         ours = {"schema": SCHEMA, "shards": self._keys.shards}

@@ -159,21 +159,12 @@ def act_from(lines: Lines) -> Act:
 
 
 def _done(name: str, parts: list[str]) -> Act:
-    makers: dict[str, Callable[..., Act]] = {
-        "postback": Answers,
-        "location": _location,
-        "media": SendsMedia,
-        "reacts": Reacts,
-        "reads": Reads,
-        "reachable": Delivers,
-        "unreachable": Delivers,
-    }
-    if name not in makers:
-        raise ValueError(f"nobody can do ({name}); there are {', '.join(makers)}, twice and old")
+    if name not in DEEDS:
+        raise ValueError(f"nobody can do ({name}); there are {', '.join(DEEDS)}, twice and old")
     if name in ("media", "reacts", "postback", "unreachable") and not parts:
         parts = [""]
     try:
-        return makers[name](*parts)
+        return DEEDS[name](*parts)
     except TypeError as fault:
         raise ValueError(f"({name}) takes other parts than {parts}") from fault
 
@@ -183,6 +174,18 @@ def _location(place: str, *more: str) -> SendsLocation:
     if not comma:
         raise ValueError(f"{place!r} is no place; it takes latitude and longitude: 55.6, 13.0")
     return SendsLocation(float(latitude), float(longitude), *more)
+
+
+DEEDS: dict[str, Callable[..., Act]] = {
+    "postback": Answers,
+    "location": _location,
+    "media": SendsMedia,
+    "reacts": Reacts,
+    "reads": Reads,
+    "reachable": Delivers,
+    "unreachable": Delivers,
+}
+"""What stands in round brackets after `>`."""
 
 
 def _event(line: str) -> Act:

@@ -9,7 +9,7 @@ The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or wha
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,8 @@ _simulation = pytest.StashKey["Simulation"]()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "flows(flows): simulate with this list of Flow classes and modules, or those of a folder",
+        "flows(flows): simulate with this list of Flow classes, raw modules, Words and Hooks, or"
+        " with the flows of this folder",
     )
     config.addinivalue_line(
         "markers",
@@ -118,18 +119,37 @@ def bot_settings(bot_redis_url: str) -> "Settings":
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     """The flows of a simulation, by the marker `flows` or from where the bot has them."""
-    from types import ModuleType
-
-    from bot.flow.definition import of_class, of_module
-    from bot.flow.load import Flows, load_flows
+    from bot.flow.load import load_flows
 
     marker = request.node.get_closest_marker("flows")
     given = marker.args[0] if marker is not None else _where(request.config)
     if isinstance(given, str):
         return load_flows(str(request.config.rootpath / given))
-    return Flows(
-        of_module(flow) if isinstance(flow, ModuleType) else of_class(flow) for flow in given
-    )
+    return _flows_of(given)
+
+
+def _flows_of(given: Iterable[Any]) -> "Flows":
+    """Flow classes and raw modules, and beside them a class of words and hooks."""
+    from types import ModuleType
+
+    from bot.flow.definition import of_class, of_module
+    from bot.flow.load import Flows
+    from bot.flow.words import Words
+    from bot.hooks import Hooks
+
+    words: Words | None = None
+    hooks: Hooks | None = None
+    definitions = []
+    for each in given:
+        if isinstance(each, Hooks):
+            hooks = each
+        elif isinstance(each, ModuleType):
+            definitions.append(of_module(each))
+        elif issubclass(each, Words):
+            words = each()
+        else:
+            definitions.append(of_class(each))
+    return Flows(definitions, words, hooks)
 
 
 def _covers(config: pytest.Config) -> bool:
@@ -222,7 +242,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     simulation = item.stash.get(_simulation, None)
     is_chat = item.path.suffix == ".chat"
     if simulation is not None and not is_chat and report.when == "call" and report.failed:
+        is_shown = "The conversation so far:" in str(report.longrepr)
         for contact in simulation.contacts:
-            if contact.entries and contact.transcript not in str(report.longrepr):
+            if contact.entries and not (is_shown and len(simulation.contacts) == 1):
                 report.sections.append((f"conversation, {contact.name}", contact.transcript))
     return report

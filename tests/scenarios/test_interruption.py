@@ -95,3 +95,20 @@ async def test_calls_a_flow_and_takes_what_it_returns(contact):
     contact.sees("To Main, Oslo?")
     await contact.says("yes")
     assert contact.data == {"where": "Main, Oslo", "sure": "yes"}
+
+
+class Menu(Flow):
+    start_on = ("menu",)
+
+    pick = choose("Menu?", {"hours": Option("Hours", to="sub")})
+    sub = call("hours", to="pick")
+
+
+@pytest.mark.flows([Menu, Hours])
+async def test_going_to_and_fro_piles_nothing_up(contact):
+    for _ in range(30):
+        await contact.says("menu")
+        await contact.says("hours")
+
+    contact.sees("Which day?")
+    assert [frame.flow for frame in contact.session.frames] == ["menu", "hours"]

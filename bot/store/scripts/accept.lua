@@ -3,23 +3,24 @@
 --       lifetime of digests (ms), most items in an inbox, most entries in the stream
 -- Gives 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached).
 local work, inbox, seen, ready = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local digest = ARGV[3]
+local digest, oldest = ARGV[3], ARGV[5]
 
 if digest ~= '' then
-  call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. ARGV[5])
-  if call('ZADD', seen, 'NX', ARGV[4], digest) == 0 then return 'duplicate' end
+  local at = call('ZSCORE', seen, digest)
+  if at and tonumber(at) >= tonumber(oldest) then return 'duplicate' end
 end
 
 local w = call('HMGET', work, 'ready', 'wait')
 local queue_up = not w[1] and not w[2]
-local full = (call('LLEN', inbox) >= tonumber(ARGV[7]) and 'inbox')
-  or (queue_up and call('XLEN', ready) >= tonumber(ARGV[8]) and 'backlog')
-if full then
-  if digest ~= '' then call('ZREM', seen, digest) end
-  return full
-end
+if call('LLEN', inbox) >= tonumber(ARGV[7]) then return 'inbox' end
+if queue_up and call('XLEN', ready) >= tonumber(ARGV[8]) then return 'backlog' end
 
-if digest ~= '' then call('PEXPIRE', seen, ARGV[6]) end
+-- Nothing is written before this, so that a full server refuses the whole and not a part.
 call('RPUSH', inbox, ARGV[2])
+if digest ~= '' then
+  call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. oldest)
+  call('ZADD', seen, ARGV[4], digest)
+  call('PEXPIRE', seen, ARGV[6])
+end
 if queue_up then enqueue(work, ready, ARGV[1]) end
 return 'stored'

@@ -6,6 +6,7 @@ local work, inbox, outbox, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ready, timers = KEYS[5], KEYS[6]
 local contact, entry, consumer, token = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
 
+make_room(work)
 local w = call('HMGET', work, 'ready', 'token', 'turn', 'fails')
 if w[1] ~= entry then
   call('XACK', ready, 'workers', entry)

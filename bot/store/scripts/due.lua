@@ -24,6 +24,7 @@ local function move(contact, name)
   if not w[1] and not w[2] then enqueue(work, ready, contact) end
 end
 
+call('ZREM', timers, '')  -- as make_room does
 local members = call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, ARGV[3])
 for _, member in ipairs(members) do
   local contact, name = string.match(member, '^([^\n]*)\n(.*)$')

@@ -4,6 +4,7 @@
 local work, inbox, outbox, ready, timers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local contact = ARGV[1]
 
+make_room(work)
 local w = call('HMGET', work, 'token', 'turn')
 if w[1] ~= ARGV[3] or not w[2] then return 'lost' end
 

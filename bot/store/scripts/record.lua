@@ -3,6 +3,7 @@
 -- Gives 'lost' or 'done'.
 local work, once = KEYS[1], KEYS[2]
 
+make_room(work)
 local w = call('HMGET', work, 'token', 'turn')
 if w[1] ~= ARGV[1] or not w[2] then return 'lost' end
 

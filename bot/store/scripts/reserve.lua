@@ -5,6 +5,7 @@ local now = tonumber(ARGV[1])
 local first = math.max(tonumber(call('GET', KEYS[1]) or '0'), now)
 local following = first + tonumber(ARGV[2]) * tonumber(ARGV[3])
 
+call('PERSIST', KEYS[1])  -- as make_room does
 local lifetime = math.ceil((following - now) * 1000) + tonumber(ARGV[4])
 call('SET', KEYS[1], string.format('%.6f', following), 'PX', lifetime)
 return string.format('%.6f', first)

@@ -180,13 +180,15 @@ async def test_the_problem_type_tells_of_an_expired_token_too(
     assert platform.tokens_used() == ["Bearer token-1", "Bearer token-2"]
 
 
-async def test_a_second_refusal_is_final(api: ConversationApi, platform: PlayedPlatform) -> None:
+async def test_a_token_that_expires_at_once_is_no_reason_to_give_up(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
     platform.answers = [expired(), expired(), accepted()]
 
-    with pytest.raises(SendRejected, match="401") as caught:
+    with pytest.raises(SendRetryable, match="expired token twice") as caught:
         await api.send_message(BODY)
 
-    assert caught.value.status == 401
+    assert (caught.value.status, caught.value.outcome_known) == (401, True)
     assert len(platform.requests) == 2
     assert len(platform.token_requests) == 2
 

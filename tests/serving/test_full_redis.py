@@ -1,0 +1,102 @@
+"""A Redis at its `maxmemory`: it takes nothing more, and what it has is worked off."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError, StoreError
+from bot.settings import Settings
+from bot.store import Commit, Sent, Store
+from tests.serving.servers import RedisServer
+
+MOST = 6_000_000
+NOW = 1_700_000_000.0
+
+
+@pytest.fixture
+async def full(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    server = RedisServer(
+        tmp_path, appendonly="no", maxmemory=str(MOST), maxmemory_policy="noeviction"
+    )
+    await server.start()
+    yield server
+    server.kill()
+
+
+async def fill(store: Store) -> int:
+    """Accept until Redis refuses; how many items it took."""
+    accepted = 0
+
+    async def go_on() -> None:
+        nonlocal accepted
+        while True:
+            await store.accept(f"contact-{accepted % 50}", b"x" * 2_000, f"id-{accepted}", NOW)
+            accepted += 1
+
+    with pytest.raises(StoreError, match="maxmemory"):
+        await go_on()
+    return accepted
+
+
+async def work_off(store: Store) -> int:
+    """Run every turn and send every reply; how many turns there were."""
+    turns = 0
+    while ready := await store.ready("w", 100, None):
+        for each in ready:
+            work = await store.claim(each, f"token-{turns}-{each.entry}", NOW)
+            if work is None:
+                continue
+            outgoing = work.outgoing
+            if work.items:
+                turns += 1
+                changes = Commit(session=b"{}", outbox=[(f"e{turns}", b"{}")])
+                outgoing = await store.commit(work, changes, NOW)
+            while outgoing:
+                outgoing = await store.settle(work, outgoing, Sent(), NOW)
+    return turns
+
+
+async def test_nothing_more_is_taken_and_memory_stays_bounded(full: RedisServer) -> None:
+    store = await Store.open(Settings(redis_url=full.url, shards=4, max_inbox=1_000_000))
+
+    await fill(store)
+    for number in range(200):
+        with pytest.raises(StoreError):
+            await store.accept("another", b"x" * 2_000, f"more-{number}", NOW)
+
+    assert (await store.info())["used_memory"] < MOST * 1.1
+    await store.close()
+
+
+async def test_what_was_taken_is_worked_off_and_there_is_room_again(full: RedisServer) -> None:
+    store = await Store.open(Settings(redis_url=full.url, shards=4, max_inbox=1_000_000))
+    accepted = await fill(store)
+
+    assert await work_off(store) == accepted
+
+    assert await store.accept("another", b"x", "after", NOW)
+    await store.close()
+
+
+async def test_a_refused_item_is_not_remembered_as_taken(full: RedisServer) -> None:
+    store = await Store.open(Settings(redis_url=full.url, shards=4, max_inbox=1_000_000))
+    await fill(store)
+    with pytest.raises(StoreError):
+        await store.accept("another", b"x" * 2_000, "again", NOW)
+
+    await work_off(store)
+
+    assert await store.accept("another", b"x" * 2_000, "again", NOW)
+    await store.close()
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl", "allkeys-random"])
+async def test_a_redis_that_forgets_is_refused_with_the_reason(tmp_path: Path, policy: str) -> None:
+    server = RedisServer(tmp_path, appendonly="no", maxmemory=str(MOST), maxmemory_policy=policy)
+    await server.start()
+
+    with pytest.raises(ConfigError, match=f"{policy}.*noeviction"):
+        await Store.open(Settings(redis_url=server.url))
+
+    server.kill()

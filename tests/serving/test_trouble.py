@@ -1,0 +1,103 @@
+"""Flows that raise, loop, block, never return, say or keep too much: contained, named, survived."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.watchdog import GIVEN_UP
+from tests.serving.processes import BotProcess
+from tests.serving.servers import RedisServer
+from tests.serving.stack import Stack
+
+TROUBLE = Path(__file__).parent / "trouble"
+APOLOGY = "Sorry!"
+
+
+def bot_of(stack: Stack, role: str = "serve", **settings: object) -> BotProcess:
+    return stack.bot(
+        role,
+        BOT_FLOWS=TROUBLE,
+        BOT_TURN_TIMEOUT=1,
+        BOT_TURN_ATTEMPTS=2,
+        BOT_RETRY_FIRST=0.1,
+        BOT_LEASE=1,
+        BOT_APOLOGY=APOLOGY,
+        BOT_GRACE=2,
+        **settings,
+    )
+
+
+@pytest.fixture
+async def bot(stack: Stack) -> BotProcess:
+    bot = bot_of(stack)
+    await bot.start()
+    stack.post_to(bot)
+    return bot
+
+
+@pytest.mark.parametrize("word", ["loop", "sleep", "wait", "cling", "talk"])
+async def test_a_troublesome_flow_is_given_up_and_others_go_on(
+    stack: Stack, bot: BotProcess, word: str
+) -> None:
+    troubled, other = stack.phone(1), stack.phone(2)
+    flow = {"loop": "loops", "sleep": "sleeps", "wait": "waits", "cling": "clings"}.get(
+        word, "talks"
+    )
+
+    troubled.says(word)
+    await stack.until(lambda: len(stack.accepted()) == 1)
+    other.says("hello")
+
+    await stack.until(lambda: stack.said_to(other) == ["Hello"])
+    await stack.until(lambda: stack.said_to(troubled) == [APOLOGY])
+    assert f'"flow": "{flow}"' in bot.log
+    troubled.says("hello")
+    await stack.until(lambda: stack.said_to(troubled) == [APOLOGY, "Hello"])
+    assert bot.is_running
+
+
+async def test_a_session_of_50_mb_is_given_up_and_the_old_one_kept(
+    stack: Stack, bot: BotProcess
+) -> None:
+    phone = stack.phone(1)
+
+    phone.says("hoard")
+    await stack.until(lambda: stack.said_to(phone) == ["More?"])
+    phone.says("yes")
+
+    await stack.until(lambda: stack.said_to(phone) == ["More?", APOLOGY])
+    assert "BOT_MAX_SESSION" in bot.log
+    assert "flow 'hoards'" in bot.log
+
+
+async def test_a_process_that_cannot_be_freed_ends_and_others_take_over(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    web = bot_of(stack, "web", REDIS_URL=redis_server.url)
+    workers = [bot_of(stack, "worker", REDIS_URL=redis_server.url) for _ in range(3)]
+    for process in (web, *workers):
+        await process.start()
+    stack.post_to(web)
+    phones = [stack.phone(number) for number in range(10)]
+
+    phones[0].says("stubborn")
+    await stack.until(lambda: len(stack.accepted()) == 1)
+    for phone in phones[1:]:
+        phone.says("hello")
+
+    await stack.until(lambda: all(stack.said_to(phone) == ["Hello"] for phone in phones[1:]))
+    await stack.until(lambda: stack.said_to(phones[0]) == [APOLOGY])
+    fallen = [worker for worker in workers if "A turn blocks the process" in worker.log]
+    assert [await worker.end() for worker in fallen] == [GIVEN_UP, GIVEN_UP], "one for each try"
+    assert all('"flow": "stubborn"' in worker.log for worker in fallen)
+
+
+async def test_a_turn_that_clings_does_not_keep_the_process_from_leaving(
+    stack: Stack, bot: BotProcess
+) -> None:
+    stack.phone(1).says("cling")
+    await stack.until(lambda: len(stack.accepted()) == 1)
+
+    bot.terminate()
+
+    assert await bot.end() in (0, 1)
