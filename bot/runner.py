@@ -145,7 +145,8 @@ class Runner:
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
         level = logging.INFO if _is_told(turn) else logging.DEBUG
-        logger.log(level, "Turn", extra=self._about(turn))
+        if logger.isEnabledFor(level):
+            logger.log(level, "Turn", extra=_about(turn))
         return Result(turn.session, commit)
 
     def overdue(self, contact: str) -> dict[str, str] | None:
@@ -214,18 +215,6 @@ class Runner:
                 once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
             )
         )
-
-    def _about(self, turn: Turn) -> dict[str, object]:
-        frame = turn.session.frame
-        return {
-            "action": "turn",
-            "contact": self._pseudonyms.of(turn.contact.key),
-            "turn": turn.session.turn,
-            "item": turn.item.id,
-            "flow": frame.flow if frame else "",
-            "state": frame.state if frame else "",
-            "replies": len(turn.replies),
-        }
 
     def _failed(
         self,
@@ -344,6 +333,18 @@ def _place(turn: Turn) -> dict[str, object]:
         "turn": turn.session.turn + 1,
         "flow": frame.flow if frame else "",
         "state": frame.state if frame else "",
+    }
+
+
+def _about(turn: Turn) -> dict[str, object]:
+    frame = turn.session.frame
+    return {
+        "action": "turn",
+        "turn": turn.session.turn,
+        "item": turn.item.id,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+        "replies": len(turn.replies),
     }
 
 

@@ -91,6 +91,7 @@ async def exchange(client: Client, commands: Sequence[Command]) -> list[Any]:
     # To one server redis-py's pipeline costs twice as much: see docs/performance.md.
     pool: Any = client.connection_pool
     connection = await pool.get_connection()
+    retry: Retry = connection.retry
 
     async def send() -> list[Any]:
         packed = [part for command in commands for part in connection.pack_command(*command)]
@@ -101,8 +102,7 @@ async def exchange(client: Client, commands: Sequence[Command]) -> list[Any]:
         await connection.disconnect()
 
     try:
-        answers = await connection.retry.call_with_retry(send, hang_up)
-        return answers
+        return await retry.call_with_retry(send, hang_up)
     finally:
         await pool.release(connection)
 
