@@ -183,11 +183,10 @@ async def _work(
     """Open the bot, however long that takes, and let it work until told to stop."""
     try:
         app.state.bot = bot = await open_bot(settings)
+        async with running(bot, has_worker=has_worker):
+            await stop.wait()
     except BotError as fault:
         failed(fault)
-        return
-    async with running(bot, has_worker=has_worker):
-        await stop.wait()
 
 
 @contextlib.asynccontextmanager
