@@ -64,7 +64,6 @@ class Settings:
     public_url: str = _variable("BOT_PUBLIC_URL", "", url=("http", "https"))
     sms_plan_id: str = _variable("SINCH_SMS_PLAN_ID", "")
     sms_token: Secret = _variable("SINCH_SMS_TOKEN", NO_SECRET)
-    secret_keys: tuple[Secret, ...] = _variable("BOT_SECRET_KEY", ())
     api_url: str = _variable("SINCH_API_URL", "", url=("http", "https"))
     auth_url: str = _variable("SINCH_AUTH_URL", "", url=("http", "https"))
     redis_url: str = _variable(  # may hold a password
@@ -84,6 +83,7 @@ class Settings:
     send_rate: float = _variable("BOT_SEND_RATE", 20.0, least=0)
     concurrency: int = _variable("BOT_CONCURRENCY", 64, least=1)
     send_timeout_s: float = _variable("BOT_SEND_TIMEOUT", 20.0, least=0.001)
+    secret_keys: tuple[Secret, ...] = _variable("BOT_SECRET_KEY", ())
     turn_timeout_s: float = _variable("BOT_TURN_TIMEOUT", 30.0, least=0.001)
     max_replies: int = _variable("BOT_MAX_REPLIES", 100, least=1)
     max_session_bytes: int = _variable("BOT_MAX_SESSION", 262_144, least=1_024)
