@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench chaos clean
+.PHONY: help install run test check format bench docs chaos clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,6 +38,11 @@ format: $(READY) ## put the source into shape
 bench: $(READY) ## measure against other ways of doing the same
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(READY) ## build the documentation into site/
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@$(BIN)/python docs/reference.py
+	@$(BIN)/zensical build --clean --strict
 
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'
 	@$(BIN)/python -m tests.chaos $(ARGS)

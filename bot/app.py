@@ -10,29 +10,28 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import httpx
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
-from bot import figures, inbox
-from bot.address import Address
+from bot import endpoints, figures
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.engine import Engine
 from bot.errors import BotError, StoreError
 from bot.flow.load import Flows, load_flows
-from bot.inbox import Happening, Item, Start
+from bot.forwarding import Forwarding
+from bot.mailbox import Mailbox
 from bot.metrics import REGISTRY
 from bot.outbox import Outbox
 from bot.postback import Postbacks
 from bot.runner import Runner
 from bot.seals import Seals
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.traces import Traces, open_traces
 from bot.watchdog import Watchdog
@@ -44,10 +43,10 @@ logger = logging.getLogger(__name__)
 STORE_RETRY_S = 2.0
 
 
-class Bot:
+class Bot(Mailbox):
     """A bot, open: its store, its flows, its client, and the parts that work with them.
 
-    `trigger` and `start` may be called from any process that shares the store.
+    What it may be asked to do for a contact, `Mailbox` says.
     """
 
     def __init__(
@@ -59,19 +58,20 @@ class Bot:
         clock: Clock | None = None,
         new_id: NewId = new_ulid,
         transport: httpx.AsyncBaseTransport | None = None,
+        handoff_transport: httpx.AsyncBaseTransport | None = None,
         name: str = "",
         traces: Traces | None = None,
     ) -> None:
+        super().__init__(store, flows, clock or SystemClock(), new_id)
         self.settings = settings
-        self.store = store
-        self.flows = flows
-        self.clock = clock or SystemClock()
-        self.new_id = new_id
         self.api = ConversationApi(settings, self.clock, transport)
         self.traces = traces or open_traces(settings.traces)
         self.webhook = Webhook(settings, store, self.clock, self.traces)
-        outbox = Outbox(store, self.api, settings, self.clock, self.traces)
-        self.engine = Engine(flows, Postbacks(settings.webhook_secrets), settings.language)
+        self.engine = Engine(
+            flows, Postbacks(settings.webhook_secrets), settings.language, settings.handoff_s
+        )
+        self.forwarding = Forwarding(self.engine, settings, self.clock, new_id, handoff_transport)
+        outbox = Outbox(store, self.api, self.forwarding, settings, self.clock, self.traces)
         self.seals = Seals(settings.secret_keys)
         self.seals.require(flows)
         runner = Runner(
@@ -80,25 +80,6 @@ class Bot:
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )
-
-    async def start(self, address: Address, flow: str, data: dict[str, Any] | None = None) -> bool:
-        """Begin a flow for a contact, whatever is under way.
-
-        Raises:
-            FlowError: there is no such flow.
-        """
-        start = Start(self.flows[flow].name, data or {})
-        return await self._put(address, Item(id=self._id(), start=start, address=address))
-
-    async def trigger(
-        self, address: Address, name: str, data: dict[str, Any] | None = None, *, id: str = ""
-    ) -> bool:
-        """Let an event of your own reach the contact's flow, in order with its messages.
-
-        A repeat with the same `id` is taken once; without one, every call is an event.
-        """
-        event = Happening(name, data or {})
-        return await self._put(address, Item(id=id or self._id(), event=event, address=address))
 
     @contextlib.asynccontextmanager
     async def services(self) -> AsyncIterator[None]:
@@ -113,16 +94,9 @@ class Bot:
 
     async def aclose(self) -> None:
         """Close the client and the store."""
+        await self.forwarding.aclose()
         await self.api.aclose()
         await self.store.close()
-
-    async def _put(self, address: Address, item: Item) -> bool:
-        now = self.clock.now()
-        item.at = now
-        return await self.store.accept(address.key, inbox.encode(item), item.id, now)
-
-    def _id(self) -> str:
-        return self.new_id(self.clock.now())
 
 
 def process_name() -> str:
@@ -159,8 +133,9 @@ def asgi_app(
 ) -> Starlette:
     """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
 
-    Endpoints: `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`. It answers from the
-    start; until the store is there, callbacks get 503.
+    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`,
+    and the console at `/console`, where it has a token. It answers from the start; until the store
+    is there, callbacks get 503.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -183,7 +158,23 @@ def asgi_app(
 
     app = Starlette(routes=routes(has_webhook=has_webhook), lifespan=lifespan)
     app.state.bot = None
+    if has_webhook and settings.console_token:
+        app.router.routes.append(_console(app, settings.console_token))
     return app
+
+
+def _console(app: Starlette, token: Secret) -> Mount:
+    from bot.console.endpoints import Console, console_app
+
+    consoles: list[Console] = []
+
+    def opened() -> Console | None:
+        bot: Bot | None = app.state.bot
+        if bot is not None and not consoles:
+            consoles.append(Console(bot.store, bot.flows, bot.clock))
+        return consoles[0] if consoles else None
+
+    return Mount("/console", console_app(opened, token, from_anywhere=True))
 
 
 async def _work(
@@ -231,7 +222,9 @@ def routes(*, has_webhook: bool = True) -> list[Route]:
         Route("/readyz", _readyz),
         Route("/metrics", _metrics),
     ]
-    return [Route("/webhook", _webhook, methods=["POST"]), *watch] if has_webhook else watch
+    if not has_webhook:
+        return watch
+    return [Route("/webhook", _webhook, methods=["POST"]), *endpoints.routes(), *watch]
 
 
 async def _webhook(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot import callbacks, inbox
+from bot import callbacks, consent, inbox
 from bot.callbacks import Callback, ContactMessage
 from bot.contact_message import TextMessage
 from bot.flow.states import Bursts
@@ -30,20 +30,29 @@ class Burst:
         if bursts is None or _message(callback) is None:
             return cls(1, callback)
         members = [(item.at, callback)]
-        for raw in items[1:]:
+        is_over = _is_about_consent(callback)
+        for raw in items[1:] if not is_over else ():
             another = inbox.decode(raw)
             its = callbacks.decode(bytes(another.callback)) if another.callback else None
-            if _message(its) is None:
+            is_over = _is_about_consent(its)
+            if is_over or _message(its) is None:
                 break
             members.append((another.at, its))
         if bursts.policy == "merge":
             _merge([each for _, each in members])
         last, newest = members[-1]
+        wait_s = bursts.wait_s
         return cls(
             size=len(members),
             callback=newest,
-            over_at=min(last + bursts.wait_s, item.at + LONGEST * bursts.wait_s),
+            over_at=0.0 if is_over else min(last + wait_s, item.at + LONGEST * wait_s),
         )
+
+
+def _is_about_consent(callback: Callback | None) -> bool:
+    """Whether it is a STOP or START, which never waits nor becomes part of an answer."""
+    message = _message(callback)
+    return message is not None and consent.meant(message.text) != ""
 
 
 def _message(callback: Callback | None) -> ContactMessage | None:

@@ -93,6 +93,26 @@ def dev(
     asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
 
 
+@app.command()
+def console(
+    host: Annotated[str, typer.Option(help="Address the page is served at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 8010,
+) -> None:
+    """Serve a page with what goes on: where contacts wait, who is stuck, dead letters, transcripts.
+
+    It opens with a token that is told with its URL, or with BOT_CONSOLE_TOKEN where that is set;
+    then `bot serve` and `bot web` have the page at /console, too.
+    """
+    import asyncio
+
+    from bot import logs
+    from bot.console.command import run
+
+    settings = Settings.from_env()
+    logs.configure(settings)
+    asyncio.run(run(settings, host, port))
+
+
 @app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
@@ -170,7 +190,10 @@ def explore(
         "RCS",
     ],
     language: Annotated[
-        list[str] | None, typer.Option(help="A language to look for missing translations in.")
+        list[str] | None,
+        typer.Option(
+            help="Look for what is not translated into it; by default into those of the catalogues."
+        ),
     ] = None,
     chats: Annotated[
         list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")

@@ -1,39 +1,45 @@
 """Consent: who said STOP is not written to, whatever the flows do.
 
-The words are those that carriers and the field know; each counts only as the whole message. A STOP
-drops what is committed and not yet sent, gives up the flows under way and silences the outbox; no
-answer is sent to it. START opens the outbox again.
+A STOP drops what is committed and not yet sent, gives up the flows under way and silences the
+outbox; START opens it again. What a flow's `Words` answer to STOP itself, and to HELP afterwards,
+is all that such a contact is sent.
 """
 
-from bot.parse import fold
+from bot.consent_words import HELP, START, STOP, plain
+from bot.flow.words import Words
 from bot.session import Session
 from bot.turn import Turn
 
 OUT = "out"
 IN = "in"
 
-STOP_WORDS = frozenset(
-    {"stop", "stopall", "unsubscribe", "revoke", "optout", "opt-out"}  # English
-    | {"stopp", "avsluta", "arret", "arrêt", "désabonner", "baja", "parar", "sair"}
-    | {"abmelden", "stoppen", "afmelden", "pysäytä", "lopeta", "disiscrivi"}
-)
-START_WORDS = frozenset(
-    {"start", "unstop", "subscribe", "optin", "opt-in"}  # English
-    | {"starta", "démarrer", "iniciar", "alta", "começar", "anmelden", "aanmelden"}
-    | {"aloita", "inizia", "iscrivi"}
-)
+
+def meant(text: str) -> str:
+    """OUT or IN where this whole message stops or starts messages; else empty."""
+    word = plain(text)
+    return OUT if word in STOP else IN if word in START else ""
 
 
-def heard(turn: Turn) -> bool:
-    """Take a message that is about consent; False where it is about something else."""
-    word = fold(turn.text)
-    if word in STOP_WORDS:
+def heard(turn: Turn, words: Words) -> bool:
+    """Take a message that is about consent, or comes from somebody who said STOP.
+
+    False where it is for the flows.
+    """
+    session, said = turn.session, turn.text or turn.answer.postback
+    was_out, wish = session.consent == OUT, meant(said)
+    if wish == OUT:
         opt_out(turn)
-        return True
-    if word in START_WORDS and turn.session.consent == OUT:
-        turn.session.consent = IN
-        return True
-    return False
+        if not was_out:
+            words.stopped(turn)
+    elif was_out and wish == IN:
+        session.consent = IN
+        words.started(turn)
+    elif was_out and plain(said) in HELP:
+        words.help_after_stop(turn)
+    else:
+        return was_out
+    turn.despite_stop = True
+    return True
 
 
 def notified(turn: Turn) -> None:
@@ -48,11 +54,15 @@ def notified(turn: Turn) -> None:
 
 
 def opt_out(turn: Turn) -> None:
-    """Silence the bot for this contact, at once."""
+    """Silence the bot for this contact, at once.
+
+    While a person has the contact nothing is dropped here, since what is to be forwarded to the
+    person waits there too; what would reach the contact is dropped as it leaves.
+    """
     session: Session = turn.session
     session.consent = OUT
     session.frames.clear()
-    turn.drop_unsent = True
+    turn.drop_unsent = session.pause is None
 
 
 def allows(session: Session | None) -> bool:

@@ -4,31 +4,25 @@ It decides; `flow.walk` carries out. It computes in memory and touches nothing o
 flow's own functions touch.
 """
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from gettext import GNUTranslations
 from typing import Any
 
-from bot import consent, parse
+from bot import consent, handoff
 from bot.callback_bodies import ContactNotification
-from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
-from bot.flow.events import kind_of
 from bot.flow.load import Flows
-from bot.flow.states import HANDOFF, Ask, Bursts
-from bot.flow.switch import SWITCH
+from bot.flow.states import Ask, Bursts
 from bot.flow.walk import Walk
-from bot.flow.words import BACK, CANCEL
-from bot.inbox import Command
+from bot.inbox import Command, Say, Start
 from bot.languages import _, speaking
-from bot.messages import as_message
-from bot.parse import Answer, NotUnderstood
+from bot.listening import begin, offer, take_answer
+from bot.messages import Agent, as_message
 from bot.postback import Postback, Postbacks
-from bot.session import Frame, Pause, Session
-from bot.turn import Turn
+from bot.session import Frame, Session
+from bot.turn import HANDED_BACK, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +33,19 @@ Around = Callable[[Turn, Callable[[Turn], Awaitable[None]]], Awaitable[None]]
 class Engine:
     """Runs turns; holds nothing of any contact.
 
+    A person keeps a contact for `handoff_s` seconds without a word at most; 0 is no limit.
     `around`, where it is set, is called with the turn and what runs it: a simulation prepares and
     watches turns there.
     """
 
-    def __init__(self, flows: Flows, postbacks: Postbacks, language: str = "en") -> None:
+    def __init__(
+        self, flows: Flows, postbacks: Postbacks, language: str = "en", handoff_s: float = 0.0
+    ) -> None:
         self.flows = flows
         self.postbacks = postbacks
         self.around: Around | None = None
         self.language = language
+        self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
     async def run(self, turn: Turn) -> None:
@@ -61,12 +59,14 @@ class Engine:
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
         turn.services = self.services
+        turn.outside_windows = self.flows.outside_windows
 
         async def handle() -> None:
             await self._handle(Walk(self.flows, self.postbacks, turn))
 
         with self.speaking(turn):
             await self.flows.hooks.run(turn, handle)
+        handoff.watch(turn, self.handoff_s)
         turn.close()
 
     def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
@@ -96,36 +96,39 @@ class Engine:
         if item.timer:
             await self._timer(walk)
         elif item.start:
-            turn.session.frames.clear()
-            await walk.start(item.start.flow, item.start.data)
+            await self._start(walk, item.start)
         elif item.event:
             await self._event(walk, item.event.name)
         elif item.command:
             await self._command(walk, item.command)
+        elif item.say:
+            self._say(turn, item.say)
         elif turn.callback and turn.callback.trigger == "MESSAGE_INBOUND":
             await self._message(walk)
         elif turn.callback:
+            handoff.hear(turn)
             consent.notified(turn)
             learn_language(turn)
             await self._event(walk, turn.event)
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
-        session.heard[turn.contact.channel] = int(turn.at)
-        if consent.heard(turn) or session.consent == consent.OUT or session.pause is not None:
+        session.heard[turn.contact.channel] = int(turn.written_at)
+        handoff.hear(turn)
+        if consent.heard(turn, self.flows.words) or session.pause is not None:
             return
         postback = self._postback(turn)
         at_home = self._at_home(walk)
         if not session.frames:
-            await self._begin(walk, postback)
+            await begin(walk, postback)
         elif not at_home:
             await self._lost(walk)
         elif walk.definition.machine.is_final(walk.frame.state):
             await walk.arrive()  # A release has moved the contact to the flow's end.
         elif walk.definition.is_raw:
-            await self._raw(walk)
+            await offer(walk)
         elif isinstance(walk.state, Ask):
-            await self._answer(walk, walk.state, postback)
+            await take_answer(walk, walk.state, postback)
         else:
             await walk.arrive()  # A release has moved the contact to where nothing is asked.
 
@@ -133,169 +136,15 @@ class Engine:
         answer = turn.answer
         return self.postbacks.read(turn.contact.key, answer.postback) if answer.postback else None
 
-    async def _begin(self, walk: Walk, postback: Postback | None) -> None:
-        """Nothing is under way: a word starts a flow or says something, or the fallback starts."""
-        turn, flows = walk.turn, self.flows
-        said = turn.text or turn.answer.postback
-        started = flows.started_by(said) or self._asked_by(postback)
-        if started is None and await self._word(walk, said):
-            return
-        if started is None and turn.text:
-            meant = await self._recognised(turn, {each.name: _starts(each) for each in flows})
-            started = flows[meant] if meant else None
-        started = started or flows.started_by_event(kind_of(turn.message)) or flows.fallback
-        if started is not None:
-            await walk.start(started.name)
-        else:
-            flows.words.nothing_fits(turn, flows.starts)
-
-    def _asked_by(self, postback: Postback | None) -> Definition | None:
-        """The flow of a button that outlived it, when that question's buttons jump back to it."""
-        if postback is None or postback.flow not in self.flows:
-            return None
-        state = self.flows[postback.flow].states.get(postback.state)
-        jumps = isinstance(state, Ask) and state.stale == "jump"
-        return self.flows[postback.flow] if jumps else None
-
-    async def _answer(self, walk: Walk, ask: Ask, postback: Postback | None) -> None:
-        """A flow of asks is under way: understand the answer, or ask again."""
-        answer = walk.turn.answer
-        if postback is None and not answer.text:
-            answer = replace(answer, text=answer.postback)
-        key = choice_made(ask, walk.frame, answer, postback)
-        if key is not None:
-            await self._chosen(walk, key)
-        elif postback is not None:
-            await self._stale(walk, ask, postback)
-        elif not (
-            await self._word(walk, answer.text) or await self._interrupted(walk, answer.text)
-        ):
-            await self._parse(walk, ask, answer)
-
-    async def _chosen(self, walk: Walk, key: str) -> None:
-        walk.remember(key)
-        await walk.move(key)
-
-    async def _word(self, walk: Walk, text: str) -> bool:
-        """Take a word that counts at any time; False where the message is none."""
-        words, under_way = self.flows.words, bool(walk.session.frames)
-        changed = words.to_change(text, walk.definition.names) if under_way else None
-        if changed and walk.change(changed):
-            await walk.arrive(to_change=True)
-            return True
-        word = words.found(text)
-        if word is None:
-            return False
-        what = await walk.run(word.function, words, word.wants)
-        if what in self.flows:
-            await walk.start(what)
-        elif what == HANDOFF:
-            walk.hand_over(reason="asked for by the contact")
-        elif what == CANCEL:
-            walk.session.frames.clear()
-        elif under_way and what == BACK and not walk.back():
-            walk.turn.say(words.nothing_before(walk.turn))
-            await walk.arrive()
-        elif under_way:
-            await walk.arrive()
-        return True
-
-    async def _interrupted(self, walk: Walk, text: str) -> bool:
-        """Start another flow whose word this is, as far as the present one lets it."""
-        word = self.flows.started_by(text) if text else None
-        policy = walk.definition.interrupt
-        if word is None or policy == "ignore":
-            return False
-        if policy == "ask" and word.name != walk.frame.flow:
-            await walk.start(SWITCH, {"flow": word.name, "word": text})
-        else:
-            await walk.start(word.name)
-        return True
-
-    async def _parse(self, walk: Walk, ask: Ask, answer: Answer) -> None:
-        hint = ""
-        if ask.accept is not None:
-            try:
-                value = await parse.apply(ask.accept, answer)
-            except NotUnderstood as fault:
-                hint = fault.hint
-            else:
-                walk.remember(value)
-                await walk.move("answered")
-                return
-        meant = await self._meant(walk, ask)
-        if meant is not None:
-            await self._chosen(walk, meant)
-        elif not await walk.handle(kind_of(answer.message)):
-            await self._not_understood(walk, ask, hint)
-
-    async def _meant(self, walk: Walk, ask: Ask) -> str | None:
-        """The option that the author's recogniser finds in free text."""
-        if not (ask.options and walk.turn.text):
-            return None
-        labels = {key: _(option.label) for key, option in ask.options.items()}
-        return await self._recognised(walk.turn, labels)
-
-    async def _recognised(self, turn: Turn, meanings: Mapping[str, str]) -> str | None:
-        if self.flows.hooks.recogniser is None:
-            return None
-        recognise, timeout_s = self.flows.hooks.recogniser
-        try:
-            async with asyncio.timeout(timeout_s):
-                meant = await recognise(turn, meanings)
-        except Exception as fault:
-            # The recogniser is somebody's service: without it the bot goes on as if it had none.
-            logger.warning(
-                "The recogniser failed: %s", type(fault).__name__, extra={"action": "recogniser"}
-            )
-            return None
-        return meant if meant in meanings else None
-
-    async def _not_understood(self, walk: Walk, ask: Ask, hint: str) -> None:
-        frame, turn = walk.frame, walk.turn
-        frame.attempts += 1
-        if ask.attempts and frame.attempts >= ask.attempts:
-            await walk.move("gave_up")
-            return
-        await walk.fire("reasked")
-        hint = hint or self.flows.words.not_understood(turn)
-        data, contact = walk.model.data, turn.contact.key
-        turn.say(put_again(ask, frame, data, contact, self.postbacks, hint))
-        walk.wait(ask)
-
-    async def _stale(self, walk: Walk, ask: Ask, postback: Postback) -> None:
-        """A button of an earlier question: do what that question's `stale` says."""
-        asked = walk.definition.states.get(postback.state)
-        ours = postback.flow == walk.frame.flow and isinstance(asked, Ask)
-        policy = asked.stale if ours and isinstance(asked, Ask) else "reask"
-        if policy == "jump":
-            walk.go_to(postback.state)
-            await self._chosen(walk, postback.key)
-            return
-        if policy == "accept":
-            setattr(walk.model.data, postback.state, postback.key)
-        else:
-            walk.turn.say(self.flows.words.earlier_question(walk.turn))
-        walk.ask(ask)
-        walk.keep()
-
-    async def _raw(self, walk: Walk) -> None:
-        """A raw module's flow is under way: offer it the triggers that the message can mean."""
-        answer = walk.turn.answer
-        known = walk.definition.machine.triggers(walk.frame.state)
-        for trigger in (answer.postback, parse.fold(answer.text), kind_of(answer.message)):
-            if trigger and trigger in known and await walk.move(trigger):
-                return
-        said = answer.text or answer.postback
-        if await self._word(walk, said) or await self._interrupted(walk, said):
-            return
-        if "message" not in known or not await walk.move("message"):
-            walk.turn.say(self.flows.words.not_understood(walk.turn))
-
     async def _timer(self, walk: Walk) -> None:
         timer = walk.turn.item.timer
         session = walk.session
         if timer not in session.timers:
+            return
+        if timer == HANDED_BACK and session.pause is not None:
+            until = session.pause.until
+            if until is not None and until <= walk.turn.at:  # else the agent has spoken meanwhile
+                await self._resume(walk, "timeout")
             return
         session.timers.remove(timer)
         if session.pause is not None or not self._at_home(walk):
@@ -329,14 +178,38 @@ class Engine:
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
-        if command.do == "pause":
-            session.pause = session.pause or Pause(walk.turn.at, reason=command.reason)
-        elif command.do == "move":
+        if command.do == "move":
             await walk.move_to(command.flow, command.state)
-        elif session.pause is not None:
-            session.pause = None
-            if self._at_home(walk):
-                await walk.arrive()
+        elif command.do == "resume" and session.pause is not None:
+            await self._resume(walk, command.reason, command.state)
+        elif command.do == "pause" and session.pause is None:
+            self._at_home(walk)
+            walk.hand_over(reason=command.reason)
+
+    async def _resume(self, walk: Walk, reason: str, state: str = "") -> None:
+        """Go on after a person had the contact: in this state, or where it was."""
+        handoff.end(walk.turn, reason)
+        if walk.session.consent == consent.OUT or not self._at_home(walk):
+            return
+        if state:
+            await walk.move_to(walk.frame.flow, state)
+        else:
+            await walk.arrive()
+
+    async def _start(self, walk: Walk, start: Start) -> None:
+        if walk.session.consent == consent.OUT:
+            logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
+            return
+        walk.session.frames.clear()
+        await walk.start(start.flow, start.data)
+
+    def _say(self, turn: Turn, say: Say) -> None:
+        agent = say.agent
+        if turn.session.pause is not None:
+            agent = agent or Agent(type="HUMAN")
+            handoff.speak(turn, agent)
+        message = say.message()
+        turn.say(message.by(agent) if agent else message)
 
     def _at_home(self, walk: Walk) -> bool:
         """Whether a flow is under way in a state that exists, after a release's migrations."""
@@ -376,12 +249,6 @@ def learn_language(turn: Turn) -> None:
     body = turn.callback.body if turn.callback else None
     if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
         turn.contact.language = body.contact.language_tag
-
-
-def _starts(definition: Definition) -> str:
-    """What a flow is about, for a recogniser: its documentation, or its words."""
-    about = (definition.model.__doc__ or "").strip().partition("\n")[0]
-    return about or ", ".join(definition.start_on)
 
 
 def migrated(frame: Frame, definition: Definition) -> str:

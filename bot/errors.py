@@ -4,6 +4,9 @@
     ├── ConfigError          a setting is missing or wrong: change it and start again
     ├── FlowError            a flow is written wrongly: mend the module it names
     ├── MessageError         a message that no channel, or not this one, can take
+    ├── ContactError         a contact that can't be written to
+    │   ├── UnknownContact   nothing is known of it: 404
+    │   └── OptedOut         it said STOP: 409
     ├── CallbackError        a request to the webhook that is refused
     │   ├── BadSignature     not signed by us and Sinch alone: 401
     │   └── Malformed        signed, but not JSON: 400
@@ -42,6 +45,18 @@ class MessageError(BotError):
     def __init__(self, violations: list[str]) -> None:
         super().__init__("; ".join(violations))
         self.violations = violations
+
+
+class ContactError(BotError):
+    """A contact that can't be written to."""
+
+
+class UnknownContact(ContactError):
+    """Nothing is known of this contact: it never wrote, or was forgotten."""
+
+
+class OptedOut(ContactError):
+    """The contact said STOP, so what is meant for it would be dropped."""
 
 
 class CallbackError(BotError):

@@ -9,7 +9,7 @@ import msgspec
 
 from bot import metrics
 from bot.clock import Clock
-from bot.outbox import Entry
+from bot.entry import Entry
 from bot.settings import Settings
 from bot.store import Store
 

@@ -16,7 +16,7 @@ are opened once when a worker starts, in the order written, and closed in revers
 import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.errors import ConfigError
 from bot.settings import Settings
@@ -27,6 +27,15 @@ AroundTurn = Callable[[Turn, Proceed], Awaitable[None]]
 Service = Callable[[Settings], AsyncIterator[Any]]
 Recogniser = Callable[[Turn, Mapping[str, str]], Awaitable[str | None]]
 
+Tell = Callable[..., Awaitable[None]]
+
+
+class Forwarder(NamedTuple):
+    """A function that tells a person, and the services it names."""
+
+    function: Tell
+    wants: tuple[str, ...]
+
 
 class Hooks:
     """What an author adds to the framework's own doings."""
@@ -35,6 +44,7 @@ class Hooks:
         self.services: dict[str, Service] = {}
         self.turns: list[AroundTurn] = []
         self.recogniser: tuple[Recogniser, float] | None = None
+        self.forward: Forwarder | None = None
 
     def service(self, make: Service) -> Service:
         """Give what this asynchronous generator yields to all who name it in their signature."""
@@ -48,6 +58,16 @@ class Hooks:
         """
         self.turns.append(around)
         return around
+
+    def handoff(self, tell: Tell) -> Tell:
+        """Let a function take what a person has to know to them: that a contact is handed over or
+        back, and what it does meanwhile, one after the other for each contact.
+
+        It takes a mapping (`forwarding` says of what form) and the services it names. Where it
+        raises, it is called again later; the same `id` may come twice.
+        """
+        self.forward = Forwarder(tell, tuple(inspect.signature(tell).parameters)[1:])
+        return tell
 
     def recognise(self, timeout_s: float = 3.0) -> Callable[[Recogniser], Recogniser]:
         """Let a function understand free text where nothing else did.

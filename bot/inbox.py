@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from bot.address import Address
+from bot.messages import Agent, Message, Template, TemplateReference, as_message
 
 
 class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,14 +36,35 @@ class Happening(msgspec.Struct, omit_defaults=True):
 class Command(msgspec.Struct, omit_defaults=True):
     """What an operator wants done with the contact.
 
-    `pause` silences the bot, for `reason`; `resume` lets it go on where it was; `move` puts the
-    contact into `state` of `flow`, which then begins to talk.
+    `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
+    `move` puts the contact into `state` of `flow`, which then begins to talk.
     """
 
     do: Literal["pause", "resume", "move"]
     reason: str = ""
     flow: str = ""
     state: str = ""
+
+
+class Say(msgspec.Struct, omit_defaults=True):
+    """Say a text or send a template, whatever is under way; `agent` is the person who says it."""
+
+    text: str = ""
+    template: TemplateReference | None = None
+    template_channel: str = ""
+    agent: Agent | None = None
+
+    def message(self) -> Message:
+        """What is said; a template is kept by `template_channel`, or where that is empty, by Sinch.
+
+        Raises:
+            MessageError: the text is empty.
+        """
+        if self.template is None:
+            return as_message(self.text)
+        if self.template_channel:
+            return Template(channel_template={self.template_channel: self.template})
+        return Template(self.template)
 
 
 class Item(msgspec.Struct, omit_defaults=True):
@@ -59,6 +81,7 @@ class Item(msgspec.Struct, omit_defaults=True):
     start: Start | None = None
     event: Happening | None = None
     command: Command | None = None
+    say: Say | None = None
     address: Address | None = None
 
 

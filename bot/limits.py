@@ -52,6 +52,12 @@ LIMITS = (
     Limit("VIBERBM", "choice_message", "choices[].location_message.title", 30, CUT),
 )
 
+_LIMITS_OF = {
+    (channel, kind): [each for each in LIMITS if (each.channel, each.kind) == (channel, kind)]
+    for channel, kind, *_ in LIMITS
+}
+"""The limits of a kind of message on a channel."""
+
 _TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
     "text_message",
     "media_message",
@@ -125,6 +131,10 @@ def notes(message: Message, channel: str) -> list[str]:
 
 def keeps_choices(message: Message, channel: str) -> bool:
     """Whether `channel` shows what it gets as it is meant, its choices as buttons."""
+    if channel in message.raw_overrides or channel in message.specific:
+        return True
+    if not _is_native(message.overrides.get(channel, message).kind, channel):
+        return False  # Found out without writing the message as JSON, which costs most.
     shown = _shown_on(message, channel)
     return shown is None or not (_is_lost(channel, shown.kind) or any(_as_text(channel, shown)))
 
@@ -162,10 +172,14 @@ def _shown_on(message: Message, channel: str) -> _Shown | None:
 
 
 def _exceeded(channel: str, shown: _Shown, effects: tuple[str, ...]) -> Iterator[str]:
-    for limit in LIMITS:
-        if limit.channel == channel and limit.kind == shown.kind and limit.effect in effects:
+    for limit in _LIMITS_OF.get((channel, shown.kind), ()):
+        if limit.effect in effects:
             for place, value in values_at(shown.body, limit.path, shown.at):
                 yield from over(place, value, limit.most, channel, limit.effect)
+
+
+def _is_native(kind: str, channel: str) -> bool:
+    return not kind or kind in _ALWAYS or channel not in NATIVE or kind in NATIVE[channel]
 
 
 def _is_lost(channel: str, kind: str) -> bool:
@@ -176,7 +190,7 @@ def _as_text(channel: str, shown: _Shown) -> Iterator[str]:
     kind, body, at = shown
     if not kind or kind in _ALWAYS or channel not in NATIVE or _is_lost(channel, kind):
         return
-    if kind not in NATIVE[channel]:
+    if not _is_native(kind, channel):
         yield f"{at}: shown as text ({channel})"
         return
     yield from _exceeded(channel, shown, (AS_TEXT,))

@@ -14,6 +14,8 @@ from bot.app_message import Message
 
 EVERY = "every channel"
 
+_EMPTY: tuple[Any, ...] = (None, "", [])
+
 
 class Form(NamedTuple):
     """What a field takes; `words` say it. A field may be empty only where `required` is False."""
@@ -21,6 +23,9 @@ class Form(NamedTuple):
     words: str
     fits: Callable[[Any], bool]
     required: bool = True
+
+    def is_met(self, value: Any) -> bool:
+        return not self.required if value in _EMPTY else self.fits(value)
 
     def or_none(self) -> "Form":
         return self._replace(required=False)
@@ -158,12 +163,12 @@ def field_violations(
 ) -> Iterator[str]:
     """Which fields are missing or of the wrong form for `who` takes them, without their values."""
     for path, form in fields.items():
+        if path in found and form.is_met(found[path]):
+            continue  # Nearly always; the place is needed only to tell of a fault.
         for place, value in values_at(found, path, at):
-            if value in (None, "", []):
-                if form.required:
-                    yield f"{place}: missing ({who})"
-            elif not form.fits(value):
-                yield f"{place}: not {form.words} ({who})"
+            if not form.is_met(value):
+                wrong = "missing" if value in _EMPTY else f"not {form.words}"
+                yield f"{place}: {wrong} ({who})"
 
 
 def _card(body: Mapping[str, Any]) -> Iterator[str]:

@@ -6,47 +6,36 @@ is asked whether it has a message with this id before it is sent again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 from zlib import crc32
 
 import msgspec
 
-from bot import limits
-from bot.address import Address
+from bot import entry as stored
+from bot import forwarding, leaving, limits
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
+from bot.entry import Entry, entry_id
 from bot.errors import LeaseLost, SendRejected, SendRetryable
+from bot.forwarding import Forwarding
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
-from bot.messages import Message
+from bot.messages import Message, Template
 from bot.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 from bot.rendering import with_numbered_text
 from bot.sending import AppEvent, EventRequest, SendRequest
+from bot.session import Session
 from bot.settings import Settings
-from bot.store import Dead, Outgoing, Retry, Sent, Store, Unknown, Verdict
+from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
 from bot.traces import Traces
-from bot.turn import Reply, Turn
+from bot.turn import Forward, Reply, Turn
+from bot.window import Outside
 
 logger = logging.getLogger(__name__)
 
-
-class Entry(msgspec.Struct, omit_defaults=True):
-    """A committed reply. `body` is the whole request; `flow` and `state` say where it was said."""
-
-    body: msgspec.Raw
-    address: Address
-    at: float
-    is_event: bool = False
-    flow: str = ""
-    state: str = ""
-
-
-_entry = msgspec.json.Decoder(Entry)
-
-
-def entry_id(turn_id: str, number: int) -> str:
-    """The id of a turn's reply: no blank in it, since it is the first word of the metadata."""
-    return f"{turn_id}-{number}"
+FORWARD_PAUSE_S = 60.0
+"""The longest pause after a failed forward: replies to the contact wait behind it."""
 
 
 class Outbox:
@@ -56,44 +45,65 @@ class Outbox:
         self,
         store: Store,
         api: ConversationApi,
+        forwarding: Forwarding,
         settings: Settings,
         clock: Clock,
         traces: Traces | None = None,
     ) -> None:
         self._traces = traces or Traces()
         self._store = store
+        self._forwarding = forwarding
         self._api = api
         self._settings = settings
         self._clock = clock
 
     def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
-        """The turn's replies as the outbox keeps them, in the order said.
+        """The turn's replies as the outbox keeps them, in the order said, and after them what is
+        forwarded to a person.
 
         Raises:
             MessageError: one of them can't be sent on the contact's channel.
         """
-        return [
+        replies = [
             self._entry(turn, reply, entry_id(turn_id, number))
             for number, reply in enumerate(turn.replies)
         ]
+        if not self._forwarding.is_wanted:
+            return replies
+        forwards = [
+            self._forward(turn, forward, entry_id(turn_id, number))
+            for number, forward in enumerate(turn.forwards, start=len(turn.replies))
+        ]
+        return replies + forwards
 
-    async def send(self, outgoing: Outgoing, is_ours: Callable[[], bool]) -> Verdict:
+    async def send(
+        self, outgoing: Outgoing, session: Session | None, is_ours: Callable[[], bool]
+    ) -> Verdict:
         """Send one entry, and say what became of it; never raises for the API's sake.
+
+        `session` is the contact's as it stands now; None where nothing is known of it.
 
         Raises:
             LeaseLost: `is_ours` says, right before the request, that another worker may have begun
                 to send it too.
         """
-        entry = _entry.decode(outgoing.body)
+        entry = stored.decode(outgoing.body)
         started = self._clock.now()
-        verdict = await self._sent(outgoing, entry, is_ours)
+        verdict = await self._sent(outgoing, entry, session, is_ours)
         told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
         self._traces.event("send", outgoing.id, started, self._clock.now(), told)
         return verdict
 
-    async def _sent(self, outgoing: Outgoing, entry: Entry, is_ours: Callable[[], bool]) -> Verdict:
+    async def _sent(
+        self,
+        outgoing: Outgoing,
+        entry: Entry,
+        session: Session | None,
+        is_ours: Callable[[], bool],
+    ) -> Verdict:
+        is_message = entry.kind == "message"
         try:
-            if outgoing.unknown and not entry.is_event and await self._is_taken(outgoing.id, entry):
+            if outgoing.unknown and is_message and await self._is_taken(outgoing.id, entry):
                 sends.labels(entry.address.channel, "found").inc()
                 return Sent()
         except SendRejected as fault:
@@ -101,12 +111,24 @@ class Outbox:
         except SendRetryable as fault:
             # That the question wasn't answered says nothing of the message.
             return self._try_later(outgoing, entry, fault, is_unknown=True)
+        match leaving.decide(entry, session, self._settings, self._clock.now()):
+            case leaving.Go(body):
+                return await self._go(outgoing, entry, body, is_ours)
+            case leaving.Wait(until, why):
+                sends.labels(entry.address.channel, "held").inc()
+                logger.info("Held", extra={"action": why, "entry": outgoing.id})
+                return Hold(until)
+            case leaving.Drop(why):
+                sends.labels(entry.address.channel, why).inc()
+                return Sent()
+            case leaving.Refuse(why):
+                return self._give_up(outgoing, entry, SendRejected(why))
+
+    async def _go(
+        self, outgoing: Outgoing, entry: Entry, body: bytes, is_ours: Callable[[], bool]
+    ) -> Verdict:
         try:
-            await self._wait_for_rate()
-            if not is_ours():
-                raise LeaseLost("The lease may have run out before this reply was sent.")
-            with send_seconds.time():
-                message_id = await self._request(entry)
+            message_id = await self._request(entry, body, is_ours)
         except SendRejected as fault:
             return self._give_up(outgoing, entry, fault)
         except SendRetryable as fault:
@@ -136,28 +158,43 @@ class Outbox:
             body = SendRequest(
                 app_id=self._settings.app_id,
                 recipient=recipient,
-                message=self._dressed(reply.content, address.channel),
+                message=self._dressed(reply.content, (address.channel, _other(reply.outside))),
                 **{**reply.options, "message_metadata": f"{id} {own}".rstrip()},
             ).to_json()
         entry = Entry(
             body=msgspec.Raw(msgspec.json.encode(body)),
             address=address,
             at=turn.at,
-            is_event=isinstance(reply.content, AppEvent),
+            kind="event" if isinstance(reply.content, AppEvent) else "message",
             flow=reply.flow,
             state=reply.state,
+            channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
+            proactive=turn.is_proactive and not reply.urgent,
+            despite_stop=turn.despite_stop,
+            outside=_stored(reply.outside),
         )
-        return id, msgspec.json.encode(entry)
+        return id, stored.encode(entry)
 
-    def _dressed(self, message: Message, channel: str) -> Message:
-        limits.require(message, [channel] if channel else [])
+    def _forward(self, turn: Turn, forward: Forward, id: str) -> tuple[str, bytes]:
+        body = msgspec.Raw(forwarding.body(turn, forward, id))
+        return id, stored.encode(Entry(body, turn.session.address, turn.at, "forward"))
+
+    def _dressed(self, message: Message, channels: Iterable[str]) -> Message:
+        limits.require(message, [channel for channel in channels if channel])
         return with_numbered_text(message) if self._settings.number_choices else message
 
-    async def _request(self, entry: Entry) -> str:
-        body = bytes(entry.body)
-        if entry.is_event:
-            return (await self._api.send_event(body)).event_id
-        return (await self._api.send_message(body)).message_id
+    async def _request(self, entry: Entry, body: bytes, is_ours: Callable[[], bool]) -> str:
+        if entry.kind != "forward":
+            await self._wait_for_rate()
+        if not is_ours():
+            raise LeaseLost("The lease may have run out before this reply was sent.")
+        if entry.kind == "forward":
+            await self._forwarding.send(body)
+            return ""
+        with send_seconds.time():
+            if entry.kind == "event":
+                return (await self._api.send_event(body)).event_id
+            return (await self._api.send_message(body)).message_id
 
     async def _is_taken(self, id: str, entry: Entry) -> bool:
         return await self._api.find_message(entry.address, id, entry.at) is not None
@@ -179,6 +216,8 @@ class Outbox:
         pause_s = fault.retry_after_s
         if pause_s is None:
             pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
+        if entry.kind == "forward":
+            pause_s = min(pause_s, FORWARD_PAUSE_S)
         sends.labels(entry.address.channel, "retry").inc()
         logger.warning(
             "Not sent; it is tried again",
@@ -201,12 +240,14 @@ class Outbox:
         now = self._clock.now()
         letter = DeadLetter(
             id=outgoing.id,
-            kind="send",
+            kind="forward" if entry.kind == "forward" else "send",
             at=now,
             contact=entry.address.key,
             reason=str(fault),
             tries=outgoing.tries + 1,
         )
+        if entry.kind == "forward":
+            return Dead(msgspec.json.encode(letter))
         failed = Happening(
             "failed",
             {
@@ -220,10 +261,20 @@ class Outbox:
         return Dead(msgspec.json.encode(letter), encode_item(item))
 
 
+def _other(outside: Outside) -> str:
+    """The channel that a message takes outside its window."""
+    return outside if isinstance(outside, str) and outside.isupper() else ""
+
+
+def _stored(outside: Outside) -> str | dict[str, Any]:
+    return outside.to_json() if isinstance(outside, Template) else outside
+
+
 class DeadLetter(msgspec.Struct, omit_defaults=True):
     """Why something was given up after the last try; the store keeps it with what was given up.
 
-    `kind` is `send` or `turn`; `session` is the one before the turn. `at` is in Unix seconds.
+    `kind` is `send`, `forward` or `turn`; `session` is the one before the turn. `at` is in Unix
+    seconds.
     """
 
     id: str

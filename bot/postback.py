@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from bot.settings import Secret
@@ -39,8 +40,8 @@ class Postbacks:
         ]
 
     def write(self, contact: str, postback: Postback) -> str:
-        parts = (postback.flow, postback.state, str(postback.turn), postback.key)
-        text = "/".join((_VERSION, *(quote(part, safe="") for part in parts)))
+        flow, state, key = map(_quoted, (postback.flow, postback.state, postback.key))
+        text = f"{_VERSION}/{flow}/{state}/{postback.turn}/{key}"
         return f"{text}/{_mac(self._keys[0], contact, text)}"
 
     def read(self, contact: str, text: str) -> Postback | None:
@@ -60,6 +61,11 @@ class Postbacks:
             return None
         flow, state, turn, option = (unquote(part) for part in parts[1:5])
         return Postback(flow, state, int(turn), option)
+
+
+@lru_cache(4096)
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _mac(key: bytes, contact: str, text: str) -> str:

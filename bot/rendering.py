@@ -7,6 +7,8 @@ sent beside the message as an override; an answer `2` is then the second of `num
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
+from msgspec.structs import replace
+
 from bot.app_message import M, Message, Text
 from bot.choices import Tappable, TextChoice, maps_link
 from bot.contact_info import ContactInfo, PhoneNumber
@@ -50,11 +52,15 @@ def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M
     A channel needs it that can't show the text choices of what it gets as buttons. What has no
     text choices stays as it is.
     """
+    made: dict[tuple[int, bool], Message] = {}
+    words: dict[str, Message] = {}
     for channel in channels:
         shown = message.overrides.get(channel, message)
         if numbered_choices(shown) and not keeps_choices(message, channel):
-            message = message.on(channel, _override(shown, channel))
-    return message
+            # Only MMS reads otherwise than the others: render for each of them once.
+            key = (id(shown), channel == "MMS")
+            words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
+    return replace(message, overrides={**message.overrides, **words}) if words else message
 
 
 def _override(message: Message, channel: str) -> Message:

@@ -60,7 +60,8 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
         FlowError: the flows can't be loaded.
         StoreError: the store is away.
     """
-    engine = Engine(load_flows(settings.flows), _LoggedPostbacks(settings.webhook_secrets))
+    postbacks = _LoggedPostbacks(settings.webhook_secrets)
+    engine = Engine(load_flows(settings.flows), postbacks, settings.language)
     engine.services = _NoServices()
     report = Report()
     store = await Store.open(settings)

@@ -17,12 +17,13 @@ from bot.callbacks import Callback
 from bot.clock import Clock, NewId
 from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
+from bot.entry import entry_id
 from bot.errors import BotError, FlowError, MessageError, StoreError
 from bot.inbox import Item
 from bot.languages import _
 from bot.logs import about
 from bot.messages import Text
-from bot.outbox import DeadLetter, Outbox, backoff_s, entry_id
+from bot.outbox import DeadLetter, Outbox, backoff_s
 from bot.seals import Seals, hidden, hides
 from bot.session import Session
 from bot.settings import Settings
@@ -185,6 +186,7 @@ class Runner:
             handled=handled,
             outbox=entries,
             clear_outbox=turn.drop_unsent,
+            end_hold=turn.event == "message",
             timers_set=[
                 DueTimer(timer.name, at, inbox.of_timer(timer, at))
                 for timer, at in turn.timers_set.items()

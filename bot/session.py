@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.address import Address
+from bot.app_message import Agent
 from bot.errors import StoreError
 from bot.inbox import Timer
 
@@ -37,11 +38,15 @@ class Frame(msgspec.Struct, omit_defaults=True):
 
 
 class Pause(msgspec.Struct, omit_defaults=True):
-    """The bot is silent: a person has taken the contact over. Times are Unix seconds."""
+    """The bot is silent: a person has taken the contact over. Times are Unix seconds.
+
+    The bot goes on at `until`, where it is set. `agent` is who has come into the conversation.
+    """
 
     since: float
     until: float | None = None
     reason: str = ""
+    agent: Agent | None = None
 
 
 class Session(msgspec.Struct, omit_defaults=True):

@@ -5,6 +5,7 @@
 
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,15 @@ from dotenv import dotenv_values
 from bot.errors import ConfigError
 
 REGIONS = ("eu", "us", "br")
+
+OUTSIDE_WINDOW = (
+    *("wait", "fail", "send"),
+    *("SMS", "RCS", "MMS", "VIBERBM", "TELEGRAM", "LINE", "KAKAOTALK", "WECHAT", "APPLEBC"),
+)
+"""What may become of a message outside its channel's window: it waits until the contact writes, is
+given up, is sent all the same, or takes this channel, which has no window."""
+
+HOURS = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
 
 
 class Secret:
@@ -101,6 +111,14 @@ class Settings:
     dedupe_s: float = _variable("BOT_DEDUPE", 172_800.0, least=1)
     log_turns: int = _variable("BOT_LOG_TURNS", 50, least=0)
     log_s: float = _variable("BOT_LOG_AGE", 2_592_000.0, least=1)
+    outside_window: str = _variable("BOT_OUTSIDE_WINDOW", "wait", choices=OUTSIDE_WINDOW)
+    quiet_hours: str = _variable(
+        "BOT_QUIET_HOURS", "", form=(HOURS, "two times of day, such as 21:00-08:00")
+    )
+    handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=("http", "https"), shown=False)
+    handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET)
+    handoff_s: float = _variable("BOT_HANDOFF_TIMEOUT", 86_400.0, least=0)
+    events_token: Secret = _variable("BOT_EVENTS_TOKEN", NO_SECRET)
     number_choices: bool = _variable("BOT_NUMBER_CHOICES", True)
     apology: str = _variable(
         "BOT_APOLOGY", "Sorry, something went wrong on our side. Please try again later."
@@ -110,6 +128,7 @@ class Settings:
         "BOT_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
     traces: bool = _variable("BOT_TRACES", False)
+    console_token: Secret = _variable("BOT_CONSOLE_TOKEN", NO_SECRET, least=16)
 
     @classmethod
     def from_env(
@@ -188,6 +207,8 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 def _cast(rules: Mapping[str, Any], default: Any, text: str) -> Any:
     name = rules["variable"]
     if isinstance(default, Secret):
+        if len(text) < (least := rules.get("least", 1)):
+            raise ConfigError(f"{name} must have {least} characters at least; it has {len(text)}.")
         return Secret(text)
     if isinstance(default, tuple):
         return tuple(Secret(part) for part in map(str.strip, text.split(",")) if part)
@@ -223,6 +244,10 @@ def _text(rules: Mapping[str, Any], text: str) -> str:
         if text.lower() not in fitting:
             raise ConfigError(f"{name} is {text!r}; it takes {', '.join(choices)}.")
         return str(fitting[text.lower()])
+    if form := rules.get("form"):
+        expression, words = form
+        if not re.fullmatch(expression, text):
+            raise ConfigError(f"{name} is {text!r}; it takes {words}.")
     schemes = rules.get("url")
     if schemes and not _is_url(text, schemes):
         # The value may hold a password, so it isn't repeated.

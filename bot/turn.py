@@ -6,19 +6,24 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from bot import window
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
 from bot.flow.events import event_of
 from bot.inbox import Item, Timer
-from bot.messages import Message, as_message
+from bot.messages import Message, Template, as_message
 from bot.parse import Answer
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
+from bot.window import Outside
+
+HANDED_BACK = Timer("handed_back", 0)
+"""Ends a hand-over to a person. No state is entered in turn 0."""
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
@@ -27,13 +32,16 @@ _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 class Reply:
     """An app message or app event said in this turn, with further fields of its request.
 
-    `flow` and `state` tell where it was said.
+    `flow` and `state` tell where it was said, `outside` what becomes of it outside the channel's
+    window. What is `urgent` doesn't mind quiet hours.
     """
 
     content: Message | AppEvent
     options: dict[str, Any]
     flow: str
     state: str
+    outside: Outside = ""
+    urgent: bool = False
 
 
 class Move(NamedTuple):
@@ -43,6 +51,18 @@ class Move(NamedTuple):
     state: str
     trigger: str
     to: str
+
+
+class Forward(NamedTuple):
+    """What the person who has the contact is told: `handoff`, a `message` or `event` of the
+    contact's, or `resume`, when the bot goes on.
+    """
+
+    kind: Literal["handoff", "message", "event", "resume"]
+    reason: str = ""
+    flow: str = ""
+    state: str = ""
+    data: dict[str, Any] = {}  # noqa: RUF012
 
 
 class Journal(Protocol):
@@ -58,11 +78,15 @@ class Journal(Protocol):
 class Contact:
     """The person this turn is with."""
 
-    __slots__ = ("_session", "channel")
+    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.channel = session.address.channel
+
+    @property
+    def channel(self) -> str:
+        """The channel last heard from, on which the contact is answered."""
+        return self._session.address.channel
 
     @property
     def key(self) -> str:
@@ -118,12 +142,15 @@ class Turn:
         self.at = now
         self.replies: list[Reply] = []
         self.drop_unsent = False
+        self.despite_stop = False
+        self.forwards: list[Forward] = []
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
         self.moves: list[Move] = []
         self.once_results: dict[str, bytes] = {}
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
+        self.outside_windows: Mapping[str, Outside] = {}
         self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
@@ -163,6 +190,8 @@ class Turn:
             return self.item.command.do
         if self.item.start:
             return "start"
+        if self.item.say:
+            return "say"
         if self.callback is None:
             return ""
         return "message" if self.callback.message else event_of(self.callback)
@@ -187,17 +216,43 @@ class Turn:
             now=self.now,
         )
 
-    def say(self, *messages: str | Message, **options: Any) -> None:
+    @property
+    def written_at(self) -> float:
+        """When the contact wrote, as far as is known, in Unix seconds."""
+        taken = self.callback.accepted_time if self.callback else ""
+        try:
+            sent_at = msgspec.convert(taken, datetime).timestamp()
+        except msgspec.ValidationError:
+            sent_at = self.at
+        return min(sent_at, self.item.at or self.at)
+
+    @property
+    def is_proactive(self) -> bool:
+        """Whether neither an act of the contact's nor a person on our side set the turn off."""
+        by_person = self.item.say is not None and self.session.pause is not None
+        return self.callback is None and not by_person
+
+    def say(
+        self,
+        *messages: str | Message,
+        outside_window: Outside = "",
+        urgent: bool = False,
+        **options: Any,
+    ) -> None:
         """Send messages, in this order, once the turn is committed.
 
-        `options` are further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
+        `outside_window` says what becomes of them where they leave after the channel's window, as
+        that of a flow does. What is `urgent` is sent in quiet hours too. `options` are further
+        fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
         `queue` or `channel_properties`.
 
         Raises:
             MessageError: one of them is no message, or breaks a rule of the API.
         """
+        if wrong := window.fault(outside_window):
+            raise MessageError([f"outside_window: {wrong}"])
         for message in messages:
-            self._reply(as_message(message), options, SendRequest)
+            self._reply(as_message(message), options, SendRequest, outside_window, urgent)
 
     def signal(self, event: AppEvent, **options: Any) -> None:
         """Send an app event, such as `composing()`, in order with what is said.
@@ -244,18 +299,24 @@ class Turn:
         self.timers_set[timer] = at
 
     def close(self) -> None:
-        """Settle which timers live on: those of the state the contact is left in."""
+        """Settle which timers live on: those of the state the contact is left in, or while a
+        person has the contact, the one that ends this.
+        """
         session = self.session
-        frame = session.frame if session.pause is None else None
         known = {*session.timers, *self.timers_set}
-        living = {timer for timer in known if frame and timer.entered == frame.entered}
+        living = {timer for timer in known if _lives(timer, session)}
         names = {timer.name for timer in living}
         self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
         self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
         session.timers = sorted(living, key=lambda timer: timer.name)
 
     def _reply(
-        self, content: Message | AppEvent, options: dict[str, Any], request: type[msgspec.Struct]
+        self,
+        content: Message | AppEvent,
+        options: dict[str, Any],
+        request: type[msgspec.Struct],
+        outside: Outside = "",
+        urgent: bool = False,
     ) -> None:
         unknown = set(options) - (set(request.__struct_fields__) - _SET_BY_US)
         if unknown:
@@ -267,7 +328,25 @@ class Turn:
                 f"Flow {where[0]!r} says more than BOT_MAX_REPLIES={self._most_replies} messages in"
                 f" one turn, in state {where[1]!r}."
             )
-        self.replies.append(Reply(content, options, *where))
+        outside = outside or self._outside_of(where[0])
+        self.replies.append(Reply(content, options, *where, outside, urgent))
+
+    def _outside_of(self, flow: str) -> Outside:
+        """What the flow says of its own messages; of those of a turn, only the first becomes the
+        flow's template.
+        """
+        if self.item.say:
+            return ""
+        outside = self.outside_windows.get(flow, "")
+        if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
+            return "wait"
+        return outside
+
+
+def _lives(timer: Timer, session: Session) -> bool:
+    if session.pause is not None:
+        return timer == HANDED_BACK
+    return session.frame is not None and timer.entered == session.frame.entered
 
 
 def _result(function: Callable[..., Any], recorded: bytes) -> Any:

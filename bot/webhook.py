@@ -34,7 +34,7 @@ class Webhook:
 
     async def __call__(self, request: Request) -> Response:
         try:
-            body = await self._body(request)
+            body = await read_body(request, self._settings.max_body_bytes)
         except ClientDisconnect:
             return _refuse(400, "disconnected")
         if body is None:
@@ -60,18 +60,6 @@ class Webhook:
         except StoreError as fault:
             return _refuse(503, "store", str(fault))
 
-    async def _body(self, request: Request) -> bytes | None:
-        """The raw body, or None where it is over the bound; read no further than that."""
-        most = self._settings.max_body_bytes
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > most:
-                return None
-            chunks.append(chunk)
-        return b"".join(chunks)
-
     async def _take(self, callback: Callback, body: bytes) -> Response:
         now = self._clock.now()
         if callback.app_id and callback.app_id != self._settings.app_id:
@@ -90,6 +78,18 @@ class Webhook:
             reply_id = report.metadata.partition(" ")[0]
             self._traces.event("delivery", reply_id, now, self._clock.now(), told)
         return Response()
+
+
+async def read_body(request: Request, most: int) -> bytes | None:
+    """The raw body, or None where it has more than `most` bytes; read no further than that."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _taken(what: str, callback: Callback) -> Response:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot import consent, metrics, session
+from bot import metrics, session
 from bot.clock import Clock, NewId
 from bot.discretion import Pseudonyms
 from bot.errors import LeaseLost, StoreError
@@ -20,7 +20,7 @@ from bot.outbox import Outbox
 from bot.runner import Runner
 from bot.session import Session
 from bot.settings import Settings
-from bot.store import Outgoing, Ready, Sent, Store, Verdict, Work
+from bot.store import Outgoing, Ready, Store, Work
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Worker:
                 return
             kept, outgoing = await self._turn(work)
             while outgoing is not None:
-                verdict = await self._send(kept, outgoing, ready)
+                verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(ready))
                 outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
         except LeaseLost:
             metrics.leases_lost.inc()
@@ -162,13 +162,6 @@ class Worker:
         if not self._is_running:
             return True  # A drain renews nothing, and nobody else is at work.
         return self._clock.now() - self._fresh[ready] < self._settings.lease_s
-
-    async def _send(self, kept: Session | None, outgoing: Outgoing, ready: Ready) -> Verdict:
-        if consent.allows(kept):
-            return await self._outbox.send(outgoing, lambda: self._is_ours(ready))
-        channel = kept.address.channel if kept else ""
-        metrics.sends.labels(channel, "opted_out").inc()
-        return Sent()
 
     async def _take(self, stop: asyncio.Event) -> None:
         """Hand ready contacts to tasks, as many at once as the settings say."""

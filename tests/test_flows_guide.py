@@ -38,6 +38,8 @@ def bot_flows():
 def project(tmp_path, monkeypatch):
     """An empty folder, whose package `flows` takes the place of this project's."""
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if is_flows(name)}
+    # A file written twice in one second would be taken from the cache of the first.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield tmp_path
@@ -67,8 +69,6 @@ def write(project, block):
 
 async def run_tests(path, simulation, contacts):
     forget()
-    # A file written twice in one second would be taken from the cache of the first.
-    sys.dont_write_bytecode = True
     simulation.bot.use(load_flows("flows"))
     names: dict[str, Any] = {}
     exec(compile(path.read_text(), path.name, "exec"), names)

@@ -4,10 +4,8 @@ A tunnel leads from the public URL to the port here. The webhook is made when th
 a secret of its own, and removed at the end, so that nothing is left behind.
 """
 
-import asyncio
 import contextlib
 import secrets
-import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -18,18 +16,16 @@ from starlette.applications import Starlette
 from bot.app import open_bot, routes, running
 from bot.conversation_api import ConversationApi
 from bot.dev.reload import Reloader
-from bot.dev.stack import GRACE_S, HOST, background, serving
+from bot.dev.stack import GRACE_S, HOST
 from bot.emulator.serving import bind
 from bot.ops.setup import Wanted, carry_out, plan, triggers_of, webhook_url
+from bot.pages.serving import background, serving, stopped
 from bot.settings import Secret, Settings
 
 
 async def run(settings: Settings, port: int, public_url: str, *, beside: bool) -> None:
     """Run until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stopped()
     async with live(settings, port, public_url, beside=beside) as target:
         typer.echo(
             f"Messages to app {settings.app_id} come here, by way of {target}, until Ctrl-C."

@@ -1,4 +1,4 @@
-"""What the page shows of the bot: a contact's session with its turns, and the flows, drawn."""
+"""What the page shows of a contact: its session as the bot keeps it, with its turns."""
 
 from typing import Any
 
@@ -8,8 +8,6 @@ from bot import callbacks
 from bot.address import Address
 from bot.app import Bot
 from bot.emulator import Phone, Platform
-from bot.flow.definition import Definition
-from bot.flow.states import Ask, Call, Step
 from bot.inbox import Item
 from bot.inbox import decode as decode_item
 from bot.record import Record
@@ -42,11 +40,6 @@ async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
     }
 
 
-def flows(bot: Bot) -> list[Json]:
-    """All flows, each with its drawing."""
-    return [_flow(definition) for definition in bot.flows]
-
-
 def _turn(record: Record) -> Json:
     return {
         "turn": record.turn,
@@ -70,26 +63,3 @@ def _set_off_by(item: Item) -> str:
         return type(item.command).__name__.lower()
     trigger = callbacks.decode(bytes(item.callback)).trigger
     return "message" if trigger == "MESSAGE_INBOUND" else trigger
-
-
-def _flow(definition: Definition) -> Json:
-    machine = definition.machine
-    return {
-        "name": definition.name,
-        "version": definition.version,
-        "start_on": list(definition.start_on),
-        "fallback": definition.fallback,
-        "drawing": msgspec.to_builtins(machine.drawing()),
-        "kinds": {name: _kind(definition, name) for name in machine.states},
-    }
-
-
-def _kind(definition: Definition, state: str) -> str:
-    match definition.states.get(state):
-        case Ask():
-            return "ask"
-        case Call():
-            return "call"
-        case Step():
-            return "step"
-    return "final" if definition.machine.is_final(state) else "state"

@@ -25,7 +25,6 @@ from starlette.staticfiles import StaticFiles
 
 from bot.app import Bot, routes
 from bot.dev import look
-from bot.dev.guard import Guard
 from bot.dev.reload import Reloader
 from bot.dev.saving import FOLDER, NotSaved, chat_text, save
 from bot.dev.thread import forget, thread
@@ -34,6 +33,8 @@ from bot.emulator import Phone, Platform, Refusal
 from bot.emulator.channels import CHANNELS
 from bot.emulator.control import control_routes
 from bot.emulator.reading import json_body
+from bot.pages import PAGES, drawings
+from bot.pages.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
 CLOSING = "closing"
@@ -74,7 +75,7 @@ def page_app(dev: Dev) -> Starlette:
             *routes(),
             *control_routes(dev.platform),
             Route("/", _index),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", StaticFiles(directory=STATIC, packages=[PAGES])),
             route("/dev/about", "GET", _about),
             route("/dev/news", "GET", _news),
             route("/dev/flows", "GET", _flows),
@@ -144,7 +145,7 @@ async def _stream(platform: Platform) -> AsyncIterator[bytes]:
 
 
 async def _flows(dev: Dev, request: Request) -> Any:
-    return look.flows(dev.bot)
+    return drawings.of(dev.bot.flows)
 
 
 async def _traffic(dev: Dev, request: Request) -> Any:

@@ -4,12 +4,10 @@ The two talk real HTTP with each other, as the bot will with Sinch. The store is
 under a namespace of its own, so that nothing of it mixes with a bot that serves people.
 """
 
-import asyncio
 import contextlib
 import logging
-import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from bot.dev.traffic import Traffic
 from bot.emulator import REAL_TIME, Behaviour, Platform, World
 from bot.emulator.serving import bind, make_server
 from bot.emulator.storage import load
+from bot.pages.serving import background, serving, stopped
 from bot.settings import Secret, Settings
 
 LOG_TURNS = 1_000
@@ -94,10 +93,7 @@ async def stack(
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
     """Run the stack until SIGINT or SIGTERM; other commands find it by `running_stack`."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stopped()
     async with stack(settings, port, api_port) as where:
         with _announced(settings, where):
             typer.echo(
@@ -169,30 +165,3 @@ def _telling(handler: logging.Handler) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(handler)
-
-
-@contextlib.asynccontextmanager
-async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
-    """The server at work on this socket."""
-    # Two servers in one process would take the signals from each other; `run` handles them.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    async with background(server.serve(sockets=[listener]), cancel=False):
-        try:
-            yield
-        finally:
-            server.should_exit = True
-
-
-@contextlib.asynccontextmanager
-async def background(
-    work: Coroutine[None, None, None], *, cancel: bool = True
-) -> AsyncIterator[None]:
-    """A task beside; at the end it is cancelled, or else awaited."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        if cancel:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -12,11 +13,15 @@ from bot.flow.flow import Data, Flow, Handler, UnknownState, faults, source_of
 from bot.flow.machine import Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import fold
+from bot.window import Outside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
-    """One flow, ready to run. `states` is empty for a raw module: its machine is all there is."""
+    """One flow, ready to run. `states` is empty for a raw module: its machine is all there is.
+
+    Without slots, so that what follows from the fields is worked out once, not in every turn.
+    """
 
     name: str
     version: int
@@ -34,25 +39,26 @@ class Definition:
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
     bursts: Bursts | None = None
+    outside_window: Outside = ""
     secrets: tuple[str, ...] = ()
     """The asks whose answers are secret."""
 
     @property
     def where(self) -> str:
-        """The file, and the class in it."""
-        return self.source if self.is_raw else f"{self.source}: {self.model.__name__}"
+        """The file, and the class in it; of a raw module, its name."""
+        return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
     @property
     def is_raw(self) -> bool:
         return not self.states
 
-    @property
+    @cached_property
     def graph(self) -> str:
         """A short hash of states and transitions: differs when a release changes the flow."""
         text = json.dumps(self.config, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """What each ask is called, folded, with its state."""
         return {
@@ -62,7 +68,7 @@ class Definition:
         }
 
     def has(self, state: str) -> bool:
-        return state in self.machine.states
+        return self.machine.has(state)
 
 
 def of_class(flow: type[Flow]) -> Definition:
@@ -91,6 +97,7 @@ def of_class(flow: type[Flow]) -> Definition:
         unknown_state=flow.unknown_state,
         interrupt=flow.interrupt,
         bursts=bursts_of(flow.bursts),
+        outside_window=flow.outside_window,
         secrets=tuple(
             name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
         ),
@@ -131,6 +138,7 @@ def of_module(module: ModuleType) -> Definition:
         unknown_state=getattr(module, "unknown_state", "restart"),
         interrupt=getattr(module, "interrupt", "switch"),
         bursts=bursts_of(getattr(module, "bursts", None)),
+        outside_window=getattr(module, "outside_window", ""),
     )
 
 

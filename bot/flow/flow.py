@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from bot import window
 from bot.errors import FlowError
 from bot.flow.asking import clashes
 from bot.flow.machine import Config
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
+from bot.window import Outside
 
 UnknownState = Literal["restart", "stay", "handoff"]
 Interrupt = Literal["switch", "ask", "ignore"]
@@ -93,6 +95,9 @@ class Flow:
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
       come back, `"ask"` first, or `"ignore"`.
+    - `outside_window`: what becomes of a message that leaves after its channel's window: a
+      `Template` that is sent in its place (a turn's further messages wait until the contact
+      writes), or what BOT_OUTSIDE_WINDOW takes. A message's own comes first.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who write in several messages;
       an ask's own comes first.
 
@@ -116,6 +121,7 @@ class Flow:
     unknown_state: ClassVar[UnknownState] = "restart"
     interrupt: ClassVar[Interrupt] = "switch"
     bursts: ClassVar[tuple[str, str] | None] = None
+    outside_window: ClassVar[Outside] = ""
 
     states: ClassVar[dict[str, State]] = {}
     handlers: ClassVar[dict[str, Handler]] = {}
@@ -249,6 +255,8 @@ def faults(flow: type[Flow]) -> Iterator[str]:
     for name, state in flow.states.items():
         for fault in _state_faults(flow, name, state):
             yield f"{where}.{name}: {fault}"
+    if wrong := window.fault(flow.outside_window):
+        yield f"{where}.outside_window: {wrong}"
     for name in _unreachable(flow):
         yield (
             f"{where}.{name}: no way leads here from {flow.config['initial']!r}, the first state."

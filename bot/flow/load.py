@@ -23,6 +23,7 @@ from bot.flow.words import Words
 from bot.hooks import Hooks
 from bot.languages import Languages, read_languages
 from bot.parse import fold
+from bot.window import Outside
 
 
 class Flows:
@@ -45,6 +46,7 @@ class Flows:
         self.languages = languages or Languages()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
+        self.outside_windows: dict[str, Outside] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
@@ -94,6 +96,7 @@ class Flows:
                 " Give one of them another `name`."
             )
         self._by_name[new.name] = new
+        self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
             owner = self._by_word.setdefault(fold(word), new)
             if owner is not new:
@@ -111,6 +114,12 @@ class Flows:
 
     def _services_missing(self) -> Iterator[str]:
         known = ", ".join(self.hooks.services) or "none"
+        for service in self.hooks.forward.wants if self.hooks.forward else ():
+            if service not in self.hooks.services:
+                yield (
+                    f"The hook for hand-overs: there is no service {service!r}; there are {known}."
+                    " Write one with @hooks.service."
+                )
         for definition in self:
             methods = [*definition.states.items(), *definition.handlers.items()]
             for name, method in methods:

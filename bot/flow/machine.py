@@ -82,6 +82,9 @@ class Machine:
     def states(self) -> list[str]:
         return list(self._machine.states)
 
+    def has(self, state: str) -> bool:
+        return state in self._machine.states
+
     @property
     def edges(self) -> list[Edge]:
         """All transitions, in the order declared; one that stays leads to its own state."""

@@ -36,7 +36,6 @@ class Option:
     label: str
     to: str
     also: tuple[str, ...] = ()
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

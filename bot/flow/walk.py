@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot import handoff
 from bot.errors import FlowError
 from bot.flow.asking import put
 from bot.flow.definition import Definition, new_model
@@ -18,7 +19,7 @@ from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
 from bot.flow.switch import SWITCH
 from bot.inbox import Timer
 from bot.postback import Postbacks
-from bot.session import Frame, Pause
+from bot.session import Frame
 from bot.turn import Move, Turn
 
 MOST_MOVES = 100
@@ -190,12 +191,23 @@ class Walk:
         """Be in another state of the flow, whatever transitions there are."""
         self.frame.state = self.model.state = state
 
-    def hand_over(self, resume: str = "", reason: str = "") -> None:
-        """Fall silent: a person takes over, and `resume` is where the flow goes on afterwards."""
-        if self.session.frames:
-            self.frame.state = resume or self.frame.state
-        self.session.pause = Pause(since=self.turn.at, reason=reason)
+    def hand_over(self, left: str = "", reason: str = "") -> None:
+        """Fall silent: a person takes over. The flow goes on where it was, or in the state that was
+        `left` for this; where that is a step, it would lead here again, so with what was asked
+        last.
+        """
         self.turn.path.append(HANDOFF)
+        if not self.session.frames:
+            handoff.begin(self.turn, reason)
+            return
+        self.keep()
+        frame, states = self.frame, self.definition.states
+        left = left or frame.state
+        is_step = isinstance(states.get(left), Step)
+        frame.state = next(reversed(frame.trail), END) if is_step else left
+        secret = {name for name, state in states.items() if isinstance(state, Ask) and state.secret}
+        known = {name: value for name, value in frame.data.items() if name not in secret}
+        handoff.begin(self.turn, reason, frame.flow, left, known)
 
     def remember(self, value: Any) -> None:
         """Keep the answer to the present state, and the state in the trail."""

@@ -3,13 +3,14 @@
 A module of your flows may hold one subclass of `Words`; it takes the place of this one. Methods
 marked with `@word` answer; what they return says what happens next. An option of the question that
 waits comes first, so a state claims a word by having it as an option. STOP and START are not among
-them: consent is the framework's, before any flow.
+them: consent is the framework's, before any flow; how these are answered can be said here too.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bot.consent_words import HELP
 from bot.errors import FlowError
 from bot.flow.states import HANDOFF, wanted
 from bot.languages import _
@@ -64,7 +65,7 @@ class Words:
         super().__init_subclass__()
         cls.by_word = _by_word(cls)
 
-    @word("help", "info", "hjälp", "hilfe", "aide", "ayuda")
+    @word(*sorted(HELP))
     def help(self, turn: Turn) -> str:
         turn.say(_("Answer the question, or say back, cancel or agent."))
         return AGAIN
@@ -101,6 +102,17 @@ class Words:
         again.
         """
         return _("That button belongs to an earlier question.")
+
+    def stopped(self, turn: Turn) -> None:
+        """Answer STOP, once; nothing by default, since most carriers answer it themselves."""
+
+    def started(self, turn: Turn) -> None:
+        """Answer START after a STOP."""
+        turn.say(_("Welcome back. You get our messages again."))
+
+    def help_after_stop(self, turn: Turn) -> None:
+        """Answer HELP after a STOP."""
+        turn.say(_("You have stopped our messages. Say START to get them again."))
 
     def nothing_before(self, turn: Turn) -> str:
         """What is said to BACK at the first question."""

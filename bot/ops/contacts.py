@@ -15,13 +15,13 @@ import typer
 from bot import inbox
 from bot.clock import SystemClock, new_ulid
 from bot.engine import migrated
+from bot.entry import Entry
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Command, Item
 from bot.ops import transcript
 from bot.ops.common import OperationError, find, iso, print_table, sessions, when
-from bot.outbox import Entry
 from bot.session import Frame, Session
 from bot.settings import Settings
 from bot.store import Store
@@ -195,11 +195,15 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
 
 async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
     keys = [(await find(store, name))[0] for name in names]
-    now = SystemClock().now()
     for key in keys:
-        item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
-        await store.accept(key, inbox.encode(item), item.id, now)
+        await put(store, key, command, SystemClock().now())
         typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
+
+
+async def put(store: Store, contact: str, command: Command, now: float) -> None:
+    """Put a command into the contact's inbox; a worker makes a turn of it."""
+    item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
+    await store.accept(contact, inbox.encode(item), item.id, now)
 
 
 def heard(held: Session) -> float | None:

@@ -20,7 +20,7 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
     letters.sort(key=lambda letter: letter.at)
     if as_json:
         for letter in letters:
-            typer.echo(msgspec.json.encode(_summary(letter)))
+            typer.echo(msgspec.json.encode(summary(letter)))
     elif letters:
         print_table(
             ("id", "given up (UTC)", "what", "contact", "tries", "why"),
@@ -32,14 +32,8 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
 
 async def show(store: Store, id: str) -> None:
     """Tell everything about one, as JSON: why, the items or the reply, the session before."""
-    letter = await _letter(store, id)
-    whole: Json = {
-        **_summary(letter),
-        "items": [msgspec.Raw(item) for item in letter.items],
-        "reply": msgspec.Raw(letter.reply.body) if letter.reply else None,
-        "session": _reason(letter).session or None,
-    }
-    typer.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2))
+    found = whole(await find_letter(store, id))
+    typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
 
 
 async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
@@ -67,11 +61,16 @@ async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequenc
     if everything:
         return [letter.id async for letter in store.dead_letters()]
     for id in ids:
-        await _letter(store, id)
+        await find_letter(store, id)
     return ids
 
 
-async def _letter(store: Store, id: str) -> DeadLetter:
+async def find_letter(store: Store, id: str) -> DeadLetter:
+    """The dead letter of that name.
+
+    Raises:
+        OperationError: there is none.
+    """
     letter = await store.dead_letter(id)
     if letter is None:
         raise OperationError(f"There is no dead letter {id!r}; `bot dead list` shows them.")
@@ -82,7 +81,8 @@ def _reason(letter: DeadLetter) -> Reason:
     return msgspec.json.decode(letter.letter, type=Reason)
 
 
-def _summary(letter: DeadLetter) -> Json:
+def summary(letter: DeadLetter) -> Json:
+    """What may be told in a list, without what the letter says. `at` is in Unix seconds."""
     reason = _reason(letter)
     return {
         "id": letter.id,
@@ -92,6 +92,16 @@ def _summary(letter: DeadLetter) -> Json:
         "tries": reason.tries,
         "reason": reason.reason,
         "about": _about(letter),
+    }
+
+
+def whole(letter: DeadLetter) -> Json:
+    """Everything about one, as `msgspec.json.encode` takes it."""
+    return {
+        **summary(letter),
+        "items": [msgspec.Raw(item) for item in letter.items],
+        "reply": msgspec.Raw(letter.reply.body) if letter.reply else None,
+        "session": _reason(letter).session or None,
     }
 
 

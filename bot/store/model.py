@@ -63,11 +63,13 @@ class Timer(Struct, frozen=True):
 class Commit(Struct, frozen=True, kw_only=True):
     """All that a turn changes, done at once or not at all.
 
-    Order: the handled items leave the inbox, the outbox is cleared where asked, `outbox` (id and
-    JSON of each reply) and `inbox` (further items) are appended, timers are cancelled, then set.
+    Order: the handled items leave the inbox, the outbox is cleared or its hold ended where asked,
+    `outbox` (id and JSON of each reply) and `inbox` (further items) are appended, timers are
+    cancelled, then set.
 
     session: the new session; None deletes it.
     handled: how many of the claimed items are done with, at least 1.
+    end_hold: go on with replies that are held; a pause after a failed try goes on.
     outbox: an id has no blank and doesn't begin with `?`, as in a ULID.
     timers_cancelled: names; one that is not set is no fault.
     timers_set: a timer of the same name is replaced.
@@ -79,6 +81,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     handled: int = 1
     outbox: list[tuple[str, bytes]] = []
     clear_outbox: bool = False
+    end_hold: bool = False
     inbox: list[bytes] = []
     timers_cancelled: list[str] = []
     timers_set: list[Timer] = []
@@ -102,6 +105,14 @@ class Unknown(Struct, frozen=True):
     until: float
 
 
+class Hold(Struct, frozen=True):
+    """The reply wasn't tried, since this isn't the time; look again at `until`, or when a commit
+    ends the hold. It doesn't count as a try.
+    """
+
+    until: float
+
+
 class Dead(Struct, frozen=True):
     """The reply is given up: `letter` says why, `item` (if any) tells the flow."""
 
@@ -109,7 +120,7 @@ class Dead(Struct, frozen=True):
     item: bytes | None = None
 
 
-Verdict = Sent | Retry | Unknown | Dead
+Verdict = Sent | Retry | Unknown | Hold | Dead
 
 
 class DeadLetter(Struct, frozen=True):

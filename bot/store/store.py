@@ -11,7 +11,18 @@ from bot.errors import LeaseLost, StoreFull
 from bot.store import scripts
 from bot.store.keys import KEPT_BYTES, KEPT_ENTRIES, ONCE_MS, RATE_MS, as_ms, digest
 from bot.store.leases import Leases
-from bot.store.model import Commit, Dead, Outgoing, Ready, Retry, Sent, Unknown, Verdict, Work
+from bot.store.model import (
+    Commit,
+    Dead,
+    Hold,
+    Outgoing,
+    Ready,
+    Retry,
+    Sent,
+    Unknown,
+    Verdict,
+    Work,
+)
 from bot.store.operations import Operations
 from bot.store.reads import Reads
 
@@ -188,7 +199,7 @@ class Store(Leases, Reads, Operations):
         return [
             changes.handled,
             *((b"0", b"") if changes.session is None else (b"1", changes.session)),
-            b"1" if changes.clear_outbox else b"0",
+            b"1" if changes.clear_outbox else b"2" if changes.end_hold else b"0",
             *(log, settings.log_turns, as_ms(settings.log_s)),
             changes.dead or b"",
             *(len(replies), *replies),
@@ -206,6 +217,8 @@ def _verdict(verdict: Verdict) -> tuple[Any, ...]:
             return (b"retry", as_ms(until))
         case Unknown(until):
             return (b"unknown", as_ms(until))
+        case Hold(until):
+            return (b"hold", as_ms(until))
         case Dead(letter, item):
             return (b"dead", letter, item or b"")
 

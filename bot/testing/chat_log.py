@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from bot import callbacks, consent, inbox
 from bot.callbacks import Callback
 from bot.inbox import Item
-from bot.parse import fold
 from bot.record import Record
 from bot.session import Session
 from bot.testing.acts import (
@@ -116,11 +115,8 @@ class _Writer:
         frame = record.frames[-1] if record.frames else None
         inbound = callback.message if callback else None
         if inbound and inbound.contact_message:
-            word = fold(inbound.contact_message.text)
-            if word in consent.STOP_WORDS:
-                self._is_out = True
-            elif word in consent.START_WORDS:
-                self._is_out = False
+            wish = consent.meant(inbound.contact_message.text)
+            self._is_out = wish == consent.OUT if wish else self._is_out
         self._is_paused = "handoff" in record.path or (self._is_paused and not record.path)
         words = [f"{frame.flow}/{frame.state}" if frame else NO_FLOW]
         words += ["paused"] if self._is_paused else []

@@ -50,6 +50,7 @@ class SimulatedContact:
 
     async def says(self, text: str, *, twice: bool = False) -> None:
         """Type and send a text; with `twice` its callback comes a second time."""
+        __tracebackhide__ = True
         await self.does(acts.Says(text, twice))
 
     async def taps(self, label: str, *, old: bool = False, twice: bool = False) -> None:
@@ -60,16 +61,19 @@ class SimulatedContact:
         Raises:
             AssertionError: no option with this label is offered.
         """
+        __tracebackhide__ = True
         await self.does(acts.Taps(label, old, twice))
 
     async def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
     ) -> None:
         """Send a location, in degrees."""
+        __tracebackhide__ = True
         await self.does(acts.SendsLocation(latitude, longitude, title, label))
 
     async def sends_media(self, url: str, *, caption: str = "") -> None:
         """Send a picture, sound, video or document."""
+        __tracebackhide__ = True
         await self.does(acts.SendsMedia(url, caption))
 
     async def reacts(self, emoji: str) -> None:
@@ -78,32 +82,39 @@ class SimulatedContact:
         Raises:
             AssertionError: nothing is shown to react to.
         """
+        __tracebackhide__ = True
         await self.does(acts.Reacts(emoji))
 
     async def reads(self) -> None:
         """Read everything that is shown; nothing follows on channels without read receipts."""
+        __tracebackhide__ = True
         await self.does(acts.Reads())
 
     async def stops(self) -> None:
         """Say STOP."""
+        __tracebackhide__ = True
         await self.does(acts.Says("STOP"))
 
     async def delivers(self, *, failed: str = "") -> None:
         """From now on let messages reach the phone, or with `failed` let them fail with that code,
         such as `RECIPIENT_NOT_REACHABLE`.
         """
+        __tracebackhide__ = True
         await self.does(acts.Delivers(failed))
 
     async def waits(self, duration: str) -> None:
         """Let time pass, such as `"31m"` or `"25h"`; whatever comes due on the way happens."""
+        __tracebackhide__ = True
         await self.does(acts.Waits(int(seconds(duration))))
 
     async def gets_event(self, name: str, data: dict[str, Any] | None = None) -> None:
         """Let an event of your own happen to the contact, as `bot.trigger` does."""
+        __tracebackhide__ = True
         await self.does(acts.Happens(name, data or {}))
 
     async def gets_flow(self, flow: str, data: dict[str, Any] | None = None) -> None:
         """Begin a flow for the contact, as `bot.start` does."""
+        __tracebackhide__ = True
         await self.does(acts.Starts(flow, data or {}))
 
     async def does(self, act: Act) -> None:

@@ -1,7 +1,10 @@
 """Doing what an act says, in a simulation."""
 
+import contextlib
+
 from bot.emulator import NotOnPhone, Phone, Shown
 from bot.emulator.faults import DeliveryFault
+from bot.errors import OptedOut
 from bot.testing.acts import (
     Act,
     Answers,
@@ -33,7 +36,8 @@ async def do(act: Act, simulation: Simulation, phone: Phone) -> None:
             await simulation.bot.trigger(simulation.address_of(phone), name, data)
             await simulation.rest()
         case Starts(flow, data):
-            await simulation.bot.start(simulation.address_of(phone), flow, data)
+            with contextlib.suppress(OptedOut):
+                await simulation.bot.start(simulation.address_of(phone), flow, data)
             await simulation.rest()
         case _:
             try:
@@ -74,8 +78,11 @@ def _tap(act: Taps, phone: Phone) -> None:
         phone.taps(act.label, copies=int(act.twice))
     except NotOnPhone:
         newest = next((shown for shown in reversed(phone.shown) if labels_shown(shown)), None)
-        if newest is None or newest.choices or act.label not in labels_shown(newest):
+        if newest is None or newest.choices:
             raise
+        if act.label not in labels_shown(newest):
+            offered = f"the options shown are {labels_shown(newest)}"
+            raise NotOnPhone(f"no option {act.label!r} on this phone; {offered}") from None
         phone.says(act.label, copies=int(act.twice))
 
 

@@ -1,248 +1,117 @@
 """A flow's machine as an SVG picture, with what was walked and what wasn't.
 
-The layers come from `grandalf`, so that no program has to be installed beside Python.
+The layout is that of `bot graph`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
-from typing import Any, NamedTuple
 
-from grandalf.graphs import Edge, Graph, Vertex  # type: ignore[import-untyped]
-from grandalf.layouts import SugiyamaLayout  # type: ignore[import-untyped]
-from grandalf.routing import EdgeViewer, route_with_lines  # type: ignore[import-untyped]
-
+from bot.flow.drawing import Arrow, Drawing, State, draw
+from bot.flow.states import END, HANDOFF
 from bot.testing.coverage import ANY_STATE, FlowCoverage, Item
 
-WALKED, UNWALKED, PARTLY = "#1a7f37", "#cf222e", "#9a6700"
-_CHARACTER, _LINE, _PADDING = 7.2, 16, 12
-_STYLE = "font:12px ui-monospace,Menlo,Consolas,monospace"
-
-Point = tuple[float, float]
-
-
-class _Box:
-    """A vertex's size and place; `grandalf` sets `xy`, the middle."""
-
-    def __init__(self, width: float, height: float) -> None:
-        self.w, self.h = width, height
-        self.xy: Point = (0.0, 0.0)
-
-
-class Way(NamedTuple):
-    """All transitions from one state to another, drawn as one arrow."""
-
-    source: str
-    to: str
-    items: list[Item]
+_STYLE = """
+text{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:10px}
+.halo{paint-order:stroke;stroke:#fff;stroke-width:3px}
+.state text{font-size:12px}
+.state rect{fill:#fff;stroke-width:2}
+path{fill:none;stroke-width:1.5}
+.walked rect,.walked path{stroke:#1a7f37}
+.walked text{fill:#1a7f37}
+.partly rect,.partly path{stroke:#9a6700;stroke-dasharray:5 4}
+.partly text{fill:#9a6700}
+.unwalked rect,.unwalked path{stroke:#cf222e;stroke-dasharray:5 4}
+.unwalked text{fill:#cf222e}
+"""
+_LINE = 11.0
+_LETTER = 6.2
 
 
 def svg(flow: FlowCoverage) -> str:
-    """The picture: green and solid is walked, red and dashed isn't, with a mark for each line."""
-    ways = _ways(flow.items)
-    states = list(dict.fromkeys(_states(flow, ways)))
-    boxes, routes = _layout(states, ways)
-    shapes = [*_arrows(flow, ways, boxes, routes), *_boxes(flow, boxes)]
-    left, top, width, height = _frame(boxes, routes, ways)
+    """The picture: green and solid is walked, red and dashed isn't, yellow is walked in part.
+
+    Triggers that were never walked have a cross and stand first. What stays in its state stands
+    beside it.
+    """
+    ways = [item for item in flow.items if item.trigger and item.state != item.to]
+    stays = [item for item in flow.items if item.trigger and item.state == item.to]
+    states = [item.state for item in flow.items if item.kind == "state"]
+    ends = [name for name in (END, HANDOFF) if any(item.to == name for item in ways)]
+    anywhere = [ANY_STATE] if any(item.state == ANY_STATE for item in ways) else []
+    edges = [(i.state, _marked(flow, i), i.to) for i in sorted(ways, key=flow.walked.__contains__)]
+    initial = flow.definition.machine.initial
+    drawing = draw([*states, *anywhere, *ends], edges, initial=initial, final=ends)
+    width = drawing.width + max((len(i.trigger) + 3 for i in stays), default=0) * _LETTER
     done, every = len(flow.walked), len(flow.items)
     title = f"{flow.definition.name}: {done} of {every} walked"
-    return "\n".join(
-        [
-            '<svg xmlns="http://www.w3.org/2000/svg" '
-            f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}" '
-            f'width="{width:.0f}" height="{height:.0f}" style="{_STYLE};background:#fff">',
-            f"<title>{escape(title)}</title>",
-            *(_marker(color) for color in (WALKED, UNWALKED, PARTLY)),
-            *shapes,
-            "</svg>\n",
-        ]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{drawing.height}"'
+        f' viewBox="0 0 {width:.0f} {drawing.height}"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style>",
+        *(_arrow(flow, arrow, _of(ways, arrow)) for arrow in drawing.arrows),
+        *_states(flow, drawing, stays),
+        "</svg>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _of(ways: Sequence[Item], arrow: Arrow) -> list[Item]:
+    return [item for item in ways if (item.state, item.to) == (arrow.source, arrow.target)]
+
+
+def _arrow(flow: FlowCoverage, arrow: Arrow, items: Sequence[Item]) -> str:
+    title = escape(f"{arrow.source} → {arrow.target}: {', '.join(arrow.triggers)}")
+    head = _head(arrow.path, up=_ends_upwards(arrow.path))
+    return (
+        f'<g class="{_kind(flow, items)}"><title>{title}</title>'
+        f'<path d="{arrow.path}"/><path d="{head}" style="stroke-dasharray:none"/>'
+        f'<text class="halo" x="{arrow.x}" y="{arrow.y}" text-anchor="middle"'
+        f' dominant-baseline="central">{escape(arrow.label)}</text></g>'
     )
 
 
-def _ways(items: Sequence[Item]) -> list[Way]:
-    found: dict[tuple[str, str], Way] = {}
-    for item in items:
-        if item.trigger:
-            ends = (item.state, item.to)
-            found.setdefault(ends, Way(*ends, [])).items.append(item)
-    return list(found.values())
+def _head(path: str, *, up: bool) -> str:
+    """The two strokes of an arrow's head; curves end upright."""
+    x, y = map(float, path.split()[-2:])
+    back = 6 if up else -6
+    return f"M{x - 4:.1f} {y + back:.1f}L{x:.1f} {y:.1f}L{x + 4:.1f} {y + back:.1f}"
 
 
-def _states(flow: FlowCoverage, ways: Sequence[Way]) -> Iterator[str]:
-    yield flow.definition.machine.initial
-    yield from (item.state for item in flow.items if item.kind == "state")
-    for way in ways:
-        yield from (way.source, way.to)
+def _ends_upwards(path: str) -> bool:
+    """Whether the last bend of a curve lies below its end."""
+    numbers = path.split()
+    return float(numbers[-3]) > float(numbers[-1])
 
 
-def _layout(
-    states: Sequence[str], ways: Sequence[Way]
-) -> tuple[dict[str, _Box], dict[tuple[str, str], list[Point]]]:
-    """Where each state lies, and the points through which each way to another state goes."""
-    vertices = {name: Vertex(name) for name in states}
-    for name, vertex in vertices.items():
-        vertex.view = _Box(len(name) * _CHARACTER + 2 * _PADDING, _LINE + 2 * _PADDING)
-    edges = []
-    for way in ways:
-        if way.source != way.to:
-            edge = Edge(vertices[way.source], vertices[way.to], data=way)
-            edge.view = EdgeViewer()
-            edges.append(edge)
-    back = _back_edges(states[0], edges)
-    right = 0.0
-    for part in Graph(list(vertices.values()), edges).C:
-        right = _draw(part, [edge for edge in back if edge in part.sE], right)
-    boxes = {name: vertex.view for name, vertex in vertices.items()}
-    routes = {(e.data.source, e.data.to): _route(e, boxes) for e in edges}
-    return boxes, routes
-
-
-def _draw(part: Any, back: list[Any], right: float) -> float:
-    """Lay out one connected part to the right of the ones before; where it ends."""
-    if len(part.sV) == 1:
-        box = next(iter(part.sV)).view
-        box.xy = (right + box.w / 2, 0.0)
-        return float(right + box.w + 40)
-    layout = SugiyamaLayout(part)
-    layout.xspace, layout.yspace = 90, 70
-    layout.route_edge = route_with_lines
-    ways = [edge.data for edge in part.sE]
-    layout.yspace += max(_LINE * len(way.items) for way in ways)
-    layout.init_all(inverted_edges=back)
-    layout.draw(3)
-    boxes = [vertex.view for vertex in part.sV]
-    shift = right - min(box.xy[0] - box.w / 2 for box in boxes)
-    for box in boxes:
-        box.xy = (box.xy[0] + shift, box.xy[1])
-    for edge in part.sE:
-        edge.view.shift = shift
-    return max(float(box.xy[0] + box.w / 2) for box in boxes) + 40
-
-
-def _back_edges(first: str, edges: Sequence[Any]) -> list[Any]:
-    """The edges that close a circle, going from the first state on: drawn upwards."""
-    leaving: dict[str, list[Any]] = {}
-    for edge in edges:
-        leaving.setdefault(edge.data.source, []).append(edge)
-    back, done, open_ = [], set[str](), set[str]()
-
-    def visit(name: str) -> None:
-        open_.add(name)
-        for edge in leaving.get(name, []):
-            if edge.data.to in open_:
-                back.append(edge)
-            elif edge.data.to not in done:
-                visit(edge.data.to)
-        open_.discard(name)
-        done.add(name)
-
-    for name in dict.fromkeys([first, *leaving]):
-        if name not in done:
-            visit(name)
-    return back
-
-
-def _route(edge: Any, boxes: dict[str, _Box]) -> list[Point]:
-    """The points of an arrow, from its source's border to its target's."""
-    source, to = boxes[edge.data.source], boxes[edge.data.to]
-    shift = getattr(edge.view, "shift", 0.0)
-    between = [(x + shift, y) for x, y in list(getattr(edge.view, "_pts", []))[1:-1]]
-    if between and abs(between[0][1] - source.xy[1]) > abs(between[-1][1] - source.xy[1]):
-        between.reverse()
-    if not between:
-        # A slight bend, so that there and back are two arrows.
-        side = 14 if source.xy[1] <= to.xy[1] else -14
-        between = [((source.xy[0] + to.xy[0]) / 2 + side, (source.xy[1] + to.xy[1]) / 2)]
-    return [_border(source, between[0]), *between, _border(to, between[-1])]
-
-
-def _border(box: _Box, towards: Point) -> Point:
-    """Where the line from a box's middle to a point leaves the box."""
-    x, y = box.xy
-    dx, dy = towards[0] - x, towards[1] - y
-    if not dx and not dy:
-        return (x, y + box.h / 2)
-    scale = min(
-        box.w / 2 / abs(dx) if dx else float("inf"), box.h / 2 / abs(dy) if dy else float("inf")
-    )
-    return (x + dx * scale, y + dy * scale)
-
-
-def _arrows(
-    flow: FlowCoverage,
-    ways: Sequence[Way],
-    boxes: dict[str, _Box],
-    routes: dict[tuple[str, str], list[Point]],
-) -> Iterator[str]:
-    for way in ways:
-        color = _color(flow, way.items)
-        dashes = "" if color == WALKED else ' stroke-dasharray="5 4"'
-        if way.source == way.to:
-            box = boxes[way.source]
-            x, y = box.xy[0] + box.w / 2, box.xy[1]
-            path = f"M{x:.0f},{y - 6:.0f} c26,-18 26,30 0,12"
-            at = (x + 24, y - _LINE * (len(way.items) - 1) / 2 + 4)
-        else:
-            points = routes[way.source, way.to]
-            path = "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            middle = points[len(points) // 2]
-            at = (middle[0] + 5, middle[1] - _LINE * (len(way.items) - 1) / 2 + 4)
-        yield (
-            f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.5"'
-            f'{dashes} marker-end="url(#to{color[1:]})"/>'
-        )
-        yield from _labels(flow, way, at)
-
-
-def _labels(flow: FlowCoverage, way: Way, at: Point) -> Iterator[str]:
-    """A line for each transition, on a white ground so that arrows below don't cross it out."""
-    for number, item in enumerate(way.items):
-        walked = item in flow.walked
-        x, y = at[0], at[1] + number * _LINE
-        width = (len(item.trigger) + 2) * _CHARACTER
-        yield (
-            f'<rect x="{x:.0f}" y="{y - 11:.0f}" width="{width:.0f}" height="14" fill="#fff"'
-            ' fill-opacity="0.85"/>'
-            f'<text x="{x:.0f}" y="{y:.0f}" fill="{WALKED if walked else UNWALKED}">'
-            f"{'✓' if walked else '✗'} {escape(item.trigger)}</text>"
-        )
-
-
-def _boxes(flow: FlowCoverage, boxes: dict[str, _Box]) -> Iterator[str]:
+def _states(flow: FlowCoverage, drawing: Drawing, stays: Sequence[Item]) -> Iterator[str]:
     entered = {item.state for item in flow.walked if item.kind == "state"}
     entered |= {item.to for item in flow.walked} | {ANY_STATE}
-    for name, box in boxes.items():
-        color = WALKED if name in entered else UNWALKED
-        dashes = "" if name in entered else ' stroke-dasharray="5 4"'
-        x, y = box.xy
+    for state in drawing.states:
+        kind = "walked" if state.name in entered else "unwalked"
         yield (
-            f'<rect x="{x - box.w / 2:.0f}" y="{y - box.h / 2:.0f}" width="{box.w:.0f}"'
-            f' height="{box.h:.0f}" rx="8" fill="#fff" stroke="{color}" stroke-width="2"{dashes}/>'
-            f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle">{escape(name)}</text>'
+            f'<g class="state {kind}"><rect x="{state.x}" y="{state.y}" width="{state.width}"'
+            f' height="{state.height}" rx="{15 if state.final else 6}"/>'
+            f'<text x="{state.x + state.width / 2:.1f}" y="{state.y + state.height / 2:.1f}"'
+            ' text-anchor="middle" dominant-baseline="central">'
+            f"{escape(state.name)}</text></g>"
+        )
+        yield from _stays(flow, state, [item for item in stays if item.state == state.name])
+
+
+def _stays(flow: FlowCoverage, state: State, items: Sequence[Item]) -> Iterator[str]:
+    top = state.y + state.height / 2 - _LINE * (len(items) - 1) / 2
+    for number, item in enumerate(items):
+        yield (
+            f'<g class="{_kind(flow, [item])}"><text class="halo"'
+            f' x="{state.x + state.width + 5:.1f}" y="{top + number * _LINE:.1f}"'
+            f' dominant-baseline="central">↻ {escape(_marked(flow, item))}</text></g>'
         )
 
 
-def _color(flow: FlowCoverage, items: Sequence[Item]) -> str:
+def _marked(flow: FlowCoverage, item: Item) -> str:
+    return item.trigger if item in flow.walked else f"✗ {item.trigger}"
+
+
+def _kind(flow: FlowCoverage, items: Collection[Item]) -> str:
     walked = sum(item in flow.walked for item in items)
-    return WALKED if walked == len(items) else PARTLY if walked else UNWALKED
-
-
-def _marker(color: str) -> str:
-    return (
-        f'<marker id="to{color[1:]}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"'
-        f' markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="{color}"/></marker>'
-    )
-
-
-def _frame(
-    boxes: dict[str, _Box], routes: dict[tuple[str, str], list[Point]], ways: Sequence[Way]
-) -> tuple[float, float, float, float]:
-    longest = max((len(item.trigger) for way in ways for item in way.items), default=0) + 3
-    points = [point for route in routes.values() for point in route]
-    xs = [x for x, _ in points] + [
-        box.xy[0] + s * box.w / 2 for box in boxes.values() for s in (-1, 1)
-    ]
-    ys = [y for _, y in points] + [
-        box.xy[1] + s * box.h / 2 for box in boxes.values() for s in (-1, 1)
-    ]
-    left, top = min(xs) - 20, min(ys) - 20
-    return left, top, max(xs) + longest * _CHARACTER + 40 - left, max(ys) + 20 - top
+    return "walked" if walked == len(items) else "partly" if walked else "unwalked"

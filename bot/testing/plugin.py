@@ -242,7 +242,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     simulation = item.stash.get(_simulation, None)
     is_chat = item.path.suffix == ".chat"
     if simulation is not None and not is_chat and report.when == "call" and report.failed:
+        is_shown = "The conversation so far:" in str(report.longrepr)
         for contact in simulation.contacts:
-            if contact.entries and contact.transcript not in str(report.longrepr):
+            if contact.entries and not (is_shown and len(simulation.contacts) == 1):
                 report.sections.append((f"conversation, {contact.name}", contact.transcript))
     return report

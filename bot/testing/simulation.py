@@ -26,6 +26,7 @@ from bot.session import encode as encode_session
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
 from bot.testing.clock import START, CountingIds, VirtualClock
+from bot.testing.desk import Desk
 from bot.testing.services import Services
 from bot.turn import Turn
 
@@ -43,7 +44,8 @@ REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "swi
 class Simulation:
     """A bot and the platform it talks to, both at rest between the test's acts.
 
-    Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP;
+    Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
+    `desk` for what BOT_HANDOFF_URL leads to;
     `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
     those made for it, and `finished` has by contact the data of the flow that ended last. The
     webhook is called for `triggers`.
@@ -62,6 +64,7 @@ class Simulation:
         self.clock = VirtualClock(at)
         self.flows = flows
         self.services = Services()
+        self.desk = Desk()
         self.watchers: list[Callable[[Turn], None]] = []
         self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
@@ -81,9 +84,9 @@ class Simulation:
             auth_url=API,
         )
         self._people = 0
-        self._app = Starlette(routes=routes())
+        self.asgi_app = Starlette(routes=routes())
         self.bot = self.new_bot(store, self.new_transport())
-        self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app))
+        self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.asgi_app))
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
@@ -95,11 +98,12 @@ class Simulation:
             clock=self.clock,
             new_id=self._ids,
             transport=transport,
+            handoff_transport=self.desk.transport,
             name="simulation",
         )
         bot.engine.around = self._around
         bot.engine.services = self.services.injected
-        self._app.state.bot = bot
+        self.asgi_app.state.bot = bot
         return bot
 
     def new_transport(self) -> httpx.AsyncBaseTransport:

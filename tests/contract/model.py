@@ -9,6 +9,7 @@ from bot.store import (
     Commit,
     Dead,
     DeadLetter,
+    Hold,
     Outgoing,
     Retry,
     Store,
@@ -79,9 +80,9 @@ class Contact:
 
     def settled(self, id: str, verdict: Verdict) -> list[bytes]:
         """Apply a verdict; gives the items that came into the inbox."""
-        if isinstance(verdict, Retry | Unknown):
-            self.tries += 1
-            if isinstance(verdict, Retry):
+        if isinstance(verdict, Retry | Unknown | Hold):
+            self.tries += not isinstance(verdict, Hold)
+            if not isinstance(verdict, Unknown):
                 self.uncertain.discard(id)
             return []
         assert self.outbox.pop(0) == id
@@ -187,6 +188,7 @@ def check_invariant(snapshot: Snapshot) -> None:
         assert (b"token" in work and keys.inbox and not wait) or b"turn" not in work
         assert keys.inbox or b"fails" not in work
         assert keys.outbox or not {b"sending", b"tries"} & set(work)
+        assert pause or b"held" not in work
 
         named = {b"%s\n%s" % (contact.encode(), name) for name in keys.timers}
         assert named == {m for m in snapshot.timers if m.startswith(contact.encode() + b"\n")}

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import LeaseLost
-from bot.store import Commit, Dead, Outgoing, Retry, Sent, Store, Unknown, Work
+from bot.store import Commit, Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Work
 
 from .support import ANN, NOW, claimed, one_ready
 
@@ -113,6 +113,33 @@ async def test_clearing_the_outbox_ends_its_pause_and_keeps_what_the_turn_says(
 
     assert outgoing == Outgoing("bye", b"{}", unknown=False, tries=0)
     assert await store.due(work.ready.shard, NOW + 60) == (0, None)
+
+
+async def test_a_reply_held_waits_without_counting_as_tried(store: Store) -> None:
+    work, first = await replied(store, "r1", "r2")
+
+    assert await store.settle(work, first, Hold(NOW + 10), NOW) is None
+    assert await store.ready("w1", 16, None) == []
+    assert await store.due(work.ready.shard, NOW + 10) == (1, None)
+
+    again = await claimed(store, at=NOW + 10)
+    assert again.outgoing == Outgoing("r1", b'{"id":"r1"}', unknown=False, tries=0)
+
+
+async def test_a_commit_ends_a_hold_and_leaves_other_pauses(store: Store) -> None:
+    work, first = await replied(store, "r1")
+    await store.settle(work, first, Hold(NOW + 10), NOW)
+    await store.accept(ANN, b"hello", "", NOW)
+
+    turn = await claimed(store)
+    outgoing = await store.commit(turn, Commit(session=None, end_hold=True), NOW)
+    assert outgoing == first
+    assert await store.due(work.ready.shard, NOW + 60) == (0, None)
+
+    await store.settle(turn, first, Retry(NOW + 10), NOW)
+    await store.accept(ANN, b"hello?", "", NOW)
+    turn = await claimed(store)
+    assert await store.commit(turn, Commit(session=None, end_hold=True), NOW) is None
 
 
 async def test_a_reply_given_up_becomes_a_dead_letter_and_tells_the_flow(store: Store) -> None:

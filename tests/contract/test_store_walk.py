@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.store import (
     Commit,
     Dead,
+    Hold,
     Outgoing,
     Ready,
     Retry,
@@ -168,6 +169,7 @@ class Walk:
             handled=self.random.randint(1, claimed),
             outbox=[(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))],
             clear_outbox=self.one_in(4),
+            end_hold=self.one_in(3),
             inbox=[self.new_item()] if self.one_in(5) else [],
             timers_cancelled=[choose(TIMERS)] if self.one_in(4) else [],
             timers_set=[timer] if self.one_in(3) else [],
@@ -235,7 +237,7 @@ class Walk:
     def some_verdict(self) -> Verdict:
         until = self.now + self.random.choice([0, 5, 20])
         failed = self.new_item() if self.one_in(2) else None
-        verdicts: list[Verdict] = [Sent(), Sent(), Retry(until), Unknown(until)]
+        verdicts: list[Verdict] = [Sent(), Sent(), Retry(until), Unknown(until), Hold(until)]
         return self.random.choice([*verdicts, Dead(b"letter", failed)])
 
     async def let_time_pass(self) -> None:

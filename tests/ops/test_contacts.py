@@ -93,7 +93,8 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
 
     assert contact.session.pause.reason == "calls us"
     assert len(contact.phone.shown) == 1
-    assert await simulation.bot.store.timers(contact.session.address.key) == []
+    timers = await simulation.bot.store.timers(contact.session.address.key)
+    assert [timer.name for timer in timers] == ["handed_back"]
 
     await operations.resume(simulation.bot.store, [contact.phone.identity])
     await contact.rests()

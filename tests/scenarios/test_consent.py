@@ -4,6 +4,9 @@ import pytest
 
 from bot import END, Flow, ask, parse
 from bot.emulator import RequestFault
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.flow.words import Words
 
 
 class Chat(Flow):
@@ -49,3 +52,82 @@ async def test_stop_drops_what_is_not_yet_sent(contact, simulation):
     await contact.waits("1h")
 
     contact.sees_nothing()
+
+
+@pytest.mark.parametrize("word", ["Unsubscribe.", "opt out", "ABMELDEN", "arret", "pysayta"])
+async def test_stop_in_any_language_with_or_without_accents(contact, word):
+    await contact.says("chat")
+    await contact.says(word)
+
+    assert contact.consent == "out"
+
+
+@pytest.mark.parametrize("word", ["cancel", "stops", "seis"])
+async def test_other_words_are_no_stop(contact, word):
+    await contact.says("chat")
+    await contact.says(word)
+
+    assert contact.consent == ""
+
+
+async def test_help_is_answered_even_after_stop(contact):
+    await contact.says("chat")
+    await contact.says("stop")
+    await contact.says("help")
+
+    contact.sees("You have stopped our messages.")
+    await contact.says("starta")
+    contact.sees("Welcome back.")
+
+
+async def test_sinch_s_opt_out_silences_and_opt_in_opens(contact, simulation):
+    await contact.says("chat")
+    address = contact.session.address
+    tell = simulation.platform.consents.tell
+    about = (simulation.settings.app_id, address.contact_id, "SMS", address.identity, "r")
+
+    tell("OPT_OUT", *about)
+    await contact.rests()
+    assert contact.consent == "out"
+    await contact.waits("11m")
+    contact.sees_nothing()
+
+    tell("OPT_IN", *about)
+    await contact.rests()
+    assert contact.consent == "in"
+
+
+class Burst(Flow):
+    start_on = ("burst",)
+    bursts = ("merge", "10s")
+
+    line = ask("Say something.", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Burst])
+async def test_a_stop_neither_waits_for_a_burst_nor_is_part_of_it(contact):
+    await contact.says("burst")
+    contact.phone.says("first this")
+    contact.phone.says("stop")
+    await contact.rests()
+
+    assert contact.consent == "out"
+    assert contact.data == {"line": "first this"}
+
+
+class Polite(Words):
+    def stopped(self, turn):
+        turn.say("You won't hear from us again.")
+
+
+class TestOwnAnswers:
+    @pytest.fixture
+    def bot_flows(self):
+        return Flows([of_class(Chat)], words=Polite())
+
+    async def test_stop_is_answered_once(self, contact):
+        await contact.says("chat")
+        await contact.says("stop")
+        contact.sees("You won't hear from us again.")
+        await contact.says("stop")
+        contact.sees_nothing()

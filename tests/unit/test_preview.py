@@ -1,5 +1,8 @@
 """What a flow says, as each channel shows it, and what a channel refuses of it."""
 
+import types
+from typing import Any
+
 import pytest
 
 from bot import (
@@ -22,7 +25,7 @@ from bot import (
 )
 from bot.errors import ConfigError
 from bot.flow import lint
-from bot.flow.definition import of_class
+from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.flow.preview import channels_named, preview, said_in
 from bot.messages import ListChoice, ListMessage, Raw, Section, TemplateReference
@@ -195,3 +198,19 @@ def test_check_notes_what_becomes_text():
         "b: question: choice_message.choices[0].text_message.text: 23 characters, at most 20, or"
         " it is shown as text (WHATSAPP)",
     ]
+
+
+def test_shows_what_the_model_of_a_raw_module_says():
+    class Model:
+        def greet(self, turn):
+            turn.say("Knock, please.")
+
+    module: Any = types.ModuleType("door")
+    module.states = [{"name": "closed", "on_enter": "greet"}, {"name": "gone", "final": True}]
+    module.transitions = [{"trigger": "go", "source": "closed", "dest": "gone"}]
+    module.Model = Model
+    flows = Flows([of_module(module)])
+
+    (saying,) = said_in(flows, flows["door"])
+
+    assert (saying.state, saying.message) == ("greet", Text("Knock, please."))

@@ -177,3 +177,14 @@ def test_a_list_reaches_channels_that_know_no_lists():
 )
 def test_what_has_no_text_choices_stays_as_it_is(message):
     assert with_numbered_text(message) is message
+
+
+def test_an_override_s_own_choices_are_numbered_too():
+    message = QUESTION.on("SMS", Choice("Loaf?", [RYE, WHEAT])).on("MMS", "Just say which loaf.")
+
+    dressed = with_numbered_text(message, ["SMS", "MMS"])
+
+    assert dressed.overrides == {
+        "SMS": Text("Loaf?\n\n1. Rye\n2. Wheat"),
+        "MMS": Text("Just say which loaf."),
+    }

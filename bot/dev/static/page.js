@@ -4,6 +4,7 @@ import { coalesced, get, getText, h, icon, post, toast, trying } from "./dom.js"
 import { Conversation } from "./conversation.js";
 import { dialog, menu } from "./overlays.js";
 import { Phone, channelName } from "./phone.js";
+import { themes } from "./theme.js";
 import { Traffic } from "./traffic.js";
 
 const FIRST = { identity: "46700000001", channels: ["SMS", "WHATSAPP"] };
@@ -200,7 +201,7 @@ function notice(kind, title, text) {
   $("notices").append(note);
 }
 
-// -- views and theme --
+// -- views --
 
 function view(name) {
   document.body.dataset.view = name;
@@ -220,22 +221,6 @@ function tab(name) {
   }
 }
 
-const THEMES = { auto: ["half", "light dark"], light: ["sun", "light"], dark: ["moon", "dark"] };
-
-function theme(name) {
-  const [mark, scheme] = THEMES[name];
-  document.documentElement.style.colorScheme = scheme;
-  localStorage.setItem("theme", name);
-  $("theme").dataset.theme = name;
-  $("theme").setAttribute("aria-label", `Theme: ${name}`);
-  $("theme").title = `Theme: ${name}`;
-  $("theme").replaceChildren(icon(mark));
-}
-
-$("theme").addEventListener("click", () => {
-  const names = Object.keys(THEMES);
-  theme(names[(names.indexOf($("theme").dataset.theme) + 1) % names.length]);
-});
 for (const button of document.querySelectorAll(".views button")) button.addEventListener("click", () => view(button.dataset.to));
 for (const name of ["bot", "traffic"]) {
   $(`tab-${name}`).addEventListener("click", () => tab(name));
@@ -255,7 +240,7 @@ $("more").addEventListener("click", (event) => {
 $("save").addEventListener("click", saveAsTest);
 $("add-channel").addEventListener("click", (event) => addChannel(event.currentTarget));
 
-theme(THEMES[localStorage.getItem("theme")] ? localStorage.getItem("theme") : "auto");
+themes($("theme"));
 about = await get("/dev/about");
 const { identity: who, channels } = readAddress();
 await conversation.loadFlows();

@@ -1,6 +1,6 @@
 -- KEYS: work inbox outbox session once log names ready timers dead
 -- ARGV: contact, now, token, handled items, '1' to write the session | '0' to delete it, session,
---       '1' to clear the outbox, log line ('' = none), log lines kept, their lifetime (ms),
+--       '1' to clear the outbox | '2' to end its hold | '0', log line ('' = none), log lines kept, their lifetime (ms),
 --       dead letter ('' = none), then four lists, each preceded by its length:
 --       outbox entries, further inbox items, names of timers cancelled, timers set (name due item)
 -- Gives 'lost', or the reply to send next (as in hand_out), or nil.
@@ -18,11 +18,14 @@ end
 local function apply()
   local handled = call('LPOP', inbox, ARGV[4]) or {}
   if ARGV[5] == '1' then call('SET', session, ARGV[6]) else call('DEL', session) end
-  if ARGV[7] == '1' then
+  if ARGV[7] == '1' or (ARGV[7] == '2' and call('HGET', work, 'held')) then
     -- No `wait` stands during a turn, so the timer was the pause's alone.
     if call('HGET', work, 'pause') then call('ZREM', timers, contact) end
+    call('HDEL', work, 'pause', 'held')
+  end
+  if ARGV[7] == '1' then
     call('DEL', outbox)
-    call('HDEL', work, 'sending', 'tries', 'pause')
+    call('HDEL', work, 'sending', 'tries')
   end
   if ARGV[8] ~= '' then
     call('LPUSH', log, ARGV[8])

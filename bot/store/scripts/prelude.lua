@@ -8,7 +8,8 @@
 --   wait     until when the inbox stands still (ms), after a failed turn
 --   sending  id of the outbox entry that was handed out and whose outcome is not known
 --   tries    failed tries of the outbox's head
---   pause    until when the outbox stands still (ms), after a failed send
+--   pause    until when the outbox stands still (ms), after a failed send or a hold
+--   held     '1' where `pause` is a hold, which a message of the contact's ends before its time
 --
 -- What holds between any two scripts, for every contact:
 --   1. `ready` is set exactly when one live entry of the stream (undelivered or pending) names the
@@ -22,7 +23,7 @@
 --   4. `token` is set only along with `ready`: whoever works on a contact holds its entry. `turn` is
 --      set only along with `token`, an item in the inbox, and no `wait`.
 --   5. `fails` is set only with an item in the inbox; `sending` and `tries` are set only with an entry
---      in the outbox. So `work` does not exist for a contact that is idle.
+--      in the outbox, and `held` only along with `pause`. So `work` does not exist for a contact that is idle.
 -- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
 
 local call = redis.call
@@ -54,7 +55,7 @@ local function standing(work, timers, contact, now)
     wait = nil
   end
   if pause and pause <= tonumber(now) then
-    call('HDEL', work, 'pause')
+    call('HDEL', work, 'pause', 'held')
     pause = nil
   end
   if wait or pause then

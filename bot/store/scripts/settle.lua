@@ -1,6 +1,7 @@
 -- KEYS: work inbox outbox ready timers dead
 -- ARGV: contact, now, token, id of the outbox entry, verdict, and
---       for 'retry' (not taken) and 'unknown' (perhaps taken): until when to pause (ms)
+--       for 'retry' (not taken), 'unknown' (perhaps taken) and 'hold' (not tried): until when to
+--       pause (ms)
 --       for 'dead': dead letter, item for the inbox ('' = none)
 -- Gives 'lost', or the reply to send next (as in hand_out), or nil.
 local work, inbox, outbox, ready, timers, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -23,8 +24,12 @@ elseif is_done then
     if ARGV[7] ~= '' then call('RPUSH', inbox, ARGV[7]) end
   end
 else
-  call('HINCRBY', work, 'tries', 1)
-  if verdict == 'retry' then call('HDEL', work, 'sending') end
+  if verdict == 'hold' then
+    call('HSET', work, 'held', '1')
+  else
+    call('HINCRBY', work, 'tries', 1)
+  end
+  if verdict ~= 'unknown' then call('HDEL', work, 'sending') end
   call('HSET', work, 'pause', ARGV[6])
 end
 

@@ -54,7 +54,7 @@ async def explore(
                 flows,
                 simulations,
                 only=only,
-                languages=languages,
+                languages=languages or list(flows.languages),
                 said=_said(chats),
                 seed=seed,
                 bounds=bounds,

@@ -78,14 +78,21 @@ export function time(seconds, exact = false) {
   return new Date(seconds * 1000).toLocaleTimeString([], options);
 }
 
+let authorization = {};
+
+// From now on the server is asked with this token.
+export function authorize(token) {
+  authorization = { authorization: `Bearer ${token}` };
+}
+
 async function ask(method, path, body) {
-  const request = { method };
+  const request = { method, headers: { ...authorization } };
   if (body !== undefined) {
-    request.headers = { "content-type": "application/json" };
+    request.headers["content-type"] = "application/json";
     request.body = JSON.stringify(body);
   }
   const answer = await fetch(path, request);
-  if (!answer.ok) throw new Error(await fault(answer));
+  if (!answer.ok) throw Object.assign(new Error(await fault(answer)), { status: answer.status });
   return answer;
 }
 

@@ -1,6 +1,6 @@
-"""Stands before everything that `bot dev` serves to a browser.
+"""Stands before everything that is served to a browser.
 
-The page can do anything to the bot, so only a page of this very address may use it. A name that
+A page can do anything to the bot, so only a page of this very address may use it. A name that
 another site makes point here (DNS rebinding) is refused by its Host header, a request that a page
 of another site makes by its Origin. What messages hold is hostile: the policy lets no script, style
 or picture in but those of the page, and nothing be made of text but text.
@@ -31,10 +31,15 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: loopback only, this origin only, and headers that hold the page to it."""
+    """ASGI middleware: loopback only, this origin only, and headers that hold the page to it.
 
-    def __init__(self, app: ASGIApp) -> None:
+    With `from_anywhere` it only sets the headers: behind a proxy neither Host nor Origin tell
+    anything, and something else, such as a token, has to say who gets in.
+    """
+
+    def __init__(self, app: ASGIApp, *, from_anywhere: bool = False) -> None:
         self._app = app
+        self._from_anywhere = from_anywhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,14 +47,16 @@ class Guard:
             return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not is_loopback(host):
-            answer = PlainTextResponse(f"bot dev answers at a loopback address, not {host!r}.", 403)
+        if self._from_anywhere:
+            await self._app(scope, receive, _with_headers(send))
+        elif not is_loopback(host):
+            answer = PlainTextResponse(f"This answers at a loopback address, not {host!r}.", 403)
+            await answer(scope, receive, send)
         elif headers.get("origin", f"http://{host}") != f"http://{host}":
-            answer = PlainTextResponse("bot dev answers to no page but its own.", 403)
+            answer = PlainTextResponse("This answers to no page but its own.", 403)
+            await answer(scope, receive, send)
         else:
             await self._app(scope, receive, _with_headers(send))
-            return
-        await answer(scope, receive, send)
 
 
 def is_loopback(host: str) -> bool:

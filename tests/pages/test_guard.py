@@ -1,4 +1,4 @@
-"""Who may use what `bot dev` serves."""
+"""Who may use what is served to a browser."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.dev.guard import Guard, is_loopback
+from bot.pages.guard import Guard, is_loopback
 
 HERE = "http://127.0.0.1:8000"
 

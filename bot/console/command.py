@@ -1,0 +1,60 @@
+"""`bot console`: the page alone, beside whatever processes share the store."""
+
+import secrets
+
+import typer
+import uvicorn
+
+from bot.clock import SystemClock
+from bot.console.endpoints import Console, console_app
+from bot.emulator.serving import bind
+from bot.errors import ConfigError
+from bot.flow.load import load_flows
+from bot.ops.common import open_store
+from bot.pages.guard import is_loopback
+from bot.pages.serving import serving, stopped
+from bot.settings import Secret, Settings
+
+GRACE_S = 2
+
+
+async def run(settings: Settings, host: str, port: int) -> None:
+    """Serve the console until SIGINT or SIGTERM.
+
+    Without BOT_CONSOLE_TOKEN, the token is a new one, and a part of the URL that is told; it stands
+    behind the `#`, so that the browser keeps it to itself.
+
+    Raises:
+        ConfigError: others than this machine could ask, and BOT_CONSOLE_TOKEN isn't set; or the
+            port is taken.
+    """
+    from_anywhere = not is_loopback(f"[{host}]" if ":" in host else host)
+    if from_anywhere and not settings.console_token:
+        raise ConfigError(
+            f"At {host} others can reach the console, so BOT_CONSOLE_TOKEN must be set. At"
+            " 127.0.0.1 it needs none."
+        )
+    token = settings.console_token or Secret(secrets.token_urlsafe(24))
+    flows = load_flows(settings.flows)
+    with bind(host, port) as listener:
+        stop = stopped()
+        async with open_store(settings) as store:
+            console = Console(store, flows, SystemClock())
+            app = console_app(lambda: console, token, from_anywhere=from_anywhere)
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    app,
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                    timeout_graceful_shutdown=GRACE_S,
+                )
+            )
+            async with serving(server, listener):
+                key = "" if settings.console_token else f"#token={token.reveal()}"
+                shown = f"[{host}]" if ":" in host else host
+                typer.echo(
+                    f"The console is at http://{shown}:{listener.getsockname()[1]}/{key}\n"
+                    "Ctrl-C stops it."
+                )
+                await stop.wait()

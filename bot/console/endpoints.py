@@ -1,0 +1,260 @@
+"""What the console's page asks for, and what it has done.
+
+All of it needs `Authorization: Bearer <token>`. What names a contact goes in the body, never in the
+URL: a phone number there would lie in the logs of every proxy.
+
+    GET  api/flows                    the flows, drawn
+    GET  api/counts                   contacts in each state, dead letters, what waits
+    GET  api/walks                    how contacts went through the flows, from the logs
+    GET  api/stuck                    contacts for which something waits, or that can't go on
+    POST api/contacts                 {"flow", "state", "search", "paused", "skip"}
+    POST api/contact                  {"contact"}: session, timers, transcript
+    POST api/pause, api/resume        {"contact", "reason"}
+    GET  api/dead, api/dead/ID        dead letters without what they say; one with all
+    POST api/dead/ID/retry, …/drop
+
+Errors are `{"error": {"message"}}`: 400, 401, 404, and 503 where the store is away.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot import session
+from bot.clock import Clock
+from bot.console import census, walks
+from bot.console.cached import Cached
+from bot.console.census import Census
+from bot.errors import StoreError
+from bot.flow.load import Flows
+from bot.inbox import Command
+from bot.ops import contacts, dead, transcript
+from bot.ops.common import OperationError
+from bot.pages import PAGES, drawings
+from bot.pages.guard import Guard
+from bot.settings import Secret
+from bot.store import Store
+
+STATIC = Path(__file__).parent / "static"
+PAGE = 50
+"""Contacts in one answer."""
+
+MOST_LETTERS = 100
+"""Dead letters in one answer, the oldest."""
+
+T = TypeVar("T")
+
+
+class Wanted(msgspec.Struct, kw_only=True):
+    """POST api/contacts."""
+
+    flow: str = ""
+    state: str = ""
+    search: str = ""
+    paused: bool = False
+    skip: int = 0
+
+
+class Named(msgspec.Struct):
+    """POST api/contact, api/pause and api/resume."""
+
+    contact: str
+    reason: str = ""
+
+
+class Console:
+    """What all pages that are open look at, and what they can do."""
+
+    def __init__(self, store: Store, flows: Flows, clock: Clock) -> None:
+        self.store = store
+        self.flows = flows
+        self.clock = clock
+        self._census: Cached[Census] = Cached(self._take, clock)
+        self._walks = Cached(self._count, clock)
+        self._stuck = Cached(lambda: census.stuck(store, flows, clock.now()), clock)
+
+    async def drawn(self, request: Request) -> Any:
+        return drawings.of(self.flows)
+
+    async def counts(self, request: Request) -> Any:
+        taken = await self._census.get()
+        depth = await self.store.depth()
+        return {
+            "at": taken.at,
+            "contacts": len(taken.rows),
+            "is_complete": taken.is_complete,
+            "paused": sum(row.paused is not None for row in taken.rows),
+            "idle": sum(not row.where for row in taken.rows),
+            "waiting": taken.waiting,
+            "depth": msgspec.to_builtins(depth),
+        }
+
+    async def walked(self, request: Request) -> Any:
+        return (await self._walks.get()).told()
+
+    async def stuck(self, request: Request) -> Any:
+        return await self._stuck.get()
+
+    async def contacts(self, request: Request) -> Any:
+        wanted = await _body(request, Wanted)
+        taken = await self._census.get()
+        rows = census.chosen(
+            taken,
+            flow=wanted.flow,
+            state=wanted.state,
+            search=wanted.search,
+            paused=wanted.paused,
+        )
+        first = max(0, wanted.skip)
+        return {
+            "total": len(rows),
+            "is_complete": taken.is_complete,
+            "rows": rows[first : first + PAGE],
+        }
+
+    async def contact(self, request: Request) -> Any:
+        key = (await _body(request, Named)).contact
+        raw = await self._session(key)
+        items, entries, timers, lines, why = await asyncio.gather(
+            self.store.inbox(key),
+            self.store.outbox(key),
+            self.store.timers(key),
+            transcript.read(self.store, key),
+            contacts.why_stuck(
+                *(self.store, key, session.decode(raw)),
+                *(self.flows, self.clock.now() - census.STUCK_S),
+            ),
+        )
+        return {
+            "contact": key,
+            "session": msgspec.Raw(raw),
+            "unhandled": len(items),
+            "unsent": len(entries),
+            "timers": [{"name": timer.name, "due": timer.due} for timer in timers],
+            "transcript": lines,
+            "stuck": why,
+        }
+
+    async def pause(self, request: Request) -> Any:
+        named = await _body(request, Named)
+        return await self._tell(named.contact, Command("pause", reason=named.reason))
+
+    async def resume(self, request: Request) -> Any:
+        return await self._tell((await _body(request, Named)).contact, Command("resume"))
+
+    async def letters(self, request: Request) -> Any:
+        found = []
+        async for letter in self.store.dead_letters():
+            found.append(dead.summary(letter))
+            if len(found) == MOST_LETTERS:
+                break
+        return {"total": (await self.store.depth()).dead, "letters": found}
+
+    async def letter(self, request: Request) -> Any:
+        return dead.whole(await dead.find_letter(self.store, request.path_params["id"]))
+
+    async def retry(self, request: Request) -> Any:
+        return {"done": await self.store.retry_dead(request.path_params["id"])}
+
+    async def drop(self, request: Request) -> Any:
+        return {"done": await self.store.drop_dead(request.path_params["id"])}
+
+    async def _take(self) -> Census:
+        return await census.take(self.store, self.clock.now())
+
+    async def _count(self) -> walks.Walks:
+        rows = (await self._census.get()).rows
+        return await walks.count(self.store, self.flows, [row.contact for row in rows])
+
+    async def _session(self, contact: str) -> bytes:
+        raw = await self.store.session(contact) if _can_be_key(contact) else None
+        if raw is None:
+            raise OperationError("Nothing is known of this contact any more.")
+        return raw
+
+    async def _tell(self, contact: str, command: Command) -> Any:
+        await self._session(contact)
+        await contacts.put(self.store, contact, command, self.clock.now())
+        return {}
+
+
+def console_app(
+    opened: Callable[[], Console | None], token: Secret, *, from_anywhere: bool
+) -> Starlette:
+    """The page and what it asks for; until `opened` gives a console, it answers 503.
+
+    Who has the token may do everything. Without `from_anywhere` it answers at loopback addresses
+    only.
+    """
+
+    def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            given = request.headers.get("authorization", "")
+            if not hmac.compare_digest(given.encode(), f"Bearer {token.reveal()}".encode()):
+                return _refuse(401, "The token isn't the console's.")
+            console = opened()
+            if console is None:
+                return _refuse(503, "The bot is starting.")
+            return await _answered(handler(console, request))
+
+        return Route(path, endpoint, methods=[method])
+
+    return Starlette(
+        routes=[
+            Route("/", _index),
+            Mount("/static", StaticFiles(directory=STATIC, packages=[PAGES])),
+            route("/api/flows", "GET", Console.drawn),
+            route("/api/counts", "GET", Console.counts),
+            route("/api/walks", "GET", Console.walked),
+            route("/api/stuck", "GET", Console.stuck),
+            route("/api/contacts", "POST", Console.contacts),
+            route("/api/contact", "POST", Console.contact),
+            route("/api/pause", "POST", Console.pause),
+            route("/api/resume", "POST", Console.resume),
+            route("/api/dead", "GET", Console.letters),
+            route("/api/dead/{id}", "GET", Console.letter),
+            route("/api/dead/{id}/retry", "POST", Console.retry),
+            route("/api/dead/{id}/drop", "POST", Console.drop),
+        ],
+        middleware=[Middleware(Guard, from_anywhere=from_anywhere)],
+    )
+
+
+async def _answered(answer: Awaitable[Any]) -> Response:
+    try:
+        content = msgspec.json.encode(await answer)
+    except msgspec.DecodeError as fault:
+        return _refuse(400, str(fault))
+    except OperationError as fault:
+        return _refuse(404, str(fault))
+    except StoreError as fault:
+        return _refuse(503, str(fault))
+    return Response(content, media_type="application/json")
+
+
+async def _index(request: Request) -> Response:
+    return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8")
+
+
+async def _body(request: Request, kind: type[T]) -> T:
+    return msgspec.json.decode(await request.body(), type=kind)
+
+
+def _can_be_key(contact: str) -> bool:
+    return bool(contact) and "\n" not in contact
+
+
+def _refuse(status: int, why: str) -> Response:
+    return Response(
+        msgspec.json.encode({"error": {"message": why}}), status, media_type="application/json"
+    )

@@ -1,0 +1,107 @@
+// The page: who gets in, which view is shown, and when it is asked for anew.
+
+import { authorize, get, h, toast } from "./dom.js";
+import { Contact, Contacts } from "./contacts.js";
+import { Dead, Stuck } from "./trouble.js";
+import { Flows } from "./flows.js";
+import { themes } from "./theme.js";
+
+const EVERY_MS = 5000;
+const $ = (id) => document.getElementById(id);
+const VIEWS = { flows: Flows, contacts: Contacts, contact: Contact, stuck: Stuck, dead: Dead };
+
+let view = null;
+let timer = 0;
+
+// Which view is shown stands behind the #, as `contacts?flow=order&state=size`; no server sees it.
+function readAddress() {
+  const [name, query] = location.hash.slice(1).split("?");
+  return { name: Object.hasOwn(VIEWS, name) ? name : "flows", wanted: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+function show() {
+  const { name, wanted } = readAddress();
+  const main = h("div", { class: `view ${name}` });
+  $("view").replaceChildren(main);
+  const section = name === "contact" ? "contacts" : name;
+  for (const tab of document.querySelectorAll(".tabs a")) {
+    if (tab.hash === `#${section}`) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  view = new VIEWS[name](main, wanted);
+  refresh();
+}
+
+// One view is asked for at a time; what comes after another was chosen is let go.
+async function refresh() {
+  clearTimeout(timer);
+  const shown = view;
+  try {
+    const counts = await get("api/counts");
+    $("dead-count").textContent = counts.depth.dead;
+    $("dead-count").hidden = !counts.depth.dead;
+    if (shown === view) await shown.load(counts);
+    setLink("on", "connected");
+  } catch (fault) {
+    if (fault.status === 401) return logIn();
+    setLink("off", fault.message);
+    if (shown === view && fault.status === 404) shown.element.replaceChildren(h("p", { class: "muted pad" }, fault.message));
+  }
+  if (shown === view) timer = setTimeout(() => (document.hidden ? wait() : refresh()), EVERY_MS);
+}
+
+function wait() {
+  document.addEventListener("visibilitychange", refresh, { once: true });
+}
+
+function setLink(state, words) {
+  if (state === "off" && !$("link").classList.contains("off")) toast(words);
+  $("link").className = `link ${state}`;
+  $("link").setAttribute("aria-label", words);
+  $("link").title = words;
+}
+
+// -- getting in --
+
+function logIn() {
+  const known = sessionStorage.getItem("token");
+  sessionStorage.removeItem("token");
+  view = null;
+  const form = h("form", { class: "log-in", submit: (event) => {
+    event.preventDefault();
+    enter(new FormData(form).get("token").trim());
+  } },
+    h("h2", {}, "Who are you?"),
+    h("p", { class: "muted" }, "The token is what BOT_CONSOLE_TOKEN holds, or what ", h("code", {}, "bot console"), " has told."),
+    h("label", {}, h("span", { class: "small muted" }, "Token"), h("input", { name: "token", type: "password", required: true, autocomplete: "current-password" })),
+    known ? h("p", { class: "bad", role: "alert" }, "That isn't the console's token.") : null,
+    h("button", { type: "submit", class: "main" }, "Open"));
+  $("view").replaceChildren(form);
+  setLink("", "not signed in");
+  form.elements.token.focus();
+}
+
+function enter(token) {
+  sessionStorage.setItem("token", token);
+  authorize(token);
+  show();
+}
+
+function begin() {
+  const given = /^#token=(.+)$/.exec(location.hash);
+  if (given) history.replaceState(null, "", "#flows");
+  const token = given ? decodeURIComponent(given[1]) : sessionStorage.getItem("token");
+  if (token) enter(token);
+  else logIn();
+}
+
+window.addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#token=")) begin();
+  else if (sessionStorage.getItem("token")) {
+    show();
+    $("view").focus();
+  }
+});
+document.addEventListener("refresh", () => view && refresh());
+themes($("theme"));
+begin();

@@ -1,0 +1,110 @@
+// The flows' graphs: how many contacts are in each state now, and what became of those who came.
+
+import { get, h } from "./dom.js";
+import { graph } from "./graph.js";
+import { address, ago, many, percent } from "./words.js";
+
+export class Flows {
+  constructor(element, wanted) {
+    this.element = element;
+    this.wanted = wanted.flow ?? "";
+    this.flows = null;
+    this.seen = "";
+  }
+
+  async load(counts) {
+    this.flows ??= await get("api/flows");
+    const walks = await get("api/walks");
+    const told = JSON.stringify([counts.waiting, counts.contacts, counts.paused, walks]);
+    if (told === this.seen) return;
+    this.seen = told;
+    this.render(counts, walks);
+  }
+
+  render(counts, walks) {
+    const flow = this.flows.find((one) => one.name === this.wanted) ?? busiest(this.flows, counts);
+    const focused = document.activeElement?.dataset?.key;
+    this.element.replaceChildren(
+      figures(counts),
+      h("div", { class: "columns" },
+        h("nav", { class: "side", "aria-label": "Flows" }, this.flows.map((one) => this.item(one, flow, counts))),
+        h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks))));
+    if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  item(one, flow, counts) {
+    const here = total(counts, one.name);
+    return h("a", { href: address("flows", { flow: one.name }), "aria-current": one === flow ? "true" : null, "data-key": one.name },
+      h("span", {}, one.name), h("span", { class: "muted" }, here ? here.toLocaleString() : ""));
+  }
+}
+
+function busiest(flows, counts) {
+  return [...flows].sort((a, b) => total(counts, b.name) - total(counts, a.name))[0];
+}
+
+function total(counts, name) {
+  return Object.entries(counts.waiting).reduce((sum, [place, count]) => (place.startsWith(`${name}/`) ? sum + count : sum), 0);
+}
+
+export function figures(counts) {
+  const { depth } = counts;
+  const bound = counts.is_complete ? "" : "the first ";
+  const cells = [
+    [counts.contacts, `${bound}contacts`, "#contacts"],
+    [counts.contacts - counts.idle, "in a flow", null],
+    [counts.paused, "with a person", address("contacts", { paused: "yes" })],
+    [depth.waiting + depth.leased, "at work", null],
+    [depth.timers, "timers", null],
+    [depth.dead, "dead letters", "#dead"],
+  ];
+  return h("ul", { class: "figures", "aria-label": "Figures" }, cells.map(([count, words, href]) => {
+    const inside = [h("strong", {}, count.toLocaleString()), h("span", { class: "muted" }, words)];
+    return h("li", {}, href ? h("a", { href }, inside) : inside);
+  }));
+}
+
+function picture(flow, counts, walks) {
+  const badges = new Map(flow.drawing.states.map(({ name }) => [name, counts.waiting[`${flow.name}/${name}`]]).filter(([, count]) => count).map(([name, count]) => [name, count.toLocaleString()]));
+  const walked = walks.flows[flow.name] ?? { states: [], moves: [] };
+  const came = new Map(walked.states.map((one) => [one.state, one.came]));
+  const labels = new Map(walked.moves.map((move) => [`${move.source} ${move.target}`, percent(move.took, came.get(move.source))]));
+  return [
+    h("div", { class: "row" }, h("h2", {}, flow.name), h("span", { class: "muted small" }, `version ${flow.version}`)),
+    h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph" },
+      graph(flow, { walked: new Set(labels.keys()), badges, labels })),
+    h("p", { class: "muted small" }, "Numbers on states are contacts there now; percentages, how many of those who came took that way."),
+    table(flow, counts, walked),
+    h("p", { class: "muted small" }, sample(counts, walks)),
+  ];
+}
+
+function sample(counts, walks) {
+  const bound = counts.is_complete ? "" : `Now: of the first ${many(counts.contacts, "contact")} read, there are more. `;
+  if (!walks.contacts) return `${bound}No turns are logged.`;
+  return `${bound}Ways are counted from the logs of the ${many(walks.contacts, "contact")} last heard from, which hold only their last turns; the oldest began ${ago(walks.since)}.`;
+}
+
+// The same for those who don't look at pictures, with who gave up where.
+function table(flow, counts, walked) {
+  const order = flow.drawing.states.map((one) => one.name);
+  const known = new Map(walked.states.map((one) => [one.state, one]));
+  const elsewhere = Object.keys(counts.waiting).filter((place) => place.startsWith(`${flow.name}/`)).map((place) => place.slice(flow.name.length + 1));
+  const states = [...new Set([...order, ...elsewhere])].filter((name) => known.has(name) || counts.waiting[`${flow.name}/${name}`]);
+  if (!states.length) return h("p", { class: "muted" }, "Nobody has been here lately.");
+  const head = ["State", "Now", "Came", "Went on to", "Gave up"].map((words) => h("th", { scope: "col" }, words));
+  return h("div", { class: "scroll" }, h("table", { "aria-label": `States of ${flow.name}` },
+    h("thead", {}, h("tr", {}, head)),
+    h("tbody", {}, states.map((name) => row(flow, name, counts, known.get(name), walked.moves)))));
+}
+
+function row(flow, name, counts, one = { came: 0, left: 0 }, moves) {
+  const now = counts.waiting[`${flow.name}/${name}`] ?? 0;
+  const went = moves.filter((move) => move.source === name);
+  return h("tr", { "data-state": name },
+    h("th", { scope: "row", class: "mono" }, name),
+    h("td", { class: "number" }, now ? h("a", { href: address("contacts", { flow: flow.name, state: name }), "data-key": `${flow.name}/${name}`, "aria-label": `${many(now, "contact")} in ${name}` }, now.toLocaleString()) : ""),
+    h("td", { class: "number" }, one.came ? one.came.toLocaleString() : ""),
+    h("td", {}, went.map((move) => h("span", { class: "way" }, h("span", { class: "mono" }, move.target), ` ${move.took.toLocaleString()} `, h("span", { class: "muted" }, percent(move.took, one.came))))),
+    h("td", { class: "number" }, one.left ? [h("span", { class: "bad" }, one.left.toLocaleString()), h("span", { class: "muted" }, ` ${percent(one.left, one.came)}`)] : ""));
+}

@@ -1,0 +1,25 @@
+// Words for numbers and times, and addresses of views.
+
+export const many = (count, one, more = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : more}`;
+
+export const percent = (part, whole) => (whole ? `${Math.round((100 * part) / whole)} %` : "");
+
+export function address(view, wanted = {}) {
+  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
+  return query.size ? `#${view}?${query}` : `#${view}`;
+}
+
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+// How long ago, or in how long, such as "3 hours ago".
+export function ago(seconds) {
+  const passed = Date.now() / 1000 - seconds;
+  const [unit, size] = UNITS.find(([, each]) => Math.abs(passed) >= each) ?? UNITS.at(-1);
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(-Math.trunc(passed / size), unit);
+}
+
+export const moment = (seconds) => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+
+const NAMES = { SMS: "SMS", MMS: "MMS", RCS: "RCS", WHATSAPP: "WhatsApp", VIBERBM: "Viber", KAKAOTALK: "KakaoTalk", WECHAT: "WeChat", LINE: "LINE" };
+
+export const channelName = (channel) => NAMES[channel] ?? channel.charAt(0) + channel.slice(1).toLowerCase();

@@ -1,0 +1,104 @@
+"""Whether a committed reply may leave, and in what form; decided when it is its turn to leave.
+
+In this order: consent, then quiet hours, then the channel's window. Nothing is decided when it is
+said, since all of these may change until it leaves.
+"""
+
+from typing import Any
+
+import msgspec
+
+from bot import consent, quiet, window
+from bot.address import PHONE_CHANNELS, Address
+from bot.entry import Entry
+from bot.session import Session
+from bot.settings import Settings
+
+Json = dict[str, Any]
+
+
+class Go(msgspec.Struct, frozen=True):
+    """Send this request."""
+
+    body: bytes
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Look again at `until` (Unix seconds), or when the contact writes."""
+
+    until: float
+    why: str
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """Send nothing, and tell nobody."""
+
+    why: str
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """It can't be sent: give it up."""
+
+    why: str
+
+
+Leave = Go | Wait | Drop | Refuse
+
+
+def decide(entry: Entry, session: Session | None, settings: Settings, now: float) -> Leave:
+    """What is to be done with an entry whose turn it is; None is a contact of whom nothing is
+    known.
+    """
+    as_is = Go(bytes(entry.body))
+    if entry.kind == "forward":
+        return as_is
+    if not (entry.despite_stop or consent.allows(session)):
+        return Drop("opted_out")
+    if entry.kind == "event":
+        return as_is
+    session = session or Session(entry.address)
+    if entry.proactive:
+        until = quiet.over_at(settings.quiet_hours, session, now)
+        if until > now:
+            return Wait(until, "quiet_hours")
+    channel = entry.channel or session.address.channel
+    if channel not in window.LENGTH_S:
+        return as_is
+    body: Json = msgspec.json.decode(entry.body)
+    properties = body.get("channel_properties") or {}
+    is_free_form = window.is_free_form(body["message"], channel)
+    if not is_free_form or window.is_open(channel, session.heard.get(channel), properties, now):
+        return as_is
+    return _outside(entry, body, channel, session, settings.outside_window, now)
+
+
+def _outside(
+    entry: Entry, body: Json, channel: str, session: Session, default: str, now: float
+) -> Leave:
+    outside = entry.outside or default
+    if isinstance(outside, dict):
+        return _go({**body, "message": outside})
+    if outside == "send":
+        return Go(bytes(entry.body))
+    if outside == "fail":
+        return Refuse(f"The contact has not written on {channel} within its window")
+    if outside == "wait":
+        last = session.address.channel
+        if last != channel and session.heard.get(last, 0) >= int(entry.at):
+            return _by(last, body, entry.address)
+        return Wait(now + window.DAY_S, "window")
+    return _by(outside, body, entry.address)
+
+
+def _by(channel: str, body: Json, address: Address) -> Leave:
+    """Take another channel; a contact without an id is known there only by a phone number."""
+    recipient = body["recipient"]
+    if "identified_by" in recipient:
+        if not {channel, address.channel} <= PHONE_CHANNELS:
+            return Refuse(f"The contact's identity on {channel} is not known")
+        recipient = Address("", channel, address.identity).recipient()
+    return _go({**body, "recipient": recipient, "channel_priority_order": [channel]})
+
+
+def _go(body: Json) -> Go:
+    return Go(msgspec.json.encode(body))

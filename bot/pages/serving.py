@@ -1,0 +1,45 @@
+"""Running servers beside other work in one process, until told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine
+
+import uvicorn
+
+
+def stopped() -> asyncio.Event:
+    """Set on SIGINT or SIGTERM, from now on."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@contextlib.asynccontextmanager
+async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+    """The server at work on this socket."""
+    # Two servers in one process would take the signals from each other; `stopped` handles them.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    async with background(server.serve(sockets=[listener]), cancel=False):
+        try:
+            yield
+        finally:
+            server.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def background(
+    work: Coroutine[None, None, None], *, cancel: bool = True
+) -> AsyncIterator[None]:
+    """A task beside; at the end it is cancelled, or else awaited."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        if cancel:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,123 @@
+"""Writes the pages of the reference, before each build of the site: none can be out of date.
+
+The commands are told as `--help` tells them, the settings as `.env.example` does, and the public
+names of each module as their docstrings do, which mkdocstrings reads.
+"""
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+import typer.main
+
+from bot import cli
+from bot.emulator.command import emulator
+
+ROOT = Path(__file__).parent.parent
+MODULES = {
+    "python": ("bot", "What flows and deployments are made of: the names of `bot` itself."),
+    "messages": ("bot.messages", "Everything that can be said. The commonest are names of `bot`."),
+    "parse": ("bot.parse", "Parsers of typed answers, for `ask(…, accept=…)`."),
+    "hooks": ("bot.hooks", "What goes around turns, and the services that steps are given."),
+    "errors": ("bot.errors", "What is raised, drawn as a tree by what can be done about it."),
+    "testing": ("bot.testing", "What simulated conversations are made of."),
+    "emulator": ("bot.emulator", "The local Conversation API, in process."),
+}
+
+
+def write(folder: Path) -> None:
+    """Write all pages into the folder."""
+    folder.mkdir(exist_ok=True)
+    pages = {name: module_page(*described) for name, described in MODULES.items()}
+    pages |= {"commands": commands_page(), "settings": settings_page()}
+    for name, text in pages.items():
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def module_page(module: str, about: str) -> str:
+    """A heading for each public name; mkdocstrings fills them."""
+    return f"# `{module}`\n\n{about}\n\n" + "\n".join(
+        f"## `{name}` {{ #{module}.{name} }}\n\n::: {module}.{name}\n" for name in names_of(module)
+    )
+
+
+def names_of(module: str) -> list[str]:
+    """Those in `__all__`, or else those defined there that don't begin with an underscore."""
+    found = importlib.import_module(module)
+    if hasattr(found, "__all__"):
+        return sorted(found.__all__, key=str.lower)
+    return [
+        name
+        for name, value in vars(found).items()
+        if getattr(value, "__module__", "") == module and not name.startswith("_")
+    ]
+
+
+def commands_page() -> str:
+    """All commands, each with its arguments and options."""
+    text = [
+        "# Commands\n",
+        "Each takes `--help`. Exit status: 0 done, 1 failed (a line on standard error says why),",
+        "2 wrongly used. `python -m bot` is the same as `bot`. Settings are read from the",
+        "environment, and then from `.env`: see [settings](settings.md).\n",
+    ]
+    for path, command in commands():
+        context = command.context_class(command, info_name=path)
+        text += [f"## `{path}`\n", (command.help or "").replace("\b", ""), ""]
+        text += ["```text", command.get_usage(context).removeprefix("Usage: "), "```\n"]
+        rows = [_row(one, context) for one in command.params if one.name != "help"]
+        if rows:
+            text += ["| | default | |", "|---|---|---|", *rows, ""]
+    return "\n".join(text)
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Each command that does something, with what is typed to reach it."""
+    alone = typer.Typer(add_completion=False)
+    alone.command()(emulator)  # `bot emulator` hands its words on to this one
+
+    def within(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+        for name, one in getattr(command, "commands", {}).items():
+            yield from within(f"{path} {name}", one)
+        if not getattr(command, "commands", {}):
+            is_emulator = path == "bot emulator"
+            yield path, typer.main.get_command(alone) if is_emulator else command
+
+    yield from within("bot", typer.main.get_command(cli.app))
+
+
+def _row(parameter: Any, context: Any) -> str:
+    """An argument or option as a line of a table."""
+    name, _ = parameter.get_help_record(context)
+    name = re.sub(r"list\[(\w+)\]| range", r"\1", name)
+    given = parameter.default if isinstance(parameter.default, list) else [parameter.default]
+    default = ", ".join(str(one) for one in given if one is not None and one is not False)
+    about = [parameter.help or "", f"Also `{parameter.envvar}`." if parameter.envvar else ""]
+    cells = [f"`{name}`", f"`{default}`" if default else "", " ".join(about)]
+    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+
+
+def settings_page() -> str:
+    """What `.env.example` says, a heading for each group of variables."""
+    head, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
+    text = ["# Settings\n", _comment(head), ""]
+    for group in groups:
+        variables = re.findall(r"^# ([A-Z_]+)=(.*)$", group, re.MULTILINE)
+        text.append("## " + ", ".join(f"`{name}`" for name, _ in variables) + "\n")
+        text += [_comment(group), ""]
+        defaults = [f"`{name}={default}`" for name, default in variables if default]
+        if defaults:
+            text += ["Default: " + ", ".join(defaults) + ".\n"]
+    return "\n".join(text)
+
+
+def _comment(group: str) -> str:
+    lines = [line.removeprefix("#").strip() for line in group.splitlines()]
+    return "\n".join(line for line in lines if not re.match(r"[A-Z_]+=", line))
+
+
+if __name__ == "__main__":
+    write(ROOT / "docs" / "reference")

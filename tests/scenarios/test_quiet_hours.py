@@ -1,0 +1,139 @@
+"""Nobody is written to unasked in quiet hours, by the contact's own clock."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot import END, Flow, ask, on, parse
+from bot.address import Address
+from bot.quiet import over_at
+from bot.session import Session
+
+STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
+
+
+class Parcel(Flow):
+    start_on = ("parcel",)
+
+    where = ask("Where to?", accept=parse.text(), to="waiting")
+    waiting = ask("On its way.", accept=parse.text(), to=END)
+
+    @on("arrived", "alarm")
+    def arrive(self, turn):
+        turn.say("It's there.", urgent=turn.event == "alarm")
+
+
+pytestmark = pytest.mark.flows([Parcel])
+
+
+@pytest.fixture
+def bot_settings(bot_settings):
+    return replace(bot_settings, quiet_hours="21:00-08:00")
+
+
+@STOCKHOLM
+async def test_what_nobody_asked_for_waits_until_the_morning(contact, simulation):
+    await contact.says("parcel")
+    await contact.waits("11h5m")  # 21:05 in Stockholm
+    await contact.gets_event("arrived")
+    contact.sees_nothing()
+    await contact.waits("10h54m")
+    contact.sees_nothing()
+    await contact.waits("2m")
+
+    contact.sees("It's there.")
+    assert datetime.fromtimestamp(simulation.clock.now(), UTC).hour == 7
+
+
+@STOCKHOLM
+async def test_a_flow_started_at_night_is_seen_in_the_morning(contact):
+    await contact.waits("12h")
+    await contact.gets_flow("parcel")
+    contact.sees_nothing()
+    await contact.waits("10h")
+
+    contact.sees("Where to?")
+
+
+@STOCKHOLM
+async def test_answers_are_not_held_and_set_free_what_was(contact):
+    await contact.says("parcel")
+    await contact.waits("12h")
+    await contact.gets_event("arrived")
+    contact.sees_nothing()
+    await contact.says("Main street")
+
+    contact.sees("It's there.")
+    contact.sees("On its way.")
+
+
+@STOCKHOLM
+async def test_who_has_just_written_is_awake(contact):
+    await contact.waits("12h")
+    await contact.says("parcel")
+    await contact.waits("10m")
+    await contact.gets_event("arrived")
+
+    contact.sees("It's there.")
+
+
+@STOCKHOLM
+async def test_what_is_urgent_does_not_wait(contact):
+    await contact.says("parcel")
+    await contact.waits("12h")
+    await contact.gets_event("alarm")
+
+    contact.sees("It's there.")
+
+
+@STOCKHOLM
+async def test_a_stop_drops_what_waits(contact):
+    await contact.says("parcel")
+    await contact.waits("12h")
+    await contact.gets_event("arrived")
+    await contact.says("stop")
+    await contact.waits("24h")
+
+    contact.sees_nothing()
+
+
+def at(text):
+    return datetime.fromisoformat(text).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("zone", "channel", "identity", "now", "until"),
+    [
+        ("Europe/Stockholm", "SMS", "1", "2026-01-05 20:30Z", "2026-01-06 07:00Z"),
+        ("Europe/Stockholm", "SMS", "1", "2026-07-05 05:30Z", "2026-07-05 06:00Z"),
+        ("Europe/Stockholm", "SMS", "1", "2026-01-05 07:00Z", "2026-01-05 07:00Z"),
+        ("Asia/Kolkata", "SMS", "46701234567", "2026-01-05 16:00Z", "2026-01-06 02:30Z"),
+        ("", "WHATSAPP", "46701234567", "2026-01-05 20:30Z", "2026-01-06 07:00Z"),
+        ("", "WHATSAPP", "61412345678", "2026-01-05 10:00Z", "2026-01-06 01:30Z"),  # Cocos
+        ("", "MESSENGER", "46701234567", "2026-01-05 20:30Z", "2026-01-05 20:30Z"),
+        ("", "SMS", "18005550123", "2026-01-05 20:30Z", "2026-01-05 22:00Z"),  # Guam
+        ("Nowhere/Else", "SMS", "999", "2026-01-05 21:30Z", "2026-01-06 08:00Z"),
+        # The night in which the clocks go forward.
+        ("Europe/Stockholm", "SMS", "1", "2026-03-28 22:00Z", "2026-03-29 06:00Z"),
+    ],
+)
+def test_quiet_hours_end_by_the_contact_s_clock(zone, channel, identity, now, until):
+    session = Session(Address("", channel, identity), zone=zone)
+
+    assert over_at("21:00-08:00", session, at(now)) == at(until)
+
+
+def test_quiet_hours_may_lie_within_a_day():
+    session = Session(Address("", "SMS", "1"), zone="UTC")
+
+    assert over_at("12:00-14:00", session, at("2026-01-05 13:00Z")) == at("2026-01-05 14:00Z")
+    assert over_at("12:00-14:00", session, at("2026-01-05 23:00Z")) == at("2026-01-05 23:00Z")
+    assert over_at("22:00-22:00", session, at("2026-01-05 13:00Z")) == at("2026-01-05 13:00Z")
+    assert over_at("", session, at("2026-01-05 23:00Z")) == at("2026-01-05 23:00Z")
+
+
+def test_a_number_of_so_many_zones_that_it_is_always_quiet_counts_as_in_utc():
+    session = Session(Address("", "SMS", "61412345678"))
+
+    assert over_at("09:00-08:00", session, at("2026-01-05 13:00Z")) == at("2026-01-06 08:00Z")

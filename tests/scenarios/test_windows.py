@@ -1,0 +1,206 @@
+"""A message that leaves after the channel's window becomes what was said of it beforehand."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot import END, Flow, FlowError, Template, ask, on, parse
+from bot.flow.definition import of_class
+from bot.messages import TemplateReference
+
+WHATSAPP = pytest.mark.contact(channel="WHATSAPP")
+INVITED = Template(channel_template={"WHATSAPP": TemplateReference("news", language_code="en")})
+
+
+class Order(Flow):
+    start_on = ("order",)
+
+    what = ask("What would you like?", accept=parse.text(), to="waiting")
+    waiting = ask("It's being made.", accept=parse.text(), to=END)
+
+    @on("ready")
+    def tell(self, turn):
+        turn.say("It's ready.", outside_window=self.data.get("outside", ""))
+        turn.say("Come and get it.", outside_window=self.data.get("outside", ""))
+
+    @on("set")
+    def set_(self, turn):
+        self.data.outside = turn.event_data["outside"]
+
+    @on("failed")
+    def note(self, turn):
+        report = turn.callback.message_delivery_report if turn.callback else None
+        self.data.failed = report.reason.code if report else turn.event_data["reason"]
+
+
+class Inviting(Order):
+    start_on = ("invite",)
+    outside_window = INVITED
+
+
+pytestmark = pytest.mark.flows([Order, Inviting])
+
+
+async def also_on_sms(contact, simulation):
+    """The same contact's phone on SMS."""
+    identity = contact.phone.identity
+    identities = [{"channel": channel, "identity": identity} for channel in ("WHATSAPP", "SMS")]
+    key = contact.session.address.contact_id
+    await simulation.bot.api.contacts.update(key, {"channel_identities": identities})
+    return simulation.platform.phone("SMS", identity)
+
+
+async def ready_after(contact, time, outside="", word="order"):
+    await contact.says(word)
+    if outside:
+        await contact.gets_event("set", {"outside": outside})
+    await contact.waits(time)
+    await contact.gets_event("ready")
+
+
+@WHATSAPP
+async def test_within_the_window_it_is_sent(contact):
+    await ready_after(contact, "23h58m")
+
+    contact.sees("It's ready.")
+
+
+@WHATSAPP
+async def test_outside_it_waits_until_the_contact_writes(contact):
+    await ready_after(contact, "24h")
+    contact.sees_nothing()
+    await contact.waits("70h")
+    contact.sees_nothing()
+    await contact.says("pizza")
+
+    contact.sees("It's ready.")
+    contact.sees("Come and get it.")
+    contact.sees("It's being made.")
+
+
+@WHATSAPP
+async def test_it_takes_another_channel_where_it_is_told_so(contact, simulation):
+    await contact.says("hello")
+    sms = await also_on_sms(contact, simulation)
+    await ready_after(contact, "25h", "SMS")
+
+    contact.sees_nothing()
+    assert [shown.text for shown in sms.shown] == ["It's ready.", "Come and get it."]
+
+
+@pytest.mark.contact(channel="WHATSAPP", mode="DISPATCH")
+async def test_without_a_contact_s_id_the_phone_number_leads_to_the_other_channel(
+    contact, simulation
+):
+    await ready_after(contact, "25h", "SMS")
+
+    sms = simulation.platform.phone("SMS", contact.phone.identity)
+    assert [shown.text for shown in sms.shown] == ["It's ready.", "Come and get it."]
+
+
+@WHATSAPP
+async def test_it_fails_where_it_is_told_so(contact, simulation):
+    await ready_after(contact, "25h", "fail")
+
+    contact.sees_nothing()
+    letters = [letter async for letter in simulation.bot.store.dead_letters()]
+    assert len(letters) == 2
+    assert b"has not written on WHATSAPP within its window" in letters[0].letter
+
+
+@WHATSAPP
+async def test_it_becomes_the_flow_s_template_once_and_the_rest_waits(contact):
+    await ready_after(contact, "25h", word="invite")
+    contact.sees(Template)
+    contact.sees_nothing()
+    await contact.says("yes?")
+
+    contact.sees("Come and get it.")
+
+
+@WHATSAPP
+async def test_a_template_is_sent_at_any_time(contact, simulation):
+    class Polite(Order):
+        @on("ready")
+        def tell(self, turn):
+            turn.say(INVITED)
+
+    simulation.bot.use(type(simulation.bot.flows)([of_class(Polite)]))
+    await contact.says("hello")
+    await contact.gets_flow("polite")
+    await contact.waits("40h")
+    await contact.gets_event("ready")
+
+    contact.sees(Template)
+
+
+@pytest.mark.contact(channel="SMS")
+async def test_a_channel_without_window_is_not_concerned(contact):
+    await ready_after(contact, "700h", "fail")
+
+    contact.sees("It's ready.")
+
+
+@pytest.mark.contact(channel="MESSENGER")
+async def test_a_message_tag_opens_messenger_s_window(contact, simulation):
+    class Tagged(Order):
+        @on("ready")
+        def tell(self, turn):
+            turn.say("It's ready.", channel_properties={"MESSENGER_MESSAGE_TAG": "POST_PURCHASE"})
+
+    simulation.bot.use(type(simulation.bot.flows)([of_class(Tagged)]))
+    await contact.says("hello")
+    await contact.gets_flow("tagged")
+    await ready_after(contact, "40h")
+
+    contact.sees("It's ready.")
+
+
+class TestSetting:
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(bot_settings, outside_window="send")
+
+    @WHATSAPP
+    async def test_the_setting_counts_where_neither_message_nor_flow_says_anything(self, contact):
+        await ready_after(contact, "25h")
+
+        contact.sees_nothing()
+        assert contact.data["failed"] == "OUTSIDE_ALLOWED_SENDING_WINDOW"
+
+
+@WHATSAPP
+async def test_what_waits_goes_where_the_contact_writes_next(contact, simulation):
+    class Pinned(Order):
+        @on("ready")
+        def tell(self, turn):
+            turn.say("It's ready.", channel_priority_order=["WHATSAPP"])
+
+    simulation.bot.use(type(simulation.bot.flows)([of_class(Pinned)]))
+    await contact.says("hello")
+    await contact.gets_flow("pinned")
+    sms = await also_on_sms(contact, simulation)
+    await contact.waits("25h")
+    await contact.gets_event("ready")
+    contact.sees_nothing()
+    sms.says("pizza")
+    await contact.rests()
+
+    assert [shown.text for shown in sms.shown] == ["It's ready.", "It's being made."]
+
+
+def test_what_can_become_of_a_message_is_checked():
+    class Wrong(Order):
+        outside_window = "sms"
+
+    with pytest.raises(
+        FlowError, match="outside_window: it is 'sms'; it takes a Template, or one of"
+    ):
+        of_class(Wrong)
+
+
+@WHATSAPP
+async def test_a_wrong_word_is_refused_when_it_is_said(contact):
+    await ready_after(contact, "1m", "WHATSAPP")
+
+    contact.sees("Sorry!")

@@ -1,0 +1,138 @@
+"""What other systems may ask of the bot over HTTP."""
+
+import json
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from bot import END, Flow, ask, on, parse
+from bot.settings import Secret
+from bot.testing import Simulation
+
+TOKEN = b"a-token-of-some-length"
+
+
+class Parcel(Flow):
+    start_on = ("parcel",)
+
+    where = ask("Where to?", accept=parse.text(), to=END)
+
+    @on("arrived")
+    def arrive(self, turn):
+        turn.say(f"It's at {turn.event_data['at']}.")
+
+
+pytestmark = pytest.mark.flows([Parcel])
+
+
+@pytest.fixture
+def bot_settings(bot_settings):
+    return replace(bot_settings, events_token=Secret(TOKEN.decode()), max_body_bytes=10_000)
+
+
+async def post(simulation: Simulation, path: str, body: object, token: bytes = TOKEN):
+    """The status and the answer."""
+    headers = {b"authorization": b"Bearer " + token} if token else {}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    transport = httpx.ASGITransport(simulation.asgi_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+        answer = await http.post(path, content=content, headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def test_an_event_reaches_the_flow_once(simulation, contact):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    event = {"contact": key, "name": "arrived", "data": {"at": "the door"}, "id": "e1"}
+
+    assert await post(simulation, "/events", event) == (200, {"accepted": True})
+    assert await post(simulation, "/events", event) == (200, {"accepted": False})
+    await contact.rests()
+
+    contact.sees("It's at the door.")
+    contact.sees_nothing()
+
+
+async def test_the_same_id_means_different_things_to_different_endpoints(simulation, contact):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    text = {"contact": key, "text": "Hello from Ann.", "agent": "Ann", "id": "e1"}
+
+    assert await post(simulation, "/pause", {"contact": key, "id": "e1"}) == (
+        200,
+        {"accepted": True},
+    )
+    assert await post(simulation, "/say", text) == (200, {"accepted": True})
+    await contact.rests()
+    contact.sees("Hello from Ann.")
+    assert contact.session.pause is not None
+
+    back = {"contact": key, "state": "where"}
+    assert await post(simulation, "/resume", back) == (200, {"accepted": True})
+    await contact.rests()
+    contact.sees("Where to?")
+    assert contact.session.pause is None
+
+
+@pytest.mark.parametrize("token", [b"", b"another", TOKEN + b"x", "é".encode()])
+async def test_without_the_token_nobody_is_heard(simulation, token):
+    status, answer = await post(simulation, "/events", {}, token)
+
+    assert status == 401
+    assert "BOT_EVENTS_TOKEN" in answer["error"]
+
+
+async def test_without_the_setting_there_is_no_endpoint(simulation):
+    simulation.bot.settings = replace(simulation.settings, events_token=Secret(""))
+
+    status, answer = await post(simulation, "/events", {}, b"")
+
+    assert (status, "isn't set" in answer["error"]) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "words"),
+    [
+        ("/events", {"contact": "01NOBODY", "name": "x"}, 404, "Nothing is known"),
+        ("/say", {"contact": "01NOBODY", "text": "x"}, 404, "Nothing is known"),
+        ("/events", {"contact": "", "name": "x"}, 400, "contact"),
+        ("/events", {"contact": "a\nb", "name": "x"}, 400, "line break"),
+        ("/events", {"contact": "a"}, 400, "name"),
+        ("/events", {"contact": "a", "name": ""}, 400, "name"),
+        ("/events", {"contact": "a", "name": "x", "extra": 1}, 400, "extra"),
+        ("/events", b"no json", 400, "JSON"),
+        ("/events", b"\xff", 400, ""),
+        ("/events", b"[" * 9000, 400, ""),
+        ("/events", b" " * 10_001, 413, "BOT_MAX_BODY"),
+    ],
+)
+async def test_what_cannot_be_done_is_told(simulation, path, body, status, words):
+    answer = await post(simulation, path, body)
+
+    assert answer[0] == status
+    assert words in answer[1]["error"]
+
+
+async def test_a_contact_who_said_stop_is_not_written_to(simulation, contact):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    await contact.says("stop")
+
+    assert (await post(simulation, "/say", {"contact": key, "text": "Hello?"}))[0] == 409
+
+
+async def test_a_state_that_is_not_there_is_refused(simulation, contact):
+    await contact.says("parcel")
+    body = {"contact": contact.session.address.key, "state": "nowhere"}
+
+    status, answer = await post(simulation, "/resume", body)
+
+    assert (status, "has no such state" in answer["error"]) == (400, True)
+
+
+async def test_an_empty_text_is_refused(simulation, contact):
+    await contact.says("parcel")
+    body = {"contact": contact.session.address.key, "text": " "}
+
+    assert (await post(simulation, "/say", body))[0] == 400
