@@ -81,9 +81,13 @@ class Settings:
         "",
         before="REDIS_TLS_URL",
         shown=False,
-        url=("redis", "rediss", "redis+cluster", "rediss+cluster", "unix"),
+        url=(
+            *("redis", "rediss", "redis+cluster", "rediss+cluster"),
+            *("redis+sentinel", "rediss+sentinel", "unix"),
+        ),
     )
     redis_tls_verify: bool = _variable("BOT_REDIS_TLS_VERIFY", True)
+    redis_tls_ca: str = _variable("BOT_REDIS_TLS_CA", "")
     port: int = _variable("PORT", 8000, least=0, most=65_535)
     flows: str = _variable("BOT_FLOWS", "flows")
     language: str = _variable("BOT_LANGUAGE", "en")
@@ -258,7 +262,8 @@ def _text(rules: Mapping[str, Any], text: str) -> str:
 def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
     try:
         url = urlsplit(text)
-        _ = url.port  # raises where it is no number
+        if not url.scheme.endswith("+sentinel"):  # which names several hosts, each with its port
+            _ = url.port  # raises where it is no number
     except ValueError:
         return False
     has_place = {"http": url.hostname, "https": url.hostname, "unix": url.path}.get(
