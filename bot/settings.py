@@ -107,6 +107,8 @@ class Settings:
     retry_most_s: float = _variable("BOT_RETRY_MOST", 600.0, least=0.001)
     lease_s: float = _variable("BOT_LEASE", 15.0, least=0.001)
     grace_s: float = _variable("BOT_GRACE", 20.0, least=0)
+    max_connections: int = _variable("BOT_MAX_CONNECTIONS", 1_000, least=1)
+    request_timeout_s: float = _variable("BOT_REQUEST_TIMEOUT", 20.0, least=0.001)
     max_body_bytes: int = _variable("BOT_MAX_BODY", 1_048_576, least=1)
     max_inbox: int = _variable("BOT_MAX_INBOX", 1_000, least=1)
     max_backlog: int = _variable("BOT_MAX_BACKLOG", 100_000, least=1)
