@@ -5,7 +5,7 @@ used.
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from bot import flow_commands
 from bot.errors import BotError
 from bot.ops import commands
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.serve import Role
 
 app = typer.Typer(
     name="bot",
@@ -184,11 +187,10 @@ def replay(
 @app.command()
 def explore(
     flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
-    channel: Annotated[list[str], typer.Option(help="A channel to talk on; several.")] = [  # noqa: B006
-        "SMS",
-        "WHATSAPP",
-        "RCS",
-    ],
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(help="A channel to talk on; several. SMS, WHATSAPP and RCS by default."),
+    ] = None,
     language: Annotated[
         list[str] | None,
         typer.Option(
@@ -219,7 +221,7 @@ def explore(
         explore(
             Settings.from_env(),
             only=flow or (),
-            channels=[each.upper() for each in channel],
+            channels=[each.upper() for each in channel or ("SMS", "WHATSAPP", "RCS")],
             languages=language or (),
             seed=seed,
             bounds=Bounds(acts, seconds),
@@ -232,12 +234,12 @@ def explore(
     raise SystemExit(1 if found else 0)
 
 
-def _run(role: str, host: str, port: int | None, processes: int) -> None:
+def _run(role: "Role", host: str, port: int | None, processes: int) -> None:
     from bot import logs, serve
 
     settings = Settings.from_env()
     logs.configure(settings)
-    serve.run(role, settings, host, settings.port if port is None else port, processes)  # type: ignore[arg-type]
+    serve.run(role, settings, host, settings.port if port is None else port, processes)
 
 
 def main() -> None:

@@ -16,9 +16,10 @@ import msgspec
 from bot import callbacks, inbox
 from bot.engine import Engine
 from bot.errors import BotError
-from bot.flow.load import load_flows
+from bot.flow.load import Flows, load_flows
 from bot.postback import Postback, Postbacks
 from bot.record import Record, decode
+from bot.seals import Seals, hides
 from bot.session import Frame, Pause, Session
 from bot.session import decode as decode_session
 from bot.settings import Secret, Settings
@@ -60,17 +61,17 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
         FlowError: the flows can't be loaded.
         StoreError: the store is away.
     """
-    postbacks = _LoggedPostbacks(settings.webhook_secrets)
-    engine = Engine(load_flows(settings.flows), postbacks, settings.language)
-    engine.services = _NoServices()
-    report = Report()
+    replayer = _Replayer(settings, load_flows(settings.flows))
     store = await Store.open(settings)
     try:
         async for contact in _named(store, contacts):
-            await _replay_contact(engine, store, contact, since, report)
+            raw = await store.session(contact)
+            records = [decode(line) for line in reversed(await store.log(contact))]
+            if raw is not None and records:
+                await replayer.contact(contact, decode_session(raw), records, since)
     finally:
         await store.close()
-    return report
+    return replayer.report
 
 
 async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
@@ -82,58 +83,62 @@ async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
         yield contact
 
 
-async def _replay_contact(
-    engine: Engine, store: Store, contact: str, since: float, report: Report
-) -> None:
-    raw = await store.session(contact)
-    records = [decode(line) for line in reversed(await store.log(contact))]
-    if raw is None or not records:
-        return
-    report.contacts += 1
-    kept = decode_session(raw)
-    if isinstance(engine.postbacks, _LoggedPostbacks):
+class _Replayer:
+    """The present flows in an engine of its own, and what it has seen so far."""
+
+    def __init__(self, settings: Settings, flows: Flows) -> None:
+        self.report = Report()
+        self._flows = flows
+        self._seals = Seals(settings.secret_keys)
+        self._postbacks = _LoggedPostbacks(settings.webhook_secrets)
+        self._engine = Engine(flows, self._postbacks, settings.language, settings.handoff_s)
+        self._engine.services = _NoServices()
+
+    async def contact(
+        self, name: str, kept: Session, records: Sequence[Record], since: float
+    ) -> None:
+        """Run one contact's logged turns, the oldest first."""
+        self.report.contacts += 1
         said = [content for record in records for content in record.said]
-        engine.postbacks.ours = {text for each in said for _, text in options_of(each.content)}
-    session = Session(kept.address, language=kept.language, zone=kept.zone)
-    for number, record in enumerate(records):
-        is_known = number > 0 or record.turn == 1 or _begins(record)
-        before = records[number - 1].frames if number else []
-        if is_known and record.at >= since:
-            await _replay_turn(engine, session, before, record, contact, report)
-        _follow(session, record)
+        self._postbacks.ours = {text for each in said for _, text in options_of(each.content)}
+        session = Session(kept.address, language=kept.language, zone=kept.zone)
+        for number, record in enumerate(records):
+            is_known = number > 0 or record.turn == 1 or _begins(record)
+            if is_known and record.at >= since:
+                session.frames = records[number - 1].frames if number else []
+                await self._turn(session, record, name)
+            _follow(session, record)
 
+    async def _turn(self, session: Session, record: Record, name: str) -> None:
+        self.report.turns += 1
+        try:
+            came = await self._run(session, record)
+        except NotReplayable as fault:
+            self.report.skipped.append(f"{name} at {_time(record.at)}: {fault}")
+            return
+        except Exception as fault:
+            # An author's functions may raise anything; that is the difference to tell.
+            came = [f"! {type(fault).__name__}: {fault}"]
+        logged = _lines([said.content for said in record.said], record.frames, session)
+        if came != logged:
+            diff = list(unified_diff(logged, came, lineterm="", n=1))[3:]
+            self.report.differences.append(Difference(name, record.at, diff))
 
-async def _replay_turn(
-    engine: Engine,
-    session: Session,
-    frames: list[Frame],
-    record: Record,
-    contact: str,
-    report: Report,
-) -> None:
-    item = inbox.decode(bytes(record.item))
-    callback = callbacks.decode(bytes(item.callback)) if item.callback else None
-    found = msgspec.json.decode(msgspec.json.encode(session), type=Session)
-    found.turn = record.turn - 1
-    found.frames = msgspec.json.decode(msgspec.json.encode(frames), type=list[Frame])
-    found.timers = [item.timer] if item.timer else []
-    turn = Turn(found, item, callback, record.at, _LoggedJournal(record.once))
-    report.turns += 1
-    try:
+    async def _run(self, session: Session, record: Record) -> list[str]:
+        """What one turn says and where it leads now."""
+        item = inbox.decode(bytes(record.item))
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+        found = msgspec.json.decode(msgspec.json.encode(session), type=Session)
+        found.turn = record.turn - 1
+        found.timers = [item.timer] if item.timer else []
+        if callback and callback.message and hides(found, self._flows):
+            raise NotReplayable("what the contact said is a secret, and not in the log")
+        self._seals.open(found, self._flows)
+        turn = Turn(found, item, callback, record.at, _LoggedJournal(record.once))
         with no_connections():
-            await engine.run(turn)
-    except NotReplayable as fault:
-        report.skipped.append(f"{contact} at {_time(record.at)}: {fault}")
-        return
-    except Exception as fault:
-        # An author's functions may raise anything; that is the difference to tell.
-        came = [f"! {type(fault).__name__}: {fault}"]
-    else:
-        came = _lines([r.content.to_json() for r in turn.replies], found.frames, session)
-    logged = _lines([said.content for said in record.said], record.frames, session)
-    if came != logged:
-        diff = list(unified_diff(logged, came, lineterm="", n=1))[3:]
-        report.differences.append(Difference(contact, record.at, diff))
+            await self._engine.run(turn)
+        said = [reply.content.to_json() for reply in turn.replies]
+        return _lines(said, found.frames, session)
 
 
 def _follow(session: Session, record: Record) -> None:

@@ -211,9 +211,17 @@ class Runner:
                 path=turn.path,
                 frames=turn.session.frames,
                 finished=turn.finished,
-                once={key: msgspec.Raw(each) for key, each in turn.once_results.items()},
+                once=self._once(turn),
             )
         )
+
+    def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
+        """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
+        names = {entry.partition("/")[0] for entry in turn.path}
+        names.update(frame.flow for frame in turn.session.frames)
+        if any(name in self._engine.flows and self._engine.flows[name].secrets for name in names):
+            return {}
+        return {key: msgspec.Raw(each) for key, each in turn.once_results.items()}
 
     def _about(self, turn: Turn) -> dict[str, object]:
         frame = turn.session.frame

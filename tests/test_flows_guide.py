@@ -1,10 +1,11 @@
-"""What docs/flows.md says is true: every block of it is run, section by section.
+"""What docs/flows.md and docs/contacts.md say is true: every block is run, section by section.
 
 A block begins with the file that it is. Modules and catalogues are written where they say, tests
-are run by simulation on the flows as they then stand, and commands must print what stands below
-them.
+are run by simulation on the flows as they then stand and with the section's .env, and commands must
+print what stands below them.
 """
 
+import dataclasses
 import inspect
 import os
 import re
@@ -18,9 +19,12 @@ import pytest
 from bot import END, Flow, ask, parse
 from bot.flow.definition import of_class
 from bot.flow.load import Flows, load_flows
+from bot.settings import Settings
 
-GUIDE = (Path(__file__).parent.parent / "docs" / "flows.md").read_text()
+DOCS = Path(__file__).parent.parent / "docs"
+GUIDE = (DOCS / "flows.md").read_text() + (DOCS / "contacts.md").read_text()
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", GUIDE, re.DOTALL | re.MULTILINE))
+ENV = re.compile(r"^```sh\n# \.env\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -32,6 +36,19 @@ class Nothing(Flow):
 def bot_flows():
     """Those that a simulation begins with, until the section's own are there."""
     return Flows([of_class(Nothing)])
+
+
+@pytest.fixture
+def bot_settings(bot_settings, request):
+    """With what the section's .env sets."""
+    section = SECTIONS[request.node.callspec.params["section"]]
+    lines = "".join(ENV.findall(section)).splitlines()
+    env = dict(line.split("=", 1) for line in lines)
+    given = Settings.from_env(env, dotenv=None)
+    fields = {each.metadata["variable"]: each.name for each in dataclasses.fields(Settings)}
+    return dataclasses.replace(
+        bot_settings, **{fields[name]: getattr(given, fields[name]) for name in env}
+    )
 
 
 @pytest.fixture
@@ -61,8 +78,9 @@ def write(project, block):
     name = re.match(r"# (\S+)\n", block)
     assert name, f"a block doesn't begin with its file: {block[:80]}"
     path = project / name[1]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(block, encoding="utf-8")
+    for folder in (path.parent, project / "flows"):
+        folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(block.partition("\n")[2] if path.suffix == ".csv" else block, encoding="utf-8")
     (project / "flows" / "__init__.py").touch()
     return path
 

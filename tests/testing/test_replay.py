@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import END, Flow, Option, choose, step
+from bot import END, Flow, Option, ask, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.replay import replay, told
@@ -101,3 +101,36 @@ async def test_an_exception_is_a_difference(replayed):
     lines = await replayed(Broken)
 
     assert "  +! RuntimeError: no flour" in lines
+
+
+class Vault(Flow):
+    start_on = ("vault",)
+
+    pin = ask("Your PIN?", accept=parse.text(pattern=r"\d{4}"), to="open_", secret=True)
+
+    @step(to="again")
+    async def open_(self, turn):
+        token = await turn.once(unlock, self.data.pin)
+        turn.say(f"Open {len(token)}.")
+        return "again"
+
+    again = ask("Again?", accept=parse.text(), to=END)
+
+
+def unlock(pin: str) -> str:
+    return f"token-{pin}"
+
+
+@pytest.mark.flows([Vault])
+async def test_secrets_are_in_no_log_so_their_turns_are_not_run(simulation, contact, monkeypatch):
+    await contact.says("vault")
+    await contact.says("4321")
+    contact.sees("Open 10.")
+    monkeypatch.setattr("bot.replay.load_flows", lambda where: Flows([of_class(Vault)]))
+
+    lines = told(await replay(simulation.settings, 0.0))
+
+    assert "what the contact said is a secret, and not in the log" in lines[0]
+    assert lines[-1].endswith("none differ, 1 not run")
+    log = await simulation.bot.store.log(contact.session.address.key)
+    assert not any(b"4321" in line for line in log)
