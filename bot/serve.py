@@ -16,6 +16,7 @@ from bot import logs
 from bot.app import asgi_app
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
+from bot.patience import Impatient
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,9 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
         proxy_headers=True,
         # Longer than balancers keep an idle connection: whoever ends it first loses no callback.
         timeout_keep_alive=KEEPALIVE_S,
+        http=Impatient,
+        ws="none",
+        limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=int(settings.grace_s) + 5,
     )
     if _failed:
@@ -102,4 +106,5 @@ def _fail(fault: BotError) -> None:
 def _app(*, has_webhook: bool, has_worker: bool) -> Starlette:
     settings = Settings.from_env()
     logs.configure(settings)
+    Impatient.request_s = settings.request_timeout_s
     return asgi_app(settings, _fail, has_webhook=has_webhook, has_worker=has_worker)

@@ -81,9 +81,13 @@ class Settings:
         "",
         before="REDIS_TLS_URL",
         shown=False,
-        url=("redis", "rediss", "redis+cluster", "rediss+cluster", "unix"),
+        url=(
+            *("redis", "rediss", "redis+cluster", "rediss+cluster"),
+            *("redis+sentinel", "rediss+sentinel", "unix"),
+        ),
     )
     redis_tls_verify: bool = _variable("BOT_REDIS_TLS_VERIFY", True)
+    redis_tls_ca: str = _variable("BOT_REDIS_TLS_CA", "")
     port: int = _variable("PORT", 8000, least=0, most=65_535)
     flows: str = _variable("BOT_FLOWS", "flows")
     language: str = _variable("BOT_LANGUAGE", "en")
@@ -103,6 +107,8 @@ class Settings:
     retry_most_s: float = _variable("BOT_RETRY_MOST", 600.0, least=0.001)
     lease_s: float = _variable("BOT_LEASE", 15.0, least=0.001)
     grace_s: float = _variable("BOT_GRACE", 20.0, least=0)
+    max_connections: int = _variable("BOT_MAX_CONNECTIONS", 1_000, least=1)
+    request_timeout_s: float = _variable("BOT_REQUEST_TIMEOUT", 20.0, least=0.001)
     max_body_bytes: int = _variable("BOT_MAX_BODY", 1_048_576, least=1)
     max_inbox: int = _variable("BOT_MAX_INBOX", 1_000, least=1)
     max_backlog: int = _variable("BOT_MAX_BACKLOG", 100_000, least=1)
@@ -258,7 +264,8 @@ def _text(rules: Mapping[str, Any], text: str) -> str:
 def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
     try:
         url = urlsplit(text)
-        _ = url.port  # raises where it is no number
+        if not url.scheme.endswith("+sentinel"):  # which names several hosts, each with its port
+            _ = url.port  # raises where it is no number
     except ValueError:
         return False
     has_place = {"http": url.hostname, "https": url.hostname, "unix": url.path}.get(

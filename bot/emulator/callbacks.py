@@ -135,7 +135,8 @@ class Callbacks:
         behaviour = self._core.behaviour
         again = status in (0, 429) or status >= 500
         if again and delivery.attempt <= behaviour.retries:
-            wait_s = behaviour.retry_first_s * 2.0 ** (delivery.attempt - 1)
+            doubled_s = behaviour.retry_first_s * 2.0 ** (delivery.attempt - 1)
+            wait_s = min(doubled_s, behaviour.retry_most_s)
             self._core.later(wait_s * behaviour.retry_scale, Attempt(delivery))
 
     async def _post(self, delivery: Delivery) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +33,8 @@ class Behaviour:
     token_lifetime_s: int = 3600
     retry_first_s: float = 5.0
     """Wait before a callback's first retry; each further wait is twice as long."""
+    retry_most_s: float = math.inf
+    """The longest of these waits."""
     retry_scale: float = 1.0
     """Multiplies all these waits."""
     retries: int = 15

@@ -160,10 +160,10 @@ async def export(store: Store, name: str, form: Format) -> bytes:
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """Delete all that the store knows of the contact."""
-    key, _ = await find(store, name)
+    key, session = await find(store, name)
     if not is_sure:
         typer.confirm(f"Delete all that is known of {key}?", abort=True)
-    await store.forget(key)
+    await store.forget(key, [session.address.identity] if session else [])
     typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
 
 

@@ -31,8 +31,9 @@ class Base:
         self._keys = Keys(namespace, settings.shards)
         self._embedded = embedded
         self._host = host_of(url)
-        self._client = connect(url, tls_verify=settings.redis_tls_verify)
-        self._reader = connect(url, tls_verify=settings.redis_tls_verify)
+        verify, ca = settings.redis_tls_verify, settings.redis_tls_ca
+        self._client = connect(url, tls_verify=verify, tls_ca=ca)
+        self._reader = connect(url, tls_verify=verify, tls_ca=ca)
         self._is_cluster = is_cluster(self._client)
         self._calls = Calls(
             partial(exchange, self._client),

@@ -10,6 +10,7 @@ from redis.asyncio import Connection, Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
@@ -23,12 +24,14 @@ FAULTS = (RedisError, RedisClusterException, OSError)
 """All that redis-py raises when a server is away, refuses or doesn't answer in time."""
 
 CONNECT_S = 5.0
+SENTINEL_PORT = 26379
 
 
-def connect(url: str, *, tls_verify: bool = True) -> Client:
+def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
     """A client for `url`; it connects when it is first used, and leaves time-outs to its caller.
 
-    Without `tls_verify` a server's certificate may be signed by anybody.
+    `tls_ca` is a file with the certificates that a server's may be signed with, instead of the
+    machine's own; without `tls_verify` it may be signed by anybody.
 
     Raises:
         ConfigError: the URL can't be read.
@@ -42,8 +45,12 @@ def connect(url: str, *, tls_verify: bool = True) -> Client:
     scheme = urlsplit(url).scheme
     if scheme.startswith("rediss") and not tls_verify:
         options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    if scheme.startswith("rediss") and tls_ca:
+        options["ssl_ca_certs"] = tls_ca
     client: Client
     try:
+        if scheme.endswith("+sentinel"):
+            return _by_sentinel(url, options)
         if scheme.endswith("+cluster"):
             client = RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
             kind = client.connection_kwargs["connection_class"]
@@ -58,6 +65,34 @@ def connect(url: str, *, tls_verify: bool = True) -> Client:
         raise ConfigError(
             "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
         ) from fault
+
+
+def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
+    """A client of whichever server the sentinels say is the master.
+
+    The URL is `redis+sentinel://user:password@sentinel:26379,another:26379/service/0`.
+    """
+    parts = urlsplit(url)
+    identity, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = identity.partition(":")
+    service, _, database = parts.path.strip("/").partition("/")
+    if not (service and hosts):
+        raise ValueError("it names no service")
+    sentinels = [urlsplit(f"//{each}") for each in hosts.split(",")]
+    if parts.scheme.startswith("rediss"):
+        options = {**options, "ssl": True}
+    places = [(each.hostname, each.port or SENTINEL_PORT) for each in sentinels]
+    guard = Sentinel(places, **options)  # type: ignore[no-untyped-call]
+    client: Redis = guard.master_for(
+        service,
+        username=unquote(user) or None,
+        password=unquote(password) or None,
+        db=int(database or 0),
+        **options,
+    )
+    pool = client.connection_pool
+    pool.connection_class = _packing(pool.connection_class)
+    return client
 
 
 class _Packing:
@@ -145,7 +180,7 @@ def translated(fault: Exception, host: str) -> StoreError:
     elif "CERTIFICATE_VERIFY_FAILED" in str(fault):
         why = (
             "its certificate isn't signed by anybody this machine trusts; where the host's Redis"
-            " signs its own, set BOT_REDIS_TLS_VERIFY=false"
+            " signs its own, set BOT_REDIS_TLS_CA to its authority, or BOT_REDIS_TLS_VERIFY=false"
         )
     elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
         why = str(fault)[:200]

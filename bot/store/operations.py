@@ -2,7 +2,7 @@
 broadcasts.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from bot.store import scripts
@@ -72,11 +72,11 @@ class Operations(Base):
         """Take back that a row was begun: it was not accepted, for certain."""
         await self._calls.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 
-    async def forget(self, contact: str) -> bool:
+    async def forget(self, contact: str, also: Sequence[str] = ()) -> bool:
         """Delete all that is known of the contact, dead letters too; False where nothing was.
 
-        A turn that is running for it, or a reply's outcome, is lost with it. What `keep` has kept
-        names no contact and stays until newer ones push it out.
+        A turn that is running for it, or a reply's outcome, is lost with it. So are callbacks kept
+        for inspection that hold its name, or one of `also`: its identities.
         """
         deleted = await self._calls.script(
             scripts.FORGET, self._keys.of(contact, _OWN, ("ready", "timers")), contact
@@ -84,7 +84,15 @@ class Operations(Base):
         async for letter in self._dead_of(self._keys.shard(contact)):
             if letter.contact == contact:
                 deleted += await self.drop_dead(letter.id)
-        return bool(deleted)
+        _, _, identity = contact.partition(":")
+        return bool(deleted + await self._drop_kept([contact, identity, *also]))
+
+    async def _drop_kept(self, names: Sequence[str]) -> int:
+        """Delete the kept callbacks in which one of the names occurs; how many there were."""
+        wanted = [name.encode() for name in names if name]
+        kept = await self._calls.command("XRANGE", self._keys.kept, "-", "+")
+        found = [entry for entry, fields in kept if _holds(fields, wanted)]
+        return await self._calls.command("XDEL", self._keys.kept, *found) if found else 0
 
     async def _dead_of(self, shard: int) -> AsyncIterator[DeadLetter]:
         (key,) = self._keys.in_shard(shard, "dead")
@@ -99,6 +107,10 @@ class Operations(Base):
         if shard.isdecimal() and int(shard) < self._keys.shards and _is_entry(entry):
             return int(shard), entry
         return None, ""
+
+
+def _holds(kept: Mapping[bytes, bytes], names: Sequence[bytes]) -> bool:
+    return any(name in kept[b"raw"] for name in names)
 
 
 def _is_entry(text: str) -> bool:

@@ -17,14 +17,14 @@ class Ear:
     """Tells each contact when a callback of its was taken, or when its phone shows something."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+        self.platform = platform
         self._changed: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.accepted: set[str] = set()
         self.shown: dict[str, int] = defaultdict(int)
 
     async def listen(self) -> None:
         """Go on until cancelled."""
-        with self._platform.record.listen() as news:
+        with self.platform.record.listen() as news:
             while True:
                 each = await news.get()
                 if each["kind"] == "shown":
@@ -57,6 +57,7 @@ class Talker:
         self._expected = 0
         self._lines = 0
         self.waited_in_vain = False
+        self.found_at_the_time: list[str] = []
 
     async def talk(self, stop: asyncio.Event) -> None:
         """Talk until told to stop, then come to rest. One who waits in vain tells all to stop."""
@@ -64,6 +65,7 @@ class Talker:
             await self._talk(stop)
         except TimeoutError:
             self.waited_in_vain = True
+            self.found_at_the_time = self._evidence()
             stop.set()
 
     async def _talk(self, stop: asyncio.Event) -> None:
@@ -74,6 +76,24 @@ class Talker:
             await asyncio.sleep(self._dice.uniform(0, 0.3))
         await self._answers()
         await self._say("rest", answered=True)
+
+    def _evidence(self) -> list[str]:
+        """What the platform's record has of this contact when it gives up."""
+        record = self._ear.platform.record
+        return [
+            f"{self.identity} saw {self._ear.shown[self.identity]} of {self._expected} at"
+            f" {self._ear.platform.core.now():.3f}",
+            *(
+                f"{each.at:.3f} callback {each.delivery_id} try {each.attempt}: {each.status}"
+                for each in record.callbacks
+                if self.identity in each.body and each.trigger == "MESSAGE_INBOUND"
+            ),
+            *(
+                f"{each.at:.3f} {each.method} {each.status} {each.body[:200]!r}"
+                for each in record.requests
+                if self.identity.encode() in each.body + each.answer
+            ),
+        ]
 
     async def _waits(self) -> None:
         await self._say(self._line(), answered=True)

@@ -57,7 +57,7 @@ class Report:
     faults: Counter[str]
     left: dict[str, int]
     differing: list[str]
-    vain: list[str]
+    vain: dict[str, list[str]]
     logs: list[str] = field(default_factory=list)
 
     @property
@@ -95,6 +95,7 @@ async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Repo
         faults = havoc.counts + _faults_of(stack) + Counter({"silent send": silences[0].strikes})
         left, sessions = await _stored(redis)
         logs = [bot.log for bot in stack.bots]
+        logs += [line for lines in vain.values() for line in lines]
         logs += [
             f"{each.at:.3f} {each.method} {each.path} {each.status} {each.body[:300]!r}"
             f" {each.answer[:300]!r}"
@@ -129,7 +130,9 @@ async def _deployment(stack: Stack, seed: int) -> AsyncIterator[tuple[Havoc, Red
         yield Havoc(webs, workers, redis, to_redis, stack.platform, seed), redis
 
 
-async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts: int) -> list[str]:
+async def _talk(
+    stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts: int
+) -> dict[str, list[str]]:
     stop = asyncio.Event()
     ear = Ear(stack.platform)
     talkers = [
@@ -148,7 +151,7 @@ async def _talk(stack: Stack, havoc: Havoc, seed: int, seconds: float, contacts:
         stack.platform.faults.clear()
         await asyncio.wait(talks)
         listening.cancel()
-    return [talker.identity for talker in talkers if talker.waited_in_vain]
+    return {t.identity: t.found_at_the_time for t in talkers if t.waited_in_vain}
 
 
 async def _rest(stack: Stack, redis: RedisServer) -> None:

@@ -1,6 +1,7 @@
 """Real Redis servers for tests, on loopback ports, that can be killed, stopped and started."""
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -25,14 +26,14 @@ def free_port() -> int:
 class RedisServer:
     """A server with its data in `folder`; what was answered survives `kill`.
 
-    `binary` is the embedded store's own, or another server's; `options` are lines of its
-    configuration.
+    `binary` is that of TEST_REDIS_BINARY, or else the embedded store's own; `options` are lines of
+    its configuration.
     """
 
     def __init__(self, folder: Path, binary: str = "", **options: str) -> None:
         self.port = free_port()
         self._folder = folder
-        self._binary = binary or get_binary_path()
+        self._binary = binary or os.environ.get("TEST_REDIS_BINARY") or get_binary_path()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._options = {

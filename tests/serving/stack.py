@@ -22,7 +22,7 @@ from tests.serving.processes import BotProcess, clean_environment
 FLOWS = Path(__file__).parent / "talk"
 SECRET = "a-webhook-secret-for-tests"
 WAIT_S = 30.0
-QUICK = Behaviour(retry_first_s=0.1, retries=40, retry_scale=1.0, callback_timeout_s=5.0)
+QUICK = Behaviour(retry_first_s=0.1, retry_most_s=2.0, retries=400, callback_timeout_s=5.0)
 
 
 class Stack:

