@@ -38,7 +38,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILES = ("python", "chat", "ini", "po", "toml", "yaml")
 NOT_RUN = ("text", "ebnf")
 RUNS_PYTEST = re.compile(r"\bpytest\b|make test")
-LIMIT_S = 120
+LIMIT_S = 300
 END_OF_COMMAND = "that was all"
 
 
