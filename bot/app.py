@@ -171,7 +171,7 @@ def _console(app: Starlette, token: Secret) -> Mount:
     def opened() -> Console | None:
         bot: Bot | None = app.state.bot
         if bot is not None and not consoles:
-            consoles.append(Console(bot.store, bot.flows, bot.clock))
+            consoles.append(Console(bot))
         return consoles[0] if consoles else None
 
     return Mount("/console", console_app(opened, token, from_anywhere=True))

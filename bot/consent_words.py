@@ -43,7 +43,10 @@ BY_LANGUAGE: Mapping[str, Words] = {
 
 def plain(text: str) -> str:
     """`text` as these words are compared: folded, without accents."""
-    apart = unicodedata.normalize("NFD", fold(text))
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    apart = unicodedata.normalize("NFD", folded)
     return "".join(each for each in apart if not unicodedata.combining(each))
 
 

@@ -1,6 +1,7 @@
 """What the documentation shows is done here, block by block.
 
-- A block that begins with a comment `# path` is that file, and is written where it says.
+- A block that begins with a comment `# path` is that file, and is written where it says. What
+  `.env` sets holds for the section's commands and simulations.
 - A `console` block holds commands after `$ `, and below each what it prints, where `...` stands for
   anything; with nothing below, it may print what it likes. A command must succeed, unless it is
   shown to fail by a line that begins with `bot: `. A `sh` block holds commands alone.
@@ -10,6 +11,7 @@
 - `text` and `ebnf`, and indented blocks, are for what can't be run here.
 """
 
+import dataclasses
 import doctest
 import inspect
 import os
@@ -30,12 +32,13 @@ import pytest
 from bot import END, Flow, ask, parse
 from bot.flow.definition import of_class
 from bot.flow.load import Flows, load_flows
+from bot.settings import Settings
 from docs import generate
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-FILES = ("python", "chat", "ini", "po", "toml", "yaml")
+FILES = ("python", "chat", "csv", "ini", "po")
 NOT_RUN = ("text", "ebnf")
 RUNS_PYTEST = re.compile(r"\bpytest\b|make test")
 LIMIT_S = 300
@@ -60,6 +63,20 @@ class Nothing(Flow):
 def bot_flows():
     """Those that a simulation begins with, until the section's own are there."""
     return Flows([of_class(Nothing)])
+
+
+@pytest.fixture
+def bot_settings(bot_settings, request):
+    """With what the section's .env sets."""
+    env: dict[str, str] = {}
+    for kind, block in request.node.callspec.params["blocks"]:
+        if kind == "ini" and block.startswith("# .env\n"):
+            env |= dict(line.split("=", 1) for line in block.splitlines()[1:])
+    given = Settings.from_env(env, dotenv=None)
+    fields = {one.metadata["variable"]: one.name for one in dataclasses.fields(Settings)}
+    return dataclasses.replace(
+        bot_settings, **{fields[name]: getattr(given, fields[name]) for name in env}
+    )
 
 
 @pytest.fixture
@@ -166,7 +183,8 @@ def write(folder: Path, block: str) -> Path:
     assert name, f"a block doesn't begin with its file: {block[:80]}"
     path = folder / name[1]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(block, encoding="utf-8")
+    # A table has no comments.
+    path.write_text(block.partition("\n")[2] if path.suffix == ".csv" else block, encoding="utf-8")
     if path.parent.name == "flows":
         (path.parent / "__init__.py").touch()
     return path

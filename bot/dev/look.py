@@ -60,6 +60,8 @@ def _set_off_by(item: Item) -> str:
     if item.event:
         return item.event.name
     if item.command:
-        return type(item.command).__name__.lower()
+        return item.command.do
+    if item.say:
+        return "say"
     trigger = callbacks.decode(bytes(item.callback)).trigger
     return "message" if trigger == "MESSAGE_INBOUND" else trigger

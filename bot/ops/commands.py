@@ -78,7 +78,10 @@ def pause(
     contacts: Contacts,
     reason: Annotated[str, typer.Option(help="Kept with the contact.")] = "",
 ) -> None:
-    """Silence the bot for contacts: a person talks to them now."""
+    """Silence the bot for contacts: a person talks to them now.
+
+    It goes on after BOT_HANDOFF_TIMEOUT, or when told to resume.
+    """
     from bot.ops import contacts as operations
     from bot.ops.common import run
 
@@ -217,6 +220,95 @@ def new(
     make(folder, source)
 
 
+FlowName = Annotated[str, typer.Option(help="Begin this flow.")]
+TemplateId = Annotated[
+    str, typer.Option("--template", help="Send this template: its id, on WhatsApp its name.")
+]
+TemplateVersion = Annotated[str, typer.Option(help="The template's version.")]
+TemplateLanguage = Annotated[str, typer.Option(help="The template's language, such as en.")]
+TemplateChannel = Annotated[
+    str, typer.Option(help="The channel that keeps the template, such as WHATSAPP; else Sinch.")
+]
+
+
+def send(
+    contact: Annotated[str, typer.Argument(help="Its id, CHANNEL:identity, or a phone number.")],
+    text: Annotated[str, typer.Argument(help="What to say.")] = "",
+    flow: FlowName = "",
+    template: TemplateId = "",
+    template_version: TemplateVersion = "",
+    template_language: TemplateLanguage = "",
+    template_channel: TemplateChannel = "",
+    data: Annotated[
+        str, typer.Option(help="JSON object: the flow's data, or the template's parameters.")
+    ] = "",
+    id: Annotated[str, typer.Option(help="The same again with this id is sent once.")] = "",
+) -> None:
+    """Send a text or a template to a contact, or begin a flow.
+
+    A worker does it: who said STOP isn't written to, and in quiet hours it waits.
+    """
+    import asyncio
+
+    from bot.ops import broadcast, send
+    from bot.settings import Settings
+
+    what: broadcast.What
+    if sum(map(bool, (text, flow, template))) != 1:
+        raise typer.BadParameter("Give one of a text, --flow and --template.")
+    if template:
+        what = broadcast.SentTemplate(
+            template, template_version, template_language, template_channel.upper()
+        )
+    else:
+        what = broadcast.FlowStart(flow) if flow else send.SaidText(text)
+    asyncio.run(send.send(Settings.from_env(), what, contact, data, id))
+
+
+def broadcast(
+    file: Annotated[
+        Path,
+        typer.Option("--csv", help="Columns: contact, or channel and identity; others are data."),
+    ],
+    flow: Annotated[str, typer.Argument(help="The flow to begin.")] = "",
+    template: TemplateId = "",
+    template_version: TemplateVersion = "",
+    template_language: TemplateLanguage = "",
+    template_channel: TemplateChannel = "",
+    name: Annotated[
+        str, typer.Option(help="What it is known by when it is run again; else flow and file.")
+    ] = "",
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0, help="Contacts per second; else half of BOT_SEND_RATE. 0: no limit."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only check the file and count.")
+    ] = False,
+) -> None:
+    """Begin a flow with everybody in a CSV file, or send them a template.
+
+    The file is checked before anything is sent. Run again under the same name, it goes on where it
+    broke off: nobody is written to twice. Who said STOP is left out; in quiet hours it waits.
+    """
+    import asyncio
+
+    from bot.ops import broadcast
+    from bot.settings import Settings
+
+    what: broadcast.What
+    if bool(flow) is bool(template):
+        raise typer.BadParameter("Give either a flow or --template.")
+    if template:
+        what = broadcast.SentTemplate(
+            template, template_version, template_language, template_channel.upper()
+        )
+    else:
+        what = broadcast.FlowStart(flow)
+    settings = Settings.from_env()
+    asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
+
+
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts")
@@ -224,3 +316,5 @@ def register(app: typer.Typer) -> None:
     app.command()(setup)
     app.command()(doctor)
     app.command()(new)
+    app.command()(send)
+    app.command()(broadcast)

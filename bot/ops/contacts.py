@@ -15,7 +15,7 @@ import typer
 from bot import inbox
 from bot.clock import SystemClock, new_ulid
 from bot.engine import migrated
-from bot.entry import Entry
+from bot.entry import decode as decode_entry
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
@@ -97,11 +97,13 @@ async def why_stuck(
     store: Store, contact: str, held: Session, flows: Flows | None, before: float
 ) -> str:
     """What has waited since `before` (Unix seconds) or longer, or can't go on; empty if nothing."""
-    items, entries = await asyncio.gather(store.inbox(contact), store.outbox(contact))
+    items, entries, is_held = await asyncio.gather(
+        store.inbox(contact), store.outbox(contact), store.is_held(contact)
+    )
     if items and (at := inbox.decode(items[0]).at) and at <= before:
-        return f"unhandled since {when(at)}"
-    if entries and (at := msgspec.json.decode(entries[0].body, type=Entry).at) <= before:
-        return f"unsent since {when(at)}"
+        return f"unhandled since {when(at)} UTC"
+    if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
+        return f"unsent since {when(at)} UTC"
     for frame in held.frames:
         if flows is not None and not _exists(flows, frame):
             return f"{frame.flow}/{frame.state} no longer exists"
@@ -118,8 +120,8 @@ def _exists(flows: Flows, frame: Frame) -> bool:
 async def show(store: Store, name: str) -> None:
     """Tell how the contact stands, and what was said."""
     key, held = await find(store, name)
-    items, entries, timers = await asyncio.gather(
-        store.inbox(key), store.outbox(key), store.timers(key)
+    items, entries, timers, is_held = await asyncio.gather(
+        store.inbox(key), store.outbox(key), store.timers(key), store.is_held(key)
     )
     dead = [letter.id async for letter in store.dead_letters() if letter.contact == key]
     told = {
@@ -134,7 +136,7 @@ async def show(store: Store, name: str) -> None:
         "consent": held.consent,
         "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
         "unhandled": str(len(items) or ""),
-        "unsent": str(len(entries) or ""),
+        "unsent": str(len(entries) or "") + (", held" if is_held else ""),
         "timers": ", ".join(f"{timer.name} at {when(timer.due)}" for timer in timers),
         "dead letters": ", ".join(dead),
     }
@@ -195,15 +197,11 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
 
 async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
     keys = [(await find(store, name))[0] for name in names]
+    now = SystemClock().now()
     for key in keys:
-        await put(store, key, command, SystemClock().now())
+        item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
+        await store.accept(key, inbox.encode(item), item.id, now)
         typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
-
-
-async def put(store: Store, contact: str, command: Command, now: float) -> None:
-    """Put a command into the contact's inbox; a worker makes a turn of it."""
-    item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
-    await store.accept(contact, inbox.encode(item), item.id, now)
 
 
 def heard(held: Session) -> float | None:

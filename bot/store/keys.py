@@ -5,6 +5,8 @@ one node of a cluster (the braces are Redis's hash tag).
 
     <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
     <namespace>:kept                  STREAM  callbacks kept for inspection: why, at (ms), size, raw
+    <namespace>:broadcast:<name>     HASH    a broadcast's rows by their digests: when one was begun
+                                             (s), empty once it is accepted
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
@@ -39,6 +41,7 @@ ONCE_MS = 86_400_000
 KEPT_ENTRIES = 1_000
 KEPT_BYTES = 65_536
 RATE_MS = 60_000
+BROADCAST_MS = 7_776_000_000
 CONSUMER_MS = 600_000
 
 
@@ -77,12 +80,17 @@ class Keys:
         """Names of a shard's own keys."""
         return [self.prefixes[shard] + kind for kind in kinds]
 
+    def broadcast(self, name: str) -> str:
+        return f"{self.namespace}:broadcast:{name}"
+
     def rate(self, app_id: str) -> str:
         return f"{self.namespace}:rate:{app_id}"
 
 
 def digest(dedupe_id: str) -> bytes:
-    """Eight bytes that stand for `dedupe_id`; they need only be unique within one contact."""
+    """Eight bytes that stand for `dedupe_id`; they need only be unique within one contact, or
+    among the rows of one broadcast.
+    """
     return blake2b(dedupe_id.encode(), digest_size=8).digest()
 
 

@@ -1,10 +1,13 @@
-"""What operators set right: dead letters, and contacts that are to be forgotten."""
+"""What operators set right and set going: dead letters, contacts that are to be forgotten,
+broadcasts.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
 from bot.store import scripts
 from bot.store.base import Base
+from bot.store.keys import BROADCAST_MS, digest
 from bot.store.model import DeadLetter, Outgoing
 
 _PAGE = 100
@@ -51,6 +54,23 @@ class Operations(Base):
             return False
         (key,) = self._keys.in_shard(shard, "dead")
         return bool(await self._calls.command("XDEL", key, entry))
+
+    async def row_begun_at(self, broadcast: str, row: str) -> float | None:
+        """When a row of a broadcast was begun, in Unix seconds: 0 where it was accepted, None where
+        it wasn't begun. Rows are remembered for 90 days after the broadcast's last one.
+        """
+        found = await self._calls.command("HGET", self._keys.broadcast(broadcast), digest(row))
+        return None if found is None else float(found or 0)
+
+    async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
+        """Remember that a row was begun, or with 0 that it was accepted."""
+        key = self._keys.broadcast(broadcast)
+        await self._calls.command("HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b"")
+        await self._calls.command("PEXPIRE", key, BROADCAST_MS)
+
+    async def drop_row(self, broadcast: str, row: str) -> None:
+        """Take back that a row was begun: it was not accepted, for certain."""
+        await self._calls.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 
     async def forget(self, contact: str) -> bool:
         """Delete all that is known of the contact, dead letters too; False where nothing was.

@@ -87,7 +87,10 @@ class Reads(Base):
         return sum(counts)
 
     async def paused(self, now: float, within_s: float) -> list[Outgoing]:
-        """Of each contact whose replies wait to be tried again, within that time, the first one."""
+        """Of each contact whose replies wait to be tried again, within that time, the first one.
+
+        Those that are held wait for their hour or for the contact, not for another try.
+        """
         until = as_ms(now + within_s)
         members = await asyncio.gather(
             *(
@@ -96,14 +99,22 @@ class Reads(Base):
                 for key in self._keys.in_shard(shard, "timers")
             )
         )
+        # With a line break it is a timer of a flow.
+        contacts = [m.decode() for each in members for m in each if b"\n" not in m]
         outboxes = [
-            self._keys.of(member.decode(), ("outbox",))[0]
-            for each in members
-            for member in each
-            if b"\n" not in member  # a timer of a flow
+            self._keys.of(contact, ("outbox",))[0]
+            for contact, is_held in zip(
+                contacts, await asyncio.gather(*map(self.is_held, contacts)), strict=True
+            )
+            if not is_held
         ]
         heads = await asyncio.gather(*(self._calls.command("LINDEX", key, 0) for key in outboxes))
         return [Outgoing.of(head) for head in heads if head]
+
+    async def is_held(self, contact: str) -> bool:
+        """Whether the contact's replies wait for their hour, or for the contact to write."""
+        (work,) = self._keys.of(contact, ("work",))
+        return bool(await self._calls.command("HEXISTS", work, "held"))
 
     async def ping(self) -> None:
         """Raise `StoreError` where Redis is away."""

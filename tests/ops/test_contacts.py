@@ -74,6 +74,24 @@ async def test_a_contact_is_stuck_while_something_of_it_waits(simulation, contac
     assert await listed(simulation, stuck_s=60.0) == ["pizza/size"]
 
 
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_a_reply_that_waits_for_the_contact_is_not_stuck(simulation, contact, capsys):
+    await contact.says("pizza")
+    await contact.waits("25h")
+    bot, key = simulation.bot, contact.session.address.key
+    await bot.say(key, "Are you there?")
+    await contact.waits("23h55m")
+
+    assert await listed(simulation, stuck_s=60.0) == []
+    assert await bot.store.paused(simulation.clock.now(), 900.0) == []
+    await operations.show(bot.store, key)
+    shown = capsys.readouterr().out
+    assert "unsent        1, held" in shown
+    await contact.says("yes")
+    await operations.show(bot.store, key)
+    assert "said on request" in capsys.readouterr().out
+
+
 async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):
     await contact.says("pizza")
     key, held = await find(simulation.bot.store, contact.phone.identity)

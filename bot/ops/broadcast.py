@@ -1,0 +1,259 @@
+"""`bot broadcast`: a flow or a template for everybody in a list.
+
+Each row is put into its contact's inbox once: the store remembers under the broadcast's name which
+rows were begun and which accepted, so that the command can be run again after it broke off.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from bot.clock import Clock, SystemClock, new_ulid
+from bot.conversation_api import ConversationApi
+from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, StoreFull
+from bot.flow.definition import new_model
+from bot.flow.load import Flows, load_flows
+from bot.inbox import Say
+from bot.limits import check
+from bot.mailbox import Contact, Mailbox
+from bot.messages import TemplateReference
+from bot.ops.common import OperationError, open_store, when
+from bot.ops.recipients import Recipients
+from bot.ops.rows import Data, Row, read
+from bot.settings import Settings
+from bot.store import Store
+
+AT_ONCE = 50
+FULL_PAUSE_S = 1.0
+MOST_NAME = 100
+
+
+class What(Protocol):
+    """What is sent; its `str()` is the beginning of the broadcast's name."""
+
+    def checked_with(self, flows: Flows) -> Callable[[Data], str]:
+        """Gives what is wrong with a row's data; empty where nothing is.
+
+        Raises:
+            FlowError: this can't be sent at all.
+        """
+
+    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
+        """Put it into the contact's inbox; False if that was done before."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStart:
+    """A flow; a row's data becomes the flow's."""
+
+    flow: str
+
+    def __str__(self) -> str:
+        return self.flow
+
+    def checked_with(self, flows: Flows) -> Callable[[Data], str]:
+        definition = flows[self.flow]
+
+        def fault_in(data: Data) -> str:
+            try:
+                new_model(definition, definition.machine.initial, data)
+            except (ValueError, TypeError, FlowError) as fault:
+                return f"the flow doesn't take this data: {fault}"
+            return ""
+
+        return fault_in
+
+    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
+        return await mailbox.start(contact, self.flow, dict(data), id=id)
+
+
+@dataclass(frozen=True, slots=True)
+class SentTemplate:
+    """A template; a row's data becomes its parameters."""
+
+    template_id: str
+    version: str = ""
+    language: str = ""
+    channel: str = ""
+
+    def __str__(self) -> str:
+        return self.template_id
+
+    def checked_with(self, flows: Flows) -> Callable[[Data], str]:
+        def fault_in(data: Data) -> str:
+            say = Say(template=self._template(data), template_channel=self.channel)
+            return "; ".join(check(say.message()))
+
+        return fault_in
+
+    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
+        return await mailbox.send_template(contact, self._template(data), self.channel, id=id)
+
+    def _template(self, data: Data) -> TemplateReference:
+        return TemplateReference(self.template_id, self.version, self.language, data)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the rows: how many, and of those that weren't sent, why."""
+
+    accepted: int = 0
+    before: int = 0
+    opted_out: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = {
+            "accepted": self.accepted,
+            "sent before": self.before,
+            "opted out": self.opted_out,
+            "failed": len(self.failed),
+        }
+        return ", ".join(f"{number} {what}" for what, number in told.items())
+
+
+class Broadcast:
+    """One list on its way; `name` is what it is known by when it is run again."""
+
+    def __init__(
+        self,
+        name: str,
+        what: What,
+        mailbox: Mailbox,
+        recipients: Recipients,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        if not (name.isprintable() and 0 < len(name) <= MOST_NAME):
+            raise OperationError(f"--name takes up to {MOST_NAME} printable characters.")
+        self._name = name
+        self._what = what
+        self._mailbox = mailbox
+        self._store = mailbox.store
+        self._recipients = recipients
+        self._settings = settings
+        self._clock = clock
+        self.summary = Summary()
+
+    async def run(self, rows: Sequence[Row], rate: float) -> None:
+        """Send all rows that weren't sent before, `rate` a second at most; 0 is no limit.
+
+        Raises:
+            BotError: the store went away; run it again.
+        """
+        slots = asyncio.Semaphore(AT_ONCE)
+        following = self._clock.now()
+        try:
+            with _progress(len(rows)) as advance:
+                async with asyncio.TaskGroup() as sending:
+                    for row in rows:
+                        if not await self._is_due(row):
+                            advance()
+                            continue
+                        now = self._clock.now()
+                        if rate and following > now:
+                            await self._clock.sleep(following - now)
+                        following = max(following, now) + (1 / rate if rate else 0.0)
+                        await slots.acquire()
+                        sending.create_task(self._send(row, slots, advance))
+        except* BotError as faults:
+            raise faults.exceptions[0] from None
+
+    async def _is_due(self, row: Row) -> bool:
+        begun_at = await self._store.row_begun_at(self._name, row.key)
+        if begun_at is None:
+            await self._store.note_row(self._name, row.key, self._clock.now())
+            return True
+        if begun_at == 0.0:
+            self.summary.before += 1
+            return False
+        if self._clock.now() - begun_at < self._settings.dedupe_s:
+            return True  # The contact's inbox still knows whether it has got it.
+        self.summary.failed.append(
+            f"line {row.line}: an earlier run broke off here on {when(begun_at)} UTC; whether it"
+            " was sent is not known any more"
+        )
+        return False
+
+    async def _send(self, row: Row, slots: asyncio.Semaphore, advance: Callable[[], None]) -> None:
+        summary = self.summary
+        try:
+            contact = await self._recipients.find(row.address)
+            if await self._put(contact, row):
+                summary.accepted += 1
+            else:
+                summary.before += 1
+        except OptedOut:
+            summary.opted_out += 1
+            await self._store.drop_row(self._name, row.key)
+        except (MessageError, SendError) as fault:
+            summary.failed.append(f"line {row.line}: {fault}")
+            await self._store.drop_row(self._name, row.key)
+        else:
+            await self._store.note_row(self._name, row.key, 0.0)
+        finally:
+            slots.release()
+            advance()
+
+    async def _put(self, contact: Contact, row: Row) -> bool:
+        """Wait while too many contacts wait for a worker already."""
+        while True:
+            try:
+                return await self._what.put(
+                    self._mailbox, contact, row.data, f"{self._name}:{row.key}"
+                )
+            except StoreFull:
+                await self._clock.sleep(FULL_PAUSE_S)
+
+
+async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
+    """How many of the rows an earlier run of the broadcast has sent."""
+    return [await store.row_begun_at(name, row.key) for row in rows].count(0.0)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
+
+
+async def broadcast(
+    settings: Settings, what: What, path: Path, name: str, rate: float | None, *, dry_run: bool
+) -> None:
+    """Check the file, then send every row of it once.
+
+    Raises:
+        OperationError: the file can't be used; or some rows were not sent, each named by its line.
+    """
+    flows = load_flows(settings.flows)
+    rows = read(path, what.checked_with(flows))
+    name = name or f"{what}/{path.name}"
+    if dry_run:
+        async with open_store(settings) as store:
+            before = await sent_before(store, name, rows)
+        typer.echo(f"{name}: {len(rows) - before} to send, {before} sent before.")
+        return
+    settings.require("project_id", "app_id", "key_id", "key_secret")
+    clock = SystemClock()
+    async with open_store(settings) as store, ConversationApi(settings, clock) as api:
+        mailbox = Mailbox(store, flows, clock, new_ulid)
+        recipients = Recipients(store, api, settings, clock)
+        one = Broadcast(name, what, mailbox, recipients, settings, clock)
+        try:
+            await one.run(rows, settings.send_rate / 2 if rate is None else rate)
+        finally:
+            typer.echo(f"{name}: {one.summary}.")
+    if one.summary.failed:
+        failed = "\n  ".join(one.summary.failed)
+        raise OperationError(f"Not all rows were sent; run it again for these.\n  {failed}")

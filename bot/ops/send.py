@@ -1,0 +1,75 @@
+"""`bot send`: something for one contact."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import typer
+
+from bot.clock import SystemClock, new_ulid
+from bot.conversation_api import ConversationApi
+from bot.flow.load import Flows, load_flows
+from bot.limits import check
+from bot.mailbox import Contact, Mailbox
+from bot.messages import Text
+from bot.ops.broadcast import What
+from bot.ops.common import OperationError, find, open_store
+from bot.ops.recipients import Recipients, address_of
+from bot.ops.rows import Data
+from bot.settings import Settings
+from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    """A text."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return "text"
+
+    def checked_with(self, flows: Flows) -> Callable[[Data], str]:
+        return lambda data: "; ".join(check(Text(self.text)))
+
+    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
+        return await mailbox.say(contact, self.text, id=id)
+
+
+async def send(settings: Settings, what: What, name: str, data: str, id: str) -> None:
+    """Put it into the inbox of the contact of that name.
+
+    Raises:
+        OperationError: the contact's name or the data can't be used.
+        BotError: it can't be sent to this contact.
+    """
+    settings.require("project_id", "app_id", "key_id", "key_secret")
+    flows = load_flows(settings.flows)
+    values = _data(data)
+    if wrong := what.checked_with(flows)(values):
+        raise OperationError(f"It can't be sent: {wrong}.")
+    clock = SystemClock()
+    async with open_store(settings) as store, ConversationApi(settings, clock) as api:
+        contact = await _contact(store, name, Recipients(store, api, settings, clock))
+        mailbox = Mailbox(store, flows, clock, new_ulid)
+        is_new = await what.put(mailbox, contact, values, id)
+    typer.echo("It is in the contact's inbox; a worker sends it." if is_new else "Sent before.")
+
+
+async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:
+    if name.removeprefix("+").isdecimal():
+        return (await find(store, name))[0]
+    try:
+        address = address_of(name)
+    except ValueError as fault:
+        raise OperationError(f"The contact can't be used: {fault}.") from fault
+    return await recipients.find(address)
+
+
+def _data(text: str) -> Data:
+    try:
+        found: dict[str, Any] = msgspec.json.decode(text or "{}", type=dict[str, Any])
+    except msgspec.DecodeError as fault:
+        raise OperationError(f"--data takes a JSON object: {fault}.") from fault
+    return found

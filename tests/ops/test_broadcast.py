@@ -1,0 +1,316 @@
+"""A list is sent once, whatever breaks off; and single messages and flows on request."""
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+
+import pytest
+
+from bot import END, Flow, Turn, ask, parse, step
+from bot.address import Address
+from bot.clock import SystemClock
+from bot.errors import StoreFull
+from bot.flow.load import load_flows
+from bot.messages import TemplateReference
+from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
+from bot.ops.recipients import Recipients
+from bot.ops.rows import Row
+from bot.settings import Secret
+from bot.testing import Simulation
+
+
+class News(Flow):
+    """Tells the news, and asks whether it is good."""
+
+    start_on = ("news",)
+
+    @step(to="good")
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"{self.data.get('name', 'You')}, we have moved.")
+        return "good"
+
+    good = ask("Is that good?", accept=parse.yes_no(), to=END)
+
+
+pytestmark = pytest.mark.flows([News])
+
+
+def rows(*identities: str, channel: str = "SMS") -> list[Row]:
+    return [
+        Row(line, Address("", channel, identity), {"name": f"N{line}"})
+        for line, identity in enumerate(identities, start=2)
+    ]
+
+
+def broadcast(simulation: Simulation, what=None, name: str = "news") -> Broadcast:
+    bot = simulation.bot
+    recipients = Recipients(bot.store, bot.api, simulation.settings, simulation.clock)
+    what = what or FlowStart("news")
+    return Broadcast(name, what, bot, recipients, simulation.settings, simulation.clock)
+
+
+def texts(simulation: Simulation, identity: str, channel: str = "SMS") -> list[str]:
+    return [shown.text for shown in simulation.platform.phone(channel, identity).shown]
+
+
+async def test_everybody_gets_the_flow_with_their_data_and_can_answer(simulation):
+    one = broadcast(simulation)
+    await one.run(rows("4670111", "4670222"), 0)
+    await simulation.rest()
+
+    assert str(one.summary) == "2 accepted, 0 sent before, 0 opted out, 0 failed"
+    assert texts(simulation, "4670222") == ["N3, we have moved.", "Is that good?"]
+    simulation.platform.phone("SMS", "4670222").says("what?")
+    await simulation.rest()
+    assert "Is that good?" in texts(simulation, "4670222")[-1]
+
+
+async def test_who_is_known_is_found_by_identity(simulation, contact):
+    await contact.says("hello")
+    await broadcast(simulation).run(rows(contact.phone.identity), 0)
+    await contact.rests()
+
+    contact.sees("N2, we have moved.")
+    assert contact.flow == "news"
+
+
+@pytest.mark.contact(mode="DISPATCH")
+async def test_without_contact_ids_the_identity_names_the_contact(simulation, contact):
+    await broadcast(simulation).run(rows(contact.phone.identity), 0)
+    await contact.rests()
+
+    contact.sees("N2, we have moved.")
+    await contact.says("yes")
+    assert contact.flow is None
+
+
+async def test_again_it_sends_only_what_is_new(simulation):
+    await broadcast(simulation).run(rows("4670111"), 0)
+    again = broadcast(simulation)
+    assert await sent_before(simulation.bot.store, "news", rows("4670111", "4670222")) == 1
+    await again.run(rows("4670111", "4670222"), 0)
+    await simulation.rest()
+
+    assert (again.summary.accepted, again.summary.before) == (1, 1)
+    assert len(texts(simulation, "4670111")) == 2
+
+
+async def test_long_after_the_inboxes_have_forgotten_it_is_sent_once(simulation):
+    await broadcast(simulation).run(rows("4670111"), 0)
+    await simulation.wait(3 * simulation.settings.dedupe_s)
+    await broadcast(simulation).run(rows("4670111"), 0)
+    await simulation.rest()
+
+    assert len(texts(simulation, "4670111")) == 2
+
+
+async def test_another_name_is_another_broadcast(simulation):
+    await broadcast(simulation).run(rows("4670111"), 0)
+    await broadcast(simulation, name="more news").run(rows("4670111"), 0)
+    await simulation.rest()
+
+    assert len(texts(simulation, "4670111")) == 4
+
+
+async def test_a_row_begun_by_a_run_that_broke_off_is_sent_unless_it_was(simulation):
+    one, [accepted, lost] = broadcast(simulation), rows("4670111", "4670222")
+    store, now = simulation.bot.store, simulation.clock.now()
+    for row in (accepted, lost):
+        await store.note_row("news", row.key, now)
+    contact = await one._recipients.find(accepted.address)
+    await one._what.put(simulation.bot, contact, accepted.data, f"news:{accepted.key}")
+    await one.run([accepted, lost], 0)
+    await simulation.rest()
+
+    assert str(one.summary) == "1 accepted, 1 sent before, 0 opted out, 0 failed"
+    assert len(texts(simulation, "4670111")) == len(texts(simulation, "4670222")) == 2
+
+
+async def test_a_row_of_which_nobody_knows_any_more_is_told_and_not_sent(simulation):
+    [row] = rows("4670111")
+    await simulation.bot.store.note_row("news", row.key, simulation.clock.now())
+    await simulation.wait(simulation.settings.dedupe_s)
+    one = broadcast(simulation)
+    await one.run([row], 0)
+    await simulation.rest()
+
+    assert one.summary.failed == [
+        "line 2: an earlier run broke off here on 2026-01-05 09:00:00 UTC; whether it was sent is"
+        " not known any more"
+    ]
+    assert texts(simulation, "4670111") == []
+
+
+async def test_who_said_stop_is_left_out(simulation, contact):
+    await contact.says("stop")
+    one = broadcast(simulation)
+    await one.run(rows(contact.phone.identity, "4670222"), 0)
+    await contact.rests()
+
+    assert str(one.summary) == "1 accepted, 0 sent before, 1 opted out, 0 failed"
+    contact.sees_nothing()
+
+
+async def test_it_keeps_to_its_rate(simulation):
+    began = simulation.clock.now()
+    await broadcast(simulation).run(rows(*(f"46701{n:02}" for n in range(11))), 5.0)
+
+    assert simulation.clock.now() - began == pytest.approx(2.0)
+
+
+async def test_a_full_store_is_waited_for(simulation, monkeypatch):
+    put, full = FlowStart.put, [True, True]
+
+    async def put_when_there_is_room(*args):
+        if full:
+            full.pop()
+            raise StoreFull("no room")
+        return await put(*args)
+
+    monkeypatch.setattr(FlowStart, "put", put_when_there_is_room)
+    one = broadcast(simulation)
+    await one.run(rows("4670111"), 0)
+
+    assert one.summary.accepted == 1
+
+
+async def test_a_contact_that_is_not_there_is_told_with_its_line(simulation):
+    one = broadcast(simulation)
+    await one.run([Row(7, Address("01NOBODY", "", ""), {})], 0)
+
+    [failed] = one.summary.failed
+    assert failed.startswith("line 7: ")
+    assert "404" in failed
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_a_template_takes_the_columns_as_parameters(simulation, contact):
+    await contact.says("hello")
+    await contact.waits("48h")
+    what = SentTemplate("moved", language="en", channel="WHATSAPP")
+    row = Row(2, Address("", "WHATSAPP", contact.phone.identity), {"body[1]text": "Ann"})
+    await broadcast(simulation, what).run([row], 0)
+    await contact.rests()
+
+    template = contact.phone.shown[-1].app_message["template_message"]["channel_template"]
+    assert template["WHATSAPP"] == {
+        "template_id": "moved",
+        "language_code": "en",
+        "parameters": {"body[1]text": "Ann"},
+    }
+    assert (
+        TemplateReference("moved", "", "en", {"body[1]text": "Ann"}).to_json()
+        == (template["WHATSAPP"])
+    )
+
+
+class TestQuietHours:
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(bot_settings, quiet_hours="08:00-20:00")
+
+    async def test_wait_for_them_to_end(self, simulation):
+        await broadcast(simulation).run(rows("46701234567"), 0)
+        await simulation.rest()
+        assert texts(simulation, "46701234567") == []
+        await simulation.wait(11 * 3600)
+
+        assert len(texts(simulation, "46701234567")) == 2
+
+
+async def counts(deployment, store_settings, numbers: list[str]) -> list[int]:
+    """How many messages each phone shows once the bot has done its work."""
+    from bot.app import Bot
+    from bot.store import Store
+
+    world, env = deployment.platform.world, deployment.environment
+    settings = replace(
+        store_settings,
+        project_id=world.project_id,
+        app_id=world.app_id,
+        key_id=world.key_id,
+        key_secret=Secret(world.key_secret),
+        api_url=env["SINCH_API_URL"],
+        auth_url=env["SINCH_AUTH_URL"],
+        send_rate=0,
+    )
+    bot = Bot(settings, await Store.open(settings), load_flows("flows"), clock=SystemClock())
+    await bot.worker.drain()
+    await bot.aclose()
+    sent = deployment.platform.state.messages.values()
+    to = [message.identity for message in sent if message.direction == "TO_CONTACT"]
+    return [to.count(number) for number in numbers]
+
+
+async def test_killed_half_way_and_run_again_everybody_gets_it_once(
+    deployment, settings, tmp_path, monkeypatch
+):
+    numbers = [f"467000{n:05}" for n in range(60)]
+    file = tmp_path / "list.csv"
+    file.write_text("channel,identity\n" + "".join(f"SMS,{number}\n" for number in numbers))
+    words = ("broadcast", "welcome", "--csv", str(file), "--rate", "40")
+    add, half_way = deployment.platform.contacts.add, asyncio.Event()
+
+    def count_and_add(contact):
+        if len(deployment.platform.state.contacts) == 20:
+            half_way.set()
+        return add(contact)
+
+    monkeypatch.setattr(deployment.platform.contacts, "add", count_and_add)
+    first = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *words), env=deployment.environment
+    )
+    await half_way.wait()
+    os.kill(first.pid, signal.SIGKILL)
+    await first.wait()
+    made = len(deployment.platform.state.contacts)
+    assert made < len(numbers)
+
+    status, out, err = await deployment.bot(*words[:-1], "0")
+
+    assert (status, err) == (0, "")
+    assert "0 opted out, 0 failed" in out
+    found = await counts(deployment, settings, numbers)
+    assert found == [found[0]] * len(numbers)
+    assert found[0] > 0
+    status, out, _ = await deployment.bot(*words, "--dry-run")
+    assert out == "welcome/list.csv: 0 to send, 60 sent before.\n"
+
+
+async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("contact\n01A\n01A\n")
+
+    answers = [
+        await deployment.bot("broadcast", "welcome", "--csv", str(file)),
+        await deployment.bot("broadcast", "nothing", "--csv", str(file)),
+        await deployment.bot("broadcast", "--csv", str(file)),
+        await deployment.bot("send", "SMS:+46700000001"),
+        await deployment.bot("send", "SMS:call-me", "Hello"),
+        await deployment.bot("send", "46700000001", "Hello"),
+        await deployment.bot("send", "SMS:+46700000001", "--flow", "welcome", "--data", "[]"),
+    ]
+
+    told = [(status, err.partition("\n")[0]) for status, _, err in answers]
+    assert told[0][0] == 1
+    assert told[0][1].startswith("bot: ")
+    assert "line 3: the same contact as in line 2" in answers[0][2]
+    assert "There is no flow 'nothing'" in told[1][1]
+    assert [status for status, _ in told] == [1, 1, 2, 2, 1, 1, 1]
+    assert told[4][1] == "bot: The contact can't be used: the identity is no phone number."
+    assert "There is no contact" in told[5][1]
+    assert "--data takes a JSON object" in told[6][1]
+
+
+async def test_send_says_a_text_and_begins_a_flow(deployment, settings):
+    who = "SMS:+46700000001"
+    said = await deployment.bot("send", who, "Hello there", "--id", "1")
+    again = await deployment.bot("send", who, "Hello there", "--id", "1")
+    begun = await deployment.bot("send", who, "--flow", "welcome")
+
+    assert said == (0, "It is in the contact's inbox; a worker sends it.\n", "")
+    assert again == (0, "Sent before.\n", "")
+    assert begun[0] == 0
+    assert (await counts(deployment, settings, ["46700000001"]))[0] >= 2

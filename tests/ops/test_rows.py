@@ -1,0 +1,99 @@
+"""A broadcast's file is checked as a whole, and every wrong row is named."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.address import Address
+from bot.ops.common import OperationError
+from bot.ops.rows import Row, read
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "list.csv"
+
+
+def test_rows_name_a_contact_or_an_identity_and_carry_data(file: Path) -> None:
+    file.write_text(
+        "\ufeffchannel, identity,contact,name,note\n"
+        "sms,+46 70-123 45 67,,Ann,\n"
+        "\n"
+        ',,01CONTACT,"Bo\nBergman",x\n'
+        ",,WhatsApp:+46701234567,,\n"
+        "MESSENGER,7f3,,,\n",
+        encoding="utf-8",
+    )
+
+    assert read(file) == [
+        Row(2, Address("", "SMS", "46701234567"), {"name": "Ann"}),
+        Row(4, Address("01CONTACT", "", ""), {"name": "Bo\nBergman", "note": "x"}),
+        Row(6, Address("", "WHATSAPP", "46701234567"), {}),
+        Row(7, Address("", "MESSENGER", "7f3"), {}),
+    ]
+
+
+def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
+    file.write_text(
+        "contact,channel,identity,size\n"
+        "01A,,,1\n"
+        ",SMS,0701234567,1\n"
+        ",SMS,call me,1\n"
+        ",SMS,,1\n"
+        "01A,,,1\n"
+        "01B,SMS,46701234567,1\n"
+        "01C,,\n"
+        f"{'x' * 300},,,1\n"
+        "01D,,,big\n"
+    )
+
+    def fault_in(data):
+        return "" if data["size"].isdecimal() else "size: no number"
+
+    with pytest.raises(OperationError) as caught:
+        read(file, fault_in)
+
+    _, *lines = str(caught.value).splitlines()
+    assert lines == [
+        "  line 3: the phone number lacks its country's code",
+        "  line 4: the identity is no phone number",
+        "  line 5: no contact, nor channel and identity",
+        "  line 6: the same contact as in line 2",
+        "  line 7: both a contact and an identity; give one of them",
+        "  line 8: it has 3 cells, the header has 4",
+        "  line 9: no contact can have this name",
+        "  line 10: size: no number",
+    ]
+
+
+def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
+    file.write_text("contact\n" + "01A\n" * 30)
+
+    with pytest.raises(OperationError) as caught:
+        read(file)
+
+    assert str(caught.value).endswith("\n  and 9 more")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "its first line must name the columns"),
+        (b"name,size\nAnn,1\n", "its first line must name the columns"),
+        (b"contact,size,size\n01A,1,2\n", "size is there twice"),
+        (b"contact,\n01A,1\n", "a column has no name"),
+        (b"contact\n", "has no rows"),
+        (b"contact\n\xff\n", "must be UTF-8 text; byte 8"),
+        (b'contact\n"01A', "line 2: unexpected end of data"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(file: Path, content: bytes, words: str) -> None:
+    file.write_bytes(content)
+
+    with pytest.raises(OperationError, match=words):
+        read(file)
+
+
+def test_a_missing_file_is_named(file: Path) -> None:
+    with pytest.raises(OperationError, match="can't be read: No such file"):
+        read(file)
