@@ -58,8 +58,8 @@ def module_page(module: str, about: str) -> str:
 
 
 def _defined(module: str, name: str) -> str:
-    """Where mkdocstrings finds it; `bot._` would be taken for private."""
-    return f"{module}.{name}" if name != "_" else "bot.languages._"
+    """Where mkdocstrings finds it; `bot._` is another name for a function."""
+    return f"{module}.{name}" if name != "_" else "bot.languages.translated"
 
 
 def _signature(name: str, value: Any) -> str:
@@ -149,8 +149,12 @@ def _row(parameter: Any, context: Any) -> str:
 
 def settings_page() -> str:
     """What `.env.example` says, a heading for each group of variables."""
-    head, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
-    text = ["# Settings\n", _comment(head), ""]
+    _, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
+    text = [
+        "# Settings\n",
+        "Variables of the environment, or lines of a file `.env`; what the environment sets comes",
+        "first. Times are in seconds.\n",
+    ]
     for group in groups:
         variables = re.findall(r"^# ([A-Z_]+)=(.*)$", group, re.MULTILINE)
         text.append("## " + ", ".join(f"`{name}`" for name, _ in variables) + "\n")

@@ -1,10 +1,10 @@
 """What the documentation shows is done here, block by block.
 
-- A block that begins with a comment `# path` is that file, and is written where it says.
+- A block that begins with a comment `# path` is that file, and is written where it says. What
+  `.env` sets holds for the section's commands and simulations.
 - A `console` block holds commands after `$ `, and below each what it prints, where `...` stands for
   anything; with nothing below, it may print what it likes. A command must succeed, unless it is
   shown to fail by a line that begins with `bot: `. A `sh` block holds commands alone.
-- A `sh` block that begins with `# .env` is that file, and holds for the section's conversations.
 - A module of tests is run as soon as it is written, by simulation, on the flows as they then stand;
   where a command runs pytest, it is left to that.
 - Each section begins in an empty folder; a page with `<!-- one folder -->` is one section.
@@ -38,10 +38,10 @@ from docs import generate
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-FILES = ("python", "chat", "csv", "ini", "po", "toml", "yaml")
+FILES = ("python", "chat", "csv", "ini", "po")
 NOT_RUN = ("text", "ebnf")
 RUNS_PYTEST = re.compile(r"\bpytest\b|make test")
-LIMIT_S = 120
+LIMIT_S = 300
 END_OF_COMMAND = "that was all"
 
 
@@ -68,20 +68,15 @@ def bot_flows():
 @pytest.fixture
 def bot_settings(bot_settings, request):
     """With what the section's .env sets."""
-    blocks = (
-        request.node.callspec.params.get("blocks", []) if hasattr(request.node, "callspec") else []
-    )
-    lines = [line for _, block in blocks if is_env(block) for line in block.splitlines()[1:]]
-    env = dict(line.split("=", 1) for line in lines if line)
+    env: dict[str, str] = {}
+    for kind, block in request.node.callspec.params["blocks"]:
+        if kind == "ini" and block.startswith("# .env\n"):
+            env |= dict(line.split("=", 1) for line in block.splitlines()[1:])
     given = Settings.from_env(env, dotenv=None)
-    fields = {each.metadata["variable"]: each.name for each in dataclasses.fields(Settings)}
+    fields = {one.metadata["variable"]: one.name for one in dataclasses.fields(Settings)}
     return dataclasses.replace(
         bot_settings, **{fields[name]: getattr(given, fields[name]) for name in env}
     )
-
-
-def is_env(block):
-    return block.startswith("# .env\n")
 
 
 @pytest.fixture
@@ -188,9 +183,8 @@ def write(folder: Path, block: str) -> Path:
     assert name, f"a block doesn't begin with its file: {block[:80]}"
     path = folder / name[1]
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".csv":
-        block = block.partition("\n")[2]  # Its first line is its header.
-    path.write_text(block, encoding="utf-8")
+    # A table has no comments.
+    path.write_text(block.partition("\n")[2] if path.suffix == ".csv" else block, encoding="utf-8")
     if path.parent.name == "flows":
         (path.parent / "__init__.py").touch()
     return path
@@ -232,8 +226,6 @@ async def test_what_is_shown_is_so(page, blocks, shell, ports, simulation, conta
             block = block.replace(named, free)
         if kind == "console":
             run_commands(block, shell)
-        elif is_env(block):
-            write(Path(shell.run("pwd")[1]), block)
         elif kind == "sh" and page != "README.md":
             run_commands(re.sub(r"^(?=\S)", "$ ", block, flags=re.MULTILINE), shell)
         elif kind in FILES:
