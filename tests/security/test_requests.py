@@ -90,7 +90,7 @@ async def test_headers_that_never_end_in_time_are_given_up(door: Door) -> None:
 
 
 async def test_a_body_that_trickles_in_is_given_up(door: Door) -> None:
-    head = request(signed(BODY), **{"content-length": "1000000"})
+    head = request({**signed(BODY), "content-length": "1000000"})
 
     assert status_of(await door.sends(head, then=b"x")) in (0, 400)
 
