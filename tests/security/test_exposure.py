@@ -14,7 +14,8 @@ FOR_THE_WORLD = {"serve", "web"}
 
 def hosts() -> dict[str, str]:
     """The default of every command's --host."""
-    commands = {each.callback.__name__: each.callback for each in cli.app.registered_commands}
+    callbacks = [each.callback for each in cli.app.registered_commands if each.callback]
+    commands = {callback.__name__: callback for callback in callbacks}
     return {
         name: inspect.signature(command).parameters["host"].default
         for name, command in commands.items()

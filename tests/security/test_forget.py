@@ -48,12 +48,14 @@ async def everything(simulation) -> bytes:
 
 
 async def test_nothing_of_a_forgotten_contact_is_left(contacts, simulation):
-    await _is_forgotten(*contacts(2), simulation)
+    contact, other = contacts(2)
+    await _is_forgotten(contact, other, simulation)
 
 
 @pytest.mark.contact(mode="DISPATCH")
 async def test_nothing_of_a_forgotten_number_is_left(contacts, simulation):
-    await _is_forgotten(*contacts(2), simulation)
+    contact, other = contacts(2)
+    await _is_forgotten(contact, other, simulation)
 
 
 async def _is_forgotten(contact, other, simulation):

@@ -73,7 +73,8 @@ async def test_no_url_that_a_contact_sends_is_fetched(contact, simulation):
 
     async def watch(request: httpx.Request) -> httpx.Response:
         fetched.append(request.url.host)
-        return await handle(request)
+        answer: httpx.Response = await handle(request)
+        return answer
 
     transport.handle_async_request = watch
     for value in EVIL:
