@@ -41,7 +41,7 @@ bench: $(READY) ## measure against other ways of doing the same
 
 docs: $(READY) ## build the documentation into site/
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
-	@$(BIN)/python docs/reference.py
+	@$(BIN)/python docs/generate.py
 	@$(BIN)/zensical build --clean --strict
 
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'

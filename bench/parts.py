@@ -58,7 +58,6 @@ PARTS = {
     "ids, clock": ("bot/clock.", "/ulid/"),
     "metrics, logs": (
         "prometheus_client/",
-        "/structlog/",
         "/logging/",
         "bot/metrics.",
         "bot/logs.",

@@ -171,7 +171,7 @@ def _console(app: Starlette, token: Secret) -> Mount:
     def opened() -> Console | None:
         bot: Bot | None = app.state.bot
         if bot is not None and not consoles:
-            consoles.append(Console(bot.store, bot.flows, bot.clock))
+            consoles.append(Console(bot))
         return consoles[0] if consoles else None
 
     return Mount("/console", console_app(opened, token, from_anywhere=True))
@@ -183,11 +183,10 @@ async def _work(
     """Open the bot, however long that takes, and let it work until told to stop."""
     try:
         app.state.bot = bot = await open_bot(settings)
+        async with running(bot, has_worker=has_worker):
+            await stop.wait()
     except BotError as fault:
         failed(fault)
-        return
-    async with running(bot, has_worker=has_worker):
-        await stop.wait()
 
 
 @contextlib.asynccontextmanager

@@ -99,6 +99,8 @@ _NOTHING_BESIDE: dict[str, Any] = {
 
 
 class Text(Message, frozen=True):
+    """Words alone; a plain `str` says the same wherever a message is taken."""
+
     kind: ClassVar[str] = "text_message"
     text: str
 

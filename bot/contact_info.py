@@ -11,6 +11,8 @@ from bot.choices import present
 
 
 class Name(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The name on a visiting card, whole and in its parts."""
+
     full_name: str
     first_name: str = ""
     middle_name: str = ""
@@ -20,11 +22,15 @@ class Name(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PhoneNumber(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A number on a visiting card."""
+
     phone_number: str
     type: str = ""
 
 
 class PostalAddress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An address on a visiting card."""
+
     city: str = ""
     country: str = ""
     state: str = ""
@@ -34,17 +40,23 @@ class PostalAddress(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EmailAddress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An e-mail address on a visiting card."""
+
     email_address: str
     type: str = ""
 
 
 class Organization(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The company on a visiting card, and the person's place in it."""
+
     company: str = ""
     department: str = ""
     title: str = ""
 
 
 class WebAddress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page on a visiting card."""
+
     url: str
     type: str = ""
 

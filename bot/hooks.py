@@ -94,7 +94,7 @@ class Hooks:
         """The services, by name, open until the context ends.
 
         Raises:
-            ConfigError: a service is no asynchronous generator function.
+            ConfigError: a service is no asynchronous generator function, or can't be opened.
         """
         async with contextlib.AsyncExitStack() as stack:
             opened: dict[str, Any] = {}
@@ -104,7 +104,12 @@ class Hooks:
                         f"Service {name!r} must be an `async def` that yields the service once."
                     )
                 context = contextlib.asynccontextmanager(make)
-                opened[name] = await stack.enter_async_context(context(settings))
+                try:
+                    opened[name] = await stack.enter_async_context(context(settings))
+                except Exception as fault:
+                    # An author's code may fail in any way.
+                    why = f"{type(fault).__name__}: {fault}"
+                    raise ConfigError(f"Service {name!r} can't be opened: {why}") from fault
             yield opened
 
 

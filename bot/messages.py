@@ -9,33 +9,72 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import field
 
-from bot.app_message import Agent as Agent
-from bot.app_message import Message as Message
-from bot.app_message import Raw as Raw
-from bot.app_message import Text as Text
-from bot.app_message import as_message as as_message
-from bot.app_message import keep
-from bot.choices import CalendarChoice as CalendarChoice
-from bot.choices import CallChoice as CallChoice
-from bot.choices import LocationChoice as LocationChoice
-from bot.choices import ShareLocationChoice as ShareLocationChoice
-from bot.choices import Tappable as Tappable
-from bot.choices import TextChoice as TextChoice
-from bot.choices import UrlChoice as UrlChoice
-from bot.choices import calendar as calendar
-from bot.choices import call as call
-from bot.choices import location_json, present
-from bot.choices import open_url as open_url
-from bot.choices import reply as reply
-from bot.choices import share_location as share_location
-from bot.choices import show_location as show_location
-from bot.contact_info import ContactInfo as ContactInfo
-from bot.contact_info import EmailAddress as EmailAddress
-from bot.contact_info import Name as Name
-from bot.contact_info import Organization as Organization
-from bot.contact_info import PhoneNumber as PhoneNumber
-from bot.contact_info import PostalAddress as PostalAddress
-from bot.contact_info import WebAddress as WebAddress
+from bot.app_message import Agent, Message, Raw, Text, as_message, keep
+from bot.choices import (
+    CalendarChoice,
+    CallChoice,
+    LocationChoice,
+    ShareLocationChoice,
+    Tappable,
+    TextChoice,
+    UrlChoice,
+    calendar,
+    call,
+    location_json,
+    open_url,
+    present,
+    reply,
+    share_location,
+    show_location,
+)
+from bot.contact_info import (
+    ContactInfo,
+    EmailAddress,
+    Name,
+    Organization,
+    PhoneNumber,
+    PostalAddress,
+    WebAddress,
+)
+
+__all__ = [
+    "Agent",
+    "CalendarChoice",
+    "CallChoice",
+    "Card",
+    "Carousel",
+    "Choice",
+    "ContactInfo",
+    "EmailAddress",
+    "ListChoice",
+    "ListMessage",
+    "Location",
+    "LocationChoice",
+    "Media",
+    "Message",
+    "Name",
+    "Organization",
+    "PhoneNumber",
+    "PostalAddress",
+    "Product",
+    "Raw",
+    "Section",
+    "ShareLocationChoice",
+    "Tappable",
+    "Template",
+    "TemplateReference",
+    "Text",
+    "TextChoice",
+    "UrlChoice",
+    "WebAddress",
+    "as_message",
+    "calendar",
+    "call",
+    "open_url",
+    "reply",
+    "share_location",
+    "show_location",
+]
 
 
 class Media(Message, frozen=True):

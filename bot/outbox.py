@@ -17,7 +17,7 @@ from bot import forwarding, leaving, limits
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
-from bot.errors import LeaseLost, SendRejected, SendRetryable
+from bot.errors import LeaseLost, MessageError, SendRejected, SendRetryable
 from bot.forwarding import Forwarding
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
@@ -155,12 +155,16 @@ class Outbox:
             ).to_json()
         else:
             own = reply.options.get("message_metadata", "")
+            _require(reply.content, (address.channel, _other(reply.outside)))
             body = SendRequest(
                 app_id=self._settings.app_id,
                 recipient=recipient,
-                message=self._dressed(reply.content, (address.channel, _other(reply.outside))),
+                message=reply.content,
                 **{**reply.options, "message_metadata": f"{id} {own}".rstrip()},
             ).to_json()
+            if self._settings.number_choices:
+                # Not before: what we add ourselves needs no check.
+                body["message"] = with_numbered_text(reply.content).to_json()
         entry = Entry(
             body=msgspec.Raw(msgspec.json.encode(body)),
             address=address,
@@ -178,10 +182,6 @@ class Outbox:
     def _forward(self, turn: Turn, forward: Forward, id: str) -> tuple[str, bytes]:
         body = msgspec.Raw(forwarding.body(turn, forward, id))
         return id, stored.encode(Entry(body, turn.session.address, turn.at, "forward"))
-
-    def _dressed(self, message: Message, channels: Iterable[str]) -> Message:
-        limits.require(message, [channel for channel in channels if channel])
-        return with_numbered_text(message) if self._settings.number_choices else message
 
     async def _request(self, entry: Entry, body: bytes, is_ours: Callable[[], bool]) -> str:
         if entry.kind != "forward":
@@ -259,6 +259,13 @@ class Outbox:
         )
         item = Item(id=f"failed:{outgoing.id}", at=now, event=failed, address=entry.address)
         return Dead(msgspec.json.encode(letter), encode_item(item))
+
+
+def _require(message: Message, channels: Iterable[str]) -> None:
+    """Check what single channels take; what all of them do is for the request to check."""
+    lines = [line for channel in channels if channel for line in limits.check(message, channel)]
+    if lines:
+        raise MessageError(list(dict.fromkeys(lines)))
 
 
 def _other(outside: Outside) -> str:

@@ -145,7 +145,8 @@ class Runner:
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
         level = logging.INFO if _is_told(turn) else logging.DEBUG
-        logger.log(level, "Turn", extra=self._about(turn))
+        if logger.isEnabledFor(level):
+            logger.log(level, "Turn", extra=_about(turn))
         return Result(turn.session, commit)
 
     def overdue(self, contact: str) -> dict[str, str] | None:
@@ -222,18 +223,6 @@ class Runner:
         if any(name in self._engine.flows and self._engine.flows[name].secrets for name in names):
             return {}
         return {key: msgspec.Raw(each) for key, each in turn.once_results.items()}
-
-    def _about(self, turn: Turn) -> dict[str, object]:
-        frame = turn.session.frame
-        return {
-            "action": "turn",
-            "contact": self._pseudonyms.of(turn.contact.key),
-            "turn": turn.session.turn,
-            "item": turn.item.id,
-            "flow": frame.flow if frame else "",
-            "state": frame.state if frame else "",
-            "replies": len(turn.replies),
-        }
 
     def _failed(
         self,
@@ -352,6 +341,18 @@ def _place(turn: Turn) -> dict[str, object]:
         "turn": turn.session.turn + 1,
         "flow": frame.flow if frame else "",
         "state": frame.state if frame else "",
+    }
+
+
+def _about(turn: Turn) -> dict[str, object]:
+    frame = turn.session.frame
+    return {
+        "action": "turn",
+        "turn": turn.session.turn,
+        "item": turn.item.id,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+        "replies": len(turn.replies),
     }
 
 

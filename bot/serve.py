@@ -21,6 +21,9 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+KEEPALIVE_S = 75
+"""How long an idle connection is kept."""
+
 Role = Literal["serve", "web", "worker"]
 
 _failed: list[BotError] = []
@@ -77,6 +80,8 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
         access_log=False,
         server_header=False,
         proxy_headers=True,
+        # Longer than balancers keep an idle connection: whoever ends it first loses no callback.
+        timeout_keep_alive=KEEPALIVE_S,
         http=Impatient,
         ws="none",
         limit_concurrency=settings.max_connections,

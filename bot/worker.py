@@ -10,6 +10,7 @@ had not committed is done again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from bot import metrics, session
 from bot.clock import Clock, NewId
@@ -58,7 +59,8 @@ class Worker:
         self._outbox = outbox
         self._settings = settings
         self._clock = clock
-        self._new_id = new_id
+        first = new_id(clock.now())
+        self._tokens = (f"{first}-{number}" for number in count())
         self._name = name
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
@@ -81,7 +83,7 @@ class Worker:
 
     async def _work(self, ready: Ready) -> None:
         now = self._clock.now()
-        token = self._new_id(now)
+        token = next(self._tokens)
         self._fresh[ready] = now
         try:
             work = await self._store.claim(ready, token, now, MOST_ITEMS)

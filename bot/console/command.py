@@ -5,11 +5,12 @@ import secrets
 import typer
 import uvicorn
 
-from bot.clock import SystemClock
+from bot.clock import SystemClock, new_ulid
 from bot.console.endpoints import Console, console_app
 from bot.emulator.serving import bind
 from bot.errors import ConfigError
 from bot.flow.load import load_flows
+from bot.mailbox import Mailbox
 from bot.ops.common import open_store
 from bot.pages.guard import is_loopback
 from bot.pages.serving import serving, stopped
@@ -39,7 +40,7 @@ async def run(settings: Settings, host: str, port: int) -> None:
     with bind(host, port) as listener:
         stop = stopped()
         async with open_store(settings) as store:
-            console = Console(store, flows, SystemClock())
+            console = Console(Mailbox(store, flows, SystemClock(), new_ulid))
             app = console_app(lambda: console, token, from_anywhere=from_anywhere)
             server = uvicorn.Server(
                 uvicorn.Config(

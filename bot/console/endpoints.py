@@ -10,10 +10,12 @@ URL: a phone number there would lie in the logs of every proxy.
     POST api/contacts                 {"flow", "state", "search", "paused", "skip"}
     POST api/contact                  {"contact"}: session, timers, transcript
     POST api/pause, api/resume        {"contact", "reason"}
+    POST api/say                      {"contact", "text", "agent", "id"}: a person answers
     GET  api/dead, api/dead/ID        dead letters without what they say; one with all
     POST api/dead/ID/retry, …/drop
 
-Errors are `{"error": {"message"}}`: 400, 401, 404, and 503 where the store is away.
+Errors are `{"error": {"message"}}`: 400, 401, 404, 409 for a contact who said STOP, and 503 where
+the store is away.
 """
 
 import asyncio
@@ -30,20 +32,18 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot import session
-from bot.clock import Clock
 from bot.console import census, walks
 from bot.console.cached import Cached
 from bot.console.census import Census
-from bot.errors import StoreError
-from bot.flow.load import Flows
-from bot.inbox import Command
-from bot.ops import contacts, dead, transcript
+from bot.errors import BotError, OptedOut, StoreError, UnknownContact
+from bot.mailbox import Mailbox
+from bot.ops import dead, transcript
 from bot.ops.common import OperationError
+from bot.ops.contacts import why_stuck
 from bot.pages import PAGES, drawings
 from bot.pages.guard import Guard
+from bot.session import Session
 from bot.settings import Secret
-from bot.store import Store
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 50
@@ -72,16 +72,26 @@ class Named(msgspec.Struct):
     reason: str = ""
 
 
+class Answer(msgspec.Struct):
+    """POST api/say. `agent` is the person's name; an answer with the same `id` is taken once."""
+
+    contact: str
+    text: str
+    agent: str = ""
+    id: str = ""
+
+
 class Console:
     """What all pages that are open look at, and what they can do."""
 
-    def __init__(self, store: Store, flows: Flows, clock: Clock) -> None:
-        self.store = store
-        self.flows = flows
-        self.clock = clock
-        self._census: Cached[Census] = Cached(self._take, clock)
-        self._walks = Cached(self._count, clock)
-        self._stuck = Cached(lambda: census.stuck(store, flows, clock.now()), clock)
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+        self.store = mailbox.store
+        self.flows = mailbox.flows
+        self.clock = mailbox.clock
+        self._census: Cached[Census] = Cached(self._take, self.clock)
+        self._walks: Cached[walks.Walks] = Cached(self._count, self.clock)
+        self._stuck: Cached[list[census.Stuck]] = Cached(self._look, self.clock)
 
     async def drawn(self, request: Request) -> Any:
         return drawings.of(self.flows)
@@ -124,20 +134,17 @@ class Console:
 
     async def contact(self, request: Request) -> Any:
         key = (await _body(request, Named)).contact
-        raw = await self._session(key)
+        held = await self._known(key)
         items, entries, timers, lines, why = await asyncio.gather(
             self.store.inbox(key),
             self.store.outbox(key),
             self.store.timers(key),
             transcript.read(self.store, key),
-            contacts.why_stuck(
-                *(self.store, key, session.decode(raw)),
-                *(self.flows, self.clock.now() - census.STUCK_S),
-            ),
+            why_stuck(self.store, key, held, self.flows, self.clock.now() - census.STUCK_S),
         )
         return {
             "contact": key,
-            "session": msgspec.Raw(raw),
+            "session": held,
             "unhandled": len(items),
             "unsent": len(entries),
             "timers": [{"name": timer.name, "due": timer.due} for timer in timers],
@@ -147,10 +154,21 @@ class Console:
 
     async def pause(self, request: Request) -> Any:
         named = await _body(request, Named)
-        return await self._tell(named.contact, Command("pause", reason=named.reason))
+        await self._known(named.contact)
+        return {"done": await self.mailbox.pause(named.contact, named.reason)}
 
     async def resume(self, request: Request) -> Any:
-        return await self._tell((await _body(request, Named)).contact, Command("resume"))
+        named = await _body(request, Named)
+        await self._known(named.contact)
+        return {"done": await self.mailbox.resume(named.contact)}
+
+    async def say(self, request: Request) -> Any:
+        answer = await _body(request, Answer)
+        await self._known(answer.contact)
+        taken = await self.mailbox.say(
+            answer.contact, answer.text, agent=answer.agent, id=answer.id
+        )
+        return {"done": taken}
 
     async def letters(self, request: Request) -> Any:
         found = []
@@ -176,16 +194,14 @@ class Console:
         rows = (await self._census.get()).rows
         return await walks.count(self.store, self.flows, [row.contact for row in rows])
 
-    async def _session(self, contact: str) -> bytes:
-        raw = await self.store.session(contact) if _can_be_key(contact) else None
-        if raw is None:
-            raise OperationError("Nothing is known of this contact any more.")
-        return raw
+    async def _look(self) -> list[census.Stuck]:
+        return await census.stuck(self.store, self.flows, self.clock.now())
 
-    async def _tell(self, contact: str, command: Command) -> Any:
-        await self._session(contact)
-        await contacts.put(self.store, contact, command, self.clock.now())
-        return {}
+    async def _known(self, contact: str) -> Session:
+        found = await self.mailbox.known(contact) if _can_be_key(contact) else None
+        if found is None:
+            raise UnknownContact("No contact has such a key.")
+        return found
 
 
 def console_app(
@@ -221,6 +237,7 @@ def console_app(
             route("/api/contact", "POST", Console.contact),
             route("/api/pause", "POST", Console.pause),
             route("/api/resume", "POST", Console.resume),
+            route("/api/say", "POST", Console.say),
             route("/api/dead", "GET", Console.letters),
             route("/api/dead/{id}", "GET", Console.letter),
             route("/api/dead/{id}/retry", "POST", Console.retry),
@@ -235,10 +252,8 @@ async def _answered(answer: Awaitable[Any]) -> Response:
         content = msgspec.json.encode(await answer)
     except msgspec.DecodeError as fault:
         return _refuse(400, str(fault))
-    except OperationError as fault:
-        return _refuse(404, str(fault))
-    except StoreError as fault:
-        return _refuse(503, str(fault))
+    except BotError as fault:
+        return _refuse(_status(fault), str(fault))
     return Response(content, media_type="application/json")
 
 
@@ -252,6 +267,18 @@ async def _body(request: Request, kind: type[T]) -> T:
 
 def _can_be_key(contact: str) -> bool:
     return bool(contact) and "\n" not in contact
+
+
+def _status(fault: BotError) -> int:
+    match fault:
+        case UnknownContact() | OperationError():
+            return 404
+        case OptedOut():
+            return 409
+        case StoreError():
+            return 503
+        case _:
+            return 400
 
 
 def _refuse(status: int, why: str) -> Response:

@@ -250,7 +250,7 @@ def load_package(where: str) -> ModuleType:
     path = Path(where)
     if path.is_dir():
         return _folder(path.resolve())
-    if path.suffix or "/" in where:
+    if path.exists() or path.suffix == ".py" or "/" in where:
         raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
     return _import(where)
 

@@ -101,9 +101,9 @@ async def why_stuck(
         store.inbox(contact), store.outbox(contact), store.is_held(contact)
     )
     if items and (at := inbox.decode(items[0]).at) and at <= before:
-        return f"unhandled since {when(at)}"
+        return f"unhandled since {when(at)} UTC"
     if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
-        return f"unsent since {when(at)}"
+        return f"unsent since {when(at)} UTC"
     for frame in held.frames:
         if flows is not None and not _exists(flows, frame):
             return f"{frame.flow}/{frame.state} no longer exists"
@@ -197,15 +197,11 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
 
 async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
     keys = [(await find(store, name))[0] for name in names]
+    now = SystemClock().now()
     for key in keys:
-        await put(store, key, command, SystemClock().now())
+        item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
+        await store.accept(key, inbox.encode(item), item.id, now)
         typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
-
-
-async def put(store: Store, contact: str, command: Command, now: float) -> None:
-    """Put a command into the contact's inbox; a worker makes a turn of it."""
-    item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
-    await store.accept(contact, inbox.encode(item), item.id, now)
 
 
 def heard(held: Session) -> float | None:

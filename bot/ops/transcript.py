@@ -12,23 +12,25 @@ from bot.ops.common import iso, when
 from bot.record import Record
 from bot.store import Store
 
-MARKS = {"contact": ">", "bot": "<", "event": "-"}
+MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
 
 
 class Line(msgspec.Struct, omit_defaults=True):
-    """One thing said or done. `who` is `event` for what is neither the contact's nor the bot's.
+    """One thing said or done. `who` is `agent` for a person who has taken over, `by` is their name;
+    and `event` for what nobody says.
 
     `states` are those entered in the turn, as `flow/state`; `delivery` is the last status reported
     of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` where it was given up, or empty.
     """
 
     at: float
-    who: Literal["contact", "bot", "event"]
+    who: Literal["contact", "bot", "agent", "event"]
     text: str
     choices: list[str] = []
     states: list[str] = []
     delivery: str = ""
     id: str = ""
+    by: str = ""
 
 
 async def read(store: Store, contact: str) -> list[Line]:
@@ -49,12 +51,14 @@ def of_records(records: Sequence[Record]) -> Iterator[Line]:
     for each in records:
         item = inbox.decode(each.item)
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
-        if not _reported(item, callback, said):
+        # What is said from outside stands in the reply itself.
+        if not _reported(item, callback, said) and not item.say:
             yield _cause(each, item, callback, labels)
         for reply in each.said:
             labels.update(_postbacks(reply.content))
             text, choices = words(reply.content)
-            said[reply.id] = Line(each.at, "bot", text, choices, id=reply.id)
+            who, by = _speaker(reply.content)
+            said[reply.id] = Line(each.at, who, text, choices, id=reply.id, by=by)
             yield said[reply.id]
 
 
@@ -62,7 +66,8 @@ def as_text(lines: Sequence[Line]) -> str:
     """For people: a line each; `>` the contact, `<` the bot, `-` anything else. Times are UTC."""
     shown = []
     for line in lines:
-        text = line.text.replace("\n", "\n  ")
+        text = f"{line.by}: {line.text}" if line.by else line.text
+        text = text.replace("\n", "\n  ")
         choices = "".join(f" [{choice}]" for choice in line.choices)
         states = f"  = {' '.join(line.states)}" if line.states else ""
         delivery = f"  ({line.delivery})" if line.delivery else ""
@@ -98,8 +103,20 @@ _TEXTS: dict[str, Any] = {
     "media_message": lambda body: (body.get("url"),),
     "list_message": lambda body: (body.get("title"), body.get("description")),
     "template_message": lambda body: (),
+    "agent_joined_event": lambda body: (f"{_name(body)} joined",),
+    "agent_left_event": lambda body: (f"{_name(body)} left",),
     "contact_info_message": lambda body: ((body.get("name") or {}).get("full_name"),),
 }
+
+
+def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"], str]:
+    """Who says a reply: a person is named where the name is known. That one joins, nobody says."""
+    if content.keys() & {"agent_joined_event", "agent_left_event"}:
+        return "event", ""
+    agent = content.get("agent") or {}
+    if agent.get("type") != "HUMAN":
+        return "bot", ""
+    return "agent", str(agent.get("display_name") or "")
 
 
 def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> bool:
@@ -153,6 +170,10 @@ def _said(message: ContactMessage, labels: dict[str, str]) -> str:
     if card := message.media_card_message:
         return f"media {card.url} {card.caption}".rstrip()
     return message.text or f"({message.kind})"
+
+
+def _name(body: dict[str, Any]) -> str:
+    return str((body.get("agent") or {}).get("display_name") or "an agent")
 
 
 def _place(body: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,7 @@ import msgspec
 
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
-from bot.store.connection import connect, host_of, is_cluster
+from bot.store.connection import connect, exchange, host_of, is_cluster
 from bot.store.embedded import Embedded
 from bot.store.keys import GROUP, SCHEMA, Keys
 from bot.store.pipeline import Calls
@@ -35,7 +36,9 @@ class Base:
         self._reader = connect(url, tls_verify=verify, tls_ca=ca)
         self._is_cluster = is_cluster(self._client)
         self._calls = Calls(
-            self._client, self._host, CALL_S, on_fault=self._revive if embedded else None
+            partial(exchange, self._client),
+            *(self._host, CALL_S),
+            on_fault=self._revive if embedded else None,
         )
 
     @classmethod

@@ -1,6 +1,6 @@
 """Connections to Redis, and its faults in `bot`'s words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import hiredis
 from redis.asyncio import Connection, Redis
 from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
@@ -106,6 +107,49 @@ class _Packing:
 
 def _packing(kind: Any) -> type[Connection]:
     return type(f"Packing{kind.__name__}", (_Packing, kind), {})
+
+
+Command = tuple[Any, ...]
+
+
+async def exchange(client: Client, commands: Sequence[Command]) -> list[Any]:
+    """The answers to commands that leave together; an error is the answer of its own command.
+
+    Where the connection fails, all are sent once more, on a new one.
+    """
+    if isinstance(client, RedisCluster):
+        pipeline = client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        answers: list[Any] = await pipeline.execute(raise_on_error=False)
+        return answers
+    # To one server redis-py's pipeline costs twice as much: see docs/performance.md.
+    pool: Any = client.connection_pool
+    connection = await pool.get_connection()
+    retry: Retry = connection.retry
+
+    async def send() -> list[Any]:
+        packed = [part for command in commands for part in connection.pack_command(*command)]
+        await connection.send_packed_command(packed)
+        return [await _answer(client, connection, command[0]) for command in commands]
+
+    async def hang_up(fault: Exception) -> None:
+        await connection.disconnect()
+
+    try:
+        return await retry.call_with_retry(send, hang_up)
+    finally:
+        await pool.release(connection)
+
+
+async def _answer(client: Redis, connection: AbstractConnection, name: str) -> Any:
+    """One answer, in the form that redis-py gives to this command's."""
+    try:
+        answer = await connection.read_response()
+    except ResponseError as fault:
+        return fault
+    form = client.response_callbacks.get(name)
+    return form(answer) if form else answer
 
 
 def is_cluster(client: Client) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import ResponseError
 
 from bot.errors import StoreError
 from bot.store import scripts
 from bot.store.base import CALL_S, Base
-from bot.store.connection import translating
+from bot.store.connection import exchange, translating
 from bot.store.keys import CONSUMER_MS, GROUP, as_ms
 from bot.store.model import Ready
 
@@ -173,19 +174,23 @@ class Leases(Base):
         command += ["STREAMS", *keys, *(">" for _ in keys)]
         with translating(self._host):
             async with asyncio.timeout(max(0.0, block_s) + CALL_S):
-                streams = await self._reader.execute_command(*command, **await self._at(*keys))
+                streams = await self._read_from(command, *keys)
         return [
             Ready(fields[b"c"].decode(), keys[key.decode()], entry.decode(), consumer)
             for key, entries in streams
             for entry, fields in entries
         ]
 
-    async def _at(self, key: str, *_: str) -> dict[str, Any]:
-        """The cluster's node that has `key`; left alone, the client asks a node for each read."""
+    async def _read_from(self, command: list[Any], key: str, *_: str) -> Any:
         if not isinstance(self._reader, RedisCluster):
-            return {}
+            (streams,) = await exchange(self._reader, [tuple(command)])
+            if isinstance(streams, ResponseError):
+                raise streams
+            return streams
+        # Left alone, the client asks a node of the cluster for each read where the key lies.
         await self._reader.initialize()
-        return {"target_nodes": self._reader.get_node_from_key(key)}
+        node = self._reader.get_node_from_key(key)
+        return await self._reader.execute_command(*command, target_nodes=node)
 
 
 def _leases(consumer: str, shard: int, entries: list[Any]) -> list[Ready]:

@@ -11,17 +11,15 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
-from bot.store.connection import Client, translated
+from bot.store.connection import Command, translated
 from bot.store.scripts import Script
-
-Command = tuple[Any, ...]
 
 MOST = 512
 """Calls in one batch; more wait for the next one, so that no batch takes long."""
 
 
 class Calls:
-    """Grouped calls to one server or cluster.
+    """Grouped calls to one server or cluster, of which `exchange` gives a batch's answers.
 
     A call whose answer didn't come is repeated once, at once, on a new connection: a connection
     that had died while nobody used it is no fault worth reporting, and every script may be
@@ -31,12 +29,12 @@ class Calls:
 
     def __init__(
         self,
-        client: Client,
+        exchange: Callable[[list[Command]], Awaitable[list[Any]]],
         host: str,
         timeout_s: float,
         on_fault: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._client = client
+        self._exchange = exchange
         self._on_fault = on_fault
         self._host = host
         self._timeout_s = timeout_s
@@ -101,20 +99,13 @@ class Calls:
         return not is_away
 
     async def _run(self, commands: list[Command]) -> list[Any]:
-        results = await self._pipeline([_by_sha(command) for command in commands])
+        results = await self._exchange([_by_sha(command) for command in commands])
         unknown = [i for i, result in enumerate(results) if isinstance(result, NoScriptError)]
         if unknown:
             # The server is new or was restarted; by its text a script is run and remembered.
-            again = await self._pipeline([_by_text(commands[i]) for i in unknown])
+            again = await self._exchange([_by_text(commands[i]) for i in unknown])
             for i, result in zip(unknown, again, strict=True):
                 results[i] = result
-        return results
-
-    async def _pipeline(self, commands: list[Command]) -> list[Any]:
-        pipeline = self._client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        results: list[Any] = await pipeline.execute(raise_on_error=False)
         return results
 
 

@@ -1,7 +1,5 @@
 """A development stack with flows of its own, and a browser to look at its page."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import count
@@ -10,25 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.dev import Running, stack
 from bot.emulator import Behaviour
 from bot.settings import Settings
+from tests.browser import browser, opened
 
-BROWSER = os.environ.get("TEST_BROWSER") or shutil.which("chromium") or ""
-REQUIRED = "TEST_BROWSER_REQUIRED" in os.environ
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+__all__ = ["browser"]
 
 SHOP = """
 from bot import END, Card, Carousel, Flow, Location, Media, Option, Text, ask, choose, open_url
@@ -118,39 +105,10 @@ async def http(dev: Running) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium. Without one its tests are left out, aloud; CI doesn't let them be."""
-    if not BROWSER:
-        (pytest.fail if REQUIRED else pytest.skip)(
-            "the chat page needs a browser: install Debian's package `chromium`, or set"
-            " TEST_BROWSER to the path of one"
-        )
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, dev: Running) -> AsyncIterator[Page]:
     """The chat page, open; a script's error, or anything asked of elsewhere, fails the test."""
-    context = await browser.new_context(
-        viewport={"width": 1440, "height": 900},
-        permissions=["clipboard-read", "clipboard-write"],
-        base_url=dev.bot_url,
-    )
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-
-    def note(request: Request) -> None:
-        if not request.url.startswith(dev.bot_url):
-            faults.append(f"asked for {request.url}")
-
-    page.on("request", note)
-    await page.goto("/")
-    await expect(page.get_by_role("img", name="connected", exact=True)).to_be_visible()
-    yield page
-    await context.close()
-    assert faults == []
+    async with opened(browser, dev.bot_url) as page:
+        await page.goto("/")
+        await expect(page.get_by_role("img", name="connected", exact=True)).to_be_visible()
+        yield page

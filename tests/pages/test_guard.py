@@ -61,3 +61,16 @@ def test_hosts_that_are_this_machine(host: str):
 )
 def test_hosts_that_are_not(host: str):
     assert not is_loopback(host)
+
+
+async def test_from_anywhere_it_only_sets_the_headers():
+    app = Starlette(routes=[Route("/", lambda _: PlainTextResponse("in"))])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(Guard(app, from_anywhere=True)),
+        base_url="https://bot.example",
+    ) as http:
+        answer = await http.get("/", headers={"origin": "https://elsewhere.example"})
+
+    assert answer.text == "in"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "access-control-allow-origin" not in answer.headers

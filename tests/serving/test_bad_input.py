@@ -169,3 +169,25 @@ async def test_web_refuses_a_store_made_with_other_shards(site: Site) -> None:
     assert await bot.end() == 1
     assert "bot: The store at 127.0.0.1" in bot.log
     assert "Traceback" not in bot.log
+
+
+async def test_serve_ends_where_a_service_can_not_be_opened(site: Site, tmp_path: Path) -> None:
+    flows = tmp_path / "closed"
+    flows.mkdir()
+    (flows / "closed.py").write_text(
+        "from bot import END, Flow, ask, parse\n"
+        "from bot.hooks import Hooks\n"
+        "hooks = Hooks()\n"
+        "@hooks.service\n"
+        "async def kitchen(settings):\n"
+        "    raise OSError('no gas')\n"
+        "    yield\n"
+        "class Hello(Flow):\n"
+        "    who = ask('Who?', accept=parse.text(), to=END)\n"
+    )
+    bot = site.stack.bot("serve", REDIS_URL=site.redis.url, BOT_FLOWS=str(flows))
+    await bot.spawn()
+
+    assert await bot.end() == 1
+    assert "bot: Service 'kitchen' can't be opened: OSError: no gas" in bot.log
+    assert "Traceback" not in bot.log

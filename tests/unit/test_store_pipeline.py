@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +12,12 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from bot.errors import StoreError
 from bot.store import scripts
-from bot.store.connection import Client, connect
+from bot.store.connection import Command, connect, exchange
 from bot.store.pipeline import MOST, Calls
 
 
 class Server:
-    """Stands in for a client: takes batches, and answers each when it is told to."""
+    """Stands in for a server: takes batches, and answers each when it is told to."""
 
     def __init__(self) -> None:
         self.batches: list[list[tuple[Any, ...]]] = []
@@ -24,17 +25,8 @@ class Server:
         self.is_open = asyncio.Event()
         self.is_open.set()
 
-    def pipeline(self, transaction: bool) -> "Server":
-        assert not transaction
-        self.batches.append([])
-        return self
-
-    def execute_command(self, *command: Any) -> None:
-        self.batches[-1].append(command)
-
-    async def execute(self, raise_on_error: bool) -> list[Any]:
-        assert not raise_on_error
-        batch = self.batches[-1]
+    async def exchange(self, batch: list[Command]) -> list[Any]:
+        self.batches.append(batch)
         await self.is_open.wait()
         if self.answers:
             answer = self.answers.pop(0)
@@ -51,7 +43,7 @@ def server() -> Server:
 
 @pytest.fixture
 async def calls(server: Server) -> AsyncIterator[Calls]:
-    calls = Calls(cast(Client, server), "server", 5.0)
+    calls = Calls(server.exchange, "server", 5.0)
     yield calls
     await calls.close()
 
@@ -167,7 +159,7 @@ async def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -
     path = str(tmp_path / "s")
     server = await asyncio.start_unix_server(stay_silent, path)
     client = connect(f"unix://{path}")
-    calls = Calls(client, "host", 0.05)
+    calls = Calls(partial(exchange, client), "host", 0.05)
 
     with pytest.raises(StoreError, match="did not answer in time"):
         await calls.command("PING")

@@ -44,10 +44,15 @@ async function refresh() {
     setLink("on", "connected");
   } catch (fault) {
     if (fault.status === 401) return logIn();
-    setLink("off", fault.message);
-    if (shown === view && fault.status === 404) shown.element.replaceChildren(h("p", { class: "muted pad" }, fault.message));
+    if (fault.status === 404) gone(shown, fault.message);
+    else setLink("off", fault.message);
   }
   if (shown === view) timer = setTimeout(() => (document.hidden ? wait() : refresh()), EVERY_MS);
+}
+
+function gone(shown, words) {
+  setLink("on", "connected");
+  shown.element.replaceChildren(h("p", { class: "muted pad" }, words));
 }
 
 function wait() {
@@ -77,6 +82,7 @@ function logIn() {
     known ? h("p", { class: "bad", role: "alert" }, "That isn't the console's token.") : null,
     h("button", { type: "submit", class: "main" }, "Open"));
   $("view").replaceChildren(form);
+  document.querySelector(".tabs").hidden = true;
   setLink("", "not signed in");
   form.elements.token.focus();
 }
@@ -84,6 +90,7 @@ function logIn() {
 function enter(token) {
   sessionStorage.setItem("token", token);
   authorize(token);
+  document.querySelector(".tabs").hidden = false;
   show();
 }
 

@@ -3,7 +3,7 @@
 import { h, icon, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
-import { address, ago, channelName, many, moment } from "./words.js";
+import { address, ago, channelName, many, moment, place } from "./words.js";
 
 export class Contacts {
   constructor(element, wanted) {
@@ -66,7 +66,7 @@ function rows(all) {
     h("thead", {}, h("tr", {}, ["Contact", "Where", "Heard"].map((words) => h("th", { scope: "col" }, words)))),
     h("tbody", {}, all.map((row) => h("tr", {},
       h("td", {}, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
-      h("td", { class: "mono" }, row.where.at(-1) ?? "", row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
+      h("td", { class: "mono" }, row.where.length ? place(row.where.at(-1)) : h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
       h("td", { class: "muted", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
 }
 
@@ -81,46 +81,58 @@ export class Contact {
   constructor(element, wanted) {
     this.element = element;
     this.id = wanted.id ?? "";
-    this.awaited = null;
     this.seen = "";
+    this.thread = h("ol", { class: "thread", tabindex: 0, "aria-label": "Transcript" });
+    this.form = new Answer((answer) => this.tell("say", answer, ""));
+    this.parts = { about: h("header", { class: "about" }), held: h("div", { class: "held row" }), stuck: h("div", { role: "alert" }), facts: h("aside", { class: "facts", "aria-label": "How the contact stands" }) };
   }
 
   async load() {
     const found = await post("api/contact", { contact: this.id });
     const told = JSON.stringify(found);
     if (told === this.seen) return;
+    if (!this.seen) this.build();
     this.seen = told;
     this.render(found);
   }
 
+  build() {
+    const { about, held, stuck, facts } = this.parts;
+    this.element.replaceChildren(about, held, stuck, h("div", { class: "columns talk" }, h("div", { class: "conversation" }, this.thread, this.form.element), facts));
+  }
+
+  // What is being typed, and the focus, stay as they are.
   render(found) {
     const { session } = found;
-    const old = this.element.querySelector(".thread");
-    const atEnd = !old || old.scrollTop + old.clientHeight >= old.scrollHeight - 20;
-    const open = this.element.querySelector("details")?.open ?? false;
-    const focused = document.activeElement?.dataset?.key;
-    const thread = h("ol", { class: "thread", tabindex: 0, "aria-label": "Transcript" }, transcript(found.transcript));
-    this.element.replaceChildren(
-      h("header", { class: "about" },
-        h("a", { href: "#contacts", class: "small" }, "Contacts"),
-        h("h2", {}, who(session.address)),
-        h("p", { class: "mono muted small" }, found.contact)),
-      this.held(session),
-      found.stuck ? h("p", { class: "notice", role: "alert" }, icon("alert"), h("div", {}, h("strong", {}, "Stuck: "), found.stuck)) : "",
-      h("div", { class: "columns talk" }, thread, beside(found, open)));
-    thread.scrollTop = atEnd ? thread.scrollHeight : old.scrollTop;
-    if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    const { about, held, stuck, facts } = this.parts;
+    const atEnd = this.thread.scrollTop + this.thread.clientHeight >= this.thread.scrollHeight - 20;
+    about.replaceChildren(
+      h("a", { href: "#contacts", class: "small" }, "Contacts"),
+      h("h2", {}, who(session.address)),
+      h("p", { class: "mono muted small" }, found.contact));
+    const hadFocus = held.contains(document.activeElement);
+    held.classList.toggle("paused", Boolean(session.pause));
+    held.replaceChildren(...this.hold(session));
+    if (hadFocus) held.querySelector("button").focus();
+    stuck.replaceChildren(found.stuck ? h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", {}, "Stuck: "), found.stuck)) : "");
+    this.form.element.hidden = !session.pause;
+    this.thread.replaceChildren(...[transcript(found.transcript)].flat());
+    if (atEnd) this.thread.scrollTop = this.thread.scrollHeight;
+    facts.replaceChildren(...beside(found, facts.querySelector("details")?.open ?? false));
   }
 
   // Who has the contact, and the button that changes it.
-  held({ pause }) {
-    const words = pause
-      ? [h("strong", {}, "A person has this contact"), h("span", { class: "muted", title: moment(pause.since) }, ` since ${ago(pause.since).replace(" ago", "")}${pause.reason ? `: ${pause.reason}` : ""}`)]
-      : [h("strong", {}, "The bot talks"), h("span", { class: "muted" }, " with this contact")];
-    const button = pause
-      ? h("button", { type: "button", class: "main", "data-key": "hold", click: () => this.tell("resume", {}, "The bot goes on: a worker hands the contact back.") }, "Hand back")
-      : h("button", { type: "button", class: "main", "data-key": "hold", click: () => this.takeOver() }, "Take over");
-    return h("div", { class: `held row${pause ? " paused" : ""}` }, h("p", {}, words), h("span", { class: "gap" }), button);
+  hold({ pause }) {
+    if (!pause) return [
+      h("p", {}, h("strong", {}, "The bot talks"), h("span", { class: "muted" }, " with this contact")),
+      h("button", { type: "button", class: "main", click: () => this.takeOver() }, "Take over"),
+    ];
+    const person = pause.agent?.display_name || "A person";
+    const why = pause.reason ? `: ${pause.reason}` : "";
+    return [
+      h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` since ${ago(pause.since).replace(" ago", "")}${why}`)),
+      h("button", { type: "button", class: "main", click: () => this.tell("resume", {}, "The bot goes on: a worker hands the contact back.") }, "Hand back"),
+    ];
   }
 
   async takeOver() {
@@ -133,9 +145,38 @@ export class Contact {
   async tell(what, more, words) {
     const done = await trying(() => post(`api/${what}`, { contact: this.id, ...more }));
     if (!done) return null;
-    toast(words);
+    if (words) toast(words);
     setTimeout(() => document.dispatchEvent(new Event("refresh")), 400);
     return done;
+  }
+}
+
+// Where a person answers. The name is kept in this browser; an answer tried again is taken once.
+class Answer {
+  constructor(send) {
+    this.send = send;
+    this.id = "";
+    this.text = h("textarea", { rows: 2, required: true, "aria-label": "Answer", placeholder: "Answer", input: () => { this.id = ""; }, keydown: (event) => this.key(event) });
+    this.name = h("input", { "aria-label": "Your name, which some channels show", placeholder: "Your name", maxlength: 60, autocomplete: "name", value: localStorage.getItem("agent") ?? "" });
+    this.element = h("form", { class: "answer", hidden: true, submit: (event) => { event.preventDefault(); this.submit(); } },
+      this.text, this.name, h("button", { type: "submit", class: "main" }, "Send"));
+  }
+
+  key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.element.requestSubmit();
+  }
+
+  async submit() {
+    const text = this.text.value.trim();
+    if (!text) return;
+    localStorage.setItem("agent", this.name.value);
+    this.id ||= `console-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const answer = { text, agent: this.name.value.trim(), id: this.id };
+    if (!(await this.send(answer)) || this.id !== answer.id) return;
+    this.text.value = "";
+    this.id = "";
   }
 }
 
@@ -155,9 +196,9 @@ function transcript(lines) {
 function said(line) {
   const { delivery = "", choices = [], states = [] } = line;
   const failed = ["FAILED", "NOT SENT"].includes(delivery);
-  const meta = [time(line.at), delivery ? DELIVERY[delivery] ?? delivery.toLowerCase() : ""].filter(Boolean).join(" · ");
+  const meta = [line.by, time(line.at), delivery ? DELIVERY[delivery] ?? delivery.toLowerCase() : ""].filter(Boolean).join(" · ");
   return h("li", { class: `line ${line.who}` },
-    h("span", { class: "hidden" }, { contact: "Contact: ", bot: "Bot: ", event: "Event: " }[line.who]),
+    h("span", { class: "hidden" }, { contact: "Contact: ", bot: "Bot: ", agent: "Person: ", event: "Event: " }[line.who]),
     h("div", { class: "bubble" }, textWithLinks(line.text)),
     choices.length ? h("div", { class: "options" }, choices.map((choice) => h("span", {}, choice))) : null,
     states.length ? h("div", { class: "states mono small" }, states.join(" → ")) : null,
@@ -177,10 +218,11 @@ function beside(found, open) {
     ["unsent", found.unsent],
     ...found.timers.map((timer) => [`timer ${timer.name}`, ago(timer.due)]),
   ].filter(([, value]) => value);
-  return h("aside", { class: "facts", "aria-label": "How the contact stands" },
+  return [
     h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
-    frames.map((frame) => frameData(frame)),
-    h("details", { open }, h("summary", { class: "small" }, "The session as it is kept"), h("pre", { tabindex: 0 }, json(session))));
+    ...frames.map((frame) => frameData(frame)).filter(Boolean),
+    h("details", { open }, h("summary", { class: "small" }, "The session as it is kept"), h("pre", { tabindex: 0 }, json(session))),
+  ];
 }
 
 function frameData({ flow, data }) {

@@ -29,6 +29,8 @@ export class Flows {
       h("div", { class: "columns" },
         h("nav", { class: "side", "aria-label": "Flows" }, this.flows.map((one) => this.item(one, flow, counts))),
         h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks))));
+    // On a phone the flows lie side by side.
+    this.element.querySelector('.side [aria-current]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 

@@ -20,7 +20,7 @@ export class Stuck {
     const bound = counts.is_complete ? "" : ` Of the first ${many(counts.contacts, "contact")}; there are more.`;
     this.element.replaceChildren(
       h("p", { class: "muted small", role: "status" }, found.length ? `${many(found.length, "contact")} for whom something has waited for a minute, or who can't go on.${bound}` : `Nothing waits for longer than a minute, and everyone can go on.${bound}`),
-      found.length ? h("div", { class: "scroll" }, h("table", { "aria-label": "Stuck contacts" },
+      found.length ? h("div", { class: "scroll list" }, h("table", { "aria-label": "Stuck contacts" },
         h("thead", {}, h("tr", {}, ["Contact", "Why"].map((words) => h("th", { scope: "col" }, words)))),
         h("tbody", {}, found.map((one) => h("tr", {}, h("td", {}, h("a", { href: address("contact", { id: one.contact }) }, who(one))), h("td", {}, one.why)))))) : "");
   }
@@ -51,9 +51,9 @@ export class Dead {
       h("div", { class: "row" },
         h("strong", {}, { send: "A reply that wasn't sent", turn: "A turn that failed" }[letter.kind] ?? letter.kind),
         h("span", { class: "muted small", title: moment(letter.at) }, ago(letter.at)),
-        h("span", { class: "gap" }),
-        h("button", { type: "button", class: "quiet small", click: () => this.retry(letter) }, "Retry"),
-        h("button", { type: "button", class: "quiet small bad", click: () => this.drop(letter) }, "Drop")),
+        h("span", { class: "row does" },
+          h("button", { type: "button", class: "quiet small", click: () => this.retry(letter) }, "Retry"),
+          h("button", { type: "button", class: "quiet small bad", click: () => this.drop(letter) }, "Drop"))),
       h("p", { class: "mono" }, letter.reason),
       h("p", { class: "small muted" }, `after ${many(letter.tries, "try", "tries")} · `, h("a", { href: address("contact", { id: letter.contact }) }, letter.contact)),
       details);

@@ -1,8 +1,13 @@
-// Words for numbers and times, and addresses of views.
+// Words for numbers, places and times, and addresses of views.
+
+import { h } from "./dom.js";
 
 export const many = (count, one, more = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : more}`;
 
 export const percent = (part, whole) => (whole ? `${Math.round((100 * part) / whole)} %` : "");
+
+// A place such as `order/size`, which may be broken at its slash.
+export const place = (text) => text.split("/").flatMap((part, number) => (number ? ["/", h("wbr"), part] : [part]));
 
 export function address(view, wanted = {}) {
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));

@@ -27,7 +27,7 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
 
 function badge(box, text) {
   const width = 12 + text.length * 7;
-  const x = box.x + box.width - 6;
+  const x = box.x + box.width + width / 2 - 14;
   return s("g", { class: "badge" },
     s("rect", { x: x - width / 2, y: box.y - 8, width, height: 18, rx: 9 }),
     s("text", { x, y: box.y + 1, "text-anchor": "middle", "dominant-baseline": "central" }, text));

@@ -5,6 +5,7 @@ names of each module as their docstrings do, which mkdocstrings reads.
 """
 
 import importlib
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,12 @@ import typer.main
 
 from bot import cli
 from bot.emulator.command import emulator
+from bot.messages import Message
 
 ROOT = Path(__file__).parent.parent
+WIDTH = 88
+INHERITING = ("Bot",)  # whose base is no public name, so that its methods stand here
+SAID_BY_METHODS = ("overrides", "raw_overrides", "specific", "agent")  # such as `Message.on`
 MODULES = {
     "python": ("bot", "What flows and deployments are made of: the names of `bot` itself."),
     "messages": ("bot.messages", "Everything that can be said. The commonest are names of `bot`."),
@@ -31,17 +36,52 @@ MODULES = {
 def write(folder: Path) -> None:
     """Write all pages into the folder."""
     folder.mkdir(exist_ok=True)
-    pages = {name: module_page(*described) for name, described in MODULES.items()}
-    pages |= {"commands": commands_page(), "settings": settings_page()}
-    for name, text in pages.items():
+    for name, text in pages().items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
 
 
+def pages() -> dict[str, str]:
+    """The text of each page, by its name."""
+    about_modules = {name: module_page(*described) for name, described in MODULES.items()}
+    return {"commands": commands_page(), "settings": settings_page(), **about_modules}
+
+
 def module_page(module: str, about: str) -> str:
-    """A heading for each public name; mkdocstrings fills them."""
-    return f"# `{module}`\n\n{about}\n\n" + "\n".join(
-        f"## `{name}` {{ #{module}.{name} }}\n\n::: {module}.{name}\n" for name in names_of(module)
-    )
+    """A heading and signature for each public name; mkdocstrings tells the rest."""
+    home = importlib.import_module(module)
+    text = [f"# `{module}`\n", about, ""]
+    for name in names_of(module):
+        text += [f"## `{name}` {{ #{module}.{name} }}\n", _signature(name, getattr(home, name))]
+        text += [f"::: {_defined(module, name)}", "    options:"]
+        text += [f"      inherited_members: {str(name in INHERITING).lower()}\n"]
+    return "\n".join(text)
+
+
+def _defined(module: str, name: str) -> str:
+    """Where mkdocstrings finds it; `bot._` is another name for a function."""
+    return f"{module}.{name}" if name != "_" else "bot.languages.translated"
+
+
+def _signature(name: str, value: Any) -> str:
+    """How it is called, as a block of Python; nothing for what isn't."""
+    if not callable(value) or (isinstance(value, type) and issubclass(value, Exception)):
+        return ""
+    try:
+        found = inspect.signature(value)
+    except ValueError:
+        return ""
+    told: list[str] = []
+    for one in found.parameters.values():
+        if one.name in SAID_BY_METHODS and isinstance(value, type) and issubclass(value, Message):
+            continue
+        if one.kind is one.KEYWORD_ONLY and "*" not in "".join(told):
+            told.append("*")
+        text = re.sub(r"\b(?:[a-z_]+\.)+(?=\w)", "", str(one))  # names without their modules
+        told.append(re.sub(r"<(?:function (\w+))?.*>$", r"\1", text))
+    line = f"{name}({', '.join(told)})"
+    if len(line) > WIDTH:
+        line = f"{name}(\n" + "".join(f"    {one},\n" for one in told) + ")"
+    return f"```python\n{line}\n```\n"
 
 
 def names_of(module: str) -> list[str]:
@@ -76,17 +116,24 @@ def commands_page() -> str:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Each command that does something, with what is typed to reach it."""
-    alone = typer.Typer(add_completion=False)
-    alone.command()(emulator)  # `bot emulator` hands its words on to this one
 
     def within(path: str, command: Any) -> Iterator[tuple[str, Any]]:
-        for name, one in getattr(command, "commands", {}).items():
+        under = getattr(command, "commands", None)
+        if under is None:
+            yield path, command
+        for name, one in (under or {}).items():
             yield from within(f"{path} {name}", one)
-        if not getattr(command, "commands", {}):
-            is_emulator = path == "bot emulator"
-            yield path, typer.main.get_command(alone) if is_emulator else command
 
-    yield from within("bot", typer.main.get_command(cli.app))
+    yield from within("bot", tree())
+
+
+def tree() -> Any:
+    """The command `bot`, with `bot emulator` itself where words are only handed on to it."""
+    found: Any = typer.main.get_command(cli.app)
+    alone = typer.Typer(add_completion=False)
+    alone.command()(emulator)
+    found.commands["emulator"] = typer.main.get_command(alone)
+    return found
 
 
 def _row(parameter: Any, context: Any) -> str:
@@ -102,8 +149,12 @@ def _row(parameter: Any, context: Any) -> str:
 
 def settings_page() -> str:
     """What `.env.example` says, a heading for each group of variables."""
-    head, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
-    text = ["# Settings\n", _comment(head), ""]
+    _, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
+    text = [
+        "# Settings\n",
+        "Variables of the environment, or lines of a file `.env`; what the environment sets comes",
+        "first. Times are in seconds.\n",
+    ]
     for group in groups:
         variables = re.findall(r"^# ([A-Z_]+)=(.*)$", group, re.MULTILINE)
         text.append("## " + ", ".join(f"`{name}`" for name, _ in variables) + "\n")

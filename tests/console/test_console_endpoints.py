@@ -1,0 +1,268 @@
+"""What the console finds out and does, and whom it answers."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.console import census, endpoints, walks
+from bot.errors import StoreError
+from bot.flow.load import Flows
+from tests.console.conftest import TOKEN, Talk, key_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def counts(http: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await http.get("/api/counts")).json()
+    return found
+
+
+async def test_nobody_gets_in_without_the_token(http):
+    for given in ("", "Bearer ", "Bearer open-the-consol", f"Basic {TOKEN}", "Bearer é"):
+        answer = await http.get("/api/counts", headers={b"authorization": given.encode()})
+        assert answer.status_code == 401
+    assert (await http.post("/api/pause", headers={"authorization": ""})).status_code == 401
+
+
+async def test_the_page_itself_needs_none_and_names_nothing_from_elsewhere(http):
+    answer = await http.get("/", headers={"authorization": ""})
+
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert (await http.get("/static/base.css")).status_code == 200
+    assert (await http.get("/static/console.js")).status_code == 200
+
+
+async def test_only_this_machine_is_answered_where_it_is_not_mounted(http):
+    answer = await http.get("/api/counts", headers={"host": "rebound.example"})
+
+    assert answer.status_code == 403
+
+
+async def test_counts_contacts_in_each_state(talk: Talk, http):
+    await talk.contact("pizza")
+    await talk.contact("pizza")
+    await talk.contact("pizza", "small", channel="WHATSAPP")
+    await talk.contact("hello")
+
+    told = await counts(http)
+
+    assert told["waiting"] == {"pizza/size": 2, "pizza/address": 1}
+    assert (told["contacts"], told["idle"], told["is_complete"]) == (4, 1, True)
+
+
+async def test_what_takes_long_is_kept_for_a_while(talk: Talk, http):
+    await talk.contact("pizza")
+    assert (await counts(http))["contacts"] == 1
+    await talk.contact("pizza")
+
+    assert (await counts(http))["contacts"] == 1
+    talk.later()
+    assert (await counts(http))["contacts"] == 2
+
+
+async def test_no_more_sessions_are_read_than_the_bound(talk: Talk, http, monkeypatch):
+    monkeypatch.setattr(census, "MOST", 2)
+    for _ in range(3):
+        await talk.contact("pizza")
+
+    told = await counts(http)
+
+    assert (told["contacts"], told["is_complete"]) == (2, False)
+
+
+async def test_walks_tell_who_went_where_and_who_gave_up(talk: Talk, http):
+    await talk.contact("pizza", "small", "Harbour Street 1")
+    await talk.contact("pizza", "small")
+    await talk.contact("pizza", "cancel")
+    await talk.contact("pizza", "something else")
+    slow = await talk.contact("pizza")
+    await slow.waits("25h")
+
+    told = (await http.get("/api/walks")).json()
+
+    flow = told["flows"]["pizza"]
+    assert told["contacts"] == 5
+    states = {one.pop("state"): one for one in flow["states"]}
+    assert states["address"] == {"came": 2, "left": 0, "stay": 1}
+    assert states["end"] == {"came": 3, "left": 0, "stay": 0}
+    assert states["size"] == {"came": 5, "left": 1, "stay": 0}
+    assert {(move["source"], move["target"]): move["took"] for move in flow["moves"]} == {
+        ("size", "address"): 2,
+        ("size", "end"): 2,
+        ("address", "place"): 1,
+        ("place", "end"): 1,
+    }
+
+
+async def test_no_more_logs_are_read_than_the_bound(talk: Talk, http, monkeypatch):
+    monkeypatch.setattr(walks, "MOST_LOGS", 2)
+    for _ in range(3):
+        await talk.contact("pizza")
+
+    assert (await http.get("/api/walks")).json()["contacts"] == 2
+
+
+async def test_a_way_that_is_no_transition_is_no_transition_taken():
+    counted = walks.Walks(Flows([]))
+    counted.add([walks._Turn(1.0, ["gone/a"]), walks._Turn(2.0, ["gone/b"])])
+
+    assert counted.told()["flows"] == {
+        "gone": {
+            "states": [
+                {"state": "a", "came": 1, "left": 1, "stay": 0},
+                {"state": "b", "came": 1, "left": 1, "stay": 0},
+            ],
+            "moves": [],
+        }
+    }
+
+
+async def test_contacts_are_found_by_state_number_and_hold(talk: Talk, http, monkeypatch):
+    monkeypatch.setattr(endpoints, "PAGE", 1)
+    first = await talk.contact("pizza")
+    talk.later()
+    second = await talk.contact("pizza", "small")
+
+    async def found(**wanted) -> list[int | str]:
+        answer = (await http.post("/api/contacts", json=wanted)).json()
+        return [answer["total"], *(row["identity"] for row in answer["rows"])]
+
+    assert await found(flow="pizza", state="size") == [1, first.phone.identity]
+    assert await found(search=f"+{second.phone.identity}") == [1, second.phone.identity]
+    assert await found(flow="pizza", skip=1) == [2, first.phone.identity]
+    assert await found(paused=True) == [0]
+
+
+async def test_a_contact_is_taken_over_and_handed_back(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    key = key_of(contact)
+
+    answer = await http.post("/api/pause", json={"contact": key, "reason": "calls us"})
+    await contact.rests()
+    held = (await http.post("/api/contact", json={"contact": key})).json()
+    assert answer.status_code == 200
+    assert held["session"]["pause"]["reason"] == "calls us"
+    await contact.says("small")
+    assert contact.state == "size"
+
+    await http.post("/api/resume", json={"contact": key})
+    await contact.rests()
+    contact.sees("Which size?", choices=["Small", "Large"])
+    freed = (await http.post("/api/contact", json={"contact": key})).json()
+    assert "pause" not in freed["session"]
+    assert [line["who"] for line in freed["transcript"]] == [
+        *("contact", "bot", "event", "contact", "event", "bot"),
+    ]
+
+
+async def test_a_person_answers_under_a_name_once(talk: Talk, http):
+    contact = await talk.contact("pizza", channel="WHATSAPP")
+    key = key_of(contact)
+    await http.post("/api/pause", json={"contact": key})
+    await contact.rests()
+
+    answer = {"contact": key, "text": "Anna here.", "agent": "Anna", "id": "answer-1"}
+    assert (await http.post("/api/say", json=answer)).json() == {"done": True}
+    assert (await http.post("/api/say", json=answer)).json() == {"done": False}
+    await contact.rests()
+
+    contact.sees("Anna here.")
+    held = (await http.post("/api/contact", json={"contact": key})).json()
+    assert held["session"]["pause"]["agent"]["display_name"] == "Anna"
+    lines = [(line["who"], line["text"], line.get("by")) for line in held["transcript"]]
+    assert lines[-2:] == [("event", "Anna joined", None), ("agent", "Anna here.", "Anna")]
+
+
+async def test_who_said_stop_is_not_answered(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    await contact.stops()
+
+    answer = await http.post("/api/say", json={"contact": key_of(contact), "text": "Wait!"})
+
+    assert answer.status_code == 409
+    assert "STOP" in answer.json()["error"]["message"]
+
+
+async def test_an_empty_answer_is_refused(talk: Talk, http):
+    contact = await talk.contact("pizza")
+
+    answer = await http.post("/api/say", json={"contact": key_of(contact), "text": ""})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("contact", ["nobody", "", "a\nb"])
+async def test_an_unknown_contact_is_not_found(http, contact):
+    for path in ("/api/contact", "/api/pause", "/api/resume", "/api/say"):
+        answer = await http.post(path, json={"contact": contact, "text": "Hello"})
+        assert answer.status_code == 404
+        assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"contact": 1}', b'{"reason": "x"}'])
+async def test_what_cannot_be_read_is_refused(http, body):
+    answer = await http.post("/api/contact", content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+async def test_stuck_contacts_are_listed_with_why(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    await talk.contact("pizza")
+    await talk.make_stuck(contact)
+
+    (found,) = (await http.get("/api/stuck")).json()
+
+    assert found["identity"] == contact.phone.identity
+    assert found["why"].startswith("unhandled since")
+
+
+async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):
+    contact = await talk.dead_letter()
+
+    listed = (await http.get("/api/dead")).json()
+    (letter,) = listed["letters"]
+    assert (listed["total"], letter["reason"], letter["tries"]) == (1, "RuntimeError", 4)
+    assert "nowhere" not in json.dumps(listed)
+    whole = (await http.get(f"/api/dead/{letter['id']}")).json()
+    assert "nowhere" in json.dumps(whole)
+
+    assert (await http.post(f"/api/dead/{letter['id']}/retry")).json() == {"done": True}
+    assert len(await talk.simulation.bot.store.inbox(key_of(contact))) == 1
+    assert (await http.post(f"/api/dead/{letter['id']}/retry")).json() == {"done": False}
+    assert (await http.get(f"/api/dead/{letter['id']}")).status_code == 404
+
+
+async def test_a_dead_letter_is_dropped(talk: Talk, http):
+    await talk.dead_letter()
+    (letter,) = (await http.get("/api/dead")).json()["letters"]
+
+    assert (await http.post(f"/api/dead/{letter['id']}/drop")).json() == {"done": True}
+    assert (await http.get("/api/dead")).json() == {"total": 0, "letters": []}
+
+
+async def test_a_store_that_is_away_is_told(talk: Talk, http, monkeypatch):
+    async def away() -> None:
+        raise StoreError("Redis at redis.test: it did not answer in time")
+
+    monkeypatch.setattr(talk.console.store, "depth", away)
+
+    answer = await http.get("/api/counts")
+
+    assert answer.status_code == 503
+    assert "redis.test" in answer.json()["error"]["message"]
+
+
+async def test_everyone_who_came_went_on_gave_up_or_is_there(talk: Talk, http):
+    for words in (["pizza"], ["pizza", "small"], ["pizza", "small", "back"], ["pizza", "pizza"]):
+        await talk.contact(*words)
+
+    flow = (await http.get("/api/walks")).json()["flows"]["pizza"]
+
+    for one in flow["states"]:
+        took = sum(move["took"] for move in flow["moves"] if move["source"] == one["state"])
+        assert one["came"] == took + one["left"] + one["stay"], one

@@ -1,0 +1,161 @@
+"""The console in a real browser: what an operator sees and does there."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.console.conftest import HOSTILE, TOKEN, Talk, key_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+"""One browser for all."""
+
+
+async def enter(page: Page, where: str = "") -> None:
+    """Open the console with the token in the address, then this view."""
+    await page.goto(f"/#token={TOKEN}")
+    await expect(page.get_by_role("img", name="connected", exact=True)).to_be_visible()
+    if where:
+        await page.evaluate("where => { location.hash = where }", where)
+
+
+async def refresh(page: Page) -> None:
+    await page.evaluate("document.dispatchEvent(new Event('refresh'))")
+
+
+async def test_the_token_opens_it_and_leaves_the_address(page: Page):
+    await page.goto("/")
+    await page.get_by_label("Token").fill("something wrong")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("That isn't the console's token.")
+
+    await page.get_by_label("Token").fill(TOKEN)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("list", name="Figures")).to_be_visible()
+
+    await enter(page)
+    assert TOKEN not in page.url
+    await page.reload()
+    await expect(page.get_by_role("list", name="Figures")).to_be_visible()
+
+
+async def test_the_graph_shows_who_waits_where_and_what_became_of_the_others(
+    talk: Talk, page: Page
+):
+    await talk.contact("pizza")
+    await talk.contact("pizza")
+    await talk.contact("pizza", "small")
+    await talk.contact("pizza", "cancel")
+
+    await enter(page)
+
+    size = page.locator('.graph [data-state="size"]')
+    await expect(size.locator(".badge text")).to_have_text("2")
+    row = page.get_by_role("table", name="States of pizza").locator('[data-state="size"]')
+    await expect(row).to_have_text("size24address 1 25 %1 25 %")
+    await expect(page.get_by_text("counted from the logs of the 4 contacts")).to_be_visible()
+
+    await talk.contact("pizza")
+    talk.later()
+    await refresh(page)
+    await expect(size.locator(".badge text")).to_have_text("3")
+    await page.get_by_role("link", name="3 contacts in size").click()
+    await expect(page.get_by_role("table", name="Contacts").locator("tbody tr")).to_have_count(3)
+
+
+async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk: Talk, page: Page):
+    contact = await talk.contact("pizza")
+    await enter(page, "contacts")
+    await page.get_by_role("link", name=contact.phone.identity).click()
+    thread = page.get_by_role("list", name="Transcript")
+    await expect(thread).to_contain_text("Which size?")
+    await expect(page.locator(".held")).to_contain_text("The bot talks")
+
+    await page.get_by_role("button", name="Take over").press("Enter")
+    await page.get_by_label("Why, for those who look later").fill("calls us")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast")).to_be_visible()
+    await contact.rests()
+    await refresh(page)
+    await expect(page.locator(".held")).to_contain_text("calls us")
+    await contact.says("Anybody there?")
+    await refresh(page)
+    await expect(thread).to_contain_text("Anybody there?")
+
+    await page.get_by_label("Your name").fill("Anna")
+    await page.get_by_label("Answer", exact=True).fill("Yes, I am.")
+    await page.get_by_label("Answer", exact=True).press("Enter")
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("")
+    await contact.rests()
+    contact.sees("Yes, I am.")
+    await page.get_by_label("Answer", exact=True).fill("And more")
+    await refresh(page)
+    await expect(thread.locator(".agent")).to_contain_text("Yes, I am.")
+    await expect(page.locator(".held")).to_contain_text("Anna has this contact")
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("And more")
+    await expect(page.get_by_label("Answer", exact=True)).to_be_focused()
+
+    await page.get_by_role("button", name="Hand back").press("Enter")
+    await expect(page.locator(".toast")).to_contain_text("hands the contact back")
+    await contact.rests()
+    await refresh(page)
+    await expect(page.locator(".held")).to_contain_text("The bot talks")
+    await expect(page.get_by_label("Answer", exact=True)).to_be_hidden()
+    contact.sees("Which size?")
+
+
+async def test_dead_letters_are_opened_tried_again_and_dropped(talk: Talk, page: Page):
+    await talk.dead_letter()
+    await talk.dead_letter()
+    await enter(page)
+    await expect(page.locator("#dead-count")).to_have_text("2")
+    await page.get_by_role("link", name="Dead letters").first.click()
+    letters = page.locator(".letter")
+    await expect(letters).to_have_count(2)
+
+    await letters.first.get_by_text("What it holds").click()
+    await expect(letters.first.locator("pre")).to_contain_text("nowhere")
+    await letters.first.get_by_role("button", name="Retry").click()
+    await expect(letters).to_have_count(1)
+    await letters.get_by_role("button", name="Drop").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Drop").click()
+    await expect(page.get_by_role("status").first).to_have_text("There are no dead letters.")
+    await expect(page.locator("#dead-count")).to_be_hidden()
+
+
+async def test_stuck_contacts_lead_to_their_transcript(talk: Talk, page: Page):
+    contact = await talk.contact("pizza")
+    await talk.make_stuck(contact)
+    await enter(page, "stuck")
+
+    await page.get_by_role("link", name=contact.phone.identity).click()
+
+    await expect(page.get_by_role("alert")).to_contain_text("Stuck: unhandled since")
+
+
+async def test_hostile_content_stays_text(talk: Talk, page: Page):
+    contact = await talk.contact(HOSTILE, "pizza", "small", f"{HOSTILE} Street")
+    await enter(page, f"contact?id={key_of(contact)}")
+
+    await expect(page.get_by_role("list", name="Transcript")).to_contain_text(f"{HOSTILE} Street")
+    assert await page.title() == "bot console"
+    assert await page.locator("main img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
+    contact = await talk.contact("pizza", "small", "x" * 300)
+    await talk.dead_letter()
+    await page.set_viewport_size({"width": 375, "height": 667})
+    await page.emulate_media(color_scheme=scheme)
+    await enter(page)
+
+    for view in ("flows", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}"):
+        await page.evaluate("where => { location.hash = where }", view)
+        await expect(page.locator(".view > *").first).to_be_visible()
+        wide = await page.evaluate("document.scrollingElement.scrollWidth")
+        assert wide <= 375, view
+
+
+async def test_a_contact_that_is_forgotten_meanwhile_is_told(talk: Talk, page: Page):
+    await enter(page, "contact?id=nobody")
+
+    await expect(page.get_by_text("Nothing is known of this contact.")).to_be_visible()

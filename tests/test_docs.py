@@ -1,0 +1,338 @@
+"""What the documentation shows is done here, block by block.
+
+- A block that begins with a comment `# path` is that file, and is written where it says. What
+  `.env` sets holds for the section's commands and simulations.
+- A `console` block holds commands after `$ `, and below each what it prints, where `...` stands for
+  anything; with nothing below, it may print what it likes. A command must succeed, unless it is
+  shown to fail by a line that begins with `bot: `. A `sh` block holds commands alone.
+- A module of tests is run as soon as it is written, by simulation, on the flows as they then stand;
+  where a command runs pytest, it is left to that.
+- Each section begins in an empty folder; a page with `<!-- one folder -->` is one section.
+- `text` and `ebnf`, and indented blocks, are for what can't be run here.
+"""
+
+import dataclasses
+import doctest
+import inspect
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import END, Flow, ask, parse
+from bot.flow.definition import of_class
+from bot.flow.load import Flows, load_flows
+from bot.settings import Settings
+from docs import generate
+
+ROOT = Path(__file__).parent.parent
+PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FILES = ("python", "chat", "csv", "ini", "po")
+NOT_RUN = ("text", "ebnf")
+RUNS_PYTEST = re.compile(r"\bpytest\b|make test")
+LIMIT_S = 300
+END_OF_COMMAND = "that was all"
+
+
+def sections() -> Iterator[Any]:
+    for page, text in PAGES.items():
+        is_one = page == "README.md" or "<!-- one folder -->" in text
+        parts = [text] if is_one else re.split(r"^(?=## )", text, flags=re.MULTILINE)
+        for part in parts:
+            if blocks := BLOCK.findall(part):
+                title = "" if is_one else part.partition("\n")[0].strip("# ")
+                yield pytest.param(page, blocks, id=f"{page} {title}".strip())
+
+
+class Nothing(Flow):
+    a = ask("?", accept=parse.text(), to=END)
+
+
+@pytest.fixture
+def bot_flows():
+    """Those that a simulation begins with, until the section's own are there."""
+    return Flows([of_class(Nothing)])
+
+
+@pytest.fixture
+def bot_settings(bot_settings, request):
+    """With what the section's .env sets."""
+    env: dict[str, str] = {}
+    for kind, block in request.node.callspec.params["blocks"]:
+        if kind == "ini" and block.startswith("# .env\n"):
+            env |= dict(line.split("=", 1) for line in block.splitlines()[1:])
+    given = Settings.from_env(env, dotenv=None)
+    fields = {one.metadata["variable"]: one.name for one in dataclasses.fields(Settings)}
+    return dataclasses.replace(
+        bot_settings, **{fields[name]: getattr(given, fields[name]) for name in env}
+    )
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty folder, whose package `flows` takes the place of this project's."""
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if is_flows(name)}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    # A file written twice in one second would be taken from the cache of the first.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield tmp_path
+    forget()
+    sys.modules.update(kept)
+
+
+def is_flows(module):
+    return module.partition(".")[0] == "flows"
+
+
+def forget():
+    for name in list(sys.modules):
+        if is_flows(name):
+            del sys.modules[name]
+
+
+class Shell:
+    """One bash for all commands of a section, so that `cd` and `export` last."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._bash = subprocess.Popen(
+            ["bash", "--norc"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._watchdog = threading.Timer(LIMIT_S, self._kill)
+        self._watchdog.start()
+
+    def run(self, command: str) -> tuple[int, str]:
+        """Exit status, and what was printed."""
+        assert self._bash.stdin
+        assert self._bash.stdout
+        self._bash.stdin.write(f'{{ {command}\n}} < /dev/null\necho "\n{END_OF_COMMAND} $?"\n')
+        self._bash.stdin.flush()
+        printed: list[str] = []
+        for line in self._bash.stdout:
+            if line.startswith(END_OF_COMMAND):
+                return int(line.split()[-1]), "\n".join(printed).removesuffix("\n")
+            printed.append(line.rstrip())
+        raise AssertionError("\n".join([f"{command}: bash has ended, or was too slow", *printed]))
+
+    def close(self) -> None:
+        self._watchdog.cancel()
+        self._kill()
+        self._bash.communicate()
+
+    def _kill(self) -> None:
+        """End it, and whatever it left in the background."""
+        os.killpg(self._bash.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def shell(project, bot_settings, bot_redis_url):
+    shell = Shell(
+        project,
+        {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(project),
+            "COLUMNS": "100",
+            "LC_ALL": "C.UTF-8",
+            "NO_COLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",  # else errors would come before what was printed
+            "REDIS_URL": bot_settings.redis_url,
+            "TEST_REDIS_URL": bot_redis_url,
+            "BOT_NAMESPACE": bot_settings.namespace,
+            "BOT_SHARDS": str(bot_settings.shards),
+            "CHECKOUT": str(ROOT),
+            # What `make` would install for a minute is taken from here.
+            "MAKEFLAGS": f"READY= BIN={Path(sys.executable).parent}",
+        },
+    )
+    yield shell
+    shell.close()
+
+
+@pytest.fixture
+def ports(shell):
+    """Free ports, in the place of those that the pages name."""
+    with socket.socket() as web, socket.socket() as emulator:
+        web.bind(("127.0.0.1", 0))
+        emulator.bind(("127.0.0.1", 0))
+        found = {"8000": str(web.getsockname()[1]), "8081": str(emulator.getsockname()[1])}
+    shell.run(f"export PORT={found['8000']}")
+    return found
+
+
+def write(folder: Path, block: str) -> Path:
+    name = re.match(r"# (\S+)\n", block)
+    assert name, f"a block doesn't begin with its file: {block[:80]}"
+    path = folder / name[1]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A table has no comments.
+    path.write_text(block.partition("\n")[2] if path.suffix == ".csv" else block, encoding="utf-8")
+    if path.parent.name == "flows":
+        (path.parent / "__init__.py").touch()
+    return path
+
+
+async def run_tests(path, simulation, contacts):
+    forget()
+    simulation.bot.use(load_flows("flows"))
+    names: dict[str, Any] = {}
+    exec(compile(path.read_text(), path.name, "exec"), names)
+    tests = [function for name, function in names.items() if name.startswith("test_")]
+    assert tests
+    for test in tests:
+        given = {"simulation": simulation, "contacts": contacts}
+        if "contact" in inspect.signature(test).parameters:
+            given["contact"] = contacts(1)[0]
+        wanted = {name: given[name] for name in inspect.signature(test).parameters}
+        async with simulation.bot.services():
+            await test(**wanted)
+
+
+def run_commands(block: str, shell: Shell) -> None:
+    first, *steps = re.split(r"^\$ ", block, flags=re.MULTILINE)
+    assert not first, f"a console block doesn't begin with a command: {first}"
+    for step in steps:
+        command, _, expected = step.partition("\n")
+        status, printed = shell.run(command)
+        fits = doctest.OutputChecker().check_output(expected, f"{printed}\n", doctest.ELLIPSIS)
+        assert fits or not expected, f"$ {command}\n{printed}\n--- and not\n{expected}"
+        fails = re.search(r"^bot: ", expected, re.MULTILINE) is not None
+        assert (status != 0) is fails, f"$ {command}\n{printed}\n--- exit status {status}"
+
+
+@pytest.mark.parametrize(("page", "blocks"), list(sections()))
+async def test_what_is_shown_is_so(page, blocks, shell, ports, simulation, contacts):
+    left = any(RUNS_PYTEST.search(block) for kind, block in blocks if kind in ("console", "sh"))
+    for kind, block in blocks:
+        for named, free in ports.items():
+            block = block.replace(named, free)
+        if kind == "console":
+            run_commands(block, shell)
+        elif kind == "sh" and page != "README.md":
+            run_commands(re.sub(r"^(?=\S)", "$ ", block, flags=re.MULTILINE), shell)
+        elif kind in FILES:
+            path = write(Path(shell.run("pwd")[1]), block)
+            if path.name.startswith("test_") and not left:
+                await run_tests(path, simulation, contacts)
+        else:
+            assert kind in NOT_RUN or page == "README.md", f"nothing runs a block of {kind}"
+
+
+def commands_named(text: str) -> Iterator[list[str]]:
+    """The words of each `bot …`: in quotes, in a block of commands, or on an indented line."""
+    shown = [
+        line
+        for kind, block in BLOCK.findall(text)
+        if kind in ("console", "sh")
+        for line in block.splitlines()
+    ]
+    prose = BLOCK.sub("", text)
+    shown += re.findall(r"^    (.*)$", prose, re.MULTILINE)
+    shown += re.findall(r"`(bot [^`]+)`", re.sub(r"^    .*$", "", prose, flags=re.MULTILINE))
+    for line in shown:
+        for part in re.split(r"&&|[;>]", line.partition(" #")[0]):
+            if command := re.search(r"(?:^|[ /])bot ([a-z].*)", part):
+                yield command[1].split()
+
+
+def lookup(words: list[str]) -> tuple[Any, list[str]]:
+    """The command, and the words that are left for it."""
+    command = generate.tree()
+    while words and (under := getattr(command, "commands", {}).get(words[0])):
+        command, words = under, words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_and_options_named_are_there(page):
+    for words in commands_named(PAGES[page]):
+        command, rest = lookup(words)
+        options = {option for one in command.params for option in [*one.opts, *one.secondary_opts]}
+        named = {word.partition("=")[0] for word in rest if word.startswith("-")}
+
+        assert not getattr(command, "commands", {}) or not rest or "|" in rest[0], words
+        assert named <= options | {"--help"}, words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_make_targets_named_are_there(page):
+    named = set(re.findall(r"(?:^|`)(?:\$ )?make (\w+)", PAGES[page], re.MULTILINE))
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_linked_to_are_there(page, tmp_path):
+    written = {f"reference/{name}.md" for name in generate.pages()}
+    folder = ROOT if page == "README.md" else ROOT / "docs"
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", PAGES[page])
+
+    assert [name for name in linked if name not in written and not (folder / name).exists()] == []
+
+
+def test_the_site_leads_to_every_page():
+    named = re.findall(r"(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+
+    assert sorted(named) == sorted(
+        [*(PAGES.keys() - {"README.md"}), *(f"reference/{name}.md" for name in generate.pages())]
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site as `make docs` builds it, of a copy of the pages."""
+    if find_spec("zensical") is None:
+        pytest.skip("building the documentation needs the extra `docs`; `make docs` installs it")
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "docs", folder / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    (folder / "bot").symlink_to(ROOT / "bot")
+    generate.write(folder / "docs" / "reference")
+    built = subprocess.run(
+        [sys.executable, "-m", "zensical", "build", "--strict"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "No issues found" in built.stdout + built.stderr
+    return folder / "site"
+
+
+def test_the_site_loads_nothing_from_elsewhere(site):
+    loading = re.compile(
+        r"""<(?:script|img|iframe|source)[^>]+src=["']?(?:https?:)?//[^>]*>"""
+        r"""|<link(?![^>]+rel=["']?canonical)[^>]+href=["']?(?:https?:)?//[^>]*>"""
+        r"""|url\(["']?(?:https?:)?//[^)]*\)|@import[^;]+//[^;]+;"""
+    )
+    pages = [path for path in site.rglob("*") if path.suffix in (".html", ".css")]
+
+    assert len(pages) > len(PAGES)
+    assert [found for page in pages for found in loading.findall(page.read_text())] == []
+
+
+def test_the_site_shows_what_docstrings_say(site):
+    shown = (site / "reference" / "python.html").read_text()
+
+    assert "A conversation: states as attributes" in shown
+    assert "from_env" in shown

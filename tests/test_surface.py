@@ -1,0 +1,171 @@
+"""What is public, and which part may import which."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bot
+from bot.settings import Settings
+from docs import generate
+
+ROOT = Path(__file__).parent.parent
+PUBLIC = ("bot", "bot.messages", "bot.parse", "bot.testing", "bot.emulator")
+VOCABULARY = ("messages", "callbacks", "session", "signature", "settings", "limits", "address")
+SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.settings"}
+RUNNING = tuple(
+    f"bot.{part}"
+    for part in (
+        *("store", "flow", "conversation_api", "engine", "runner", "turn", "outbox", "webhook"),
+        *("worker", "app", "serve", "cli", "dev", "ops", "testing", "emulator"),
+    )
+)
+MAY_SIMULATE = {"bot/cli.py", "bot/chat.py", "bot/replay.py", "bot/ops", "bot/dev", "bot/testing"}
+"""Commands: what a running bot loads isn't among them."""
+
+
+def named(path: Path) -> str:
+    """The module's name, such as `bot.flow`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FLOWS = [*(ROOT / "flows").glob("*.py"), *ROOT.glob("bot/templates/project/flows/*.py")]
+MODULES = {
+    named(path): path for path in (ROOT / "bot").rglob("*.py") if "templates" not in path.parts
+}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of `bot` that this one imports, wherever in it; of others the first name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module
+            assert not node.level, f"{path} imports relatively"
+            names = {f"{node.module}.{one.name}" for one in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return {name if name in MODULES else name.partition(".")[0] for name in found}
+
+
+def reached(module: str) -> set[str]:
+    """All modules of `bot` that importing this one may load."""
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in MODULES and name not in seen:
+            seen.add(name)
+            waiting += imports(MODULES[name])
+    return seen - {module}
+
+
+def under(name: str, *packages: str) -> bool:
+    return any(f"{name}.".startswith(f"{package}.") for package in packages)
+
+
+def assigned(path: Path) -> Iterator[str]:
+    """The names that `bot` says it has, to type checkers."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.If):
+            for one in node.body:
+                assert isinstance(one, ast.ImportFrom)
+                yield from (name.asname or name.name for name in one.names)
+
+
+def test_the_public_names_are_those_that_type_checkers_see():
+    assert sorted(bot.__all__) == sorted(assigned(MODULES["bot"]))
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_is_there(module):
+    home = importlib.import_module(module)
+
+    assert [name for name in home.__all__ if not hasattr(home, name)] == []
+    assert len(set(home.__all__)) == len(home.__all__)
+
+
+def test_no_other_name_can_be_had_of_the_package():
+    with pytest.raises(AttributeError, match="has no attribute 'Engine'"):
+        _ = bot.Engine
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_stands_in_the_reference(name):
+    documented = {module for module, _ in generate.MODULES.values()}
+
+    assert name in documented
+    assert set(generate.names_of(name)) == set(importlib.import_module(name).__all__)
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_class_and_function_says_what_it_gives(module):
+    home = importlib.import_module(module)
+    values = {name: getattr(home, name) for name in generate.names_of(module)}
+
+    assert [
+        name
+        for name, value in values.items()
+        if getattr(value, "__module__", "").startswith("bot.") and not value.__doc__
+    ] == []
+
+
+@pytest.mark.parametrize("name", VOCABULARY)
+def test_the_vocabulary_knows_nothing_of_what_runs(name):
+    assert [other for other in reached(f"bot.{name}") if under(other, *RUNNING)] == []
+
+
+def test_errors_import_nothing_of_ours():
+    assert reached("bot.errors") == set()
+
+
+def test_the_webhook_runs_no_flow():
+    runs = ("bot.turn", "bot.flow", "bot.engine", "bot.runner", "bot.conversation_api")
+
+    assert [name for name in imports(MODULES["bot.webhook"]) if under(name, *runs)] == []
+
+
+@pytest.mark.parametrize("path", FLOWS, ids=str)
+def test_flows_use_the_public_names_alone(path):
+    public = {"bot", "bot.parse", "flows"}
+
+    assert [name for name in imports(path) if under(name, "bot") and name not in public] == []
+
+
+def test_a_running_bot_loads_nothing_of_simulations():
+    simulating = {
+        path.relative_to(ROOT).as_posix()
+        for name, path in MODULES.items()
+        if any(under(other, "bot.testing") for other in imports(path))
+    }
+
+    assert [
+        path
+        for path in simulating
+        if not any(path == place or path.startswith(f"{place}/") for place in MAY_SIMULATE)
+    ] == []
+
+
+def test_the_emulator_reads_the_api_for_itself():
+    parts = [path for name, path in MODULES.items() if under(name, "bot.emulator")]
+    ours = {name for path in parts for name in imports(path) if under(name, "bot")}
+
+    assert {name for name in ours if not under(name, "bot.emulator")} <= SHARED_WITH_THE_EMULATOR
+
+
+def test_only_one_module_knows_the_state_machine_library():
+    assert {name for name, path in MODULES.items() if "transitions" in imports(path)} == {
+        "bot.flow.machine"
+    }
+
+
+@pytest.mark.parametrize("variable", Settings.variables())
+def test_every_setting_is_documented(variable):
+    example = (ROOT / ".env.example").read_text()
+
+    assert f"\n# {variable}=" in example
+    assert f"`{variable}`" in generate.settings_page()

@@ -1,0 +1,30 @@
+"""Where flows are found by what BOT_FLOWS says."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import FlowError
+from bot.flow.load import load_package
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "shop" / "talks").mkdir(parents=True)
+    (tmp_path / "talks.py").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_a_package_within_another_is_found_by_its_dotted_name(here: Path) -> None:
+    package = load_package("shop.talks")
+
+    assert package.__name__ == "shop.talks"
+    assert list(package.__path__) == [str(here / "shop" / "talks")]
+
+
+@pytest.mark.parametrize("where", ["talks.py", "gone.py", "shop/gone"])
+def test_what_is_no_folder_is_told(here: Path, where: str) -> None:
+    with pytest.raises(FlowError, match="is no folder"):
+        load_package(where)

@@ -1,0 +1,83 @@
+"""What a line of the log looks like."""
+
+import json
+import logging
+import sys
+
+import pytest
+
+from bot.logs import _Json, _Text, about
+
+
+@pytest.fixture
+def record() -> logging.LogRecord:
+    record = logging.LogRecord("bot.worker", logging.INFO, "", 0, "Sent %s", ("it",), None)
+    record.created = 1_767_225_600.25
+    vars(record).update(action="sent", tries=2, reason="no room\nleft")
+    return record
+
+
+def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
+    with about(contact="ab12", action="work"), about(turn=3):
+        line = _Json().format(record)
+
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "timestamp": "2026-01-01T00:00:00.250000Z",
+        "level": "info",
+        "logger": "bot.worker",
+        "event": "Sent it",
+        "contact": "ab12",
+        "turn": 3,
+        "action": "sent",
+        "tries": 2,
+        "reason": "no room\nleft",
+    }
+
+
+def test_text_keeps_to_its_line_whatever_a_value_holds(record: logging.LogRecord) -> None:
+    line = _Text().format(record)
+
+    assert line.split() == [
+        "2026-01-01T00:00:00.250000Z",
+        "info",
+        *("Sent", "it"),
+        *("action=sent", "tries=2"),
+        *('reason="no', 'room\\nleft"'),
+    ]
+
+
+def test_fields_are_told_only_inside(record: logging.LogRecord) -> None:
+    with about(contact="ab12"):
+        pass
+
+    assert "ab12" not in _Text().format(record)
+
+
+def test_what_is_not_json_is_told_by_its_repr(record: logging.LogRecord) -> None:
+    vars(record).update(kind=ValueError)
+
+    assert json.loads(_Json().format(record))["kind"] == "<class 'ValueError'>"
+
+
+@pytest.mark.parametrize("form", [_Json(), _Text()])
+def test_an_exception_is_told_discreetly(
+    record: logging.LogRecord, form: logging.Formatter
+) -> None:
+    number = "+46 70 000 00 01"
+    try:
+        raise ValueError(f"call {number}")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+
+    line = form.format(record)
+
+    assert "ValueError: call ***" in line
+    assert "000" not in line.replace("250000Z", "")
+
+
+def test_a_traceback_that_was_made_already_is_kept(record: logging.LogRecord) -> None:
+    vars(record).update(exception="made already")
+    record.exc_info = (ValueError, ValueError("x"), None)
+
+    assert _Text().format(record).endswith("\nmade already")
