@@ -71,8 +71,8 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     redis.kill()
 
 
-def request(headers: dict[str, str], body: bytes = b"", **more: str) -> bytes:
-    lines = [f"{name}: {value}" for name, value in (headers | more).items()]
+def request(headers: dict[str, str], body: bytes = b"") -> bytes:
+    lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(["POST /webhook HTTP/1.1", "host: bot", *lines])
     return head.encode("latin-1") + b"\r\n\r\n" + body
 
@@ -90,7 +90,7 @@ async def test_headers_that_never_end_in_time_are_given_up(door: Door) -> None:
 
 
 async def test_a_body_that_trickles_in_is_given_up(door: Door) -> None:
-    head = request({**signed(BODY), "content-length": "1000000"})
+    head = request(signed(BODY) | {"content-length": "1000000"})
 
     assert status_of(await door.sends(head, then=b"x")) in (0, 400)
 
@@ -103,9 +103,10 @@ async def test_endless_headers_are_refused(door: Door) -> None:
 
 async def test_a_compression_bomb_is_not_opened(door: Door) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
-    headers = signed(bomb) | {"content-encoding": "gzip", "content-length": str(len(bomb))}
+    headers = {"content-encoding": "gzip", "connection": "close"}
+    headers |= signed(bomb) | {"content-length": str(len(bomb))}
 
-    answer = await door.sends(request(headers, bomb, connection="close"))
+    answer = await door.sends(request(headers, bomb))
 
     assert status_of(answer) == 400, "the bytes themselves are signed, and no JSON"
 

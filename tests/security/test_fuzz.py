@@ -1,0 +1,154 @@
+"""Arbitrary input to whatever reads what others wrote: it may be refused, and nothing else."""
+
+import hmac
+import json
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+from bot import END, Flow, ask, parse, session, signature
+from bot.address import Address
+from bot.app import routes
+from bot.errors import BadSignature, StoreError
+from bot.inbox import Timer
+from bot.session import Frame, Pause, Session
+from bot.settings import Secret
+from tests.serving.http import inbound
+
+JUNK: list[Any] = [
+    *(None, True, -1, 0, 1e308, 2**70, "", "x" * 5_000, "\x00", "\u202e", "😀", "../../etc", "%00"),
+    *("a\r\nX-Evil: 1", "${jndi:x}", "'; --", "http://169.254.169.254/", "v1/a/b/c/d/e", "STOP"),
+    *([], {}, [[]], {"": ""}, [None], {"$sealed": "x"}, {"text": {"text": "x"}}),
+]
+ROUNDS = 400
+
+
+class Listens(Flow):
+    fallback = True
+    more = ask("Yes?", accept=(parse.location, parse.media(), parse.text()), to=END)
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths to everything in a JSON value."""
+    yield path
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(each, (*path, key))
+
+
+def with_junk(callback: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    """The callback with some of it replaced, removed or added."""
+    found: dict[str, Any] = json.loads(json.dumps(callback))
+    for _ in range(dice.randint(1, 4)):
+        *way, last = dice.choice([path for path in leaves(found) if path])
+        place = found
+        for key in way:
+            place = place[key]
+        act = dice.random()
+        if act < 0.7:
+            place[last] = dice.choice(JUNK)
+        elif act < 0.85:
+            del place[last]
+        else:
+            place[str(dice.choice(JUNK))] = dice.choice(JUNK)
+    return found
+
+
+@pytest.mark.flows([Listens])
+async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
+    dice = random.Random(1)
+    app = Starlette(routes=routes())
+    app.state.bot = simulation.bot
+    shapes = [
+        inbound("hello"),
+        inbound("x", contact_message={"media_message": {"url": "http://169.254.169.254/"}}),
+        inbound(
+            "x", contact_message={"choice_response_message": {"postback_data": "v1/a/b/1/c/d"}}
+        ),
+        inbound("x", contact_message={"location_message": {"coordinates": {"latitude": 1}}}),
+        {"app_id": simulation.settings.app_id, "opt_out_notification": {"contact_id": "c"}},
+        {"app_id": simulation.settings.app_id, "event": {"id": "e", "contact_id": "c"}},
+    ]
+    statuses = set()
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot") as http:
+        for number in range(ROUNDS):
+            callback = with_junk(shapes[number % len(shapes)], dice)
+            body = json.dumps(callback).encode()
+            now = str(int(simulation.clock.now()))
+            headers = signature.headers(simulation.settings.webhook_secrets[0], body, "n", now)
+            answer = await http.post("/webhook", content=body, headers=headers)
+            statuses.add(answer.status_code)
+            await simulation.bot.worker.drain()
+
+    assert statuses == {200}
+    told = {record.getMessage() for record in caplog.records if record.levelname == "ERROR"}
+    # The platform knows none of these contacts.
+    assert told <= {"Not sent; it lies with the dead letters"}
+
+
+words = st.text(max_size=20)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=6,
+)
+frames = st.builds(
+    Frame,
+    flow=words,
+    state=words,
+    version=st.integers(0, 9),
+    entered=st.integers(0, 99),
+    attempts=st.integers(0, 9),
+    data=st.dictionaries(words, values, max_size=4),
+    trail=st.lists(words, max_size=3),
+)
+sessions = st.builds(
+    Session,
+    address=st.builds(Address, words, words, words),
+    turn=st.integers(0, 2**40),
+    frames=st.lists(frames, max_size=3),
+    timers=st.lists(st.builds(Timer, words, st.integers(0, 99)), max_size=3),
+    heard=st.dictionaries(words, st.integers(0, 2**40), max_size=3),
+    language=words,
+    consent=st.sampled_from(["", "in", "out"]),
+    pause=st.none() | st.builds(Pause, since=st.integers(0, 2**40).map(float), reason=words),
+    apologised=st.booleans(),
+)
+
+
+@given(sessions)
+def test_a_session_is_read_as_it_was_written(kept):
+    assert session.decode(session.encode(kept)) == kept
+
+
+@given(st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode()))
+def test_what_is_no_session_is_a_store_error_and_nothing_else(raw):
+    with suppress(StoreError):
+        assert isinstance(session.decode(raw), Session)
+
+
+def test_every_secret_is_compared_in_constant_time(monkeypatch):
+    compared = []
+
+    def compare(ours, theirs):
+        compared.append((ours, theirs))
+        return real(ours, theirs)
+
+    real = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    secrets = [Secret("first"), Secret("second"), Secret("third")]
+    headers = signature.headers(secrets[0], b"{}", "nonce", "1700000000")
+
+    signature.verify(b"{}", headers, secrets, 1_700_000_000, 60, 60)
+    assert len(compared) == 3, "also those after the one that fits"
+    with pytest.raises(BadSignature):
+        signature.verify(b"{ }", headers, secrets, 1_700_000_000, 60, 60)
+    assert len(compared) == 6
