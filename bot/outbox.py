@@ -180,6 +180,7 @@ class Outbox:
             state=reply.state,
             channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
             proactive=turn.is_proactive and not reply.urgent,
+            reminder=turn.event.startswith("remind:"),
             despite_stop=turn.despite_stop,
             outside=_stored(reply.outside),
         )
