@@ -45,10 +45,9 @@ class Walk:
 
     @property
     def frame(self) -> Frame:
-        frame = self.session.frame
-        if frame is None:
+        if not self.session.frames:
             raise FlowError("No flow is under way.")
-        return frame
+        return self.session.frames[-1]
 
     @property
     def definition(self) -> Definition:
