@@ -64,7 +64,7 @@ async def live(
             app_id=settings.app_id,
             target=target,
             secret=secret.reveal(),
-            triggers=triggers_of(bot.flows),
+            triggers=triggers_of(bot.flows, settings),
             beside=beside,
         )
         reloader = Reloader(bot, settings.flows, _nobody_looks_on)
