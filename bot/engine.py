@@ -73,6 +73,8 @@ class Engine:
         """Say what is said in it in the contact's language."""
         turn.default_language = self.language
         flows = self.flows
+        if not any(flows.languages):  # Then there is nothing to look up.
+            return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
             frame = turn.session.frame
@@ -135,8 +137,8 @@ class Engine:
             await walk.arrive()  # A release has moved the contact to where nothing is asked.
 
     def _postback(self, turn: Turn) -> Postback | None:
-        answer = turn.answer
-        return self.postbacks.read(turn.contact.key, answer.postback) if answer.postback else None
+        tapped = turn.postback
+        return self.postbacks.read(turn.contact.key, tapped) if tapped else None
 
     async def _timer(self, walk: Walk) -> None:
         timer = walk.turn.item.timer

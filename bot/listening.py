@@ -32,7 +32,7 @@ _TAPPABLE = Choice("?", [reply("!")])
 async def begin(walk: Walk, postback: Postback | None) -> None:
     """Nothing is under way: a word starts a flow or says something, or the fallback starts."""
     turn, flows = walk.turn, walk.flows
-    said = turn.text or turn.answer.postback
+    said = turn.text or turn.postback
     started = flows.started_by(said) or _asked_by(walk, postback)
     if started is None and await _word(walk, said):
         return

@@ -134,7 +134,8 @@ class Runner:
             turn_id = self._new_id(now)
             with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 await self._engine_run(turn, work.ready.contact)
-                span.set_attributes(_where(turn))
+                if span is not None:
+                    span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
             heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
             commit = self._commit(turn, turn_id, heard, waited=burst.over_at > 0)
@@ -324,8 +325,8 @@ def _is_logged(turn: Turn) -> bool:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from."""
     callback = turn.callback
-    if callback and callback.trigger == "MESSAGE_INBOUND" and callback.address:
-        turn.session.address = callback.address
+    if callback and callback.trigger == "MESSAGE_INBOUND" and (address := callback.address):
+        turn.session.address = address
 
 
 def _in_words(turn: Turn) -> str:

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
@@ -194,7 +195,7 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
 
     Answers come back as the types their parsers gave; they lie in the session as JSON.
     """
-    declared = _declared_data(flow)
+    declared = _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
     if declared is not None:
         return msgspec.convert(values, declared)
     loaded = dict(values)
@@ -240,6 +241,7 @@ def _attributes(cls: type[Flow]) -> dict[str, Any]:
     return found
 
 
+@cache
 def _declared_data(flow: type[Flow]) -> Any:
     for base in flow.__mro__:
         if base is Flow:

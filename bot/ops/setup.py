@@ -54,7 +54,8 @@ class Wanted:
     """What should be there. `target` is the webhook's URL.
 
     `replace` is the id of a webhook with another target, which is to get this one; `beside` allows
-    other webhooks of the app to take inbound messages too.
+    other webhooks of the app to take inbound messages too; `for_a_while` says that it is removed
+    again, so that replacing another is no way out.
     """
 
     app_id: str
@@ -65,6 +66,7 @@ class Wanted:
     sms_token: str = ""
     replace: str = ""
     beside: bool = False
+    for_a_while: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +244,12 @@ def _require_alone(webhooks: Sequence[Json], want: Wanted) -> None:
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:
+            way_out = "Should both get them, run with --beside"
+            if not want.for_a_while:
+                way_out += f"; should they go to {want.target} instead, with --replace {each['id']}"
             raise OperationError(
                 f"Webhook {each['id']} sends the messages of app {want.app_id} to"
-                f" {each['target']}. Should they go to {want.target} instead, run with"
-                f" --replace {each['id']}; should both get them, with --beside."
+                f" {each['target']}. {way_out}."
             )
 
 
