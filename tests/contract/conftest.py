@@ -7,7 +7,7 @@ import pytest
 
 from .servers import cluster
 
-SERVERS = ["embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
+SERVERS = ["bot_embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
 
 
 @pytest.fixture(scope="session")
