@@ -60,16 +60,14 @@ async def compare(
             ) as up:
                 if plan.stored:
                     tell(f"{contestant.what} · storing {plan.stored:,} contacts")
-                    first = up.contacts(1)
-                    await up.talk(first, rounds=1)
-                    up.redis.multiply(first[0].name, plan.stored)
+                    await up.store(plan.stored)
                 for case in cases:
                     tell(
                         f"round {number + 1} of {plan.rounds} · {contestant.what}"
                         f" · {case.contacts} contacts · {case.latency_ms:g} ms"
                     )
                     figures = await up.measure(
-                        case.contacts,
+                        up.contacts(case.contacts),
                         plan.messages,
                         plan.seconds,
                         latency_s=case.latency_ms / 1e3,
