@@ -84,7 +84,7 @@ def of_class(flow: type[Flow]) -> Definition:
         name=flow.name,
         version=flow.version,
         config=flow.config,
-        machine=Machine(flow.name, flow.config, is_plain=True),
+        machine=Machine(flow.name, flow.config),
         model=flow,
         source=source_of(flow),
         module=flow.__module__,

@@ -50,19 +50,11 @@ class _Collecting(_Machine):
 
 
 class Machine:
-    """A flow's machine, shared by all contacts.
+    """A flow's machine, shared by all contacts."""
 
-    Where it `is_plain`, as that of every `Flow` is, nothing refuses a move and nothing else happens
-    in one: then it is looked up, and the library, which takes ten times as long, isn't asked.
-    """
-
-    def __init__(self, name: str, config: Config, *, is_plain: bool = False) -> None:
+    def __init__(self, name: str, config: Config) -> None:
         self.name = name
         self._config = config
-        self._plain = {
-            (move["source"], move["trigger"]): move["dest"] or move["source"]
-            for move in (reversed(config["transitions"]) if is_plain else ())
-        }
         try:
             self._machine = _Collecting(model=None, auto_transitions=False, **config)
             self._require_states()
@@ -129,10 +121,6 @@ class Machine:
         Raises:
             FlowError: no transition of that name leaves the model's state.
         """
-        to = self._plain.get((model.state, trigger))
-        if to is not None:
-            model.state = to
-            return True
         event = self._machine.events.get(trigger)
         if event is None or model.state not in event.transitions:
             raise FlowError(

@@ -45,9 +45,10 @@ class Walk:
 
     @property
     def frame(self) -> Frame:
-        if not self.session.frames:
+        frame = self.session.frame
+        if frame is None:
             raise FlowError("No flow is under way.")
-        return self.session.frames[-1]
+        return frame
 
     @property
     def definition(self) -> Definition:

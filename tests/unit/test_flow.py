@@ -26,7 +26,6 @@ from bot import (
 )
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
-from bot.flow.machine import Cursor, Machine
 from bot.messages import ListChoice, Section
 
 
@@ -66,20 +65,6 @@ def test_compiles_to_what_transitions_takes():
         "reasked",
         "on_order_shipped_place",
     }
-
-
-def test_moves_as_the_library_would():
-    looked_up = Machine("pizza", Pizza.config, is_plain=True)
-    library = Machine("pizza", Pizza.config)
-
-    for state, trigger, to in library.edges:
-        for machine in (looked_up, library):
-            model = Cursor(state)
-            assert machine.fire(model, trigger)
-            assert model.state == to
-    for machine in (looked_up, library):
-        with pytest.raises(FlowError, match="no transition for trigger 'small' in state 'place'"):
-            machine.fire(Cursor("place"), "small")
 
 
 def test_names_itself_after_its_class():
