@@ -119,7 +119,7 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
-            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else work.items[0]
+            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else None
             turn = Turn(
                 self._seals.open(before, self._engine.flows),
                 item,
@@ -170,7 +170,7 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes) -> Commit:
+    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes | None) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -193,28 +193,28 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, heard) if is_logged else None,
+            log=self._log(turn, turn_id, heard) if is_logged else [],
         )
 
-    def _log(self, turn: Turn, turn_id: str, heard: bytes) -> bytes:
-        return record.encode(
-            record.Record(
-                turn=turn.session.turn,
-                at=turn.at,
-                item=msgspec.Raw(heard),
-                said=[
-                    record.Said(
-                        id=entry_id(turn_id, number),
-                        content=reply.content.to_json(),
-                    )
-                    for number, reply in enumerate(turn.replies)
-                ],
-                path=turn.path,
-                frames=turn.session.frames,
-                finished=turn.finished,
-                once=self._once(turn),
-            )
+    def _log(self, turn: Turn, turn_id: str, heard: bytes | None) -> list[bytes]:
+        """The turn's record with what was heard, or where that is None, around the store's item."""
+        told = record.Record(
+            turn=turn.session.turn,
+            at=turn.at,
+            item=msgspec.Raw(heard or b"null"),
+            said=[
+                record.Said(
+                    id=entry_id(turn_id, number),
+                    content=reply.content.to_json(),
+                )
+                for number, reply in enumerate(turn.replies)
+            ],
+            path=turn.path,
+            frames=turn.session.frames,
+            finished=turn.finished,
+            once=self._once(turn),
         )
+        return [record.encode(told)] if heard else record.around_item(told)
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
