@@ -132,9 +132,17 @@ def _verdict(identity: str, said: list[Said], sent: list[tuple[str, str]]) -> Ve
 
 
 def _next(oracle: Oracle, waiting: Iterable[Said], texts: list[str]) -> Said | None:
-    """The message whose answers are the next ones."""
-    for each in waiting:
-        answers = oracle.copy().hears(each.text)
-        if texts[: len(answers)] == answers:
-            return each
-    return None
+    """The message whose answers are the next ones.
+
+    Where several would be answered so, as any first message is, it is one that isn't repeated in
+    what is said later.
+    """
+    fitting = [each for each in waiting if _fits(oracle.copy().hears(each.text), texts)]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    later = {text.partition(" ")[2] for text in texts}
+    return next((each for each in fitting if each.text not in later), fitting[0])
+
+
+def _fits(answers: list[str], texts: list[str]) -> bool:
+    return texts[: len(answers)] == answers

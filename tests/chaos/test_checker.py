@@ -88,5 +88,12 @@ async def test_what_was_said_at_once_may_be_answered_in_any_order() -> None:
     assert verdict.is_clean
 
 
+async def test_the_first_message_may_be_overtaken() -> None:
+    verdict = await verdict_on(["hello", "a"], answers("a", "hello"), at_once=True)
+
+    assert verdict.is_clean
+    assert verdict.order == ["a", "hello"]
+
+
 async def test_a_missing_reminder_is_lost() -> None:
     assert (await verdict_on(["hello", "rest"], answers("hello", "rest"))).lost == ["Still there?"]
