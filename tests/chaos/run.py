@@ -66,9 +66,6 @@ class Report:
             each.is_clean for each in self.verdicts
         )
 
-    def count(self, what: str) -> int:
-        return sum(len(getattr(each, what)) for each in self.verdicts)
-
 
 async def run(folder: Path, *, seed: int, seconds: float, contacts: int) -> Report:
     """Talk and break things for `seconds`, come to rest, and judge."""
