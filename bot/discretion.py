@@ -13,6 +13,11 @@ from typing import Any
 from bot.settings import Secret
 
 HIDDEN = "***"
+LONGEST = 4_096
+"""Characters of a text that is looked for. A longer one is only in a line that is longer still, and
+such a line is hidden as a whole.
+"""
+
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
 """Seven digits or more may be a phone number, whoever's it is."""
 
@@ -55,7 +60,8 @@ def words_in(value: Any) -> Iterator[str]:
 
 
 def _hider(private: Iterable[str]) -> re.Pattern[str]:
-    forms = {form for text in private for form in (text.strip(), repr(text)[1:-1]) if form}
+    short = [text for text in private if len(text) <= LONGEST]
+    forms = {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
     words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
     return re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
 
@@ -73,7 +79,7 @@ def _lines(found: traceback.TracebackException, hide: re.Pattern[str]) -> Iterat
         yield "Traceback (most recent call last):\n"
         yield from found.stack.format()
     for line in found.format_exception_only():
-        yield hide.sub(HIDDEN, line)
+        yield hide.sub(HIDDEN, line) if len(line) <= LONGEST else f"{HIDDEN}\n"
     for number, part in enumerate(found.exceptions or (), 1):
         yield f"--- {number} of {len(found.exceptions or ())}\n"
         yield from _lines(part, hide)

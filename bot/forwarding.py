@@ -27,6 +27,7 @@ from bot.conversation_api.faults import retry_after_s
 from bot.conversation_api.transport import ApiTransport
 from bot.engine import Engine
 from bot.errors import SendRejected, SendRetryable
+from bot.hooks import Hooks
 from bot.settings import Settings
 from bot.turn import Forward, Turn
 
@@ -83,7 +84,12 @@ class Forwarding:
     @property
     def is_wanted(self) -> bool:
         """Whether there is anybody to tell."""
-        return self._url is not None or self._engine.flows.hooks.forward is not None
+        return self._url is not None or self.hooks.forward is not None
+
+    @property
+    def hooks(self) -> Hooks:
+        """The hooks of the flows as they stand."""
+        return self._engine.flows.hooks
 
     async def send(self, body: bytes) -> None:
         """Tell the hook, then the endpoint.
@@ -101,7 +107,7 @@ class Forwarding:
             await self._exchange.aclose()
 
     async def _call_hook(self, forward: Mapping[str, Any]) -> None:
-        hook = self._engine.flows.hooks.forward
+        hook = self.hooks.forward
         if hook is None:
             return
         services = {name: self._engine.services[name] for name in hook.wants}

@@ -16,18 +16,22 @@ are opened once when a worker starts, in the order written, and closed in revers
 import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from bot.entry import Entry
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.turn import Turn
 
 Proceed = Callable[[], Awaitable[None]]
 AroundTurn = Callable[[Turn, Proceed], Awaitable[None]]
+AroundSend = Callable[[Entry, Proceed], Awaitable[None]]
 Service = Callable[[Settings], AsyncIterator[Any]]
 Recogniser = Callable[[Turn, Mapping[str, str]], Awaitable[str | None]]
 
 Tell = Callable[..., Awaitable[None]]
+
+T = TypeVar("T")
 
 
 class Forwarder(NamedTuple):
@@ -43,6 +47,7 @@ class Hooks:
     def __init__(self) -> None:
         self.services: dict[str, Service] = {}
         self.turns: list[AroundTurn] = []
+        self.sends: list[AroundSend] = []
         self.recogniser: tuple[Recogniser, float] | None = None
         self.forward: Forwarder | None = None
 
@@ -57,6 +62,17 @@ class Hooks:
         An exception in it fails the turn as one in a flow does. Those written first are outermost.
         """
         self.turns.append(around)
+        return around
+
+    def around_send(self, around: AroundSend) -> AroundSend:
+        """Run a function around each request that takes a message or event to a contact:
+        `await proceed()` is the request itself.
+
+        It takes the entry of the outbox, whose `body` is the whole request. Without `proceed` the
+        message is dropped. An exception before the request has it tried again later; one after it
+        is logged. Those written first are outermost.
+        """
+        self.sends.append(around)
         return around
 
     def handoff(self, tell: Tell) -> Tell:
@@ -89,6 +105,12 @@ class Hooks:
             proceed = _within(around, turn, proceed)
         await proceed()
 
+    async def send(self, entry: Entry, proceed: Proceed) -> None:
+        """Run `proceed` within all that is around sends."""
+        for around in reversed(self.sends):
+            proceed = _within(around, entry, proceed)
+        await proceed()
+
     @contextlib.asynccontextmanager
     async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:
         """The services, by name, open until the context ends.
@@ -113,8 +135,8 @@ class Hooks:
             yield opened
 
 
-def _within(around: AroundTurn, turn: Turn, proceed: Proceed) -> Proceed:
+def _within(around: Callable[[T, Proceed], Awaitable[None]], what: T, proceed: Proceed) -> Proceed:
     async def run() -> None:
-        await around(turn, proceed)
+        await around(what, proceed)
 
     return run

@@ -17,7 +17,7 @@ from bot import forwarding, leaving, limits
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
-from bot.errors import LeaseLost, MessageError, SendRejected, SendRetryable
+from bot.errors import LeaseLost, MessageError, SendError, SendRejected, SendRetryable
 from bot.forwarding import Forwarding
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
@@ -191,10 +191,27 @@ class Outbox:
         if entry.kind == "forward":
             await self._forwarding.send(body)
             return ""
-        with send_seconds.time():
-            if entry.kind == "event":
-                return (await self._api.send_event(body)).event_id
-            return (await self._api.send_message(body)).message_id
+        taken: list[str] = []
+
+        async def proceed() -> None:
+            with send_seconds.time():
+                taken.append(await self._post(entry, body))
+
+        try:
+            await self._forwarding.hooks.send(entry, proceed)
+        except SendError:
+            raise
+        except Exception as fault:
+            # An author's hook may raise anything; what has been sent is sent all the same.
+            logger.exception("A hook around a send failed", extra={"action": "around_send"})
+            if not taken:
+                raise SendRetryable("A hook around the send failed.") from fault
+        return taken[0] if taken else ""
+
+    async def _post(self, entry: Entry, body: bytes) -> str:
+        if entry.kind == "event":
+            return (await self._api.send_event(body)).event_id
+        return (await self._api.send_message(body)).message_id
 
     async def _is_taken(self, id: str, entry: Entry) -> bool:
         return await self._api.find_message(entry.address, id, entry.at) is not None

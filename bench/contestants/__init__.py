@@ -43,6 +43,7 @@ class Setting:
             "SINCH_AUTH_URL": self.upstream_url,
             "BOT_FLOWS": str(ROOT / "bench" / "flows"),
             "BOT_SEND_RATE": "0",
+            "BOT_MAX_CONNECTIONS": "100000",
             "BOT_LOG_LEVEL": self.log_level,
             "BENCH_FLOWS": str(self.flows),
         }

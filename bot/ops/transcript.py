@@ -154,9 +154,6 @@ def _cause(each: Record, item: Item, callback: Callback | None, labels: dict[str
         to = f" to {command.flow}/{command.state}" if command.do == "move" else ""
         why = f": {command.reason}" if command.reason else ""
         line.text = f"operator: {command.do}{to}{why}"
-    elif item.say:
-        agent = item.say.agent
-        line.text = f"said by {agent.display_name}" if agent else "said on request"
     return line
 
 

@@ -97,3 +97,12 @@ async def test_the_first_message_may_be_overtaken() -> None:
 
 async def test_a_missing_reminder_is_lost() -> None:
     assert (await verdict_on(["hello", "rest"], answers("hello", "rest"))).lost == ["Still there?"]
+
+
+async def test_a_purchase_may_have_later_messages_waiting_behind_it() -> None:
+    said = ["hello", "buy", "tea", "2", "yes", "rest"]
+
+    verdict = await verdict_on(said, [*answers(*said), ("last", "Still there?")])
+
+    assert verdict.is_clean
+    assert verdict.order == said

@@ -89,7 +89,7 @@ async def test_a_reply_that_waits_for_the_contact_is_not_stuck(simulation, conta
     assert "unsent        1, held" in shown
     await contact.says("yes")
     await operations.show(bot.store, key)
-    assert "said on request" in capsys.readouterr().out
+    assert "< Are you there?" in capsys.readouterr().out
 
 
 async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):

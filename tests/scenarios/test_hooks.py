@@ -94,3 +94,34 @@ def test_a_missing_service_is_told_at_load():
         FlowError, match=r"Pizza\.price: there is no service 'kitchen'; there are none"
     ):
         Flows([of_class(Pizza)])
+
+
+class TestAroundSends:
+    @pytest.fixture
+    def bot_flows(self):
+        sends = Hooks()
+        log.clear()
+
+        @sends.around_send
+        async def watch(entry, proceed):
+            log.append(f"before {entry.flow}")
+            if "Large" in bytes(entry.body).decode() and "broken" not in log:
+                log.append("broken")
+                raise RuntimeError("no audit log")
+            await proceed()
+            log.append("after")
+
+        @sends.service
+        async def kitchen(settings):
+            yield {"large": 12}
+
+        return Flows([of_class(Pizza)], hooks=sends)
+
+    async def test_run_around_each_request_and_fail_it_until_they_work(self, contact, simulation):
+        async with simulation.bot.services():
+            await contact.says("pizza")
+            contact.sees_nothing()
+            await contact.waits("10s")
+            contact.sees("Which size?")
+
+        assert log == ["before pizza", "broken", "before pizza", "after"]

@@ -50,7 +50,7 @@ async def test_a_troublesome_flow_is_given_up_and_others_go_on(
 
     await stack.until(lambda: stack.said_to(other) == ["Hello"])
     await stack.until(lambda: stack.said_to(troubled) == [APOLOGY])
-    assert f'"flow": "{flow}"' in bot.log
+    assert f'"flow":"{flow}"' in bot.log
     troubled.says("hello")
     await stack.until(lambda: stack.said_to(troubled) == [APOLOGY, "Hello"])
     assert bot.is_running
@@ -89,7 +89,7 @@ async def test_a_process_that_cannot_be_freed_ends_and_others_take_over(
     await stack.until(lambda: stack.said_to(phones[0]) == [APOLOGY])
     fallen = [worker for worker in workers if "A turn blocks the process" in worker.log]
     assert [await worker.end() for worker in fallen] == [GIVEN_UP, GIVEN_UP], "one for each try"
-    assert all('"flow": "stubborn"' in worker.log for worker in fallen)
+    assert all('"flow":"stubborn"' in worker.log for worker in fallen)
 
 
 async def test_a_turn_that_clings_does_not_keep_the_process_from_leaving(
