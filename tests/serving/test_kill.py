@@ -3,6 +3,7 @@
 from functools import partial
 
 from tests.chaos.checker import is_answered, judge
+from tests.chaos.record import record_of
 from tests.serving.stack import Stack
 
 CONTACTS = 25
@@ -25,9 +26,9 @@ async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
         await bot.kill()
         await bot.start()
     await stack.until(partial(_have_come, stack, CONTACTS * (1 + LINES)))
-    await stack.until(partial(is_answered, stack.platform), 60)
+    await stack.until(lambda: is_answered(record_of(stack.platform)), 60)
 
-    verdicts = judge(stack.platform)
+    verdicts = judge(record_of(stack.platform))
     assert [verdict for verdict in verdicts if not verdict.is_clean] == []
     assert sum(verdict.answered for verdict in verdicts) == CONTACTS * (1 + LINES)
 

@@ -1,0 +1,2 @@
+def main(words):
+    return 0
