@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
     if words[:1] == ["flood"]:
         return flood.main(words[1:])
     arguments = _arguments(words)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     reports = []
     for each in _runs(arguments):
         report, is_stopped = asyncio.run(_watched(each, console))

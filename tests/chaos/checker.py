@@ -31,6 +31,7 @@ class Taken:
     identity: str
     entry: str
     text: str
+    at: float
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,12 @@ def _words(contact_message: dict[str, dict[str, str]]) -> str:
 
 def _taken(platform: Platform) -> list[Taken]:
     return [
-        Taken(message.identity, message.metadata.split(" ")[0], text_of(message.app_message or {}))
+        Taken(
+            identity=message.identity,
+            entry=message.metadata.split(" ")[0],
+            text=text_of(message.app_message or {}),
+            at=message.accept_at,
+        )
         for message in platform.state.messages.values()
         if message.direction == "TO_CONTACT"
     ]

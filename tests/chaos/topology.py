@@ -24,6 +24,8 @@ Kinds = dict[str, tuple[int, Callable[[], Awaitable[None]]]]
 LOOK_S = 0.02
 PATIENCE_S = 60.0
 NODE_TIMEOUT_MS = 2000
+SENTINEL_PATIENCE_MS = 2000
+"""Far more than what a busy machine takes: a master that lives isn't to be replaced."""
 SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 
@@ -140,7 +142,7 @@ class BySentinel(Topology):
     """A master and its replica, under a sentinel."""
 
     async def _start(self) -> None:
-        self._guarded = Guarded(self._folder)
+        self._guarded = Guarded(self._folder, down_after_ms=SENTINEL_PATIENCE_MS)
         self._exits.callback(self._guarded.stop)
         await self._guarded.start()
         self.url = self._guarded.url

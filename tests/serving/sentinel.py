@@ -12,9 +12,11 @@ from tests.serving.servers import PAUSE_S, START_S, RedisServer, free_port
 
 
 class Guarded:
-    """A master, a replica, and a sentinel that makes the replica the master when it has to."""
+    """A master, a replica, and a sentinel that makes the replica the master when the master has
+    been silent for `down_after_ms`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, down_after_ms: int = 500) -> None:
+        self._down_after_ms = down_after_ms
         self.master = RedisServer(folder / "master", repl_diskless_sync_delay="0")
         self.replica = RedisServer(folder / "replica", repl_diskless_sync_delay="0")
         self.replica.follow(self.master)
@@ -34,7 +36,7 @@ class Guarded:
         path.write_text(
             f"port {self.port}\nbind 127.0.0.1\ndir {self._folder}\n"
             f"sentinel monitor guarded 127.0.0.1 {self.master.port} 1\n"
-            "sentinel down-after-milliseconds guarded 500\n"
+            f"sentinel down-after-milliseconds guarded {self._down_after_ms}\n"
             "sentinel failover-timeout guarded 3000\n"
         )
         self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
