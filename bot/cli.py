@@ -131,23 +131,39 @@ def emulator(context: typer.Context) -> None:
 
 @app.command()
 def chat(
-    channel: Annotated[str, typer.Option(help="The channel to talk on, such as WHATSAPP.")] = "SMS",
+    channel: Annotated[
+        str, typer.Option(help="The channel to talk on, such as WHATSAPP; else SMS.")
+    ] = "",
     identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
     record: Annotated[
         Path | None, typer.Option(help="Write the conversation into this .chat file.")
     ] = None,
+    contact: Annotated[
+        str, typer.Option("--from", help="Go on where this contact is, as `bot contacts` names it.")
+    ] = "",
 ) -> None:
     """Talk to the flows in the terminal.
 
-    Joins the `bot dev` that runs in this folder; where none does, it runs the bot itself.
+    Joins the `bot dev` that runs in this folder; where none does, it runs the bot itself. Lines
+    that are piped in are said one after the other, each when the one before is answered.
+
+    With --from, a contact's conversation goes on here, on its channel, from where it stands in the
+    store at REDIS_URL. That store is only read, and nothing is sent to the contact or to Sinch.
     """
     import asyncio
 
     from bot import chat, logs
 
+    if contact and record:
+        raise typer.BadParameter(
+            "--record needs a conversation from its beginning, without --from."
+        )
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
-    asyncio.run(chat.run(settings, channel.upper(), identity, record))
+    if contact:
+        asyncio.run(chat.run_from(settings, contact, channel.upper(), identity))
+        return
+    asyncio.run(chat.run(settings, channel.upper() or "SMS", identity, record))
 
 
 @app.command()

@@ -150,10 +150,11 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
             return postback.key if postback.key in ask.options else None
         return None
     said = parse.fold(answer.text or answer.postback)
-    for number, (key, forms) in enumerate(_forms(ask), start=1):
-        if said and (said == str(number) or said in forms):
+    for key, forms in _forms(ask):
+        if said and said in forms:
             return key
-    return None
+    # After the words, since an option's own may be a number: "2 nights".
+    return next((key for n, key in enumerate(ask.options, start=1) if said == str(n)), None)
 
 
 def names(ask: Ask, postback: str) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +9,7 @@ import msgspec
 
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
-from bot.store.connection import connect, exchange, host_of, is_cluster
+from bot.store.connection import connect, host_of, is_cluster, line_of
 from bot.store.embedded import Embedded
 from bot.store.keys import GROUP, SCHEMA, Keys
 from bot.store.pipeline import Calls
@@ -36,14 +35,18 @@ class Base:
         self._reader = connect(url, tls_verify=verify, tls_ca=ca)
         self._is_cluster = is_cluster(self._client)
         self._calls = Calls(
-            partial(exchange, self._client),
+            line_of(self._client),
             *(self._host, CALL_S),
             on_fault=self._revive if embedded else None,
         )
 
     @classmethod
-    async def open(cls, settings: Settings, *, namespace: str | None = None) -> Self:
+    async def open(
+        cls, settings: Settings, *, namespace: str | None = None, read_only: bool = False
+    ) -> Self:
         """The store at `settings.redis_url`; where that is empty, the embedded one in the home.
+
+        With `read_only` nothing is made there, so a store must be there already.
 
         Raises:
             ConfigError: the URL or namespace can't be used, or the store was made with another
@@ -63,8 +66,11 @@ class Base:
             raise
         try:
             await store._refuse_eviction()
+            if not read_only:
+                await store._claim_namespace()
             await store._agree()
-            await store._make_groups()
+            if not read_only:
+                await store._make_groups()
         except BaseException:
             await store.close()
             raise
@@ -104,10 +110,17 @@ class Base:
                     " callbacks are refused while memory is full, and sent again by Sinch."
                 )
 
-    async def _agree(self) -> None:
+    async def _claim_namespace(self) -> None:
         ours = {"schema": SCHEMA, "shards": self._keys.shards}
         await self._calls.command("SET", self._keys.meta, msgspec.json.encode(ours), "NX")
+
+    async def _agree(self) -> None:
         raw = await self._calls.command("GET", self._keys.meta)
+        if raw is None:
+            raise ConfigError(
+                f"No bot keeps contacts at {self._host} under {self._keys.namespace!r}; set"
+                " REDIS_URL and BOT_NAMESPACE to those of the bot that does."
+            )
         try:
             theirs = msgspec.json.decode(raw, type=dict[str, int])
         except (msgspec.MsgspecError, TypeError) as fault:

@@ -23,7 +23,7 @@ from bot.testing.acts import (
     Waits,
 )
 from bot.testing.chat_file import NO_FLOW, Chat, Comment, Entry, Standing
-from bot.testing.replies import options_of, reply_of
+from bot.testing.replies import options_of, part_for, reply_of
 
 PAUSE_S = 60
 """A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
@@ -105,7 +105,8 @@ class _Writer:
         for said in record.said:
             if not any(name.endswith("_message") for name in said.content):
                 continue
-            options = {postback: label for label, postback in options_of(said.content)}
+            part = part_for(said.content, self._channel)
+            options = {postback: label for label, postback in options_of(part)}
             if options:
                 self._newest = options
                 self._offered.update(options)
