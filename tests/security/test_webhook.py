@@ -39,7 +39,8 @@ class Door:
 
     async def post(self, body: bytes, headers: Headers | None = None) -> int:
         given = self.signed(body) if headers is None else headers
-        return (await self._http.post("/webhook", content=body, headers=given)).status_code
+        coded = [(name.encode(), _bytes(value)) for name, value in given]
+        return (await self._http.post("/webhook", content=body, headers=coded)).status_code
 
     def signed(self, body: bytes, nonce: str = "a-nonce", age_s: float = 0.0) -> Headers:
         secret = self.simulation.settings.webhook_secrets[0]
@@ -51,6 +52,10 @@ class Door:
         client = self.simulation.bot.store._client
         match = f"{self.simulation.settings.namespace}:*:inbox:*"
         return sum([await client.llen(key) async for key in client.scan_iter(match, count=1000)])
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
 
 
 @pytest.fixture
