@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
-from tests.contract.servers import cluster
+from tests.contract.servers import BINARIES, cluster, version_of
 from tests.serving.sentinel import Guarded
 from tests.serving.servers import RedisServer
 from tests.serving.stack import Stack
@@ -93,6 +93,27 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
+
+
+@pytest.mark.skipif(not BINARIES, reason="TEST_REDIS_BINARIES names no other server")
+@pytest.mark.parametrize("binary", BINARIES, ids=version_of)
+async def test_another_server_that_is_killed_meanwhile(
+    stack: Stack, tmp_path: Path, binary: str
+) -> None:
+    server = RedisServer(tmp_path / "other", binary)
+    await server.start()
+    try:
+        bot = stack.bot(REDIS_URL=server.url)
+        await bot.start()
+        stack.post_to(bot)
+        await talk(stack, 1)
+
+        server.kill()
+        await server.start()
+
+        await talk(stack, 2)
+    finally:
+        server.kill()
 
 
 async def test_tls_with_a_private_authority(stack: Stack, tls: tuple[str, Path]) -> None:
