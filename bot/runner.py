@@ -119,7 +119,7 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
-            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else work.items[0]
+            is_secret = hides(before, self._engine.flows)
             turn = Turn(
                 self._seals.open(before, self._engine.flows),
                 item,
@@ -134,9 +134,11 @@ class Runner:
             turn_id = self._new_id(now)
             with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 await self._engine_run(turn, work.ready.contact)
-                span.set_attributes(_where(turn))
+                if span is not None:
+                    span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
-            commit = self._commit(turn, burst.size, turn_id, heard)
+            heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
+            commit = self._commit(turn, turn_id, heard, waited=burst.over_at > 0)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -170,7 +172,7 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes) -> Commit:
+    def _commit(self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -184,7 +186,7 @@ class Runner:
             )
         return Commit(
             session=kept,
-            handled=handled,
+            handled=len(heard),
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             end_hold=turn.event == "message",
@@ -193,15 +195,17 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, heard) if is_logged else None,
+            log=self._log(turn, turn_id, heard, waited=waited) if is_logged else None,
         )
 
-    def _log(self, turn: Turn, turn_id: str, heard: bytes) -> bytes:
+    def _log(self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool) -> bytes:
+        first, *rest = map(msgspec.Raw, heard)
         return record.encode(
             record.Record(
                 turn=turn.session.turn,
                 at=turn.at,
-                item=msgspec.Raw(heard),
+                item=first,
+                burst=rest if waited else None,
                 said=[
                     record.Said(
                         id=entry_id(turn_id, number),
@@ -321,8 +325,8 @@ def _is_logged(turn: Turn) -> bool:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from."""
     callback = turn.callback
-    if callback and callback.trigger == "MESSAGE_INBOUND" and callback.address:
-        turn.session.address = callback.address
+    if callback and callback.trigger == "MESSAGE_INBOUND" and (address := callback.address):
+        turn.session.address = address
 
 
 def _in_words(turn: Turn) -> str:

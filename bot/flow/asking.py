@@ -22,6 +22,7 @@ from bot.messages import (
     reply,
 )
 from bot.parse import Answer
+from bot.parse.folding import fold_own
 from bot.postback import Postback, Postbacks
 from bot.session import Frame
 
@@ -174,4 +175,5 @@ def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
 
 def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:
     for key, option in ask.options.items():
-        yield key, {parse.fold(form) for form in (key, option.label, _(option.label), *option.also)}
+        forms = (key, option.label, _(option.label), *option.also)
+        yield key, {fold_own(form) for form in forms}
