@@ -8,12 +8,12 @@ from tests.chaos.run import Plan, run
 from tests.chaos.virtual import VirtualPlan, run_virtual
 
 
-@pytest.mark.parametrize("redis", ["alone", "sentinel", "cluster"])
+@pytest.mark.parametrize("redis", ["alone", "cluster"])  # the long form takes Sentinel too
 async def test_nothing_is_lost_doubled_or_disordered(tmp_path: Path, redis: str) -> None:
-    report = await run(tmp_path, Plan(redis, seed=11, seconds=5, contacts=8))
+    report = await run(tmp_path, Plan(redis, seed=11, seconds=4, contacts=8))
 
     assert report.is_clean, report
-    assert sum(verdict.answered for verdict in report.verdicts) > 30
+    assert sum(verdict.answered for verdict in report.verdicts) > 20
     assert report.faults.total() > 10
 
 

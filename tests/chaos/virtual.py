@@ -113,13 +113,13 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     disturbance = Disturbance(platform, FAULTS)
     began = simulation.clock.now()
     restarts = await _talk(simulation, plan)
+    hours = (simulation.clock.now() - began) / 3600
     disturbance.end()
     flicker.rate = 0.0
     await _wait(simulation, NIGHT_S)
     for number in range(plan.contacts):
         platform.phone("SMS", _number(number)).says("rest")
     await _wait(simulation, NIGHT_S)
-    hours = (simulation.clock.now() - began) / 3600
     verdicts = judge(record_of(platform))
     faults = flicker.counts + disturbance.counts
     faults["kill -9 redis"] = restarts
