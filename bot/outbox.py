@@ -157,7 +157,6 @@ class Outbox:
         else:
             own = reply.options.get("message_metadata", "")
             properties = self._properties | dict(reply.options.get("channel_properties", {}))
-            _require(reply.content, (address.channel, _other(reply.outside)))
             body = SendRequest(
                 app_id=self._settings.app_id,
                 recipient=recipient,
@@ -168,6 +167,7 @@ class Outbox:
                     "channel_properties": properties,
                 },
             ).to_json()
+            _require(reply.content, (address.channel, _other(reply.outside)))
             if self._settings.number_choices:
                 # Not before: what we add ourselves needs no check.
                 body["message"] = with_numbered_text(reply.content).to_json()
@@ -286,8 +286,8 @@ class Outbox:
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Check what single channels take; what all of them do is for the request to check."""
-    lines = [line for channel in channels if channel for line in limits.check(message, channel)]
+    """Check what single channels take; what all of them do the request has checked."""
+    lines = [line for channel in channels if channel for line in limits.beyond(message, channel)]
     if lines:
         raise MessageError(list(dict.fromkeys(lines)))
 
