@@ -4,6 +4,7 @@ used.
 
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -86,11 +87,11 @@ class _BareTunnel(TyperCommand):
     """Takes `--tunnel` without a name for any."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        after = [*args[1:], "-"]
-        for number, each in enumerate(args):
-            if each == "--tunnel" and after[number].startswith("-"):
-                args = [*args[:number], "--tunnel=any", *args[number + 1 :]]
-        return super().parse_args(ctx, args)
+        named = [
+            "--tunnel=any" if each == "--tunnel" and following[:1] in ("", "-") else each
+            for each, following in pairwise([*args, ""])
+        ]
+        return super().parse_args(ctx, named)
 
 
 @app.command(cls=_BareTunnel)

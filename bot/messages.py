@@ -85,7 +85,7 @@ class Media(Message, frozen=True):
     thumbnail_url: str = ""
     filename_override: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         more = present(thumbnail_url=self.thumbnail_url, filename_override=self.filename_override)
         return {"url": self.url, **more}
 
@@ -101,7 +101,7 @@ class Choice(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {
             **present(text_message=present(text=self.text)),
             "choices": [each.to_json() for each in self.choices],
@@ -126,7 +126,7 @@ class Card(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return present(
             title=self.title,
             description=self.description,
@@ -148,9 +148,9 @@ class Carousel(Message, frozen=True):
         keep(self, "cards", Card)
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {
-            "cards": [each.body() for each in self.cards],
+            "cards": [each.body for each in self.cards],
             **present(choices=[each.to_json() for each in self.choices]),
         }
 
@@ -164,7 +164,7 @@ class Location(Message, frozen=True):
     longitude: float
     label: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return location_json(self.title, self.latitude, self.longitude, self.label)
 
 
@@ -237,7 +237,7 @@ class ListMessage(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "sections", Section)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         properties = present(
             menu=self.menu, catalog_id=self.catalog_id, whatsapp_header=self.header
         )
@@ -279,7 +279,7 @@ class Template(Message, frozen=True):
     omni_template: TemplateReference | None = None
     channel_template: Mapping[str, TemplateReference] = field(default_factory=dict)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         channels = {name: each.to_json() for name, each in self.channel_template.items()}
         omni = self.omni_template.to_json() if self.omni_template else None
         return present(channel_template=channels, omni_template=omni)
@@ -290,6 +290,6 @@ def media_of(media: Media | str | None) -> Media | None:
     return Media(media) if isinstance(media, str) else media
 
 
-def media_json(media: Media | str | None) -> dict[str, Any] | None:
+def media_json(media: Media | str | None) -> Mapping[str, Any] | None:
     found = media_of(media)
-    return found.body() if found else None
+    return found.body if found else None

@@ -55,6 +55,7 @@ class Outbox:
         self._forwarding = forwarding
         self._api = api
         self._settings = settings
+        self._properties = settings.properties
         self._clock = clock
 
     def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
@@ -155,13 +156,18 @@ class Outbox:
             ).to_json()
         else:
             own = reply.options.get("message_metadata", "")
-            _require(reply.content, (address.channel, _other(reply.outside)))
+            properties = self._properties | dict(reply.options.get("channel_properties", {}))
             body = SendRequest(
                 app_id=self._settings.app_id,
                 recipient=recipient,
                 message=reply.content,
-                **{**reply.options, "message_metadata": f"{id} {own}".rstrip()},
+                **{
+                    **reply.options,
+                    "message_metadata": f"{id} {own}".rstrip(),
+                    "channel_properties": properties,
+                },
             ).to_json()
+            _require(reply.content, (address.channel, _other(reply.outside)))
             if self._settings.number_choices:
                 # Not before: what we add ourselves needs no check.
                 body["message"] = with_numbered_text(reply.content).to_json()
@@ -174,6 +180,7 @@ class Outbox:
             state=reply.state,
             channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
             proactive=turn.is_proactive and not reply.urgent,
+            reminder=turn.event.startswith("remind:"),
             despite_stop=turn.despite_stop,
             outside=_stored(reply.outside),
         )
@@ -279,8 +286,8 @@ class Outbox:
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Check what single channels take; what all of them do is for the request to check."""
-    lines = [line for channel in channels if channel for line in limits.check(message, channel)]
+    """Check what single channels take; what all of them do the request has checked."""
+    lines = [line for channel in channels if channel for line in limits.beyond(message, channel)]
     if lines:
         raise MessageError(list(dict.fromkeys(lines)))
 

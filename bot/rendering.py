@@ -34,8 +34,9 @@ def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") ->
     """The body of a message as plain text; overrides are not looked at.
 
     A choice reads: the question, an empty line, `1. Label` for each text choice in order,
-    `Title: url` for what leads somewhere. On MMS the picture of a card is left out of the text,
-    since it is sent along. Of a template and of raw messages there is no text: empty.
+    `Title: url` for what leads somewhere. On MMS the picture of a card, but not of a carousel, is
+    left out of the text, since it is sent along. Of a template and of raw messages there is no
+    text: empty.
     """
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
@@ -52,13 +53,15 @@ def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M
     A channel needs it that can't show the text choices of what it gets as buttons. What has no
     text choices stays as it is.
     """
+    bodies: list[Message] = [message, *message.overrides.values()]
+    numbered = {id(each) for each in bodies if numbered_choices(each)}
     made: dict[tuple[int, bool], Message] = {}
     words: dict[str, Message] = {}
-    for channel in channels:
+    for channel in channels if numbered else ():
         shown = message.overrides.get(channel, message)
-        if numbered_choices(shown) and not keeps_choices(message, channel):
-            # Only MMS reads otherwise than the others: render for each of them once.
-            key = (id(shown), channel == "MMS")
+        if id(shown) in numbered and not keeps_choices(message, channel):
+            # Only a card on MMS reads otherwise: the rest is rendered once for all.
+            key = (id(shown), channel == "MMS" and isinstance(shown, Card))
             words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
     return replace(message, overrides={**message.overrides, **words}) if words else message
 
@@ -101,7 +104,7 @@ def _blocks(message: Message, numbers: Numbers, channel: str) -> Iterator[Block]
         yield _lines(message.choices, numbers)
     elif isinstance(message, Carousel):
         for card in message.cards:
-            yield [*_card(card, channel), *_lines(card.choices, numbers)]
+            yield [*_card(card), *_lines(card.choices, numbers)]
         yield _lines(message.choices, numbers)
     elif isinstance(message, ListMessage):
         yield _present(message.title, message.description, _url(message.media))
@@ -111,7 +114,7 @@ def _blocks(message: Message, numbers: Numbers, channel: str) -> Iterator[Block]
         yield _visiting_card(message)
 
 
-def _card(card: Card, channel: str) -> list[str]:
+def _card(card: Card, channel: str = "") -> list[str]:
     return _present(card.title, card.description, "" if channel == "MMS" else _url(card.media))
 
 

@@ -21,7 +21,6 @@ from bot.errors import ConfigError
 from bot.flow.load import Flows, load_flows
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
-from bot.ops.contacts import heard
 from bot.ops.live import place
 from bot.seals import Seals, is_sealed
 from bot.session import Session
@@ -142,7 +141,7 @@ async def _contact(settings: Settings, fork: Fork, channel: str, identity: str) 
     try:
         phone = platform.phone(channel, identity)
         contact = platform.contacts.find_or_create(phone.app_id, [(channel, phone.identity)])
-        if (at := heard(fork.session)) is not None:
+        if (at := fork.session.last_heard) is not None:
             platform.state.last_inbound[phone.key] = at
         await asyncio.to_thread(save, platform.state, emulator_file(settings))
     finally:

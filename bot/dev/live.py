@@ -95,7 +95,7 @@ async def live(
         app_id=settings.app_id,
         target=target,
         secret=secret.reveal(),
-        triggers=triggers_of(bot.flows),
+        triggers=triggers_of(bot.flows, settings),
         beside=beside,
         for_a_while=True,
     )

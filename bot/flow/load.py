@@ -9,20 +9,21 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
 from bot.flow.asking import names
 from bot.flow.definition import Definition, of_class, of_module
-from bot.flow.flow import Flow
+from bot.flow.flow import Flow, short
 from bot.flow.said import faults, postbacks
 from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
 from bot.hooks import Hooks
 from bot.languages import Languages, read_languages
-from bot.parse import fold
+from bot.parse import phrase
 from bot.window import Outside
 
 
@@ -78,7 +79,7 @@ class Flows:
 
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
-        return self._by_word.get(fold(word))
+        return self._by_word.get(phrase(word))
 
     def started_by_event(self, name: str) -> Definition | None:
         """The flow that an event starts."""
@@ -98,7 +99,7 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
-            owner = self._by_word.setdefault(fold(word), new)
+            owner = self._by_word.setdefault(phrase(word), new)
             if owner is not new:
                 yield (
                     f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."
@@ -291,7 +292,7 @@ def _import(name: str) -> ModuleType:
 
 def _import_fault(name: str, fault: BaseException) -> BaseException:
     """What is said of a module that can't be imported: an author's code may fail in any way."""
-    if isinstance(fault, FlowError) or not isinstance(fault, Exception):
+    if not isinstance(fault, Exception):
         return fault
     if isinstance(fault, ModuleNotFoundError):
         if fault.name in (name, name.partition(".")[0]):
@@ -300,7 +301,20 @@ def _import_fault(name: str, fault: BaseException) -> BaseException:
                 " Run the command where it is, or set BOT_FLOWS."
             )
         return FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.")
-    return FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}")
+    words = str(fault) if isinstance(fault, FlowError) else f"{type(fault).__name__}: {fault}"
+    return FlowError(f"{_place(name, fault)}: {words}")
+
+
+def _place(name: str, fault: Exception) -> str:
+    """File and line of the author's at which importing a module failed."""
+    if isinstance(fault, SyntaxError) and fault.filename:
+        return f"{short(Path(fault.filename))}, line {fault.lineno}"
+    lines = [
+        f"{short(Path(frame.f_code.co_filename))}, line {line}"
+        for frame, line in walk_tb(fault.__traceback__)
+        if frame.f_globals.get("__name__", "").partition(".")[0] == name.partition(".")[0]
+    ]
+    return lines[-1] if lines else name
 
 
 __all__ = ["Flows", "load_flows"]

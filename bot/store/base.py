@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +9,7 @@ import msgspec
 
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
-from bot.store.connection import connect, exchange, host_of, is_cluster
+from bot.store.connection import connect, host_of, is_cluster, line_of
 from bot.store.embedded import Embedded
 from bot.store.keys import GROUP, SCHEMA, Keys
 from bot.store.pipeline import Calls
@@ -36,7 +35,7 @@ class Base:
         self._reader = connect(url, tls_verify=verify, tls_ca=ca)
         self._is_cluster = is_cluster(self._client)
         self._calls = Calls(
-            partial(exchange, self._client),
+            line_of(self._client),
             *(self._host, CALL_S),
             on_fault=self._revive if embedded else None,
         )

@@ -1,14 +1,13 @@
 """Connections to Redis, and its faults in `bot`'s words."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import hiredis
-from redis.asyncio import Connection, Redis
+from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
-from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
@@ -17,6 +16,7 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from bot.errors import ConfigError, StoreError
+from bot.store.line import Command, Done, Line
 
 Client = Redis | RedisCluster
 
@@ -47,19 +47,12 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
         options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
     if scheme.startswith("rediss") and tls_ca:
         options["ssl_ca_certs"] = tls_ca
-    client: Client
     try:
         if scheme.endswith("+sentinel"):
             return _by_sentinel(url, options)
         if scheme.endswith("+cluster"):
-            client = RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
-            kind = client.connection_kwargs["connection_class"]
-            client.connection_kwargs["connection_class"] = _packing(kind)
-        else:
-            client = Redis.from_url(url, **options)
-            pool = client.connection_pool
-            pool.connection_class = _packing(pool.connection_class)
-        return client
+            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
+        return Redis.from_url(url, **options)
     except (ValueError, RedisError, RedisClusterException) as fault:
         # The fault repeats the value, which may hold a password.
         raise ConfigError(
@@ -90,66 +83,45 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
         db=int(database or 0),
         **options,
     )
-    pool = client.connection_pool
-    pool.connection_class = _packing(pool.connection_class)
     return client
 
 
-class _Packing:
-    """Packs commands in C, which halves what a call costs: redis-py's asyncio connection does it in
-    Python even where hiredis is there."""
+class ClusterLine:
+    """The line to a cluster: redis-py finds the node of each command, and follows moved slots."""
 
-    def pack_command(self, *parts: Any) -> list[bytes]:
-        if " " in parts[0]:
-            parts = (*parts[0].split(), *parts[1:])
-        return [hiredis.pack_command(parts)]
+    def __init__(self, client: RedisCluster) -> None:
+        self._client = client
+        self._exchange: asyncio.Task[None] | None = None
 
+    def send(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
+        """Send commands, and call `done` with their answers; not before the last one was done."""
+        self._exchange = asyncio.create_task(self._exchanged(commands, timeout_s, done))
 
-def _packing(kind: Any) -> type[Connection]:
-    return type(f"Packing{kind.__name__}", (_Packing, kind), {})
-
-
-Command = tuple[Any, ...]
-
-
-async def exchange(client: Client, commands: Sequence[Command]) -> list[Any]:
-    """The answers to commands that leave together; an error is the answer of its own command.
-
-    Where the connection fails, all are sent once more, on a new one.
-    """
-    if isinstance(client, RedisCluster):
-        pipeline = client.pipeline(transaction=False)
+    async def _exchanged(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
+        pipeline = self._client.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
-        answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        return answers
-    # To one server redis-py's pipeline costs twice as much: see docs/performance.md.
-    pool: Any = client.connection_pool
-    connection = await pool.get_connection()
-    retry: Retry = connection.retry
+        try:
+            async with asyncio.timeout(timeout_s):
+                answers = await pipeline.execute(raise_on_error=False)
+        except Exception as fault:  # whatever it is, nobody must wait for ever
+            done(fault)
+        except BaseException:
+            done(ConnectionAbortedError("hung up"))
+            raise
+        else:
+            done(answers)
 
-    async def send() -> list[Any]:
-        packed = [part for command in commands for part in connection.pack_command(*command)]
-        await connection.send_packed_command(packed)
-        return [await _answer(client, connection, command[0]) for command in commands]
-
-    async def hang_up(fault: Exception) -> None:
-        await connection.disconnect()
-
-    try:
-        return await retry.call_with_retry(send, hang_up)
-    finally:
-        await pool.release(connection)
+    async def aclose(self) -> None:
+        """Give up what is on its way."""
+        if self._exchange:
+            self._exchange.cancel()
+            await asyncio.wait([self._exchange])
 
 
-async def _answer(client: Redis, connection: AbstractConnection, name: str) -> Any:
-    """One answer, in the form that redis-py gives to this command's."""
-    try:
-        answer = await connection.read_response()
-    except ResponseError as fault:
-        return fault
-    form = client.response_callbacks.get(name)
-    return form(answer) if form else answer
+def line_of(client: Client) -> Line | ClusterLine:
+    """A line to the client's server or cluster."""
+    return ClusterLine(client) if isinstance(client, RedisCluster) else Line(client)
 
 
 def is_cluster(client: Client) -> bool:

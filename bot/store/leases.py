@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from redis.asyncio.cluster import RedisCluster
-from redis.exceptions import ResponseError
 
 from bot.errors import StoreError
 from bot.store import scripts
 from bot.store.base import CALL_S, Base
-from bot.store.connection import exchange, translating
+from bot.store.connection import translating
 from bot.store.keys import CONSUMER_MS, GROUP, as_ms
+from bot.store.line import Line, ask
 from bot.store.model import Ready
 
 SLICE_S = 5.0
@@ -34,10 +34,12 @@ class Leases(Base):
         super().__init__(*args)
         self._listening: dict[tuple[str, int], asyncio.Task[list[Ready]]] = {}
         self._cursors: dict[int, str] = {}
+        self._free_lines: list[Line] = []
 
     async def close(self) -> None:
         await asyncio.gather(*self._listening.values(), return_exceptions=True)
         self._listening.clear()
+        await asyncio.gather(*(line.aclose() for line in self._free_lines))
         await super().close()
 
     async def ready(self, consumer: str, count: int, block_s: float | None) -> list[Ready]:
@@ -72,7 +74,7 @@ class Leases(Base):
             *(
                 self._calls.script(
                     scripts.RECOVER,
-                    self._keys.in_shard(shard, "ready"),
+                    self._keys.prefixes[shard],
                     *(consumer, as_ms(idle_s), each, self._cursors.get(shard, "0-0"), CONSUMER_MS),
                 )
                 for shard in range(self._keys.shards)
@@ -90,9 +92,7 @@ class Leases(Base):
             entries[lease.shard].append(lease.entry)
         answers = await asyncio.gather(
             *(
-                self._calls.script(
-                    scripts.RENEW, self._keys.in_shard(shard, "ready"), consumer, *held
-                )
+                self._calls.script(scripts.RENEW, self._keys.prefixes[shard], consumer, *held)
                 for shard, held in entries.items()
             )
         )
@@ -127,9 +127,7 @@ class Leases(Base):
         """One read for each shard, since these lie on different nodes."""
         answers = await asyncio.gather(
             *(
-                self._calls.script(
-                    scripts.READ, self._keys.in_shard(shard, "ready"), consumer, each
-                )
+                self._calls.script(scripts.READ, self._keys.prefixes[shard], consumer, each)
                 for shard in range(self._keys.shards)
             )
         )
@@ -173,24 +171,25 @@ class Leases(Base):
             command += ["BLOCK", max(1, as_ms(block_s))]
         command += ["STREAMS", *keys, *(">" for _ in keys)]
         with translating(self._host):
-            async with asyncio.timeout(max(0.0, block_s) + CALL_S):
-                streams = await self._read_from(command, *keys)
+            streams = await self._read_from(command, next(iter(keys)), max(0.0, block_s) + CALL_S)
         return [
             Ready(fields[b"c"].decode(), keys[key.decode()], entry.decode(), consumer)
             for key, entries in streams
             for entry, fields in entries
         ]
 
-    async def _read_from(self, command: list[Any], key: str, *_: str) -> Any:
-        if not isinstance(self._reader, RedisCluster):
-            (streams,) = await exchange(self._reader, [tuple(command)])
-            if isinstance(streams, ResponseError):
-                raise streams
-            return streams
-        # Left alone, the client asks a node of the cluster for each read where the key lies.
-        await self._reader.initialize()
-        node = self._reader.get_node_from_key(key)
-        return await self._reader.execute_command(*command, target_nodes=node)
+    async def _read_from(self, command: list[Any], key: str, timeout_s: float) -> Any:
+        if isinstance(self._reader, RedisCluster):
+            async with asyncio.timeout(timeout_s):
+                # Left alone, the client asks a node of the cluster for each read where the key is.
+                await self._reader.initialize()
+                node = self._reader.get_node_from_key(key)
+                return await self._reader.execute_command(*command, target_nodes=node)
+        line = self._free_lines.pop() if self._free_lines else Line(self._reader)
+        try:
+            return await ask(line, tuple(command), timeout_s)
+        finally:
+            self._free_lines.append(line)
 
 
 def _leases(consumer: str, shard: int, entries: list[Any]) -> list[Ready]:

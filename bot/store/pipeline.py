@@ -5,117 +5,116 @@ next batch: what a message costs in Redis is mostly the round trip, and this sha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
-from bot.store.connection import Command, translated
+from bot.store.connection import ClusterLine, translated
+from bot.store.line import Command, Line
 from bot.store.scripts import Script
+
+_Call = tuple[Command, asyncio.Future[Any]]
 
 MOST = 512
 """Calls in one batch; more wait for the next one, so that no batch takes long."""
 
 
 class Calls:
-    """Grouped calls to one server or cluster, of which `exchange` gives a batch's answers.
+    """Grouped calls to one server or cluster, over `line`.
 
-    A call whose answer didn't come is repeated once, at once, on a new connection: a connection
-    that had died while nobody used it is no fault worth reporting, and every script may be
-    repeated. After that each call of the batch raises `StoreError`, `on_fault` is awaited, and the
-    next call tries anew.
+    A call whose connection failed is repeated once, at once, on a new one: a connection that had
+    died while nobody used it is no fault worth reporting, and every script may be repeated. After
+    that each call of the batch raises `StoreError`, `on_fault` is awaited, and the next call tries
+    anew.
     """
 
     def __init__(
         self,
-        exchange: Callable[[list[Command]], Awaitable[list[Any]]],
+        line: Line | ClusterLine,
         host: str,
         timeout_s: float,
         on_fault: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._exchange = exchange
+        self._line = line
         self._on_fault = on_fault
         self._host = host
         self._timeout_s = timeout_s
-        self._queue: list[tuple[Command, asyncio.Future[Any]]] = []
-        self._sender: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._loop = asyncio.get_running_loop()
+        self._queue: list[_Call] = []
+        self._is_busy = False
+        self._mending: asyncio.Task[None] | None = None
+        self._idle: asyncio.Future[None] | None = None
 
     def command(self, *parts: Any) -> asyncio.Future[Any]:
         """The answer to one command, as redis-py gives it."""
-        future = asyncio.get_running_loop().create_future()
-        if self._is_closed:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if self._idle is not None:
             future.set_exception(StoreError("The store is closed."))
             return future
         self._queue.append((parts, future))
-        if self._sender is None:
-            self._sender = asyncio.create_task(self._send())
+        if not self._is_busy:
+            self._is_busy = True
+            self._loop.call_soon(self._send)
         return future
 
-    def script(self, script: Script, keys: Sequence[str], *args: Any) -> asyncio.Future[Any]:
-        """The answer of a script. All keys belong to one shard."""
-        return self.command("EVALSHA", script, len(keys), *keys, *args)
+    def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
+        """The answer of a script, which touches only keys that begin with `prefix`."""
+        return self.command("EVALSHA", script, 1, prefix, *args)
 
     async def close(self) -> None:
-        """Take no more calls, and return when none is on its way any more."""
-        self._is_closed = True
-        if self._sender is not None:
-            await asyncio.wait([self._sender])
+        """Take no more calls, and hang up when none is on its way any more."""
+        if self._idle is None:
+            self._idle = self._loop.create_future()
+            if not self._is_busy:
+                self._idle.set_result(None)
+        await self._idle
+        await self._line.aclose()
 
-    async def _send(self) -> None:
-        try:
-            while self._queue:
-                batch, self._queue = self._queue[:MOST], self._queue[MOST:]
-                if not await self._settle(batch) and self._on_fault:
-                    await self._on_fault()
-        finally:
-            self._sender = None
-            # Nobody would send what is left behind by a cancelled sender.
-            for _, future in self._queue:
-                future.cancel()
-            self._queue.clear()
+    def _send(self) -> None:
+        batch, self._queue = self._queue[:MOST], self._queue[MOST:]
+        if batch:
+            commands = [_by_sha(command) for command, _ in batch]
+            self._line.send(commands, self._timeout_s, partial(self._settle, batch))
+            return
+        self._is_busy = False
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
-    async def _settle(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> bool:
-        """Answer each call; False where the server didn't."""
-        is_away = False
-        commands = [command for command, _ in batch]
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                results = await self._run(commands)
-        except Exception as fault:  # whatever it is, the callers must not wait for ever
-            results, is_away = [fault] * len(batch), True
-        except BaseException:
+    def _settle(self, batch: list[_Call], results: list[Any] | Exception) -> None:
+        """Answer each call, and go on with the next batch."""
+        if isinstance(results, Exception):
             for _, future in batch:
-                future.cancel()
-            raise
-        for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(translated(result, self._host))
-            else:
-                future.set_result(result)
-        return not is_away
+                if not future.done():
+                    future.set_exception(translated(results, self._host))
+            if self._on_fault:
+                self._mending = self._loop.create_task(self._mend(self._on_fault))
+                return
+        else:
+            unknown: list[_Call] = []
+            for (command, future), result in zip(batch, results, strict=True):
+                if isinstance(result, NoScriptError):
+                    # The server is new or was restarted; by its text it runs a script and knows it.
+                    unknown.append((("EVAL", command[1].source, *command[2:]), future))
+                elif future.done():
+                    pass  # Its caller has given up.
+                elif isinstance(result, Exception):
+                    future.set_exception(translated(result, self._host))
+                else:
+                    future.set_result(result)
+            self._queue[:0] = unknown
+        self._send()
 
-    async def _run(self, commands: list[Command]) -> list[Any]:
-        results = await self._exchange([_by_sha(command) for command in commands])
-        unknown = [i for i, result in enumerate(results) if isinstance(result, NoScriptError)]
-        if unknown:
-            # The server is new or was restarted; by its text a script is run and remembered.
-            again = await self._exchange([_by_text(commands[i]) for i in unknown])
-            for i, result in zip(unknown, again, strict=True):
-                results[i] = result
-        return results
+    async def _mend(self, on_fault: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await on_fault()
+        finally:
+            self._send()
 
 
 def _by_sha(command: Command) -> Command:
     if command[0] == "EVALSHA":
         return (command[0], command[1].sha, *command[2:])
-    return command
-
-
-def _by_text(command: Command) -> Command:
-    if command[0] == "EVALSHA":
-        return ("EVAL", command[1].source, *command[2:])
     return command

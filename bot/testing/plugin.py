@@ -94,17 +94,35 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 @pytest.fixture(scope="session")
-def bot_redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def bot_redis_url(request: pytest.FixtureRequest) -> str:
     """The store that tests use: TEST_REDIS_URL, or an embedded server of this run's own."""
-    given = os.environ.get("TEST_REDIS_URL")
-    if given:
-        yield given
-        return
+    given: str = os.environ.get("TEST_REDIS_URL") or request.getfixturevalue("bot_embedded_url")
+    return given
+
+
+@pytest.fixture(scope="session")
+def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An embedded server of this run's own."""
     from bot.store.embedded import Embedded
 
+    for folder in _left_by_killed_runs(tmp_path_factory.getbasetemp().parent):
+        Embedded.sweep(folder)
     server = Embedded.join(tmp_path_factory.mktemp("store"))
     yield server.url
     server.leave()
+
+
+def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
+    """The folders of servers in the temporary folders of pytest runs that never ended: a run has
+    its process id in `.lock` until it does.
+    """
+    for lock in temporary.glob("pytest-*/.lock"):
+        try:
+            os.kill(int(lock.read_text()), 0)
+        except ProcessLookupError:
+            yield from (each.parent for each in lock.parent.rglob("server.lock"))
+        except (OSError, ValueError):
+            continue  # It has ended meanwhile, or is somebody else's.
 
 
 @pytest.fixture
@@ -119,13 +137,18 @@ def bot_settings(bot_redis_url: str) -> "Settings":
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     """The flows of a simulation, by the marker `flows` or from where the bot has them."""
+    from bot.errors import FlowError
     from bot.flow.load import load_flows
 
     marker = request.node.get_closest_marker("flows")
     given = marker.args[0] if marker is not None else _where(request.config)
-    if isinstance(given, str):
-        return load_flows(str(request.config.rootpath / given))
-    return _flows_of(given)
+    try:
+        if isinstance(given, str):
+            return load_flows(str(request.config.rootpath / given))
+        return _flows_of(given)
+    except FlowError as fault:
+        # Its words name file and attribute; a trace of the framework's own code hides them.
+        pytest.fail(str(fault), pytrace=False)
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("psutil", reason="the benchmark needs the extra `bench`")
-
 from bench.arena import running
 from bench.contestants import CONTESTANTS, ROOT, Setting
 from bench.machine import Places
@@ -25,7 +23,7 @@ async def test_says_what_every_contestant_says(name):
 
 async def test_figures_are_of_the_messages_measured():
     async with running(CONTESTANTS["floor"], Places(), log_level="WARNING") as up:
-        figures = await up.measure(4, 100, 60.0)
+        figures = await up.measure(up.contacts(4), 100, 60.0)
 
     assert figures.messages >= 100
     assert figures.redis_commands > 1

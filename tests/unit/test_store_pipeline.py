@@ -1,10 +1,9 @@
 """Grouping: which calls leave together, and what happens to each when something fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -12,28 +11,35 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from bot.errors import StoreError
 from bot.store import scripts
-from bot.store.connection import Command, connect, exchange
+from bot.store.connection import connect, line_of
+from bot.store.line import Command, Done, Line
 from bot.store.pipeline import MOST, Calls
 
 
-class Server:
-    """Stands in for a server: takes batches, and answers each when it is told to."""
+class Server(Line):
+    """Stands in for the line to a server: takes batches, and answers each when it is told to."""
 
     def __init__(self) -> None:
         self.batches: list[list[tuple[Any, ...]]] = []
         self.answers: list[Any] = []
-        self.is_open = asyncio.Event()
-        self.is_open.set()
+        self.is_open = True
+        self.waiting: list[tuple[Done, Any]] = []
 
-    async def exchange(self, batch: list[Command]) -> list[Any]:
-        self.batches.append(batch)
-        await self.is_open.wait()
-        if self.answers:
-            answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return cast(list[Any], answer)
-        return [command[-1] for command in batch]
+    def send(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
+        self.batches.append(list(commands))
+        answer = self.answers.pop(0) if self.answers else [command[-1] for command in commands]
+        self.waiting.append((done, answer))
+        if self.is_open:
+            asyncio.get_running_loop().call_soon(self.let_go)
+
+    def let_go(self) -> None:
+        self.is_open = True
+        waiting, self.waiting = self.waiting, []
+        for done, answer in waiting:
+            done(answer)
+
+    async def aclose(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def server() -> Server:
 
 @pytest.fixture
 async def calls(server: Server) -> AsyncIterator[Calls]:
-    calls = Calls(server.exchange, "server", 5.0)
+    calls = Calls(server, "server", 5.0)
     yield calls
     await calls.close()
 
@@ -58,12 +64,12 @@ async def test_calls_of_one_tick_leave_together(server: Server, calls: Calls) ->
 async def test_calls_made_while_a_batch_is_away_leave_together_after_it(
     server: Server, calls: Calls
 ) -> None:
-    server.is_open.clear()
+    server.is_open = False
     first = calls.command("ECHO", 0)
     await asyncio.sleep(0)
     others = [calls.command("ECHO", n) for n in (1, 2)]
 
-    server.is_open.set()
+    server.let_go()
 
     assert await asyncio.gather(first, *others) == [0, 1, 2]
     assert [len(batch) for batch in server.batches] == [1, 2]
@@ -95,7 +101,7 @@ async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
     server.answers = [[NoScriptError("NOSCRIPT"), b"value"], [b"stored"]]
 
     answers: Any = await asyncio.gather(
-        calls.script(scripts.ACCEPT, ["key"], "arg"), calls.command("GET", "b")
+        calls.script(scripts.ACCEPT, "key", "arg"), calls.command("GET", "b")
     )
 
     assert answers == [b"stored", b"value"]
@@ -128,12 +134,12 @@ async def test_faults_that_may_repeat_a_command_are_named_only(
 
 
 async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, calls: Calls) -> None:
-    server.is_open.clear()
+    server.is_open = False
     first, second = calls.command("ECHO", 1), calls.command("ECHO", 2)
     await asyncio.sleep(0)
     first.cancel()
 
-    server.is_open.set()
+    server.let_go()
 
     assert await second == 2
     assert server.batches == [[("ECHO", 1), ("ECHO", 2)]]
@@ -159,11 +165,12 @@ async def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -
     path = str(tmp_path / "s")
     server = await asyncio.start_unix_server(stay_silent, path)
     client = connect(f"unix://{path}")
-    calls = Calls(partial(exchange, client), "host", 0.05)
+    calls = Calls(line_of(client), "host", 0.05)
 
     with pytest.raises(StoreError, match="did not answer in time"):
         await calls.command("PING")
 
+    await calls.close()
     await client.aclose()
     server.close()
     await server.wait_closed()
