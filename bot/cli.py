@@ -4,6 +4,7 @@ used.
 
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -69,14 +70,11 @@ class _BareTunnel(TyperCommand):
     """Takes `--tunnel` without a name for any."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        bare = [
-            each == "--tunnel" and (not following or following.startswith("-"))
-            for each, following in zip(args, [*args[1:], ""], strict=True)
+        named = [
+            "--tunnel=any" if each == "--tunnel" and following[:1] in ("", "-") else each
+            for each, following in pairwise([*args, ""])
         ]
-        return super().parse_args(
-            ctx,
-            [f"{each}=any" if is_bare else each for each, is_bare in zip(args, bare, strict=True)],
-        )
+        return super().parse_args(ctx, named)
 
 
 @app.command(cls=_BareTunnel)
