@@ -86,7 +86,7 @@ class Media(Message, frozen=True):
     thumbnail_url: str = ""
     filename_override: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         more = present(thumbnail_url=self.thumbnail_url, filename_override=self.filename_override)
         return {"url": self.url, **more}
 
@@ -102,7 +102,7 @@ class Choice(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {
             **present(text_message=present(text=self.text)),
             "choices": [each.to_json() for each in self.choices],
@@ -127,7 +127,7 @@ class Card(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return present(
             title=self.title,
             description=self.description,
@@ -149,9 +149,9 @@ class Carousel(Message, frozen=True):
         keep(self, "cards", Card)
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {
-            "cards": [each.body() for each in self.cards],
+            "cards": [each.body for each in self.cards],
             **present(choices=[each.to_json() for each in self.choices]),
         }
 
@@ -165,7 +165,7 @@ class Location(Message, frozen=True):
     longitude: float
     label: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return location_json(self.title, self.latitude, self.longitude, self.label)
 
 
@@ -238,7 +238,7 @@ class ListMessage(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "sections", Section)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         properties = present(
             menu=self.menu, catalog_id=self.catalog_id, whatsapp_header=self.header
         )
@@ -299,7 +299,7 @@ class Template(Message, frozen=True):
         omni = self.omni_template.spoken(tag) if self.omni_template else None
         return replace(self, channel_template=channels, omni_template=omni)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         channels = {name: each.to_json() for name, each in self.channel_template.items()}
         omni = self.omni_template.to_json() if self.omni_template else None
         return present(channel_template=channels, omni_template=omni)
@@ -322,6 +322,6 @@ def _plain(tag: str) -> str:
     return tag.replace("_", "-").lower()
 
 
-def media_json(media: Media | str | None) -> dict[str, Any] | None:
+def media_json(media: Media | str | None) -> Mapping[str, Any] | None:
     found = media_of(media)
-    return found.body() if found else None
+    return found.body if found else None

@@ -181,7 +181,6 @@ class Outbox:
     def _message(self, address: Address, message: Message, reply: Reply, id: str) -> dict[str, Any]:
         own = reply.options.get("message_metadata", "")
         properties = self._properties | dict(reply.options.get("channel_properties", {}))
-        _require(message, (address.channel, _other(reply.outside)))
         body = SendRequest(
             app_id=self._settings.app_id,
             recipient=address.recipient(),
@@ -192,6 +191,7 @@ class Outbox:
                 "channel_properties": properties,
             },
         ).to_json()
+        _require(message, (address.channel, _other(reply.outside)))
         if self._settings.number_choices:
             # Not before: what we add ourselves needs no check.
             body["message"] = with_numbered_text(message).to_json()
@@ -297,8 +297,8 @@ class Outbox:
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Check what single channels take; what all of them do is for the request to check."""
-    lines = [line for channel in channels if channel for line in limits.check(message, channel)]
+    """Check what single channels take; what all of them do the request has checked."""
+    lines = [line for channel in channels if channel for line in limits.beyond(message, channel)]
     if lines:
         raise MessageError(list(dict.fromkeys(lines)))
 

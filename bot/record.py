@@ -43,6 +43,15 @@ class Record(msgspec.Struct, omit_defaults=True):
 _decoder = msgspec.json.Decoder(Record)
 encode = msgspec.json.encode
 
+_ITEM = b'"item":'
+
+
+def around_item(record: Record) -> list[bytes]:
+    """The encoded record up to its item, and from there on."""
+    # Only numbers stand before the item, so nothing else looks like its key.
+    before, after = encode(record).split(_ITEM + bytes(record.item), 1)
+    return [before + _ITEM, after]
+
 
 def decode(raw: bytes) -> Record:
     """Read a stored record."""

@@ -137,8 +137,13 @@ class Runner:
                 if span is not None:
                     span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
-            heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
-            commit = self._commit(turn, turn_id, heard, waited=burst.over_at > 0)
+            commit = self._commit(
+                turn,
+                turn_id,
+                work.items[: burst.size],
+                waited=burst.over_at > 0,
+                is_secret=is_secret,
+            )
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -172,7 +177,9 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool) -> Commit:
+    def _commit(
+        self, turn: Turn, turn_id: str, handled: list[bytes], *, waited: bool, is_secret: bool
+    ) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -186,7 +193,7 @@ class Runner:
             )
         return Commit(
             session=kept,
-            handled=len(heard),
+            handled=len(handled),
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             end_hold=turn.event == "message",
@@ -195,30 +202,34 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, heard, waited=waited) if is_logged else None,
+            log=self._log(turn, turn_id, handled, waited=waited, is_secret=is_secret)
+            if is_logged
+            else [],
         )
 
-    def _log(self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool) -> bytes:
-        first, *rest = map(msgspec.Raw, heard)
-        return record.encode(
-            record.Record(
-                turn=turn.session.turn,
-                at=turn.at,
-                item=first,
-                burst=rest if waited else None,
-                said=[
-                    record.Said(
-                        id=entry_id(turn_id, number),
-                        content=reply.content.to_json(),
-                    )
-                    for number, reply in enumerate(turn.replies)
-                ],
-                path=turn.path,
-                frames=turn.session.frames,
-                finished=turn.finished,
-                once=self._once(turn),
-            )
+    def _log(
+        self, turn: Turn, turn_id: str, handled: list[bytes], *, waited: bool, is_secret: bool
+    ) -> list[bytes]:
+        """The turn's record; where the store's own item can be in it, as the parts around that."""
+        first, *rest = map(msgspec.Raw, map(hidden, handled) if is_secret else handled)
+        told = record.Record(
+            turn=turn.session.turn,
+            at=turn.at,
+            item=first,
+            burst=rest if waited else None,
+            said=[
+                record.Said(
+                    id=entry_id(turn_id, number),
+                    content=reply.content.to_json(),
+                )
+                for number, reply in enumerate(turn.replies)
+            ],
+            path=turn.path,
+            frames=turn.session.frames,
+            finished=turn.finished,
+            once=self._once(turn),
         )
+        return [record.encode(told)] if is_secret else record.around_item(told)
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""

@@ -100,7 +100,6 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             MessageError: a field breaks its rule, or the message one of every channel's.
         """
-        _refuse([*self._violations(), *check(self.message)])
         found = present(
             app_id=self.app_id,
             recipient=dict(self.recipient),
@@ -117,15 +116,15 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
             message_content_type=self.message_content_type,
         )
         if self.conversation_metadata is not None:
-            found["conversation_metadata"] = dict(self.conversation_metadata)
+            found["conversation_metadata"] = self.conversation_metadata
+        _refuse([*self._violations(found), *check(self.message)])
         return found
 
-    def _violations(self) -> Iterator[str]:
-        fields = msgspec.structs.asdict(self)
-        yield from field_violations(SEND_FIELDS, fields, "request", SEND)
+    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
+        yield from field_violations(SEND_FIELDS, found, "request", SEND)
         yield from _who(self, SEND)
         for name, most in MOST_CHARACTERS.items():
-            yield from over(f"request.{name}", fields[name], most, SEND)
+            yield from over(f"request.{name}", found.get(name), most, SEND)
         yield from self._properties()
         if self.conversation_metadata:
             yield from _metadata(self.conversation_metadata)
@@ -198,8 +197,7 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             MessageError: a field breaks its rule.
         """
-        _refuse([*self._violations()])
-        return present(
+        found = present(
             app_id=self.app_id,
             recipient=dict(self.recipient),
             event=self.event.to_json(),
@@ -208,10 +206,12 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
             event_metadata=self.event_metadata,
             queue=self.queue,
         )
+        _refuse([*self._violations(found)])
+        return found
 
-    def _violations(self) -> Iterator[str]:
+    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
         fields = {**_COMMON, "event_metadata": TEXT}
-        yield from field_violations(fields, msgspec.structs.asdict(self), "request", SEND_EVENT)
+        yield from field_violations(fields, found, "request", SEND_EVENT)
         yield from _who(self, SEND_EVENT)
         kind = self.event.kind
         fields = EVENT_FIELDS.get(kind, {})
