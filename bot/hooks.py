@@ -16,6 +16,8 @@ are opened once when a worker starts, in the order written, and closed in revers
 import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NamedTuple, TypeVar
 
 from bot.entry import Entry
@@ -129,10 +131,19 @@ class Hooks:
                 try:
                     opened[name] = await stack.enter_async_context(context(settings))
                 except Exception as fault:
-                    # An author's code may fail in any way.
-                    why = f"{type(fault).__name__}: {fault}"
-                    raise ConfigError(f"Service {name!r} can't be opened: {why}") from fault
+                    # An author's code may fail in any way; its words may repeat a password.
+                    raise ConfigError(
+                        f"Service {name!r} can't be opened: {_place(fault, make)}"
+                        f" raised {type(fault).__name__}."
+                    ) from fault
             yield opened
+
+
+def _place(fault: Exception, function: Callable[..., Any]) -> str:
+    """The file and line where the function was when it failed."""
+    path = inspect.getfile(function)
+    lines = [each.lineno for each in extract_tb(fault.__traceback__) if each.filename == path]
+    return f"{Path(path).name}:{lines[-1] if lines else function.__code__.co_firstlineno}"
 
 
 def _within(around: Callable[[T, Proceed], Awaitable[None]], what: T, proceed: Proceed) -> Proceed:

@@ -119,7 +119,7 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
-            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else work.items[0]
+            is_secret = hides(before, self._engine.flows)
             turn = Turn(
                 self._seals.open(before, self._engine.flows),
                 item,
@@ -134,9 +134,16 @@ class Runner:
             turn_id = self._new_id(now)
             with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 await self._engine_run(turn, work.ready.contact)
-                span.set_attributes(_where(turn))
+                if span is not None:
+                    span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
-            commit = self._commit(turn, burst.size, turn_id, heard)
+            commit = self._commit(
+                turn,
+                turn_id,
+                work.items[: burst.size],
+                waited=burst.over_at > 0,
+                is_secret=is_secret,
+            )
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -170,7 +177,9 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes) -> Commit:
+    def _commit(
+        self, turn: Turn, turn_id: str, handled: list[bytes], *, waited: bool, is_secret: bool
+    ) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -184,7 +193,7 @@ class Runner:
             )
         return Commit(
             session=kept,
-            handled=handled,
+            handled=len(handled),
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             end_hold=turn.event == "message",
@@ -193,28 +202,34 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, heard) if is_logged else None,
+            log=self._log(turn, turn_id, handled, waited=waited, is_secret=is_secret)
+            if is_logged
+            else [],
         )
 
-    def _log(self, turn: Turn, turn_id: str, heard: bytes) -> bytes:
-        return record.encode(
-            record.Record(
-                turn=turn.session.turn,
-                at=turn.at,
-                item=msgspec.Raw(heard),
-                said=[
-                    record.Said(
-                        id=entry_id(turn_id, number),
-                        content=reply.content.to_json(),
-                    )
-                    for number, reply in enumerate(turn.replies)
-                ],
-                path=turn.path,
-                frames=turn.session.frames,
-                finished=turn.finished,
-                once=self._once(turn),
-            )
+    def _log(
+        self, turn: Turn, turn_id: str, handled: list[bytes], *, waited: bool, is_secret: bool
+    ) -> list[bytes]:
+        """The turn's record; where the store's own item can be in it, as the parts around that."""
+        first, *rest = map(msgspec.Raw, map(hidden, handled) if is_secret else handled)
+        told = record.Record(
+            turn=turn.session.turn,
+            at=turn.at,
+            item=first,
+            burst=rest if waited else None,
+            said=[
+                record.Said(
+                    id=entry_id(turn_id, number),
+                    content=reply.content.to_json(),
+                )
+                for number, reply in enumerate(turn.replies)
+            ],
+            path=turn.path,
+            frames=turn.session.frames,
+            finished=turn.finished,
+            once=self._once(turn),
         )
+        return [record.encode(told)] if is_secret else record.around_item(told)
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
@@ -321,8 +336,8 @@ def _is_logged(turn: Turn) -> bool:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from."""
     callback = turn.callback
-    if callback and callback.trigger == "MESSAGE_INBOUND" and callback.address:
-        turn.session.address = callback.address
+    if callback and callback.trigger == "MESSAGE_INBOUND" and (address := callback.address):
+        turn.session.address = address
 
 
 def _in_words(turn: Turn) -> str:

@@ -23,7 +23,7 @@ from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
 from bot.hooks import Hooks
 from bot.languages import Languages, read_languages
-from bot.parse import fold
+from bot.parse import phrase
 from bot.window import Outside
 
 
@@ -79,7 +79,7 @@ class Flows:
 
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
-        return self._by_word.get(fold(word))
+        return self._by_word.get(phrase(word))
 
     def started_by_event(self, name: str) -> Definition | None:
         """The flow that an event starts."""
@@ -99,7 +99,7 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
-            owner = self._by_word.setdefault(fold(word), new)
+            owner = self._by_word.setdefault(phrase(word), new)
             if owner is not new:
                 yield (
                     f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."

@@ -28,6 +28,10 @@ class OperationError(BotError):
     """What an operator asked for can't be done."""
 
 
+class NoContact(OperationError):
+    """No contact of that name has a session."""
+
+
 def run(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
     """Do `work` with the store of the settings."""
 
@@ -66,9 +70,10 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
     Looking for an identity goes through all contacts, unless it is the key.
 
     Raises:
-        OperationError: there is no such contact, or an identity is that of several.
+        NoContact: there is none.
+        OperationError: an identity is that of several.
     """
-    key = _as_key(name)
+    key = as_key(name)
     if raw := await store.session(key):
         return key, session.decode(raw)
     channel, _, identity = key.rpartition(":")
@@ -79,7 +84,7 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
         and channel in ("", held.address.channel)
     ]
     if not found:
-        raise OperationError(
+        raise NoContact(
             f"There is no contact {name!r}. `bot contacts list` shows them; a contact is named by"
             " its id, or as CHANNEL:identity."
         )
@@ -89,7 +94,8 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
     return found[0]
 
 
-def _as_key(name: str) -> str:
+def as_key(name: str) -> str:
+    """The key of the contact with that id, or CHANNEL:identity."""
     channel, _, identity = name.rpartition(":")
     channel = channel.upper()
     return f"{channel}:{identity.removeprefix('+')}" if channel in PHONE_CHANNELS else name

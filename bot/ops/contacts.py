@@ -19,7 +19,7 @@ from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Command, Item
 from bot.ops import transcript
-from bot.ops.common import OperationError, find, iso, print_table, sessions, when
+from bot.ops.common import NoContact, OperationError, as_key, find, iso, print_table, sessions, when
 from bot.ops.stuck import why_stuck
 from bot.session import Session
 from bot.settings import Settings
@@ -134,11 +134,22 @@ async def export(store: Store, name: str, form: Format) -> bytes:
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
-    """Delete all that the store knows of the contact."""
-    key, session = await find(store, name)
+    """Delete all that the store knows of the contact, also where no turn of it has succeeded.
+
+    Raises:
+        OperationError: nothing is known of it, or an identity is that of several.
+    """
+    unknown: NoContact | None = None
+    identities = []
+    try:
+        key, session = await find(store, name)
+        identities.append(session.address.identity)
+    except NoContact as fault:
+        key, unknown = as_key(name), fault
     if not is_sure:
         typer.confirm(f"Delete all that is known of {key}?", abort=True)
-    await store.forget(key, [session.address.identity] if session else [])
+    if not await store.forget(key, identities) and unknown is not None:
+        raise unknown
     typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
 
 

@@ -67,13 +67,14 @@ class Commit(Struct, frozen=True, kw_only=True):
     `outbox` (id and JSON of each reply) and `inbox` (further items) are appended, timers are
     cancelled, then set.
 
-    session: the new session; None deletes it.
+    session: the new session; None deletes it. One that is as it was claimed isn't written.
     handled: how many of the claimed items are done with, at least 1.
     end_hold: go on with replies that are held; a pause after a failed try goes on.
     outbox: an id has no blank and doesn't begin with `?`, as in a ULID.
     timers_cancelled: names; one that is not set is no fault.
     timers_set: a timer of the same name is replaced.
-    log: a line for the contact's log of turns.
+    log: a line for the contact's log of turns, in parts; the first handled item, as the store has
+        it, is put between them.
     dead: why the handled items were given up; they are kept with it, so that they can be retried.
     """
 
@@ -85,7 +86,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     inbox: list[bytes] = []
     timers_cancelled: list[str] = []
     timers_set: list[Timer] = []
-    log: bytes | None = None
+    log: list[bytes] = []
     dead: bytes | None = None
 
 

@@ -1,63 +1,146 @@
-"""`python -m tests.chaos --seed 1 --minutes 5`: the long form, with a table of what happened."""
+"""Let contacts talk while everything fails, and judge by the platform's record.
+
+`--minutes` with real processes that are killed, on one Redis with a replica, behind Sentinel, or on
+a cluster; `--virtual-hours` in one process with calls that get lost; or both. Ctrl-C ends a run
+early, with what there is so far. Exits 1 when anything was lost, doubled, disordered or different.
+
+`flood` offers far more than is worked off: see `python -m tests.chaos flood --help`.
+"""
 
 import argparse
 import asyncio
+import logging
+import signal
 import sys
 import tempfile
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.status import Status
 
-from tests.chaos.run import Report, run
+from tests.chaos import flood
+from tests.chaos.report import Report, show
+from tests.chaos.run import Plan, run
+from tests.chaos.topology import TOPOLOGIES
+from tests.chaos.virtual import VirtualPlan, run_virtual
+from tests.serving.servers import RedisServer
+
+TELL_EVERY_S = 20.0
+"""How often progress is told where it can't be written over."""
 
 
-def main() -> int:
-    arguments = _arguments()
-    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        report = asyncio.run(
-            run(
-                Path(folder),
-                seed=arguments.seed,
-                seconds=arguments.minutes * 60,
-                contacts=arguments.contacts,
-            )
-        )
-    _show(report)
+def main(words: list[str]) -> int:
+    if words[:1] == ["flood"]:
+        return flood.main(words[1:])
+    arguments = _arguments(words)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    reports = []
+    for each in _runs(arguments):
+        report, is_stopped = asyncio.run(_watched(each, console))
+        reports.append(report)
+        if is_stopped:
+            break
+    show(arguments.seed, reports, console)
     if arguments.logs:
-        Path(arguments.logs).write_text("\n".join(report.logs))
-    return 0 if report.is_clean else 1
+        Path(arguments.logs).write_text("\n".join(line for r in reports for line in r.logs))
+    return 0 if all(report.is_clean for report in reports) else 1
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="of contacts and faults")
-    parser.add_argument("--minutes", type=float, default=5.0, help="how long contacts talk")
+Run = Callable[[asyncio.Event, Callable[[str], None]], Awaitable[Report]]
+
+
+def _runs(arguments: argparse.Namespace) -> list[Run]:
+    async def killed(redis: str, stop: asyncio.Event, tell: Callable[[str], None]) -> Report:
+        seconds = arguments.minutes * 60
+        with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+            plan = Plan(redis, arguments.seed, seconds, arguments.contacts, stop, tell)
+            return await run(Path(folder), plan)
+
+    async def virtual(stop: asyncio.Event, tell: Callable[[str], None]) -> Report:
+        logging.disable()
+        with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+            server = RedisServer(Path(folder), appendfsync="everysec")
+
+            async def restart() -> None:
+                server.kill()
+                await server.start()
+
+            await server.start()
+            try:
+                plan = VirtualPlan(
+                    arguments.seed,
+                    arguments.virtual_hours,
+                    arguments.contacts,
+                    restart,
+                    stop,
+                    tell,
+                )
+                return await run_virtual(server.url, "virtual", plan)
+            finally:
+                server.kill()
+
+    kinds = list(TOPOLOGIES) if arguments.redis == "each" else [arguments.redis]
+    runs: list[Run] = [
+        lambda stop, tell, kind=kind: killed(kind, stop, tell)  # type: ignore[misc]
+        for kind in kinds
+        if arguments.minutes
+    ]
+    return runs + [virtual] * bool(arguments.virtual_hours)
+
+
+async def _watched(make: Run, console: Console) -> tuple[Report, bool]:
+    """The run's report, and whether Ctrl-C ended it."""
+    stop = asyncio.Event()
+    interrupted = asyncio.Event()
+
+    def interrupt() -> None:
+        interrupted.set()
+        stop.set()
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+    with console.status("Starting …") as status:
+        report = await make(stop, _teller(console, status))
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+    return report, interrupted.is_set()
+
+
+def _teller(console: Console, status: Status) -> Callable[[str], None]:
+    told_at = 0.0
+
+    def tell(text: str) -> None:
+        nonlocal told_at
+        status.update(text)
+        if not console.is_terminal and time.monotonic() > told_at + TELL_EVERY_S:
+            told_at = time.monotonic()
+            console.print(text)
+
+    return tell
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of contacts and faults (default 1)")
+    parser.add_argument(
+        "--minutes", type=float, help="of real time, with processes killed (default 5)"
+    )
+    parser.add_argument(
+        "--virtual-hours", type=float, default=0.0, help="of virtual time, in one process"
+    )
+    parser.add_argument("--redis", choices=[*TOPOLOGIES, "each"], default="alone")
     parser.add_argument("--contacts", type=int, default=40)
     parser.add_argument("--logs", default="", help="file for the processes' logs")
-    return parser.parse_args()
-
-
-def _show(report: Report) -> None:
-    console = Console()
-    table = Table(title=f"chaos, seed {report.seed}, {report.seconds:.0f} s", show_header=False)
-    table.add_row("contacts", str(report.contacts))
-    table.add_row("messages accepted", str(sum(v.answered + len(v.lost) for v in report.verdicts)))
-    table.add_row("messages answered", str(sum(v.answered for v in report.verdicts)))
-    table.add_row("replies taken", str(sum(v.replies for v in report.verdicts)))
-    for what in ("lost", "doubled", "disordered", "unexpected"):
-        table.add_row(what, str(report.count(what)))
-    table.add_row("sessions unlike a fault-free run's", str(len(report.differing)))
-    table.add_row("contacts who waited in vain", ", ".join(report.vain) or "0")
-    table.add_row("left in the store", str(report.left or 0))
-    table.add_section()
-    for name, count in sorted(report.faults.items(), key=lambda each: -each[1]):
-        table.add_row(name, str(count))
-    console.print(table)
-    for verdict in report.verdicts:
-        if not verdict.is_clean:
-            console.print(verdict)
+    found = parser.parse_args(words)
+    if found.minutes is None:
+        found.minutes = 0.0 if found.virtual_hours else 5.0
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,39 +2,69 @@
 
 For each contact the accepted messages are put into the order in which they were answered. An order
 is allowed if no message comes before one that had been accepted before it was even said. Whatever
-then remains was lost, doubled, or out of order.
+then remains was lost, doubled, or out of order. Nothing of `bot` is imported here.
 """
 
-import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.emulator import Platform
 from tests.chaos.oracle import REMINDER, Oracle
-from tests.serving.stack import text_of
 
 
-@dataclass
+@dataclass(frozen=True)
 class Said:
     """A contact's message: when it was said, and when its callback was first answered 200."""
 
     id: str
+    identity: str
     channel: str
     text: str
     said_at: float
     accepted_at: float
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A message that the platform took for a contact, and the outbox's id of it."""
+
+    identity: str
+    entry: str
+    text: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was accepted, and what was taken, in the order in which it was."""
+
+    said: list[Said]
+    taken: list[Taken]
+
+    def by_contact(self) -> dict[str, tuple[list[Said], list[Taken]]]:
+        """Of each contact of whom something was accepted, by when it was said."""
+        found: dict[str, tuple[list[Said], list[Taken]]] = defaultdict(lambda: ([], []))
+        for said in sorted(self.said, key=lambda each: each.said_at):
+            found[said.identity][0].append(said)
+        for taken in self.taken:
+            if taken.identity in found:
+                found[taken.identity][1].append(taken)
+        return dict(found)
+
+
 @dataclass
 class Verdict:
-    """What became of one contact's messages; `order` is how they were answered."""
+    """What became of one contact's messages; `order` is how they were answered.
+
+    `lost` are those that weren't, and a reminder that didn't come.
+    """
 
     identity: str
     channel: str
     order: list[str] = field(default_factory=list)
     answered: int = 0
     replies: int = 0
+    unanswered: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
@@ -45,67 +75,28 @@ class Verdict:
         return not (self.lost or self.doubled or self.disordered or self.unexpected)
 
 
-def judge(platform: Platform) -> list[Verdict]:
+def judge(record: Record) -> list[Verdict]:
     """One verdict for each contact that said something that was accepted."""
-    heard = _heard(platform)
-    sent = _sent(platform)
-    return [_verdict(who, heard[who], sent.get(who, [])) for who in heard]
+    contacts = record.by_contact()
+    return [_verdict(who, said, taken) for who, (said, taken) in contacts.items()]
 
 
-def is_answered(platform: Platform) -> bool:
-    """Whether all is said that has to be, doubled or not; cheap, for waiting."""
-    sent = _sent(platform)
-    for identity, said in _heard(platform).items():
+def is_answered(record: Record) -> bool:
+    """Whether as much was sent as has to be, doubled or not; cheap, for waiting."""
+    for said, taken in record.by_contact().values():
         oracle, wanted = Oracle(), 0
-        for each in sorted(said, key=lambda each: each.said_at):
+        for each in said:
             wanted += len(oracle.hears(each.text))
-        if len(sent.get(identity, [])) < wanted + oracle.is_resting:
+        if len(taken) < wanted + oracle.is_resting:
             return False
     return True
 
 
-def _heard(platform: Platform) -> dict[str, list[Said]]:
-    """Accepted messages by the contact's identity, by when they were said."""
-    found: dict[str, dict[str, Said]] = {}
-    for each in platform.record.callbacks:
-        if each.status != 200 or each.trigger != "MESSAGE_INBOUND":
-            continue
-        message = json.loads(each.body)["message"]
-        who = message["channel_identity"]["identity"]
-        of_contact = found.setdefault(who, {})
-        if message["id"] not in of_contact:
-            said_at = platform.state.messages[message["id"]].accept_at
-            channel = message["channel_identity"]["channel"]
-            text = _words(message["contact_message"])
-            of_contact[message["id"]] = Said(message["id"], channel, text, said_at, each.at)
-    return {
-        who: sorted(said.values(), key=lambda each: each.said_at) for who, said in found.items()
-    }
-
-
-def _words(contact_message: dict[str, dict[str, str]]) -> str:
-    if "choice_response_message" in contact_message:
-        return contact_message["choice_response_message"]["postback_data"].split("/")[4]
-    return contact_message["text_message"]["text"]
-
-
-def _sent(platform: Platform) -> dict[str, list[tuple[str, str]]]:
-    """What the platform took for each contact, in its order: the outbox's id, and the text."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for message in platform.state.messages.values():
-        if message.direction == "TO_CONTACT":
-            entry = message.metadata.split(" ")[0]
-            found.setdefault(message.identity, []).append(
-                (entry, text_of(message.app_message or {}))
-            )
-    return found
-
-
-def _verdict(identity: str, said: list[Said], sent: list[tuple[str, str]]) -> Verdict:
-    verdict = Verdict(identity, said[0].channel, replies=len(sent))
-    times = Counter(entry for entry, _ in sent)
+def _verdict(identity: str, said: list[Said], taken: list[Taken]) -> Verdict:
+    verdict = Verdict(identity, said[0].channel, replies=len(taken))
+    times = Counter(each.entry for each in taken)
     verdict.doubled = [entry for entry, count in times.items() if count > 1]
-    texts = list(dict(sent).values())  # without what is doubled
+    texts = list({each.entry: each.text for each in taken}.values())  # without what is doubled
     oracle, waiting = Oracle(), list(said)
     while waiting:
         reminded = bool(texts) and texts[0] == REMINDER and oracle.is_resting
@@ -126,15 +117,24 @@ def _verdict(identity: str, said: list[Said], sent: list[tuple[str, str]]) -> Ve
             del texts[0]
         else:
             verdict.lost.append(REMINDER)
-    verdict.lost += [each.text for each in waiting]
+    verdict.unanswered = [each.text for each in waiting]
+    verdict.lost += verdict.unanswered
     verdict.unexpected = texts
     return verdict
 
 
 def _next(oracle: Oracle, waiting: Iterable[Said], texts: list[str]) -> Said | None:
-    """The message whose answers are the next ones."""
-    for each in waiting:
-        answers = oracle.copy().hears(each.text)
-        if texts[: len(answers)] == answers:
-            return each
-    return None
+    """The message whose answers are the next ones.
+
+    Where several would be answered so, as any first message is, it is one that isn't repeated in
+    what is said later.
+    """
+    fitting = [each for each in waiting if _fits(oracle.copy().hears(each.text), texts)]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    later = {text.partition(" ")[2] for text in texts}
+    return next((each for each in fitting if each.text not in later), fitting[0])
+
+
+def _fits(answers: list[str], texts: list[str]) -> bool:
+    return texts[: len(answers)] == answers

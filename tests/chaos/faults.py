@@ -3,47 +3,47 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.emulator import Platform
 from bot.emulator.faults import CallbackFault, RequestFault
-from tests.chaos.proxy import Relay
+from tests.chaos.topology import Kinds, Topology
 from tests.serving.processes import BotProcess
-from tests.serving.servers import RedisServer
 
 SEND = "POST */messages:send"
-REQUEST_FAULTS = (
-    RequestFault(on=SEND, action="refuse", status=429, retry_after="0", rate=0.02),
-    RequestFault(on=SEND, action="refuse", status=429, retry_after="1", rate=0.01),
-    RequestFault(on=SEND, action="refuse", status=503, rate=0.02),
-    RequestFault(on=SEND, action="refuse", status=500, taken=True, rate=0.02),
-    RequestFault(on=SEND, action="drop", rate=0.02),
-    RequestFault(on=SEND, action="drop", taken=True, rate=0.02),
-    RequestFault(on=SEND, action="drop", delay_s=2.0, rate=0.004),
-    RequestFault(on=SEND, action="expire", rate=0.004),
-    RequestFault(on="GET */messages", action="refuse", status=503, rate=0.1),
-    RequestFault(on="GET */messages", action="drop", rate=0.05),
-    RequestFault(on="POST /oauth2/token", action="refuse", status=503, rate=0.2),
-    RequestFault(on="POST /oauth2/token", action="drop", rate=0.1),
-)
-CALLBACK_FAULTS = (
-    CallbackFault(copies=1, apart_s=0.2, jitter_s=0.5, rate=0.05),
-    CallbackFault(copies=2, rate=0.05),
-    CallbackFault(jitter_s=1.0, rate=0.1),
-)
+LOOK = "GET */messages"
+TOKEN = "POST /oauth2/token"
+FAULTS: dict[str, RequestFault | CallbackFault] = {
+    "send: 429, at once again": RequestFault(
+        on=SEND, action="refuse", status=429, retry_after="0", rate=0.02
+    ),
+    "send: 429, a second to wait": RequestFault(
+        on=SEND, action="refuse", status=429, retry_after="1", rate=0.01
+    ),
+    "send: 503": RequestFault(on=SEND, action="refuse", status=503, rate=0.02),
+    "send: 500 after it was taken": RequestFault(
+        on=SEND, action="refuse", status=500, taken=True, rate=0.02
+    ),
+    "send: dropped before it was taken": RequestFault(on=SEND, action="drop", rate=0.02),
+    "send: dropped after it was taken": RequestFault(on=SEND, action="drop", taken=True, rate=0.02),
+    "send: no answer for 2 s, then dropped": RequestFault(
+        on=SEND, action="drop", delay_s=2.0, rate=0.004
+    ),
+    "send: token expired": RequestFault(on=SEND, action="expire", rate=0.004),
+    "look: 503": RequestFault(on=LOOK, action="refuse", status=503, rate=0.1),
+    "look: dropped": RequestFault(on=LOOK, action="drop", rate=0.05),
+    "token: 503": RequestFault(on=TOKEN, action="refuse", status=503, rate=0.2),
+    "token: dropped": RequestFault(on=TOKEN, action="drop", rate=0.1),
+    "callback: twice, and late": CallbackFault(copies=1, apart_s=0.2, jitter_s=0.5, rate=0.05),
+    "callback: three times at once": CallbackFault(copies=2, rate=0.05),
+    "callback: up to a second late": CallbackFault(jitter_s=1.0, rate=0.1),
+}
 TAKEN_THEN_SILENT = 0.01
 """Share of sends that are carried out at once and answered after the bot's patience has ended."""
 
 SEND_TIMEOUT_S = 1.0
-
-
-def disturb(platform: Platform) -> None:
-    """Let requests and callbacks fail by chance from now on."""
-    platform.faults.add(*REQUEST_FAULTS, *CALLBACK_FAULTS)
+LEASE_S = 1.5
 
 
 class Silence:
@@ -68,48 +68,42 @@ class Silence:
 
 
 class Havoc:
-    """Kills, pauses and cuts, one thing after the other."""
+    """Kills, pauses and cuts, one thing after the other: first each kind once, then by chance."""
 
     def __init__(
         self,
         webs: list[BotProcess],
         workers: list[BotProcess],
-        redis: RedisServer,
-        relay: Relay,
+        redis: Topology,
         platform: Platform,
         seed: int,
     ) -> None:
         self._webs = webs
         self._workers = workers
-        self._redis = redis
-        self._relay = relay
         self._platform = platform
         self._dice = random.Random(seed)
         self.counts: Counter[str] = Counter()
-        self._kinds: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
+        self._kinds: Kinds = {
             "kill -9 web": (3, self._kill_web),
             "kill -9 worker": (4, self._kill_worker),
-            "kill -9 all": (1, self._kill_all),
+            "kill -9 web and worker": (2, self._kill_both),
+            "kill -9 all webs and workers": (1, self._kill_all),
             "SIGTERM worker": (1, self._end_worker),
             "pause worker beyond its lease": (2, self._pause_worker),
-            "kill -9 redis": (2, self._kill_redis),
-            "pause redis": (2, self._pause_redis),
-            "cut redis off": (2, self._cut_redis),
-            "drop redis connections": (2, self._drop_redis),
-            "slow redis": (1, self._slow_redis),
-            "flush redis scripts": (1, self._flush_scripts),
             "expire tokens": (1, self._expire_tokens),
+            **redis.kinds(),
         }
 
     async def wreak(self, stop: asyncio.Event) -> None:
         """Go on until told to stop; at the end everything runs again."""
         names = list(self._kinds)
         weights = [weight for weight, _ in self._kinds.values()]
+        first = self._dice.sample(names, len(names))
         while not stop.is_set():
             await self._pause(0.2, 1.5)
-            [name] = self._dice.choices(names, weights)
-            self.counts[name] += 1
+            name = first.pop() if first else self._dice.choices(names, weights)[0]
             await self._kinds[name][1]()
+            self.counts[name] += 1
         for bot in (*self._webs, *self._workers):
             if not bot.is_running:
                 await bot.start()
@@ -130,6 +124,9 @@ class Havoc:
     async def _kill_worker(self) -> None:
         await self._restart(self._dice.choice(self._workers))
 
+    async def _kill_both(self) -> None:
+        await self._restart(self._dice.choice(self._webs), self._dice.choice(self._workers))
+
     async def _kill_all(self) -> None:
         await self._restart(*self._webs, *self._workers)
 
@@ -142,38 +139,8 @@ class Havoc:
     async def _pause_worker(self) -> None:
         bot = self._dice.choice(self._workers)
         bot.pause()
-        await self._pause(0.5, 4)
+        await self._pause(LEASE_S, 3 * LEASE_S)
         bot.resume()
-
-    async def _kill_redis(self) -> None:
-        self._redis.kill()
-        await self._pause(0, 1)
-        await self._redis.start()
-
-    async def _pause_redis(self) -> None:
-        self._redis.pause()
-        await self._pause(0.1, 3)
-        self._redis.resume()
-
-    async def _cut_redis(self) -> None:
-        self._relay.cut()
-        await self._pause(0.1, 2)
-        self._relay.mend()
-
-    async def _drop_redis(self) -> None:
-        self._relay.drop()
-
-    async def _slow_redis(self) -> None:
-        self._relay.delay_s = self._dice.uniform(0.02, 0.2)
-        await self._pause(0.5, 2)
-        self._relay.delay_s = 0.0
-
-    async def _flush_scripts(self) -> None:
-        async with Redis(port=self._redis.port) as client:
-            try:
-                await client.script_flush()
-            except RedisError:
-                self.counts["flush redis scripts"] -= 1
 
     async def _expire_tokens(self) -> None:
         self._platform.tokens.expire_all()

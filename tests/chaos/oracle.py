@@ -3,7 +3,11 @@
 from zlib import crc32
 
 PRICES = {"tea": 3, "cake": 5}
+EXPECTED = {"what": PRICES.keys(), "many": set("123456789"), "sure": {"yes", "no"}}
 REMINDER = "Still there?"
+
+NEVER_SAID = ["\0"]
+"""The answer to what no contact says at that point: it equals nothing that was ever sent."""
 
 
 class Oracle:
@@ -24,7 +28,11 @@ class Oracle:
         return twin
 
     def hears(self, said: str) -> list[str]:
-        """The answers to one message; a tap is heard as the option's key."""
+        """The answers to one message; a tap is heard as the option's key.
+
+        The checker asks about every message it still has, also those said much later, so that
+        there is an answer to each at any point.
+        """
         if not self._is_begun:
             self._is_begun = True
             return ["Go on."]
@@ -46,6 +54,8 @@ class Oracle:
         return [f"{self._count} {said}", f"{self._count} {self._chain:08x}", last]
 
     def _buying(self, said: str) -> list[str]:
+        if said not in EXPECTED[self._at]:
+            return NEVER_SAID
         if self._at == "what":
             self._what, self._at = said, "many"
             return ["How many?"]

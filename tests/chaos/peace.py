@@ -11,13 +11,18 @@ from bot.testing.simulation import Simulation
 from tests.chaos.checker import Verdict
 from tests.serving.stack import FLOWS
 
+Sessions = dict[str, dict[str, Any]]
+"""As they lie in the store, by the contact's identity."""
+
 NIGHT_S = 60.0
 """Long enough for the last reminder."""
 
 
-async def sessions_in_peace(verdicts: list[Verdict], redis_url: str) -> dict[str, dict[str, Any]]:
+async def sessions_in_peace(
+    verdicts: list[Verdict], redis_url: str, namespace: str = "peace"
+) -> Sessions:
     """Each contact's final session, by identity, after its messages in the order of `verdicts`."""
-    settings = Settings(redis_url=redis_url, namespace="peace", shards=4, log_turns=0)
+    settings = Settings(redis_url=redis_url, namespace=namespace, shards=4, log_turns=0)
     store = await Store.open(settings)
     simulation = Simulation(store, load_flows(str(FLOWS)), settings, mode="CONVERSATION")
     webhooks = simulation.platform.state.webhooks.values()
@@ -38,7 +43,16 @@ async def sessions_in_peace(verdicts: list[Verdict], redis_url: str) -> dict[str
     return found
 
 
-def without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
+def differing(found: Sessions, wanted: Sessions) -> list[str]:
+    """The contacts whose sessions aren't the wanted ones, whenever they came about."""
+    return [
+        who
+        for who, session in wanted.items()
+        if _without_circumstances(found.get(who, {})) != _without_circumstances(session)
+    ]
+
+
+def _without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
     """A session without what depends on when it happened: times, ids and numbers of turns."""
     kept = {name: value for name, value in session.items() if name not in ("heard", "turn")}
     kept["address"] = {**session.get("address", {}), "contact_id": ""}

@@ -1,13 +1,27 @@
-"""The short form of the chaos run; `make chaos` is the long one."""
+"""The short form of the chaos runs; `make chaos` is the long one."""
 
 from pathlib import Path
 
-from tests.chaos.run import run
+import pytest
+
+from tests.chaos.run import Plan, run
+from tests.chaos.virtual import VirtualPlan, run_virtual
 
 
-async def test_nothing_is_lost_doubled_or_disordered(tmp_path: Path) -> None:
-    report = await run(tmp_path, seed=11, seconds=6, contacts=10)
+@pytest.mark.parametrize("redis", ["alone", "cluster"])  # the long form takes Sentinel too
+async def test_nothing_is_lost_doubled_or_disordered(tmp_path: Path, redis: str) -> None:
+    report = await run(tmp_path, Plan(redis, seed=11, seconds=4, contacts=8))
+
+    assert report.is_clean, report
+    assert sum(verdict.answered for verdict in report.verdicts) > 20
+    assert report.faults.total() > 10
+
+
+async def test_hours_of_virtual_time_with_calls_that_get_lost(
+    redis_url: str, namespace: str
+) -> None:
+    report = await run_virtual(redis_url, namespace, VirtualPlan(seed=3, hours=0.5))
 
     assert report.is_clean, report
     assert sum(verdict.answered for verdict in report.verdicts) > 50
-    assert report.faults
+    assert report.faults["store call: lost after it was done"] > 5

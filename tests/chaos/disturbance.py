@@ -1,0 +1,52 @@
+"""Requests and callbacks that fail by chance, and how often each kind of fault has struck."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+
+from bot.emulator import Platform
+from bot.emulator.faults import CallbackFault, RequestFault
+
+MANY = 10**9
+"""A rule with a count is counted."""
+
+
+class Disturbance:
+    """Rules in force on a platform until `end`, by the names of their faults."""
+
+    def __init__(
+        self, platform: Platform, rules: Mapping[str, RequestFault | CallbackFault]
+    ) -> None:
+        self._platform = platform
+        self._rules = {
+            name: msgspec.structs.replace(rule, count=MANY) for name, rule in rules.items()
+        }
+        platform.faults.add(*self._rules.values())
+
+    def end(self) -> None:
+        self._platform.faults.clear()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each has struck, and what became of callbacks."""
+        found = Counter({name: MANY - (rule.count or 0) for name, rule in self._rules.items()})
+        answers = self._platform.record.counts
+        found["callback: no answer, so repeated"] = answers["callback 0"]
+        found["callback: answered 503, so repeated"] = answers["callback 503"]
+        found["callback: overtaken by a later one of its contact"] = _overtaken(self._platform)
+        return found
+
+
+def _overtaken(platform: Platform) -> int:
+    """How many messages of contacts came for the first time after one that was said later."""
+    newest: dict[str, float] = {}
+    seen: set[str] = set()
+    count = 0
+    for each in platform.record.callbacks:
+        if each.trigger == "MESSAGE_INBOUND" and each.delivery_id not in seen:
+            seen.add(each.delivery_id)
+            message = platform.state.messages[msgspec.json.decode(each.body)["message"]["id"]]
+            count += message.accept_at < newest.get(message.identity, 0.0)
+            newest[message.identity] = max(message.accept_at, newest.get(message.identity, 0.0))
+    return count

