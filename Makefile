@@ -36,7 +36,6 @@ format: $(READY) ## put the source into shape
 	$(BIN)/ruff check --fix .
 
 bench: $(READY) ## measure against other ways of doing the same
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(BIN)/python -m bench $(ARGS)
 
 docs: $(READY) ## build the documentation into site/

@@ -54,7 +54,7 @@ PARTS = {
         "bot/outbox.",
     ),
     "store": ("bot/store/", "/redis/", "asyncio/streams."),
-    "send": ("bot/conversation_api/", "/aiohttp/", "/httpx/", "/httpx_aiohttp/", "/yarl/"),
+    "send": ("bot/conversation_api/", "/httpx/"),
     "ids, clock": ("bot/clock.", "/ulid/"),
     "metrics, logs": (
         "prometheus_client/",

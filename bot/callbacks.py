@@ -119,6 +119,12 @@ class Callback(Tolerant):
         return body.address if body else None
 
     @property
+    def merged_away(self) -> Address | None:
+        """The contact that a merge has ended; the callback's address is the one it became."""
+        merge = self.contact_merge_notification
+        return merge.deleted_contact.address if merge and merge.deleted_contact else None
+
+    @property
     def dedupe_id(self) -> str:
         """The same for each repeat of this callback, and for no other callback.
 

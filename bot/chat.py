@@ -1,13 +1,16 @@
 """`bot chat`: talk to the flows in the terminal, by way of an emulated phone.
 
 It is a client of an emulator's control endpoints: of the `bot dev` that runs in this folder, or
-else of a stack that it starts for itself.
+else of a stack that it starts for itself. What is piped in is said a line at a time.
 """
 
 import asyncio
 import contextlib
+import os
+import stat
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
-from bot.dev import running_stack, stack
+from bot.dev import Running, running_stack, stack
 from bot.errors import BotError, ConfigError
 from bot.settings import Settings
 
@@ -30,42 +33,94 @@ Type to write. Lines that begin with / do something else:
   /react EMOJI          react to the newest message
   /quit                 leave (so does Ctrl-D)"""
 
+REST_S = 60.0
+"""How long what is piped in waits for the bot's answer to a line."""
+
+
+GONE = "The bot that this talked to has stopped."
+
 
 class ChatError(BotError):
-    """The emulator refused what was typed."""
+    """The emulator refused what was typed, or is gone."""
 
 
 class Phone:
-    """A phone on a running emulator, by HTTP."""
+    """A phone of a running stack, by HTTP."""
 
-    def __init__(self, http: httpx.AsyncClient, channel: str, identity: str) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, where: Running, channel: str, identity: str
+    ) -> None:
         self._http = http
-        self._path = f"/emulator/phones/{channel}/{identity}"
+        self._path = f"{where.emulator_url}/emulator/phones/{channel}/{identity}"
+        self._news = f"{where.emulator_url}/emulator/news"
+        self._rest = f"{where.bot_url}/dev/rest/{channel}/{identity}"
 
     async def does(self, act: dict[str, Any]) -> None:
         """Let the contact do something, such as `{"text": "hello"}`.
 
         Raises:
-            ChatError: the emulator refuses it.
+            ChatError: the emulator refuses it, or is gone.
         """
-        answer = await self._http.post(self._path, json=act)
-        if answer.is_error:
-            raise ChatError(answer.json().get("error", {}).get("message", answer.text))
+        await self._ask("POST", self._path, json=act)
 
     async def shown(self) -> list[dict[str, Any]]:
-        """All messages the phone shows, oldest first."""
-        answer = await self._http.get(self._path)
-        answer.raise_for_status()
-        shown: list[dict[str, Any]] = answer.json()["shown"]
-        return shown
+        """All messages the phone shows, oldest first.
+
+        Raises:
+            ChatError: there is no such phone, or the emulator is gone.
+        """
+        found: list[dict[str, Any]] = (await self._ask("GET", self._path)).json()["shown"]
+        return found
 
     async def news(self) -> AsyncIterator[None]:
-        """Yield whenever something may have changed on some phone."""
-        async with self._http.stream("GET", "/emulator/news", timeout=None) as answer:
-            yield
-            async for line in answer.aiter_lines():
-                if line.startswith("data:"):
-                    yield
+        """Yield whenever something may have changed on some phone.
+
+        Raises:
+            ChatError: the emulator is gone.
+        """
+        with _translating():
+            async with self._http.stream("GET", self._news, timeout=None) as answer:
+                yield
+                async for line in answer.aiter_lines():
+                    if line.startswith("data:"):
+                        yield
+        raise ChatError(GONE)
+
+    async def rest(self) -> None:
+        """Return when all that was done is answered, and the answers are shown.
+
+        Raises:
+            ChatError: it isn't after a minute.
+        """
+        try:
+            async with asyncio.timeout(REST_S):
+                await self._ask("GET", self._rest, timeout=None)
+        except TimeoutError as fault:
+            raise ChatError(f"The bot is still at work after {REST_S:.0f} seconds.") from fault
+
+    async def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
+        with _translating():
+            answer = await self._http.request(method, url, **more)
+        if answer.is_error:
+            raise ChatError(_why(answer))
+        return answer
+
+
+@contextlib.contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except httpx.TransportError as fault:
+        raise ChatError(GONE) from fault
+
+
+def _why(refusal: httpx.Response) -> str:
+    """What the emulator finds wrong."""
+    if "json" not in refusal.headers.get("content-type", ""):
+        return refusal.text
+    error = refusal.json()["error"]
+    violations = [each for detail in error["details"] for each in detail["field_violations"]]
+    return "; ".join(each["description"] for each in violations) or str(error["message"])
 
 
 async def run(settings: Settings, channel: str, identity: str, record: Path | None = None) -> None:
@@ -80,9 +135,8 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
         where = running_stack(settings)
         if where is None:
             where = await exits.enter_async_context(stack(settings, 0, 0))
-        http = await exits.enter_async_context(httpx.AsyncClient(base_url=where.emulator_url))
         began_at = time.time()
-        await Chat(Phone(http, channel, identity), channel).run()
+        await _talk(where, channel, identity)
         if record is not None:
             from bot.testing.recording import recorded
 
@@ -90,9 +144,35 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
             await asyncio.to_thread(record.write_text, text, encoding="utf-8")
 
 
+async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
+    """Talk in the place of a contact of the settings' store, from where it stands there; `channel`
+    is its own where it is "".
+
+    Raises:
+        BotError: there is no such contact, or the bot can't go on with it here.
+    """
+    from bot.dev.fork import forked, take
+    from bot.ops.transcript import as_text
+
+    fork = await take(settings, contact)
+    channel = channel or fork.session.address.channel
+    standing = " > ".join(f"{frame.flow}/{frame.state}" for frame in fork.session.frames)
+    said = as_text(fork.lines).splitlines()
+    async with forked(settings, fork, channel, identity) as (where, _):
+        told = [f"{fork.contact} stands at {standing or 'no flow'}; what is said here stays here."]
+        await _talk(where, channel, identity, [*said, *told, *fork.remarks])
+
+
 def _require_new(record: Path) -> None:
     if record.exists():
         raise ConfigError(f"{record} is there already; give --record another name.")
+
+
+async def _talk(where: Running, channel: str, identity: str, before: Sequence[str] = ()) -> None:
+    async with httpx.AsyncClient() as http:
+        chat = Chat(Phone(http, where, channel, identity), channel)
+        await chat.begin(before)
+        await (chat.by_hand() if sys.stdin.isatty() else chat.follow(_piped()))
 
 
 class Chat:
@@ -101,12 +181,18 @@ class Chat:
     def __init__(self, phone: Phone, channel: str) -> None:
         self._phone = phone
         self._channel = channel
-        self._console = Console(highlight=False)
+        self._console = Console(highlight=False, soft_wrap=True)
         self._printed = 0
 
-    async def run(self) -> None:
-        self._console.print(f"[dim]{self._channel} · /help says what you can do[/dim]")
+    async def begin(self, before: Sequence[str]) -> None:
+        """Tell what there is to know before anything is said."""
         self._printed = len(await self._phone.shown())
+        for line in before:
+            self._console.print(f"[dim]{escape(line)}[/dim]")
+
+    async def by_hand(self) -> None:
+        """What somebody types, until they leave."""
+        self._console.print(f"[dim]{self._channel} · /help says what you can do[/dim]")
         session: PromptSession[str] = PromptSession()
         watch = asyncio.create_task(self._watch())
         try:
@@ -115,7 +201,10 @@ class Chat:
                     line = await session.prompt_async(FormattedText([("ansicyan", "> ")]))
                     if line.strip() == "/quit":
                         return
-                    await self._do(line.strip())
+                    try:
+                        await self._do(line.strip())
+                    except ChatError as fault:
+                        self._console.print(f"[red]{escape(str(fault))}[/red]")
         except (EOFError, KeyboardInterrupt):
             return
         finally:
@@ -123,16 +212,26 @@ class Chat:
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
 
+    async def follow(self, lines: AsyncIterator[str]) -> None:
+        """What a script says: each line when the one before is answered.
+
+        Raises:
+            ChatError: a line is refused, or isn't answered.
+        """
+        async for line in lines:
+            if line == "/quit":
+                return
+            if line:
+                self._console.print(f"[cyan]> {escape(line)}[/cyan]")
+                await self._do(line)
+                await self._phone.rest()
+                await self._print_new()
+
     async def _do(self, line: str) -> None:
-        if not line:
-            return
         if line == "/help":
             self._console.print(escape(HELP))
-            return
-        try:
+        elif line:
             await self._phone.does(await self._act(line))
-        except ChatError as fault:
-            self._console.print(f"[red]{escape(str(fault))}[/red]")
 
     async def _act(self, line: str) -> dict[str, Any]:
         """What a line means to the phone.
@@ -167,11 +266,17 @@ class Chat:
         return wanted
 
     async def _watch(self) -> None:
-        async for _ in self._phone.news():
-            shown = await self._phone.shown()
-            for message in shown[self._printed :]:
-                self._print(message)
-            self._printed = len(shown)
+        try:
+            async for _ in self._phone.news():
+                await self._print_new()
+        except ChatError as fault:
+            self._console.print(f"[red]{escape(str(fault))} Ctrl-D leaves.[/red]")
+
+    async def _print_new(self) -> None:
+        shown = await self._phone.shown()
+        for message in shown[self._printed :]:
+            self._print(message)
+        self._printed = len(shown)
 
     def _print(self, message: dict[str, Any]) -> None:
         self._console.print(f"[green]{escape(message['text'])}[/green]")
@@ -181,6 +286,20 @@ class Chat:
         ]
         if buttons:
             self._console.print("  ".join(buttons))
+
+
+async def _piped() -> AsyncIterator[str]:
+    """The lines of standard input, without blanks around them, as they come."""
+    if stat.S_ISFIFO(mode := os.fstat(sys.stdin.fileno()).st_mode) or stat.S_ISSOCK(mode):
+        reader = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+        )
+        async for raw in reader:
+            yield raw.decode(errors="replace").strip()
+    else:
+        for line in sys.stdin:
+            yield line.strip()
 
 
 def _degrees(text: str) -> float:

@@ -5,9 +5,10 @@ used.
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from bot import flow_commands
 from bot.errors import BotError
@@ -64,7 +65,21 @@ def worker(
     _run("worker", host, port, processes)
 
 
-@app.command()
+class _BareTunnel(TyperCommand):
+    """Takes `--tunnel` without a name for any."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        bare = [
+            each == "--tunnel" and (not following or following.startswith("-"))
+            for each, following in zip(args, [*args[1:], ""], strict=True)
+        ]
+        return super().parse_args(
+            ctx,
+            [f"{each}=any" if is_bare else each for each, is_bare in zip(args, bare, strict=True)],
+        )
+
+
+@app.command(cls=_BareTunnel)
 def dev(
     port: Annotated[
         int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
@@ -72,28 +87,39 @@ def dev(
     api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
     live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
     public_url: commands.PublicUrl = "",
+    tunnel: Annotated[
+        Literal["", "any", "cloudflared", "ngrok"],
+        typer.Option(
+            metavar="[cloudflared|ngrok]",
+            help="With --live: open a tunnel by this, or by whichever is installed.",
+        ),
+    ] = "",
     beside: commands.Beside = False,
 ) -> None:
     """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
     Needs no account. Flows are loaded again when their files change. With --live the messages of
     the app at Sinch come here instead: a webhook is made at the public URL, from where a tunnel
-    must lead to the port, and removed at the end.
+    must lead to the port, and removed at the end. With --tunnel the tunnel is opened, too.
     """
     import asyncio
 
     from bot import dev, logs
 
+    if not live and (public_url or tunnel or beside):
+        raise typer.BadParameter("--public-url, --tunnel and --beside go with --live.")
+    if public_url and tunnel:
+        raise typer.BadParameter("Give one of --public-url and --tunnel.")
     settings = Settings.from_env()
     logs.configure(settings)
+    here = settings.port if port is None else port
     if live:
         from bot.dev import live as at_sinch
 
         settings.require("project_id", "app_id", "key_id", "key_secret")
-        here = settings.port if port is None else port
-        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside))
+        asyncio.run(at_sinch.run(settings, here, public_url, beside=beside, by=tunnel))
         return
-    asyncio.run(dev.run(settings, settings.port if port is None else port, api_port))
+    asyncio.run(dev.run(settings, here, api_port))
 
 
 @app.command()
@@ -131,23 +157,39 @@ def emulator(context: typer.Context) -> None:
 
 @app.command()
 def chat(
-    channel: Annotated[str, typer.Option(help="The channel to talk on, such as WHATSAPP.")] = "SMS",
+    channel: Annotated[
+        str, typer.Option(help="The channel to talk on, such as WHATSAPP; else SMS.")
+    ] = "",
     identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
     record: Annotated[
         Path | None, typer.Option(help="Write the conversation into this .chat file.")
     ] = None,
+    contact: Annotated[
+        str, typer.Option("--from", help="Go on where this contact is, as `bot contacts` names it.")
+    ] = "",
 ) -> None:
     """Talk to the flows in the terminal.
 
-    Joins the `bot dev` that runs in this folder; where none does, it runs the bot itself.
+    Joins the `bot dev` that runs in this folder; where none does, it runs the bot itself. Lines
+    that are piped in are said one after the other, each when the one before is answered.
+
+    With --from, a contact's conversation goes on here, on its channel, from where it stands in the
+    store at REDIS_URL. That store is only read, and nothing is sent to the contact or to Sinch.
     """
     import asyncio
 
     from bot import chat, logs
 
+    if contact and record:
+        raise typer.BadParameter(
+            "--record needs a conversation from its beginning, without --from."
+        )
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
-    asyncio.run(chat.run(settings, channel.upper(), identity, record))
+    if contact:
+        asyncio.run(chat.run_from(settings, contact, channel.upper(), identity))
+        return
+    asyncio.run(chat.run(settings, channel.upper() or "SMS", identity, record))
 
 
 @app.command()

@@ -25,7 +25,7 @@ def heard(turn: Turn, words: Words) -> bool:
 
     False where it is for the flows.
     """
-    session, said = turn.session, turn.text or turn.answer.postback
+    session, said = turn.session, turn.text or turn.postback
     was_out, wish = session.consent == OUT, meant(said)
     if wish == OUT:
         opt_out(turn)

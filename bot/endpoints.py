@@ -105,7 +105,7 @@ def _endpoint(
         if not _is_allowed(request, token):
             return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
         try:
-            body = await read_body(request, bot.settings.max_body_bytes)
+            body = await read_body(request.receive, bot.settings.max_body_bytes)
         except ClientDisconnect:
             return _refuse(400, "The request broke off.")
         if body is None:

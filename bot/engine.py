@@ -73,6 +73,8 @@ class Engine:
         """Say what is said in it in the contact's language."""
         turn.default_language = self.language
         flows = self.flows
+        if not any(flows.languages):  # Then there is nothing to look up.
+            return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
             frame = turn.session.frame
@@ -110,6 +112,8 @@ class Engine:
             consent.notified(turn)
             learn_language(turn)
             await self._event(walk, turn.event)
+            if turn.callback.trigger == "CONTACT_DELETE":
+                give_up(turn)
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
@@ -133,8 +137,8 @@ class Engine:
             await walk.arrive()  # A release has moved the contact to where nothing is asked.
 
     def _postback(self, turn: Turn) -> Postback | None:
-        answer = turn.answer
-        return self.postbacks.read(turn.contact.key, answer.postback) if answer.postback else None
+        tapped = turn.postback
+        return self.postbacks.read(turn.contact.key, tapped) if tapped else None
 
     async def _timer(self, walk: Walk) -> None:
         timer = walk.turn.item.timer
@@ -178,7 +182,9 @@ class Engine:
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
-        if command.do == "move":
+        if command.do == "give_up":
+            give_up(walk.turn)
+        elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
             await self._resume(walk, command.reason, command.state)
@@ -242,6 +248,19 @@ class Engine:
             walk.hand_over(frame.state, f"unknown state {frame.state}")
         else:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
+
+
+def give_up(turn: Turn) -> None:
+    """End what is under way for a contact that Sinch no longer has, since nothing would reach it.
+
+    Nothing is kept of it but a STOP.
+    """
+    session = turn.session
+    session.frames.clear()
+    session.heard.clear()
+    session.pause, session.language, session.zone = None, "", ""
+    turn.replies.clear()
+    turn.drop_unsent = True
 
 
 def learn_language(turn: Turn) -> None:

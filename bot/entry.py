@@ -14,7 +14,8 @@ class Entry(msgspec.Struct, omit_defaults=True):
 
     A `forward` goes to the person who has taken the contact over, the others to the contact.
     `channel` is the one that the author asked for, empty for the one last heard from. `proactive`
-    is what no act of the contact's set off. `despite_stop` answers a STOP. `outside` is what
+    is what no act of the contact's set off. A `reminder` isn't sent to who has answered or is
+    elsewhere by then. `despite_stop` answers a STOP. `outside` is what
     becomes of a message outside the channel's window: a word as the settings have it, or an
     AppMessage to send in its place; empty for what the settings say.
     """
@@ -27,6 +28,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
     state: str = ""
     channel: str = ""
     proactive: bool = False
+    reminder: bool = False
     despite_stop: bool = False
     outside: str | dict[str, Any] = ""
 

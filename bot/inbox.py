@@ -37,10 +37,11 @@ class Command(msgspec.Struct, omit_defaults=True):
     """What an operator wants done with the contact.
 
     `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
-    `move` puts the contact into `state` of `flow`, which then begins to talk.
+    `move` puts the contact into `state` of `flow`, which then begins to talk; `give_up` ends what
+    is under way for a contact that is no more.
     """
 
-    do: Literal["pause", "resume", "move"]
+    do: Literal["pause", "resume", "move", "give_up"]
     reason: str = ""
     flow: str = ""
     state: str = ""

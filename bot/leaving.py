@@ -1,7 +1,7 @@
 """Whether a committed reply may leave, and in what form; decided when it is its turn to leave.
 
-In this order: consent, then quiet hours, then the channel's window. Nothing is decided when it is
-said, since all of these may change until it leaves.
+In this order: consent, whether a reminder still is one, quiet hours, the channel's window. Nothing
+is decided when it is said, since all of these may change until it leaves.
 """
 
 from typing import Any
@@ -57,6 +57,8 @@ def decide(entry: Entry, session: Session | None, settings: Settings, now: float
     if entry.kind == "event":
         return as_is
     session = session or Session(entry.address)
+    if entry.reminder and not _is_awaited(entry, session):
+        return Drop("answered")
     if entry.proactive:
         until = quiet.over_at(settings.quiet_hours, session, now)
         if until > now:
@@ -70,6 +72,14 @@ def decide(entry: Entry, session: Session | None, settings: Settings, now: float
     if not is_free_form or window.is_open(channel, session.heard.get(channel), properties, now):
         return as_is
     return _outside(entry, body, channel, session, settings.outside_window, now)
+
+
+def _is_awaited(entry: Entry, session: Session) -> bool:
+    """Whether the contact still owes the answer that a reminder is about."""
+    frame = session.frame
+    has_written = any(at > entry.at for at in session.heard.values())
+    is_there = frame is not None and (frame.flow, frame.state) == (entry.flow, entry.state)
+    return is_there and session.pause is None and not has_written
 
 
 def _outside(

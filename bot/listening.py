@@ -14,21 +14,25 @@ from bot import parse
 from bot.flow.asking import choice_made, put_again
 from bot.flow.definition import Definition
 from bot.flow.events import kind_of
-from bot.flow.states import HANDOFF, Ask
+from bot.flow.states import HANDOFF, Ask, Stale
 from bot.flow.switch import SWITCH
 from bot.flow.walk import Walk
 from bot.flow.words import BACK, CANCEL
 from bot.languages import _
+from bot.limits import keeps_choices
+from bot.messages import Choice, reply
 from bot.parse import Answer, NotUnderstood
 from bot.postback import Postback
 
 logger = logging.getLogger(__name__)
 
+_TAPPABLE = Choice("?", [reply("!")])
+
 
 async def begin(walk: Walk, postback: Postback | None) -> None:
     """Nothing is under way: a word starts a flow or says something, or the fallback starts."""
     turn, flows = walk.turn, walk.flows
-    said = turn.text or turn.answer.postback
+    said = turn.text or turn.postback
     started = flows.started_by(said) or _asked_by(walk, postback)
     if started is None and await _word(walk, said):
         return
@@ -56,13 +60,27 @@ async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
     answer = walk.turn.answer
     if postback is None and not answer.text:
         answer = replace(answer, text=answer.postback)
-    key = choice_made(ask, walk.frame, answer, postback)
+    key = choice_made(ask, walk.frame, answer, postback) or _typed(walk, ask, postback)
     if key is not None:
         await _chosen(walk, key)
     elif postback is not None:
         await _stale(walk, ask, postback)
     elif not (await _word(walk, answer.text) or await _interrupted(walk, answer.text)):
         await _parse(walk, ask, answer)
+
+
+def _typed(walk: Walk, ask: Ask, postback: Postback | None) -> str | None:
+    """The option that has the label of an earlier question's, where nobody can tap: there the
+    platform takes a text for a choice that was offered, and may find an earlier one.
+    """
+    channel = walk.turn.contact.channel
+    if postback is None or keeps_choices(_TAPPABLE, channel) or postback.flow not in walk.flows:
+        return None
+    earlier = walk.flows[postback.flow].states.get(postback.state)
+    option = earlier.options.get(postback.key) if isinstance(earlier, Ask) else None
+    if option is None:
+        return None
+    return choice_made(ask, walk.frame, replace(walk.turn.answer, text=_(option.label)), None)
 
 
 async def _chosen(walk: Walk, key: str) -> None:
@@ -166,8 +184,13 @@ async def _not_understood(walk: Walk, ask: Ask, hint: str) -> None:
 async def _stale(walk: Walk, ask: Ask, postback: Postback) -> None:
     """A button of an earlier question: do what that question's `stale` says."""
     asked = walk.definition.states.get(postback.state)
-    ours = postback.flow == walk.frame.flow and isinstance(asked, Ask)
-    policy = asked.stale if ours and isinstance(asked, Ask) else "reask"
+    policy: Stale = "reask"
+    if (
+        postback.flow == walk.frame.flow
+        and isinstance(asked, Ask)
+        and postback.key in asked.options
+    ):
+        policy = asked.stale
     if policy == "jump":
         walk.go_to(postback.state)
         await _chosen(walk, postback.key)

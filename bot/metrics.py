@@ -1,5 +1,7 @@
 """What is counted, under the names and units of Prometheus' conventions; `/metrics` shows it."""
 
+from functools import lru_cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
@@ -8,7 +10,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 def _counter(name: str, what: str, labels: tuple[str, ...] = ()) -> Counter:
-    return Counter(f"bot_{name}", what, labels, registry=REGISTRY)
+    counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
+    # The library looks them up behind a lock, in ten times the time.
+    counter.labels = lru_cache(256)(counter.labels)  # type: ignore[method-assign]
+    return counter
 
 
 def _gauge(name: str, what: str) -> Gauge:

@@ -55,6 +55,7 @@ class Outbox:
         self._forwarding = forwarding
         self._api = api
         self._settings = settings
+        self._properties = settings.properties
         self._clock = clock
 
     def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
@@ -155,12 +156,17 @@ class Outbox:
             ).to_json()
         else:
             own = reply.options.get("message_metadata", "")
+            properties = self._properties | dict(reply.options.get("channel_properties", {}))
             _require(reply.content, (address.channel, _other(reply.outside)))
             body = SendRequest(
                 app_id=self._settings.app_id,
                 recipient=recipient,
                 message=reply.content,
-                **{**reply.options, "message_metadata": f"{id} {own}".rstrip()},
+                **{
+                    **reply.options,
+                    "message_metadata": f"{id} {own}".rstrip(),
+                    "channel_properties": properties,
+                },
             ).to_json()
             if self._settings.number_choices:
                 # Not before: what we add ourselves needs no check.
@@ -174,6 +180,7 @@ class Outbox:
             state=reply.state,
             channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
             proactive=turn.is_proactive and not reply.urgent,
+            reminder=turn.event.startswith("remind:"),
             despite_stop=turn.despite_stop,
             outside=_stored(reply.outside),
         )

@@ -18,7 +18,8 @@ class Said(msgspec.Struct, omit_defaults=True):
 
 
 class Record(msgspec.Struct, omit_defaults=True):
-    """One turn. `item` is the inbound item as it was accepted; `path` lists the states entered, as
+    """One turn. `item` is the inbound item as it was accepted; `burst` are the further ones that
+    were taken with it, None where the turn waited for no more; `path` lists the states entered, as
     `flow/state`; `frames` is what is under way afterwards; `finished` is the data of a flow that
     ended in this turn; `once` holds what `Turn.once` gave, by its key. `at` is in Unix seconds.
     """
@@ -26,11 +27,17 @@ class Record(msgspec.Struct, omit_defaults=True):
     turn: int
     at: float
     item: msgspec.Raw
+    burst: list[msgspec.Raw] | None = None
     said: list[Said] = []
     path: list[str] = []
     frames: list[Frame] = []
     finished: dict[str, Any] | None = None
     once: dict[str, msgspec.Raw] = {}
+
+    @property
+    def items(self) -> list[bytes]:
+        """All inbound items of the turn, in order."""
+        return [bytes(each) for each in (self.item, *(self.burst or ()))]
 
 
 _decoder = msgspec.json.Decoder(Record)
@@ -39,8 +46,10 @@ encode = msgspec.json.encode
 _ITEM = b'"item":'
 
 
-def around_item(record: Record) -> list[bytes]:
-    """The encoded record up to its item, and from there on."""
+def parts(record: Record, *, whole: bool) -> list[bytes]:
+    """The encoded record; or the parts of it before and after the item, which the store has."""
+    if whole:
+        return [encode(record)]
     # Only numbers stand before the item, so nothing else looks like its key.
     before, after = encode(record).split(_ITEM + bytes(record.item), 1)
     return [before + _ITEM, after]

@@ -34,8 +34,9 @@ def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") ->
     """The body of a message as plain text; overrides are not looked at.
 
     A choice reads: the question, an empty line, `1. Label` for each text choice in order,
-    `Title: url` for what leads somewhere. On MMS the picture of a card is left out of the text,
-    since it is sent along. Of a template and of raw messages there is no text: empty.
+    `Title: url` for what leads somewhere. On MMS the picture of a card, but not of a carousel, is
+    left out of the text, since it is sent along. Of a template and of raw messages there is no
+    text: empty.
     """
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
@@ -101,7 +102,7 @@ def _blocks(message: Message, numbers: Numbers, channel: str) -> Iterator[Block]
         yield _lines(message.choices, numbers)
     elif isinstance(message, Carousel):
         for card in message.cards:
-            yield [*_card(card, channel), *_lines(card.choices, numbers)]
+            yield [*_card(card), *_lines(card.choices, numbers)]
         yield _lines(message.choices, numbers)
     elif isinstance(message, ListMessage):
         yield _present(message.title, message.description, _url(message.media))
@@ -111,7 +112,7 @@ def _blocks(message: Message, numbers: Numbers, channel: str) -> Iterator[Block]
         yield _visiting_card(message)
 
 
-def _card(card: Card, channel: str) -> list[str]:
+def _card(card: Card, channel: str = "") -> list[str]:
     return _present(card.title, card.description, "" if channel == "MMS" else _url(card.media))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from bot import callbacks, inbox
+from bot.burst import Burst
 from bot.engine import Engine
 from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
@@ -134,7 +135,10 @@ class _Replayer:
         if callback and callback.message and hides(found, self._flows):
             raise NotReplayable("what the contact said is a secret, and not in the log")
         self._seals.open(found, self._flows)
-        turn = Turn(found, item, callback, record.at, _LoggedJournal(record.once))
+        burst = Burst.of(self._engine.bursts(found), item, callback, record.items)
+        if burst.size < len(record.items):
+            raise NotReplayable("the messages that it took together aren't taken so now")
+        turn = Turn(found, item, burst.callback, record.at, _LoggedJournal(record.once))
         with no_connections():
             await self._engine.run(turn)
         said = [reply.content.to_json() for reply in turn.replies]

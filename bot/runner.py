@@ -119,7 +119,7 @@ class Runner:
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
-            heard = hidden(work.items[0]) if hides(before, self._engine.flows) else None
+            is_secret = hides(before, self._engine.flows)
             turn = Turn(
                 self._seals.open(before, self._engine.flows),
                 item,
@@ -134,9 +134,13 @@ class Runner:
             turn_id = self._new_id(now)
             with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
                 await self._engine_run(turn, work.ready.contact)
-                span.set_attributes(_where(turn))
+                if span is not None:
+                    span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
-            commit = self._commit(turn, burst.size, turn_id, heard)
+            heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
+            commit = self._commit(
+                turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
+            )
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -170,7 +174,9 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, handled: int, turn_id: str, heard: bytes | None) -> Commit:
+    def _commit(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, is_hidden: bool, waited: bool
+    ) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -184,7 +190,7 @@ class Runner:
             )
         return Commit(
             session=kept,
-            handled=handled,
+            handled=len(heard),
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             end_hold=turn.event == "message",
@@ -193,15 +199,20 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, heard) if is_logged else [],
+            log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
+            if is_logged
+            else [],
         )
 
-    def _log(self, turn: Turn, turn_id: str, heard: bytes | None) -> list[bytes]:
-        """The turn's record with what was heard, or where that is None, around the store's item."""
-        told = record.Record(
+    def _record(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool
+    ) -> record.Record:
+        first, *rest = map(msgspec.Raw, heard)
+        return record.Record(
             turn=turn.session.turn,
             at=turn.at,
-            item=msgspec.Raw(heard or b"null"),
+            item=first,
+            burst=rest if waited else None,
             said=[
                 record.Said(
                     id=entry_id(turn_id, number),
@@ -214,7 +225,6 @@ class Runner:
             finished=turn.finished,
             once=self._once(turn),
         )
-        return [record.encode(told)] if heard else record.around_item(told)
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
@@ -321,8 +331,8 @@ def _is_logged(turn: Turn) -> bool:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from."""
     callback = turn.callback
-    if callback and callback.trigger == "MESSAGE_INBOUND" and callback.address:
-        turn.session.address = callback.address
+    if callback and callback.trigger == "MESSAGE_INBOUND" and (address := callback.address):
+        turn.session.address = address
 
 
 def _in_words(turn: Turn) -> str:

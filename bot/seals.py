@@ -71,7 +71,7 @@ class Seals:
         return {MARK: self._fernet.encrypt(msgspec.json.encode(value)).decode()}
 
     def _opened(self, value: Any) -> Any:
-        if not (isinstance(value, dict) and value.keys() == {MARK} and self._fernet):
+        if not (is_sealed(value) and self._fernet):
             return value
         from cryptography.fernet import InvalidToken
 
@@ -82,6 +82,11 @@ class Seals:
                 "BOT_SECRET_KEY doesn't open a stored answer. Where the key was changed, put the"
                 " former one behind it, after a comma."
             ) from fault
+
+
+def is_sealed(value: Any) -> bool:
+    """Whether an answer in a session's data is encrypted."""
+    return isinstance(value, dict) and value.keys() == {MARK}
 
 
 def hides(session: Session, flows: Flows) -> bool:

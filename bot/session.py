@@ -80,6 +80,11 @@ class Session(msgspec.Struct, omit_defaults=True):
         """The flow that talks, or None."""
         return self.frames[-1] if self.frames else None
 
+    @property
+    def last_heard(self) -> int | None:
+        """When the contact last wrote, on any channel, in Unix seconds."""
+        return max(self.heard.values(), default=None)
+
 
 _decoder = msgspec.json.Decoder(Session)
 

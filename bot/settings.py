@@ -26,6 +26,7 @@ OUTSIDE_WINDOW = (
 given up, is sent all the same, or takes this channel, which has no window."""
 
 HOURS = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
+PROPERTIES = r"\s*[A-Z_]+\s*=[^,=]+(,\s*[A-Z_]+\s*=[^,=]+)*"
 
 
 class Secret:
@@ -125,6 +126,11 @@ class Settings:
     handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET)
     handoff_s: float = _variable("BOT_HANDOFF_TIMEOUT", 86_400.0, least=0)
     events_token: Secret = _variable("BOT_EVENTS_TOKEN", NO_SECRET)
+    channel_properties: str = _variable(
+        "BOT_CHANNEL_PROPERTIES",
+        "",
+        form=(PROPERTIES, "names and values, such as MMS_SENDER=+15550100,RCS_WEBVIEW_MODE=TALL"),
+    )
     number_choices: bool = _variable("BOT_NUMBER_CHOICES", True)
     apology: str = _variable(
         "BOT_APOLOGY", "Sorry, something went wrong on our side. Please try again later."
@@ -180,6 +186,12 @@ class Settings:
                 f"{', '.join(missing)} must be set, in the environment or in .env;"
                 " .env.example says what each is. `bot dev` needs none of them."
             )
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The `channel_properties` of every message, by name."""
+        pairs = (each.partition("=") for each in self.channel_properties.split(",") if each)
+        return {name.strip(): value.strip() for name, _, value in pairs}
 
     @property
     def api_host(self) -> str:

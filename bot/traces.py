@@ -29,26 +29,23 @@ class Span(Protocol):
         """Add to what is told."""
 
 
-class _Untraced:
-    def set_attributes(self, attributes: dict[str, Any]) -> None:
-        """There is nobody to tell."""
-
-
 class Traces:
     """Makes the spans; with no tracer, none."""
 
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
 
-    @contextlib.contextmanager
-    def turn(self, turn_id: str, accepted_at: float) -> Iterator[Span]:
+    def turn(
+        self, turn_id: str, accepted_at: float
+    ) -> contextlib.AbstractContextManager[Span | None]:
         """The spans `message` and `turn`, of a turn that runs meanwhile; instants in Unix seconds.
 
         An exception that passes is recorded with its type alone: its words may hold anything.
         """
-        if self._tracer is None:
-            yield _Untraced()
-            return
+        return self._turn(turn_id, accepted_at) if self._tracer else contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def _turn(self, turn_id: str, accepted_at: float) -> Iterator[Span]:
         from opentelemetry import trace
         from opentelemetry.context import Context
 

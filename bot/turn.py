@@ -180,6 +180,12 @@ class Turn:
         return self.message.text
 
     @property
+    def postback(self) -> str:
+        """The postback of the choice the contact tapped; empty where there is none."""
+        response = self.message.choice_response_message
+        return response.postback_data if response else ""
+
+    @property
     def event(self) -> str:
         """What set the turn off: `message`, `start`, or the name of a timer or event."""
         if self.item.timer:
@@ -205,11 +211,10 @@ class Turn:
     def answer(self) -> Answer:
         """The contact's message as parsers take it."""
         message = self.message
-        response = message.choice_response_message
         return Answer(
             message=message,
             text=message.text,
-            postback=response.postback_data if response else "",
+            postback=self.postback,
             channel=self.contact.channel,
             locale=self.language,
             zone=self.contact.zone or "UTC",

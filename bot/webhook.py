@@ -7,8 +7,10 @@ Sinch tries again.
 import logging
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from bot import callbacks, inbox, metrics, signature
 from bot.callbacks import Callback
@@ -20,9 +22,14 @@ from bot.traces import Traces
 
 logger = logging.getLogger(__name__)
 
+TAKEN = Response()
+"""The same for every callback that lies in the store, or need not."""
+
 
 class Webhook:
-    """The endpoint that Sinch posts callbacks to."""
+    """The endpoint that Sinch posts callbacks to: an ASGI application, since making Starlette's
+    request and response for each would be a seventh of the work.
+    """
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, traces: Traces | None = None
@@ -32,9 +39,13 @@ class Webhook:
         self._store = store
         self._clock = clock
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(scope, receive)
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         try:
-            body = await read_body(request, self._settings.max_body_bytes)
+            body = await read_body(receive, self._settings.max_body_bytes)
         except ClientDisconnect:
             return _refuse(400, "disconnected")
         if body is None:
@@ -42,7 +53,7 @@ class Webhook:
         try:
             signature.verify(
                 body,
-                request.headers,
+                Headers(scope=scope),
                 self._settings.webhook_secrets,
                 self._clock.now(),
                 self._settings.signature_age_s,
@@ -64,38 +75,49 @@ class Webhook:
         now = self._clock.now()
         if callback.app_id and callback.app_id != self._settings.app_id:
             return _taken("other_app", callback)
-        address = callback.address
-        if not callback.trigger or address is None:
-            await self._store.keep(body, callback.trigger or "unknown", now)
+        trigger, address = callback.trigger, callback.address
+        if not trigger or address is None:
+            await self._store.keep(body, trigger or "unknown", now)
             return _taken("kept", callback)
+        if gone := callback.merged_away:
+            end = inbox.Item(
+                id=callback.dedupe_id, at=now, command=inbox.Command("give_up"), address=gone
+            )
+            await self._store.accept(gone.key, inbox.encode(end), end.id, now)
         item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(body))
-        if not await self._store.accept(address.key, inbox.encode(item), callback.dedupe_id, now):
+        if not await self._store.accept(address.key, inbox.encode(item), item.id, now):
             return _taken("duplicate", callback)
-        metrics.accepted.labels(callback.trigger).inc()
+        metrics.accepted.labels(trigger).inc()
         if report := callback.message_delivery_report:
             metrics.deliveries.labels(report.on_channel, report.status).inc()
             told = {"channel": report.on_channel, "status": report.status}
             reply_id = report.metadata.partition(" ")[0]
             self._traces.event("delivery", reply_id, now, self._clock.now(), told)
-        return Response()
+        return TAKEN
 
 
-async def read_body(request: Request, most: int) -> bytes | None:
-    """The raw body, or None where it has more than `most` bytes; read no further than that."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
+async def read_body(receive: Receive, most: int) -> bytes | None:
+    """A request's raw body, or None where it has more than `most` bytes; read no further than that.
+
+    Raises:
+        ClientDisconnect: it broke off.
+    """
+    body, has_more = b"", True
+    while has_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > most:
             return None
-        chunks.append(chunk)
-    return b"".join(chunks)
+        has_more = message.get("more_body", False)
+    return body
 
 
 def _taken(what: str, callback: Callback) -> Response:
     logger.info("Callback %s", what, extra={"action": what, "trigger": callback.trigger})
     metrics.ignored.labels(what).inc()
-    return Response()
+    return TAKEN
 
 
 def _refuse(status: int, reason: str, why: str = "") -> Response:

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.flow.load import Flows
 from bot.ops.common import sessions
-from bot.ops.contacts import heard, why_stuck
+from bot.ops.stuck import why_stuck
 from bot.session import Session
 from bot.store import Store
 
@@ -108,7 +108,7 @@ def _row(key: str, held: Session) -> Row:
         channel=held.address.channel,
         identity=held.address.identity,
         where=[f"{frame.flow}/{frame.state}" for frame in held.frames],
-        heard=heard(held),
+        heard=held.last_heard,
         paused=held.pause.since if held.pause else None,
         consent=held.consent,
     )

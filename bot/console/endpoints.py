@@ -39,7 +39,7 @@ from bot.errors import BotError, OptedOut, StoreError, UnknownContact
 from bot.mailbox import Mailbox
 from bot.ops import dead, transcript
 from bot.ops.common import OperationError
-from bot.ops.contacts import why_stuck
+from bot.ops.stuck import why_stuck
 from bot.pages import PAGES, drawings
 from bot.pages.guard import Guard
 from bot.session import Session

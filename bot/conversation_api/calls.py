@@ -30,7 +30,7 @@ class Calls:
         self._exchange = exchange
         self._token = token
         self._base = f"{settings.api_host}/v1/projects/{quote(settings.project_id, safe='')}"
-        # Compressions that httpx reads without further packages; aiohttp would ask for more.
+        # Compressions that httpx reads without further packages.
         self._headers = (
             (b"host", parsed_url(self._base, "SINCH_API_URL").netloc),
             (b"accept", b"application/json"),

@@ -1,99 +1,140 @@
-"""The transport below `httpx.AsyncBaseTransport` that reaches the platform: aiohttp's pool.
+"""The transport below `httpx.AsyncBaseTransport` that reaches the platform: a pool of connections.
 
-CPU per messages:send in µs, on one core, uvloop, a local server answering at once, with 1 / 8 / 32
-/ 128 requests under way (absolute figures vary by machine, the ratios hold):
+CPU per messages:send in µs, all threads, on one core, uvloop, a local server answering at once,
+with 1 / 8 / 32 / 128 requests under way (absolute figures vary by machine, the ratios hold):
 
-    httpx.AsyncClient                                          382 / 430 / 1718 / 906
-    httpx.AsyncClient over httpx-aiohttp                       217 / 181 / 175 / 177
-    httpx.Request handed straight to httpx-aiohttp             132 / 96 / 92 / 95
-    httpx.Request handed straight to this transport            103 / 68 / 63 / 65
-    the whole of `ConversationApi.send_message` over it        131 / 85 / 83 / 86
-    aiohttp alone, without httpx                               57 / 54 / 50 / 52
+    httpx.AsyncClient                                483 / 636 / 1769 / 1391
+    aiohttp alone, without httpx                     119 / 67 / 62 / 70
+    httpx.Request handed to a transport of aiohttp   124 / 83 / 78 / 82; over TLS with 32: 79
+    pyreqwest alone, without httpx                   77 / 33 / 30 / 27; over TLS with 32: 29
+    httpx.Request handed straight to this transport  55 / 26 / 24 / 22; over TLS with 32: 26
 
-httpx-aiohttp isn't used since it calls a server that hangs up after taking a request a
-`ConnectTimeout`, as if it had never been reached, and lets other faults of aiohttp through; to
-mend both around it takes more code than this.
+Telling what wasn't sent from what may have been matters as much. pyreqwest calls a server that
+hangs up after taking a request a `ConnectError`, as if it had never been reached, and only the
+words of its causes tell otherwise; httpx-aiohttp calls it a `ConnectTimeout`.
 """
 
-import aiohttp
+import asyncio
+import socket
+from collections import defaultdict, deque
+
 import httpx
-from yarl import URL
+from aiohappyeyeballs import start_connection
+
+from bot.conversation_api.connection import Connection
 
 KEEPALIVE_S = 30.0
 """How long an idle connection is kept: well below the minute after which balancers drop theirs."""
 
-# The first that fits. Only the first two tell that nothing was sent.
-_HTTPX: tuple[tuple[type[aiohttp.ClientError], type[httpx.TransportError]], ...] = (
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.SocketTimeoutError, httpx.ReadTimeout),
-    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
-    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
-    (aiohttp.ClientError, httpx.ReadError),
-)
+NEXT_ADDRESS_S = 0.25
+"""How long one of the server's addresses is tried alone, before the next is too (RFC 8305)."""
+
+Origin = tuple[str, bytes]
 
 
 class ApiTransport(httpx.AsyncBaseTransport):
     """Up to `connections` connections, with answers read whole and faults told apart.
 
     `ConnectError` and `ConnectTimeout` (which covers the wait for a free connection too) mean that
-    nothing was sent; every other fault may come after the request was taken. A POST is sent once:
-    aiohttp repeats only idempotent methods, and those only when a kept connection turns out to be
-    closed. Redirects aren't followed, cookies not kept: a balancer's would bind all connections to
-    one of its servers. Proxies named in the environment aren't used; where there must be one, an
-    `httpx.AsyncHTTPTransport(proxy=…)` takes this transport's place.
+    nothing was sent; every other fault may come after the request was taken. A request is sent
+    once, whatever happens; its headers must tell the host and the body's length. Redirects aren't
+    followed, cookies not kept: a balancer's would bind all connections to one of its servers.
+    Proxies named in the environment aren't used; where there must be one, an
+    `httpx.AsyncHTTPTransport(proxy=…)` takes this transport's place. How long an answer may take is
+    for the caller to say.
     """
 
     def __init__(self, *, connections: int) -> None:
-        self._connections = connections
+        self._slots = asyncio.Semaphore(connections)
         self._tls = httpx.create_ssl_context()
-        self._session: aiohttp.ClientSession | None = None
+        self._idle: defaultdict[Origin, deque[Connection]] = defaultdict(deque)
+        self._busy: set[Connection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._session is None:
-            self._session = self._opened()
-        waits = request.extensions.get("timeout", {})
+        await request.aread()
+        written = _written(request)
+        connection = await self._taken(request)
+        self._busy.add(connection)
         try:
-            async with self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
-                data=await request.aread() or None,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    connect=waits.get("pool"),
-                    sock_connect=waits.get("connect"),
-                    sock_read=waits.get("read"),
-                ),
-            ) as response:
-                body = await response.read()
-        except aiohttp.ClientError as fault:
-            # Only a connector's own words are passed on, and no chain: the words of the others, and
-            # the repr of some, hold the URL (with a phone number in its query) or the token.
-            said = f": {fault}" if isinstance(fault, aiohttp.ClientConnectorError) else ""
-            raise as_httpx(fault)(f"{type(fault).__name__}{said}") from None
-        return httpx.Response(
-            response.status, headers=response.raw_headers, stream=httpx.ByteStream(body)
-        )
+            return await connection.exchange(written)
+        finally:
+            self._busy.remove(connection)
+            self._slots.release()
+            self._keep(connection, _origin(request.url))
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for connection in [*self._busy, *(each for idle in self._idle.values() for each in idle)]:
+            connection.close()
+        self._idle.clear()
 
-    def _opened(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=self._connections,
-            keepalive_timeout=KEEPALIVE_S,
-            ssl=self._tls,
+    async def _taken(self, request: httpx.Request) -> Connection:
+        """A connection for this request alone, and with it one of the slots."""
+        origin = _origin(request.url)
+        if not self._slots.locked() and (kept := self._kept(origin)):
+            await self._slots.acquire()  # There is one, so this doesn't wait.
+            return kept
+        try:
+            async with asyncio.timeout(request.extensions.get("timeout", {}).get("connect")):
+                await self._slots.acquire()
+                try:
+                    return self._kept(origin) or await self._opened(request.url)
+                except BaseException:
+                    self._slots.release()
+                    raise
+        except TimeoutError as fault:
+            raise httpx.ConnectTimeout("no connection in time") from fault
+        except (OSError, RuntimeError, UnicodeError) as fault:  # uvloop raises the second
+            raise httpx.ConnectError(f"{type(fault).__name__}: {fault}") from fault
+
+    async def _opened(self, url: httpx.URL) -> Connection:
+        loop = asyncio.get_running_loop()
+        is_tls, host = url.scheme == "https", url.raw_host.decode()
+        port = url.port or (443 if is_tls else 80)
+        addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        _, connection = await loop.create_connection(
+            Connection,
+            sock=await start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_S),
+            ssl=self._tls if is_tls else None,
+            server_hostname=host if is_tls else None,
         )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
-        )
+        return connection
+
+    def _kept(self, origin: Origin) -> Connection | None:
+        """The connection last used, so that those that aren't needed grow old."""
+        idle = self._idle[origin]
+        while idle:
+            connection = idle.pop()
+            if connection.is_free and not _is_old(connection):
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, connection: Connection, origin: Origin) -> None:
+        idle = self._idle[origin]
+        if connection.is_free:
+            connection.free_since = asyncio.get_running_loop().time()
+            idle.append(connection)
+        while idle and _is_old(idle[0]):
+            idle.popleft().close()
 
 
-def as_httpx(fault: aiohttp.ClientError) -> type[httpx.TransportError]:
-    """The httpx class that says of `fault` whether the request may have been taken."""
-    return next(ours for theirs, ours in _HTTPX if isinstance(fault, theirs))
+def _is_old(connection: Connection) -> bool:
+    return asyncio.get_running_loop().time() - connection.free_since >= KEEPALIVE_S
+
+
+def _origin(url: httpx.URL) -> Origin:
+    return url.scheme, url.netloc
+
+
+def _written(request: httpx.Request) -> bytes:
+    """The request as it goes over the wire.
+
+    Raises:
+        LocalProtocolError: a line break in it would begin another header.
+    """
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
+    lines += [b"%b: %b" % header for header in request.headers.raw]
+    head = b"\r\n".join(lines)
+    if len(head.splitlines()) != len(lines):
+        raise httpx.LocalProtocolError("a header holds a line break")
+    return b"%b\r\n\r\n%b" % (head, request.content)

@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from bot.app import Bot, routes
 from bot.dev import look
 from bot.dev.reload import Reloader
+from bot.dev.rest import rest
 from bot.dev.saving import FOLDER, NotSaved, chat_text, save
 from bot.dev.thread import forget, thread
 from bot.dev.traffic import Traffic
@@ -82,6 +83,7 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/traffic", "GET", _traffic),
             route("/dev/traffic/{id:int}/curl", "GET", _curl),
             route("/dev/sessions/{channel}/{identity:path}", "GET", _session),
+            route("/dev/rest/{channel}/{identity:path}", "GET", _rest),
             route(phone, "GET", _thread),
             route(phone, "DELETE", _forget),
             route("/dev/tests/{channel}/{identity:path}", "GET", _test),
@@ -163,6 +165,12 @@ async def _curl(dev: Dev, request: Request) -> Any:
 
 async def _session(dev: Dev, request: Request) -> Any:
     return await look.session(dev.bot, dev.platform, _phone(dev, request))
+
+
+async def _rest(dev: Dev, request: Request) -> Any:
+    """Answers when the conversation is at rest."""
+    await rest(dev.bot, dev.platform, _phone(dev, request))
+    return {}
 
 
 async def _thread(dev: Dev, request: Request) -> Any:

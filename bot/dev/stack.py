@@ -22,19 +22,17 @@ from bot.dev.reload import Faults, Reloader
 from bot.dev.traffic import Traffic
 from bot.emulator import REAL_TIME, Behaviour, Platform, World
 from bot.emulator.serving import bind, make_server
+from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.pages.serving import background, serving, stopped
 from bot.settings import Secret, Settings
-
-LOG_TURNS = 1_000
-"""A conversation by hand is kept longer than one with a customer: it may be recorded."""
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
 GRACE_S = 2
 LOG_TURNS = 500
-"""Turns kept of each contact at least: what can be saved as a test."""
+"""Turns kept of each contact at least: a conversation by hand may be recorded, or become a test."""
 
 
 class Running(msgspec.Struct):
@@ -54,13 +52,12 @@ async def stack(
         ConfigError: a port is taken.
         FlowError: a flow is written wrongly.
     """
-    data = Path(settings.home) / "emulator.json"
+    data = emulator_file(settings)
     with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(_url(bot_socket), _url(api_socket))
         world = World()
         platform = Platform(SystemClock(), world=world, behaviour=behaviour, state=load(data))
-        platform.state.webhooks.clear()
-        platform.register_webhook(f"{where.bot_url}/webhook", SECRET)
+        _lead_here(platform, f"{where.bot_url}/webhook")
         bot = await open_bot(_settings(settings, world, where))
         tell = platform.core.tell
         bot.worker.after_turn = lambda contact: tell("turn", contact=contact)
@@ -118,6 +115,20 @@ def running_stack(settings: Settings) -> Running | None:
 def namespace(settings: Settings) -> str:
     """Where a stack keeps its contacts in the settings' store."""
     return f"{settings.namespace}-dev"
+
+
+def emulator_file(settings: Settings) -> Path:
+    """Where a stack keeps what its emulator knows."""
+    return Path(settings.home) / "emulator.json"
+
+
+def _lead_here(platform: Platform, webhook_url: str) -> None:
+    """Send callbacks to this webhook, those too that another stack has left in the queue."""
+    platform.state.webhooks.clear()
+    platform.register_webhook(webhook_url, SECRET)
+    for due in platform.state.due:
+        if isinstance(due.work, Attempt):
+            due.work.delivery.target = webhook_url
 
 
 def _settings(settings: Settings, world: World, where: Running) -> Settings:

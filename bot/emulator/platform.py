@@ -52,6 +52,7 @@ class Platform:
         state: State | None = None,
     ) -> None:
         self.world = world or World()
+        self._under_way = 0
         self.faults = Faults(seed)
         self.http = httpx.AsyncClient(transport=transport)
         self.core = core = Core(
@@ -137,6 +138,14 @@ class Platform:
         """When the next thing in the queue is due, in Unix seconds; None where it is empty."""
         return self.core.next_due()
 
+    def is_at_rest(self) -> bool:
+        """Whether there is nothing more to tell or to show, unless somebody does something.
+
+        What waits for another try counts as something; the end of a message's time doesn't.
+        """
+        waits = any(not isinstance(due.work, Deadline) for due in self.state.due)
+        return not (waits or self._under_way)
+
     async def run_due(self) -> None:
         """Do everything that is due now, one after another in order of time, and what follows.
 
@@ -156,7 +165,9 @@ class Platform:
                 work = self.core.take_due()
                 if work is None:
                     await self.core.wait()
-                elif isinstance(work, Attempt):
+                    continue
+                self._under_way += 1
+                if isinstance(work, Attempt):
                     await room.acquire()
                     task = group.create_task(self._safely(work))
                     task.add_done_callback(lambda _: room.release())
@@ -173,6 +184,8 @@ class Platform:
         except Exception:
             _log.exception("A part of the emulator failed", extra={"action": type(work).__name__})
             self.record.counts["failure"] += 1
+        finally:
+            self._under_way -= 1
 
     async def _do(self, work: Work) -> None:
         match work:

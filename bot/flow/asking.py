@@ -22,6 +22,7 @@ from bot.messages import (
     reply,
 )
 from bot.parse import Answer
+from bot.parse.folding import fold_own
 from bot.postback import Postback, Postbacks
 from bot.session import Frame
 
@@ -150,10 +151,11 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
             return postback.key if postback.key in ask.options else None
         return None
     said = parse.fold(answer.text or answer.postback)
-    for number, (key, forms) in enumerate(_forms(ask), start=1):
-        if said and (said == str(number) or said in forms):
+    for key, forms in _forms(ask):
+        if said and said in forms:
             return key
-    return None
+    # After the words, since an option's own may be a number: "2 nights".
+    return next((key for n, key in enumerate(ask.options, start=1) if said == str(n)), None)
 
 
 def names(ask: Ask, postback: str) -> bool:
@@ -173,4 +175,5 @@ def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
 
 def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:
     for key, option in ask.options.items():
-        yield key, {parse.fold(form) for form in (key, option.label, _(option.label), *option.also)}
+        forms = (key, option.label, _(option.label), *option.also)
+        yield key, {fold_own(form) for form in forms}

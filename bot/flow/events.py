@@ -1,11 +1,15 @@
 """What everything but a message is called in a flow: the names that `@on` and `start_on_events`
 take.
 
-Delivery reports are called by their status (`delivered`, `read`, `failed`, …), events from the
-contact by their kind (`reaction`, `composing`, `comment`, …), all other callbacks by their trigger
-in lower case (`opt_in`, `conversation_start`, `unsupported`, …). A reply that the API refuses for
-good is `failed` too. A message that the present question doesn't understand is offered as `media`,
-`location`, `product`, `choice` or `text`. Your own events have the names you give them.
+Delivery reports are called by their status: `queued_on_channel`, `delivered`, `read`, `failed`,
+`switching_channel`. A reply that the API refuses for good is `failed` too. What the contact does is
+called by its kind: `reaction`, `reaction_removed`, `composing`, `composing_end`, `comment`,
+`conversation_deleted`, `payment_status_update`, `shortlink_activated`, `generic`. A message that is
+handed to a channel is `submitted`. All other callbacks are called by their trigger in lower case:
+`opt_in`, `conversation_start`, `contact_delete`, `unsupported`, … A message that the present
+question doesn't understand is offered as `text`, `choice`, `media`, `location`, `product`,
+`channel_specific` (the result of a WhatsApp Flow) or `fallback`. Your own events have the names you
+give them.
 """
 
 from bot.callbacks import Callback, ContactMessage
@@ -29,7 +33,11 @@ def event_of(callback: Callback) -> str:
     if callback.message_submit_notification:
         return "submitted"
     if callback.event:
-        return callback.event.kind.removesuffix("_event")
+        name = callback.event.kind.removesuffix("_event")
+        of_message = callback.event.contact_message_event
+        reaction = of_message.reaction_event if of_message else None
+        removes = reaction is not None and reaction.action == "REACTION_ACTION_UNREACT"
+        return f"{name}_removed" if removes else name
     return callback.trigger.lower()
 
 

@@ -4,16 +4,19 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 
 from bot import window
+from bot.consent_words import STOP, plain
 from bot.errors import FlowError
 from bot.flow.asking import clashes
 from bot.flow.machine import Config
-from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
+from bot.flow.states import END, HANDOFF, Ask, Call, Stale, State, Step, bursts_of, wanted
+from bot.parse import fold
 from bot.window import Outside
 
 UnknownState = Literal["restart", "stay", "handoff"]
@@ -66,7 +69,12 @@ def on(
 
         @on("order_shipped", to="shipped")
         def tell(self, turn): ...
+
+    Of several methods that handle an event in the present state, the first one does.
     """
+
+    if not events or callable(events[0]):
+        raise FlowError("@on takes the events that the method handles: @on('order_shipped').")
 
     def wrap(function: Callable[..., Any]) -> Handler:
         return Handler(
@@ -187,7 +195,7 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
 
     Answers come back as the types their parsers gave; they lie in the session as JSON.
     """
-    declared = _declared_data(flow)
+    declared = _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
     if declared is not None:
         return msgspec.convert(values, declared)
     loaded = dict(values)
@@ -233,6 +241,7 @@ def _attributes(cls: type[Flow]) -> dict[str, Any]:
     return found
 
 
+@cache
 def _declared_data(flow: type[Flow]) -> Any:
     for base in flow.__mro__:
         if base is Flow:
@@ -255,20 +264,16 @@ def faults(flow: type[Flow]) -> Iterator[str]:
     for name, state in flow.states.items():
         for fault in _state_faults(flow, name, state):
             yield f"{where}.{name}: {fault}"
-    if wrong := window.fault(flow.outside_window):
-        yield f"{where}.outside_window: {wrong}"
+    for attribute, fault in _attribute_faults(flow):
+        yield f"{where}.{attribute}: {fault}"
     for name in _unreachable(flow):
         yield (
             f"{where}.{name}: no way leads here from {flow.config['initial']!r}, the first state."
             f" Name {name!r} in the `to` of another state, or remove it."
         )
-    for name, handler in flow.handlers.items():
-        for target in handler.to:
-            if target not in flow.states and target not in TARGETS:
-                yield f"{where}.{name}: to={target!r} is no state of this flow. {_known(flow)}"
-        for source in handler.states:
-            if source not in flow.states:
-                yield f"{where}.{name}: states={source!r} is no state of this flow. {_known(flow)}"
+    for name in flow.handlers:
+        for fault in _handler_faults(flow, name):
+            yield f"{where}.{name}: {fault}"
     for version, moves in flow.migrate.items():
         for old, new in moves.items():
             if new not in flow.states and new != END:
@@ -276,6 +281,33 @@ def faults(flow: type[Flow]) -> Iterator[str]:
                     f"{where}.migrate: version {version}'s {old!r} goes to {new!r}, which is no"
                     f" state of this flow. {_known(flow)}"
                 )
+
+
+def _attribute_faults(flow: type[Flow]) -> Iterator[tuple[str, str]]:
+    """What is wrong with class attributes that aren't states, by attribute."""
+    if wrong := window.fault(flow.outside_window):
+        yield "outside_window", wrong
+    for name, kind in (("unknown_state", UnknownState), ("interrupt", Interrupt)):
+        if (value := getattr(flow, name)) not in get_args(kind):
+            yield name, _one_of(value, kind)
+    for word in flow.start_on:
+        if not isinstance(word, str) or not fold(word):
+            yield "start_on", f"{word!r} is no word. Give texts that contacts may write."
+        elif plain(word) in STOP:
+            yield "start_on", f"{word!r} means STOP, which no flow hears. Choose another word."
+    for version in flow.migrate:
+        if not isinstance(version, int) or version >= flow.version:
+            yield (
+                "migrate",
+                (
+                    f"{version!r} is no version before this one, {flow.version}, so nothing in it"
+                    " is ever used. Raise `version`."
+                ),
+            )
+
+
+def _one_of(value: Any, kind: Any) -> str:
+    return f"it is {value!r}; it takes {', '.join(map(repr, get_args(kind)))}."
 
 
 def _state_faults(flow: type[Flow], name: str, state: State) -> Iterator[str]:
@@ -294,6 +326,10 @@ def _state_faults(flow: type[Flow], name: str, state: State) -> Iterator[str]:
 def _ask_faults(ask: Ask) -> Iterator[str]:
     if bool(ask.attempts) != bool(ask.otherwise):
         yield "`attempts` and `otherwise` go together: how many tries, and where to go after them."
+    if ask.attempts is not None and ask.attempts < 1:
+        yield f"attempts is {ask.attempts}; it takes 1 or more."
+    if ask.stale not in get_args(Stale):
+        yield f"stale: {_one_of(ask.stale, Stale)}"
     if ask.timeout:
         late = [after for after, _ in ask.remind if after >= ask.timeout.after_s]
         if late:
@@ -304,8 +340,36 @@ def _ask_faults(ask: Ask) -> Iterator[str]:
     for key, option in ask.options.items():
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."
+        if isinstance(option.also, str):
+            yield f"option {key!r}: also={option.also!r} is a text; write also=({option.also!r},)."
+        if any(plain(word) in STOP for word in (key, option.label, *option.also)):
+            yield (
+                f"option {key!r} means STOP to whoever types it, which no flow hears. Choose"
+                " another word."
+            )
     for other, key, word in clashes(ask):
         yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
+
+
+def _handler_faults(flow: type[Flow], name: str) -> Iterator[str]:
+    handler = flow.handlers[name]
+    for target in handler.to:
+        if target not in flow.states and target not in TARGETS:
+            yield f"to={target!r} is no state of this flow. {_known(flow)}"
+    for source in handler.states:
+        if source not in flow.states:
+            yield f"states={source!r} is no state of this flow. {_known(flow)}"
+    states = set(handler.states or flow.states)
+    for event in handler.events:
+        for other, earlier in flow.handlers.items():
+            if other == name:
+                break
+            is_first = not earlier.states or states <= set(earlier.states)
+            if event in earlier.events and is_first:
+                yield (
+                    f"{other!r} above takes {event!r} first, so this never would."
+                    " Put the one with fewer states above, or remove one."
+                )
 
 
 def _field(state: State, trigger: str) -> str:

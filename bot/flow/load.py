@@ -9,13 +9,14 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
 from bot.flow.asking import names
 from bot.flow.definition import Definition, of_class, of_module
-from bot.flow.flow import Flow
+from bot.flow.flow import Flow, short
 from bot.flow.said import faults, postbacks
 from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
@@ -291,7 +292,7 @@ def _import(name: str) -> ModuleType:
 
 def _import_fault(name: str, fault: BaseException) -> BaseException:
     """What is said of a module that can't be imported: an author's code may fail in any way."""
-    if isinstance(fault, FlowError) or not isinstance(fault, Exception):
+    if not isinstance(fault, Exception):
         return fault
     if isinstance(fault, ModuleNotFoundError):
         if fault.name in (name, name.partition(".")[0]):
@@ -300,7 +301,20 @@ def _import_fault(name: str, fault: BaseException) -> BaseException:
                 " Run the command where it is, or set BOT_FLOWS."
             )
         return FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.")
-    return FlowError(f"{name}: importing it fails: {type(fault).__name__}: {fault}")
+    words = str(fault) if isinstance(fault, FlowError) else f"{type(fault).__name__}: {fault}"
+    return FlowError(f"{_place(name, fault)}: {words}")
+
+
+def _place(name: str, fault: Exception) -> str:
+    """File and line of the author's at which importing a module failed."""
+    if isinstance(fault, SyntaxError) and fault.filename:
+        return f"{short(Path(fault.filename))}, line {fault.lineno}"
+    lines = [
+        f"{short(Path(frame.f_code.co_filename))}, line {line}"
+        for frame, line in walk_tb(fault.__traceback__)
+        if frame.f_globals.get("__name__", "").partition(".")[0] == name.partition(".")[0]
+    ]
+    return lines[-1] if lines else name
 
 
 __all__ = ["Flows", "load_flows"]

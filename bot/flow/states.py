@@ -126,7 +126,7 @@ def choose(
     called: str = "",
     bursts: tuple[str, str] | None = None,
 ) -> Ask:
-    """Ask for one of `options`, by key: tapped, numbered, or typed as label, key or synonym.
+    """Ask for one of `options`, by key: tapped, or typed as label, key, synonym or number.
 
     The key of the answer is kept in the flow's data under the state's name. `question` is a text, a
     `Text`, `Card` or `Carousel`, or a function of the flow's data that gives one. After `attempts`
@@ -140,9 +140,9 @@ def choose(
         size = choose("Which size?", {"small": Option("Small", to="address")})
     """
     return Ask(
-        question=question,
-        options=dict(options),
-        reask=reask,
+        question=_sayable(question),
+        options=_options(options),
+        reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
         remind=_reminders(remind),
@@ -175,10 +175,10 @@ def ask(
         age = ask("How old are you?", accept=parse.whole(min=0), to="done")
     """
     return Ask(
-        question=question,
+        question=_sayable(question),
         accept=any_of(*accept) if isinstance(accept, tuple) else as_parser(accept),
         to=to,
-        reask=reask,
+        reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
         remind=_reminders(remind),
@@ -212,12 +212,19 @@ def step(*, to: str | tuple[str, ...]) -> Callable[[StepFunction], Step]:
 
 
 def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The services that a method names: its parameters after `self` and the turn."""
+    """The services that a method names: its parameters after `self` and the turn.
+
+    Raises:
+        FlowError: it doesn't take these two.
+    """
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = list(inspect.signature(function).parameters.values())
+    if len(parameters) < 2 and not any(each.kind == each.VAR_POSITIONAL for each in parameters):
+        raise FlowError(
+            f"{function.__name__}() must take the turn: def {function.__name__}(self, turn)."
+        )
     return tuple(
-        each.name
-        for each in list(inspect.signature(function).parameters.values())[2:]
-        if each.kind in kinds and each.default is each.empty
+        each.name for each in parameters[2:] if each.kind in kinds and each.default is each.empty
     )
 
 
@@ -233,6 +240,21 @@ def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
         case (("merge" | "latest") as policy, str(wait)):
             return Bursts(policy, seconds(wait))
     raise FlowError(f"bursts is {bursts!r}; it takes ('merge', '2s') or ('latest', '2s').")
+
+
+def _sayable(said: Question) -> Question:
+    if isinstance(said, str | Message) or callable(said):
+        return said
+    raise FlowError(f"{said!r} can't be said; give a text, one of bot's messages, or a function.")
+
+
+def _options(options: Mapping[str, Option]) -> dict[str, Option]:
+    if not isinstance(options, Mapping):
+        raise FlowError(f"The options are {options!r}; give an Option for each key of a dict.")
+    for key, option in options.items():
+        if not isinstance(option, Option):
+            raise FlowError(f"Option {key!r} is {option!r}; it takes Option({option!r}, to=…).")
+    return dict(options)
 
 
 def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:

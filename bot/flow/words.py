@@ -15,6 +15,7 @@ from bot.errors import FlowError
 from bot.flow.states import HANDOFF, wanted
 from bot.languages import _
 from bot.parse import fold
+from bot.parse.folding import fold_own
 from bot.turn import Turn
 
 AGAIN = "again"
@@ -125,7 +126,7 @@ class Words:
     def to_change(self, text: str, names: dict[str, str]) -> str | None:
         """The state that "change <name>" names, of `names` (what each state is called, folded)."""
         first, _, rest = fold(text).partition(" ")
-        return names.get(rest) if rest and first in map(fold, self.change) else None
+        return names.get(rest) if rest and first in map(fold_own, self.change) else None
 
 
 def _by_word(cls: type[Words]) -> dict[str, Word]:

@@ -14,15 +14,14 @@ import typer
 
 from bot import inbox
 from bot.clock import SystemClock, new_ulid
-from bot.engine import migrated
-from bot.entry import decode as decode_entry
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Command, Item
 from bot.ops import transcript
 from bot.ops.common import OperationError, find, iso, print_table, sessions, when
-from bot.session import Frame, Session
+from bot.ops.stuck import why_stuck
+from bot.session import Session
 from bot.settings import Settings
 from bot.store import Store
 
@@ -47,7 +46,7 @@ class Filter:
         return (
             (not self.flow or any(each.flow == self.flow for each in held.frames))
             and (not self.state or (frame is not None and frame.state == self.state))
-            and (self.since_s is None or (heard(held) or 0) >= now - self.since_s)
+            and (self.since_s is None or (held.last_heard or 0) >= now - self.since_s)
         )
 
 
@@ -93,30 +92,6 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
     return rows
 
 
-async def why_stuck(
-    store: Store, contact: str, held: Session, flows: Flows | None, before: float
-) -> str:
-    """What has waited since `before` (Unix seconds) or longer, or can't go on; empty if nothing."""
-    items, entries, is_held = await asyncio.gather(
-        store.inbox(contact), store.outbox(contact), store.is_held(contact)
-    )
-    if items and (at := inbox.decode(items[0]).at) and at <= before:
-        return f"unhandled since {when(at)} UTC"
-    if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
-        return f"unsent since {when(at)} UTC"
-    for frame in held.frames:
-        if flows is not None and not _exists(flows, frame):
-            return f"{frame.flow}/{frame.state} no longer exists"
-    return ""
-
-
-def _exists(flows: Flows, frame: Frame) -> bool:
-    if frame.flow not in flows:
-        return False
-    definition = flows[frame.flow]
-    return definition.has(migrated(frame, definition))
-
-
 async def show(store: Store, name: str) -> None:
     """Tell how the contact stands, and what was said."""
     key, held = await find(store, name)
@@ -130,7 +105,7 @@ async def show(store: Store, name: str) -> None:
         "flows": " > ".join(f"{frame.flow}/{frame.state}" for frame in held.frames) or "none",
         "data": msgspec.json.encode(held.frame.data).decode() if held.frame else "",
         "turns": str(held.turn),
-        "heard": when(heard(held)),
+        "heard": when(held.last_heard),
         "language": held.language,
         "zone": held.zone,
         "consent": held.consent,
@@ -204,11 +179,6 @@ async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
         typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
 
 
-def heard(held: Session) -> float | None:
-    """When the contact last wrote, on any channel, in Unix seconds."""
-    return max(held.heard.values(), default=None)
-
-
 def duration(text: str, option: str) -> float:
     """Seconds of a duration given to an option, such as `90s` or `24h`."""
     try:
@@ -224,7 +194,7 @@ def _row(key: str, held: Session) -> Row:
         channel=held.address.channel,
         flow=frame.flow if frame else "",
         state=frame.state if frame else "",
-        heard=heard(held),
+        heard=held.last_heard,
         paused=held.pause is not None,
         consent=held.consent,
     )

@@ -49,7 +49,7 @@ async def places(store: Store, flows: Flows) -> list[Place]:
             waiting[key] += 1
             graphs.setdefault(key, set()).add(frame.graph)
     return [
-        _place(flows, Frame(flow, state, version), contacts, graphs[flow, version, state])
+        place(flows, Frame(flow, state, version), contacts, graphs[flow, version, state])
         for (flow, version, state), contacts in sorted(waiting.items())
     ]
 
@@ -65,7 +65,8 @@ def stranded(found: Iterable[Place]) -> list[str]:
     ]
 
 
-def _place(flows: Flows, frame: Frame, contacts: int, graphs: set[str]) -> Place:
+def place(flows: Flows, frame: Frame, contacts: int, graphs: set[str]) -> Place:
+    """Where contacts in this frame wait; `graphs` are those of their flow when they came there."""
     where = (frame.flow, frame.version, frame.state, contacts)
     if frame.flow not in flows:
         return Place(*where, way_out=f"Keep a flow named {frame.flow!r} until they are through.")

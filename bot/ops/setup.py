@@ -23,13 +23,24 @@ from bot.settings import Settings
 
 Json = dict[str, Any]
 
-ALWAYS = ("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "OPT_IN", "OPT_OUT")
-"""Triggers that the framework itself needs: messages, what became of replies, consent."""
+ALWAYS = (
+    *("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "OPT_IN", "OPT_OUT"),
+    *("CONTACT_DELETE", "CONTACT_MERGE"),
+)
+"""Triggers that the framework itself needs: messages, what became of replies, consent, and which
+contacts are no more.
+"""
+
+OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
+"""They tell what language a contact speaks, to flows that speak several."""
 
 CONTACT_EVENTS = {
-    name.removesuffix("_event")
-    for kind in (ContactEvent, ContactMessageEvent)
-    for name in kind.__struct_fields__
+    "reaction_removed",
+    *(
+        name.removesuffix("_event")
+        for kind in (ContactEvent, ContactMessageEvent)
+        for name in kind.__struct_fields__
+    ),
 }
 """What a contact does other than writing, as flows call it; it comes by EVENT_INBOUND."""
 
@@ -43,7 +54,8 @@ class Wanted:
     """What should be there. `target` is the webhook's URL.
 
     `replace` is the id of a webhook with another target, which is to get this one; `beside` allows
-    other webhooks of the app to take inbound messages too.
+    other webhooks of the app to take inbound messages too; `for_a_while` says that it is removed
+    again, so that replacing another is no way out.
     """
 
     app_id: str
@@ -54,6 +66,7 @@ class Wanted:
     sms_token: str = ""
     replace: str = ""
     beside: bool = False
+    for_a_while: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
         app_id=settings.app_id,
         target=webhook_url(settings, public_url),
         secret=settings.webhook_secrets[-1].reveal(),
-        triggers=triggers_of(flows),
+        triggers=triggers_of(flows, settings),
         sms_plan_id=settings.sms_plan_id,
         sms_token=settings.sms_token.reveal(),
     )
@@ -109,13 +122,18 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
     return f"{base}/webhook"
 
 
-def triggers_of(flows: Flows) -> list[str]:
-    """The triggers that the framework and these flows need, in the API's order."""
+def triggers_of(flows: Flows, settings: Settings) -> list[str]:
+    """The triggers that the framework and these flows need, in the API's order.
+
+    A person to whom contacts are handed over is told of what they do, too.
+    """
     events = {name for flow in flows for name in _events_of(flow)}
     needed = {*ALWAYS, *(name.upper() for name in events)}
+    if any(flows.languages):
+        needed.update(OF_LANGUAGES)
     if "submitted" in events:
         needed.add("MESSAGE_SUBMIT")
-    if events & CONTACT_EVENTS:
+    if events & CONTACT_EVENTS or settings.handoff_url or flows.hooks.forward:
         needed.add("EVENT_INBOUND")
     return [name for name in TRIGGERS.values() if name in needed]
 
@@ -226,10 +244,12 @@ def _require_alone(webhooks: Sequence[Json], want: Wanted) -> None:
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:
+            way_out = "Should both get them, run with --beside"
+            if not want.for_a_while:
+                way_out += f"; should they go to {want.target} instead, with --replace {each['id']}"
             raise OperationError(
                 f"Webhook {each['id']} sends the messages of app {want.app_id} to"
-                f" {each['target']}. Should they go to {want.target} instead, run with"
-                f" --replace {each['id']}; should both get them, with --beside."
+                f" {each['target']}. {way_out}."
             )
 
 

@@ -49,10 +49,11 @@ def of_records(records: Sequence[Record]) -> Iterator[Line]:
     said: dict[str, Line] = {}
     labels: dict[str, str] = {}
     for each in records:
-        item = inbox.decode(each.item)
+        item = inbox.decode(each.items[-1])
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         # What is said from outside stands in the reply itself.
         if not _reported(item, callback, said) and not item.say:
+            yield from _earlier(each, labels)
             yield _cause(each, item, callback, labels)
         for reply in each.said:
             labels.update(_postbacks(reply.content))
@@ -134,6 +135,15 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
     if id in said:
         said[id].delivery = status
     return True
+
+
+def _earlier(each: Record, labels: dict[str, str]) -> Iterator[Line]:
+    """The messages of a burst before the last one."""
+    for raw in each.items[:-1]:
+        item = inbox.decode(raw)
+        line = _cause(each, item, callbacks.decode(bytes(item.callback)), labels)
+        line.at, line.states = item.at, []
+        yield line
 
 
 def _cause(each: Record, item: Item, callback: Callback | None, labels: dict[str, str]) -> Line:

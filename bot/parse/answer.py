@@ -99,6 +99,10 @@ def as_parser(own: Callable[[Answer], Any]) -> Parser[Any]:
     name = getattr(own, "__qualname__", repr(own))
     if not callable(own):
         raise FlowError(f"{name} is no parser; it takes one of bot.parse or a function of yours.")
+    if own in (str, int, float, bool):
+        raise FlowError(
+            f"{name} doesn't read answers; take one of bot.parse, such as parse.text()."
+        )
     if inspect.isfunction(own) and own.__module__.startswith(f"{__package__}."):
         raise FlowError(f"parse.{name} makes a parser: write parse.{name}(), with brackets.")
     returned = _returned_by(own, name)

@@ -1,6 +1,7 @@
 """Text made comparable, and the bound on what is read at all."""
 
 import unicodedata
+from functools import lru_cache
 
 from bot.parse.answer import Answer, NotUnderstood
 
@@ -25,6 +26,14 @@ def fold(text: str) -> str:
     while start < end and _is_edge(flat[end - 1]):
         end -= 1
     return flat[start:end] or flat
+
+
+@lru_cache(4096)
+def fold_own(text: str) -> str:
+    """`fold` for what authors and translators write, which is compared again and again; what
+    contacts write isn't kept in memory.
+    """
+    return fold(text)
 
 
 def said(answer: Answer, hint: str, longest: int = LONGEST) -> str:

@@ -41,8 +41,12 @@ class Base:
         )
 
     @classmethod
-    async def open(cls, settings: Settings, *, namespace: str | None = None) -> Self:
+    async def open(
+        cls, settings: Settings, *, namespace: str | None = None, read_only: bool = False
+    ) -> Self:
         """The store at `settings.redis_url`; where that is empty, the embedded one in the home.
+
+        With `read_only` nothing is made there, so a store must be there already.
 
         Raises:
             ConfigError: the URL or namespace can't be used, or the store was made with another
@@ -62,8 +66,11 @@ class Base:
             raise
         try:
             await store._refuse_eviction()
+            if not read_only:
+                await store._claim_namespace()
             await store._agree()
-            await store._make_groups()
+            if not read_only:
+                await store._make_groups()
         except BaseException:
             await store.close()
             raise
@@ -103,10 +110,17 @@ class Base:
                     " callbacks are refused while memory is full, and sent again by Sinch."
                 )
 
-    async def _agree(self) -> None:
+    async def _claim_namespace(self) -> None:
         ours = {"schema": SCHEMA, "shards": self._keys.shards}
         await self._calls.command("SET", self._keys.meta, msgspec.json.encode(ours), "NX")
+
+    async def _agree(self) -> None:
         raw = await self._calls.command("GET", self._keys.meta)
+        if raw is None:
+            raise ConfigError(
+                f"No bot keeps contacts at {self._host} under {self._keys.namespace!r}; set"
+                " REDIS_URL and BOT_NAMESPACE to those of the bot that does."
+            )
         try:
             theirs = msgspec.json.decode(raw, type=dict[str, int])
         except (msgspec.MsgspecError, TypeError) as fault:

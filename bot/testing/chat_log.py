@@ -23,7 +23,7 @@ from bot.testing.acts import (
     Waits,
 )
 from bot.testing.chat_file import NO_FLOW, Chat, Comment, Entry, Standing
-from bot.testing.replies import options_of, reply_of
+from bot.testing.replies import options_of, part_for, reply_of
 
 PAUSE_S = 60
 """A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
@@ -81,31 +81,56 @@ class _Writer:
     def entries(self, records: Sequence[Record]) -> Iterator[Entry]:
         self._now = math.floor(records[0].at) if records else 0.0
         for record in records:
-            item = inbox.decode(bytes(record.item))
+            *earlier, item = map(inbox.decode, record.items)
+            yield from self._first_of_burst(earlier)
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             act = self._act(item, callback)
             if not record.said and (isinstance(act, Reads) or (act is None and not item.timer)):
                 continue
-            yield from self._pause(record.at, is_timer=bool(item.timer))
+            if earlier:
+                yield from self._wait(math.floor(item.at - self._now))
+            else:
+                at = record.at if record.burst is None else item.at
+                yield from self._pause(at, is_timer=bool(item.timer))
             if act is not None:
                 yield act
+                if record.burst is not None:
+                    yield from self._wait(math.ceil(record.at - self._now))
             elif not item.timer:
                 what = callback.trigger if callback else "An event of the framework's"
                 yield Comment(f"{what} set this off, which no line can say:")
             yield from self._said(record)
             yield from self._stands(record, callback)
 
+    def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
+        """Messages with others after them in their turn, and the gaps between: rather too short,
+        lest the burst is over too early.
+        """
+        for number, item in enumerate(items):
+            if number:
+                yield from self._wait(math.floor(item.at - self._now))
+            else:
+                yield from self._pause(item.at, is_timer=False)
+            act = self._act(item, callbacks.decode(bytes(item.callback)))
+            if act is not None:
+                yield act
+
     def _pause(self, at: float, *, is_timer: bool) -> Iterator[Entry]:
         gap = math.ceil(at - self._now)
         if is_timer or gap >= PAUSE_S:
-            yield Waits(max(gap, 1))
-            self._now += max(gap, 1)
+            yield from self._wait(max(gap, 1))
+
+    def _wait(self, length: int) -> Iterator[Entry]:
+        if length > 0:
+            yield Waits(length)
+            self._now += length
 
     def _said(self, record: Record) -> Iterator[Entry]:
         for said in record.said:
             if not any(name.endswith("_message") for name in said.content):
                 continue
-            options = {postback: label for label, postback in options_of(said.content)}
+            part = part_for(said.content, self._channel)
+            options = {postback: label for label, postback in options_of(part)}
             if options:
                 self._newest = options
                 self._offered.update(options)

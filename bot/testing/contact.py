@@ -146,7 +146,7 @@ class SimulatedContact:
             AssertionError: no such message came; it shows the conversation and the nearest message.
         """
         __tracebackhide__ = True
-        expectation = Expectation(expected, choices, title, text)
+        expectation = Expectation(self._phone.channel, expected, choices, title, text)
         unseen = self._phone.shown[self._seen :]
         for number, shown in enumerate(unseen):
             if not expectation.faults(shown):

@@ -77,11 +77,12 @@ def _tap(act: Taps, phone: Phone) -> None:
     try:
         phone.taps(act.label, copies=int(act.twice))
     except NotOnPhone:
-        newest = next((shown for shown in reversed(phone.shown) if labels_shown(shown)), None)
+        offers = ((shown, labels_shown(shown, phone.channel)) for shown in reversed(phone.shown))
+        newest, labels = next((each for each in offers if each[1]), (None, []))
         if newest is None or newest.choices:
             raise
-        if act.label not in labels_shown(newest):
-            offered = f"the options shown are {labels_shown(newest)}"
+        if act.label not in labels:
+            offered = f"the options shown are {labels}"
             raise NotOnPhone(f"no option {act.label!r} on this phone; {offered}") from None
         phone.says(act.label, copies=int(act.twice))
 

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from bot.emulator import Shown
 from bot.messages import Message
-from bot.testing.replies import kind_of, labels_of
+from bot.testing.replies import kind_of, labels_of, part_for
 
 KINDS = {
     "text": "Text",
@@ -25,8 +25,9 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A message with this text in it, or of this kind."""
+    """A message with this text in it, or of this kind, as `channel` gets it."""
 
+    channel: str
     expected: str | re.Pattern[str] | type[Message]
     choices: Sequence[str] | None = None
     title: str | None = None
@@ -36,14 +37,16 @@ class Expectation:
         """How a message differs from what is expected; empty where it doesn't."""
         faults = []
         if isinstance(self.expected, type):
-            if class_of(shown) != self.expected.__name__:
-                faults.append(f"it is a {class_of(shown)}, not a {self.expected.__name__}")
+            if class_of(shown, self.channel) != self.expected.__name__:
+                faults.append(
+                    f"it is a {class_of(shown, self.channel)}, not a {self.expected.__name__}"
+                )
         elif isinstance(self.expected, re.Pattern):
             if not self.expected.search(shown.text):
                 faults.append(f"its text doesn't match {self.expected.pattern!r}")
         elif self.expected not in shown.text:
             faults.append(f"its text doesn't hold {self.expected!r}")
-        labels = labels_shown(shown)
+        labels = labels_shown(shown, self.channel)
         if self.choices is not None and labels != list(self.choices):
             faults.append(f"its choices are {labels}, not {list(self.choices)}")
         for what, wanted in (("title", self.title), ("text", self.text)):
@@ -58,7 +61,7 @@ class Expectation:
             lines.append("but nothing more came" if earlier else "but nothing came")
         else:
             nearest = min(unseen, key=self._distance)
-            lines.append(f"nearest: {nearest.text!r} ({class_of(nearest)})")
+            lines.append(f"nearest: {nearest.text!r} ({class_of(nearest, self.channel)})")
             lines += [f"  - {fault}" for fault in self.faults(nearest)]
         if any(not self.faults(shown) for shown in earlier):
             lines.append("It came before the message that was seen last: expect it earlier.")
@@ -81,13 +84,13 @@ class Expectation:
         return len(self.faults(shown)), -SequenceMatcher(None, wanted, shown.text).ratio()
 
 
-def class_of(shown: Shown) -> str:
+def class_of(shown: Shown, channel: str) -> str:
     """The class of `bot` that a message was made with, whatever the channel made of it."""
-    return KINDS.get(kind_of(shown.app_message), shown.kind)
+    return KINDS.get(kind_of(part_for(shown.app_message, channel)), shown.kind)
 
 
-def labels_shown(shown: Shown) -> list[str]:
+def labels_shown(shown: Shown, channel: str) -> list[str]:
     """The labels of a message's options, whether they can be tapped or are shown as text."""
     if shown.choices:
         return [choice.label for choice in shown.choices]
-    return labels_of(shown.app_message)
+    return labels_of(part_for(shown.app_message, channel))

@@ -119,13 +119,18 @@ def bot_settings(bot_redis_url: str) -> "Settings":
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     """The flows of a simulation, by the marker `flows` or from where the bot has them."""
+    from bot.errors import FlowError
     from bot.flow.load import load_flows
 
     marker = request.node.get_closest_marker("flows")
     given = marker.args[0] if marker is not None else _where(request.config)
-    if isinstance(given, str):
-        return load_flows(str(request.config.rootpath / given))
-    return _flows_of(given)
+    try:
+        if isinstance(given, str):
+            return load_flows(str(request.config.rootpath / given))
+        return _flows_of(given)
+    except FlowError as fault:
+        # Its words name file and attribute; a trace of the framework's own code hides them.
+        pytest.fail(str(fault), pytrace=False)
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":

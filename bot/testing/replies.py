@@ -1,11 +1,11 @@
 """A message of the bot as a conversation tells it: its kind, its words, its options.
 
-It says what the flow meant, whatever the channel makes of it: numbered text that stands in for
-buttons counts as the buttons.
+It says what the flow meant for the contact's channel, whatever the channel makes of it: numbered
+text that stands in for buttons counts as the buttons.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.testing.chat_file import Reply
@@ -22,12 +22,9 @@ def reply_of(app_message: Json, channel: str) -> Reply:
         own = (app_message.get(name) or {}).get(channel)
         if own is not None:
             return Reply(own if isinstance(own, str) else json.dumps(own), (), "channel")
-    override = (app_message.get("explicit_channel_omni_message") or {}).get(channel)
-    part = app_message
-    if override is not None and not _stands_in(override, app_message):
-        part = override
+    part = part_for(app_message, channel)
     kind = kind_of(part)
-    body = part.get(f"{kind}_message") or {}
+    body = _body(part)
     words = "\n\n".join(filter(None, _words(kind, body)))
     return Reply(words, tuple(_labels(body)), "" if kind in _PLAIN else kind)
 
@@ -42,14 +39,36 @@ def kind_of(part: Json) -> str:
     return next((name for name in holders if not name.startswith(("explicit", "channel"))), "")
 
 
+def part_for(app_message: Json, channel: str) -> Json:
+    """The body that `channel` gets: what the flow put in the message's place there, or the message.
+
+    Options that stand numbered in a text are choices again.
+    """
+    override: Json | None = (app_message.get("explicit_channel_omni_message") or {}).get(channel)
+    if override is None:
+        return app_message
+    labels = [
+        *(each["text_message"]["text"] for each in _choices(_body(app_message)) if _is_text(each)),
+        *(item["title"] for item in _items(_body(app_message))),
+    ]
+    shown = "\n\n".join(filter(None, _words(kind_of(override), _body(override))))
+    question = _before_numbers(shown, labels)
+    if question is None:
+        return override
+    if all(block in shown for block in _words(kind_of(app_message), _body(app_message))):
+        return app_message
+    choices = [{"text_message": {"text": label}} for label in labels]
+    return {"choice_message": {"text_message": {"text": question}, "choices": choices}}
+
+
 def labels_of(part: Json) -> list[str]:
-    """The labels of all options of an AppMessage, in order."""
-    return list(_labels(part.get(f"{kind_of(part)}_message") or {}))
+    """The labels of all options of a body, in order."""
+    return list(_labels(_body(part)))
 
 
 def options_of(part: Json) -> Iterator[tuple[str, str]]:
-    """Label and postback of each option of an AppMessage, in order."""
-    body = part.get(f"{kind_of(part)}_message") or {}
+    """Label and postback of each option of a body, in order."""
+    body = _body(part)
     for choice in _choices(body):
         name = next(key for key in choice if key.endswith("_message"))
         yield _label(choice), choice.get("postback_data") or choice[name].get("postback_data") or ""
@@ -57,11 +76,23 @@ def options_of(part: Json) -> Iterator[tuple[str, str]]:
         yield item["title"], item.get("postback_data") or ""
 
 
-def _stands_in(override: Json, app_message: Json) -> bool:
-    """Whether an override is the message itself with its options numbered."""
-    labels = labels_of(app_message)
-    shown = " ".join(_words(kind_of(override), override.get(f"{kind_of(override)}_message") or {}))
-    return bool(labels) and any(f"{n}. {label}" in shown for n, label in enumerate(labels, 1))
+def _body(part: Json) -> Json:
+    return part.get(f"{kind_of(part)}_message") or {}
+
+
+def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
+    """What stands before the numbered options in a text; None where it doesn't hold them all."""
+    first = place = -1
+    for number, label in enumerate(labels, start=1):
+        place = f"\n{shown}".find(f"\n{number}. {label}", place + 1)
+        if place < 0:
+            return None
+        first = place if number == 1 else first
+    return shown[:first].rstrip("\n") if labels else None
+
+
+def _is_text(choice: Json) -> bool:
+    return "text_message" in choice
 
 
 def _words(kind: str, body: Json) -> Iterator[str]:

@@ -8,8 +8,6 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-pytest.importorskip("psutil", reason="the benchmark needs the extra `bench`")
-
 from bench import report
 from bench.arena import Figures
 from bench.cli import app

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("psutil", reason="the benchmark needs the extra `bench`")
-
 from bench.arena import running
 from bench.contestants import CONTESTANTS, ROOT, Setting
 from bench.machine import Places

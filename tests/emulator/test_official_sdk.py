@@ -16,13 +16,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sinch import SinchClient
+from sinch.domains.conversation.api.v1.exceptions import ConversationException
 
 from bot.emulator import Platform, RequestFault, make_server
 from bot.emulator.serving import bind
 
 from .conftest import HandClock, Webhook, counted_ids
-
-sdk: Any = pytest.importorskip("sinch", reason="pip install sinch")
 
 FIRST_SDK = Path(sys.prefix) / "sinch-1"
 NUMBER = {"channel": "SMS", "identity": "+46700000001"}
@@ -69,7 +69,7 @@ def live(webhook: Webhook) -> Iterator[Live]:
 @pytest.fixture
 def client(live: Live) -> Any:
     world = live.platform.world
-    client = sdk.SinchClient(
+    client = SinchClient(
         key_id=world.key_id,
         key_secret=world.key_secret,
         project_id=world.project_id,
@@ -199,9 +199,7 @@ def test_an_expired_token_is_renewed(client: Any, live: Live) -> None:
 
 
 def test_an_error_is_understood(client: Any) -> None:
-    exceptions = pytest.importorskip("sinch.domains.conversation.api.v1.exceptions")
-
-    with pytest.raises(exceptions.ConversationException, match="Message not found") as caught:
+    with pytest.raises(ConversationException, match="Message not found") as caught:
         client.conversation.messages.get("01NONE")
 
     assert caught.value.http_response.status_code == 404

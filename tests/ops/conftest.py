@@ -56,14 +56,21 @@ class Deployment:
         out, err = await process.communicate()
         return process.returncode or 0, out.decode(), err.decode()
 
-    async def begin(self, *words: str, **changes: str) -> asyncio.subprocess.Process:
-        """Start a command, with pipes for what it says."""
-        return await asyncio.create_subprocess_exec(
+    async def begin(
+        self, *words: str, stdin: str = "", **changes: str
+    ) -> asyncio.subprocess.Process:
+        """Start a command that is told `stdin`, with pipes for what it says."""
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             env=self.environment | changes,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        assert process.stdin is not None
+        process.stdin.write(stdin.encode())
+        process.stdin.close()
+        return process
 
     @contextlib.asynccontextmanager
     async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:

@@ -7,6 +7,7 @@ import pytest
 from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
+from bot.ops.stuck import why_stuck
 from bot.store import Timer
 from bot.testing.acts import Says
 from bot.testing.chat_file import read
@@ -97,7 +98,7 @@ async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):
     key, held = await find(simulation.bot.store, contact.phone.identity)
     held.frames[-1].state = "crust"
 
-    why = await operations.why_stuck(simulation.bot.store, key, held, simulation.bot.flows, 0.0)
+    why = await why_stuck(simulation.bot.store, key, held, simulation.bot.flows, 0.0)
 
     assert why == "pizza/crust no longer exists"
 

@@ -1,7 +1,11 @@
 """`bot dev --live` is at Sinch for as long as it runs."""
 
 import asyncio
+import dataclasses
 import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +24,20 @@ def port() -> int:
 
 
 @pytest.fixture
-def settings_there(deployment: Deployment) -> Settings:
-    return Settings.from_env(deployment.environment, dotenv=None)
+def listener() -> Iterator[socket.socket]:
+    with bind("127.0.0.1", 0) as listener:
+        yield listener
+
+
+@pytest.fixture
+def url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def settings_there(deployment: Deployment, tmp_path: Path) -> Settings:
+    settings = Settings.from_env(deployment.environment, dotenv=None)
+    return dataclasses.replace(settings, home=str(tmp_path / "home"))
 
 
 def webhooks(deployment: Deployment) -> list[str]:
@@ -29,9 +45,10 @@ def webhooks(deployment: Deployment) -> list[str]:
     return [webhook["target"] for webhook in platform.apps.webhooks(platform.app_id)]
 
 
-async def test_a_phone_talks_to_this_machine_while_it_runs(deployment, settings_there, port):
-    url = f"http://127.0.0.1:{port}"
-    async with live(settings_there, port, url, beside=False) as target:
+async def test_a_phone_talks_to_this_machine_while_it_runs(
+    deployment, settings_there, listener, url
+):
+    async with live(settings_there, listener, url, beside=False) as target:
         assert webhooks(deployment) == [target] == [f"{url}/webhook"]
         phone = deployment.platform.phone("SMS", "46700000001")
         with deployment.platform.record.listen() as news:
@@ -44,32 +61,44 @@ async def test_a_phone_talks_to_this_machine_while_it_runs(deployment, settings_
     assert webhooks(deployment) == []
 
 
-async def test_nothing_is_left_behind_by_a_fault(deployment, settings_there, port):
+async def test_nothing_is_left_behind_by_a_fault(deployment, settings_there, listener, url):
     with pytest.raises(ZeroDivisionError):
-        async with live(settings_there, port, f"http://127.0.0.1:{port}", beside=False):
+        async with live(settings_there, listener, url, beside=False):
             raise ZeroDivisionError
 
     assert webhooks(deployment) == []
 
 
-async def test_somebody_elses_messages_are_left_to_them(deployment, settings_there, port):
+async def test_somebody_elses_messages_are_left_to_them(deployment, settings_there, listener, url):
     deployment.platform.register_webhook("https://other.example/hook", "theirs")
 
-    with pytest.raises(OperationError, match="https://other"):
-        async with live(settings_there, port, f"http://127.0.0.1:{port}", beside=False):
+    with pytest.raises(OperationError, match=r"https://other.*, run with --beside\.$"):
+        async with live(settings_there, listener, url, beside=False):
             raise AssertionError("It must not begin.")
-    async with live(settings_there, port, f"http://127.0.0.1:{port}", beside=True):
-        assert len(webhooks(deployment)) == 2
+    with bind("127.0.0.1", 0) as another:
+        async with live(settings_there, another, url, beside=True):
+            assert len(webhooks(deployment)) == 2
 
     assert webhooks(deployment) == ["https://other.example/hook"]
 
 
-async def test_a_public_url_is_needed(settings_there, port):
-    import dataclasses
+async def test_what_a_killed_one_left_behind_is_removed(deployment, settings_there, listener, url):
+    note = Path(settings_there.home) / "live-webhook"
+    note.parent.mkdir()
+    note.write_text("https://of-yesterday.example/webhook")
+    deployment.platform.register_webhook(note.read_text(), "of yesterday")
 
+    async with live(settings_there, listener, url, beside=False) as target:
+        assert webhooks(deployment) == [target]
+        assert note.read_text() == target
+
+    assert not note.exists()
+
+
+async def test_a_public_url_is_needed(settings_there, listener):
     settings = dataclasses.replace(settings_there, public_url="")
     with pytest.raises(BotError, match="--public-url"):
-        async with live(settings, port, "", beside=False):
+        async with live(settings, listener, "", beside=False):
             raise AssertionError("It must not begin.")
 
 

@@ -13,6 +13,7 @@ from bot.emulator import Platform, World, create_app
 from bot.errors import ConfigError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
+from bot.languages import Languages
 from bot.ops import setup
 from bot.ops.common import OperationError
 from bot.settings import Secret, Settings
@@ -81,9 +82,37 @@ async def test_makes_the_webhook_with_the_triggers_that_the_flows_need(platform,
         "MESSAGE_DELIVERY",
         "MESSAGE_SUBMIT",
         "EVENT_INBOUND",
+        "CONTACT_DELETE",
+        "CONTACT_MERGE",
         "OPT_IN",
         "OPT_OUT",
     ]
+
+
+class Liked(Flow):
+    start_on_events = ("reaction_removed",)
+
+    why = ask("Why?", accept=parse.text(), to=END)
+
+
+@pytest.mark.parametrize(
+    ("flows", "handoff_url", "more"),
+    [
+        (Flows([of_class(Liked)]), "", {"EVENT_INBOUND"}),
+        (Flows([]), "https://desk.example", {"EVENT_INBOUND"}),
+        (
+            Flows([], languages=Languages(catalogues={"sv": {}})),
+            "",
+            {"CONTACT_CREATE", "CONTACT_UPDATE"},
+        ),
+        (Flows([]), "", set()),
+    ],
+)
+def test_the_triggers_are_those_that_something_needs(flows, handoff_url, more):
+    assert set(setup.triggers_of(flows, Settings(handoff_url=handoff_url))) == {
+        *setup.ALWAYS,
+        *more,
+    }
 
 
 async def test_the_second_time_nothing_is_to_change(platform, api, settings):
@@ -128,6 +157,8 @@ async def test_changes_what_differs_in_our_webhook(platform, api, want):
 
     assert told == [
         "~ secret",
+        "+ trigger CONTACT_DELETE",
+        "+ trigger CONTACT_MERGE",
         "+ trigger EVENT_INBOUND",
         "+ trigger MESSAGE_DELIVERY",
         "+ trigger MESSAGE_SUBMIT",

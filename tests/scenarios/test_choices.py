@@ -85,3 +85,17 @@ async def test_takes_a_forged_postback_for_plain_text(contact):
 
     contact.sees("Sorry, I didn't understand that.")
     assert contact.state == "size"
+
+
+class Nights(Flow):
+    start_on = ("nights",)
+
+    count = choose("How many?", {"two": Option("2", to=END), "four": Option("4", to=END)})
+
+
+@pytest.mark.flows([Nights])
+async def test_a_label_that_is_a_number_comes_before_the_place_in_the_list(contact):
+    await contact.says("nights")
+    await contact.says("2")
+
+    assert contact.data == {"count": "two"}

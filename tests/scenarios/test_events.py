@@ -18,7 +18,7 @@ class Parcel(Flow):
         self.data.at = turn.event_data["at"]
         return "arrived"
 
-    @on("reaction", "delivered", "read", "failed", "composing")
+    @on("reaction", "reaction_removed", "delivered", "read", "failed", "composing")
     def note(self, turn):
         self.data.last = turn.event
 
@@ -62,6 +62,9 @@ async def test_a_reaction_and_reports_reach_the_flow(contact):
     await contact.reacts("👍")
 
     assert contact.data["last"] == "reaction"
+    contact.phone.reacts("👍", undo=True)
+    await contact.rests()
+    assert contact.data["last"] == "reaction_removed"
 
 
 @pytest.mark.contact(channel="WHATSAPP")
@@ -102,3 +105,39 @@ async def test_an_event_starts_a_flow(contact):
     await contact.says("anything")
 
     contact.sees("Who are you?")
+
+
+class Tea(Flow):
+    start_on = ("tea",)
+
+    kind = ask("Which tea?", accept=parse.text(), to=END, remind={"1h": "Well?"})
+
+    @on("contact_delete")
+    def note(self, turn):
+        turn.say("Farewell!")
+
+
+@pytest.mark.flows([Tea])
+async def test_nothing_goes_on_for_a_contact_that_was_deleted(contact, simulation):
+    await contact.says("tea")
+    contact_id = contact.session.address.contact_id
+    simulation.platform.contacts.remove(contact_id)
+    await contact.waits("2h")
+
+    assert await simulation.bot.store.session(contact_id) is None
+    assert "Well?" not in contact.transcript
+    assert not [letter async for letter in simulation.bot.store.dead_letters()]
+
+
+@pytest.mark.flows([Tea])
+async def test_a_contact_goes_on_as_the_one_it_was_merged_into(contacts, simulation):
+    gone, kept = contacts(2)
+    for each in (gone, kept):
+        await each.says("tea")
+    lost, left = (each.session.address.contact_id for each in (gone, kept))
+    simulation.platform.contacts.merge(left, lost)
+    await kept.waits("2h")
+
+    assert await simulation.bot.store.session(lost) is None
+    kept.sees("Well?")
+    assert not [letter async for letter in simulation.bot.store.dead_letters()]

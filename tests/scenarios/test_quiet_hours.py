@@ -46,6 +46,41 @@ async def test_what_nobody_asked_for_waits_until_the_morning(contact, simulation
     assert datetime.fromtimestamp(simulation.clock.now(), UTC).hour == 7
 
 
+class Tea(Flow):
+    start_on = ("tea",)
+
+    kind = ask(
+        "Which tea?",
+        accept=parse.text(),
+        to="milk",
+        remind={"11h": "Still thirsty?"},
+        timeout=("20h", "milk"),
+    )
+    milk = ask("Milk?", accept=parse.text(), to=END)
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea])
+async def test_a_reminder_that_waited_is_not_sent_to_who_answers(contact):
+    await contact.says("tea")
+    await contact.waits("12h")
+    await contact.says("green")
+
+    contact.sees("Milk?")
+    assert "thirsty" not in contact.transcript
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea])
+async def test_a_reminder_is_not_sent_once_the_flow_has_gone_on(contact):
+    await contact.waits("1h")
+    await contact.says("tea")
+    await contact.waits("23h")
+
+    contact.sees("Milk?")
+    assert "thirsty" not in contact.transcript
+
+
 @STOCKHOLM
 async def test_a_flow_started_at_night_is_seen_in_the_morning(contact):
     await contact.waits("12h")

@@ -3,6 +3,8 @@
 import pytest
 
 from bot import END, Flow, Option, choose
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
 
 
 def pizza(stale):
@@ -89,3 +91,44 @@ async def test_starts_over_once_the_flow_is_over(contact):
     await contact.taps("Large")
 
     contact.sees("Which size?")
+
+
+class Released(Flow):
+    """A release of `Pizza` without the option that an older button is for."""
+
+    name = "pizza"
+    start_on = ("pizza",)
+
+    size = choose("Which size?", {"small": Option("Small", to="sauce")}, stale="jump")
+    sauce = choose("Which sauce?", {"red": Option("Red", to=END)})
+
+
+@pytest.mark.flows([pizza("jump")])
+async def test_a_button_whose_option_is_gone_asks_the_present_question_again(contact, simulation):
+    await contact.says("pizza")
+    await contact.taps("Small")
+    simulation.bot.engine.flows = Flows([of_class(Released)])
+    await contact.taps("Large")
+
+    contact.sees("That button belongs to an earlier question.")
+    contact.sees("Which sauce?")
+    assert not [letter async for letter in simulation.bot.store.dead_letters()]
+
+
+class Twice(Flow):
+    start_on = ("twice",)
+
+    tea = choose("Tea?", {"y": Option("Yes", to="milk"), "n": Option("No", to=END)})
+    milk = choose("Milk?", {"with_": Option("Yes", to=END), "without": Option("No", to=END)})
+
+
+@pytest.mark.contact(channel="SMS")
+@pytest.mark.flows([Twice])
+async def test_a_typed_answer_that_is_taken_for_an_earlier_choice_is_the_present_one(contact):
+    await contact.says("twice")
+    tapped = contact.phone.shown[0].app_message["choice_message"]["choices"][0]["postback_data"]
+    await contact.says("1")
+    contact.phone.answers(contact.phone.shown[0].message_id, tapped)  # as the platform reads "Yes"
+    await contact.rests()
+
+    assert contact.data == {"tea": "y", "milk": "with_"}

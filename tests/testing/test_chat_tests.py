@@ -140,3 +140,15 @@ def test_a_run_without_bots_imports_nothing_of_them(project):
         """
     )
     run(project).assert_outcomes(passed=1)
+
+
+def test_a_wrong_flow_is_told_without_a_trace(project):
+    (project.path / "kitchen_flows" / "pizza.py").write_text(
+        FLOWS.replace('to="done"', 'to="dnoe"')
+    )
+    (project.path / "one.chat").write_text(GOOD)
+
+    result = project.runpytest_subprocess()
+
+    result.stdout.fnmatch_lines(["*Pizza.name_: to='dnoe' is no state of this flow.*"])
+    result.stdout.no_fnmatch_line("*load_flows*")

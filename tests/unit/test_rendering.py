@@ -165,6 +165,13 @@ def test_a_card_with_a_picture_keeps_it_on_mms():
     )
 
 
+def test_a_carousel_s_pictures_are_links_on_mms_which_has_no_carousels():
+    shown = with_numbered_text(Carousel([CAKE], choices=[RYE])).overrides["MMS"]
+
+    assert isinstance(shown, Text)
+    assert "https://bakery.example/cake.jpg" in shown.text
+
+
 def test_a_list_reaches_channels_that_know_no_lists():
     message = with_numbered_text(BREAD, ["SMS", "WHATSAPP", "RCS"])
 

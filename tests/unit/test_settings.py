@@ -215,3 +215,11 @@ def test_the_encrypted_redis_takes_precedence_where_a_host_sets_both() -> None:
     assert read(REDIS_URL=plain).redis_url == plain
     with pytest.raises(ConfigError, match=r"^REDIS_TLS_URL must be a URL"):
         read(REDIS_URL=plain, REDIS_TLS_URL="nonsense")
+
+
+def test_channel_properties_are_names_and_values() -> None:
+    settings = read(BOT_CHANNEL_PROPERTIES="MMS_SENDER=+15550100, RCS_WEBVIEW_MODE=TALL")
+
+    assert settings.properties == {"MMS_SENDER": "+15550100", "RCS_WEBVIEW_MODE": "TALL"}
+    with pytest.raises(ConfigError, match="BOT_CHANNEL_PROPERTIES is 'tall'; it takes names"):
+        read(BOT_CHANNEL_PROPERTIES="tall")

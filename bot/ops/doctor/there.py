@@ -131,7 +131,7 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
 
 
 def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
-    missing = set(triggers_of(flows)) - set(ours.get("triggers") or ())
+    missing = set(triggers_of(flows, settings)) - set(ours.get("triggers") or ())
     secrets = [secret.reveal() for secret in settings.webhook_secrets]
     if missing:
         return fault("webhook", f"it lacks {', '.join(sorted(missing))}", "Run `bot setup`.")

@@ -1,13 +1,24 @@
 """Fixtures: a played platform, and the client that talks to it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import httpx
 import pytest
+import uvloop
 
 from bot.conversation_api import ConversationApi
 
 from .support import SETTINGS, PlayedClock, PlayedPlatform
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Sockets are tried on both of the loops that there are, the rest on the usual one."""
+    usual = {"asyncio": asyncio.new_event_loop}
+    is_of_sockets = item.path.name == "test_transport.py"
+    return usual | {"uvloop": uvloop.new_event_loop} if is_of_sockets else usual
 
 
 @pytest.fixture

@@ -1,21 +1,24 @@
-"""The transport against real sockets: what a server that misbehaves leaves known of a message."""
+"""The transport against real sockets: what a server that misbehaves leaves known of a message.
+
+All of it is tried on the loop of tests and on that of `bot serve` (see `conftest`).
+"""
 
 import asyncio
 import gzip
 import json
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-import aiohttp
 import httpx
 import pytest
+import trustme
 
-from bot.conversation_api import ConversationApi
-from bot.conversation_api.exchange import OUTCOME_KNOWN
-from bot.conversation_api.transport import as_httpx
+from bot.conversation_api import ConversationApi, connection, transport
 from bot.errors import SendRejected, SendRetryable
 from bot.settings import Settings
 
@@ -83,9 +86,11 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(behave: Behaviour) -> AsyncIterator[Server]:
+async def serving(
+    behave: Behaviour, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     server = Server(behave)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(server.serve, host, 0, ssl=tls)
     server.port = listening.sockets[0].getsockname()[1]
     async with listening:
         yield server
@@ -95,11 +100,12 @@ def client(
     port: int,
     *,
     scheme: str = "http",
+    host: str = "127.0.0.1",
     timeout_s: float = 10,
     concurrency: int = 8,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> ConversationApi:
-    url = f"{scheme}://127.0.0.1:{port}"
+    url = f"{scheme}://{host}:{port}"
     settings = Settings(
         project_id="p",
         app_id="01APP",
@@ -137,6 +143,11 @@ async def speaks_something_else(taken: Taken) -> None:
 
 async def breaks_off_in_the_head(taken: Taken) -> None:
     taken.writer.write(b"HTTP/1.1 200 OK\r\ncontent-le")
+    taken.writer.close()
+
+
+async def breaks_off_after_an_interim_answer(taken: Taken) -> None:
+    taken.writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
     taken.writer.close()
 
 
@@ -185,6 +196,7 @@ async def test_a_message_is_sent_and_answered() -> None:
         resets,
         speaks_something_else,
         breaks_off_in_the_head,
+        breaks_off_after_an_interim_answer,
         breaks_off_in_the_body,
         breaks_off_in_a_chunk,
     ],
@@ -436,17 +448,313 @@ async def test_a_fault_and_its_causes_hold_no_phone_number(behave: Behaviour) ->
     assert len(server.taken) >= 1
 
 
-def kinds(base: type[aiohttp.ClientError]) -> Iterator[type[aiohttp.ClientError]]:
-    yield base
-    for kind in base.__subclasses__():
-        yield from kinds(kind)
+async def says_103_first(taken: Taken) -> None:
+    taken.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    taken.writer.write(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n")
+    await taken.writer.drain()
+    taken.answer()
 
 
-def test_only_what_fails_before_sending_is_known_not_to_be_taken() -> None:
-    known = {kind for kind in kinds(aiohttp.ClientError) if OUTCOME_KNOWN[mapped(kind)]}
+async def answers_in_chunks(taken: Taken) -> None:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    taken.writer.write(head + b'b\r\n{"message_i\r\na\r\nd": "01M"}\r\n0\r\ntrailer: t\r\n\r\n')
 
-    assert known == {aiohttp.ConnectionTimeoutError, *kinds(aiohttp.ClientConnectorError)}
+
+@pytest.mark.parametrize("behave", [says_103_first, answers_in_chunks])
+async def test_an_answer_is_read_to_its_end_and_the_connection_kept(behave: Behaviour) -> None:
+    async with serving(behave) as server, client(server.port) as api:
+        for _ in range(2):
+            assert (await api.send_message(BODY)).message_id == "01M"
+
+    assert server.connections == 1
 
 
-def mapped(kind: type[aiohttp.ClientError]) -> type[httpx.TransportError]:
-    return as_httpx(kind.__new__(kind))
+async def answers_and_closes(taken: Taken) -> None:
+    taken.answer(headers="connection: close\r\n")
+    await taken.client_gone()
+
+
+async def answers_as_of_old(taken: Taken) -> None:
+    taken.writer.write(b"HTTP/1.0 200 OK\r\ncontent-length: 21\r\n\r\n" + ACCEPTED)
+    await taken.client_gone()
+
+
+async def answers_until_it_hangs_up(taken: Taken) -> None:
+    taken.writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + ACCEPTED)
+    taken.writer.close()
+
+
+async def answers_twice(taken: Taken) -> None:
+    other = b'{"message_id": "02M"}'
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n"
+    taken.writer.write(answer + ACCEPTED + answer + other)
+    await taken.client_gone()
+
+
+async def answers_and_goes_on(taken: Taken) -> None:
+    taken.answer()
+    taken.writer.write(b"and what else")
+    await taken.client_gone()
+
+
+@pytest.mark.parametrize(
+    "behave",
+    [
+        answers_and_closes,
+        answers_as_of_old,
+        answers_until_it_hangs_up,
+        answers_twice,
+        answers_and_goes_on,
+    ],
+)
+async def test_after_the_last_answer_of_a_connection_another_is_opened(behave: Behaviour) -> None:
+    async with serving(behave) as server, client(server.port) as api:
+        for _ in range(3):
+            assert (await api.send_message(BODY)).message_id == "01M"
+
+    assert server.connections == 3
+    assert len(server.taken) == 3
+
+
+async def test_what_comes_unasked_is_nobodys_answer() -> None:
+    closed = asyncio.Event()
+
+    async def answers_and_later_forges_another(taken: Taken) -> None:
+        taken.answer()
+        await taken.writer.drain()
+        taken.answer(b'{"message_id": "02M"}')
+        await taken.client_gone()
+        closed.set()
+
+    async with serving(answers_and_later_forges_another) as server, client(server.port) as api:
+        for _ in range(3):
+            assert (await api.send_message(BODY)).message_id == "01M"
+            await closed.wait()
+            closed.clear()
+
+    assert server.connections == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n" + b" " * 5000,
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1388\r\n" + b" " * 5000,
+        b"HTTP/1.1 200 OK\r\nx: " + b"y" * 5000,
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 1000,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 200,
+    ],
+)
+async def test_an_endless_answer_is_not_read_to_its_end(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MOST_BYTES", 4000)
+
+    async def answers_without_end(taken: Taken) -> None:
+        taken.writer.write(answer)
+        await taken.client_gone()
+
+    async with serving(answers_without_end) as server, client(server.port) as api:
+        fault = await fault_of(api)
+
+    assert not fault.outcome_known
+    assert "RemoteProtocolError" in str(fault)
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\ncontent-length: 22\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\ntransfer-encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+    ],
+)
+async def test_an_answer_that_is_not_http_leaves_the_outcome_open(head: bytes) -> None:
+    async def answers_wrongly(taken: Taken) -> None:
+        taken.writer.write(head + ACCEPTED)
+        await taken.client_gone()
+
+    async with serving(answers_wrongly) as server, client(server.port) as api:
+        fault = await fault_of(api)
+
+    assert not fault.outcome_known
+    assert "RemoteProtocolError" in str(fault)
+    assert len(server.taken) == 1
+
+
+async def test_who_is_cancelled_leaves_no_answer_to_the_next() -> None:
+    reached, closed = asyncio.Event(), asyncio.Event()
+
+    async def is_slow(taken: Taken) -> None:
+        reached.set()
+        await taken.client_gone()
+        closed.set()
+
+    async with serving(is_slow) as server, client(server.port, concurrency=1) as api:
+        sending = asyncio.create_task(prepared(api).send_message(BODY))
+        await reached.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        await closed.wait()
+        server.behave = answers
+        assert (await api.send_message(BODY)).message_id == "01M"
+
+    assert server.connections == 2
+
+
+async def test_what_fails_holds_no_connection_back() -> None:
+    port = closed_port()
+    async with client(port, concurrency=1) as api:
+        for _ in range(3):
+            assert "(ConnectError" in str(await fault_of(prepared(api)))
+    async with serving(hangs_up) as server, client(server.port, concurrency=1) as api:
+        for _ in range(3):
+            assert "(RemoteProtocolError" in str(await fault_of(prepared(api)))
+
+
+def kept(api: ConversationApi) -> list[connection.Connection]:
+    """The connections that are idle, the one used last at the end."""
+    reached = api._exchange._transport
+    assert isinstance(reached, transport.ApiTransport)
+    return [each for idle in reached._idle.values() for each in idle]
+
+
+@pytest.mark.parametrize("aged", [1, 2])
+async def test_connections_left_idle_too_long_are_closed(aged: int) -> None:
+    both = asyncio.Barrier(2)
+
+    async def answers_both(taken: Taken) -> None:
+        await both.wait()
+        taken.answer()
+
+    async with serving(answers_both) as server, client(server.port) as api:
+        await asyncio.gather(*(prepared(api).send_message(BODY) for _ in range(2)))
+        server.behave = answers
+        for each in kept(api)[:aged]:
+            each.free_since -= transport.KEEPALIVE_S
+        await api.send_message(BODY)
+
+        assert len(kept(api)) == 1
+        assert server.connections == (2 if aged == 1 else 3)
+
+
+async def test_closing_ends_what_is_under_way_and_what_is_kept() -> None:
+    reached = asyncio.Event()
+
+    async def is_slow(taken: Taken) -> None:
+        reached.set()
+        await taken.client_gone()
+
+    async with serving(answers) as server:
+        api = client(server.port)
+        await asyncio.gather(api.send_message(BODY), api.send_message(BODY))
+        server.behave = is_slow
+        sending = asyncio.create_task(fault_of(api))
+        await reached.wait()
+        await api.aclose()
+        fault = await sending
+
+    assert not fault.outcome_known
+    assert "RemoteProtocolError" in str(fault)
+
+
+async def test_a_server_is_reached_by_ipv6() -> None:
+    async with serving(answers, host="::1") as server, client(server.port, host="[::1]") as api:
+        assert (await api.send_message(BODY)).message_id == "01M"
+
+    assert f"host: [::1]:{server.port}\r\n" in server.taken[0].head
+
+
+async def test_a_name_that_cannot_be_one_has_not_taken_the_message() -> None:
+    async with client(80, host="a..test") as api:
+        fault = await fault_of(prepared(api))
+
+    assert fault.outcome_known
+    assert "a..test can't be reached" in str(fault)
+
+
+async def test_the_environments_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+
+    async with serving(answers) as server, client(server.port) as api:
+        assert (await api.send_message(BODY)).message_id == "01M"
+
+
+async def test_a_header_with_a_line_break_is_not_sent() -> None:
+    headers = [("host", "127.0.0.1"), ("x", "y\r\ncontent-length: 100"), ("content-length", "0")]
+    async with serving(answers) as server, transport.ApiTransport(connections=1) as reached:
+        request = httpx.Request("POST", f"http://127.0.0.1:{server.port}/", headers=headers)
+        with pytest.raises(httpx.LocalProtocolError):
+            await reached.handle_async_request(request)
+
+    assert server.connections == 0
+
+
+def tls_of(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """An authority whose certificates are trusted."""
+    made = trustme.CA()
+    made.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    return made
+
+
+async def test_messages_are_sent_over_tls(authority: trustme.CA) -> None:
+    async with (
+        serving(answers, tls=tls_of(authority, "127.0.0.1")) as server,
+        client(server.port, scheme="https") as api,
+    ):
+        for _ in range(3):
+            assert (await api.send_message(BODY)).message_id == "01M"
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("behave", [hangs_up, resets, breaks_off_in_the_body])
+async def test_a_server_that_fails_over_tls_leaves_the_outcome_open(
+    behave: Behaviour, authority: trustme.CA
+) -> None:
+    async with (
+        serving(behave, tls=tls_of(authority, "127.0.0.1")) as server,
+        client(server.port, scheme="https") as api,
+    ):
+        fault = await fault_of(api)
+
+    assert not fault.outcome_known
+    assert len(server.taken) == 1
+
+
+async def test_a_certificate_of_another_name_is_not_trusted(authority: trustme.CA) -> None:
+    async with (
+        serving(answers, tls=tls_of(authority, "other.test")) as server,
+        client(server.port, scheme="https") as api,
+    ):
+        fault = await fault_of(prepared(api))
+
+    assert fault.outcome_known
+    assert "ConnectError" in str(fault)
+    assert server.taken == []
+
+
+async def test_a_certificate_of_an_unknown_authority_is_not_trusted(
+    authority: trustme.CA,
+) -> None:
+    async with (
+        serving(answers, tls=tls_of(trustme.CA(), "127.0.0.1")) as server,
+        client(server.port, scheme="https") as api,
+    ):
+        fault = await fault_of(prepared(api))
+
+    assert fault.outcome_known
+    assert server.taken == []

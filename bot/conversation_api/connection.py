@@ -1,0 +1,126 @@
+"""One connection to a server: a request out, its whole answer in, then the next.
+
+The parser is llhttp's, by way of httptools; it takes only what RFC 9112 allows.
+"""
+
+import asyncio
+from typing import cast
+
+import httptools
+import httpx
+
+MOST_BYTES = 8 * 1024 * 1024
+"""The longest answer that is taken, head and all; the longest pages of lists have about 1 MB."""
+
+_TELL_LENGTH = (b"content-length", b"transfer-encoding")
+
+
+class Connection(asyncio.Protocol):
+    """An open connection, for one exchange at a time.
+
+    Whatever fails in an exchange, the request may have been taken, and the connection is closed.
+    A byte that comes when nothing was asked closes it too: it would begin the next answer.
+    """
+
+    def __init__(self) -> None:
+        self.free_since = 0.0
+        self._is_open = True
+        self._answered: asyncio.Future[httpx.Response] | None = None
+        self._room = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._has_head = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a request can be sent over it."""
+        return self._is_open and self._answered is None and not self._transport.is_closing()
+
+    async def exchange(self, request: bytes) -> httpx.Response:
+        """Send a request, as HTTP/1.1 has it, and give the answer.
+
+        Raises:
+            RemoteProtocolError: the server closed the connection too soon, or its answer is too
+                long or isn't HTTP.
+            ReadError: the connection broke.
+        """
+        answered: asyncio.Future[httpx.Response] = self._loop.create_future()
+        self._answered = answered
+        self._room = MOST_BYTES
+        self._transport.write(request)
+        try:
+            return await answered
+        except asyncio.CancelledError:
+            self.close()  # The answer may still come, and must not be the next one's.
+            raise
+
+    def close(self) -> None:
+        """Close the connection at once; an exchange under way fails."""
+        self._is_open = False
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpResponseParser(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._room -= len(data)
+        if self._room < 0:
+            self._fail(httpx.RemoteProtocolError("the answer is too long"))
+            return
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            # Without its words and the chain, which may hold what the server wrote.
+            self._fail(httpx.RemoteProtocolError("the answer isn't HTTP"))
+
+    def connection_lost(self, fault: Exception | None) -> None:
+        if fault is not None:
+            self._fail(httpx.ReadError(type(fault).__name__))
+        elif self._is_open and self._ends_with_connection():
+            self._succeed()
+        else:
+            self._fail(httpx.RemoteProtocolError("the connection was closed"))
+        del self._parser  # It holds this object, which would otherwise wait for the collector.
+
+    # What follows is called by the parser.
+
+    def on_message_begin(self) -> None:
+        if self._answered is None:
+            self.close()
+        self._headers, self._body, self._has_head = [], [], False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._has_head = True
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() < 200:
+            self._has_head = False  # An interim answer, such as 103: the one asked for follows.
+        else:
+            self._succeed()
+
+    def _ends_with_connection(self) -> bool:
+        told = any(name.lower() in _TELL_LENGTH for name, _ in self._headers)
+        return self._answered is not None and self._has_head and not told
+
+    def _succeed(self) -> None:
+        answered, self._answered = self._answered, None
+        if not self._parser.should_keep_alive():
+            self.close()
+        if answered is not None and not answered.done():
+            body = httpx.ByteStream(b"".join(self._body))
+            status = self._parser.get_status_code()
+            answered.set_result(httpx.Response(status, headers=self._headers, stream=body))
+
+    def _fail(self, fault: httpx.TransportError) -> None:
+        self.close()
+        answered, self._answered = self._answered, None
+        if answered is not None and not answered.done():
+            answered.set_exception(fault)

@@ -1,0 +1,36 @@
+"""Which contacts wait for something that doesn't happen, for the lists of `bot contacts` and the
+console."""
+
+import asyncio
+
+from bot import inbox
+from bot.engine import migrated
+from bot.entry import decode as decode_entry
+from bot.flow.load import Flows
+from bot.ops.common import when
+from bot.session import Frame, Session
+from bot.store import Store
+
+
+async def why_stuck(
+    store: Store, contact: str, held: Session, flows: Flows | None, before: float
+) -> str:
+    """What has waited since `before` (Unix seconds) or longer, or can't go on; empty if nothing."""
+    items, entries, is_held = await asyncio.gather(
+        store.inbox(contact), store.outbox(contact), store.is_held(contact)
+    )
+    if items and (at := inbox.decode(items[0]).at) and at <= before:
+        return f"unhandled since {when(at)} UTC"
+    if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
+        return f"unsent since {when(at)} UTC"
+    for frame in held.frames:
+        if flows is not None and not _exists(flows, frame):
+            return f"{frame.flow}/{frame.state} no longer exists"
+    return ""
+
+
+def _exists(flows: Flows, frame: Frame) -> bool:
+    if frame.flow not in flows:
+        return False
+    definition = flows[frame.flow]
+    return definition.has(migrated(frame, definition))

@@ -1,0 +1,87 @@
+"""`bot chat` on lines that are piped in, against a stack in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from bot import chat
+from bot.chat import Chat, ChatError, Phone
+from bot.dev import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def lines(*said: str) -> AsyncIterator[str]:
+    for each in said:
+        yield each
+
+
+async def talk(dev: Running, *said: str, channel: str = "SMS") -> None:
+    async with httpx.AsyncClient() as http:
+        talked = Chat(Phone(http, dev, channel, "46700000001"), channel)
+        await talked.begin(())
+        await talked.follow(lines(*said))
+
+
+async def test_each_line_is_answered_before_the_next_is_said(dev, capsys):
+    await talk(dev, "hello", "2", "", "Harbour Street 1", "yes")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "> hello",
+        *("Which size?", "", "1. Small", "2. Large"),
+        "> 2",
+        "Where to?",
+        "> Harbour Street 1",
+        *("Shall we order?", "", "1. Yes", "2. No"),
+        "> yes",
+        *("Thank you!", "On its way", "https://shop.example/box.jpg"),
+        "> Track: https://shop.example/1",
+    ]
+
+
+async def test_buttons_are_tapped_by_number_and_shown(dev, capsys):
+    await talk(dev, "hello", "/tap 2", "/quit", "never said", channel="WHATSAPP")
+
+    said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert said == ["> hello", "Which size?", " 1 Small    2 Large", "> /tap 2", "Where to?"]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("/tap 9", "no choice '9'"),
+        ("/fly", "'/fly' is nothing I can do"),
+        ("/location x 1", "'x'"),
+    ],
+)
+async def test_a_line_that_cannot_be_done_ends_it(dev, line, why):
+    with pytest.raises(ChatError, match=why):
+        await talk(dev, "hello", line)
+
+
+async def test_a_channel_that_is_none_is_told(dev):
+    with pytest.raises(ChatError, match="no channel 'PIGEON'"):
+        await talk(dev, "hello", channel="PIGEON")
+
+
+async def test_a_bot_that_is_gone_is_told():
+    nowhere = Running("http://127.0.0.1:9", "http://127.0.0.1:9")
+
+    with pytest.raises(ChatError, match="has stopped"):
+        await talk(nowhere, "hello")
+
+
+async def test_it_waits_for_a_bot_that_does_not_come_to_rest_no_longer_than_told(dev, monkeypatch):
+    monkeypatch.setattr(chat, "REST_S", 0.0)
+
+    with pytest.raises(ChatError, match="still at work"):
+        await talk(dev, "hello")
+
+
+async def test_a_failing_flow_is_waited_for(dev, capsys):
+    async with asyncio.timeout(20):
+        await talk(dev, "break")
+
+    assert "Sorry, something went wrong" in capsys.readouterr().out
