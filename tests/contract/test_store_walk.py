@@ -24,6 +24,7 @@ from bot.store import (
     Retry,
     Sent,
     Store,
+    Take,
     Timer,
     Unknown,
     Verdict,
@@ -45,6 +46,21 @@ class Claim:
     committed: Commit | None = None
 
 
+class OneTake:
+    """A worker with room for one contact."""
+
+    def __init__(self, take: Take) -> None:
+        self.take = take
+        self.found: Work | Ready | None = None
+
+    def wants(self) -> Take:
+        return self.take
+
+    def gets(self, take: Take, found: Work | Ready | None) -> None:
+        assert take is self.take
+        self.found = found
+
+
 class Walk:
     def __init__(self, store: Store, seed: int) -> None:
         self.store = store
@@ -62,6 +78,7 @@ class Walk:
     async def step(self) -> None:
         steps: dict[Callable[[], Awaitable[None]], int] = {
             self.accept: 12,
+            self.accept_and_take: 6,
             self.accept_a_repeat: 2,
             self.fetch: 16,
             self.recover: 3,
@@ -118,6 +135,33 @@ class Walk:
         self.accepted.add(item)
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
+
+    async def accept_and_take(self) -> None:
+        """As where the process that accepts has a worker."""
+        name, item = self.random.choice(CONTACTS), self.new_item()
+        taker = OneTake(Take(self.random.choice(WORKERS), self.new("token"), self.now))
+        if self.one_in(4):  # as after a lost answer
+            await self.store._accept(name, item, item.decode(), round(self.now * 1000), taker.take)
+            taken = await self.look()
+        else:
+            taken = None
+        self.store.taker = taker
+        is_new = await self.store.accept(name, item, item.decode(), self.now)
+        self.store.taker = None
+        assert is_new or taken
+        assert taken in (None, await self.look())
+        self.accepted.add(item)
+        self.model[name].inbox.append(item)
+        self.model[name].seen.append(item.decode())
+        if isinstance(taker.found, Ready):
+            assert taker.found.contact != name
+            self.got([taker.found])
+            await self.claim(taker.found)
+        elif taker.found:
+            assert taker.found.ready.contact == name
+            self.got([taker.found.ready])
+            self.model[name].claimed(taker.found, 1)
+            self.claims.append(Claim(taker.found, None))
 
     async def accept_a_repeat(self) -> None:
         name = self.random.choice(CONTACTS)
