@@ -101,12 +101,12 @@ class Worker:
             outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
 
     def wants(self) -> Take | None:
-        """As a store's `Taker`: a slot that nobody waits for is taken by what is accepted now."""
+        """As a store's `Taker`: there is room where nobody waits for a slot."""
         is_full = len(self._held) + self._asked >= self._settings.concurrency
         if is_full or self._slots.locked():
             return None
         self._asked += 1
-        return Take(self._name, next(self._tokens), self._clock.now())
+        return Take(self._name, next(self._tokens), MOST_ITEMS, self._clock.now())
 
     def gets(self, take: Take, found: Work | Ready | None) -> None:
         """As a store's `Taker`."""

@@ -53,12 +53,13 @@ class Work(Struct, frozen=True):
 
 
 class Take(Struct, frozen=True):
-    """Whom an accepted contact may be handed to at once: as `ready` and `claim` name them. `at` is
-    when the lease begins.
+    """Whom a ready contact may be handed to at once, as `ready` and `claim` name them. `at` is when
+    the lease begins.
     """
 
     consumer: str
     token: str
+    items: int
     at: float
 
 
@@ -66,7 +67,7 @@ class Taker(Protocol):
     """The worker of this process, where it has one; see `Store.taker`."""
 
     def wants(self) -> Take | None:
-        """Called before something is accepted; None where there is no room for another contact."""
+        """Called before a contact may become ready; None where there is no room for one."""
 
     def gets(self, take: Take, found: Work | Ready | None) -> None:
         """Called once for each `Take`: a claimed contact, one that is to be claimed, or nothing."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.errors import StoreError, StoreFull
+from bot.errors import LeaseLost, StoreError, StoreFull
 from bot.settings import Settings
-from bot.store import Commit, Ready, Store, Take, Work
+from bot.store import Commit, Ready, Sent, Store, Take, Work
 
 from .support import ANN, BOB, NOW, claimed
 
@@ -20,7 +20,7 @@ class Room:
         if not self.room:
             return None
         self.room -= 1
-        return Take("w1", f"token{len(self.got)}", NOW)
+        return Take("w1", f"token{len(self.got)}", 10, NOW)
 
     def gets(self, take: Take, found: Work | Ready | None) -> None:
         self.got.append(found)
@@ -85,12 +85,52 @@ async def test_nothing_is_taken_without_room_nor_without_an_id(store: Store) -> 
 
 
 async def test_an_answer_that_got_lost_is_given_again(store: Store) -> None:
-    take = Take("w1", "token", NOW)
-    first = await store._accept(ANN, b"1", "m1", round(NOW * 1000), take)
+    store.taker = first = Room()
+    await store.accept(ANN, b"1", "m1", NOW)
+    store.taker = again = Room()
+    assert await store.accept(ANN, b"1", "m1", NOW)
+    store.taker = other = Room()
+    other.got.append(None)  # so that its token is another one
 
-    assert await store._accept(ANN, b"1", "m1", round(NOW * 1000), take) == first
-    other = Take("w1", "another", NOW)
-    assert await store._accept(ANN, b"1", "m1", round(NOW * 1000), other) == b"duplicate"
+    assert not await store.accept(ANN, b"1", "m1", NOW)
+
+    assert first.got == again.got
+    assert other.got == [None, None]
+
+
+async def test_a_contact_that_wrote_meanwhile_goes_on_after_its_reply(store: Store) -> None:
+    await store.accept(ANN, b"1", "m1", NOW)
+    work = await claimed(store)
+    outgoing = await store.commit(work, Commit(session=b"{}", outbox=[("r1", b"{}")]), NOW)
+    assert outgoing
+    await store.accept(ANN, b"2", "m2", NOW)
+    store.taker = room = Room()
+
+    assert await store.settle(work, outgoing, Sent(), NOW) is None
+
+    [following] = room.got
+    assert isinstance(following, Work)
+    assert (following.session, following.items) == (b"{}", [b"2"])
+    with pytest.raises(LeaseLost):
+        await store.settle(work, outgoing, Sent(), NOW)
+    await store.commit(following, Commit(session=None), NOW)
+
+
+async def test_after_its_reply_it_waits_for_who_waits_already(store: Store) -> None:
+    await store.accept(ANN, b"1", "m1", NOW)
+    work = await claimed(store)
+    outgoing = await store.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), NOW)
+    assert outgoing
+    await store.accept(BOB, b"1", "m1", NOW)
+    await store.accept(ANN, b"2", "m2", NOW)
+    store.taker = room = Room()
+
+    assert await store.settle(work, outgoing, Sent(), NOW) is None
+
+    [ready] = room.got
+    assert isinstance(ready, Ready)
+    assert ready.contact == BOB
+    assert [each.contact for each in await store.ready("w2", 16, None)] == [ANN]
 
 
 async def test_whoever_takes_is_told_when_there_is_nothing(redis_url: str, namespace: str) -> None:

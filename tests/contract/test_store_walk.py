@@ -136,23 +136,29 @@ class Walk:
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
 
+    def takes(self) -> OneTake:
+        """The store's process has a worker with room."""
+        worker, token = self.random.choice(WORKERS), self.new("token")
+        self.store.taker = taker = OneTake(Take(worker, token, self.random.randint(1, 3), self.now))
+        return taker
+
     async def accept_and_take(self) -> None:
-        """As where the process that accepts has a worker."""
-        name, item = self.random.choice(CONTACTS), self.new_item()
-        taker = OneTake(Take(self.random.choice(WORKERS), self.new("token"), self.now))
-        if self.one_in(4):  # as after a lost answer
-            await self.store._accept(name, item, item.decode(), round(self.now * 1000), taker.take)
-            taken = await self.look()
-        else:
-            taken = None
-        self.store.taker = taker
-        is_new = await self.store.accept(name, item, item.decode(), self.now)
-        self.store.taker = None
-        assert is_new or taken
-        assert taken in (None, await self.look())
+        name, item, taker = self.random.choice(CONTACTS), self.new_item(), self.takes()
+        assert await self.store.accept(name, item, item.decode(), self.now)
+        if self.one_in(3):  # as after a lost answer
+            before, was = await self.look(), taker.found
+            again = await self.store.accept(name, item, item.decode(), self.now)
+            assert again == isinstance(was, Work)
+            assert taker.found == (was if again else None)
+            assert await self.look() == before
         self.accepted.add(item)
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
+        await self.took(name, taker)
+
+    async def took(self, name: str, taker: OneTake) -> None:
+        """What was taken along when `name` became ready."""
+        self.store.taker = None
         if isinstance(taker.found, Ready):
             assert taker.found.contact != name
             self.got([taker.found])
@@ -160,7 +166,7 @@ class Walk:
         elif taker.found:
             assert taker.found.ready.contact == name
             self.got([taker.found.ready])
-            self.model[name].claimed(taker.found, 1)
+            self.model[name].claimed(taker.found, taker.take.items)
             self.claims.append(Claim(taker.found, None))
 
     async def accept_a_repeat(self) -> None:
@@ -268,9 +274,16 @@ class Walk:
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
+        taker = self.takes() if self.one_in(2) else None
         claim.outgoing = await call
         self.accepted.update(contact.settled(reply.id, verdict))
         contact.handed_out(claim.outgoing)
+        if taker and isinstance(taker.found, Work) and self.one_in(2):  # as after a lost answer
+            was = taker.found
+            assert await self.store.settle(claim.work, reply, verdict, self.now) is None
+            assert taker.found == was
+        if taker:
+            await self.took(claim.work.ready.contact, taker)
         if claim.outgoing and contact.inbox:
             keys = (await self.look()).contacts[claim.work.ready.contact]
             assert b"wait" in keys.work, "turns come before sends"

@@ -1,9 +1,8 @@
 -- ARGV: contact, item, digest ('' = take it whatever it is), now, how long digests are kept (ms), most
 --       items in an inbox, most entries in the stream, and where this process wants more work: its
 --       consumer and a token
--- Gives 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached); or, where it takes
--- work along, {entry, session} of this contact, which has this one item, or {entry, nil, contact} of
--- another one that has waited for longer, is leased to the consumer now, and is yet to be claimed.
+-- Gives 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached), or what it takes
+-- along, as in queue_and_take; the claim's only item is the one at hand, and isn't repeated.
 --
 -- Digests are integers, which a set of Redis's packs into eight bytes each. Time is cut into
 -- generations as long as digests are kept; a set has those of one generation and, as a negative
@@ -16,25 +15,24 @@ local generation = math.floor(now / length)
 local this = key('seen' .. generation % 2, contact)
 local is_begun = false
 
--- Also said again where the answer got lost: the item is the inbox's only one while the turn lasts.
-local function claimed()
-  local w = token and call('HMGET', key('work', contact), 'ready', 'token', 'turn')
-  if not w or w[2] ~= token or w[3] ~= '1' then return nil end
-  return {w[1], call('GET', key('session', contact))}
+-- A repetition of what was taken along is answered again: the item is the inbox's first one while
+-- its turn lasts.
+local function repeated()
+  local work = load(contact)
+  return token and work.token == token and work.turn and taken(contact, work, {}) or 'duplicate'
 end
 
 if digest ~= '' then
   local found = call('SMISMEMBER', this, digest, -generation)
   is_begun = found[2] == 1
-  if is_begun and found[1] == 1 then return claimed() or 'duplicate' end
+  if is_begun and found[1] == 1 then return repeated() end
   local other = key('seen' .. (generation + 1) % 2, contact)
   found = call('SMISMEMBER', other, digest, 1 - generation, -1 - generation)
-  if found[1] == 1 and (found[2] == 1 or found[3] == 1) then return claimed() or 'duplicate' end
+  if found[1] == 1 and (found[2] == 1 or found[3] == 1) then return repeated() end
 end
 
-local work = key('work', contact)
-local w = call('HMGET', work, 'ready', 'wait')
-local queue_up = (w[1] or '') == '' and (w[2] or '') == ''
+local work = load(contact)
+local queue_up = not work.ready and not work.wait
 if queue_up and call('XLEN', ready) >= tonumber(ARGV[7]) then return 'backlog' end
 
 -- Nothing is written before this, so that a full server refuses the whole and not a part.
@@ -52,17 +50,6 @@ if digest ~= '' then
   call('SADD', this, digest)
 end
 if not queue_up then return 'stored' end
-local own = call('XADD', ready, '*', 'c', contact)
-if token then
-  -- The first in the queue, as for everybody. Without the group there is nothing to be had yet.
-  local found = redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
-  local first = found and not found.err and found[1][2][1]
-  if first and first[1] == own then
-    call('HSET', work, 'ready', own, 'token', token, 'turn', '1')
-    return {own, call('GET', key('session', contact))}
-  end
-  call('HSET', work, 'ready', own)
-  return first and {first[1], false, first[2][2]} or 'stored'
-end
-call('HSET', work, 'ready', own)
-return 'stored'
+local along = queue_and_take(contact, work, consumer, token, function() return {} end)
+save(contact, work)
+return along or 'stored'
