@@ -79,7 +79,7 @@ async def test_memory_stays_bounded(stack: Stack, redis_server: RedisServer) -> 
     statuses = await post_all(web, large * 15, at_once=8)
 
     assert sum(statuses.values()) == 300
-    # Of 270 MB; eight bodies, each in a few copies while it is stored, may be left to the allocator.
+    # Of 270 MB; eight bodies, each in a few copies while it is stored, may stay allocated.
     assert memory_of(web) < before + 50_000_000
 
 
