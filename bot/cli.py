@@ -21,12 +21,29 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="bot",
-    help="Chatbots on the Sinch Conversation API: write flows, run them, talk to them.",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"bot {version('conversation-bot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def bot(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell it and exit.")
+    ] = False,
+) -> None:
+    """Chatbots on the Sinch Conversation API: write flows, run them, talk to them."""
+
 
 flow_commands.register(app)
 commands.register(app)

@@ -117,7 +117,9 @@ class Engine:
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
-        session.heard[turn.contact.channel] = int(turn.written_at)
+        channel = turn.contact.channel
+        # A callback that is sent again may come after a later message.
+        session.heard[channel] = max(session.heard.get(channel, 0), int(turn.written_at))
         handoff.hear(turn)
         if consent.heard(turn, self.flows.words) or session.pause is not None:
             return

@@ -64,7 +64,7 @@ class Flows:
             return self._by_name[name]
         except KeyError:
             raise FlowError(
-                f"There is no flow {name!r}; there are {', '.join(self._by_name) or 'none'}."
+                f"There is no flow {name!r}; there are {', '.join(self.names) or 'none'}."
             ) from None
 
     def __contains__(self, name: str) -> bool:
@@ -76,6 +76,11 @@ class Flows:
 
     def __len__(self) -> int:
         return len(self._by_name) - 1
+
+    @property
+    def names(self) -> list[str]:
+        """What the author's flows are called."""
+        return [each.name for each in self]
 
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
@@ -138,7 +143,7 @@ class Flows:
                 if isinstance(state, Call) and state.flow not in self:
                     yield (
                         f"{definition.source}: {definition.model.__name__}.{name}: there is no flow"
-                        f" {state.flow!r} to call; there are {', '.join(self._by_name)}."
+                        f" {state.flow!r} to call; there are {', '.join(self.names)}."
                     )
 
     def _postbacks_nobody_handles(self) -> Iterator[str]:
