@@ -271,7 +271,11 @@ class Runner:
                 before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
             )
         metrics.dead_letters.labels("turn").inc()
-        return Result(before, self._apology(work, item, before, now, tries, fault))
+        why = str(fault)
+        if not isinstance(fault, BotError):
+            # In others' words may be what the contact wrote.
+            why = type(fault).__name__ + (f" in {flow}/{state}" if at else "")
+        return Result(before, self._apology(work, item, before, now, tries, why))
 
     def _apology(
         self,
@@ -280,14 +284,14 @@ class Runner:
         before: Session | None,
         now: float,
         tries: int,
-        fault: BaseException,
+        why: str,
     ) -> Commit:
         letter = DeadLetter(
             id=self._new_id(now),
             kind="turn",
             at=now,
             contact=work.ready.contact,
-            reason=str(fault) if isinstance(fault, BotError) else type(fault).__name__,
+            reason=why,
             tries=tries,
             session=msgspec.Raw(work.session or b"null"),
         )
