@@ -81,7 +81,7 @@ class Engine:
             module = flows[frame.flow].module if frame and frame.flow in flows else ""
             return flows.languages.find(turn.language, module)
 
-        return speaking(find)
+        return speaking(find, self.language)
 
     def bursts(self, session: Session) -> Bursts | None:
         """What becomes of messages that come close together, in the state the contact is in."""

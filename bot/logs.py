@@ -32,9 +32,6 @@ _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
 def configure(settings: Settings) -> None:
     """Set up logging for a command; called once, at its start."""
-    # No line tells thread, process or place in the source; finding them takes a sixth of its time.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None
     logging.config.dictConfig(
         {
             "version": 1,

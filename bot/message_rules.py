@@ -15,6 +15,7 @@ from bot.app_message import Message
 EVERY = "every channel"
 
 _EMPTY: tuple[Any, ...] = (None, "", [])
+_LONG = (str, list)
 
 
 class Form(NamedTuple):
@@ -242,7 +243,7 @@ def _beside(message: Message) -> Iterator[str]:
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> Iterator[str]:
     """The violation of a greatest length, if there is one."""
-    if isinstance(value, str | list) and len(value) > most:
+    if isinstance(value, _LONG) and len(value) > most:
         unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
         yield f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"
 
@@ -251,7 +252,7 @@ def exceeded(
     body: Mapping[str, Any], path: str, most: int, at: str, who: str, effect: str = ""
 ) -> Iterator[str]:
     """The violations of a greatest length by the fields that `path` leads to."""
-    if any(len(value) > most for value in values(body, path) if isinstance(value, str | list)):
+    if [each for each in values(body, path) if isinstance(each, _LONG) and len(each) > most]:
         for place, value in values_at(body, path, at):
             yield from over(place, value, most, who, effect)
 

@@ -46,8 +46,10 @@ encode = msgspec.json.encode
 _ITEM = b'"item":'
 
 
-def around_item(record: Record) -> list[bytes]:
-    """The encoded record up to its item, and from there on."""
+def parts(record: Record, *, whole: bool) -> list[bytes]:
+    """The encoded record; or the parts of it before and after the item, which the store has."""
+    if whole:
+        return [encode(record)]
     # Only numbers stand before the item, so nothing else looks like its key.
     before, after = encode(record).split(_ITEM + bytes(record.item), 1)
     return [before + _ITEM, after]

@@ -137,12 +137,9 @@ class Runner:
                 if span is not None:
                     span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
+            heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
             commit = self._commit(
-                turn,
-                turn_id,
-                work.items[: burst.size],
-                waited=burst.over_at > 0,
-                is_secret=is_secret,
+                turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
             )
         except StoreError:
             raise
@@ -178,7 +175,7 @@ class Runner:
                 del self._under_way[contact]
 
     def _commit(
-        self, turn: Turn, turn_id: str, handled: list[bytes], *, waited: bool, is_secret: bool
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, is_hidden: bool, waited: bool
     ) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
@@ -193,7 +190,7 @@ class Runner:
             )
         return Commit(
             session=kept,
-            handled=len(handled),
+            handled=len(heard),
             outbox=entries,
             clear_outbox=turn.drop_unsent,
             end_hold=turn.event == "message",
@@ -202,17 +199,16 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, handled, waited=waited, is_secret=is_secret)
+            log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
             if is_logged
             else [],
         )
 
-    def _log(
-        self, turn: Turn, turn_id: str, handled: list[bytes], *, waited: bool, is_secret: bool
-    ) -> list[bytes]:
-        """The turn's record; where the store's own item can be in it, as the parts around that."""
-        first, *rest = map(msgspec.Raw, map(hidden, handled) if is_secret else handled)
-        told = record.Record(
+    def _record(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool
+    ) -> record.Record:
+        first, *rest = map(msgspec.Raw, heard)
+        return record.Record(
             turn=turn.session.turn,
             at=turn.at,
             item=first,
@@ -229,7 +225,6 @@ class Runner:
             finished=turn.finished,
             once=self._once(turn),
         )
-        return [record.encode(told)] if is_secret else record.around_item(told)
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""

@@ -41,14 +41,13 @@ QUEUE = one_of("NORMAL_PRIORITY", "HIGH_PRIORITY")
 TEXT = Form("a text", lambda value: isinstance(value, str), required=False)
 OBJECT = Form("a JSON object", lambda value: isinstance(value, Mapping))
 
-_RECIPIENT: Fields = {
-    "recipient.identified_by.channel_identities": Form("a list", lambda it: isinstance(it, list)),
-    "recipient.identified_by.channel_identities[].channel": CHANNEL,
-    "recipient.identified_by.channel_identities[].identity": WORDS,
+_IDENTIFIED_BY: Fields = {
+    "channel_identities": Form("a list", lambda it: isinstance(it, list)),
+    "channel_identities[].channel": CHANNEL,
+    "channel_identities[].identity": WORDS,
 }
 _COMMON: Fields = {
     "app_id": WORDS,
-    **_RECIPIENT,
     "callback_url": LINK.or_none(),
     "queue": QUEUE,
 }
@@ -124,7 +123,8 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         yield from field_violations(SEND_FIELDS, found, "request", SEND)
         yield from _who(self, SEND)
         for name, most in MOST_CHARACTERS.items():
-            yield from over(f"request.{name}", found.get(name), most, SEND)
+            if name in found:
+                yield from over(f"request.{name}", found[name], most, SEND)
         yield from self._properties()
         if self.conversation_metadata:
             yield from _metadata(self.conversation_metadata)
@@ -224,6 +224,9 @@ def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
         yield f"request.recipient: it takes one of contact_id and identified_by ({path})"
     elif named == {"contact_id"} and not WORDS.fits(request.recipient["contact_id"]):
         yield f"request.recipient.contact_id: missing ({path})"
+    elif named == {"identified_by"}:
+        at, identities = "request.recipient.identified_by", request.recipient["identified_by"]
+        yield from field_violations(_IDENTIFIED_BY, identities, at, path)
     if not all(map(CHANNEL.fits, request.channel_priority_order)):
         yield f"request.channel_priority_order: an item is not {CHANNEL.words} ({path})"
 

@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from bot.errors import FlowError
-from bot.flow.flow import Data, Flow, Handler, UnknownState, faults, source_of
+from bot.flow.faults import faults
+from bot.flow.flow import Data, Flow, Handler, UnknownState, source_of
 from bot.flow.machine import Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import phrase

@@ -4,7 +4,7 @@ Items, sessions, replies, log lines and dead letters are JSON bytes which the st
 Instants are Unix seconds.
 """
 
-from typing import Self
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -50,6 +50,27 @@ class Work(Struct, frozen=True):
     items: list[bytes]
     fails: int
     outgoing: Outgoing | None
+
+
+class Take(Struct, frozen=True):
+    """Whom a ready contact may be handed to at once, as `ready` and `claim` name them. `at` is when
+    the lease begins.
+    """
+
+    consumer: str
+    token: str
+    items: int
+    at: float
+
+
+class Taker(Protocol):
+    """The worker of this process, where it has one; see `Store.taker`."""
+
+    def wants(self) -> Take | None:
+        """Called before a contact may become ready; None where there is no room for one."""
+
+    def gets(self, take: Take, found: Work | Ready | None) -> None:
+        """Called once for each `Take`: a claimed contact, one that is to be claimed, or nothing."""
 
 
 class Timer(Struct, frozen=True):

@@ -139,3 +139,25 @@ local function release(contact, work, is_runnable)
   work.ready, work.token, work.turn = nil, nil, nil
   if is_runnable then enqueue(contact, work) end
 end
+
+-- A claim with items, as {'taken', entry, contact, session, failed tries, item...}.
+local function taken(contact, work, items)
+  local session = call('GET', key('session', contact))
+  return {'taken', work.ready, contact, session, tonumber(work.fails or '0'), unpack(items)}
+end
+
+-- Queue up a contact that has an item to handle. Where this process wants more work, so it has a
+-- token, it takes the first in the queue, as all consumers do. That is mostly the contact itself,
+-- which is claimed then; else {'taken', entry, contact}, to be claimed. `items` are the inbox's.
+local function queue_and_take(contact, work, consumer, token, items)
+  enqueue(contact, work)
+  if not token then return nil end
+  -- Without the group, after somebody has emptied the server, there is nothing to be had yet.
+  local found =
+    redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
+  local first = found and not found.err and found[1][2][1]
+  if not first then return nil end
+  if first[1] ~= work.ready then return {'taken', first[1], first[2][2]} end
+  work.token, work.turn = token, '1'
+  return taken(contact, work, items())
+end

@@ -2,8 +2,10 @@
 --       for 'retry' (not taken), 'unknown' (perhaps taken) and 'hold' (not tried): until when to
 --       pause (ms)
 --       for 'dead': dead letter, item for the inbox ('' = none)
--- Gives 'lost', or the reply to send next (as in hand_out), or nil.
-local contact, now, verdict = ARGV[1], ARGV[2], ARGV[5]
+--       from the eighth on, where this process wants more work: its consumer, a token, most items
+-- Gives 'lost', or the reply to send next (as in hand_out), or nil; or what it takes along, as in
+-- queue_and_take.
+local contact, now, verdict, consumer, token = ARGV[1], ARGV[2], ARGV[5], ARGV[8], ARGV[9]
 local work = load(contact)
 
 -- What is done with leaves the outbox: its head, which is what the claim was handed out.
@@ -26,6 +28,11 @@ local function put_off()
   work.pause = ARGV[6]
 end
 
+local function items()
+  return call('LRANGE', key('inbox', contact), 0, tonumber(ARGV[10]) - 1)
+end
+
+if token and work.token == token and work.turn then return taken(contact, work, items()) end
 if work.token ~= ARGV[3] then return 'lost' end
 local is_done = verdict == 'sent' or verdict == 'dead'
 -- Another `sending` says that this is a repetition: the entry has been dealt with, only answer again.
@@ -37,15 +44,13 @@ else
 end
 
 let_pass(contact, work, now)
-local is_runnable = has_items(contact, work)
-local outgoing
-if is_done and not is_runnable then
-  outgoing = hand_out(contact, work)
-else
-  -- After a failed try the claim ends even if the pause is over at once: handed out again to the
-  -- same claim, the entry would be counted again by a repetition.
-  is_runnable = is_runnable or has_replies(contact, work)
+local is_runnable, outgoing, along = has_items(contact, work), nil, nil
+if is_done and not is_runnable then outgoing = hand_out(contact, work) end
+-- After a failed try the claim ends even if the pause is over at once: handed out again to the same
+-- claim, the entry would be counted again by a repetition.
+if not outgoing then
+  release(contact, work, not is_runnable and not is_done and has_replies(contact, work))
+  if is_runnable then along = queue_and_take(contact, work, consumer, token, items) end
 end
-if not outgoing then release(contact, work, is_runnable) end
 save(contact, work)
-return outgoing or false
+return outgoing or along or false
