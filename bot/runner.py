@@ -4,7 +4,6 @@ A turn that fails hasn't happened: the session stays, what it said is dropped. I
 after a pause, unless trying can't help, and in the end its item goes to the dead letters.
 """
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from bot.seals import Seals, hidden, hides
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
+from bot.time_limit import TimeLimit
 from bot.traces import Traces
 from bot.turn import Turn
 from bot.watchdog import Blocked
@@ -98,6 +98,7 @@ class Runner:
         self._new_id = new_id
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._seals = seals
+        self._time_limit = TimeLimit(settings.turn_timeout_s)
         self._under_way: dict[str, Turn] = {}
 
     async def run(self, work: Work) -> Result:
@@ -168,7 +169,7 @@ class Runner:
     async def _engine_run(self, turn: Turn, contact: str) -> None:
         self._under_way[contact] = turn
         try:
-            async with asyncio.timeout(self._settings.turn_timeout_s):
+            with self._time_limit.each():
                 await self._engine.run(turn)
         finally:
             if self._under_way.get(contact) is turn:
