@@ -324,7 +324,8 @@ class Turn:
         outside: Outside = "",
         urgent: bool = False,
     ) -> None:
-        unknown = set(options) - (set(request.__struct_fields__) - _SET_BY_US)
+        known = request.__struct_fields__
+        unknown = [name for name in options if name in _SET_BY_US or name not in known]
         if unknown:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
         frame = self.session.frame
