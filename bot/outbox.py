@@ -213,8 +213,11 @@ class Outbox:
         taken: list[str] = []
 
         async def proceed() -> None:
-            with send_seconds.time():
+            began = self._clock.now()
+            try:
                 taken.append(await self._post(entry, body))
+            finally:
+                send_seconds.observe(max(0.0, self._clock.now() - began))
 
         try:
             await self._forwarding.hooks.send(entry, proceed)

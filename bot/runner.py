@@ -6,7 +6,6 @@ after a pause, unless trying can't help, and in the end its item goes to the dea
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -35,8 +34,7 @@ from bot.watchdog import Blocked
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What is to be done with a turn: commit it, or, where there is no commit, run it at `run_at`
     (Unix seconds), since it failed or a burst of messages isn't over.
 
