@@ -20,7 +20,7 @@ $(READY): pyproject.toml locks/dev.txt locks/sinch-1.txt
 	@echo "Installing into $(VENV), once …"
 	@$(LOCKED) --requirement locks/dev.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@$(LOCKED) --no-deps --target $(VENV)/sinch-1 --requirement locks/sinch-1.txt
+	@$(LOCKED) --no-deps --upgrade --target $(VENV)/sinch-1 --requirement locks/sinch-1.txt
 	@touch $@
 
 install: $(READY) ## set up .venv

@@ -10,7 +10,8 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,13 +60,16 @@ class Figures:
 
 @dataclass
 class Running:
-    """A contestant with its servers up, `ready_s` seconds after their start."""
+    """A contestant with its servers up, `ready_s` seconds after their start; callbacks are taken at
+    the ports `doors`.
+    """
 
     contestant: Contestant
     setting: Setting
     places: Places
     redis: RedisServer
     servers: list[Server]
+    doors: list[int]
     upstream: Upstream
     wire: Wire
     ready_s: float
@@ -91,7 +95,7 @@ class Running:
         self.upstream.latency_s = latency_s
         self.upstream.arrived = load.arrived
         try:
-            await load.connect(self.servers[0].command.port)
+            await load.connect(self.doors)
             yield load
         except (BenchError, OSError) as fault:
             raise BenchError(self._told(fault)) from fault
@@ -108,9 +112,15 @@ class Running:
             load.begin()
             await load.finish(DRAIN_S, is_stopped=False)
 
+    async def store(self, contacts: int) -> None:
+        """Let so many contacts lie in the store who have talked once."""
+        first = self.contacts(1)
+        await self.talk(first, rounds=1)
+        self.redis.multiply(first[0].name, contacts)
+
     async def measure(
         self,
-        contacts: int,
+        contacts: Sequence[Contact],
         messages: int,
         seconds: float,
         *,
@@ -125,12 +135,12 @@ class Running:
         Raises:
             BenchError: the server did not do its work.
         """
-        load = Load(self.wire, self.contacts(contacts), pause_s=pause_s)
+        load = Load(self.wire, contacts, pause_s=pause_s)
         async with self.load(load, latency_s):
             gc.collect()
             load.begin()
-            await load.until(max(contacts, 200), WARM_UP_S)
-            if len(load.replies) < contacts:
+            await load.until(max(len(contacts), 200), WARM_UP_S)
+            if len(load.replies) < len(contacts):
                 raise BenchError(f"Only {len(load.replies)} replies in {WARM_UP_S:g} s.")
             meter = _Meter(self, load)
             await load.until(len(load.replies) + messages, seconds)
@@ -140,7 +150,10 @@ class Running:
 
     def cpu_s(self) -> dict[str, float]:
         """Processor time of each part of the server so far."""
-        return {server.command.name: server.cpu_s() for server in self.servers}
+        used: defaultdict[str, float] = defaultdict(float)
+        for server in self.servers:
+            used[server.command.name] += server.cpu_s()
+        return dict(used)
 
     def rss_mb(self) -> float:
         """Memory resident, of all parts of the server."""
@@ -205,9 +218,19 @@ def short_folder() -> Iterator[Path]:
 
 @contextlib.asynccontextmanager
 async def running(
-    contestant: Contestant, places: Places, *, processes: int = 1, flows: int = 1, log_level: str
+    contestant: Contestant,
+    places: Places,
+    *,
+    processes: int = 1,
+    hosts: int = 1,
+    nodes: int = 1,
+    flows: int = 1,
+    log_turns: int = 50,
+    log_level: str,
 ) -> AsyncIterator[Running]:
     """A contestant up and ready; all its processes are gone at the end, whatever happens.
+
+    All `hosts` have ports of their own, as many processes each, and one Redis of `nodes` servers.
 
     Raises:
         BenchError: it can't be started.
@@ -215,13 +238,20 @@ async def running(
     async with Upstream() as upstream:
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(short_folder())
-            redis = RedisServer.start(folder, places.redis)
+            redis = RedisServer.start(folder, places.redis, nodes)
             stack.callback(redis.stop)
-            setting = Setting(redis.url, upstream.url, processes, flows, log_level)
-            servers = []
-            for command in contestant.commands(setting):
-                servers.append(Server.start(command, folder, places.server))
-                stack.callback(servers[-1].stop)
+            setting = Setting(redis.url, upstream.url, processes, flows, log_turns, log_level)
+            servers, doors = [], []
+            for number in range(hosts):
+                home = folder / f"host-{number}"
+                home.mkdir()
+                commands = contestant.commands(setting)
+                doors.append(commands[0].port)
+                for command in commands:
+                    servers.append(Server.start(command, home, places.server))
+                    stack.callback(servers[-1].stop)
             ready_s = max([await server.ready() for server in servers])
             wire = contestant.wire()
-            yield Running(contestant, setting, places, redis, servers, upstream, wire, ready_s)
+            yield Running(
+                contestant, setting, places, redis, servers, doors, upstream, wire, ready_s
+            )

@@ -13,11 +13,12 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import cold, compare, latency, memory, parts, report
+from bench import cold, compare, latency, memory, parts, report, scale
 from bench.compare import Plan
 from bench.contestants import CONTESTANTS, Contestant
 from bench.errors import BenchError
 from bench.machine import Places, pinned, places
+from bench.scale import Layout, more
 
 DEFAULT = "bot,plain,aiogram,floor"
 
@@ -46,6 +47,14 @@ def _numbers(text: str) -> list[float]:
         raise typer.BadParameter(f"{text!r} should be numbers with commas between.") from None
 
 
+def _counts(text: str) -> list[int]:
+    """Whole numbers with commas between; none where the text is empty."""
+    counts = [int(number) for number in _numbers(text)] if text else []
+    if any(count < 1 for count in counts):
+        raise typer.BadParameter(f"{text!r}: there has to be one at least.")
+    return counts
+
+
 def _chosen(names: str) -> list[Contestant]:
     chosen = []
     for name in names.split(","):
@@ -63,6 +72,8 @@ def _chosen(names: str) -> list[Contestant]:
 
 
 Only = Annotated[str, typer.Option(help=f"Which of {', '.join(CONTESTANTS)}.")]
+Contacts = Annotated[int, typer.Option(min=1, help="How many talk at once.")]
+Latency = Annotated[float, typer.Option(min=0, help="How slow the upstream is.")]
 Rounds = Annotated[int, typer.Option(min=1, help="How often each is measured.")]
 Messages = Annotated[int, typer.Option(min=1, help="Messages in one measurement, at most.")]
 Seconds = Annotated[float, typer.Option(min=0.1, help="Its length, at most.")]
@@ -115,6 +126,73 @@ def comparison(
     _write(json, where, {"plan": asdict(plan), "cases": report.cases(results)})
 
 
+@app.command("scale")
+def scale_out(
+    processes: Annotated[str, typer.Option(help="Processes of one host.")] = "2",
+    hosts: Annotated[str, typer.Option(help="Hosts that share a Redis, on ports.")] = "2",
+    nodes: Annotated[str, typer.Option(help="Redis servers; several are a Cluster.")] = "3",
+    contacts: Contacts = 128,
+    rounds: Rounds = 3,
+    messages: Messages = 8000,
+    seconds: Seconds = 3.0,
+    latency_ms: Latency = 0.0,
+    json: Json = None,
+) -> None:
+    """Throughput and cost with more processes, hosts and Redis servers; each is varied alone."""
+    layouts = [
+        Layout(),
+        *more("processes", _counts(processes)),
+        *more("hosts", _counts(hosts)),
+        *more("nodes", _counts(nodes)),
+    ]
+    title = f"{contacts} contacts at once, upstream {latency_ms:g} ms"
+    _scale(title, layouts, contacts, rounds, messages, seconds, latency_ms, json)
+
+
+@app.command("growth")
+def growth(
+    stored: Annotated[
+        str, typer.Option(help="Contacts in the store, about 5 KB each: a million takes 5 GB.")
+    ] = "1000,100000",
+    flows: Annotated[str, typer.Option(help="How many flows there are.")] = "100",
+    turns: Annotated[str, typer.Option(help="Turns in the log of each who talks.")] = "200",
+    contacts: Contacts = 32,
+    rounds: Rounds = 3,
+    messages: Messages = 4000,
+    seconds: Seconds = 3.0,
+    latency_ms: Latency = 0.0,
+    json: Json = None,
+) -> None:
+    """What a message costs with many stored contacts, many flows, long logs; each varied alone."""
+    layouts = [
+        Layout(),
+        *more("stored", _counts(stored)),
+        *more("flows", _counts(flows)),
+        *more("turns", _counts(turns)),
+    ]
+    title = f"{contacts} contacts at once, upstream {latency_ms:g} ms"
+    _scale(title, layouts, contacts, rounds, messages, seconds, latency_ms, json)
+
+
+def _scale(
+    title: str,
+    layouts: list[Layout],
+    contacts: int,
+    rounds: int,
+    messages: int,
+    seconds: float,
+    latency_ms: float,
+    json: Path | None,
+) -> None:
+    results = _run(
+        lambda tell: scale.scale(
+            layouts, contacts, rounds, messages, seconds, latency_ms / 1e3, tell
+        )
+    )
+    report.show_scale(out, title, results, rounds)
+    _write(json, places(), report.scaled(results))
+
+
 @app.command("latency")
 def light_load(
     only: Only = "bot,apart",
@@ -148,7 +226,7 @@ def contact_memory(
 
 @app.command("cold")
 def cold_start(rounds: Rounds = 5, json: Json = None) -> None:
-    """How long `bot serve` takes until it is ready, and `bot --help` until it is done."""
+    """How long `bot serve` and `bot chat` take to be ready, and `bot --help` until it is done."""
     where = places()
     results = _run(lambda tell: cold.cold(rounds, where, tell))
     report.show_cold(out, results, where)
@@ -157,9 +235,9 @@ def cold_start(rounds: Rounds = 5, json: Json = None) -> None:
 
 @app.command("parts")
 def cpu_by_part(
-    contacts: Annotated[int, typer.Option(min=1, help="How many at once.")] = 32,
+    contacts: Contacts = 32,
     seconds: Annotated[float, typer.Option(min=1, help="How long to sample.")] = 10.0,
-    latency_ms: Annotated[float, typer.Option(min=0, help="How slow the upstream is.")] = 0.0,
+    latency_ms: Latency = 0.0,
     log_level: LogLevel = "WARNING",
     functions: Annotated[int, typer.Option(min=0, help="How many functions to list.")] = 20,
     stacks: Annotated[Path | None, typer.Option(help="Keep the sampled stacks here.")] = None,

@@ -1,7 +1,11 @@
-"""How long a command takes from its start: `bot serve` until it is ready, `bot --help` in all."""
+"""How long a command takes from its start: `bot serve` until it is ready, `bot chat` until one can
+talk, `bot --help` in all.
+"""
 
 import contextlib
 import os
+import pty
+import select
 import signal
 import statistics
 import subprocess
@@ -15,8 +19,11 @@ from bench.arena import running, short_folder
 from bench.contestants import BOT, Setting
 from bench.errors import BenchError
 from bench.machine import Places, pinned
-from bench.processes import Server
+from bench.processes import START_S, STOP_S, Server
 from bench.upstream import Upstream
+
+CHAT_SAYS = b"/help says what you can do"
+"""What `bot chat` says when one can talk."""
 
 
 async def cold(rounds: int, places: Places, tell: Callable[[str], None]) -> dict[str, float]:
@@ -37,6 +44,8 @@ async def cold(rounds: int, places: Places, tell: Callable[[str], None]) -> dict
                 taken["python -c 'import bot'"].append(_run(setting, "-c", "import bot"))
                 taken["bot --help"].append(_run(setting, "-m", "bot", "--help"))
             taken["bot serve, embedded store"].append(await _serve(setting, places))
+            with pinned(places.server):
+                taken["bot chat"].append(_chat(setting))
         async with running(BOT, places, log_level="WARNING") as up:
             taken["bot serve, REDIS_URL"].append(up.ready_s)
     return {name: statistics.median(each) for name, each in taken.items()}
@@ -61,6 +70,46 @@ async def _serve(setting: Setting, places: Places) -> float:
         server = Server.start(command, folder, places.server)
         stack.callback(server.stop)
         return await server.ready()
+
+
+def _chat(setting: Setting) -> float:
+    """`bot chat` in an empty folder and a terminal, with bot, emulator and store of its own."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(short_folder())
+        stack.callback(_stop_store, folder / ".bot" / "store" / "server.pid")
+        ours, its = pty.openpty()
+        stack.callback(os.close, ours)
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "chat"],
+            env={**setting.environment(0), "TERM": "xterm"},
+            cwd=folder,
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            start_new_session=True,
+        )
+        os.close(its)
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        _read_until(ours, CHAT_SAYS, began + START_S)
+        taken = time.perf_counter() - began
+        os.write(ours, b"/quit\r")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_S)
+        return taken
+
+
+def _read_until(terminal: int, words: bytes, end: float) -> None:
+    said = b""
+    while words not in said:
+        left_s = end - time.perf_counter()
+        if left_s < 0 or not select.select([terminal], [], [], left_s)[0]:
+            raise BenchError(f"`bot chat` takes more than {START_S:g} s to start.")
+        try:
+            said += os.read(terminal, 4096)
+        except OSError as fault:  # the process is gone, and so is the other end
+            raise BenchError(f"`bot chat` fails: {said.decode(errors='replace')}") from fault
 
 
 def _stop_store(pid_file: Path) -> None:

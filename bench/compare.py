@@ -60,16 +60,14 @@ async def compare(
             ) as up:
                 if plan.stored:
                     tell(f"{contestant.what} · storing {plan.stored:,} contacts")
-                    first = up.contacts(1)
-                    await up.talk(first, rounds=1)
-                    up.redis.multiply(first[0].name, plan.stored)
+                    await up.store(plan.stored)
                 for case in cases:
                     tell(
                         f"round {number + 1} of {plan.rounds} · {contestant.what}"
                         f" · {case.contacts} contacts · {case.latency_ms:g} ms"
                     )
                     figures = await up.measure(
-                        case.contacts,
+                        up.contacts(case.contacts),
                         plan.messages,
                         plan.seconds,
                         latency_s=case.latency_ms / 1e3,
@@ -92,10 +90,17 @@ def median(rounds: Sequence[Figures]) -> Figures:
     return replace(rounds[0], cpu_us=cpu_us, **values)
 
 
-def times_as_fast(rounds: Sequence[Figures], others: Sequence[Figures]) -> float:
-    """How many times as many messages one core does as with another contestant: the median over
-    the rounds, each of which compares what was measured at about the same time.
+def times(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> float:
+    """How many times another's a figure is: the median over the rounds, each compared with what was
+    measured at about the same time.
     """
-    return statistics.median(
-        other.server_cpu_us / ours.server_cpu_us for ours, other in zip(rounds, others, strict=True)
-    )
+    ratios: list[float] = [
+        getattr(ours, figure) / getattr(other, figure)
+        for ours, other in zip(rounds, others, strict=True)
+    ]
+    return statistics.median(ratios)
+
+
+def times_as_fast(rounds: Sequence[Figures], others: Sequence[Figures]) -> float:
+    """How many times as many messages one core does as with another contestant."""
+    return times(others, rounds, "server_cpu_us")

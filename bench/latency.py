@@ -29,6 +29,6 @@ async def latency(
         for contestant in contestants:
             tell(f"round {number + 1} of {rounds} · {contestant.what}")
             async with running(contestant, places, log_level="WARNING") as up:
-                figures = await up.measure(1, messages, 60.0, pause_s=PAUSE_S)
+                figures = await up.measure(up.contacts(1), messages, 60.0, pause_s=PAUSE_S)
                 results[contestant.name].append(figures)
     return results

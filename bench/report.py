@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.arena import Figures
-from bench.compare import Case, Plan, Results, median, times_as_fast
+from bench.compare import Case, Plan, Results, median, times, times_as_fast
 from bench.contestants import CONTESTANTS, Contestant
 from bench.machine import Places, described
 from bench.memory import Memory
+from bench.scale import Layout
 
 SATURATED = 0.9
 """A load whose core is this busy may hold the server back, not the other way round."""
@@ -89,6 +90,47 @@ def show_latency(console: Console, medians: Mapping[str, Figures], places: Place
         )
     console.print(table)
     console.print(f"{_machine(places)}. From posting a callback, medians of rounds.", style="dim")
+
+
+def show_scale(
+    console: Console, title: str, results: Mapping[Layout, Sequence[Figures]], rounds: int
+) -> None:
+    """Print what a message costs in each layout, and how many times what it costs in the first."""
+    headings = ("msg/s", "x", "CPU µs", "x", "Redis µs", "x", "ack ms", "reply ms", "MB")
+    table = _bare(title, "", *headings)
+    first = next(iter(results.values()))
+    for layout, of in results.items():
+        figures = median(of)
+        table.add_row(
+            str(layout),
+            f"{figures.per_second:,.0f}{'*' if is_held_back(of) else ''}",
+            f"{times(of, first, 'per_second'):.2f}",
+            f"{figures.server_cpu_us:,.0f}",
+            f"{times(of, first, 'server_cpu_us'):.2f}",
+            f"{figures.redis_cpu_us:.0f}",
+            f"{times(of, first, 'redis_cpu_us'):.2f}",
+            f"{figures.ack_p50_ms:.1f} / {figures.ack_p99_ms:.1f}",
+            f"{figures.reply_p50_ms:.1f} / {figures.reply_p99_ms:.1f}",
+            f"{figures.rss_mb:.0f}",
+        )
+    console.print(table)
+    machine = described()
+    console.print(
+        f"{machine['processor']}, {machine['cores']} cores, {machine['python']}. Medians of"
+        f" {rounds} rounds; every reply was checked, none was lost. x: times the first line's,"
+        " compared round by round. CPU and MB: of all processes of all hosts; Redis: of all its"
+        " servers. Where the processes are more than the cores to spare, they share that of the"
+        " load. * The core of the load was busy, and may have set the pace.",
+        style="dim",
+    )
+
+
+def scaled(results: Mapping[Layout, Sequence[Figures]]) -> list[dict[str, Any]]:
+    """Each layout with its figures in each round, as JSON can hold it."""
+    return [
+        {"layout": asdict(layout), "rounds": [asdict(figures) for figures in of]}
+        for layout, of in results.items()
+    ]
 
 
 def show_memory(console: Console, results: Mapping[str, Sequence[Memory]]) -> None:

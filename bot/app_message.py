@@ -5,6 +5,7 @@ A message is immutable. Whether it keeps the API's rules and a channel's limits 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -26,7 +27,7 @@ class Agent(msgspec.Struct, frozen=True):
         return present(display_name=self.display_name, type=self.type, picture_url=self.picture_url)
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Base of all app messages: one body, and beside it what single channels get instead."""
 
     kind: ClassVar[str] = ""
@@ -35,17 +36,21 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     specific: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     agent: Agent | None = None
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         """The JSON object under the message's kind."""
         raise NotImplementedError
 
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The content, made once for all the checks that look at it."""
+        return self.content()
+
     def to_json(self) -> dict[str, Any]:
         """The AppMessage object, such as `{"text_message": {"text": "Hello"}}`."""
-        found: dict[str, Any] = {self.kind: self.body()} if self.kind else {}
+        found: dict[str, Any] = {self.kind: self.body} if self.kind else {}
         if self.overrides:
             found["explicit_channel_omni_message"] = {
-                channel: {message.kind: message.body()}
-                for channel, message in self.overrides.items()
+                channel: {message.kind: message.body} for channel, message in self.overrides.items()
             }
         if self.raw_overrides:
             found["explicit_channel_message"] = dict(self.raw_overrides)
@@ -104,7 +109,7 @@ class Text(Message, frozen=True):
     kind: ClassVar[str] = "text_message"
     text: str
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {"text": self.text}
 
 

@@ -4,6 +4,7 @@ used.
 
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,12 +21,29 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="bot",
-    help="Chatbots on the Sinch Conversation API: write flows, run them, talk to them.",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"bot {version('conversation-bot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def bot(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell it and exit.")
+    ] = False,
+) -> None:
+    """Chatbots on the Sinch Conversation API: write flows, run them, talk to them."""
+
 
 flow_commands.register(app)
 commands.register(app)
@@ -69,14 +87,11 @@ class _BareTunnel(TyperCommand):
     """Takes `--tunnel` without a name for any."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        bare = [
-            each == "--tunnel" and (not following or following.startswith("-"))
-            for each, following in zip(args, [*args[1:], ""], strict=True)
+        named = [
+            "--tunnel=any" if each == "--tunnel" and following[:1] in ("", "-") else each
+            for each, following in pairwise([*args, ""])
         ]
-        return super().parse_args(
-            ctx,
-            [f"{each}=any" if is_bare else each for each, is_bare in zip(args, bare, strict=True)],
-        )
+        return super().parse_args(ctx, named)
 
 
 @app.command(cls=_BareTunnel)

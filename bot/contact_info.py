@@ -79,7 +79,7 @@ class ContactInfo(Message, frozen=True):
         keep(self, "email_addresses", EmailAddress)
         keep(self, "urls", WebAddress)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         name = Name(self.name) if isinstance(self.name, str) else self.name
         numbers = [PhoneNumber(n) if isinstance(n, str) else n for n in self.phone_numbers]
         return {

@@ -81,7 +81,7 @@ class Engine:
             module = flows[frame.flow].module if frame and frame.flow in flows else ""
             return flows.languages.find(turn.language, module)
 
-        return speaking(find)
+        return speaking(find, self.language)
 
     def bursts(self, session: Session) -> Bursts | None:
         """What becomes of messages that come close together, in the state the contact is in."""
@@ -117,7 +117,9 @@ class Engine:
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
-        session.heard[turn.contact.channel] = int(turn.written_at)
+        channel = turn.contact.channel
+        # A callback that is sent again may come after a later message.
+        session.heard[channel] = max(session.heard.get(channel, 0), int(turn.written_at))
         handoff.hear(turn)
         if consent.heard(turn, self.flows.words) or session.pause is not None:
             return

@@ -7,15 +7,18 @@ texts in functions are marked, and translated when the function runs:
 
     turn.say(_("That size just sold out."))
     turn.say(_("Your pizza comes at {time}.", time=time))
+    turn.say(_("It's ready on {day:full}.", day=day))
     turn.say(ngettext("One pizza", "{n} pizzas", number))
 
-Without a catalogue, or an entry in it, a text stays as it is written.
+Without a catalogue, or an entry in it, a text stays as it is written. A date or time in the form
+`full`, `long`, `medium` or `short` is written as the language of the text does.
 """
 
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
+from datetime import date, datetime, time
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -33,9 +36,13 @@ logger = logging.getLogger(__name__)
 OWN = Path(__file__).parent
 """Where the framework's own catalogues are."""
 
+FORMS = ("full", "long", "medium", "short")
+"""How long a date or time is written."""
+
 Find = Callable[[], GNUTranslations | None]
 
 _find: ContextVar[Find | None] = ContextVar("find", default=None)
+_written: ContextVar[str] = ContextVar("written", default="en")
 
 M = TypeVar("M", bound=Message)
 
@@ -73,15 +80,16 @@ def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
 
 
 @contextlib.contextmanager
-def speaking(find: Find) -> Iterator[None]:
+def speaking(find: Find, written: str = "en") -> Iterator[None]:
     """Let `_` and `ngettext` look up in what `find` gives, anew each time: a contact's language
-    may change within a turn.
+    may change within a turn. `written` is the language of what isn't found.
     """
-    token = _find.set(find)
+    tokens = _find.set(find), _written.set(written)
     try:
         yield
     finally:
-        _find.reset(token)
+        _find.reset(tokens[0])
+        _written.reset(tokens[1])
 
 
 class Languages:
@@ -205,6 +213,7 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
     """`text` with its values; a translator's slip in it must not fail the turn."""
     if not values:
         return text
+    values = {name: _Dated(v) if isinstance(v, date | time) else v for name, v in values.items()}
     try:
         return text.format(**values)
     except (KeyError, IndexError, ValueError, AttributeError) as fault:
@@ -215,6 +224,37 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
             extra={"action": "translation"},
         )
         return written.format(**values)
+
+
+class _Dated:
+    """A date or time that a text may ask for in a form of its language."""
+
+    def __init__(self, value: date | time) -> None:
+        self._value = value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._value, name)
+
+    def __str__(self) -> str:
+        return str(self._value)
+
+    def __format__(self, form: str) -> str:
+        if form not in FORMS:
+            return format(self._value, form)
+        from babel.dates import format_date, format_datetime, format_time
+
+        from bot.parse.locales import locale_of
+
+        catalogue = _catalogue()
+        tag = (catalogue.info().get("language") if catalogue else "") or _written.get()
+        locale = locale_of(tag)
+        match self._value:
+            case datetime():
+                return str(format_datetime(self._value, form, locale=locale))
+            case date():
+                return str(format_date(self._value, form, locale=locale))
+            case _:
+                return str(format_time(self._value, form, locale=locale))
 
 
 def _plain(tag: str) -> str:

@@ -5,12 +5,12 @@ instead of buttons. Lengths are in characters. Limits that the API's documentati
 not made up here: a channel absent from a table takes what every channel takes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bot.app_message import Message
 from bot.errors import MessageError
-from bot.message_rules import body_violations, over, values_at, violations
+from bot.message_rules import body_violations, exceeded, values, values_at, violations
 from bot.sms import sms_parts
 
 REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
@@ -105,14 +105,21 @@ def check(message: Message, channel: str | None = None) -> list[str]:
     if channel is None:
         return violations(message)
     shown = _shown_on(message, channel)
+    general = body_violations(*shown) if shown and shown.kind else ()
+    return [*general, *beyond(message, channel)]
+
+
+def beyond(message: Message, channel: str) -> list[str]:
+    """What `channel` doesn't take of that which the other channels do; as in `check`."""
+    shown = _shown_on(message, channel)
     if shown is None:
         return []
-    kind, body, at = shown
-    if not kind:
+    if not shown.kind:
         return [f"message: nothing to say ({channel})"]
-    lines = [*body_violations(kind, body, at), *_exceeded(channel, shown, (REFUSED, CUT))]
-    if _is_lost(channel, kind):
-        lines.append(f"{at}: not shown, say something else with .on({channel!r}, …) ({channel})")
+    lines = list(_exceeded(channel, shown, (REFUSED, CUT)))
+    if _is_lost(channel, shown.kind):
+        other = f"say something else with .on({channel!r}, …)"
+        lines.append(f"{shown.at}: not shown, {other} ({channel})")
     return lines
 
 
@@ -156,7 +163,7 @@ class _Shown(NamedTuple):
     """What a channel gets of a message, and its place there."""
 
     kind: str
-    body: dict[str, Any]
+    body: Mapping[str, Any]
     at: str
 
 
@@ -168,14 +175,13 @@ def _shown_on(message: Message, channel: str) -> _Shown | None:
     if not found.kind:
         return _Shown("", {}, "message")
     before = "" if found is message else f"explicit_channel_omni_message.{channel}."
-    return _Shown(found.kind, found.body(), before + found.kind)
+    return _Shown(found.kind, found.body, before + found.kind)
 
 
 def _exceeded(channel: str, shown: _Shown, effects: tuple[str, ...]) -> Iterator[str]:
     for limit in _LIMITS_OF.get((channel, shown.kind), ()):
         if limit.effect in effects:
-            for place, value in values_at(shown.body, limit.path, shown.at):
-                yield from over(place, value, limit.most, channel, limit.effect)
+            yield from exceeded(shown.body, limit.path, limit.most, shown.at, channel, limit.effect)
 
 
 def _is_native(kind: str, channel: str) -> bool:
@@ -217,9 +223,10 @@ def _whatsapp(shown: _Shown) -> Iterator[str]:
     kind, body, at = shown
     if kind == _CHOICE and "text_message" not in body:
         yield f"{at}.text_message: missing{AS_TEXT} (WHATSAPP)"
-    texts = list(values_at(body, "choices[].text_message.text", at))
-    if len({text for _, text in texts}) < len(texts):
+    texts = values(body, "choices[].text_message.text")
+    if len(set(texts)) < len(texts):
         yield f"{at}.choices: two of the same text{AS_TEXT} (WHATSAPP)"
-    for place, text in texts:
-        if _MARKDOWN & set(text):
-            yield f"{place}: markdown{AS_TEXT} (WHATSAPP)"
+    if not _MARKDOWN.isdisjoint("".join(texts)):
+        for place, text in values_at(body, "choices[].text_message.text", at):
+            if not _MARKDOWN.isdisjoint(text):
+                yield f"{place}: markdown{AS_TEXT} (WHATSAPP)"

@@ -15,6 +15,7 @@ from bot.app_message import Message
 EVERY = "every channel"
 
 _EMPTY: tuple[Any, ...] = (None, "", [])
+_LONG = (str, list)
 
 
 class Form(NamedTuple):
@@ -135,10 +136,10 @@ def violations(message: Message) -> list[str]:
     """What the API refuses whatever the channel, in a message, its overrides and its agent."""
     lines = list(_beside(message))
     if message.kind:
-        lines += body_violations(message.kind, message.body(), message.kind)
+        lines += body_violations(message.kind, message.body, message.kind)
     for channel, other in message.overrides.items():
         at = f"explicit_channel_omni_message.{channel}.{other.kind}"
-        lines += body_violations(other.kind, other.body(), at)
+        lines += body_violations(other.kind, other.body, at)
     return lines
 
 
@@ -146,10 +147,10 @@ def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str
     """What the API refuses in one body; `at` is its place in the message."""
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MOST.get(kind, {}).items():
-        for place, items in values_at(body, path, at):
-            yield from over(place, items, most, EVERY)
-            if path.endswith("choices"):
-                for index, choice in enumerate(items or ()):
+        yield from exceeded(body, path, most, at, EVERY)
+        if path.endswith("choices"):
+            for place, choices in values_at(body, path, at):
+                for index, choice in enumerate(choices or ()):
                     name, content = next(iter(choice.items()))
                     where = f"{place}[{index}].{name}"
                     yield from field_violations(CHOICE_FIELDS.get(name, {}), content, where)
@@ -163,8 +164,15 @@ def field_violations(
 ) -> Iterator[str]:
     """Which fields are missing or of the wrong form for `who` takes them, without their values."""
     for path, form in fields.items():
-        if path in found and form.is_met(found[path]):
-            continue  # Nearly always; the place is needed only to tell of a fault.
+        # The places are needed only to tell of a fault, so nearly never.
+        if path in found:
+            are_met = form.is_met(found[path])
+        elif "." in path:
+            are_met = all(map(form.is_met, values(found, path)))
+        else:
+            are_met = not form.required
+        if are_met:
+            continue
         for place, value in values_at(found, path, at):
             if not form.is_met(value):
                 wrong = "missing" if value in _EMPTY else f"not {form.words}"
@@ -235,16 +243,39 @@ def _beside(message: Message) -> Iterator[str]:
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> Iterator[str]:
     """The violation of a greatest length, if there is one."""
-    if isinstance(value, str | list) and len(value) > most:
+    if isinstance(value, _LONG) and len(value) > most:
         unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
         yield f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"
 
 
+def exceeded(
+    body: Mapping[str, Any], path: str, most: int, at: str, who: str, effect: str = ""
+) -> Iterator[str]:
+    """The violations of a greatest length by the fields that `path` leads to."""
+    if [each for each in values(body, path) if isinstance(each, _LONG) and len(each) > most]:
+        for place, value in values_at(body, path, at):
+            yield from over(place, value, most, who, effect)
+
+
+def values(found: Any, path: str) -> list[Any]:
+    """Each field that `path` leads to; None where only the field is missing."""
+    steps, last = _steps(path)
+    holders = [found]
+    for step in steps:
+        if step == "[]":
+            holders = [item for each in holders for item in each]
+        else:
+            holders = [each[step] for each in holders if step in each]
+        if not holders:
+            return holders
+    # What ought to be an object may be a text, which has no `get`.
+    return [each[last] if last in each else None for each in holders]  # noqa: SIM401
+
+
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
-    """Each field that `path` leads to, with its place; None where only the field is missing."""
-    if path in found:
-        return iter([(f"{where}.{path}", found[path])])
-    return _follow(found, _steps(path), where)
+    """`values` with their places, which takes much longer."""
+    steps, last = _steps(path)
+    return _follow(found, (*steps, last), where)
 
 
 def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:
@@ -260,8 +291,10 @@ def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[st
 
 
 @cache
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(path.replace("[]", ".[]").split("."))
+def _steps(path: str) -> tuple[tuple[str, ...], str]:
+    """The steps to what holds the field, and the field."""
+    *steps, last = path.replace("[]", ".[]").split(".")
+    return tuple(steps), last
 
 
 def _is_json(text: str) -> bool:

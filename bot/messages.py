@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from msgspec import field
+from msgspec.structs import replace
 
 from bot.app_message import Agent, Message, Raw, Text, as_message, keep
 from bot.choices import (
@@ -85,7 +86,7 @@ class Media(Message, frozen=True):
     thumbnail_url: str = ""
     filename_override: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         more = present(thumbnail_url=self.thumbnail_url, filename_override=self.filename_override)
         return {"url": self.url, **more}
 
@@ -101,7 +102,7 @@ class Choice(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {
             **present(text_message=present(text=self.text)),
             "choices": [each.to_json() for each in self.choices],
@@ -126,7 +127,7 @@ class Card(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return present(
             title=self.title,
             description=self.description,
@@ -148,9 +149,9 @@ class Carousel(Message, frozen=True):
         keep(self, "cards", Card)
         keep(self, "choices", Tappable)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return {
-            "cards": [each.body() for each in self.cards],
+            "cards": [each.body for each in self.cards],
             **present(choices=[each.to_json() for each in self.choices]),
         }
 
@@ -164,7 +165,7 @@ class Location(Message, frozen=True):
     longitude: float
     label: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         return location_json(self.title, self.latitude, self.longitude, self.label)
 
 
@@ -237,7 +238,7 @@ class ListMessage(Message, frozen=True):
     def __post_init__(self) -> None:
         keep(self, "sections", Section)
 
-    def body(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         properties = present(
             menu=self.menu, catalog_id=self.catalog_id, whatsapp_header=self.header
         )
@@ -251,13 +252,26 @@ class ListMessage(Message, frozen=True):
 class TemplateReference(msgspec.Struct, frozen=True):
     """A stored template. On WhatsApp `template_id` is the template's name there.
 
-    `parameters` fill its gaps, on WhatsApp under keys such as `body[1]text`.
+    `parameters` fill its gaps, on WhatsApp under keys such as `body[1]text`. `languages` are those
+    that the template is stored in, as the API spells them there: the contact's is taken for
+    `language_code` where it is among them, else the first.
     """
 
     template_id: str
     version: str = ""
     language_code: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    languages: Sequence[str] = ()
+
+    def spoken(self, tag: str) -> "TemplateReference":
+        """This template for a contact who speaks a language, given as a BCP 47 tag."""
+        if not self.languages:
+            return self
+        wanted = _plain(tag)
+        known = {_plain(each): each for each in reversed(self.languages)}
+        bases = {each.partition("-")[0]: code for each, code in known.items()}
+        found = known.get(wanted) or bases.get(wanted.partition("-")[0]) or self.languages[0]
+        return replace(self, language_code=found)
 
     def to_json(self) -> dict[str, Any]:
         more = present(
@@ -279,7 +293,13 @@ class Template(Message, frozen=True):
     omni_template: TemplateReference | None = None
     channel_template: Mapping[str, TemplateReference] = field(default_factory=dict)
 
-    def body(self) -> dict[str, Any]:
+    def spoken(self, tag: str) -> "Template":
+        """This template for a contact who speaks a language, given as a BCP 47 tag."""
+        channels = {name: each.spoken(tag) for name, each in self.channel_template.items()}
+        omni = self.omni_template.spoken(tag) if self.omni_template else None
+        return replace(self, channel_template=channels, omni_template=omni)
+
+    def content(self) -> dict[str, Any]:
         channels = {name: each.to_json() for name, each in self.channel_template.items()}
         omni = self.omni_template.to_json() if self.omni_template else None
         return present(channel_template=channels, omni_template=omni)
@@ -290,6 +310,18 @@ def media_of(media: Media | str | None) -> Media | None:
     return Media(media) if isinstance(media, str) else media
 
 
-def media_json(media: Media | str | None) -> dict[str, Any] | None:
+def in_language(message: Message, tag: str) -> Message:
+    """A message with its templates, and those for single channels, in a contact's language."""
+    if message.overrides:
+        others = {name: in_language(each, tag) for name, each in message.overrides.items()}
+        message = replace(message, overrides=others)
+    return message.spoken(tag) if isinstance(message, Template) else message
+
+
+def _plain(tag: str) -> str:
+    return tag.replace("_", "-").lower()
+
+
+def media_json(media: Media | str | None) -> Mapping[str, Any] | None:
     found = media_of(media)
-    return found.body() if found else None
+    return found.body if found else None

@@ -14,6 +14,7 @@ import msgspec
 
 from bot import entry as stored
 from bot import forwarding, leaving, limits
+from bot.address import Address
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
@@ -145,46 +146,56 @@ class Outbox:
 
     def _entry(self, turn: Turn, reply: Reply, id: str) -> tuple[str, bytes]:
         address = turn.session.address
-        recipient = address.recipient()
-        if isinstance(reply.content, AppEvent):
-            body = EventRequest(
-                app_id=self._settings.app_id,
-                recipient=recipient,
-                event=reply.content,
-                event_metadata=id,
-                **reply.options,
-            ).to_json()
-        else:
-            own = reply.options.get("message_metadata", "")
-            properties = self._properties | dict(reply.options.get("channel_properties", {}))
-            _require(reply.content, (address.channel, _other(reply.outside)))
-            body = SendRequest(
-                app_id=self._settings.app_id,
-                recipient=recipient,
-                message=reply.content,
-                **{
-                    **reply.options,
-                    "message_metadata": f"{id} {own}".rstrip(),
-                    "channel_properties": properties,
-                },
-            ).to_json()
-            if self._settings.number_choices:
-                # Not before: what we add ourselves needs no check.
-                body["message"] = with_numbered_text(reply.content).to_json()
+        content = reply.content
+        body = (
+            self._event(address, content, reply.options, id)
+            if isinstance(content, AppEvent)
+            else self._message(address, content, reply, id)
+        )
         entry = Entry(
             body=msgspec.Raw(msgspec.json.encode(body)),
             address=address,
             at=turn.at,
-            kind="event" if isinstance(reply.content, AppEvent) else "message",
+            kind="event" if isinstance(content, AppEvent) else "message",
             flow=reply.flow,
             state=reply.state,
             channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
             proactive=turn.is_proactive and not reply.urgent,
             reminder=turn.event.startswith("remind:"),
             despite_stop=turn.despite_stop,
-            outside=_stored(reply.outside),
+            outside=_stored(reply.outside, turn.language),
         )
         return id, stored.encode(entry)
+
+    def _event(
+        self, address: Address, event: AppEvent, options: dict[str, Any], id: str
+    ) -> dict[str, Any]:
+        return EventRequest(
+            app_id=self._settings.app_id,
+            recipient=address.recipient(),
+            event=event,
+            event_metadata=id,
+            **options,
+        ).to_json()
+
+    def _message(self, address: Address, message: Message, reply: Reply, id: str) -> dict[str, Any]:
+        own = reply.options.get("message_metadata", "")
+        properties = self._properties | dict(reply.options.get("channel_properties", {}))
+        body = SendRequest(
+            app_id=self._settings.app_id,
+            recipient=address.recipient(),
+            message=message,
+            **{
+                **reply.options,
+                "message_metadata": f"{id} {own}".rstrip(),
+                "channel_properties": properties,
+            },
+        ).to_json()
+        _require(message, (address.channel, _other(reply.outside)))
+        if self._settings.number_choices:
+            # Not before: what we add ourselves needs no check.
+            body["message"] = with_numbered_text(message).to_json()
+        return body
 
     def _forward(self, turn: Turn, forward: Forward, id: str) -> tuple[str, bytes]:
         body = msgspec.Raw(forwarding.body(turn, forward, id))
@@ -286,8 +297,8 @@ class Outbox:
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Check what single channels take; what all of them do is for the request to check."""
-    lines = [line for channel in channels if channel for line in limits.check(message, channel)]
+    """Check what single channels take; what all of them do the request has checked."""
+    lines = [line for channel in channels if channel for line in limits.beyond(message, channel)]
     if lines:
         raise MessageError(list(dict.fromkeys(lines)))
 
@@ -297,8 +308,8 @@ def _other(outside: Outside) -> str:
     return outside if isinstance(outside, str) and outside.isupper() else ""
 
 
-def _stored(outside: Outside) -> str | dict[str, Any]:
-    return outside.to_json() if isinstance(outside, Template) else outside
+def _stored(outside: Outside, language: str) -> str | dict[str, Any]:
+    return outside.spoken(language).to_json() if isinstance(outside, Template) else outside
 
 
 class DeadLetter(msgspec.Struct, omit_defaults=True):

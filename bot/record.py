@@ -43,6 +43,17 @@ class Record(msgspec.Struct, omit_defaults=True):
 _decoder = msgspec.json.Decoder(Record)
 encode = msgspec.json.encode
 
+_ITEM = b'"item":'
+
+
+def parts(record: Record, *, whole: bool) -> list[bytes]:
+    """The encoded record; or the parts of it before and after the item, which the store has."""
+    if whole:
+        return [encode(record)]
+    # Only numbers stand before the item, so nothing else looks like its key.
+    before, after = encode(record).split(_ITEM + bytes(record.item), 1)
+    return [before + _ITEM, after]
+
 
 def decode(raw: bytes) -> Record:
     """Read a stored record."""

@@ -53,13 +53,15 @@ def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M
     A channel needs it that can't show the text choices of what it gets as buttons. What has no
     text choices stays as it is.
     """
+    bodies: list[Message] = [message, *message.overrides.values()]
+    numbered = {id(each) for each in bodies if numbered_choices(each)}
     made: dict[tuple[int, bool], Message] = {}
     words: dict[str, Message] = {}
-    for channel in channels:
+    for channel in channels if numbered else ():
         shown = message.overrides.get(channel, message)
-        if numbered_choices(shown) and not keeps_choices(message, channel):
-            # Only MMS reads otherwise than the others: render for each of them once.
-            key = (id(shown), channel == "MMS")
+        if id(shown) in numbered and not keeps_choices(message, channel):
+            # Only a card on MMS reads otherwise: the rest is rendered once for all.
+            key = (id(shown), channel == "MMS" and isinstance(shown, Card))
             words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
     return replace(message, overrides={**message.overrides, **words}) if words else message
 

@@ -138,7 +138,9 @@ class Runner:
                     span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
             heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
-            commit = self._commit(turn, turn_id, heard, waited=burst.over_at > 0)
+            commit = self._commit(
+                turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
+            )
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -172,7 +174,9 @@ class Runner:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
 
-    def _commit(self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool) -> Commit:
+    def _commit(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, is_hidden: bool, waited: bool
+    ) -> Commit:
         if turn.event == "message":
             turn.session.apologised = False
         entries = self._outbox.entries(turn, turn_id)
@@ -195,29 +199,31 @@ class Runner:
                 for timer, at in turn.timers_set.items()
             ],
             timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=self._log(turn, turn_id, heard, waited=waited) if is_logged else None,
+            log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
+            if is_logged
+            else [],
         )
 
-    def _log(self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool) -> bytes:
+    def _record(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool
+    ) -> record.Record:
         first, *rest = map(msgspec.Raw, heard)
-        return record.encode(
-            record.Record(
-                turn=turn.session.turn,
-                at=turn.at,
-                item=first,
-                burst=rest if waited else None,
-                said=[
-                    record.Said(
-                        id=entry_id(turn_id, number),
-                        content=reply.content.to_json(),
-                    )
-                    for number, reply in enumerate(turn.replies)
-                ],
-                path=turn.path,
-                frames=turn.session.frames,
-                finished=turn.finished,
-                once=self._once(turn),
-            )
+        return record.Record(
+            turn=turn.session.turn,
+            at=turn.at,
+            item=first,
+            burst=rest if waited else None,
+            said=[
+                record.Said(
+                    id=entry_id(turn_id, number),
+                    content=reply.content.to_json(),
+                )
+                for number, reply in enumerate(turn.replies)
+            ],
+            path=turn.path,
+            frames=turn.session.frames,
+            finished=turn.finished,
+            once=self._once(turn),
         )
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
@@ -265,7 +271,11 @@ class Runner:
                 before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
             )
         metrics.dead_letters.labels("turn").inc()
-        return Result(before, self._apology(work, item, before, now, tries, fault))
+        why = str(fault)
+        if not isinstance(fault, BotError):
+            # In others' words may be what the contact wrote.
+            why = type(fault).__name__ + (f" in {flow}/{state}" if at else "")
+        return Result(before, self._apology(work, item, before, now, tries, why))
 
     def _apology(
         self,
@@ -274,14 +284,14 @@ class Runner:
         before: Session | None,
         now: float,
         tries: int,
-        fault: BaseException,
+        why: str,
     ) -> Commit:
         letter = DeadLetter(
             id=self._new_id(now),
             kind="turn",
             at=now,
             contact=work.ready.contact,
-            reason=str(fault) if isinstance(fault, BotError) else type(fault).__name__,
+            reason=why,
             tries=tries,
             session=msgspec.Raw(work.session or b"null"),
         )

@@ -41,14 +41,13 @@ QUEUE = one_of("NORMAL_PRIORITY", "HIGH_PRIORITY")
 TEXT = Form("a text", lambda value: isinstance(value, str), required=False)
 OBJECT = Form("a JSON object", lambda value: isinstance(value, Mapping))
 
-_RECIPIENT: Fields = {
-    "recipient.identified_by.channel_identities": Form("a list", lambda it: isinstance(it, list)),
-    "recipient.identified_by.channel_identities[].channel": CHANNEL,
-    "recipient.identified_by.channel_identities[].identity": WORDS,
+_IDENTIFIED_BY: Fields = {
+    "channel_identities": Form("a list", lambda it: isinstance(it, list)),
+    "channel_identities[].channel": CHANNEL,
+    "channel_identities[].identity": WORDS,
 }
 _COMMON: Fields = {
     "app_id": WORDS,
-    **_RECIPIENT,
     "callback_url": LINK.or_none(),
     "queue": QUEUE,
 }
@@ -100,7 +99,6 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             MessageError: a field breaks its rule, or the message one of every channel's.
         """
-        _refuse([*self._violations(), *check(self.message)])
         found = present(
             app_id=self.app_id,
             recipient=dict(self.recipient),
@@ -117,15 +115,16 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
             message_content_type=self.message_content_type,
         )
         if self.conversation_metadata is not None:
-            found["conversation_metadata"] = dict(self.conversation_metadata)
+            found["conversation_metadata"] = self.conversation_metadata
+        _refuse([*self._violations(found), *check(self.message)])
         return found
 
-    def _violations(self) -> Iterator[str]:
-        fields = msgspec.structs.asdict(self)
-        yield from field_violations(SEND_FIELDS, fields, "request", SEND)
+    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
+        yield from field_violations(SEND_FIELDS, found, "request", SEND)
         yield from _who(self, SEND)
         for name, most in MOST_CHARACTERS.items():
-            yield from over(f"request.{name}", fields[name], most, SEND)
+            if name in found:
+                yield from over(f"request.{name}", found[name], most, SEND)
         yield from self._properties()
         if self.conversation_metadata:
             yield from _metadata(self.conversation_metadata)
@@ -198,8 +197,7 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             MessageError: a field breaks its rule.
         """
-        _refuse([*self._violations()])
-        return present(
+        found = present(
             app_id=self.app_id,
             recipient=dict(self.recipient),
             event=self.event.to_json(),
@@ -208,10 +206,12 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
             event_metadata=self.event_metadata,
             queue=self.queue,
         )
+        _refuse([*self._violations(found)])
+        return found
 
-    def _violations(self) -> Iterator[str]:
+    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
         fields = {**_COMMON, "event_metadata": TEXT}
-        yield from field_violations(fields, msgspec.structs.asdict(self), "request", SEND_EVENT)
+        yield from field_violations(fields, found, "request", SEND_EVENT)
         yield from _who(self, SEND_EVENT)
         kind = self.event.kind
         fields = EVENT_FIELDS.get(kind, {})
@@ -224,6 +224,9 @@ def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
         yield f"request.recipient: it takes one of contact_id and identified_by ({path})"
     elif named == {"contact_id"} and not WORDS.fits(request.recipient["contact_id"]):
         yield f"request.recipient.contact_id: missing ({path})"
+    elif named == {"identified_by"}:
+        at, identities = "request.recipient.identified_by", request.recipient["identified_by"]
+        yield from field_violations(_IDENTIFIED_BY, identities, at, path)
     if not all(map(CHANNEL.fits, request.channel_priority_order)):
         yield f"request.channel_priority_order: an item is not {CHANNEL.words} ({path})"
 

@@ -16,7 +16,7 @@ from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
 from bot.flow.events import event_of
 from bot.inbox import Item, Timer
-from bot.messages import Message, Template, as_message
+from bot.messages import Message, Template, as_message, in_language
 from bot.parse import Answer
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
@@ -257,7 +257,8 @@ class Turn:
         if wrong := window.fault(outside_window):
             raise MessageError([f"outside_window: {wrong}"])
         for message in messages:
-            self._reply(as_message(message), options, SendRequest, outside_window, urgent)
+            spoken = in_language(as_message(message), self.language)
+            self._reply(spoken, options, SendRequest, outside_window, urgent)
 
     def signal(self, event: AppEvent, **options: Any) -> None:
         """Send an app event, such as `composing()`, in order with what is said.

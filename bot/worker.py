@@ -21,7 +21,7 @@ from bot.outbox import Outbox
 from bot.runner import Runner
 from bot.session import Session
 from bot.settings import Settings
-from bot.store import Outgoing, Ready, Store, Work
+from bot.store import Outgoing, Ready, Store, Take, Work
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +65,14 @@ class Worker:
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._fresh: dict[Ready, float] = {}
+        self._asked = 0
         self._is_running = False
         self._abandoned: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self.after_turn: Callable[[str], None] | None = None
 
-    async def work(self, ready: Ready) -> None:
-        """Do what one contact has to do, then let go of it.
+    async def work(self, ready: Ready, taken: Work | None = None) -> None:
+        """Do what one contact has to do, then let go of it; `taken` is its claim, where it has one.
 
         A lease lost on the way is no fault: another worker does the work.
 
@@ -79,25 +80,42 @@ class Worker:
             StoreError: the store failed; what isn't committed is done again later.
         """
         with about(contact=self._pseudonyms.of(ready.contact)):
-            await self._work(ready)
+            try:
+                await self._work(taken or await self._claim(ready))
+            except LeaseLost:
+                metrics.leases_lost.inc()
+                logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
+            finally:
+                self._fresh.pop(ready, None)
 
-    async def _work(self, ready: Ready) -> None:
-        now = self._clock.now()
-        token = next(self._tokens)
-        self._fresh[ready] = now
-        try:
-            work = await self._store.claim(ready, token, now, MOST_ITEMS)
-            if work is None:
-                return
-            kept, outgoing = await self._turn(work)
-            while outgoing is not None:
-                verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(ready))
-                outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
-        except LeaseLost:
-            metrics.leases_lost.inc()
-            logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
-        finally:
-            self._fresh.pop(ready, None)
+    async def _claim(self, ready: Ready) -> Work | None:
+        now = self._fresh[ready] = self._clock.now()
+        return await self._store.claim(ready, next(self._tokens), now, MOST_ITEMS)
+
+    async def _work(self, work: Work | None) -> None:
+        if work is None:
+            return
+        kept, outgoing = await self._turn(work)
+        while outgoing is not None:
+            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(work.ready))
+            outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
+
+    def wants(self) -> Take | None:
+        """As a store's `Taker`: there is room where nobody waits for a slot."""
+        is_full = len(self._held) + self._asked >= self._settings.concurrency
+        if is_full or self._slots.locked():
+            return None
+        self._asked += 1
+        return Take(self._name, next(self._tokens), MOST_ITEMS, self._clock.now())
+
+    def gets(self, take: Take, found: Work | Ready | None) -> None:
+        """As a store's `Taker`."""
+        self._asked -= 1
+        if isinstance(found, Ready):
+            self._hold(found)
+        elif found:
+            self._fresh[found.ready] = take.at
+            self._hold(found.ready, found)
 
     async def drain(self) -> None:
         """Do everything there is to do now, one contact after the other; for tests and commands."""
@@ -120,11 +138,14 @@ class Worker:
                 (self.fire_timers, 1.0),
             )
         ]
+        self._store.taker = self
         try:
             await self._take(stop)
+            self._store.taker = None
             if self._held:
                 await asyncio.wait(self._held, timeout=self._settings.grace_s)
         finally:
+            self._store.taker = None
             rest = [*helpers, *self._held, *self._abandoned]
             for task in rest:
                 task.cancel()
@@ -180,8 +201,8 @@ class Worker:
             for each in ready:
                 self._hold(each)
 
-    def _hold(self, ready: Ready) -> None:
-        task = asyncio.create_task(self._work_in_slot(ready))
+    def _hold(self, ready: Ready, taken: Work | None = None) -> None:
+        task = asyncio.create_task(self._work_in_slot(ready, taken))
         self._held[task] = ready
         task.add_done_callback(self._let_go)
         metrics.active.set(len(self._held))
@@ -190,10 +211,10 @@ class Worker:
         self._held.pop(task, None)
         metrics.active.set(len(self._held))
 
-    async def _work_in_slot(self, ready: Ready) -> None:
+    async def _work_in_slot(self, ready: Ready, taken: Work | None) -> None:
         await self._slots.acquire()
         try:
-            await self.work(ready)
+            await self.work(ready, taken)
         except StoreError as fault:
             logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
         except Exception:

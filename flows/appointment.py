@@ -1,17 +1,17 @@
 """Book a repair: what, when, and for whom."""
 
-from bot import END, HANDOFF, Card, Carousel, Flow, Option, Turn, ask, choose, parse, step
+from bot import END, HANDOFF, Card, Carousel, Flow, Option, Turn, _, ask, choose, parse, step
 from flows import shop
 
 
 class Appointment(Flow):
-    start_on = ("repair", "appointment")
+    start_on = ("repair", "appointment", "reparatur", "termin")
 
     service = choose(
         Carousel(list(shop.SERVICES.values())).on("INSTAGRAM", "Which repair do you need?"),
         {
-            "tune_up": Option("Tune-up", to="day", also=("service",)),
-            "flat": Option("Flat tyre", to="day", also=("puncture", "tyre")),
+            "tune_up": Option("Tune-up", to="day", also=("service", "inspektion")),
+            "flat": Option("Flat tyre", to="day", also=("puncture", "tyre", "platten")),
             "wheel": Option("Wheel truing", to="day", also=("truing",)),
         },
         reask="Please choose a repair: tune-up, flat tyre or wheel truing.",
@@ -43,12 +43,14 @@ class Appointment(Flow):
         timeout=("24h", END),
     )
     confirm = choose(
-        lambda data: (
-            f"{shop.SERVICES[data.service].title} on {data.day:%A %-d %B}. Shall we book it?"
+        lambda data: _(
+            "{service} on {day:full}. Shall we book it?",
+            service=_(shop.SERVICES[data.service].title),
+            day=data.day,
         ),
         {
-            "yes": Option("Yes, book it", to="book", also=("yes", "ok")),
-            "no": Option("Start over", to="service", also=("no",)),
+            "yes": Option("Yes, book it", to="book", also=("yes", "ok", "ja")),
+            "no": Option("Start over", to="service", also=("no", "nein")),
         },
         timeout=("24h", END),
     )
@@ -59,8 +61,12 @@ class Appointment(Flow):
         number = await turn.once(shop.book, data.service, data.day, data.hour, data.who)
         turn.say(
             Card(
-                f"Booked: {number}",
-                description=f"{shop.SERVICES[data.service].title}, {data.day:%A %-d %B}",
+                _("Booked: {number}", number=number),
+                description=_(
+                    "{service}, {day:full}",
+                    service=_(shop.SERVICES[data.service].title),
+                    day=data.day,
+                ),
             )
         )
         return END

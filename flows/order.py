@@ -1,18 +1,22 @@
 """Order parts: which, how many, where to."""
 
-from bot import END, Card, Flow, Option, Turn, ask, choose, open_url, parse, step
+from bot import END, Card, Flow, Option, Turn, _, ask, choose, open_url, parse, step
 from flows import shop
 
 
 class Order(Flow):
-    start_on = ("order", "parts")
+    start_on = ("order", "parts", "bestellen", "teile")
 
     product = choose(
         "Which part would you like?",
         {
-            "light": Option("Front light, 29 €", to="quantity", also=("light", "front light")),
-            "lock": Option("Chain lock, 49 €", to="quantity", also=("lock", "chain lock")),
-            "bell": Option("Brass bell, 9 €", to="quantity", also=("bell",)),
+            "light": Option(
+                "Front light, 29 €", to="quantity", also=("light", "front light", "licht")
+            ),
+            "lock": Option(
+                "Chain lock, 49 €", to="quantity", also=("lock", "chain lock", "schloss")
+            ),
+            "bell": Option("Brass bell, 9 €", to="quantity", also=("bell", "klingel")),
         },
         timeout=("24h", END),
     )
@@ -27,13 +31,15 @@ class Order(Flow):
         timeout=("24h", END),
     )
     confirm = choose(
-        lambda data: (
-            f"{data.quantity} x {data.product}, {shop.PRICES[data.product] * data.quantity} €"
-            " in all. Shall we order?"
+        lambda data: _(
+            "{quantity} x {product}, {total} € in all. Shall we order?",
+            quantity=data.quantity,
+            product=_(shop.NAMES[data.product]),
+            total=shop.PRICES[data.product] * data.quantity,
         ),
         {
-            "yes": Option("Yes, order", to="place", also=("yes", "ok")),
-            "no": Option("Start over", to="product", also=("no",)),
+            "yes": Option("Yes, order", to="place", also=("yes", "ok", "ja")),
+            "no": Option("Start over", to="product", also=("no", "nein")),
         },
         remind={"30m": "Your order is waiting for your yes."},
         timeout=("24h", END),
@@ -47,15 +53,17 @@ class Order(Flow):
             return "sold_out"
         turn.say(
             Card(
-                f"Thank you! Order {order.number}",
-                description=f"{order.total} €, on its way tomorrow",
+                _("Thank you! Order {number}", number=order.number),
+                description=_("{total} €, on its way tomorrow", total=order.total),
                 media=f"{shop.PICTURES}/{data.product}.jpg",
-                choices=[open_url("Track it", f"https://wheelhouse.example/orders/{order.number}")],
+                choices=[
+                    open_url(_("Track it"), f"https://wheelhouse.example/orders/{order.number}")
+                ],
             )
         )
         return END
 
     @step(to="quantity")
     def sold_out(self, turn: Turn) -> str:
-        turn.say(f"We have only {shop.STOCK[self.data.product]} of those left.")
+        turn.say(_("We have only {n} of those left.", n=shop.STOCK[self.data.product]))
         return "quantity"

@@ -8,11 +8,11 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from bot import Card, Location
+from bot import Card, Location, _
 
 PICTURES = "https://wheelhouse.example/pictures"
-PLACE = Location("Wheelhouse", 55.6091, 13.0007, label="Harbour Street 1, Malmö")
-HOURS = "We are open Monday to Friday 9 to 18, Saturday 10 to 15."
+PLACE = Location("Wheelhouse", 55.6091, 13.0007, label=_("Harbour Street 1, Malmö"))
+HOURS = _("We are open Monday to Friday 9 to 18, Saturday 10 to 15.")
 
 SERVICES = {
     "tune_up": Card(
@@ -25,6 +25,7 @@ SERVICES = {
         "Wheel truing", description="Straight again, 25 €", media=f"{PICTURES}/wheel.jpg"
     ),
 }
+NAMES = {"light": _("light"), "lock": _("lock"), "bell": _("bell")}
 PRICES = {"light": 29, "lock": 49, "bell": 9}
 STOCK = {"light": 12, "lock": 3, "bell": 40}
 

@@ -1,13 +1,13 @@
 """The first word: a menu that leads to everything else, and the way to the shop."""
 
-from bot import END, Flow, Media, Option, Turn, call, choose, step
+from bot import END, Flow, Media, Option, Turn, _, call, choose, step
 from flows import shop
 
 
 class Welcome(Flow):
     """Starts on a greeting, and whenever nothing else fits."""
 
-    start_on = ("hello", "hi", "hej", "menu")
+    start_on = ("hello", "hi", "hej", "hallo", "menu")
     fallback = True
 
     menu = choose(
@@ -24,14 +24,14 @@ class Welcome(Flow):
 
     @step(to="more")
     def find_us(self, turn: Turn) -> str:
-        turn.say(shop.PLACE, Media(f"{shop.PICTURES}/front.jpg"), shop.HOURS)
+        turn.say(_(shop.PLACE), Media(f"{shop.PICTURES}/front.jpg"), _(shop.HOURS))
         return "more"
 
     more = choose(
         "Is there anything else?",
         {
-            "yes": Option("Yes", to="menu", also=("y", "please")),
-            "no": Option("No, thanks", to="goodbye", also=("n", "no")),
+            "yes": Option("Yes", to="menu", also=("y", "please", "bitte")),
+            "no": Option("No, thanks", to="goodbye", also=("n", "no", "nein")),
         },
         attempts=2,
         otherwise="goodbye",
@@ -40,5 +40,5 @@ class Welcome(Flow):
 
     @step(to=END)
     def goodbye(self, turn: Turn) -> str:
-        turn.say("Ride safely!")
+        turn.say(_("Ride safely!"))
         return END

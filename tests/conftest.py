@@ -9,24 +9,14 @@ from redis import Redis
 
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.embedded import Embedded
 
 _numbers = count()
 
 
-@pytest.fixture(scope="session")
-def embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An embedded server in a temporary folder."""
-    server = Embedded.join(tmp_path_factory.mktemp("store"))
-    yield server.url
-    server.leave()
-
-
 @pytest.fixture
-def redis_url(request: pytest.FixtureRequest) -> str:
-    """`TEST_REDIS_URL`, or else the embedded server."""
-    given: str = os.environ.get("TEST_REDIS_URL") or request.getfixturevalue("embedded_url")
-    return given
+def redis_url(bot_redis_url: str) -> str:
+    """`TEST_REDIS_URL`, or else an embedded server."""
+    return bot_redis_url
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ class Setting:
     upstream_url: str
     processes: int = 1
     flows: int = 1
+    log_turns: int = 50
     log_level: str = "WARNING"
 
     def environment(self, port: int) -> dict[str, str]:
@@ -45,6 +46,7 @@ class Setting:
             "BOT_SEND_RATE": "0",
             "BOT_MAX_CONNECTIONS": "100000",
             "BOT_LOG_LEVEL": self.log_level,
+            "BOT_LOG_TURNS": str(self.log_turns),
             "BENCH_FLOWS": str(self.flows),
         }
         return {**kept, **ours}

@@ -79,11 +79,13 @@ class ConversationApi:
 
     async def send_message(self, body: Json | bytes) -> SendResult:
         """POST messages:send, with the request's JSON. The message is queued, not yet delivered."""
-        return SendResult(*await self._send(self._messages_send, body, "message_id"))
+        url = self._messages_send
+        return SendResult(*await self._send("messages:send", url, body, "message_id"))
 
     async def send_event(self, body: Json | bytes) -> EventResult:
         """POST events:send, with the request's JSON."""
-        return EventResult(*await self._send(self._events_send, body, "event_id"))
+        url = self._events_send
+        return EventResult(*await self._send("events:send", url, body, "event_id"))
 
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
         """The id of the message to `address` whose metadata begin with the word `metadata_id`.
@@ -143,8 +145,9 @@ class ConversationApi:
     ) -> None:
         await self.aclose()
 
-    async def _send(self, url: httpx.URL, body: Json | bytes, key: str) -> tuple[str, str]:
-        what = url.path.rpartition("/")[2]
+    async def _send(
+        self, what: str, url: httpx.URL, body: Json | bytes, key: str
+    ) -> tuple[str, str]:
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         answer = await self._calls.send("POST", url, content, what=what)
         told = read_json(answer.body, Json) or {}

@@ -18,7 +18,7 @@ _TELL_LENGTH = (b"content-length", b"transfer-encoding")
 class Connection(asyncio.Protocol):
     """An open connection, for one exchange at a time.
 
-    Whatever fails in an exchange, the request may have been taken, and the connection is closed.
+    Whatever fails once a request is sent, it may have been taken, and the connection is closed.
     A byte that comes when nothing was asked closes it too: it would begin the next answer.
     """
 
@@ -40,10 +40,13 @@ class Connection(asyncio.Protocol):
         """Send a request, as HTTP/1.1 has it, and give the answer.
 
         Raises:
+            ConnectError: the connection is closed already; nothing was sent.
             RemoteProtocolError: the server closed the connection too soon, or its answer is too
                 long or isn't HTTP.
             ReadError: the connection broke.
         """
+        if not self.is_free:
+            raise httpx.ConnectError("the connection was closed at once")
         answered: asyncio.Future[httpx.Response] = self._loop.create_future()
         self._answered = answered
         self._room = MOST_BYTES

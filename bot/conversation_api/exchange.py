@@ -6,6 +6,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
 import httpx
@@ -47,9 +48,14 @@ class Answer(msgspec.Struct, frozen=True):
 def read_json(body: bytes, kind: Any = Any) -> Any:
     """`body` read as JSON of the given type, or None where it is anything else."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decoder(kind).decode(body)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, not of that type; nested too deep
         return None
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def parsed_url(url: str, variable: str) -> httpx.URL:
@@ -86,7 +92,6 @@ class Exchange:
             SendRetryable: no whole answer came; `outcome_known` says whether the request may have
                 been taken.
         """
-        host = request.url.host
         try:
             async with asyncio.timeout(self._timeout_s):
                 await request.aread()  # gives it `content`; a body passed as such is dearer
@@ -97,11 +102,11 @@ class Exchange:
                     await response.aclose()
         except TimeoutError as fault:
             raise SendRetryable(
-                f"{what} got no answer from {host} within {self._timeout_s:g} s",
+                f"{what} got no answer from {request.url.host} within {self._timeout_s:g} s",
                 outcome_known=False,
             ) from fault
         except httpx.RequestError as fault:
-            raise _unanswered(what, host, fault) from fault
+            raise _unanswered(what, request.url.host, fault) from fault
         return Answer(response.status_code, response.headers, body)
 
     async def aclose(self) -> None:

@@ -53,23 +53,23 @@ class ApiTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         written = _written(request)
-        connection = await self._taken(request)
+        origin = request.url.scheme, request.url.netloc
+        connection = await self._taken(request, origin)
         self._busy.add(connection)
         try:
             return await connection.exchange(written)
         finally:
             self._busy.remove(connection)
             self._slots.release()
-            self._keep(connection, _origin(request.url))
+            self._keep(connection, origin)
 
     async def aclose(self) -> None:
         for connection in [*self._busy, *(each for idle in self._idle.values() for each in idle)]:
             connection.close()
         self._idle.clear()
 
-    async def _taken(self, request: httpx.Request) -> Connection:
+    async def _taken(self, request: httpx.Request, origin: Origin) -> Connection:
         """A connection for this request alone, and with it one of the slots."""
-        origin = _origin(request.url)
         if not self._slots.locked() and (kept := self._kept(origin)):
             await self._slots.acquire()  # There is one, so this doesn't wait.
             return kept
@@ -120,10 +120,6 @@ class ApiTransport(httpx.AsyncBaseTransport):
 
 def _is_old(connection: Connection) -> bool:
     return asyncio.get_running_loop().time() - connection.free_since >= KEEPALIVE_S
-
-
-def _origin(url: httpx.URL) -> Origin:
-    return url.scheme, url.netloc
 
 
 def _written(request: httpx.Request) -> bytes:

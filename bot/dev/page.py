@@ -1,9 +1,11 @@
 """The chat page and what it asks for, beside the bot's own endpoints and the emulator's control
 endpoints: all at one address, so that the page talks to no other.
+
+Among the emulator's news are the bot's: `turn` (a contact's, by its key), `flows` (reloaded, or why
+not) and `fault` (an error in the log).
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,6 @@ from starlette.responses import (
     JSONResponse,
     PlainTextResponse,
     Response,
-    StreamingResponse,
 )
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -38,10 +39,6 @@ from bot.pages import PAGES, drawings
 from bot.pages.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
-CLOSING = "closing"
-"""The piece of news with which the streams of news end."""
-
-_SILENCE_S = 15.0
 _MOST = 200
 
 
@@ -78,7 +75,6 @@ def page_app(dev: Dev) -> Starlette:
             Route("/", _index),
             Mount("/static", StaticFiles(directory=STATIC, packages=[PAGES])),
             route("/dev/about", "GET", _about),
-            route("/dev/news", "GET", _news),
             route("/dev/flows", "GET", _flows),
             route("/dev/traffic", "GET", _traffic),
             route("/dev/traffic/{id:int}/curl", "GET", _curl),
@@ -122,28 +118,6 @@ async def _about(dev: Dev, request: Request) -> Any:
         ),
         "fault": dev.reloader.fault,
     }
-
-
-async def _news(dev: Dev, request: Request) -> Any:
-    """Server-sent events: the emulator's, and the bot's `turn` (a contact's, by its key), `flows`
-    (reloaded, or why not) and `fault` (an error in the log).
-    """
-    return StreamingResponse(_stream(dev.platform), media_type="text/event-stream")
-
-
-async def _stream(platform: Platform) -> AsyncIterator[bytes]:
-    with platform.record.listen() as news:
-        yield b": listening\n\n"
-        while True:
-            try:
-                async with asyncio.timeout(_SILENCE_S):
-                    one = await news.get()
-            except TimeoutError:
-                yield b": still here\n\n"
-                continue
-            if one["kind"] == CLOSING:
-                return
-            yield b"data: " + msgspec.json.encode(one) + b"\n\n"
 
 
 async def _flows(dev: Dev, request: Request) -> Any:

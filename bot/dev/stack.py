@@ -17,10 +17,11 @@ import uvicorn
 
 from bot.app import open_bot, running
 from bot.clock import SystemClock
-from bot.dev.page import CLOSING, Dev, page_app
+from bot.dev.page import Dev, page_app
 from bot.dev.reload import Faults, Reloader
 from bot.dev.traffic import Traffic
 from bot.emulator import REAL_TIME, Behaviour, Platform, World
+from bot.emulator.control import CLOSING
 from bot.emulator.serving import bind, make_server
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load

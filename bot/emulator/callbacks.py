@@ -44,7 +44,8 @@ TRIGGERS = (
     "RECORD_NOTIFICATION",
     "BATCH_STATUS_UPDATE",
 )
-"""What a webhook may be registered for; the emulator has no occasion to send the last five."""
+"""What a webhook may be registered for; the emulator has no occasion to send the last five:
+docs/emulator.md says why."""
 
 
 class Callbacks:

@@ -24,6 +24,9 @@ from bot.emulator.refusal import Refusal, invalid
 from bot.emulator.traffic import CONTROL
 from bot.errors import ConfigError
 
+CLOSING = "closing"
+"""The piece of news with which the streams of news end: a server waits for them."""
+
 _IDENTITY = re.compile(r"[\w+./=:@-]{1,128}")
 _SILENCE_S = 15.0
 _LAST = 100
@@ -147,7 +150,9 @@ async def _news(platform: Platform, request: Request) -> Any:
 
 
 async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
-    """All news from now on, as server-sent events; a comment where there are none for long."""
+    """All news from now on, as server-sent events; a comment where there are none for long. It ends
+    with a piece of the kind `closing`.
+    """
     with platform.record.listen() as news:
         yield b": listening\n\n"
         while True:
@@ -157,6 +162,8 @@ async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if one["kind"] == CLOSING:
+                return
             head = f"id: {one['id']}\nevent: {one['kind']}\ndata: ".encode()
             yield head + msgspec.json.encode(one) + b"\n\n"
 

@@ -22,7 +22,7 @@ from bot.messages import (
     reply,
 )
 from bot.parse import Answer
-from bot.parse.folding import fold_own
+from bot.parse.folding import phrase_own, plain_digits
 from bot.postback import Postback, Postbacks
 from bot.session import Frame
 
@@ -150,17 +150,18 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
         if (postback.flow, postback.state) == (frame.flow, frame.state):
             return postback.key if postback.key in ask.options else None
         return None
-    said = parse.fold(answer.text or answer.postback)
+    said = parse.phrase(answer.text or answer.postback)
     for key, forms in _forms(ask):
         if said and said in forms:
             return key
     # After the words, since an option's own may be a number: "2 nights".
-    return next((key for n, key in enumerate(ask.options, start=1) if said == str(n)), None)
+    number = plain_digits(said)
+    return next((key for n, key in enumerate(ask.options, start=1) if number == str(n)), None)
 
 
 def names(ask: Ask, postback: str) -> bool:
     """Whether an author's own postback means one of the ask's options."""
-    return any(parse.fold(postback) in forms for _, forms in _forms(ask))
+    return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
 
 
 def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
@@ -176,4 +177,4 @@ def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
 def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:
     for key, option in ask.options.items():
         forms = (key, option.label, _(option.label), *option.also)
-        yield key, {fold_own(form) for form in forms}
+        yield key, {phrase_own(form) for form in forms}

@@ -9,10 +9,11 @@ from types import ModuleType
 from typing import Any
 
 from bot.errors import FlowError
-from bot.flow.flow import Data, Flow, Handler, UnknownState, faults, source_of
+from bot.flow.faults import faults
+from bot.flow.flow import Data, Flow, Handler, UnknownState, source_of
 from bot.flow.machine import Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
-from bot.parse import fold
+from bot.parse import phrase
 from bot.window import Outside
 
 
@@ -62,7 +63,7 @@ class Definition:
     def names(self) -> dict[str, str]:
         """What each ask is called, folded, with its state."""
         return {
-            fold(state.called or name.replace("_", " ")): name
+            phrase(state.called or name.replace("_", " ")): name
             for name, state in self.states.items()
             if isinstance(state, Ask)
         }

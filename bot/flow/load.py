@@ -23,7 +23,7 @@ from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
 from bot.hooks import Hooks
 from bot.languages import Languages, read_languages
-from bot.parse import fold
+from bot.parse import phrase
 from bot.window import Outside
 
 
@@ -64,7 +64,7 @@ class Flows:
             return self._by_name[name]
         except KeyError:
             raise FlowError(
-                f"There is no flow {name!r}; there are {', '.join(self._by_name) or 'none'}."
+                f"There is no flow {name!r}; there are {', '.join(self.names) or 'none'}."
             ) from None
 
     def __contains__(self, name: str) -> bool:
@@ -77,9 +77,14 @@ class Flows:
     def __len__(self) -> int:
         return len(self._by_name) - 1
 
+    @property
+    def names(self) -> list[str]:
+        """What the author's flows are called."""
+        return [each.name for each in self]
+
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
-        return self._by_word.get(fold(word))
+        return self._by_word.get(phrase(word))
 
     def started_by_event(self, name: str) -> Definition | None:
         """The flow that an event starts."""
@@ -99,7 +104,7 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
-            owner = self._by_word.setdefault(fold(word), new)
+            owner = self._by_word.setdefault(phrase(word), new)
             if owner is not new:
                 yield (
                     f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."
@@ -138,7 +143,7 @@ class Flows:
                 if isinstance(state, Call) and state.flow not in self:
                     yield (
                         f"{definition.source}: {definition.model.__name__}.{name}: there is no flow"
-                        f" {state.flow!r} to call; there are {', '.join(self._by_name)}."
+                        f" {state.flow!r} to call; there are {', '.join(self.names)}."
                     )
 
     def _postbacks_nobody_handles(self) -> Iterator[str]:

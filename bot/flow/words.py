@@ -14,8 +14,8 @@ from bot.consent_words import HELP
 from bot.errors import FlowError
 from bot.flow.states import HANDOFF, wanted
 from bot.languages import _
-from bot.parse import fold
-from bot.parse.folding import fold_own
+from bot.parse import phrase
+from bot.parse.folding import phrase_own
 from bot.turn import Turn
 
 AGAIN = "again"
@@ -121,12 +121,12 @@ class Words:
 
     def found(self, text: str) -> Word | None:
         """The word that is this whole message."""
-        return self.by_word.get(fold(text))
+        return self.by_word.get(phrase(text))
 
     def to_change(self, text: str, names: dict[str, str]) -> str | None:
         """The state that "change <name>" names, of `names` (what each state is called, folded)."""
-        first, _, rest = fold(text).partition(" ")
-        return names.get(rest) if rest and first in map(fold_own, self.change) else None
+        first, _, rest = phrase(text).partition(" ")
+        return names.get(rest) if rest and first in map(phrase_own, self.change) else None
 
 
 def _by_word(cls: type[Words]) -> dict[str, Word]:
@@ -137,7 +137,7 @@ def _by_word(cls: type[Words]) -> dict[str, Word]:
     for name, value in attributes.items():
         if isinstance(value, Word):
             for text in value.words:
-                other = found.setdefault(fold(text), value)
+                other = found.setdefault(phrase(text), value)
                 if other is not value:
                     raise FlowError(
                         f"{cls.__name__}.{name}: {text!r} is another method's word already."

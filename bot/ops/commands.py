@@ -211,7 +211,8 @@ def doctor(
 def new(
     folder: Annotated[Path, typer.Argument(help="Where; it must not exist, or be empty.")],
     source: Annotated[
-        Path | None, typer.Option("--from", help="A checkout of bot to depend on.")
+        Path | None,
+        typer.Option("--from", help="A checkout of bot to depend on, instead of this one."),
     ] = None,
 ) -> None:
     """Make a ready project: a flow, its tests, Procfile, Dockerfile, CI."""

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 
 from bot import session
@@ -19,6 +21,9 @@ from bot.settings import Settings
 from bot.store import Store
 
 T = TypeVar("T")
+
+WIDEST = 10_000
+"""More columns than any table has."""
 
 AT_ONCE = 500
 """Contacts looked up in one go."""
@@ -131,11 +136,30 @@ def write(content: bytes, output: Path | None) -> None:
         raise OperationError(f"{output} can't be written: {fault.strerror}.") from fault
 
 
+def open_console() -> Console:
+    """Where to print: a terminal as wide as it is, or else lines of any length."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = WIDEST
+    return console
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table that wraps its cells where the terminal is narrow."""
+    """A table; where it is wider than the terminal, each row stands on lines of its own."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
+        table.add_column(column)
+    cells = list(rows)
+    for row in cells:
         table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)
+    console = open_console()
+    unbound = console.options.update(max_width=WIDEST)
+    if Measurement.get(console, unbound, table).maximum <= console.width:
+        console.print(table)
+        return
+    for row in cells:
+        console.print(row[0], style="bold", soft_wrap=True)
+        named = zip(columns[1:], row[1:], strict=True)
+        told = " · ".join(f"{name} {value}" for name, value in named if value)
+        if told:
+            console.print(Padding(told, (0, 0, 0, 2)))

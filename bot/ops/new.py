@@ -1,5 +1,6 @@
 """`bot new`: a project that runs and passes its tests at once."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -7,10 +8,13 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import typer
 
 from bot.ops.common import OperationError
+
+PACKAGE = "conversation-bot"
 
 TEMPLATE = ".template"
 """Files named so have `$name`, `$requirement` and `$python` filled in, and lose the ending."""
@@ -22,7 +26,8 @@ HIDDEN = "dot-"
 def make(folder: Path, source: Path | None) -> None:
     """Write the project into `folder`, which may exist if it is empty.
 
-    It depends on this release of `bot`, or on the checkout at `source`.
+    It depends on this release of `bot`, or, where this one came from elsewhere than a registry, on
+    what it was installed from; or on the checkout at `source`.
 
     Raises:
         OperationError: the folder isn't empty or can't be written, its name makes no package's, or
@@ -41,6 +46,11 @@ def make(folder: Path, source: Path | None) -> None:
     except OSError as fault:
         raise OperationError(f"{folder} can't be written: {fault.strerror}.") from fault
     typer.echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
+    if " @ file:" in filled["requirement"]:
+        typer.echo(
+            "It depends on a checkout on this machine: name a release or a git URL in its"
+            " pyproject.toml before it is deployed."
+        )
 
 
 def _project_name(folder: Path) -> str:
@@ -51,15 +61,23 @@ def _project_name(folder: Path) -> str:
 
 
 def _requirement(source: Path | None) -> str:
-    """The dependency on `bot`: from the registry up to the next minor release, or a checkout."""
-    package = "conversation-bot"
+    """The dependency on `bot`: from the registry up to the next minor release, or an address."""
     if source is not None:
         if not (source / "pyproject.toml").is_file():
-            raise OperationError(f"--from: there is no checkout of {package} at {source}.")
-        return f"{package} @ {source.resolve().as_uri()}"
-    version = metadata.version(package)
-    major, minor, *_ = version.split(".")
-    return f"{package}>={version},<{major}.{int(minor) + 1}"
+            raise OperationError(f"--from: there is no checkout of {PACKAGE} at {source}.")
+        return f"{PACKAGE} @ {source.resolve().as_uri()}"
+    installed = metadata.distribution(PACKAGE)
+    if origin := installed.read_text("direct_url.json"):
+        return f"{PACKAGE} @ {_address(json.loads(origin))}"
+    major, minor, *_ = installed.version.split(".")
+    return f"{PACKAGE}>={installed.version},<{major}.{int(minor) + 1}"
+
+
+def _address(origin: dict[str, Any]) -> str:
+    """Where a package came from, as pip takes it; `origin` is as PEP 610 records it."""
+    if vcs := origin.get("vcs_info"):
+        return f"{vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
+    return str(origin["url"])
 
 
 def _files(folder: Traversable, path: Path = Path()) -> Iterator[tuple[Path, bytes]]:

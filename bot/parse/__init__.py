@@ -12,7 +12,7 @@ from bot.parse.choices import options, several
 from bot.parse.confirmation import yes_no
 from bot.parse.dates import date
 from bot.parse.files import Media, media
-from bot.parse.folding import fold
+from bot.parse.folding import fold, phrase
 from bot.parse.numbers import decimal, whole
 from bot.parse.places import Location, location
 from bot.parse.texts import text
@@ -35,6 +35,7 @@ __all__ = [
     "media",
     "options",
     "phone",
+    "phrase",
     "several",
     "text",
     "time",

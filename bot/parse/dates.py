@@ -26,10 +26,11 @@ def date(
 ) -> Parser[dt.date]:
     """A date in the contact's zone: "tomorrow", "next Friday", "3 May", "3/5/2026", "2026-05-03".
 
-    Day and month of "3/5" are told apart by the locale, unless only one order makes a date. What
-    leaves the year open, or the week, means the next such day, today included where it is named
-    by its date; with `past` the last one. A date with a time of day is refused, as is what names
-    no single day ("May", "next week").
+    Day and month of "3/5" are told apart by the locale, unless only one order makes a date: `en` by
+    itself is read as in the United States, month first, `en-GB` day first. What leaves the year
+    open, or the week, means the next such day, today included where it is named by its date; with
+    `past` the last one. A date with a time of day is refused, as is what names no single day
+    ("May", "next week").
 
     The bounds are included; a timedelta is counted from today. `future` takes today and later,
     `past` today and earlier.

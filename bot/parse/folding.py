@@ -14,26 +14,45 @@ _KEPT = frozenset("#%&@")
 _MARKS = frozenset("\ufe0e\ufe0f\u20e3")
 
 
+# What can't be seen, as keyboards and copying leave it, and the choice between sign and emoji.
+# Joiners stay: Persian words and emoji differ by them.
+_UNSEEN = {
+    code: None
+    for codes in (
+        (0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F),
+        range(0x202A, 0x202F),
+        range(0x2066, 0x206A),
+    )
+    for code in codes
+}
+
+
 def fold(text: str) -> str:
     """`text` for comparison: NFKC, casefolded, trimmed, inner blanks single, apostrophes straight,
-    surrounding punctuation dropped; of punctuation alone, nothing is dropped. Folding twice changes
-    nothing.
+    without what can't be seen, surrounding punctuation dropped; of punctuation alone, nothing is
+    dropped. The capital of the Turkish i is an i. Folding twice changes nothing.
     """
-    flat = " ".join(_normal(_normal(text).casefold()).replace("\u2019", "'").split())
-    start, end = 0, len(flat)
-    while start < end and _is_edge(flat[start]):
-        start += 1
-    while start < end and _is_edge(flat[end - 1]):
-        end -= 1
-    return flat[start:end] or flat
+    if not text.isascii():
+        text = _normal(text.translate(_UNSEEN)).casefold().replace("i\u0307", "i")
+        text = _normal(text).replace("\u2019", "'")
+    flat = " ".join(text.casefold().split())
+    return _bare(flat) or flat
+
+
+def phrase(text: str) -> str:
+    """`fold`, and the punctuation around each word dropped too: "No, thanks" is "no thanks"."""
+    folded = fold(text)
+    if " " not in folded:
+        return folded
+    return " ".join(word for each in folded.split(" ") if (word := _bare(each))) or folded
 
 
 @lru_cache(4096)
-def fold_own(text: str) -> str:
-    """`fold` for what authors and translators write, which is compared again and again; what
+def phrase_own(text: str) -> str:
+    """`phrase` for what authors and translators write, which is compared again and again; what
     contacts write isn't kept in memory.
     """
-    return fold(text)
+    return phrase(text)
 
 
 def said(answer: Answer, hint: str, longest: int = LONGEST) -> str:
@@ -62,6 +81,15 @@ def plain_digits(text: str) -> str:
 
 def _normal(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _bare(text: str) -> str:
+    start, end = 0, len(text)
+    while start < end and _is_edge(text[start]):
+        start += 1
+    while start < end and _is_edge(text[end - 1]):
+        end -= 1
+    return text[start:end]
 
 
 def _is_edge(character: str) -> bool:

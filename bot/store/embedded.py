@@ -91,11 +91,26 @@ class Embedded:
             return
         users, self._users = self._users, None
         with users, self._alone():
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            self._stop()
+            self._stop_unless_used(users)
+
+    @classmethod
+    def sweep(cls, folder: Path) -> None:
+        """Stop the server of `folder` where it has no user left, since they were all killed.
+
+        Raises:
+            StoreError: the server refuses to stop.
+        """
+        server = cls(folder)
+        with server._alone(), (server._folder / "users.lock").open("ab") as users:
+            if server._is_alive:
+                server._stop_unless_used(users)
+
+    def _stop_unless_used(self, users: IO[bytes]) -> None:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        self._stop()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -13,7 +13,8 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first
     <namespace>:{sN}:outbox:<contact>   LIST    unsent replies, oldest first: `<id> <json>`
     <namespace>:{sN}:work:<contact>     HASH    what is being done; see scripts/prelude.lua
-    <namespace>:{sN}:seen:<contact>     ZSET    digests of the callbacks accepted, by time (ms)
+    <namespace>:{sN}:seen0:<contact>    SET     digests of the callbacks accepted in one stretch of
+    <namespace>:{sN}:seen1:<contact>    SET     time, and in the one before; see scripts/accept.lua
     <namespace>:{sN}:once:<contact>     HASH    results recorded during the turn, by the turn's keys
     <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first
     <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
@@ -24,9 +25,9 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:dead               STREAM  dead letters: c (contact), at (ms), letter, then
                                                 inbox1, inbox2... (items) or outbox (a reply)
 
-`seen` lives for `BOT_DEDUPE` and `log` for `BOT_LOG_AGE` after the last entry, `once` for a day:
-longer than the tries of one turn take; `rate` lives for a minute after the last reserved instant.
-All else is deleted as soon as it is empty.
+`seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
+entry, `once` for a day: longer than the tries of one turn take; `rate` lives for a minute after the
+last reserved instant. All else is deleted as soon as it is empty.
 """
 
 from collections.abc import Iterable
@@ -71,9 +72,13 @@ class Keys:
             raise ValueError("a contact's key is not empty and has no line break")
         return crc32(contact.encode()) % self.shards
 
+    def prefix(self, contact: str) -> str:
+        """What the names of all keys in the contact's shard begin with."""
+        return self.prefixes[self.shard(contact)]
+
     def of(self, contact: str, own: Iterable[str], shared: Iterable[str] = ()) -> list[str]:
         """Names of the contact's own keys, then of its shard's, in the order of the kinds."""
-        prefix = self.prefixes[self.shard(contact)]
+        prefix = self.prefix(contact)
         return [f"{prefix}{kind}:{contact}" for kind in own] + [prefix + kind for kind in shared]
 
     def in_shard(self, shard: int, *kinds: str) -> list[str]:
@@ -92,6 +97,11 @@ def digest(dedupe_id: str) -> bytes:
     among the rows of one broadcast.
     """
     return blake2b(dedupe_id.encode(), digest_size=8).digest()
+
+
+def seen_number(dedupe_id: str) -> int:
+    """The digest as an integer that is not negative and that a set of Redis's packs."""
+    return int.from_bytes(digest(dedupe_id)) >> 1
 
 
 def as_ms(at: float) -> int:

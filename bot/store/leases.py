@@ -74,7 +74,7 @@ class Leases(Base):
             *(
                 self._calls.script(
                     scripts.RECOVER,
-                    self._keys.in_shard(shard, "ready"),
+                    self._keys.prefixes[shard],
                     *(consumer, as_ms(idle_s), each, self._cursors.get(shard, "0-0"), CONSUMER_MS),
                 )
                 for shard in range(self._keys.shards)
@@ -92,9 +92,7 @@ class Leases(Base):
             entries[lease.shard].append(lease.entry)
         answers = await asyncio.gather(
             *(
-                self._calls.script(
-                    scripts.RENEW, self._keys.in_shard(shard, "ready"), consumer, *held
-                )
+                self._calls.script(scripts.RENEW, self._keys.prefixes[shard], consumer, *held)
                 for shard, held in entries.items()
             )
         )
@@ -129,9 +127,7 @@ class Leases(Base):
         """One read for each shard, since these lie on different nodes."""
         answers = await asyncio.gather(
             *(
-                self._calls.script(
-                    scripts.READ, self._keys.in_shard(shard, "ready"), consumer, each
-                )
+                self._calls.script(scripts.READ, self._keys.prefixes[shard], consumer, each)
                 for shard in range(self._keys.shards)
             )
         )

@@ -4,7 +4,7 @@ Items, sessions, replies, log lines and dead letters are JSON bytes which the st
 Instants are Unix seconds.
 """
 
-from typing import Self
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -52,6 +52,27 @@ class Work(Struct, frozen=True):
     outgoing: Outgoing | None
 
 
+class Take(Struct, frozen=True):
+    """Whom a ready contact may be handed to at once, as `ready` and `claim` name them. `at` is when
+    the lease begins.
+    """
+
+    consumer: str
+    token: str
+    items: int
+    at: float
+
+
+class Taker(Protocol):
+    """The worker of this process, where it has one; see `Store.taker`."""
+
+    def wants(self) -> Take | None:
+        """Called before a contact may become ready; None where there is no room for one."""
+
+    def gets(self, take: Take, found: Work | Ready | None) -> None:
+        """Called once for each `Take`: a claimed contact, one that is to be claimed, or nothing."""
+
+
 class Timer(Struct, frozen=True):
     """`item` enters the contact's inbox at `due`. A contact has one timer of a name at most."""
 
@@ -67,13 +88,14 @@ class Commit(Struct, frozen=True, kw_only=True):
     `outbox` (id and JSON of each reply) and `inbox` (further items) are appended, timers are
     cancelled, then set.
 
-    session: the new session; None deletes it.
+    session: the new session; None deletes it. One that is as it was claimed isn't written.
     handled: how many of the claimed items are done with, at least 1.
     end_hold: go on with replies that are held; a pause after a failed try goes on.
     outbox: an id has no blank and doesn't begin with `?`, as in a ULID.
     timers_cancelled: names; one that is not set is no fault.
     timers_set: a timer of the same name is replaced.
-    log: a line for the contact's log of turns.
+    log: a line for the contact's log of turns, in parts; the first handled item, as the store has
+        it, is put between them.
     dead: why the handled items were given up; they are kept with it, so that they can be retried.
     """
 
@@ -85,7 +107,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     inbox: list[bytes] = []
     timers_cancelled: list[str] = []
     timers_set: list[Timer] = []
-    log: bytes | None = None
+    log: list[bytes] = []
     dead: bytes | None = None
 
 

@@ -11,7 +11,6 @@ from bot.store.keys import BROADCAST_MS, digest
 from bot.store.model import DeadLetter, Outgoing
 
 _PAGE = 100
-_OWN = ("work", "inbox", "outbox", "session", "seen", "once", "log", "timers")
 
 
 class Operations(Base):
@@ -42,7 +41,7 @@ class Operations(Base):
             return False
         done = await self._calls.script(
             scripts.REVIVE,
-            self._keys.of(letter.contact, ("work", "inbox", "outbox"), ("ready", "dead")),
+            self._keys.prefix(letter.contact),
             *(letter.contact, self._place(id)[1]),
         )
         return bool(done)
@@ -78,9 +77,7 @@ class Operations(Base):
         A turn that is running for it, or a reply's outcome, is lost with it. So are callbacks kept
         for inspection that hold its name, or one of `also`: its identities.
         """
-        deleted = await self._calls.script(
-            scripts.FORGET, self._keys.of(contact, _OWN, ("ready", "timers")), contact
-        )
+        deleted = await self._calls.script(scripts.FORGET, self._keys.prefix(contact), contact)
         async for letter in self._dead_of(self._keys.shard(contact)):
             if letter.contact == contact:
                 deleted += await self.drop_dead(letter.id)

@@ -5,7 +5,7 @@ next batch: what a message costs in Redis is mostly the round trip, and this sha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -60,9 +60,9 @@ class Calls:
             self._loop.call_soon(self._send)
         return future
 
-    def script(self, script: Script, keys: Sequence[str], *args: Any) -> asyncio.Future[Any]:
-        """The answer of a script. All keys belong to one shard."""
-        return self.command("EVALSHA", script, len(keys), *keys, *args)
+    def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
+        """The answer of a script, which touches only keys that begin with `prefix`."""
+        return self.command("EVALSHA", script, 1, prefix, *args)
 
     async def close(self) -> None:
         """Take no more calls, and hang up when none is on its way any more."""

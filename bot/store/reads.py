@@ -114,7 +114,7 @@ class Reads(Base):
     async def is_held(self, contact: str) -> bool:
         """Whether the contact's replies wait for their hour, or for the contact to write."""
         (work,) = self._keys.of(contact, ("work",))
-        return bool(await self._calls.command("HEXISTS", work, "held"))
+        return bool(await self._calls.command("HGET", work, "held"))
 
     async def ping(self) -> None:
         """Raise `StoreError` where Redis is away."""

@@ -1,8 +1,9 @@
-"""Crash points: a conversation is run again and again, and its worker killed once at each point.
+"""Crash points: a conversation is run again and again, and the bot killed once at each point.
 
 Points are every await of a turn that really waits, and the time before and after each call of the
-store and each request to the API: before and after the commit, before and after a send. After the
-kill another worker takes over, and in the end everything must be as if nothing had happened.
+store and each request to the API: before and after a callback is accepted, a turn is committed, a
+reply is sent. After the kill another process takes over; a callback that wasn't answered is sent
+again. In the end everything must be as if nothing had happened.
 """
 
 import types
@@ -29,11 +30,11 @@ Conversation = Callable[[SimulatedContact], Awaitable[None]]
 
 
 class Killed(BaseException):
-    """The worker's death: no `except Exception` survives it."""
+    """The process's death: no `except Exception` survives it."""
 
 
 class Points:
-    """Counts the points that a worker passes, and kills it at one of them."""
+    """Counts the points that the bot passes, and kills it at one of them."""
 
     def __init__(self, kill_at: int = 0) -> None:
         self.kill_at = kill_at
@@ -127,27 +128,34 @@ class CrashPoints:
 
 
 class CrashingSimulation(Simulation):
-    """A simulation whose worker passes points, and is replaced when it is killed at one."""
+    """A simulation whose bot passes points, and is replaced when it is killed at one."""
 
     def __init__(self, store: Store, flows: Flows, settings: Settings, points: Points) -> None:
         self._points = points
         super().__init__(store, flows, settings, triggers=needed_triggers(flows))
         self._real_store = store
-        self._take_over()
+        self._begin()
 
-    def _take_over(self) -> None:
-        """A new worker, with nothing of the old one's memory."""
+    def new_webhook_transport(self) -> httpx.AsyncBaseTransport:
+        return _WebhookPoints(self, self._points)
+
+    def _begin(self) -> None:
+        """A new process, with nothing of the old one's memory."""
         store: Any = _StorePoints(self._real_store, self._points)
         self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
+
+    async def take_over(self) -> None:
+        """Replace the process that was killed."""
+        self._points.is_working = False
+        await self.bot.api.aclose()
+        self._begin()
 
     async def _drain(self) -> None:
         self._points.is_working = True
         try:
             await super()._drain()
         except Killed:
-            self._points.is_working = False
-            await self.bot.api.aclose()
-            self._take_over()
+            await self.take_over()
             for ready in await self.bot.store.recover("simulation", 0.0, 100):
                 await self.bot.worker.work(ready)
             await super()._drain()
@@ -177,6 +185,25 @@ class _StorePoints:
             return answer
 
         return call
+
+
+class _WebhookPoints(httpx.AsyncBaseTransport):
+    """The way to the webhook: a callback that a dying process didn't answer is sent again."""
+
+    def __init__(self, simulation: CrashingSimulation, points: Points) -> None:
+        self._simulation = simulation
+        self._points = points
+        self._transport = httpx.ASGITransport(simulation.asgi_app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._points.is_working = True
+        try:
+            return await self._transport.handle_async_request(request)
+        except Killed:
+            await self._simulation.take_over()
+            return await self._transport.handle_async_request(request)
+        finally:
+            self._points.is_working = False
 
 
 class _ApiPoints(httpx.AsyncBaseTransport):

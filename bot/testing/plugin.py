@@ -94,17 +94,35 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 @pytest.fixture(scope="session")
-def bot_redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def bot_redis_url(request: pytest.FixtureRequest) -> str:
     """The store that tests use: TEST_REDIS_URL, or an embedded server of this run's own."""
-    given = os.environ.get("TEST_REDIS_URL")
-    if given:
-        yield given
-        return
+    given: str = os.environ.get("TEST_REDIS_URL") or request.getfixturevalue("bot_embedded_url")
+    return given
+
+
+@pytest.fixture(scope="session")
+def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An embedded server of this run's own."""
     from bot.store.embedded import Embedded
 
+    for folder in _left_by_killed_runs(tmp_path_factory.getbasetemp().parent):
+        Embedded.sweep(folder)
     server = Embedded.join(tmp_path_factory.mktemp("store"))
     yield server.url
     server.leave()
+
+
+def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
+    """The folders of servers in the temporary folders of pytest runs that never ended: a run has
+    its process id in `.lock` until it does.
+    """
+    for lock in temporary.glob("pytest-*/.lock"):
+        try:
+            os.kill(int(lock.read_text()), 0)
+        except ProcessLookupError:
+            yield from (each.parent for each in lock.parent.rglob("server.lock"))
+        except (OSError, ValueError):
+            continue  # It has ended meanwhile, or is somebody else's.
 
 
 @pytest.fixture

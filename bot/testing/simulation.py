@@ -86,7 +86,7 @@ class Simulation:
         self._people = 0
         self.asgi_app = Starlette(routes=routes())
         self.bot = self.new_bot(store, self.new_transport())
-        self.platform.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.asgi_app))
+        self.platform.http = httpx.AsyncClient(transport=self.new_webhook_transport())
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
@@ -109,6 +109,10 @@ class Simulation:
     def new_transport(self) -> httpx.AsyncBaseTransport:
         """A way to the emulated API."""
         return httpx.ASGITransport(create_app(self.platform))
+
+    def new_webhook_transport(self) -> httpx.AsyncBaseTransport:
+        """A way to the bot's webhook."""
+        return httpx.ASGITransport(self.asgi_app)
 
     async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
         turn.stand_ins = self.services.stand_ins

@@ -15,6 +15,7 @@ from bench.compare import Case, Plan, median, times_as_fast
 from bench.contestants import CONTESTANTS
 from bench.machine import Places, places
 from bench.parts import part_of, read
+from bench.scale import Layout
 
 FIGURES = Figures(
     messages=100,
@@ -68,6 +69,20 @@ def test_the_table_has_every_contestant_with_its_ratios():
     assert measured["rounds"][0]["cpu_us"] == {"serve": 100}
 
 
+def test_layouts_are_told_with_their_ratios_to_the_first():
+    text = io.StringIO()
+    results = {Layout(): [costing(100), costing(300)], Layout(hosts=2): [costing(120)] * 2}
+
+    report.show_scale(Console(file=text, width=report.WIDTH), "32 contacts", results, rounds=2)
+    told = report.scaled(results)
+
+    assert "one of each" in text.getvalue()
+    assert "2 hosts" in text.getvalue()
+    assert "0.80" in text.getvalue()
+    assert told[1]["layout"]["hosts"] == 2
+    assert str(Layout(stored=100_000, flows=100)) == "100 flows, 100,000 stored contacts"
+
+
 def test_a_sample_counts_for_the_innermost_part():
     store = "Pipeline.execute (/x/site-packages/redis/asyncio/client.py:1)"
     web = "Router.app (/x/site-packages/starlette/routing.py:1)"
@@ -97,7 +112,12 @@ def test_the_server_has_a_core_of_its_own_where_there_are_two(monkeypatch):
 
 @pytest.mark.parametrize(
     "words",
-    [["--only", "nobody"], ["--contacts", "few"], ["--only", "floor", "--processes", "2"]],
+    [
+        ["--only", "nobody"],
+        ["--contacts", "few"],
+        ["--only", "floor", "--processes", "2"],
+        ["scale", "--hosts", "0"],
+    ],
 )
 def test_wrong_use_is_told_before_anything_runs(words):
     result = CliRunner().invoke(app, words)

@@ -8,7 +8,7 @@ def test_counts_copies_and_sizes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("r")
     server = RedisServer.start(folder, Places().redis)
     try:
-        client = server._client
+        client = server._nodes[0].client
         before = server.used()
         client.set("bot:{s1}:session:01HBENCH000001000000000001", "x" * 100)
         client.rpush("bot:{s1}:log:01HBENCH000001000000000001", "y")

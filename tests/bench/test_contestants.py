@@ -23,7 +23,7 @@ async def test_says_what_every_contestant_says(name):
 
 async def test_figures_are_of_the_messages_measured():
     async with running(CONTESTANTS["floor"], Places(), log_level="WARNING") as up:
-        figures = await up.measure(4, 100, 60.0)
+        figures = await up.measure(up.contacts(4), 100, 60.0)
 
     assert figures.messages >= 100
     assert figures.redis_commands > 1

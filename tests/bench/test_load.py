@@ -89,7 +89,7 @@ async def talking(peer: Peer, contacts: int, rounds: int | None) -> AsyncIterato
     load = Noticing(Sinch(), people, rounds=rounds)
     peer.load, load.peer = load, peer
     async with server:
-        await load.connect(server.sockets[0].getsockname()[1])
+        await load.connect([server.sockets[0].getsockname()[1]])
         load.begin()
         yield load
         load.close()
@@ -138,7 +138,7 @@ async def test_a_missing_reply_is_told():
     peer.times = 0
 
     async with talking(peer, contacts=2, rounds=1) as load:
-        with pytest.raises(BenchError, match="2 contacts"):
+        with pytest.raises(BenchError, match="2 messages no reply, such as 'pizza' of 01H"):
             await load.finish(0.05, is_stopped=False)
 
 

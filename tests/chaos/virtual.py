@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,15 +66,15 @@ class Flicker:
         self._script = store._calls.script
         store._calls.script = self  # type: ignore[method-assign,assignment]
 
-    def __call__(self, script: Script, keys: Sequence[str], *args: Any) -> Awaitable[Any]:
+    def __call__(self, script: Script, prefix: str, *args: Any) -> Awaitable[Any]:
         die = self._dice.random()
         if die >= self.rate:
-            return self._script(script, keys, *args)
-        return asyncio.ensure_future(self._fail(script, keys, *args, done=die < self.rate / 2))
+            return self._script(script, prefix, *args)
+        return asyncio.ensure_future(self._fail(script, prefix, *args, done=die < self.rate / 2))
 
-    async def _fail(self, script: Script, keys: Sequence[str], *args: Any, done: bool) -> Any:
+    async def _fail(self, script: Script, prefix: str, *args: Any, done: bool) -> Any:
         if done:
-            await self._script(script, keys, *args)
+            await self._script(script, prefix, *args)
         self.counts[f"store call: lost {'after' if done else 'before'} it was done"] += 1
         raise StoreError("The call was lost, as a part of the test.")
 

@@ -226,7 +226,11 @@ async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):
 
     listed = (await http.get("/api/dead")).json()
     (letter,) = listed["letters"]
-    assert (listed["total"], letter["reason"], letter["tries"]) == (1, "RuntimeError", 4)
+    assert (listed["total"], letter["reason"], letter["tries"]) == (
+        1,
+        "RuntimeError in pizza/place",
+        4,
+    )
     assert "nowhere" not in json.dumps(listed)
     whole = (await http.get(f"/api/dead/{letter['id']}")).json()
     assert "nowhere" in json.dumps(whole)

@@ -8,7 +8,7 @@ import pytest
 
 from .servers import BINARIES, cluster, free_ports, server, version_of
 
-SERVERS = ["embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
+SERVERS = ["bot_embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
 OTHERS = {version_of(path): path for path in BINARIES}
 """By version: those of TEST_REDIS_BINARIES."""
 

@@ -163,6 +163,7 @@ async def _keys(store: Store, contact: str) -> Keys:
         run("GET", session),
         run("HGETALL", timers),
     )
+    found[0] = {field: value for field, value in found[0].items() if value}
     return Keys(*found)
 
 

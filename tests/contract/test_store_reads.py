@@ -16,7 +16,7 @@ async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace:
     store = await Store.open(settings)
     for n in range(3):
         await store.accept(ANN, b"item", "", NOW)
-        await store.commit(await claimed(store), Commit(session=None, log=b"%d" % n), NOW)
+        await store.commit(await claimed(store), Commit(session=None, log=[b"%d" % n]), NOW)
 
     assert await store.log(ANN) == [b"2", b"1"]
     await store.close()
@@ -26,7 +26,7 @@ async def test_no_turn_is_logged_where_none_is_to_be(redis_url: str, namespace: 
     settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=0)
     store = await Store.open(settings)
     await store.accept(ANN, b"item", "", NOW)
-    await store.commit(await claimed(store), Commit(session=None, log=b"line"), NOW)
+    await store.commit(await claimed(store), Commit(session=None, log=[b"line"]), NOW)
 
     assert await store.log(ANN) == []
     await store.close()
@@ -89,7 +89,7 @@ async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
         session=b"{}",
         outbox=[("r1", b"{}"), ("r2", b"{}")],
         timers_set=[timer],
-        log=b"line",
+        log=[b"line"],
         dead=b"{}",
     )
     outgoing = await store.commit(work, changes, NOW)
@@ -103,7 +103,7 @@ async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
     with pytest.raises(LeaseLost):
         await store.commit(running, Commit(session=b"{}"), NOW)
     assert await store.depth() == Depth(waiting=0, leased=0, timers=0, dead=0)
-    kinds = ("work", "inbox", "outbox", "session", "seen", "once", "log", "timers")
+    kinds = ("work", "inbox", "outbox", "session", "seen0", "seen1", "once", "log", "timers")
     assert await store._calls.command("EXISTS", *store._keys.of(ANN, kinds)) == 0
     assert not await store.forget(ANN)
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import LeaseLost, StoreFull
 from bot.settings import Settings
-from bot.store import Commit, Store
+from bot.store import Commit, Store, Unknown
 
 from .support import ANN, BOB, NOW, claimed, one_ready
 
@@ -33,10 +33,46 @@ async def test_an_item_without_an_id_is_never_a_repeat(store: Store) -> None:
     assert await store.inbox(ANN) == [b"1", b"1"]
 
 
-async def test_ids_are_forgotten_when_they_are_old(store: Store, settings: Settings) -> None:
-    await store.accept(ANN, b"1", "m1", NOW)
-    assert not await store.accept(ANN, b"1", "m1", NOW + settings.dedupe_s)
-    assert await store.accept(ANN, b"1", "m1", NOW + settings.dedupe_s + 1)
+@pytest.mark.parametrize("part", [0.0, 0.25, 0.5, 0.999])
+async def test_ids_are_known_for_their_time_wherever_it_begins(
+    store: Store, settings: Settings, part: float
+) -> None:
+    length = settings.dedupe_s
+    begun = (NOW // length + part) * length
+
+    await store.accept(ANN, b"1", "m1", begun)
+
+    for later in (0.0, 0.5, 0.999, 1.0):
+        assert not await store.accept(ANN, b"1", "m1", begun + later * length)
+        await store.accept(ANN, b"2", f"m2 {later}", begun + later * length)
+    assert await store.accept(ANN, b"1", "m1", begun + 2 * length)
+
+
+async def test_ids_are_known_to_processes_whose_clocks_differ(
+    store: Store, settings: Settings
+) -> None:
+    turn = (NOW // settings.dedupe_s + 1) * settings.dedupe_s
+    ahead, behind = turn + 5, turn - 5
+    await store.accept(ANN, b"1", "m1", behind)
+    await store.accept(ANN, b"2", "m2", ahead)
+
+    assert not await store.accept(ANN, b"1", "m1", ahead)
+    assert not await store.accept(ANN, b"2", "m2", behind)
+    assert await store.accept(ANN, b"3", "m3", behind)
+    assert not await store.accept(ANN, b"3", "m3", ahead)
+
+
+async def test_ids_take_little_room_and_go_by_themselves(store: Store, settings: Settings) -> None:
+    for number in range(300):
+        await store.accept(ANN, b"1", f"m{number}", NOW)
+
+    run = store._calls.command
+    taken = 0
+    for key in store._keys.of(ANN, ("seen0", "seen1")):
+        taken += await run("MEMORY", "USAGE", key, "SAMPLES", 0) or 0
+        if await run("EXISTS", key):
+            assert 0 < await run("PTTL", key) <= 2_000 * settings.dedupe_s
+    assert taken < 300 * 12
 
 
 async def test_a_commit_takes_the_handled_items_and_leaves_the_rest(store: Store) -> None:
@@ -78,3 +114,39 @@ async def test_a_full_inbox_refuses_and_remembers_nothing(redis_url: str, namesp
     await store.commit(await claimed(store), Commit(session=None), NOW)
     assert await store.accept(ANN, b"2", "m2", NOW)
     await store.close()
+
+
+async def test_a_log_line_is_put_around_the_item_as_it_was_accepted(store: Store) -> None:
+    await store.accept(ANN, b'{"n":1}', "m1", NOW)
+    work = await claimed(store)
+
+    await store.commit(work, Commit(session=None, log=[b'{"item":', b',"said":[]}']), NOW)
+
+    assert await store.log(ANN) == [b'{"item":{"n":1},"said":[]}']
+
+
+async def test_a_session_that_did_not_change_stays(store: Store) -> None:
+    for number, session in enumerate([b"{}", b"{}", None, None]):
+        await store.accept(ANN, b"{}", f"m{number}", NOW)
+        await store.commit(await claimed(store), Commit(session=session), NOW)
+        assert await store.session(ANN) == session
+
+
+async def test_a_commits_own_reply_is_handed_out_whole(store: Store) -> None:
+    for number in (1, 2):
+        await store.accept(ANN, b"{}", f"m{number}", NOW)
+    work = await claimed(store)
+    outgoing = await store.commit(work, Commit(session=None, outbox=[("r1", b"{1}")]), NOW)
+    assert outgoing
+    assert (outgoing.id, outgoing.body) == ("r1", b"{1}")
+
+    await store.settle(work, outgoing, Unknown(NOW), NOW)
+    work = await claimed(store)
+    changes = Commit(session=None, outbox=[("r2", b"{2}")])
+    outgoing = await store.commit(work, changes, NOW)
+
+    assert outgoing
+    assert (outgoing.id, outgoing.body, outgoing.unknown) == ("r1", b"{1}", True)
+    again = await store.commit(work, changes, NOW)
+    assert again
+    assert (again.id, again.body) == ("r1", b"{1}")

@@ -24,6 +24,7 @@ from bot.store import (
     Retry,
     Sent,
     Store,
+    Take,
     Timer,
     Unknown,
     Verdict,
@@ -45,6 +46,21 @@ class Claim:
     committed: Commit | None = None
 
 
+class OneTake:
+    """A worker with room for one contact."""
+
+    def __init__(self, take: Take) -> None:
+        self.take = take
+        self.found: Work | Ready | None = None
+
+    def wants(self) -> Take:
+        return self.take
+
+    def gets(self, take: Take, found: Work | Ready | None) -> None:
+        assert take is self.take
+        self.found = found
+
+
 class Walk:
     def __init__(self, store: Store, seed: int) -> None:
         self.store = store
@@ -62,6 +78,7 @@ class Walk:
     async def step(self) -> None:
         steps: dict[Callable[[], Awaitable[None]], int] = {
             self.accept: 12,
+            self.accept_and_take: 6,
             self.accept_a_repeat: 2,
             self.fetch: 16,
             self.recover: 3,
@@ -118,6 +135,39 @@ class Walk:
         self.accepted.add(item)
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
+
+    def takes(self) -> OneTake:
+        """The store's process has a worker with room."""
+        worker, token = self.random.choice(WORKERS), self.new("token")
+        self.store.taker = taker = OneTake(Take(worker, token, self.random.randint(1, 3), self.now))
+        return taker
+
+    async def accept_and_take(self) -> None:
+        name, item, taker = self.random.choice(CONTACTS), self.new_item(), self.takes()
+        assert await self.store.accept(name, item, item.decode(), self.now)
+        if self.one_in(3):  # as after a lost answer
+            before, was = await self.look(), taker.found
+            again = await self.store.accept(name, item, item.decode(), self.now)
+            assert again == isinstance(was, Work)
+            assert taker.found == (was if again else None)
+            assert await self.look() == before
+        self.accepted.add(item)
+        self.model[name].inbox.append(item)
+        self.model[name].seen.append(item.decode())
+        await self.took(name, taker)
+
+    async def took(self, name: str, taker: OneTake) -> None:
+        """What was taken along when `name` became ready."""
+        self.store.taker = None
+        if isinstance(taker.found, Ready):
+            assert taker.found.contact != name
+            self.got([taker.found])
+            await self.claim(taker.found)
+        elif taker.found:
+            assert taker.found.ready.contact == name
+            self.got([taker.found.ready])
+            self.model[name].claimed(taker.found, taker.take.items)
+            self.claims.append(Claim(taker.found, None))
 
     async def accept_a_repeat(self) -> None:
         name = self.random.choice(CONTACTS)
@@ -224,9 +274,16 @@ class Walk:
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
+        taker = self.takes() if self.one_in(2) else None
         claim.outgoing = await call
         self.accepted.update(contact.settled(reply.id, verdict))
         contact.handed_out(claim.outgoing)
+        if taker and isinstance(taker.found, Work) and self.one_in(2):  # as after a lost answer
+            was = taker.found
+            assert await self.store.settle(claim.work, reply, verdict, self.now) is None
+            assert taker.found == was
+        if taker:
+            await self.took(claim.work.ready.contact, taker)
         if claim.outgoing and contact.inbox:
             keys = (await self.look()).contacts[claim.work.ready.contact]
             assert b"wait" in keys.work, "turns come before sends"

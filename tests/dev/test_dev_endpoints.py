@@ -28,7 +28,7 @@ async def news_of(
     these words.
     """
     seen: set[str] = set()
-    async with http.stream("GET", "/dev/news", timeout=10) as news:
+    async with http.stream("GET", "/emulator/news", timeout=10) as news:
         lines = news.aiter_lines()
         assert await anext(lines) == ": listening"
         await http.post(phone, json=act)

@@ -139,3 +139,10 @@ async def api(platform: Platform) -> AsyncIterator[Client]:
         transport=transport, base_url="http://localhost", auth=key
     ) as http:
         yield Client(platform, http)
+
+
+ANN = {"channel": "SMS", "identity": "+46700000001"}
+
+
+def contact(*identities: Any, **more: Any) -> Any:
+    return {"channel_identities": list(identities), "language": "EN_GB", **more}

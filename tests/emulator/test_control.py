@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
-from bot.emulator.control import news_stream
+from bot.emulator.control import CLOSING, news_stream
 
 from .conftest import Client, Webhook, content
 
@@ -261,3 +261,12 @@ async def test_news_of_everything(api: Client, platform: Platform) -> None:
     assert kinds[0] == b"phone"
     assert {b"request", b"callback", b"status", b"shown"} <= set(kinds)
     assert all(piece.endswith(b"\n\n") for piece in heard)
+
+
+async def test_news_end_when_the_server_closes(platform: Platform) -> None:
+    stream = news_stream(platform)
+    await anext(stream)
+
+    platform.core.tell(CLOSING)
+
+    assert [piece async for piece in stream] == []

@@ -16,7 +16,7 @@ async def test_books_by_tapping(contact):
     await contact.taps("12:00")
     contact.sees("What is your name?")
     await contact.says("Astrid")
-    contact.sees("Flat tyre on Friday 9 January.", choices=["Yes, book it", "Start over"])
+    contact.sees("Flat tyre on Friday, January 9, 2026.", choices=["Yes, book it", "Start over"])
     await contact.taps("Yes, book it")
 
     contact.sees(Card, title="Booked: R")
@@ -82,7 +82,7 @@ async def test_books_wheels_at_any_hour(contact, hour):
     for answer in ("repair", "truing", "next friday", hour, "Astrid", "ok"):
         await contact.says(answer)
 
-    contact.sees("Wheel truing, Friday 9 January")
+    contact.sees("Wheel truing, Friday, January 9, 2026")
 
 
 async def test_starts_over(contact):

@@ -30,7 +30,7 @@ async def test_lists_what_was_given_up_without_its_content(simulation, letter, c
     told = capsys.readouterr().out
     found = json.loads(told)
     assert (found["id"], found["kind"], found["tries"]) == (letter, "turn", 4)
-    assert found["reason"] == "RuntimeError"
+    assert found["reason"] == "RuntimeError in pizza/place"
     assert "nowhere" not in told
 
 

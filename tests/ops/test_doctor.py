@@ -60,7 +60,7 @@ async def test_a_healthy_deployment_and_a_broken_one(deployment: Deployment) -> 
     status, told, fault = await deployment.bot("doctor", **public)
 
     assert (status, fault) == (1, "bot: 2 faults found.\n")
-    assert "fault     webhook: it lacks CONTACT_DELETE, CONTACT_MERGE, MESSAGE_DELIVERY" in told
+    assert "fault     webhook: it lacks CONTACT_CREATE, CONTACT_DELETE" in told
     assert "          Run `bot setup`." in told
     assert "can't be reached: ConnectError" in told
 

@@ -1,10 +1,12 @@
 """`bot new` makes a project whose commands work at once."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -48,19 +50,56 @@ def test_nothing_is_left_to_be_filled_in(project):
     described = tomllib.loads((project / "pyproject.toml").read_text())["project"]
 
     assert described["name"] == "my-bot"
-    assert described["dependencies"] == [f"conversation-bot @ {CHECKOUT.as_uri()}"]
+    assert depends_on(project) == f"conversation-bot @ {CHECKOUT.as_uri()}"
     version = ".".join(map(str, sys.version_info[:2]))
     assert (project / ".python-version").read_text() == f"{version}\n"
     assert (project / "README.md").read_text().startswith("# my-bot\n")
 
 
-def test_depends_on_this_release_by_default(tmp_path):
+def depends_on(folder: Path) -> str:
+    described = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    requirement: str = described["dependencies"][0]
+    return requirement
+
+
+@pytest.mark.parametrize(
+    ("origin", "requirement"),
+    [
+        (None, "conversation-bot>=0.7.1,<0.8"),
+        (
+            {"url": "file:///home/ada/bot", "dir_info": {"editable": True}},
+            "conversation-bot @ file:///home/ada/bot",
+        ),
+        (
+            {
+                "url": "https://git.example/bot.git",
+                "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "5c0d9bf"},
+            },
+            "conversation-bot @ git+https://git.example/bot.git@5c0d9bf",
+        ),
+        (
+            {"url": "https://files.example/bot-0.7.1.tar.gz", "archive_info": {}},
+            "conversation-bot @ https://files.example/bot-0.7.1.tar.gz",
+        ),
+    ],
+)
+def test_depends_on_what_this_one_was_installed_from(
+    tmp_path, monkeypatch, capsys, origin, requirement
+):
+    installed = tmp_path / "conversation_bot-0.7.1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Name: conversation-bot\nVersion: 0.7.1\n")
+    if origin:
+        (installed / "direct_url.json").write_text(json.dumps(origin))
+    monkeypatch.setattr(
+        "bot.ops.new.metadata.distribution", lambda _: metadata.PathDistribution(installed)
+    )
+
     make(tmp_path / "ours", None)
 
-    described = tomllib.loads((tmp_path / "ours" / "pyproject.toml").read_text())["project"]
-    (requirement,) = described["dependencies"]
-    assert requirement.startswith("conversation-bot>=")
-    assert ",<" in requirement
+    assert depends_on(tmp_path / "ours") == requirement
+    is_here = "file:" in requirement
+    assert ("before it is deployed" in capsys.readouterr().out) is is_here
 
 
 def test_make_test_passes(project):

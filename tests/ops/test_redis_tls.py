@@ -15,9 +15,9 @@ from bot.store import Store
 
 
 @pytest.fixture
-async def tls_port(embedded_url: str) -> AsyncIterator[int]:
+async def tls_port(bot_embedded_url: str) -> AsyncIterator[int]:
     """A port that takes TLS for the embedded server, which has none."""
-    path = unquote(urlsplit(embedded_url).path)
+    path = unquote(urlsplit(bot_embedded_url).path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("redis.invalid").configure_cert(context)
     pumps: set[asyncio.Task[None]] = set()

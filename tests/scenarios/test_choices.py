@@ -24,7 +24,10 @@ class Pizza(Flow):
 
 pytestmark = pytest.mark.flows([Pizza])
 
-FORMS = ["2", "large", "LARGE ", "Large one", "  large ONE", "big", "The big one!", "\uff12"]
+FORMS = [
+    *("2", "large", "LARGE ", "Large one", "  large ONE", "big", "The big one!"),
+    *("The big, one", "\uff12", "\u0662", "large\u200b one"),
+]
 
 
 @pytest.mark.parametrize("form", FORMS)

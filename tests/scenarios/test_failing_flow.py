@@ -68,7 +68,7 @@ async def test_gives_up_apologises_once_and_keeps_the_item(contact, simulation):
 
     letters = [letter async for letter in simulation.bot.store.dead_letters()]
     assert len(letters) == 2
-    assert msgspec.json.decode(letters[0].letter)["reason"] == "RuntimeError"
+    assert msgspec.json.decode(letters[0].letter)["reason"] == "RuntimeError in fragile/risk"
 
     Fragile.broken = 0
     await contact.says("yes")

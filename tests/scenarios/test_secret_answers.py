@@ -52,6 +52,7 @@ async def everything(simulation) -> bytes:
             "list": lambda key: client.lrange(key, 0, -1),
             "hash": lambda key: client.hgetall(key),
             "zset": lambda key: client.zrange(key, 0, -1),
+            "set": lambda key: client.smembers(key),
             "stream": lambda key: client.xrange(key),
         }
         found += key + repr(await read[kind](key)).encode()

@@ -204,3 +204,16 @@ async def test_a_wrong_word_is_refused_when_it_is_said(contact):
     await ready_after(contact, "1m", "WHATSAPP")
 
     contact.sees("Sorry!")
+
+
+@WHATSAPP
+async def test_a_callback_that_comes_late_does_not_close_the_window_earlier(contact, simulation):
+    await contact.says("order")
+    contact.phone.says("written first, delivered last", late_s=7200)
+    await contact.waits("1h")
+    await contact.says("tea")
+    heard = contact.session.heard
+
+    await contact.waits("2h")
+
+    assert contact.session.heard == heard == {"WHATSAPP": int(simulation.clock.now()) - 7200}

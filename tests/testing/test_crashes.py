@@ -1,10 +1,12 @@
-"""Crash points: what a worker's death must not change, and what it shows of a careless flow."""
+"""Crash points: what the bot's death must not change, and what it shows of a careless flow."""
 
 import asyncio
+from itertools import count
 
 import pytest
 
 from bot import END, Flow, Option, ask, choose, parse, step
+from bot.store import Store
 
 
 class Oven:
@@ -103,3 +105,22 @@ async def test_stand_ins_are_given_to_each_run(crash_points):
     await crash_points(order, prepare=lambda services: services.returns(Oven.order, 99))
 
     assert Oven.orders == 0
+
+
+@pytest.mark.flows([Careful])
+async def test_a_callback_that_was_not_answered_comes_again_and_is_handled_once(
+    crash_points, monkeypatch
+):
+    async def order(contact):
+        await contact.says("pizza")
+        contact.sees("Which size?")
+
+    await crash_points(order)
+    numbers, accept = count(), Store.accept
+
+    async def forgetful(self, contact, item, id, now):
+        return await accept(self, contact, item, f"{id}-{next(numbers)}", now)
+
+    monkeypatch.setattr(Store, "accept", forgetful)
+    with pytest.raises(AssertionError, match=r"killed after store.accept \(point"):
+        await crash_points(order)

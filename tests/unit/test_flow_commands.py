@@ -140,7 +140,7 @@ def test_preview_shows_a_flow():
 
 
 def test_preview_knows_the_flows(monkeypatch, capsys):
-    assert "There is no flow 'pasta'; there are pizza" in fails(
+    assert "There is no flow 'pasta'; there are pizza.\n" in fails(
         monkeypatch, capsys, "preview", "pasta"
     )
 

@@ -147,12 +147,31 @@ def test_loads_no_library_before_an_answer_needs_it():
         ("#1", "#1"),
         ("A+", "a+"),
         ("👍", "👍"),
+        ("I ❤️ it", "i ❤ it"),
+        ("İPTAL", "iptal"),
+        ("e\u0301te\u0301", "été"),
+        ("\u200fمرحبا؟\u200f", "مرحبا"),  # noqa: RUF001
+        ("can\u200bcel\ufeff", "cancel"),
         ("?!", "?!"),
         ("", ""),
     ],
 )
 def test_folds_text_for_comparison(text, folded):
     assert parse.fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("No, thanks!", "no thanks"),
+        ("yes - please", "yes please"),
+        ("9:30", "9:30"),
+        ("it's 1.5", "it's 1.5"),
+        ("? !", "? !"),
+    ],
+)
+def test_phrases_have_no_punctuation_around_words(text, phrase):
+    assert parse.phrase(text) == phrase
 
 
 @given(st.text())

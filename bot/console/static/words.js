@@ -16,11 +16,11 @@ export function address(view, wanted = {}) {
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
-// How long ago, or in how long, such as "3 hours ago".
+// How long ago, or in how long, such as "3 hr. ago".
 export function ago(seconds) {
   const passed = Date.now() / 1000 - seconds;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(passed) >= each) ?? UNITS.at(-1);
-  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(-Math.trunc(passed / size), unit);
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }).format(-Math.trunc(passed / size), unit);
 }
 
 export const moment = (seconds) => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });

@@ -174,13 +174,10 @@ const refreshContacts = coalesced(async () => {
 });
 
 function listen() {
-  const news = new EventSource("/dev/news");
+  const news = new EventSource("/emulator/news");
   news.addEventListener("open", () => { setLink("on", "connected"); refreshAll(); });
   news.addEventListener("error", () => setLink("off", "bot dev does not answer; trying again"));
-  news.addEventListener("message", ({ data }) => {
-    const one = JSON.parse(data);
-    NEWS[one.kind]?.(one);
-  });
+  for (const [kind, take] of Object.entries(NEWS)) news.addEventListener(kind, ({ data }) => take(JSON.parse(data)));
 }
 
 function setLink(state, words) {

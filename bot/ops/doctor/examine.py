@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import httpx
 import msgspec
 import typer
-from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from bot.clock import Clock, SystemClock
 from bot.errors import ConfigError
-from bot.ops.common import OperationError
+from bot.ops.common import OperationError, open_console
 from bot.ops.doctor import here, there
 from bot.ops.doctor.finding import Finding
 from bot.ops.setup import NEEDED
@@ -53,19 +53,24 @@ async def report(settings: Settings, *, as_json: bool) -> None:
     Raises:
         OperationError: there are faults.
     """
-    console, faults = Console(highlight=False), 0
+    console, faults = open_console(), 0
     async for finding in examine(settings):
         faults += finding.outcome == "fault"
         if as_json:
             typer.echo(msgspec.json.encode(finding))
             continue
-        console.print(_line(finding))
-        if finding.do:
-            console.print(Text(f"          {finding.do}"))
+        console.print(_told(finding))
     if faults:
         raise OperationError("1 fault found." if faults == 1 else f"{faults} faults found.")
 
 
-def _line(finding: Finding) -> Text:
-    outcome = (f"{finding.outcome:<9} ", COLOURS[finding.outcome])
-    return Text.assemble(outcome, (f"{finding.check}: ", "bold"), finding.found)
+def _told(finding: Finding) -> Table:
+    """What was found, and below what to do, beside the outcome."""
+    told = Table.grid(padding=(0, 1, 0, 0))
+    told.add_column(width=9)
+    told.add_column(overflow="fold")
+    outcome = Text(finding.outcome, COLOURS[finding.outcome])
+    told.add_row(outcome, Text.assemble((f"{finding.check}: ", "bold"), finding.found))
+    if finding.do:
+        told.add_row("", finding.do)
+    return told

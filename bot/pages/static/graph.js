@@ -12,7 +12,12 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
   });
   picture.append(s("defs", {}, head("head"), head("head-walked")));
   const ordered = [...arrows].sort((a, b) => walked.has(`${a.source} ${a.target}`) - walked.has(`${b.source} ${b.target}`));
-  for (const arrow of ordered) picture.append(edge(arrow, walked.has(`${arrow.source} ${arrow.target}`), labels.get(`${arrow.source} ${arrow.target}`)));
+  const edges = ordered.map((arrow) => {
+    const pair = `${arrow.source} ${arrow.target}`;
+    return edge(arrow, walked.has(pair), labels.get(pair));
+  });
+  // All labels above all lines: one may lie where another arrow passes.
+  picture.append(...edges.map(([line]) => line), ...edges.map(([, words]) => words));
   for (const box of states) {
     const kind = flow.kinds[box.name] ?? "state";
     const lit = box.name === state ? " lit" : been.has(box.name) ? " been" : "";
@@ -34,10 +39,12 @@ function badge(box, text) {
 }
 
 function edge(arrow, walked, label = arrow.label) {
-  return s("g", { class: `edge${walked ? " walked" : ""}` },
-    s("title", {}, `${arrow.source} → ${arrow.target}: ${arrow.triggers.join(", ")}`),
-    s("path", { d: arrow.path, "marker-end": `url(#${walked ? "head-walked" : "head"})` }),
-    s("text", { x: arrow.x, y: arrow.y, "text-anchor": "middle", "dominant-baseline": "central" }, label));
+  const kind = `edge${walked ? " walked" : ""}`;
+  const title = () => s("title", {}, `${arrow.source} → ${arrow.target}: ${arrow.triggers.join(", ")}`);
+  return [
+    s("g", { class: kind }, title(), s("path", { d: arrow.path, "marker-end": `url(#${walked ? "head-walked" : "head"})` })),
+    s("g", { class: kind }, title(), s("text", { x: arrow.x, y: arrow.y, "text-anchor": "middle", "dominant-baseline": "central" }, label)),
+  ];
 }
 
 function head(id) {

@@ -1,5 +1,9 @@
-"""The store's Lua scripts: one file each, all with `prelude.lua` before them."""
+"""The store's Lua scripts: one file each, all with `prelude.lua` before them.
 
+KEYS[1] is the prefix of the shard's keys; the names are made in the scripts.
+"""
+
+import re
 from dataclasses import dataclass, field
 from hashlib import sha1
 from importlib.resources import files
@@ -17,10 +21,23 @@ class Script:
         object.__setattr__(self, "sha", digest)
 
 
+_FUNCTION = re.compile(r"^(?:--[^\n]*\n)*local function (\w+).*?^end\n", re.MULTILINE | re.DOTALL)
+
+
+def _text(name: str) -> str:
+    return files(__name__).joinpath(f"{name}.lua").read_text("utf-8")
+
+
 def _load(name: str) -> Script:
-    folder = files(__name__)
-    texts = (folder.joinpath(f"{part}.lua").read_text("utf-8") for part in ("prelude", name))
-    return Script("\n".join(texts))
+    """The script, after the prelude without the functions that it doesn't need: each one would be
+    made anew on each call.
+    """
+    prelude, script = _text("prelude"), _text(name)
+    for function in reversed(list(_FUNCTION.finditer(prelude))):
+        rest = prelude[function.end() :] + script
+        if not re.search(rf"\b{function[1]}\(", rest):
+            prelude = prelude[: function.start()] + prelude[function.end() :]
+    return Script(f"{prelude}\n{script}")
 
 
 ACCEPT = _load("accept")

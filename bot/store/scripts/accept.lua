@@ -1,26 +1,55 @@
--- KEYS: work inbox seen ready
--- ARGV: contact, item, digest ('' = take it whatever it is), now, oldest digest kept (ms),
---       lifetime of digests (ms), most items in an inbox, most entries in the stream
--- Gives 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached).
-local work, inbox, seen, ready = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local digest, oldest = ARGV[3], ARGV[5]
+-- ARGV: contact, item, digest ('' = take it whatever it is), now, how long digests are kept (ms), most
+--       items in an inbox, most entries in the stream, and where this process wants more work: its
+--       consumer and a token
+-- Gives 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached), or what it takes
+-- along, as in queue_and_take; the claim's only item is the one at hand, and isn't repeated.
+--
+-- Digests are integers, which a set of Redis's packs into eight bytes each. Time is cut into
+-- generations as long as digests are kept; a set has those of one generation and, as a negative
+-- integer, the generation's number. The contact's two sets take turns. This generation's and the one
+-- before it are looked at, so a digest is known for at least one length and for two at most; also the
+-- next one's, which a process whose clock is ahead may have begun.
+local contact, digest, consumer, token = ARGV[1], ARGV[3], ARGV[8], ARGV[9]
+local now, length = tonumber(ARGV[4]), tonumber(ARGV[5])
+local generation = math.floor(now / length)
+local this = key('seen' .. generation % 2, contact)
+local is_begun = false
 
-if digest ~= '' then
-  local at = call('ZSCORE', seen, digest)
-  if at and tonumber(at) >= tonumber(oldest) then return 'duplicate' end
+-- A repetition of what was taken along is answered again: the item is the inbox's first one while
+-- its turn lasts.
+local function repeated()
+  local work = load(contact)
+  return token and work.token == token and work.turn and taken(contact, work, {}) or 'duplicate'
 end
 
-local w = call('HMGET', work, 'ready', 'wait')
-local queue_up = not w[1] and not w[2]
-if call('LLEN', inbox) >= tonumber(ARGV[7]) then return 'inbox' end
-if queue_up and call('XLEN', ready) >= tonumber(ARGV[8]) then return 'backlog' end
+if digest ~= '' then
+  local found = call('SMISMEMBER', this, digest, -generation)
+  is_begun = found[2] == 1
+  if is_begun and found[1] == 1 then return repeated() end
+  local other = key('seen' .. (generation + 1) % 2, contact)
+  found = call('SMISMEMBER', other, digest, 1 - generation, -1 - generation)
+  if found[1] == 1 and (found[2] == 1 or found[3] == 1) then return repeated() end
+end
+
+local work = load(contact)
+local queue_up = not work.ready and not work.wait
+if queue_up and call('XLEN', ready) >= tonumber(ARGV[7]) then return 'backlog' end
 
 -- Nothing is written before this, so that a full server refuses the whole and not a part.
-call('RPUSH', inbox, ARGV[2])
-if digest ~= '' then
-  call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. oldest)
-  call('ZADD', seen, ARGV[4], digest)
-  call('PEXPIRE', seen, ARGV[6])
+local inbox = key('inbox', contact)
+if call('RPUSH', inbox, ARGV[2]) > tonumber(ARGV[6]) then
+  call('RPOP', inbox)
+  return 'inbox'
 end
-if queue_up then enqueue(work, ready, ARGV[1]) end
-return 'stored'
+if digest ~= '' then
+  if not is_begun then
+    call('DEL', this)
+    call('SADD', this, -generation)
+    call('PEXPIRE', this, (generation + 2) * length - now)
+  end
+  call('SADD', this, digest)
+end
+if not queue_up then return 'stored' end
+local along = queue_and_take(contact, work, consumer, token, function() return {} end)
+save(contact, work)
+return along or 'stored'

@@ -1,67 +1,97 @@
--- KEYS: work inbox outbox session once log names ready timers dead
--- ARGV: contact, now, token, handled items, '1' to write the session | '0' to delete it, session,
---       '1' to clear the outbox | '2' to end its hold | '0', log line ('' = none), log lines kept, their lifetime (ms),
---       dead letter ('' = none), then four lists, each preceded by its length:
---       outbox entries, further inbox items, names of timers cancelled, timers set (name due item)
--- Gives 'lost', or the reply to send next (as in hand_out), or nil.
-local work, inbox, outbox, session, once = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local log, names, ready, timers, dead = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+-- ARGV: contact, now, token, handled items, what becomes of the session ('1' = written | '0' = deleted |
+--       '' = nothing), session, '1' to clear the outbox | '2' to end its hold | '0', log lines kept,
+--       their lifetime (ms), dead letter ('' = none), then five lists, each preceded by its length:
+--       outbox entries, further inbox items, names of timers cancelled, timers set (name due item),
+--       parts of the log line, between which the first handled item is put
+-- Gives 'lost', or the reply to send next (as in hand_out; '' for the entry stands for the first one
+-- of ARGV), or nil.
 local contact, now = ARGV[1], ARGV[2]
+local inbox, outbox = key('inbox', contact), key('outbox', contact)
+local work = load(contact)
 
-local position = 12
-local function each_of_list(width, act)
-  local last = position + tonumber(ARGV[position]) * width
-  for i = position + 1, last, width do act(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
-  position = last + 1
+local position = 11
+local function next_list(width)
+  local first = position + 1
+  position = first + tonumber(ARGV[position]) * width
+  return first, position - 1
 end
 
+local function clear(what)
+  if what == '1' or (what == '2' and work.held) then
+    -- No `wait` stands during a turn, so the timer was the pause's alone.
+    if work.pause then call('ZREM', timers, contact) end
+    work.pause, work.held = nil, nil
+  end
+  if what == '1' then
+    call('DEL', outbox)
+    work.sending, work.tries = nil, nil
+  end
+end
+
+local function bury(letter, handled)
+  local fields = {'c', contact, 'at', now, 'letter', letter}
+  for i, item in ipairs(handled) do
+    fields[#fields + 1] = 'inbox' .. i
+    fields[#fields + 1] = item
+  end
+  call('XADD', dead, '*', unpack(fields))
+end
+
+local function set_timers()
+  local names = key('timers', contact)
+  local first, last = next_list(1)
+  for i = first, last do
+    call('HDEL', names, ARGV[i])
+    call('ZREM', timers, contact .. '\n' .. ARGV[i])
+  end
+  first, last = next_list(3)
+  for i = first, last, 3 do
+    call('HSET', names, ARGV[i], ARGV[i + 2])
+    call('ZADD', timers, ARGV[i + 1], contact .. '\n' .. ARGV[i])
+  end
+end
+
+local function write_log(item)
+  local first, last = next_list(1)
+  if last < first then return end
+  local name = key('log', contact)
+  local length = call('LPUSH', name, table.concat(ARGV, item, first, last))
+  if length > tonumber(ARGV[8]) then call('LTRIM', name, 0, tonumber(ARGV[8]) - 1) end
+  call('PEXPIRE', name, ARGV[9])
+end
+
+-- Gives the outbox's head, where that is this commit's first entry.
 local function apply()
   local handled = call('LPOP', inbox, ARGV[4]) or {}
-  if ARGV[5] == '1' then call('SET', session, ARGV[6]) else call('DEL', session) end
-  if ARGV[7] == '1' or (ARGV[7] == '2' and call('HGET', work, 'held')) then
-    -- No `wait` stands during a turn, so the timer was the pause's alone.
-    if call('HGET', work, 'pause') then call('ZREM', timers, contact) end
-    call('HDEL', work, 'pause', 'held')
+  if ARGV[5] == '1' then
+    call('SET', key('session', contact), ARGV[6])
+  elseif ARGV[5] == '0' then
+    call('DEL', key('session', contact))
   end
-  if ARGV[7] == '1' then
-    call('DEL', outbox)
-    call('HDEL', work, 'sending', 'tries')
-  end
-  if ARGV[8] ~= '' then
-    call('LPUSH', log, ARGV[8])
-    call('LTRIM', log, 0, tonumber(ARGV[9]) - 1)
-    call('PEXPIRE', log, ARGV[10])
-  end
-  if ARGV[11] ~= '' then
-    local fields = {'c', contact, 'at', now, 'letter', ARGV[11]}
-    for i, item in ipairs(handled) do
-      fields[#fields + 1] = 'inbox' .. i
-      fields[#fields + 1] = item
-    end
-    call('XADD', dead, '*', unpack(fields))
-  end
-  each_of_list(1, function(entry) call('RPUSH', outbox, entry) end)
-  each_of_list(1, function(item) call('RPUSH', inbox, item) end)
-  each_of_list(1, function(name)
-    call('HDEL', names, name)
-    call('ZREM', timers, contact .. '\n' .. name)
-  end)
-  each_of_list(3, function(name, due, item)
-    call('HSET', names, name, item)
-    call('ZADD', timers, due, contact .. '\n' .. name)
-  end)
-  call('DEL', once)
-  call('HDEL', work, 'turn', 'fails')
+  clear(ARGV[7])
+  if ARGV[10] ~= '' then bury(ARGV[10], handled) end
+  local first, last = next_list(1)
+  local head, count, length = ARGV[first], last - first + 1, 0
+  if count > 0 then length = call('RPUSH', outbox, unpack(ARGV, first, last)) end
+  first, last = next_list(1)
+  if last >= first then call('RPUSH', inbox, unpack(ARGV, first, last)) end
+  set_timers()
+  write_log(handled[1])
+  if work.once then call('DEL', key('once', contact)) end
+  work.turn, work.fails, work.once = nil, nil, nil
+  return length > 0 and length == count and head or nil
 end
 
-make_room(work)
-local w = call('HMGET', work, 'token', 'turn')
-if w[1] ~= ARGV[3] then return 'lost' end
--- Without `turn` this is the repetition of a commit whose answer got lost: only answer again.
-if w[2] then apply() end
-
-local wait, pause = standing(work, timers, contact, now)
-local outgoing = not pause and hand_out(work, outbox)
-if outgoing then return outgoing end
-release(work, ready, inbox, outbox, contact, wait, pause)
-return false
+if work.token ~= ARGV[3] then return 'lost' end
+local head
+if work.turn then
+  head = apply()
+else
+  make_room(contact)  -- the repetition of a commit whose answer got lost: only answer again
+end
+let_pass(contact, work, now)
+local outgoing = hand_out(contact, work, head)
+if not outgoing then release(contact, work, has_items(contact, work)) end
+save(contact, work)
+if outgoing and head then outgoing[1] = '' end
+return outgoing or false

@@ -1,17 +1,19 @@
--- KEYS: work inbox outbox session seen once log names ready timers
 -- ARGV: contact
 -- Deletes all but the contact's dead letters; gives how many keys there were. Whoever works on the
 -- contact finds its lease lost.
-local work, names, ready, timers = KEYS[1], KEYS[8], KEYS[9], KEYS[10]
+local contact = ARGV[1]
 
-local entry = call('HGET', work, 'ready')
-if entry then
-  call('XACK', ready, 'workers', entry)
-  call('XDEL', ready, entry)
+local entry = call('HGET', key('work', contact), 'ready')
+if entry and entry ~= '' then drop_entry(entry) end
+call('ZREM', timers, contact)
+for _, name in ipairs(call('HKEYS', key('timers', contact))) do
+  call('ZREM', timers, contact .. '\n' .. name)
 end
-call('ZREM', timers, ARGV[1])
-for _, name in ipairs(call('HKEYS', names)) do call('ZREM', timers, ARGV[1] .. '\n' .. name) end
 
 local deleted = 0
-for i = 1, 8 do deleted = deleted + call('DEL', KEYS[i]) end
+for _, kind in ipairs({
+  'work', 'inbox', 'outbox', 'session', 'seen0', 'seen1', 'once', 'log', 'timers',
+}) do
+  deleted = deleted + call('DEL', key(kind, contact))
+end
 return deleted

@@ -1,9 +1,12 @@
--- Put before every script. Each script touches the keys of one shard only.
+-- Put before every script. Each script touches the keys of one shard only; KEYS[1] is the prefix of
+-- their names, which leads to their node, and the scripts make the names from it.
 --
--- The unit of work is the contact. Its hash `work` has these fields, all optional:
+-- The unit of work is the contact. Its hash `work` has these fields, all optional; an empty one is as
+-- good as none:
 --   ready    id of its one live entry in the stream `ready`
 --   token    fencing token of the claim that holds it now
 --   turn     '1' from a claim that hands out inbox items until their commit or postponement
+--   once     '1' where results were recorded during the turn
 --   fails    failed tries of the inbox's head; a lease lost during a turn is one
 --   wait     until when the inbox stands still (ms), after a failed turn
 --   sending  id of the outbox entry that was handed out and whose outcome is not known
@@ -22,20 +25,63 @@
 --      timer or a worker; nothing sets them again, so clocks that differ do no harm.
 --   4. `token` is set only along with `ready`: whoever works on a contact holds its entry. `turn` is
 --      set only along with `token`, an item in the inbox, and no `wait`.
---   5. `fails` is set only with an item in the inbox; `sending` and `tries` are set only with an entry
---      in the outbox, and `held` only along with `pause`. So `work` does not exist for a contact that is idle.
+--   5. `fails` and `once` are set only with an item in the inbox; `sending` and `tries` are set only
+--      with an entry in the outbox, and `held` only along with `pause`. So `work` does not exist for a
+--      contact that is idle.
 -- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
 
 local call = redis.call
+local prefix = KEYS[1]
+local ready, timers, dead = prefix .. 'ready', prefix .. 'timers', prefix .. 'dead'
 
--- A server at its `maxmemory` refuses a script whose first write needs memory. What ends work, and
--- so makes room, must go on: it begins with a write that needs none.
-local function make_room(work)
-  call('HDEL', work, '')
+local function key(kind, contact)
+  return prefix .. kind .. ':' .. contact
 end
 
-local function enqueue(work, ready, contact)
-  call('HSET', work, 'ready', call('XADD', ready, '*', 'c', contact))
+-- A contact's `work` as a table. Scripts change the table, and `save` writes what has changed.
+local loaded = {}
+local function load(contact)
+  local flat = call('HGETALL', key('work', contact))
+  local work, was = {}, {}
+  for i = 1, #flat, 2 do
+    if flat[i + 1] ~= '' then
+      work[flat[i]] = flat[i + 1]
+      was[flat[i]] = flat[i + 1]
+    end
+  end
+  loaded[contact] = was
+  return work
+end
+
+local function save(contact, work)
+  local name, was, changed = key('work', contact), loaded[contact], {}
+  if not next(work) then
+    if next(was) then call('DEL', name) end
+    return
+  end
+  for field in pairs(was) do
+    if not work[field] then
+      changed[#changed + 1] = field
+      changed[#changed + 1] = ''
+    end
+  end
+  for field, value in pairs(work) do
+    if was[field] ~= value then
+      changed[#changed + 1] = field
+      changed[#changed + 1] = value
+    end
+  end
+  if #changed > 0 then call('HSET', name, unpack(changed)) end
+end
+
+-- A server at its `maxmemory` refuses a script whose first write needs memory. What ends work, and
+-- so makes room, must go on: its first write is one that takes something away, or else this.
+local function make_room(contact)
+  call('HDEL', key('work', contact), '')
+end
+
+local function enqueue(contact, work)
+  work.ready = call('XADD', ready, '*', 'c', contact)
 end
 
 -- An outbox entry is `<id> <json>`; a `?` before it says that it may have been sent already.
@@ -44,47 +90,74 @@ local function entry_id(entry)
   return id, mark == '?'
 end
 
--- End the wait or pause whose time has come, and set the timer for what still stands. Gives the
--- `wait` and `pause` that still stand, or nil. To be called after either was set.
-local function standing(work, timers, contact, now)
-  local w = call('HMGET', work, 'wait', 'pause')
-  local wait, pause = tonumber(w[1]), tonumber(w[2])
-  if not wait and not pause then return nil, nil end
-  if wait and wait <= tonumber(now) then
-    call('HDEL', work, 'wait')
-    wait = nil
+-- End the wait or pause whose time has come, and set the timer for what still stands. To be called
+-- after either was set.
+local function let_pass(contact, work, now)
+  if not work.wait and not work.pause then return end
+  now = tonumber(now)
+  if work.wait and tonumber(work.wait) <= now then work.wait = nil end
+  if work.pause and tonumber(work.pause) <= now then
+    work.pause = nil
+    work.held = nil
   end
-  if pause and pause <= tonumber(now) then
-    call('HDEL', work, 'pause', 'held')
-    pause = nil
-  end
+  local wait, pause = tonumber(work.wait), tonumber(work.pause)
   if wait or pause then
     call('ZADD', timers, math.min(wait or pause, pause or wait), contact)
   else
     call('ZREM', timers, contact)
   end
-  return wait, pause
 end
 
-local function is_runnable(inbox, outbox, wait, pause)
-  return (not wait and call('EXISTS', inbox) == 1) or (not pause and call('EXISTS', outbox) == 1)
+local function has_items(contact, work)
+  return not work.wait and call('EXISTS', key('inbox', contact)) == 1
 end
 
--- The outbox's head as {entry, 1 if it may have been sent already, failed tries}, or nil.
-local function hand_out(work, outbox)
-  local head = call('LINDEX', outbox, 0)
+local function has_replies(contact, work)
+  return not work.pause and call('EXISTS', key('outbox', contact)) == 1
+end
+
+-- The outbox's head, which may be given, as {entry, 1 if it may have been sent already, failed
+-- tries}; nil where there is none to be sent now.
+local function hand_out(contact, work, head)
+  if work.pause then return nil end
+  head = head or call('LINDEX', key('outbox', contact), 0)
   if not head then return nil end
   local id, is_marked = entry_id(head)
-  local was = call('HMGET', work, 'sending', 'tries')
-  call('HSET', work, 'sending', id)
-  return {head, (is_marked or was[1] == id) and 1 or 0, tonumber(was[2] or '0')}
+  local may_be_sent = is_marked or work.sending == id
+  work.sending = id
+  return {head, may_be_sent and 1 or 0, tonumber(work.tries or '0')}
+end
+
+local function drop_entry(entry)
+  call('XACK', ready, 'workers', entry)
+  call('XDEL', ready, entry)
 end
 
 -- The claim's end: drop its entry, and queue up again behind all others if something is runnable.
-local function release(work, ready, inbox, outbox, contact, wait, pause)
-  local entry = call('HGET', work, 'ready')
-  call('XACK', ready, 'workers', entry)
-  call('XDEL', ready, entry)
-  call('HDEL', work, 'ready', 'token', 'turn')
-  if is_runnable(inbox, outbox, wait, pause) then enqueue(work, ready, contact) end
+local function release(contact, work, is_runnable)
+  drop_entry(work.ready)
+  work.ready, work.token, work.turn = nil, nil, nil
+  if is_runnable then enqueue(contact, work) end
+end
+
+-- A claim with items, as {'taken', entry, contact, session, failed tries, item...}.
+local function taken(contact, work, items)
+  local session = call('GET', key('session', contact))
+  return {'taken', work.ready, contact, session, tonumber(work.fails or '0'), unpack(items)}
+end
+
+-- Queue up a contact that has an item to handle. Where this process wants more work, so it has a
+-- token, it takes the first in the queue, as all consumers do. That is mostly the contact itself,
+-- which is claimed then; else {'taken', entry, contact}, to be claimed. `items` are the inbox's.
+local function queue_and_take(contact, work, consumer, token, items)
+  enqueue(contact, work)
+  if not token then return nil end
+  -- Without the group, after somebody has emptied the server, there is nothing to be had yet.
+  local found =
+    redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
+  local first = found and not found.err and found[1][2][1]
+  if not first then return nil end
+  if first[1] ~= work.ready then return {'taken', first[1], first[2][2]} end
+  work.token, work.turn = token, '1'
+  return taken(contact, work, items())
 end

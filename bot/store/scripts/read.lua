@@ -1,4 +1,3 @@
--- KEYS: ready
 -- ARGV: consumer, most entries
 -- Gives {{key, {{entry, {'c', contact}}...}}} or nil.
-return call('XREADGROUP', 'GROUP', 'workers', ARGV[1], 'COUNT', ARGV[2], 'STREAMS', KEYS[1], '>')
+return call('XREADGROUP', 'GROUP', 'workers', ARGV[1], 'COUNT', ARGV[2], 'STREAMS', ready, '>')

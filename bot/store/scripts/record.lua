@@ -1,12 +1,14 @@
--- KEYS: work once
--- ARGV: token, key, value, lifetime (ms)
+-- ARGV: contact, token, key, value, lifetime (ms)
 -- Gives 'lost' or 'done'.
-local work, once = KEYS[1], KEYS[2]
+local contact = ARGV[1]
 
-make_room(work)
-local w = call('HMGET', work, 'token', 'turn')
-if w[1] ~= ARGV[1] or not w[2] then return 'lost' end
+make_room(contact)
+local work = load(contact)
+if work.token ~= ARGV[2] or not work.turn then return 'lost' end
 
-call('HSET', once, ARGV[2], ARGV[3])
-call('PEXPIRE', once, ARGV[4])
+local once = key('once', contact)
+call('HSET', once, ARGV[3], ARGV[4])
+call('PEXPIRE', once, ARGV[5])
+work.once = '1'
+save(contact, work)
 return 'done'

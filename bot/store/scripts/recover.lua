@@ -1,10 +1,7 @@
--- KEYS: ready
 -- ARGV: consumer, least idle time (ms), most entries, cursor, idle time after which a consumer
 --       without entries is removed (ms)
 -- Gives {next cursor, {{entry, {'c', contact}}...}}.
 -- Consumers are removed here and not by single commands: with a consumer goes what it holds.
-local ready = KEYS[1]
-
 local found = call('XAUTOCLAIM', ready, 'workers', ARGV[1], ARGV[2], ARGV[4], 'COUNT', ARGV[3])
 
 for _, pairs in ipairs(call('XINFO', 'CONSUMERS', ready, 'workers')) do

@@ -1,8 +1,7 @@
--- KEYS: ready
 -- ARGV: consumer, entry...
 -- Gives the entries that were renewed.
 -- Only what the consumer still has is renewed: the rest has been recovered by others.
-local ready, consumer = KEYS[1], ARGV[1]
+local consumer = ARGV[1]
 local renewed = {}
 
 for i = 2, #ARGV do

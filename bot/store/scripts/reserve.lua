@@ -1,4 +1,4 @@
--- KEYS: rate
+-- KEYS[1] is the app's own key here, which lies in no shard.
 -- ARGV: now (s), sends, seconds between two sends, least lifetime of the key (ms)
 -- Gives the instant of the first send (s), as text: a number would lose its fraction.
 local now = tonumber(ARGV[1])

@@ -106,3 +106,12 @@ async def test_a_body_of_untold_length_does_not_end_where_we_close() -> None:
 
     with pytest.raises(httpx.RemoteProtocolError):
         await task
+
+
+async def test_nothing_is_sent_over_a_connection_closed_at_once() -> None:
+    connection, transport = opened()
+    connection.connection_lost(None)
+
+    with pytest.raises(httpx.ConnectError):
+        await connection.exchange(b"POST / HTTP/1.1\r\n\r\n")
+    assert transport.written == b""

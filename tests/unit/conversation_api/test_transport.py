@@ -669,6 +669,11 @@ async def test_a_server_is_reached_by_ipv6() -> None:
     assert f"host: [::1]:{server.port}\r\n" in server.taken[0].head
 
 
+async def test_a_server_at_one_of_a_names_addresses_is_reached() -> None:
+    async with serving(answers) as server, client(server.port, host="localhost") as api:
+        assert (await api.send_message(BODY)).message_id == "01M"
+
+
 async def test_a_name_that_cannot_be_one_has_not_taken_the_message() -> None:
     async with client(80, host="a..test") as api:
         fault = await fault_of(prepared(api))
