@@ -18,7 +18,7 @@ from bot.clock import Clock, NewId
 from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
 from bot.entry import entry_id
-from bot.errors import BotError, FlowError, MessageError, StoreError
+from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
 from bot.inbox import Item
 from bot.languages import _
 from bot.logs import about
@@ -141,6 +141,11 @@ class Runner:
             commit = self._commit(
                 turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
             )
+            if turn.bequest and (heir := turn.bequest.address):
+                left = inbox.encode(turn.bequest)
+                await self._store.accept(heir.key, left, turn.bequest.id, now)
+        except StoreFull as fault:
+            return self._failed(work, item, _before(work, item), fault, turn)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
