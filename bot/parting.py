@@ -18,7 +18,7 @@ def give_up(turn: Turn) -> None:
     session = turn.session
     session.frames.clear()
     session.heard.clear()
-    session.pause, session.language, session.zone = None, "", ""
+    session.pause, session.language, session.zone, session.sms_sender = None, "", "", ""
     turn.replies.clear()
     turn.drop_unsent = True
 

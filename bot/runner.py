@@ -338,10 +338,12 @@ def _is_logged(turn: Turn) -> bool:
 
 
 def _update_address(turn: Turn) -> None:
-    """The contact is answered on the channel last heard from."""
-    callback = turn.callback
-    if callback and callback.trigger == "MESSAGE_INBOUND" and (address := callback.address):
-        turn.session.address = address
+    """The contact is answered on the channel last heard from, by SMS from the number written to."""
+    message = turn.callback.message if turn.callback else None
+    if message and message.address:
+        turn.session.address = message.address
+        if message.on_channel == "SMS":
+            turn.session.sms_sender = message.sms_sender
 
 
 def _in_words(turn: Turn) -> str:
