@@ -107,7 +107,7 @@ class Engine:
             self._say(turn, item.say)
         elif item.legacy:
             parting.inherit(turn, item.legacy)
-        elif turn.callback and turn.callback.trigger == "MESSAGE_INBOUND":
+        elif turn.callback and turn.callback.said:
             await self._message(walk)
         elif turn.callback:
             handoff.hear(turn)

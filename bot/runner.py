@@ -339,7 +339,7 @@ def _is_logged(turn: Turn) -> bool:
 
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from, by SMS from the number written to."""
-    message = turn.callback.message if turn.callback else None
+    message = turn.callback.said if turn.callback else None
     if message and message.address:
         turn.session.address = message.address
         if message.on_channel == "SMS":

@@ -207,7 +207,7 @@ class Turn:
             return "legacy"
         if self.callback is None:
             return ""
-        return "message" if self.callback.message else event_of(self.callback)
+        return "message" if self.callback.said else event_of(self.callback)
 
     @property
     def event_data(self) -> dict[str, Any]:
