@@ -55,7 +55,7 @@ def _is_about_consent(callback: Callback | None) -> bool:
 
 
 def _message(callback: Callback | None) -> ContactMessage | None:
-    inbound = callback.message if callback else None
+    inbound = callback.said if callback else None
     return inbound.contact_message if inbound else None
 
 

@@ -1,5 +1,6 @@
 """What a callback holds under the key of its trigger: one struct for each kind."""
 
+import re
 from typing import Any
 
 from msgspec import field
@@ -14,6 +15,8 @@ from bot.contact_message import (
     first_set,
 )
 from bot.tolerance import Tolerant
+
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 
 class Body(Tolerant):
@@ -57,7 +60,9 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` is the number of ours that it was sent to."""
+    """A contact's message. `sender_id` tells which sender of ours it was sent to, in words of the
+    channel: the samples have a number there, but no page of Sinch's promises one.
+    """
 
     id: str = ""
     direction: str = ""
@@ -66,6 +71,12 @@ class InboundMessage(ChannelBody):
     accept_time: str = ""
     sender_id: str = ""
     injected: bool = False
+
+    @property
+    def sms_sender(self) -> str:
+        """The number or short code that an SMS was sent to; empty where none is told."""
+        is_number = self.on_channel == "SMS" and _NUMBER.fullmatch(self.sender_id)
+        return self.sender_id if is_number else ""
 
     @property
     def identifiers(self) -> tuple[str, ...]:

@@ -119,6 +119,11 @@ class Callback(Tolerant):
         return body.address if body else None
 
     @property
+    def said(self) -> InboundMessage | None:
+        """What the contact has just sent; None too where a message was put into the past."""
+        return None if self.message and self.message.injected else self.message
+
+    @property
     def merged_away(self) -> Address | None:
         """The contact that a merge has ended; the callback's address is the one it became."""
         merge = self.contact_merge_notification

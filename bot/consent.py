@@ -43,10 +43,14 @@ def heard(turn: Turn, words: Words) -> bool:
 
 
 def notified(turn: Turn) -> None:
-    """Take an OPT_IN or OPT_OUT callback."""
+    """Take an OPT_IN or OPT_OUT callback, or a STOP in a message that was put into the past; a
+    START there may have been said before a STOP that is known.
+    """
     callback = turn.callback
     if callback is None:
         return
+    if turn.event == "injected" and meant(turn.text) == OUT:
+        opt_out(turn)
     if callback.opt_out_notification and callback.opt_out_notification.status != "OPT_OUT_FAILED":
         opt_out(turn)
     if callback.opt_in_notification and callback.opt_in_notification.status == "OPT_IN_SUCCEEDED":

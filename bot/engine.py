@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from gettext import GNUTranslations
 from typing import Any
 
-from bot import consent, handoff
+from bot import consent, handoff, parting
 from bot.callback_bodies import ContactNotification
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
@@ -105,7 +105,9 @@ class Engine:
             await self._command(walk, item.command)
         elif item.say:
             self._say(turn, item.say)
-        elif turn.callback and turn.callback.trigger == "MESSAGE_INBOUND":
+        elif item.legacy:
+            parting.inherit(turn, item.legacy)
+        elif turn.callback and turn.callback.said:
             await self._message(walk)
         elif turn.callback:
             handoff.hear(turn)
@@ -113,7 +115,7 @@ class Engine:
             learn_language(turn)
             await self._event(walk, turn.event)
             if turn.callback.trigger == "CONTACT_DELETE":
-                give_up(turn)
+                parting.give_up(turn)
 
     async def _message(self, walk: Walk) -> None:
         session, turn = walk.session, walk.turn
@@ -185,7 +187,8 @@ class Engine:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
         if command.do == "give_up":
-            give_up(walk.turn)
+            parting.bequeath(walk.turn, command.into)
+            parting.give_up(walk.turn)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
@@ -250,19 +253,6 @@ class Engine:
             walk.hand_over(frame.state, f"unknown state {frame.state}")
         else:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
-
-
-def give_up(turn: Turn) -> None:
-    """End what is under way for a contact that Sinch no longer has, since nothing would reach it.
-
-    Nothing is kept of it but a STOP.
-    """
-    session = turn.session
-    session.frames.clear()
-    session.heard.clear()
-    session.pause, session.language, session.zone = None, "", ""
-    turn.replies.clear()
-    turn.drop_unsent = True
 
 
 def learn_language(turn: Turn) -> None:

@@ -32,7 +32,7 @@ def hear(turn: Turn) -> None:
     if turn.session.pause is None or callback is None:
         return
     report = callback.message_delivery_report
-    if callback.trigger == "MESSAGE_INBOUND":
+    if callback.said:
         turn.forwards.append(Forward("message"))
     elif callback.trigger in FORWARDED or (report and report.status == "FAILED"):
         turn.forwards.append(Forward("event"))

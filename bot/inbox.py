@@ -38,13 +38,22 @@ class Command(msgspec.Struct, omit_defaults=True):
 
     `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
     `move` puts the contact into `state` of `flow`, which then begins to talk; `give_up` ends what
-    is under way for a contact that is no more.
+    is under way for a contact that is no more, since it has become `into`.
     """
 
     do: Literal["pause", "resume", "move", "give_up"]
     reason: str = ""
     flow: str = ""
     state: str = ""
+    into: Address | None = None
+
+
+class Legacy(msgspec.Struct, omit_defaults=True):
+    """What holds on for the contact that another one has become: a STOP, and language and zone."""
+
+    has_stopped: bool = False
+    language: str = ""
+    zone: str = ""
 
 
 class Say(msgspec.Struct, omit_defaults=True):
@@ -83,6 +92,7 @@ class Item(msgspec.Struct, omit_defaults=True):
     event: Happening | None = None
     command: Command | None = None
     say: Say | None = None
+    legacy: Legacy | None = None
     address: Address | None = None
 
 

@@ -151,7 +151,7 @@ class Outbox:
         body = (
             self._event(address, content, reply.options, id)
             if isinstance(content, AppEvent)
-            else self._message(address, content, reply, id)
+            else self._message(turn.session, content, reply, id)
         )
         entry = Entry(
             body=msgspec.Raw(msgspec.json.encode(body)),
@@ -179,9 +179,14 @@ class Outbox:
             **options,
         ).to_json()
 
-    def _message(self, address: Address, message: Message, reply: Reply, id: str) -> dict[str, Any]:
+    def _message(self, session: Session, message: Message, reply: Reply, id: str) -> dict[str, Any]:
+        address = session.address
         own = reply.options.get("message_metadata", "")
-        properties = self._properties | dict(reply.options.get("channel_properties", {}))
+        properties = {
+            **({"SMS_SENDER": session.sms_sender} if session.sms_sender else {}),
+            **self._properties,
+            **reply.options.get("channel_properties", {}),
+        }
         body = SendRequest(
             app_id=self._settings.app_id,
             recipient=address.recipient(),

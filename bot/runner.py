@@ -16,7 +16,7 @@ from bot.clock import Clock, NewId
 from bot.commits import Commits, is_told
 from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
-from bot.errors import BotError, FlowError, MessageError, StoreError
+from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
 from bot.inbox import Item
 from bot.languages import _
 from bot.logs import about
@@ -140,6 +140,11 @@ class Runner:
             commit = self._commits.of(
                 turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
             )
+            if turn.bequest and (heir := turn.bequest.address):
+                left = inbox.encode(turn.bequest)
+                await self._store.accept(heir.key, left, turn.bequest.id, now)
+        except StoreFull as fault:
+            return self._failed(work, item, _before(work, item), fault, turn)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
@@ -262,10 +267,12 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
 
 
 def _update_address(turn: Turn) -> None:
-    """The contact is answered on the channel last heard from."""
-    callback = turn.callback
-    if callback and callback.trigger == "MESSAGE_INBOUND" and (address := callback.address):
-        turn.session.address = address
+    """The contact is answered on the channel last heard from, by SMS from the number written to."""
+    message = turn.callback.said if turn.callback else None
+    if message and message.address:
+        turn.session.address = message.address
+        if message.on_channel == "SMS":
+            turn.session.sms_sender = message.sms_sender
 
 
 def _flow(turn: Turn) -> str:

@@ -53,8 +53,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     """One contact's record.
 
     `turn` counts the turns taken. `timers` are those set for the present state. `heard` holds the
-    time of the last inbound message for each channel, in Unix seconds. `consent` is "" (never
-    asked), "in" or "out".
+    time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
+    of ours that the contact last wrote to by SMS. `consent` is "" (never asked), "in" or "out".
     """
 
     address: Address
@@ -63,6 +63,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     frames: list[Frame] = []
     timers: list[Timer] = []
     heard: dict[str, int] = {}
+    sms_sender: str = ""
     language: str = ""
     zone: str = ""
     consent: str = ""

@@ -121,7 +121,11 @@ class Contact:
 
 
 class Turn:
-    """What a step sees of the moment, and what it says."""
+    """What a step sees of the moment, and what it says.
+
+    `bequest` goes into the inbox of its own address before the turn is committed, so with an id
+    that is the same when the turn runs again.
+    """
 
     def __init__(
         self,
@@ -142,6 +146,7 @@ class Turn:
         self.drop_unsent = False
         self.despite_stop = False
         self.forwards: list[Forward] = []
+        self.bequest: Item | None = None
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
         self.moves: list[Move] = []
@@ -196,9 +201,11 @@ class Turn:
             return "start"
         if self.item.say:
             return "say"
+        if self.item.legacy:
+            return "legacy"
         if self.callback is None:
             return ""
-        return "message" if self.callback.message else event_of(self.callback)
+        return "message" if self.callback.said else event_of(self.callback)
 
     @property
     def event_data(self) -> dict[str, Any]:

@@ -80,9 +80,8 @@ class Webhook:
             await self._store.keep(body, trigger or "unknown", now)
             return _taken("kept", callback)
         if gone := callback.merged_away:
-            end = inbox.Item(
-                id=callback.dedupe_id, at=now, command=inbox.Command("give_up"), address=gone
-            )
+            give_up = inbox.Command("give_up", into=address)
+            end = inbox.Item(id=callback.dedupe_id, at=now, command=give_up, address=gone)
             await self._store.accept(gone.key, inbox.encode(end), end.id, now)
         item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(body))
         if not await self._store.accept(address.key, inbox.encode(item), item.id, now):

@@ -63,5 +63,7 @@ def _set_off_by(item: Item) -> str:
         return item.command.do
     if item.say:
         return "say"
+    if item.legacy:
+        return "legacy"
     trigger = callbacks.decode(bytes(item.callback)).trigger
     return "message" if trigger == "MESSAGE_INBOUND" else trigger

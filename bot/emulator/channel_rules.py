@@ -5,6 +5,7 @@ Each rule gives the reason of a FAILED report. Limits that only change how a mes
 """
 
 import json
+import re
 from typing import NamedTuple
 
 from bot.emulator.app_messages import kind_of
@@ -17,6 +18,7 @@ _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+_SMS_SENDER = re.compile(r"\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11}")
 _GSM_TWICE = frozenset("\f^{}\\[~]|€")
 
 
@@ -103,6 +105,9 @@ def _raw_fault(raw: str) -> Reason | None:
 
 
 def _sms_fault(part: Json, properties: dict[str, str]) -> Reason | None:
+    sender = properties.get("SMS_SENDER")
+    if sender is not None and not _SMS_SENDER.fullmatch(sender):
+        return Reason("BAD_REQUEST", "SMS_SENDER is neither a number nor an alphanumeric sender")
     most = properties.get("SMS_MAX_NUMBER_OF_MESSAGE_PARTS")
     if most is None:
         return None

@@ -41,7 +41,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
 class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One thing done; `late_s` and `copies` delay and repeat the callback of a message.
 
-    `reply_to` is the id of the message that a text answers.
+    `reply_to` is the id of the message that a text answers, `to` the app's number written to.
     `label` and `postback` tap a choice that is shown. `contact_message` is any message as the API
     spells it, `unsupported` the channel's own JSON of something the API can't translate.
     """
@@ -60,6 +60,7 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     contact_message: dict[str, Any] | None = None
     unsupported: _Text | None = None
     reply_to: _Short = ""
+    to: _Short = ""
     late_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
     copies: Annotated[int, Meta(ge=0, le=100)] = 0
 
@@ -74,7 +75,7 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return [name for name in _DEEDS if getattr(self, name) is not None]
 
 
-_DETAILS = ("reply_to", "late_s", "copies")
+_DETAILS = ("reply_to", "to", "late_s", "copies")
 _DEEDS = [name for name in Deed.__struct_fields__ if name not in _DETAILS]
 
 
@@ -84,6 +85,7 @@ def do(phone: Phone, deed: Deed) -> str:
     Raises:
         NotOnPhone: the phone shows nothing like it.
     """
+    phone.to = deed.to
     late_s, copies = deed.late_s, deed.copies
     match deed:
         case Deed(text=str(text)):

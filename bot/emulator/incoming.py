@@ -40,10 +40,13 @@ class Incoming:
         contact_message: Json,
         *,
         metadata: str = "",
+        to: str = "",
         late_s: float = 0.0,
         copies: int = 0,
     ) -> Message:
-        """A contact message; MESSAGE_INBOUND follows, `late_s` seconds later and `copies` more."""
+        """A contact message to the app's number `to`, or where that is empty, the channel's own;
+        MESSAGE_INBOUND follows, `late_s` seconds later and `copies` more.
+        """
         now = self._core.now()
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
         self._core.state.last_inbound[phone_key(app_id, channel, identity)] = now
@@ -58,7 +61,7 @@ class Incoming:
             contact_id=contact_id,
             conversation_id=conversation_id,
             metadata=metadata,
-            sender_id=self._sender(app_id, channel),
+            sender_id=to or self._sender(app_id, channel),
             contact_message=contact_message,
         )
         self._core.state.messages[message.id] = message

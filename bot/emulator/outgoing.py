@@ -201,6 +201,8 @@ class Outgoing:
         shown = show(
             message.id, message.app_message or {}, message.channel, self._core.now(), status
         )
+        if message.channel == "SMS":
+            shown.sender = message.properties.get("SMS_SENDER", "")
         screen = self._core.state.shown.setdefault(key, [])
         screen.append(shown)
         del screen[:-SCREEN]

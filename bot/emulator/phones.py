@@ -18,7 +18,8 @@ class NotOnPhone(BotError):
 class Phone:
     """One contact on one channel of an app.
 
-    What is done is queued at once and reaches the webhook when the platform next runs.
+    What is done is queued at once and reaches the webhook when the platform next runs. `to` is the
+    number of the app's that it writes to; empty for the channel's own.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Phone:
         self.channel = channel
         self.identity = normal_identity(channel, identity)
         self.key = phone_key(app_id, channel, self.identity)
+        self.to = ""
 
     @property
     def shown(self) -> Sequence[Shown]:
@@ -203,6 +205,7 @@ class Phone:
             self.identity,
             contact_message,
             metadata=metadata,
+            to=self.to,
             late_s=late_s,
             copies=copies,
         )

@@ -71,7 +71,8 @@ class Shown(msgspec.Struct, kw_only=True):
     """One message on a phone's screen.
 
     `text` is what can be read, `choices` what can be tapped: empty where the channel shows the
-    choices as text. `message` is the part of `app_message` that this channel uses.
+    choices as text. `message` is the part of `app_message` that this channel uses. `sender` is
+    whom an SMS comes from, where its request says so.
     """
 
     message_id: str
@@ -83,6 +84,7 @@ class Shown(msgspec.Struct, kw_only=True):
     message: Json
     app_message: Json
     status: str
+    sender: str = ""
 
 
 class Delivery(msgspec.Struct, kw_only=True):

@@ -5,11 +5,11 @@ Delivery reports are called by their status: `queued_on_channel`, `delivered`, `
 `switching_channel`. A reply that the API refuses for good is `failed` too. What the contact does is
 called by its kind: `reaction`, `reaction_removed`, `composing`, `composing_end`, `comment`,
 `conversation_deleted`, `payment_status_update`, `shortlink_activated`, `generic`. A message that is
-handed to a channel is `submitted`. All other callbacks are called by their trigger in lower case:
-`opt_in`, `conversation_start`, `contact_delete`, `unsupported`, … A message that the present
-question doesn't understand is offered as `text`, `choice`, `media`, `location`, `product`,
-`channel_specific` (the result of a WhatsApp Flow) or `fallback`. Your own events have the names you
-give them.
+handed to a channel is `submitted`, one that was put into the conversation's past `injected`. All
+other callbacks are called by their trigger in lower case: `opt_in`, `conversation_start`,
+`contact_delete`, `unsupported`, … A message that the present question doesn't understand is offered
+as `text`, `choice`, `media`, `location`, `product`, `channel_specific` (the result of a WhatsApp
+Flow) or `fallback`. Your own events have the names you give them.
 """
 
 from bot.callbacks import Callback, ContactMessage
@@ -32,6 +32,8 @@ def event_of(callback: Callback) -> str:
         return callback.message_delivery_report.status.lower()
     if callback.message_submit_notification:
         return "submitted"
+    if callback.message and callback.message.injected:
+        return "injected"
     if callback.event:
         name = callback.event.kind.removesuffix("_event")
         of_message = callback.event.contact_message_event

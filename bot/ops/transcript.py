@@ -164,6 +164,8 @@ def _cause(each: Record, item: Item, callback: Callback | None, labels: dict[str
         to = f" to {command.flow}/{command.state}" if command.do == "move" else ""
         why = f": {command.reason}" if command.reason else ""
         line.text = f"operator: {command.do}{to}{why}"
+    elif item.legacy:
+        line.text = "another contact became this one"
     return line
 
 

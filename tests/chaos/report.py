@@ -56,7 +56,7 @@ class Report:
 def show(seed: int, reports: Sequence[Report], console: Console) -> None:
     """Print one table: a column for each run, and what was found wrong below it."""
     table = Table(title=f"chaos, seed {seed}")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for report in reports:
         table.add_column(report.title, justify="right")
     for part in (Report.measures, Report.findings):

@@ -96,7 +96,7 @@ async def run(folder: Path, plan: Plan) -> Report:
         left, sessions = await _stored(redis)
         logs = _evidence(stack, verdicts, vain)
         differing = await _differing(verdicts, sessions, redis)
-    title = f"processes killed, redis {plan.redis}, {talked_s:.0f} s"
+    title = f"processes,\nredis {plan.redis},\n{talked_s:.0f} s"
     return Report(title, verdicts, faults, left, differing, vain, logs)
 
 

@@ -129,7 +129,7 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     wanted = await sessions_in_peace(verdicts, redis_url, f"{namespace}-peace")
     left = {"undone": 1} if not is_answered(record_of(platform)) else {}
     return Report(
-        f"one process, {hours:.0f} h of virtual time",
+        f"one process,\nvirtual time,\n{hours:.1f} h",
         verdicts,
         faults,
         left,

@@ -37,6 +37,7 @@ async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> No
             "message": message,
             "app_message": message,
             "status": "DELIVERED",
+            "sender": "",
         }
     ]
 
@@ -122,6 +123,16 @@ async def test_a_contact_does_other_things(
     assert len(webhook.of(key)) == 1
 
 
+async def test_a_phone_writes_to_a_number_of_the_app(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    await api.http.post(SMS, json={"text": "Hello", "to": "71700"})
+    await api.http.post(SMS, json={"text": "Hello"})
+    await platform.run_due()
+
+    assert [each["sender_id"] for each in webhook.of("message")] == ["71700", "447520650000"]
+
+
 async def test_reading_through_the_phone(api: Client, platform: Platform, webhook: Webhook) -> None:
     await api.send("Hello", "RCS:46700000001")
     await platform.run_due()
@@ -140,6 +151,7 @@ async def test_reading_through_the_phone(api: Client, platform: Platform, webhoo
         {"label": "b", "reply_to": "01ANY"},
         {"txt": "a"},
         {"text": "x" * 16_385},
+        {"text": "a", "to": 4},
         {"text": "a", "copies": 101},
         {"text": "a", "late_s": -1},
         {"location": {"latitude": 91, "longitude": 0}},

@@ -159,6 +159,10 @@ TEMPLATE = {"template_message": {"channel_template": {"WHATSAPP": {"template_id"
         ("SMS:46700000001", "ж" * 71, {"SMS_MAX_NUMBER_OF_MESSAGE_PARTS": "1"}, "BAD_REQUEST"),
         ("SMS:46700000001", "ж" * 134, {"SMS_MAX_NUMBER_OF_MESSAGE_PARTS": "2"}, None),
         ("SMS:46700000001", "x", {"SMS_MAX_NUMBER_OF_MESSAGE_PARTS": "one"}, "BAD_REQUEST"),
+        ("SMS:46700000001", "x", {"SMS_SENDER": "+46700111222"}, None),
+        ("SMS:46700000001", "x", {"SMS_SENDER": "71700"}, None),
+        ("SMS:46700000001", "x", {"SMS_SENDER": "Pizza Place"}, None),
+        ("SMS:46700000001", "x", {"SMS_SENDER": "my service plan"}, "BAD_REQUEST"),
     ],
 )
 async def test_the_second_stage_of_validation_is_a_report(

@@ -127,17 +127,3 @@ async def test_nothing_goes_on_for_a_contact_that_was_deleted(contact, simulatio
     assert await simulation.bot.store.session(contact_id) is None
     assert "Well?" not in contact.transcript
     assert not [letter async for letter in simulation.bot.store.dead_letters()]
-
-
-@pytest.mark.flows([Tea])
-async def test_a_contact_goes_on_as_the_one_it_was_merged_into(contacts, simulation):
-    gone, kept = contacts(2)
-    for each in (gone, kept):
-        await each.says("tea")
-    lost, left = (each.session.address.contact_id for each in (gone, kept))
-    simulation.platform.contacts.merge(left, lost)
-    await kept.waits("2h")
-
-    assert await simulation.bot.store.session(lost) is None
-    kept.sees("Well?")
-    assert not [letter async for letter in simulation.bot.store.dead_letters()]

@@ -13,9 +13,7 @@ PATHS = ("tests/security", "tests/serving/test_bad_input.py")
 
 def main() -> int:
     status = pytest.main(["-q", *PATHS, *sys.argv[1:]])
-    table = Table(
-        "bad input", "tried", title="None of it was let in, kept a process busy, or leaked"
-    )
+    table = Table("bad input", "tried", title="Bad input: none of it was let in")
     if status != pytest.ExitCode.OK:
         table.title = "Tests failed: see above"
     table.columns[1].justify = "right"

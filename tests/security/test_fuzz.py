@@ -20,6 +20,7 @@ from bot.errors import BadSignature, StoreError
 from bot.inbox import Timer
 from bot.session import Frame, Pause, Session
 from bot.settings import Secret
+from tests.security.tried import tried
 from tests.serving.http import inbound
 
 JUNK: list[Any] = [
@@ -86,6 +87,7 @@ async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
             headers = signature.headers(simulation.settings.webhook_secrets[0], body, "n", now)
             answer = await http.post("/webhook", content=body, headers=headers)
             statuses.add(answer.status_code)
+            tried("junk anywhere in a signed callback")
             await simulation.bot.worker.drain()
 
     assert statuses == {200}

@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.emulator import Phone, Platform, World, create_app
 from bot.emulator.core import Behaviour
 from bot.emulator.serving import bind, running
+from bot.store.embedded import Embedded
 from tests.serving.processes import BotProcess, clean_environment
 
 FLOWS = Path(__file__).parent / "talk"
@@ -139,5 +140,8 @@ async def running_stack(
     finally:
         for bot in stack.bots:
             await bot.kill()
+        if (store := folder / "home" / "store").exists():
+            # A bot that was killed has left its server running: the last to leave ends it.
+            Embedded.join(store).leave()
         server.should_exit = True
         await serving

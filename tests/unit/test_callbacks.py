@@ -314,3 +314,24 @@ def test_of_two_contacts_that_merged_both_are_read():
     assert merge is not None
     assert merge.deleted_contact is not None
     assert merge.deleted_contact.id == "01HZC0NTACT0000000000ADA02"
+
+
+@pytest.mark.parametrize(
+    ("channel", "sender_id", "number"),
+    [
+        ("SMS", "46700111222", "46700111222"),
+        ("SMS", "+46700111222", "+46700111222"),
+        ("SMS", "12345", "12345"),
+        ("SMS", "service_plan", ""),
+        ("SMS", "46700111222\n", ""),
+        ("SMS", "", ""),
+        ("WHATSAPP", "46700111222", ""),
+    ],
+)
+def test_the_number_that_an_sms_was_sent_to(channel, sender_id, number):
+    identity = {"channel": channel, "identity": "46700000001"}
+    body = {"channel_identity": identity, "sender_id": sender_id}
+    message = decode(json.dumps({"message": body}).encode()).message
+
+    assert message is not None
+    assert message.sms_sender == number

@@ -1,0 +1,136 @@
+"""Sinch makes one contact of two: what is under way ends for one of them, and a STOP holds on."""
+
+import pytest
+
+from bot import END, Flow, ask, parse
+from bot.errors import StoreFull
+from bot.store import Store
+from bot.testing.contact import SimulatedContact
+
+
+class Tea(Flow):
+    start_on = ("tea",)
+
+    kind = ask("Which tea?", accept=parse.text(), to=END, remind={"1h": "Well?"})
+
+
+pytestmark = pytest.mark.flows([Tea])
+
+
+@pytest.fixture
+def merge(simulation):
+    """Merge one contact into another, as the API's users do."""
+
+    async def merge(gone, kept):
+        ids = [simulation.address_of(each.phone).contact_id for each in (kept, gone)]
+        simulation.platform.contacts.merge(*ids)
+        await kept.rests()
+        return ids[1]
+
+    return merge
+
+
+async def test_a_contact_goes_on_as_the_one_it_was_merged_into(contacts, simulation, merge):
+    gone, kept = contacts(2)
+    for each in (gone, kept):
+        await each.says("tea")
+    lost = await merge(gone, kept)
+    await kept.waits("2h")
+
+    assert await simulation.bot.store.session(lost) is None
+    kept.sees("Well?")
+    assert not [letter async for letter in simulation.bot.store.dead_letters()]
+
+
+async def test_who_said_stop_is_not_written_to_as_the_contact_it_became(contacts, merge):
+    gone, kept = contacts(2)
+    await gone.stops()
+    await kept.says("tea")
+    await merge(gone, kept)
+    await kept.waits("2h")
+
+    kept.sees_nothing()
+    assert (kept.consent, kept.flow) == ("out", None)
+
+
+async def test_a_stop_holds_for_a_contact_of_whom_nothing_was_known(contacts, merge):
+    gone, kept = contacts(2)
+    await gone.stops()
+    await merge(gone, kept)
+    await kept.says("tea")
+
+    kept.sees_nothing()
+
+
+async def test_start_brings_back_who_took_over_a_stop(contacts, merge):
+    gone, kept = contacts(2)
+    await gone.stops()
+    await merge(gone, kept)
+    await kept.says("START")
+    await kept.says("tea")
+
+    kept.sees("Which tea?")
+
+
+async def test_the_stop_of_who_stays_holds_whatever_the_other_said(contacts, merge):
+    gone, kept = contacts(2)
+    await gone.stops()
+    await gone.says("START")
+    await kept.stops()
+    await merge(gone, kept)
+
+    assert (gone.consent, kept.consent) == ("in", "out")
+
+
+@pytest.mark.parametrize(
+    ("known", "then"),
+    [({}, ("sv", "Europe/Stockholm")), ({"language": "de", "zone": "Europe/Berlin"}, None)],
+)
+async def test_language_and_zone_are_taken_over_where_none_are_known(
+    simulation, merge, known, then
+):
+    gone = SimulatedContact(simulation, language="sv", zone="Europe/Stockholm")
+    kept = SimulatedContact(simulation, **known)
+    for each in (gone, kept):
+        await each.says("tea")
+    await merge(gone, kept)
+
+    assert kept.session is not None
+    found = (kept.session.language, kept.session.zone)
+    assert found == (then or ("de", "Europe/Berlin"))
+    assert kept.state == "kind"
+
+
+async def test_it_is_tried_again_while_the_other_inbox_is_full(contacts, merge, monkeypatch):
+    accept = Store.accept
+    refused: list[str] = []
+
+    async def full_once(self, contact, item, id, now):
+        if id.startswith("legacy:") and not refused:
+            refused.append(id)
+            raise StoreFull("Nothing more is accepted.")
+        return await accept(self, contact, item, id, now)
+
+    gone, kept = contacts(2)
+    await gone.stops()
+    monkeypatch.setattr(Store, "accept", full_once)
+    await merge(gone, kept)
+    assert kept.consent == ""
+    await kept.waits("1m")
+
+    assert (len(refused), kept.consent) == (1, "out")
+
+
+async def test_a_stop_is_taken_over_wherever_the_bot_is_killed(crash_points):
+    async def meet(kept):
+        simulation = kept._simulation
+        gone = SimulatedContact(simulation)
+        ids = [simulation.address_of(each.phone).contact_id for each in (kept, gone)]
+        await gone.stops()
+        await kept.says("tea")
+        simulation.platform.contacts.merge(*ids)
+        await kept.waits("2h")
+        kept.sees_nothing()
+        assert kept.consent == "out"
+
+    assert await crash_points(meet) > 40
