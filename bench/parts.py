@@ -32,6 +32,7 @@ PARTS = {
     "read callbacks": ("bot/callbacks.", "bot/tolerance.", "bot/address.", "bot/inbox."),
     "turn": (
         "bot/runner.",
+        "bot/commits.",
         "bot/engine.",
         "bot/flow/",
         "bot/turn.",

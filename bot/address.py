@@ -41,8 +41,8 @@ class Address(msgspec.Struct, frozen=True):
 
         Names become keys of the store and fields of requests.
         """
-        parts = (self.contact_id, self.channel, self.identity)
-        return all(len(part) <= LONGEST and part.isprintable() for part in parts)
+        longest = max(len(self.contact_id), len(self.channel), len(self.identity))
+        return longest <= LONGEST and (self.contact_id + self.channel + self.identity).isprintable()
 
     def recipient(self) -> dict[str, Any]:
         """The `recipient` object of a request: `contact_id` if set, else `identified_by`."""

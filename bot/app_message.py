@@ -49,9 +49,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The AppMessage object, such as `{"text_message": {"text": "Hello"}}`."""
         found: dict[str, Any] = {self.kind: self.body} if self.kind else {}
         if self.overrides:
-            found["explicit_channel_omni_message"] = {
-                channel: {message.kind: message.body} for channel, message in self.overrides.items()
-            }
+            found[OVERRIDES] = bodies(self.overrides)
         if self.raw_overrides:
             found["explicit_channel_message"] = dict(self.raw_overrides)
         if self.specific:
@@ -94,6 +92,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 M = TypeVar("M", bound=Message)
+
+OVERRIDES = "explicit_channel_omni_message"
+
+
+def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
+    """What is under `OVERRIDES` in a message's JSON."""
+    return {channel: {message.kind: message.body} for channel, message in overrides.items()}
+
 
 _NOTHING_BESIDE: dict[str, Any] = {
     "overrides": {},

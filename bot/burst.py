@@ -1,6 +1,6 @@
 """Bursts: contacts who answer in several messages, where a flow takes these as one answer."""
 
-from dataclasses import dataclass
+import msgspec
 
 from bot import callbacks, consent, inbox
 from bot.callbacks import Callback, ContactMessage
@@ -12,8 +12,7 @@ LONGEST = 5
 """A burst is over after this many waits, even when messages go on coming."""
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
+class Burst(msgspec.Struct, frozen=True):
     """The inbox items that are one answer: how many there are, and the callback that stands for
     them. Before `over_at` (Unix seconds) there may come more.
     """

@@ -177,9 +177,10 @@ def maps_link(latitude: float, longitude: float) -> str:
 
 def present(**fields: Any) -> dict[str, Any]:
     """These fields without the empty ones, which the API takes as absent."""
-    return {
-        name: value for name, value in fields.items() if value or value not in (None, "", [], {})
-    }
+    return {name: value for name, value in fields.items() if value or value not in _EMPTY}
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def _degrees(value: float) -> str:

@@ -10,7 +10,14 @@ from typing import Any, NamedTuple
 
 from bot.app_message import Message
 from bot.errors import MessageError
-from bot.message_rules import body_violations, exceeded, values, values_at, violations
+from bot.message_rules import (
+    body_violations,
+    exceeded,
+    is_exceeded,
+    values,
+    values_at,
+    violations,
+)
 from bot.sms import sms_parts
 
 REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
@@ -179,9 +186,9 @@ def _shown_on(message: Message, channel: str) -> _Shown | None:
 
 
 def _exceeded(channel: str, shown: _Shown, effects: tuple[str, ...]) -> Iterator[str]:
-    for limit in _LIMITS_OF.get((channel, shown.kind), ()):
-        if limit.effect in effects:
-            yield from exceeded(shown.body, limit.path, limit.most, shown.at, channel, limit.effect)
+    for _, _, path, most, effect in _LIMITS_OF.get((channel, shown.kind), ()):
+        if effect in effects and is_exceeded(shown.body, path, most):
+            yield from exceeded(shown.body, path, most, shown.at, channel, effect)
 
 
 def _is_native(kind: str, channel: str) -> bool:
@@ -199,9 +206,9 @@ def _as_text(channel: str, shown: _Shown) -> Iterator[str]:
     if not _is_native(kind, channel):
         yield f"{at}: shown as text ({channel})"
         return
-    yield from _exceeded(channel, shown, (AS_TEXT,))
     if kind in (_CHOICE, _CARD):
         yield from _other_choices(channel, body.get("choices", []), at)
+    yield from _exceeded(channel, shown, (AS_TEXT,))
     if channel == "WHATSAPP":
         yield from _whatsapp(shown)
 

@@ -8,7 +8,8 @@ of its kind. So a state claims a word by having it as an option.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot import parse
 from bot.flow.asking import choice_made, put_again

@@ -15,6 +15,7 @@ import msgspec
 from bot import entry as stored
 from bot import forwarding, leaving, limits
 from bot.address import Address
+from bot.app_message import OVERRIDES, bodies
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
@@ -24,7 +25,7 @@ from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message, Template
 from bot.metrics import dead_letters, reply_age_seconds, send_seconds, sends
-from bot.rendering import with_numbered_text
+from bot.rendering import numbered_texts
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
 from bot.settings import Settings
@@ -197,9 +198,9 @@ class Outbox:
             },
         ).to_json()
         _require(message, (address.channel, _other(reply.outside)))
-        if self._settings.number_choices:
+        if self._settings.number_choices and (words := numbered_texts(message)):
             # Not before: what we add ourselves needs no check.
-            body["message"] = with_numbered_text(message).to_json()
+            body["message"][OVERRIDES] = bodies({**message.overrides, **words})
         return body
 
     def _forward(self, turn: Turn, forward: Forward, id: str) -> tuple[str, bytes]:
@@ -217,8 +218,11 @@ class Outbox:
         taken: list[str] = []
 
         async def proceed() -> None:
-            with send_seconds.time():
+            began = self._clock.now()
+            try:
                 taken.append(await self._post(entry, body))
+            finally:
+                send_seconds.observe(max(0.0, self._clock.now() - began))
 
         try:
             await self._forwarding.hooks.send(entry, proceed)

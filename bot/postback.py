@@ -9,9 +9,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
+
+import msgspec
 
 from bot.settings import Secret
 
@@ -19,8 +20,7 @@ _VERSION = "v1"
 _MAC_BYTES = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Postback:
+class Postback(msgspec.Struct, frozen=True):
     """What a tap on one of our buttons says: the option `key` of `flow`'s `state`, asked in
     `turn`.
     """

@@ -50,11 +50,18 @@ def numbered_choices(message: Message) -> tuple[TextChoice | ListChoice, ...]:
 def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
     """The message, with its numbered text as an override for each of `channels` that needs it.
 
-    A channel needs it that can't show the text choices of what it gets as buttons. What has no
-    text choices stays as it is.
+    What has no text choices stays as it is.
     """
-    bodies: list[Message] = [message, *message.overrides.values()]
-    numbered = {id(each) for each in bodies if numbered_choices(each)}
+    words = numbered_texts(message, channels)
+    return replace(message, overrides={**message.overrides, **words}) if words else message
+
+
+def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) -> dict[str, Message]:
+    """The numbered text of what each of `channels` gets, where it can't show the text choices of
+    that as buttons.
+    """
+    shapes = [message, *message.overrides.values()]
+    numbered = {id(each) for each in shapes if numbered_choices(each)}
     made: dict[tuple[int, bool], Message] = {}
     words: dict[str, Message] = {}
     for channel in channels if numbered else ():
@@ -63,7 +70,7 @@ def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M
             # Only a card on MMS reads otherwise: the rest is rendered once for all.
             key = (id(shown), channel == "MMS" and isinstance(shown, Card))
             words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
-    return replace(message, overrides={**message.overrides, **words}) if words else message
+    return words
 
 
 def _override(message: Message, channel: str) -> Message:

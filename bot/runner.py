@@ -4,20 +4,18 @@ A turn that fails hasn't happened: the session stays, what it said is dropped. I
 after a pause, unless trying can't help, and in the end its item goes to the dead letters.
 """
 
-import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
-from bot import callbacks, inbox, metrics, record, session
+from bot import callbacks, inbox, metrics, session
 from bot.burst import Burst
 from bot.callbacks import Callback
 from bot.clock import Clock, NewId
+from bot.commits import Commits, is_told
 from bot.discretion import Pseudonyms, told, words_in
 from bot.engine import Engine
-from bot.entry import entry_id
 from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
 from bot.inbox import Item
 from bot.languages import _
@@ -28,7 +26,7 @@ from bot.seals import Seals, hidden, hides
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
-from bot.store import Timer as DueTimer
+from bot.time_limit import TimeLimit
 from bot.traces import Traces
 from bot.turn import Turn
 from bot.watchdog import Blocked
@@ -36,8 +34,7 @@ from bot.watchdog import Blocked
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What is to be done with a turn: commit it, or, where there is no commit, run it at `run_at`
     (Unix seconds), since it failed or a burst of messages isn't over.
 
@@ -92,12 +89,14 @@ class Runner:
         self._traces = traces or Traces()
         self._engine = engine
         self._outbox = outbox
+        self._commits = Commits(engine, outbox, settings)
         self._store = store
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._seals = seals
+        self._time_limit = TimeLimit(settings.turn_timeout_s)
         self._under_way: dict[str, Turn] = {}
 
     async def run(self, work: Work) -> Result:
@@ -138,7 +137,7 @@ class Runner:
                     span.set_attributes(_where(turn))
             self._seals.close(turn.session, self._engine.flows)
             heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
-            commit = self._commit(
+            commit = self._commits.of(
                 turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
             )
             if turn.bequest and (heir := turn.bequest.address):
@@ -153,7 +152,7 @@ class Runner:
             return self._failed(work, item, _before(work, item), fault, turn)
         metrics.turns.labels(_flow(turn), "done").inc()
         metrics.turn_seconds.observe(self._clock.now() - now)
-        level = logging.INFO if _is_told(turn) else logging.DEBUG
+        level = logging.INFO if is_told(turn) else logging.DEBUG
         if logger.isEnabledFor(level):
             logger.log(level, "Turn", extra=_about(turn))
         return Result(turn.session, commit)
@@ -173,71 +172,11 @@ class Runner:
     async def _engine_run(self, turn: Turn, contact: str) -> None:
         self._under_way[contact] = turn
         try:
-            async with asyncio.timeout(self._settings.turn_timeout_s):
+            with self._time_limit.each():
                 await self._engine.run(turn)
         finally:
             if self._under_way.get(contact) is turn:
                 del self._under_way[contact]
-
-    def _commit(
-        self, turn: Turn, turn_id: str, heard: list[bytes], *, is_hidden: bool, waited: bool
-    ) -> Commit:
-        if turn.event == "message":
-            turn.session.apologised = False
-        entries = self._outbox.entries(turn, turn_id)
-        is_logged = self._settings.log_turns and _is_logged(turn)
-        kept = None if turn.session.is_blank else session.encode(turn.session)
-        if kept and len(kept) > self._settings.max_session_bytes:
-            raise FlowError(
-                f"The session has become {len(kept)} bytes large; BOT_MAX_SESSION lets it be"
-                f" {self._settings.max_session_bytes}. Keep less in the flow's data, in"
-                f" {_in_words(turn)}."
-            )
-        return Commit(
-            session=kept,
-            handled=len(heard),
-            outbox=entries,
-            clear_outbox=turn.drop_unsent,
-            end_hold=turn.event == "message",
-            timers_set=[
-                DueTimer(timer.name, at, inbox.of_timer(timer, at))
-                for timer, at in turn.timers_set.items()
-            ],
-            timers_cancelled=[timer.name for timer in turn.timers_cancelled],
-            log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
-            if is_logged
-            else [],
-        )
-
-    def _record(
-        self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool
-    ) -> record.Record:
-        first, *rest = map(msgspec.Raw, heard)
-        return record.Record(
-            turn=turn.session.turn,
-            at=turn.at,
-            item=first,
-            burst=rest if waited else None,
-            said=[
-                record.Said(
-                    id=entry_id(turn_id, number),
-                    content=reply.content.to_json(),
-                )
-                for number, reply in enumerate(turn.replies)
-            ],
-            path=turn.path,
-            frames=turn.session.frames,
-            finished=turn.finished,
-            once=self._once(turn),
-        )
-
-    def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
-        """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
-        names = {entry.partition("/")[0] for entry in turn.path}
-        names.update(frame.flow for frame in turn.session.frames)
-        if any(name in self._engine.flows and self._engine.flows[name].secrets for name in names):
-            return {}
-        return {key: msgspec.Raw(each) for key, each in turn.once_results.items()}
 
     def _failed(
         self,
@@ -327,16 +266,6 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
     return Session(address) if address else None
 
 
-def _is_told(turn: Turn) -> bool:
-    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
-    return bool(turn.path or turn.replies) or turn.event == "message" or turn.callback is None
-
-
-def _is_logged(turn: Turn) -> bool:
-    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
-    return _is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
-
-
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from, by SMS from the number written to."""
     message = turn.callback.said if turn.callback else None
@@ -344,11 +273,6 @@ def _update_address(turn: Turn) -> None:
         turn.session.address = message.address
         if message.on_channel == "SMS":
             turn.session.sms_sender = message.sms_sender
-
-
-def _in_words(turn: Turn) -> str:
-    frame = turn.session.frame
-    return f"flow {frame.flow!r}, state {frame.state!r}" if frame else "no flow"
 
 
 def _flow(turn: Turn) -> str:

@@ -4,7 +4,6 @@ memory; nothing leaves before the worker has committed it all at once.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -28,8 +27,7 @@ HANDED_BACK = Timer("handed_back", 0)
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An app message or app event said in this turn, with further fields of its request.
 
     `flow` and `state` tell where it was said, `outside` what becomes of it outside the channel's
@@ -331,7 +329,8 @@ class Turn:
         outside: Outside = "",
         urgent: bool = False,
     ) -> None:
-        unknown = set(options) - (set(request.__struct_fields__) - _SET_BY_US)
+        known = request.__struct_fields__
+        unknown = [name for name in options if name in _SET_BY_US or name not in known]
         if unknown:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
         frame = self.session.frame

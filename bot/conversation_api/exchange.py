@@ -4,7 +4,6 @@
 `transport`), and nothing logs URLs, whose queries hold phone numbers.
 """
 
-import asyncio
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
@@ -13,6 +12,7 @@ import httpx
 import msgspec
 
 from bot.errors import ConfigError, SendRetryable
+from bot.time_limit import TimeLimit
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -76,6 +76,7 @@ class Exchange:
     def __init__(self, transport: httpx.AsyncBaseTransport, timeout_s: float) -> None:
         self._transport = transport
         self._timeout_s = timeout_s
+        self._time_limit = TimeLimit(timeout_s)
         self._extensions = {"timeout": {"connect": timeout_s / 2, "pool": timeout_s / 2}}
 
     def request(self, method: str, url: httpx.URL, headers: Headers, body: bytes) -> httpx.Request:
@@ -93,7 +94,7 @@ class Exchange:
                 been taken.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
+            with self._time_limit.each():
                 await request.aread()  # gives it `content`; a body passed as such is dearer
                 response = await self._transport.handle_async_request(request)
                 try:

@@ -45,10 +45,10 @@ class Walk:
 
     @property
     def frame(self) -> Frame:
-        frame = self.session.frame
-        if frame is None:
-            raise FlowError("No flow is under way.")
-        return frame
+        try:
+            return self.session.frames[-1]
+        except IndexError:
+            raise FlowError("No flow is under way.") from None
 
     @property
     def definition(self) -> Definition:

@@ -28,8 +28,7 @@ class NotUnderstood(BotError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of a contact, with all that its meaning depends on.
 
     `text` is empty where the message has none, `postback` where nothing was tapped. `locale` is a

@@ -102,7 +102,8 @@ async def test_language_and_zone_are_taken_over_where_none_are_known(
 
 
 async def test_it_is_tried_again_while_the_other_inbox_is_full(contacts, merge, monkeypatch):
-    accept, refused = Store.accept, []
+    accept = Store.accept
+    refused: list[str] = []
 
     async def full_once(self, contact, item, id, now):
         if id.startswith("legacy:") and not refused:
