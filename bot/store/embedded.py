@@ -14,6 +14,7 @@ Files in the folder:
     server.log, server.pid, appendonlydir/
 """
 
+import contextlib
 import fcntl
 import shutil
 import socket
@@ -21,7 +22,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import quote
@@ -44,6 +44,7 @@ class Embedded:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._users: IO[bytes] | None = None
+        self._line: socket.socket | None = None
 
     @classmethod
     def join(cls, folder: Path) -> Self:
@@ -59,6 +60,7 @@ class Embedded:
                 if not server._is_alive:
                     server._start()
                 server._await()
+                server._line = _connect(server._socket)
             except BaseException:
                 server._users.close()
                 raise
@@ -79,6 +81,9 @@ class Embedded:
                 return False
             self._start()
             self._await()
+            if self._line:
+                self._line.close()
+                self._line = _connect(self._socket)
         return True
 
     def leave(self) -> None:
@@ -90,8 +95,15 @@ class Embedded:
         if self._users is None:
             return
         users, self._users = self._users, None
-        with users, self._alone():
-            self._stop_unless_used(users)
+        line, self._line = self._line, None
+        with users, line or contextlib.nullcontext():
+            if self._folder.exists():
+                with self._alone():
+                    self._stop_unless_used(users)
+            elif line and _is_last(users):
+                # With the folder all is gone that tells of the server, but not the server.
+                with contextlib.suppress(OSError):
+                    _say(line, b"SHUTDOWN\r\n", START_S)
 
     @classmethod
     def sweep(cls, folder: Path) -> None:
@@ -106,13 +118,10 @@ class Embedded:
                 server._stop_unless_used(users)
 
     def _stop_unless_used(self, users: IO[bytes]) -> None:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        self._stop()
+        if _is_last(users):
+            self._stop()
 
-    @contextmanager
+    @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else starts or stops the server meanwhile."""
         try:
@@ -247,13 +256,35 @@ def wait_until(check: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _ask(path: Path, command: bytes, timeout_s: float) -> bytes:
-    """The beginning of the answer; empty where the server hangs up."""
-    with socket.socket(socket.AF_UNIX) as connection:
+def _is_last(users: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _connect(path: Path, timeout_s: float = START_S) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
         connection.settimeout(timeout_s)
         connection.connect(str(path))
-        connection.sendall(command)
-        return connection.recv(512)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _ask(path: Path, command: bytes, timeout_s: float) -> bytes:
+    """The beginning of the answer; empty where the server hangs up."""
+    with _connect(path, timeout_s) as connection:
+        return _say(connection, command, timeout_s)
+
+
+def _say(connection: socket.socket, command: bytes, timeout_s: float) -> bytes:
+    connection.settimeout(timeout_s)
+    connection.sendall(command)
+    return connection.recv(512)
 
 
 def _short_folder() -> str | None:

@@ -1,5 +1,7 @@
 """Flows that raise, loop, block, never return, say or keep too much: contained, named, survived."""
 
+import asyncio
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -87,9 +89,16 @@ async def test_a_process_that_cannot_be_freed_ends_and_others_take_over(
 
     await stack.until(lambda: all(stack.said_to(phone) == ["Hello"] for phone in phones[1:]))
     await stack.until(lambda: stack.said_to(phones[0]) == [APOLOGY])
-    fallen = [worker for worker in workers if "A turn blocks the process" in worker.log]
-    assert [await worker.end() for worker in fallen] == [GIVEN_UP, GIVEN_UP], "one for each try"
+    # Which ones fall, and whether that is before the apology, is the machine's affair.
+    ends = [asyncio.create_task(worker.end()) for worker in workers]
+    for end in islice(asyncio.as_completed(ends), 2):
+        assert await end == GIVEN_UP
+    fallen = [worker for worker in workers if not worker.is_running]
+    assert len(fallen) == 2, "one for each try"
+    assert all("A turn blocks the process" in worker.log for worker in fallen)
     assert all('"flow":"stubborn"' in worker.log for worker in fallen)
+    for left in ends:
+        left.cancel()
 
 
 async def test_a_turn_that_clings_does_not_keep_the_process_from_leaving(

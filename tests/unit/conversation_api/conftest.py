@@ -17,7 +17,7 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Sockets are tried on both of the loops that there are, the rest on the usual one."""
     usual = {"asyncio": asyncio.new_event_loop}
-    is_of_sockets = item.path.name == "test_transport.py"
+    is_of_sockets = item.path.name.startswith("test_transport")
     return usual | {"uvloop": uvloop.new_event_loop} if is_of_sockets else usual
 
 
