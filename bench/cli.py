@@ -18,6 +18,7 @@ from bench.compare import Plan
 from bench.contestants import CONTESTANTS, Contestant
 from bench.errors import BenchError
 from bench.machine import Places, pinned, places
+from bench.redis_server import Node
 from bench.scale import Layout, more
 
 DEFAULT = "bot,plain,aiogram,floor"
@@ -96,9 +97,18 @@ def comparison(
         int, typer.Option(min=0, help="Contacts stored beforehand, about 5 KB each.")
     ] = 0,
     log_level: LogLevel = "WARNING",
+    redis: Annotated[
+        str,
+        typer.Option(
+            help="Another Redis server than the embedded one, by its program; for all commands.",
+            show_default=False,
+        ),
+    ] = "",
     json: Json = None,
 ) -> None:
     """Compare `bot` with a hand-written handler, with aiogram, and with bare Python."""
+    Node.program = redis
+    Node.version()  # A program that is none is told before anything is measured.
     if context.invoked_subcommand:
         return
     chosen = _chosen(only)

@@ -1,15 +1,16 @@
-"""The Redis of a measurement: the embedded Valkey, run as in production, with an append-only file,
-and thrown away afterwards; one server, or a cluster of several.
+"""The Redis of a measurement: the embedded Valkey or another server, run as in production, with an
+append-only file, and thrown away afterwards; one server, or a cluster of several.
 """
 
 import contextlib
+import re
 import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 from urllib.parse import quote
 
 import redis
@@ -59,6 +60,9 @@ class Node:
     and a member of a cluster.
     """
 
+    program: ClassVar[str] = ""
+    """The server's executable; empty for the embedded one."""
+
     def __init__(self, folder: Path, cores: Cores, port: int = 0) -> None:
         socket = folder / "redis.sock"
         self._log = folder / "redis.log"
@@ -83,7 +87,7 @@ class Node:
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         with pinned(cores):
             self._process = subprocess.Popen(
-                [get_binary_path(), *words],
+                [self.program or get_binary_path(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -113,6 +117,23 @@ class Node:
         """Whether the cluster works and has so many nodes, as far as this one knows."""
         info = self.client.cluster("INFO")
         return bool(info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(nodes))
+
+    @classmethod
+    def version(cls) -> str:
+        """Which server it is, its version and its allocator, on which the cost of many keys hangs.
+
+        Raises:
+            BenchError: the program can't be run, or is no such server.
+        """
+        program = cls.program or get_binary_path()
+        try:
+            done = subprocess.run([program, "--version"], capture_output=True, text=True)
+        except OSError as fault:
+            raise BenchError(f"{program} can't be run: {fault.strerror}.") from fault
+        found = re.match(r"(\w+) server v=(\S+) .*malloc=(\S+)", done.stdout)
+        if found is None:
+            raise BenchError(f"{program} is no Redis or Valkey server.")
+        return "{} {} ({})".format(*found.groups())
 
     def keys_of(self, contact: str) -> list[bytes]:
         """The keys here that have a contact's name in theirs."""

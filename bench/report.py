@@ -15,6 +15,7 @@ from bench.compare import Case, Plan, Results, median, times, times_as_fast
 from bench.contestants import CONTESTANTS, Contestant
 from bench.machine import Places, described
 from bench.memory import Memory
+from bench.redis_server import Node
 from bench.scale import Layout
 
 SATURATED = 0.9
@@ -73,7 +74,7 @@ def cases(results: Results) -> list[dict[str, Any]]:
 
 def as_json(places: Places, told: Any) -> str:
     """Figures with the machine they were measured on."""
-    machine = {**described(), "places": str(places)}
+    machine = {**described(), "redis_server": Node.version(), "places": str(places)}
     return json.dumps({"machine": machine, "measured": told}, indent=2)
 
 
@@ -116,7 +117,8 @@ def show_scale(
     console.print(table)
     machine = described()
     console.print(
-        f"{machine['processor']}, {machine['cores']} cores, {machine['python']}. Medians of"
+        f"{machine['processor']}, {machine['cores']} cores, {machine['python']},"
+        f" {Node.version()}. Medians of"
         f" {rounds} rounds; every reply was checked, none was lost. x: times the first line's,"
         " compared round by round. CPU and MB: of all processes of all hosts; Redis: of all its"
         " servers. Where the processes are more than the cores to spare, they share that of the"
@@ -189,7 +191,10 @@ def _bare(title: str, *headings: str) -> Table:
 
 def _machine(places: Places) -> str:
     machine = described()
-    return f"{machine['processor']}, {machine['cores']} cores, {machine['python']}; {places}"
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['python']}, {Node.version()};"
+        f" {places}"
+    )
 
 
 def is_held_back(rounds: Sequence[Figures]) -> bool:

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from bot import endpoints, figures
+from bot import endpoints, figures, metrics
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.engine import Engine
@@ -27,7 +27,6 @@ from bot.errors import BotError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.forwarding import Forwarding
 from bot.mailbox import Mailbox
-from bot.metrics import REGISTRY
 from bot.outbox import Outbox
 from bot.postback import Postbacks
 from bot.runner import Runner
@@ -255,8 +254,9 @@ async def _readyz(request: Request) -> Response:
 
 async def _metrics(request: Request) -> Response:
     bot: Bot = request.app.state.bot
+    metrics.active.set(bot.worker.contacts)
     try:
         await figures.read(bot.store, bot.settings, bot.clock)
     except StoreError as fault:
         logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
-    return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4")
+    return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -205,11 +205,9 @@ class Worker:
         task = asyncio.create_task(self._work_in_slot(ready, taken))
         self._held[task] = ready
         task.add_done_callback(self._let_go)
-        metrics.active.set(len(self._held))
 
     def _let_go(self, task: asyncio.Task[None]) -> None:
         self._held.pop(task, None)
-        metrics.active.set(len(self._held))
 
     async def _work_in_slot(self, ready: Ready, taken: Work | None) -> None:
         await self._slots.acquire()
@@ -223,6 +221,11 @@ class Worker:
         finally:
             if asyncio.current_task() not in self._abandoned:
                 self._slots.release()
+
+    @property
+    def contacts(self) -> int:
+        """How many contacts are being worked on."""
+        return len(self._held)
 
     @property
     def has_abandoned(self) -> bool:

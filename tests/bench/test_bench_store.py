@@ -1,7 +1,12 @@
 """The Redis of a measurement."""
 
+import re
+
+import pytest
+
+from bench.errors import BenchError
 from bench.machine import Places
-from bench.redis_server import RedisServer, by_kind
+from bench.redis_server import Node, RedisServer, by_kind
 
 
 def test_counts_copies_and_sizes(tmp_path_factory):
@@ -26,3 +31,17 @@ def test_counts_copies_and_sizes(tmp_path_factory):
     assert copied == [b"x" * 100] * 26
     assert set(kinds) == {"session", "log"}
     assert kinds["session"] > 100
+
+
+def test_the_embedded_server_tells_its_version_and_allocator():
+    assert re.fullmatch(r"Valkey [0-9.]+ \(\S+\)", Node.version())
+
+
+@pytest.mark.parametrize(
+    ("program", "why"), [("/nowhere/redis-server", "can't be run"), ("true", "no Redis or Valkey")]
+)
+def test_a_program_that_is_no_server_is_told(monkeypatch, program, why):
+    monkeypatch.setattr(Node, "program", program)
+
+    with pytest.raises(BenchError, match=why):
+        Node.version()
