@@ -115,7 +115,7 @@ def _endpoint(
         except (msgspec.DecodeError, RecursionError, ValueError) as fault:
             return _refuse(400, str(fault))
         except BotError as fault:
-            return _refuse(_status(fault), str(fault))
+            return _refuse(status_of(fault), str(fault))
 
     return endpoint
 
@@ -125,7 +125,8 @@ def _is_allowed(request: Request, token: str) -> bool:
     return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
-def _status(fault: BotError) -> int:
+def status_of(fault: BotError) -> int:
+    """The status that answers a request which failed so."""
     match fault:
         case UnknownContact():
             return 404

@@ -3,7 +3,6 @@
 import secrets
 
 import typer
-import uvicorn
 
 from bot.clock import SystemClock, new_ulid
 from bot.console.endpoints import Console, console_app
@@ -13,10 +12,8 @@ from bot.flow.load import load_flows
 from bot.mailbox import Mailbox
 from bot.ops.common import open_store
 from bot.pages.guard import is_loopback
-from bot.pages.serving import serving, stopped
+from bot.pages.serving import quiet_server, serving, stopped
 from bot.settings import Secret, Settings
-
-GRACE_S = 2
 
 
 async def run(settings: Settings, host: str, port: int) -> None:
@@ -42,15 +39,7 @@ async def run(settings: Settings, host: str, port: int) -> None:
         async with open_store(settings) as store:
             console = Console(Mailbox(store, flows, SystemClock(), new_ulid))
             app = console_app(lambda: console, token, from_anywhere=from_anywhere)
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    log_config=None,
-                    access_log=False,
-                    lifespan="off",
-                    timeout_graceful_shutdown=GRACE_S,
-                )
-            )
+            server = quiet_server(app)
             async with serving(server, listener):
                 key = "" if settings.console_token else f"#token={token.reveal()}"
                 shown = f"[{host}]" if ":" in host else host

@@ -35,7 +35,8 @@ from starlette.staticfiles import StaticFiles
 from bot.console import census, walks
 from bot.console.cached import Cached
 from bot.console.census import Census
-from bot.errors import BotError, OptedOut, StoreError, UnknownContact
+from bot.endpoints import status_of
+from bot.errors import BotError, UnknownContact
 from bot.mailbox import Mailbox
 from bot.ops import dead, transcript
 from bot.ops.common import OperationError
@@ -270,15 +271,7 @@ def _can_be_key(contact: str) -> bool:
 
 
 def _status(fault: BotError) -> int:
-    match fault:
-        case UnknownContact() | OperationError():
-            return 404
-        case OptedOut():
-            return 409
-        case StoreError():
-            return 503
-        case _:
-            return 400
+    return 404 if isinstance(fault, OperationError) else status_of(fault)
 
 
 def _refuse(status: int, why: str) -> Response:

@@ -14,17 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-import uvicorn
 from starlette.applications import Starlette
 
 from bot.app import open_bot, routes, running
 from bot.conversation_api import ConversationApi
 from bot.dev.reload import Reloader
-from bot.dev.stack import GRACE_S, HOST
+from bot.dev.stack import HOST
 from bot.dev.tunnel import Tunnel, tunnel
 from bot.emulator.serving import bind
 from bot.ops.setup import Wanted, carry_out, plan, triggers_of, webhook_url
-from bot.pages.serving import background, serving, stopped
+from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
 
 
@@ -82,15 +81,7 @@ async def live(
     bot = await open_bot(settings)
     app = Starlette(routes=routes())
     app.state.bot = bot
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE_S,
-        )
-    )
+    server = quiet_server(app)
     want = Wanted(
         app_id=settings.app_id,
         target=target,

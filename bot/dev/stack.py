@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 import typer
-import uvicorn
 
 from bot.app import open_bot, running
 from bot.clock import SystemClock
@@ -25,13 +24,12 @@ from bot.emulator.control import CLOSING
 from bot.emulator.serving import bind, make_server
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
-from bot.pages.serving import background, serving, stopped
+from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
-GRACE_S = 2
 LOG_TURNS = 500
 """Turns kept of each contact at least: a conversation by hand may be recorded, or become a test."""
 
@@ -65,15 +63,7 @@ async def stack(
         traffic = Traffic(platform, where.emulator_url, SECRET)
         reloader = Reloader(bot, settings.flows, tell)
         app = page_app(Dev(bot, platform, reloader, traffic))
-        bot_server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                timeout_graceful_shutdown=GRACE_S,
-            )
-        )
+        bot_server = quiet_server(app)
         async with (
             background(traffic.listen()),
             # Ends last: the bot sends what it has still to send.

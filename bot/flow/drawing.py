@@ -98,18 +98,7 @@ def draw(
     return Drawing(
         width=_round(right - left),
         height=_round(ranks * _RANK + _HEIGHT + 2 * _MARGIN),
-        states=tuple(
-            State(
-                v.name,
-                _round(v.x - left - v.width / 2),
-                _round(_middle(v) - _HEIGHT / 2),
-                _round(v.width),
-                _HEIGHT,
-                v.name in final,
-            )
-            for v in vertices
-            if v.name
-        ),
+        states=tuple(_state(v, left, final=v.name in final) for v in vertices if v.name),
         arrows=tuple(
             _arrow(pair, tuple(names), routes[pair], ports, left)
             for pair, names in triggers.items()
@@ -166,6 +155,17 @@ def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], 
         for number, beside in enumerate(sorted(besides, key=lambda v: v.x)):
             found[state, beside] = step * (number - (len(besides) - 1) / 2)
     return found
+
+
+def _state(v: Vertex, left: float, *, final: bool) -> State:
+    return State(
+        v.name,
+        _round(v.x - left - v.width / 2),
+        _round(_middle(v) - _HEIGHT / 2),
+        _round(v.width),
+        _HEIGHT,
+        final,
+    )
 
 
 def _arrow(

@@ -7,6 +7,10 @@ import socket
 from collections.abc import AsyncIterator, Coroutine
 
 import uvicorn
+from starlette.types import ASGIApp
+
+GRACE_S = 2
+"""How long a page's requests may take to end when it is told to stop."""
 
 
 def stopped() -> asyncio.Event:
@@ -16,6 +20,19 @@ def stopped() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def quiet_server(app: ASGIApp) -> uvicorn.Server:
+    """A server of an application that is open already, and logs as the process does."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
 
 
 @contextlib.asynccontextmanager

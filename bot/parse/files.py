@@ -73,13 +73,7 @@ def media(
     Raises:
         FlowError: a kind is none of `KINDS`, or there is a `max_bytes` and no `probe`.
     """
-    if not kinds or not set(kinds) <= set(KINDS):
-        raise FlowError(f"parse.media(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
-    if max_bytes is not None and probe is None:
-        raise FlowError(
-            f"parse.media(max_bytes={max_bytes}) needs a probe: callbacks don't say how large a"
-            " file is, so pass a function that asks for it."
-        )
+    _check(kinds, max_bytes, probe)
 
     async def read(answer: Answer) -> Media:
         named = _(" or ").join(_(_NAMED[kind]) for kind in kinds)
@@ -97,6 +91,16 @@ def media(
         return found
 
     return Parser(Media, read)
+
+
+def _check(kinds: Sequence[str], max_bytes: int | None, probe: Probe | None) -> None:
+    if not kinds or not set(kinds) <= set(KINDS):
+        raise FlowError(f"parse.media(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
+    if max_bytes is not None and probe is None:
+        raise FlowError(
+            f"parse.media(max_bytes={max_bytes}) needs a probe: callbacks don't say how large a"
+            " file is, so pass a function that asks for it."
+        )
 
 
 def _sent(answer: Answer) -> Media | None:

@@ -67,10 +67,8 @@ async def explore(
             path.write_text(write(await explorer.conversation(finding)), encoding="utf-8")
             tell(f"{finding}\n    {path}")
     cut = "; a bound cut it off, so unreachable states weren't looked for"
-    tell(
-        f"{len(findings) or 'no'} findings in {explorer.acts} acts on {', '.join(channels)}"
-        f" (seed {seed}){cut if explorer.was_cut else ''}"
-    )
+    found = f"{len(findings) or 'no'} findings in {explorer.acts} acts"
+    tell(f"{found} on {', '.join(channels)} (seed {seed}){cut if explorer.was_cut else ''}")
     return findings
 
 
