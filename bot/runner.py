@@ -129,20 +129,7 @@ class Runner:
             )
             queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
             queued.observe(max(0.0, now - item.at))
-            _update_address(turn)
-            turn_id = self._new_id(now)
-            with about(**_place(turn)), self._traces.turn(turn_id, item.at) as span:
-                await self._engine_run(turn, work.ready.contact)
-                if span is not None:
-                    span.set_attributes(_where(turn))
-            self._seals.close(turn.session, self._engine.flows)
-            heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
-            commit = self._commits.of(
-                turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
-            )
-            if turn.bequest and (heir := turn.bequest.address):
-                left = inbox.encode(turn.bequest)
-                await self._store.accept(heir.key, left, turn.bequest.id, now)
+            commit = await self._kept(turn, work, burst, is_secret=is_secret)
         except StoreFull as fault:
             return self._failed(work, item, _before(work, item), fault, turn)
         except StoreError:
@@ -156,6 +143,24 @@ class Runner:
         if logger.isEnabledFor(level):
             logger.log(level, "Turn", extra=_about(turn))
         return Result(turn.session, commit)
+
+    async def _kept(self, turn: Turn, work: Work, burst: Burst, *, is_secret: bool) -> Commit:
+        """Run a turn; what is kept of it."""
+        _update_address(turn)
+        turn_id = self._new_id(turn.at)
+        with about(**_place(turn)), self._traces.turn(turn_id, turn.item.at) as span:
+            await self._engine_run(turn, work.ready.contact)
+            if span is not None:
+                span.set_attributes(_where(turn))
+        self._seals.close(turn.session, self._engine.flows)
+        heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
+        commit = self._commits.of(
+            turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
+        )
+        if turn.bequest and (heir := turn.bequest.address):
+            left = inbox.encode(turn.bequest)
+            await self._store.accept(heir.key, left, turn.bequest.id, turn.at)
+        return commit
 
     def overdue(self, contact: str) -> dict[str, str] | None:
         """Where the contact's turn hangs that has not ended at its time limit, or None.
