@@ -1,7 +1,6 @@
 """How a question is put to a contact, and how what comes back is understood."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,14 +24,6 @@ from bot.parse import Answer
 from bot.parse.folding import phrase_own, plain_digits
 from bot.postback import Postback, Postbacks
 from bot.session import Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """An answer: the value to keep, and the trigger that it fires."""
-
-    trigger: str
-    value: Any
 
 
 def words_of(question: Question, data: Any) -> Message:
