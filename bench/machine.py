@@ -49,6 +49,15 @@ def places(server_processes: int = 1) -> Places:
     return Places(frozenset(server), frozenset(redis), frozenset(load))
 
 
+def doubled() -> list[int]:
+    """2, 4, 8 … server processes: those that have a core each, and 2 in any case."""
+    spare = (os.cpu_count() or 1) - 2  # One is the load's, one is Redis's.
+    counts = [2]
+    while counts[-1] * 2 <= spare:
+        counts.append(counts[-1] * 2)
+    return counts
+
+
 @contextlib.contextmanager
 def pinned(cores: Cores) -> Iterator[None]:
     """Within this, the calling thread and the processes it starts run on `cores` only."""
