@@ -41,14 +41,14 @@ async def cold(rounds: int, places: Places, tell: Callable[[str], None]) -> dict
         async with Upstream() as upstream:
             setting = Setting("", upstream.url)
             with pinned(places.server):
-                taken["python -c pass"].append(_run(setting, "-c", "pass"))
-                taken["python -c 'import bot'"].append(_run(setting, "-c", "import bot"))
-                taken["bot --help"].append(_run(setting, "-m", "bot", "--help"))
-            taken["bot serve, embedded store"].append(await _serve(setting, places))
+                taken["`python -c pass`"].append(_run(setting, "-c", "pass"))
+                taken["`python -c 'import bot'`"].append(_run(setting, "-c", "import bot"))
+                taken["`bot --help`"].append(_run(setting, "-m", "bot", "--help"))
+            taken["`bot serve`, embedded store"].append(await _serve(setting, places))
             with pinned(places.server):
-                taken["bot chat"].append(_chat(setting))
+                taken["`bot chat`"].append(_chat(setting))
         async with running(Layout(), places) as up:
-            taken["bot serve, REDIS_URL"].append(up.ready_s)
+            taken["`bot serve`, `REDIS_URL`"].append(up.ready_s)
     return {name: statistics.median(each) for name, each in taken.items()}
 
 

@@ -261,9 +261,9 @@ class RedisServer:
 
 
 def by_kind(keys: dict[bytes, int], contact: str) -> dict[str, int]:
-    """Bytes by kind of key: what is left of a key without the contact's name and the shard."""
+    """Bytes by kind of key: what is left of a key without contact's name, shard and number."""
     kinds: defaultdict[str, int] = defaultdict(int)
     for key, size in keys.items():
-        kind = key.decode().replace(contact, "").split("}")[-1].strip(":") or "state"
+        kind = key.decode().replace(contact, "").split("}")[-1].strip(":0123456789") or "state"
         kinds[kind] += size
     return dict(kinds)

@@ -27,6 +27,9 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 BUSIEST = 0.7
 """How much of a core's time a process is to be busy at most, where one plans for load."""
 
+KINDS = {"seen": "ids of callbacks taken (`BOT_DEDUPE`)", "log": "log of turns (`BOT_LOG_TURNS`)"}
+"""What contestants' keys are, where their names don't tell."""
+
 RATES = (1, 100, 10_000)
 """Messages per second that one may plan for."""
 
@@ -97,7 +100,8 @@ def machine(rounds: int) -> Section:
     )
     text = (
         f"{told['cores']} cores of {told['processor']}, {told['system']}, {told['python']};"
-        f" {Node.version()}; {versions}.\nPlaces: {places()}. Medians of {rounds} rounds."
+        f" {Node.version()}; {versions}.\nPlaces: {places()}. "
+        + ("One round of each." if rounds == 1 else f"Medians of {rounds} rounds.")
     )
     return Section("machine", "The machine", text)
 
@@ -249,7 +253,10 @@ def memory(results: Mapping[str, Sequence[Memory]]) -> Measured:
     columns = [(name, each) for name, of in results.items() for each in of]
     headings = [f"{CONTESTANTS[name].what}, {each.messages} messages" for name, each in columns]
     kinds = sorted({kind for _, each in columns for kind in each.kinds})
-    rows = [[kind, *[spaced(each.kinds.get(kind, 0)) for _, each in columns]] for kind in kinds]
+    rows = [
+        [KINDS.get(kind, kind), *[spaced(each.kinds.get(kind, 0)) for _, each in columns]]
+        for kind in kinds
+    ]
     rows += [
         ["all of its keys", *[spaced(sum(each.kinds.values())) for _, each in columns]],
         ["all that Redis took for it", *[spaced(each.all_bytes) for _, each in columns]],

@@ -18,7 +18,7 @@ from bench.cli import Work, app
 from bench.contestants import BOT, PLAIN, ROOT
 from bench.errors import BenchError
 from bench.layout import Layout
-from bench.machine import Places, doubled, places
+from bench.machine import Places, described, doubled, pinned, places
 from bench.parts import part_of, read
 from bench.report import Measured, Section
 from bench.rounds import Case, Tell, median, times
@@ -150,21 +150,23 @@ def test_samples_are_counted_by_part_and_function():
     assert functions == {"get (json/encoder.py)": 3}
 
 
-def test_the_server_has_a_core_of_its_own_where_there_are_two(monkeypatch):
-    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1}, raising=False)
-    monkeypatch.setattr("os.sched_setaffinity", lambda pid, cores: None, raising=False)
-
-    found = places()
-
-    assert found == Places(frozenset({0}), frozenset({1}), frozenset({1}))
-    assert places(server_processes=2).server == {0, 1}
+def test_the_server_has_a_core_of_its_own_where_there_are_two():
+    assert places(cores=[0, 1]) == Places(frozenset({0}), frozenset({1}), frozenset({1}))
+    assert places(server_processes=2, cores=[0, 1]).server == {0, 1}
+    assert places(server_processes=2, cores=[0, 1, 2, 3]).server == {0, 1}
+    assert places(cores=[0]) == Places()
 
 
-def test_as_many_processes_as_have_a_core(monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
-    assert doubled() == [2, 4]
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert doubled() == [2]
+def test_places_stay_where_they_are_while_this_process_keeps_to_one():
+    before = places(), described()
+
+    with pinned(places().load):
+        assert (places(), described()) == before
+
+
+def test_as_many_processes_as_have_a_core():
+    assert doubled(cores=2) == [2]
+    assert doubled(cores=8) == [2, 4]
 
 
 @pytest.mark.parametrize(
