@@ -7,7 +7,8 @@ import importlib.machinery
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
@@ -226,17 +227,12 @@ def _hooks(modules: list[ModuleType]) -> list[Hooks]:
     return list({id(value): value for value in values if isinstance(value, Hooks)}.values())
 
 
-def _makers(module: ModuleType):  # type: ignore[no-untyped-def]
+def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
+    """What makes a definition of each flow in a module."""
     if hasattr(module, "states") and hasattr(module, "transitions"):
-        yield lambda: of_module(module)
-    for value in list(vars(module).values()):
-        if (
-            isinstance(value, type)
-            and issubclass(value, Flow)
-            and value is not Flow
-            and value.__module__ == module.__name__
-        ):
-            yield lambda flow=value: of_class(flow)
+        yield partial(of_module, module)
+    for flow in _classes([module], Flow):
+        yield partial(of_class, flow)
 
 
 def _modules(where: str) -> list[ModuleType]:
