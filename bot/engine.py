@@ -112,7 +112,7 @@ class Engine:
         elif turn.callback:
             handoff.hear(turn)
             consent.notified(turn)
-            learn_language(turn)
+            _learn_language(turn)
             await self._event(walk, turn.event)
             if turn.callback.trigger == "CONTACT_DELETE":
                 parting.give_up(turn)
@@ -255,7 +255,7 @@ class Engine:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
 
 
-def learn_language(turn: Turn) -> None:
+def _learn_language(turn: Turn) -> None:
     """Take the language that a callback about the contact tells, where none is known yet."""
     body = turn.callback.body if turn.callback else None
     if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
@@ -268,6 +268,3 @@ def migrated(frame: Frame, definition: Definition) -> str:
     for version in range(frame.version, definition.version):
         state = definition.migrate.get(version, {}).get(state, state)
     return state
-
-
-__all__ = ["Engine", "migrated"]

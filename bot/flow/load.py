@@ -316,6 +316,3 @@ def _place(name: str, fault: Exception) -> str:
         if frame.f_globals.get("__name__", "").partition(".")[0] == name.partition(".")[0]
     ]
     return lines[-1] if lines else name
-
-
-__all__ = ["Flows", "load_flows"]
