@@ -9,7 +9,6 @@ import contextlib
 import os
 import stat
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
+from bot.clock import SystemClock
 from bot.dev import Running, running_stack, stack
 from bot.errors import BotError, ConfigError
 from bot.settings import Settings
@@ -135,7 +135,7 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
         where = running_stack(settings)
         if where is None:
             where = await exits.enter_async_context(stack(settings, 0, 0))
-        began_at = time.time()
+        began_at = SystemClock().now()
         await _talk(where, channel, identity)
         if record is not None:
             from bot.testing.recording import recorded

@@ -7,7 +7,6 @@ of `turn.once` come from the log, and connections to other hosts are refused.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import Any
 
@@ -15,6 +14,7 @@ import msgspec
 
 from bot import callbacks, inbox
 from bot.burst import Burst
+from bot.clock import as_datetime
 from bot.engine import Engine
 from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
@@ -204,7 +204,7 @@ class _NoServices(dict[str, Any]):
 
 
 def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return as_datetime(at).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def told(report: Report) -> list[str]:

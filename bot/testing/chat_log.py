@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from bot import callbacks, consent, inbox
 from bot.callbacks import Callback
+from bot.clock import as_datetime, rfc3339
 from bot.inbox import Item
 from bot.record import Record
 from bot.session import Session
@@ -46,8 +46,7 @@ def chat_of(records: Sequence[Record], session: Session) -> Chat:
     if session.zone:
         headers["zone"] = session.zone
     if whole:
-        at = datetime.fromtimestamp(math.floor(whole[0].at), UTC)
-        headers["at"] = at.isoformat().replace("+00:00", "Z")
+        headers["at"] = rfc3339(as_datetime(math.floor(whole[0].at)))
     about = [] if whole or not records else ["The log begins within a flow; nothing can be played."]
     return Chat(headers, list(_Writer(address.channel).entries(whole)), about)
 
