@@ -19,7 +19,7 @@ from bot.engine import Engine
 from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
 from bot.postback import Postback, Postbacks
-from bot.record import Record, decode
+from bot.record import Record, oldest_first
 from bot.seals import Seals, hides
 from bot.session import Frame, Pause, Session
 from bot.session import decode as decode_session
@@ -67,7 +67,7 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
     try:
         async for contact in _named(store, contacts):
             raw = await store.session(contact)
-            records = [decode(line) for line in reversed(await store.log(contact))]
+            records = oldest_first(await store.log(contact))
             if raw is not None and records:
                 await replayer.contact(contact, decode_session(raw), records, since)
     finally:
@@ -104,7 +104,7 @@ class _Replayer:
         self._postbacks.ours = {text for each in said for _, text in options_of(each.content)}
         session = Session(kept.address, language=kept.language, zone=kept.zone)
         for number, record in enumerate(records):
-            is_known = number > 0 or record.turn == 1 or _begins(record)
+            is_known = number > 0 or record.turn == 1 or record.begins
             if is_known and record.at >= since:
                 session.frames = records[number - 1].frames if number else []
                 await self._turn(session, record, name)
@@ -151,12 +151,6 @@ def _follow(session: Session, record: Record) -> None:
         session.pause = Pause(since=record.at)
     elif record.path:
         session.pause = None
-
-
-def _begins(record: Record) -> bool:
-    return bool(record.frames) and all(
-        frame.entered == record.turn and not frame.trail for frame in record.frames
-    )
 
 
 def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Session) -> list[str]:

@@ -54,16 +54,9 @@ def chat_of(records: Sequence[Record], session: Session) -> Chat:
 def _from_a_beginning(records: Sequence[Record]) -> Sequence[Record]:
     for place, record in enumerate(records):
         had_none = record.turn == 1 or (place > 0 and not records[place - 1].frames)
-        if (had_none and (record.said or record.path)) or _begins(record):
+        if (had_none and (record.said or record.path)) or record.begins:
             return records[place:]
     return []
-
-
-def _begins(record: Record) -> bool:
-    """Whether all that is under way was begun in this turn."""
-    return bool(record.frames) and all(
-        frame.entered == record.turn and not frame.trail for frame in record.frames
-    )
 
 
 class _Writer:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.address import Address
 from bot.dev.stack import namespace
-from bot.record import Record, decode
+from bot.record import oldest_first
 from bot.session import Session
 from bot.session import decode as decode_session
 from bot.settings import Settings
@@ -25,7 +25,7 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
             raw = await store.session(contact)
             session = decode_session(raw) if raw else None
             if session and _is(session, channel, identity):
-                records = await _records(store, contact)
+                records = oldest_first(await store.log(contact))
                 # A second before: the phone's first message may lie just before it was looked at.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
@@ -39,11 +39,7 @@ async def chat_text(store: Store, contact: str) -> str:
     raw = await store.session(contact)
     if raw is None:
         return ""
-    return write(chat_of(await _records(store, contact), decode_session(raw)))
-
-
-async def _records(store: Store, contact: str) -> list[Record]:
-    return [decode(line) for line in reversed(await store.log(contact))]
+    return write(chat_of(oldest_first(await store.log(contact)), decode_session(raw)))
 
 
 def _is(session: Session, channel: str, identity: str) -> bool:
