@@ -28,6 +28,7 @@ from bot.store import Store
 from bot.testing.chat_file import Entry, Standing, write_entries
 from bot.testing.guard import no_connections
 from bot.testing.replies import options_of, reply_of
+from bot.testing.standing import in_words
 from bot.turn import Turn
 
 
@@ -160,8 +161,7 @@ def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Sessi
         for each in said
         if any(name.endswith("_message") for name in each)
     ]
-    frame = frames[-1] if frames else None
-    entries.append(Standing(f"{frame.flow}/{frame.state}" if frame else "no flow"))
+    entries.append(Standing(in_words(frames[-1] if frames else None)))
     return write_entries(entries)
 
 

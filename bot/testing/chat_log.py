@@ -22,8 +22,9 @@ from bot.testing.acts import (
     Taps,
     Waits,
 )
-from bot.testing.chat_file import NO_FLOW, Chat, Comment, Entry, Standing
+from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.replies import options_of, part_for, reply_of
+from bot.testing.standing import in_words
 
 PAUSE_S = 60
 """A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
@@ -66,7 +67,7 @@ class _Writer:
         self._channel = channel
         self._offered: dict[str, str] = {}
         self._newest: dict[str, str] = {}
-        self._standing = NO_FLOW
+        self._standing = in_words(None)
         self._is_out = self._is_paused = False
         self._now = 0.0
 
@@ -135,10 +136,8 @@ class _Writer:
             wish = consent.meant(inbound.contact_message.text)
             self._is_out = wish == consent.OUT if wish else self._is_out
         self._is_paused = "handoff" in record.path or (self._is_paused and not record.path)
-        words = [f"{frame.flow}/{frame.state}" if frame else NO_FLOW]
-        words += ["paused"] if self._is_paused else []
-        words += ["opted out"] if self._is_out else []
-        if (standing := ", ".join(words)) != self._standing:
+        standing = in_words(frame, is_paused=self._is_paused, is_out=self._is_out)
+        if standing != self._standing:
             self._standing = standing
             yield Standing(standing)
 
