@@ -19,7 +19,6 @@ the store is away.
 """
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,7 +34,7 @@ from starlette.staticfiles import StaticFiles
 from bot.console import census, walks
 from bot.console.cached import Cached
 from bot.console.census import Census
-from bot.endpoints import status_of
+from bot.endpoints import is_allowed, status_of
 from bot.errors import BotError, UnknownContact
 from bot.mailbox import Mailbox
 from bot.ops import dead, transcript
@@ -216,8 +215,7 @@ def console_app(
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
-            given = request.headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {token.reveal()}".encode()):
+            if not is_allowed(request, token.reveal()):
                 return _refuse(401, "The token isn't the console's.")
             console = opened()
             if console is None:
