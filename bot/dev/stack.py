@@ -124,15 +124,9 @@ def _lead_here(platform: Platform, webhook_url: str) -> None:
 
 def _settings(settings: Settings, world: World, where: Running) -> Settings:
     return replace(
-        settings,
-        project_id=world.project_id,
-        app_id=world.app_id,
-        key_id=world.key_id,
-        key_secret=Secret(world.key_secret),
+        world.settings(settings, where.emulator_url),
         webhook_secrets=(Secret(SECRET),),
         secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
-        api_url=where.emulator_url,
-        auth_url=where.emulator_url,
         namespace=namespace(settings),
         log_turns=max(settings.log_turns, LOG_TURNS),
     )

@@ -45,10 +45,9 @@ class Simulation:
     """A bot and the platform it talks to, both at rest between the test's acts.
 
     Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
-    `desk` for what BOT_HANDOFF_URL leads to;
-    `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
-    those made for it, and `finished` has by contact the data of the flow that ended last. The
-    webhook is called for `triggers`.
+    `desk` for what BOT_HANDOFF_URL leads to; `guard` is entered around each turn, `watchers` are
+    told of each that was run; `contacts` are those made for it, and `finished` has by contact the
+    data of the flow that ended last. The webhook is called for `triggers`.
     """
 
     def __init__(
@@ -73,15 +72,9 @@ class Simulation:
         world = World(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
         self.settings = replace(
-            settings,
-            project_id=world.project_id,
-            app_id=world.app_id,
-            key_id=world.key_id,
-            key_secret=Secret(world.key_secret),
+            world.settings(settings, API),
             webhook_secrets=(Secret(SECRET),),
             secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
-            api_url=API,
-            auth_url=API,
         )
         self._people = 0
         self.asgi_app = Starlette(routes=routes())

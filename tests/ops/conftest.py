@@ -119,19 +119,13 @@ async def deployed(
     server = make_server(platform)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    world = platform.world
     yield Deployment(
         platform,
         {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "300",
             "PYTHONUNBUFFERED": "1",
-            "SINCH_API_URL": url,
-            "SINCH_AUTH_URL": url,
-            "SINCH_PROJECT_ID": world.project_id,
-            "SINCH_APP_ID": world.app_id,
-            "SINCH_KEY_ID": world.key_id,
-            "SINCH_KEY_SECRET": world.key_secret,
+            **platform.world.environment(url),
             "SINCH_WEBHOOK_SECRET": "a-secret-of-some-length",
             "BOT_PUBLIC_URL": "https://bot.example",
             "REDIS_URL": settings.redis_url,

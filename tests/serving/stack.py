@@ -37,15 +37,9 @@ class Stack:
 
     def bot(self, role: str = "serve", **settings: object) -> BotProcess:
         """A process of the bot, not started yet; settings are environment variables."""
-        world = self.platform.world
         environment = clean_environment(
-            SINCH_PROJECT_ID=world.project_id,
-            SINCH_APP_ID=world.app_id,
-            SINCH_KEY_ID=world.key_id,
-            SINCH_KEY_SECRET=world.key_secret,
+            **self.platform.world.environment(self.url),
             SINCH_WEBHOOK_SECRET=SECRET,
-            SINCH_API_URL=self.url,
-            SINCH_AUTH_URL=self.url,
             BOT_FLOWS=FLOWS,
             BOT_HOME=self.folder / "home",
             BOT_SEND_RATE=0,
