@@ -150,7 +150,7 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
     return next((key for n, key in enumerate(ask.options, start=1) if number == str(n)), None)
 
 
-def names(ask: Ask, postback: str) -> bool:
+def names_option(ask: Ask, postback: str) -> bool:
     """Whether an author's own postback means one of the ask's options."""
     return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
 

@@ -15,10 +15,10 @@ from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
-from bot.flow.asking import names
+from bot.flow.asking import names_option
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow, short
-from bot.flow.said import faults, postbacks
+from bot.flow.said import message_faults, postbacks
 from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
@@ -53,7 +53,7 @@ class Flows:
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
-            found += faults(definition)
+            found += message_faults(definition)
         found += self._calls_to_nowhere()
         found += self._postbacks_nobody_handles()
         found += self._services_missing()
@@ -165,7 +165,8 @@ class Flows:
         )
         is_start = definition.interrupt != "ignore" and self.started_by(postback) is not None
         is_word = self.words.found(postback) is not None
-        return handled or is_start or is_word or ask.accept is not None or names(ask, postback)
+        is_option = names_option(ask, postback)
+        return handled or is_start or is_word or is_option or ask.accept is not None
 
 
 def load_flows(where: str) -> Flows:

@@ -76,8 +76,8 @@ def sayings(definition: Definition) -> Iterator[Saying]:
         yield from _said_in(name, function, data)
 
 
-def faults(definition: Definition) -> Iterator[str]:
-    """What no channel takes of that which the flow's asks hold as data."""
+def message_faults(definition: Definition) -> Iterator[str]:
+    """The limits that the questions, reasks and reminders break which asks hold as data."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             saying = _asked(definition, name, ask, what, question, Data({}))
@@ -87,8 +87,8 @@ def faults(definition: Definition) -> Iterator[str]:
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
-    """What the choices to tap send that questions bring themselves: state, ask, what it is, and
-    the postback.
+    """The choices that questions bring themselves: state, ask, what it is, and the postback that
+    tapping one sends.
     """
     for name, ask, what, question in data_said(definition):
         if not callable(question):
