@@ -131,6 +131,6 @@ def _written(request: httpx.Request) -> bytes:
     lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
     lines += [b"%b: %b" % header for header in request.headers.raw]
     head = b"\r\n".join(lines)
-    if len(head.splitlines()) != len(lines):
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
         raise httpx.LocalProtocolError("a header holds a line break")
     return b"%b\r\n\r\n%b" % (head, request.content)
