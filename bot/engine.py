@@ -16,7 +16,7 @@ from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
 from bot.flow.walk import Walk
-from bot.inbox import Command, Say, Start
+from bot.inbox import Command, Item, Say, Start
 from bot.languages import _, speaking
 from bot.listening import begin, offer, take_answer
 from bot.messages import Agent, as_message
@@ -100,7 +100,8 @@ class Engine:
         elif item.start:
             await self._start(walk, item.start)
         elif item.event:
-            await self._event(walk, item.event.name)
+            if self._is_due(turn.session, item):
+                await self._event(walk, item.event.name)
         elif item.command:
             await self._command(walk, item.command)
         elif item.say:
@@ -179,9 +180,24 @@ class Engine:
             ):
                 await walk.move(name)
                 return
-        started = None if session.frames else self.flows.started_by_event(name)
+        # Another "failed" would follow where what is begun then can't be sent either.
+        is_own = walk.turn.item.event is not None and name != "failed"
+        may_start = is_own or not session.frames
+        started = self.flows.started_by_event(name) if may_start else None
         if started is not None:
             await walk.start(started.name, dict(walk.turn.event_data))
+
+    def _is_due(self, session: Session, item: Item) -> bool:
+        """Whether an event may happen: a scheduled one may have been moved or given up since it
+        came due.
+        """
+        name = item.event.scheduled if item.event else ""
+        if not name:
+            return True
+        if session.scheduled.get(name) != item.at:
+            return False
+        del session.scheduled[name]
+        return True
 
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""

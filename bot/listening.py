@@ -63,7 +63,7 @@ async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
         answer = replace(answer, text=answer.postback)
     key = choice_made(ask, walk.frame, answer, postback) or _typed(walk, ask, postback)
     if key is not None:
-        await _chosen(walk, key)
+        await _chosen(walk, ask, key)
     elif postback is not None:
         await _stale(walk, ask, postback)
     elif not (await _word(walk, answer.text) or await _interrupted(walk, answer.text)):
@@ -77,16 +77,16 @@ def _typed(walk: Walk, ask: Ask, postback: Postback | None) -> str | None:
     channel = walk.turn.contact.channel
     if postback is None or keeps_choices(_TAPPABLE, channel) or postback.flow not in walk.flows:
         return None
-    earlier = walk.flows[postback.flow].states.get(postback.state)
+    earlier = walk.state_of(postback.flow, postback.state)
     option = earlier.options.get(postback.key) if isinstance(earlier, Ask) else None
     if option is None:
         return None
     return choice_made(ask, walk.frame, replace(walk.turn.answer, text=_(option.label)), None)
 
 
-async def _chosen(walk: Walk, key: str) -> None:
+async def _chosen(walk: Walk, ask: Ask, key: str) -> None:
     walk.remember(key)
-    await walk.move(key)
+    await walk.move(ask.trigger(key))
 
 
 async def _word(walk: Walk, text: str) -> bool:
@@ -140,7 +140,7 @@ async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
             return
     meant = await _meant(walk, ask)
     if meant is not None:
-        await _chosen(walk, meant)
+        await _chosen(walk, ask, meant)
     elif not await walk.handle(kind_of(answer.message)):
         await _not_understood(walk, ask, hint)
 
@@ -184,18 +184,15 @@ async def _not_understood(walk: Walk, ask: Ask, hint: str) -> None:
 
 async def _stale(walk: Walk, ask: Ask, postback: Postback) -> None:
     """A button of an earlier question: do what that question's `stale` says."""
-    asked = walk.definition.states.get(postback.state)
+    is_here = postback.flow == walk.frame.flow
+    asked = walk.state_of(postback.flow, postback.state) if is_here else None
     policy: Stale = "reask"
-    if (
-        postback.flow == walk.frame.flow
-        and isinstance(asked, Ask)
-        and postback.key in asked.options
-    ):
+    if isinstance(asked, Ask) and postback.key in asked.options:
         policy = asked.stale
-    if policy == "jump":
-        walk.go_to(postback.state)
-        await _chosen(walk, postback.key)
-        return
+        if policy == "jump":
+            walk.go_to(postback.state)
+            await _chosen(walk, asked, postback.key)
+            return
     if policy == "accept":
         setattr(walk.model.data, postback.state, postback.key)
     else:

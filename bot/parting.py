@@ -17,6 +17,9 @@ def give_up(turn: Turn) -> None:
     """
     session = turn.session
     session.frames.clear()
+    turn.events_cancelled += session.scheduled
+    turn.events_set.clear()
+    session.scheduled.clear()
     session.heard.clear()
     session.pause, session.language, session.zone, session.sms_sender = None, "", "", ""
     turn.replies.clear()

@@ -14,7 +14,7 @@ from bot.burst import Burst
 from bot.callbacks import Callback
 from bot.clock import Clock, NewId
 from bot.commits import Commits, is_told
-from bot.discretion import Pseudonyms, told, words_in
+from bot.discretion import Pseudonyms, authors, told, words_in
 from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
 from bot.inbox import Item
@@ -200,6 +200,7 @@ class Runner:
         at = reached.frame if reached else None
         flow, state = (at.flow, at.state) if at else ("", "")
         metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
+        fault.with_traceback(authors(fault))
         logger.error(
             "The turn failed; its item lies with the dead letters"
             if given_up

@@ -62,22 +62,26 @@ class Attempt:
 
 
 def attempts(
-    definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
+    definition: Definition,
+    state: str,
+    offered: Sequence[str],
+    earlier: Sequence[str],
+    said: Sequence[str],
 ) -> Iterator[Attempt]:
-    """All that is tried in a state; `offered` are labels of earlier questions, `said` are texts
-    that people said to this bot.
+    """All that is tried in a state; `offered` are the labels that the contact was shown last,
+    `earlier` those of earlier questions, `said` are texts that people said to this bot.
     """
-    for act in answers(definition, state, said):
+    for act in answers(definition, state, offered, said):
         yield Attempt((act,))
     for act in JUNK:
         yield Attempt((act,))
-    yield from _disturbed(definition, state)
+    yield from _disturbed(definition, state, offered)
     ask = definition.states.get(state)
     tries = ask.attempts if isinstance(ask, Ask) and ask.attempts else PATIENCE
     yield Attempt((JUNK[0],) * tries, is_patience=True)
     for wait in _waits(ask if isinstance(ask, Ask) else None):
         yield Attempt((Waits(wait),))
-    for label in offered:
+    for label in earlier:
         yield Attempt((Taps(label, old=True),), is_own=False)
     for word in WORDS:
         yield Attempt((Says(word),), is_own=False)
@@ -85,10 +89,14 @@ def attempts(
         yield Attempt((Happens(event),))
 
 
-def answers(definition: Definition, state: str, said: Sequence[str]) -> Iterator[Act]:
+def answers(
+    definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
+) -> Iterator[Act]:
     """Answers that the state may understand."""
     ask = definition.states.get(state)
     if isinstance(ask, Ask):
+        if ask.offer:
+            yield from map(Taps, offered)
         for number, (key, option) in enumerate(ask.options.items(), start=1):
             yield Taps(option.label)
             yield from map(Says, (str(number), key, option.label.upper(), *option.also))
@@ -100,9 +108,9 @@ def answers(definition: Definition, state: str, said: Sequence[str]) -> Iterator
     yield from map(Says, said)
 
 
-def _disturbed(definition: Definition, state: str) -> Iterator[Attempt]:
+def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> Iterator[Attempt]:
     """A right answer whose callback comes twice, and one whose reply can't be delivered."""
-    first = next(answers(definition, state, ()), None)
+    first = next(answers(definition, state, offered, ()), None)
     if isinstance(first, Taps):
         yield Attempt((Taps(first.label, twice=True),))
     elif isinstance(first, Says):

@@ -129,10 +129,11 @@ class Explorer:
         for _ in range(self._bounds.walks):
             acts: Trial = self._dice.choice(list(self._starts()))
             channel = self._dice.choice(channels)
-            node = (await self._run(acts, channel)).node
+            outcome = await self._run(acts, channel)
+            node = outcome.node
             while node != OUT and len(acts) < LONGEST_WALK and not self._is_over():
                 definition = self._flows[node[0]]
-                right = list(answers(definition, node[1], self._said))
+                right = list(answers(definition, node[1], outcome.offered, self._said))
                 strange = self._dice.random() < 0.1 or not right
                 acts = (*acts, self._dice.choice(JUNK if strange else right))
                 outcome = await self._run(acts, channel)
@@ -151,8 +152,9 @@ class Explorer:
         definition = self._flows[flow]
         ask = definition.states.get(state)
         present = {o.label for o in ask.options.values()} if isinstance(ask, Ask) else set()
+        present.update(outcome.offered if isinstance(ask, Ask) and ask.offer else ())
         earlier = [label for label in dict.fromkeys(outcome.labels) if label not in present]
-        return attempts(definition, state, earlier, self._said)
+        return attempts(definition, state, outcome.offered, earlier, self._said)
 
     async def _try(self, prefix: Trial, attempt: Attempt, channel: str) -> Outcome:
         acts = (*prefix, *attempt.acts)
