@@ -38,6 +38,7 @@ async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> No
             "app_message": message,
             "status": "DELIVERED",
             "sender": "",
+            "flash": False,
         }
     ]
 
