@@ -54,7 +54,8 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     `turn` counts the turns taken. `timers` are those set for the present state. `heard` holds the
     time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
-    of ours that the contact last wrote to by SMS. `consent` is "" (never asked), "in" or "out".
+    of ours that the contact last wrote to by SMS, if that can answer. `consent` is "" (never
+    asked), "in" or "out".
     """
 
     address: Address
