@@ -11,7 +11,8 @@ other callbacks are called by their trigger in lower case: `opt_in`, `conversati
 (`message_inbound_smart_conversation_redaction`) the turn's text is the masked one. A message that
 the present question doesn't understand is offered as `text`, `choice`, `media`, `location`,
 `product`, `channel_specific` (the result of a WhatsApp Flow) or `fallback`. Your own events have
-the names you give them.
+the names you give them. Callbacks that name no contact (CHANNEL_EVENT, BATCH_STATUS_UPDATE,
+CONTACT_IDENTITIES_DUPLICATION) reach no flow: `bot callbacks` shows them.
 """
 
 from bot.callbacks import Callback, ContactMessage

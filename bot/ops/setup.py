@@ -34,6 +34,10 @@ contacts are no more.
 OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
 """They tell what language a contact speaks, to flows that speak several."""
 
+OF_NO_CONTACT = ("CONTACT_IDENTITIES_DUPLICATION", "CHANNEL_EVENT", "BATCH_STATUS_UPDATE")
+"""Triggers whose callbacks no flow is told of: whoever wants to see them by `bot callbacks` adds
+them to the webhook, and there they stay."""
+
 CONTACT_EVENTS = {
     "reaction_removed",
     *(
@@ -247,7 +251,7 @@ def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
         "target": want.target,
         "target_type": "HTTP",
         "secret": want.secret,
-        "triggers": list(want.triggers),
+        "triggers": [*want.triggers, *_added_by_hand(ours or {}, want)],
     }
     differences = _differences(ours or {}, body)
     if not differences:
@@ -256,6 +260,12 @@ def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
         yield Step(f"new webhook of app {want.app_id}", differences, _creation(body))
     else:
         yield Step(f"webhook {ours['id']}", differences, _change(ours["id"], body))
+
+
+def _added_by_hand(webhook: Json, want: Wanted) -> Iterator[str]:
+    for trigger in webhook.get("triggers") or ():
+        if trigger in OF_NO_CONTACT and trigger not in want.triggers:
+            yield trigger
 
 
 def _require_alone(webhooks: Sequence[Json], want: Wanted) -> None:

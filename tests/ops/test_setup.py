@@ -282,3 +282,15 @@ async def test_what_the_service_plan_needs_is_told_with_its_channel(api, setting
     assert sms.by_hand == [f"! the callback URL of service plan plan-1, on the dashboard: {at}"]
     assert webhook.by_hand == ()
     assert len(await setup.plan(api, setup.wanted(settings, Flows([])))) == 1
+
+
+async def test_what_was_added_by_hand_and_is_for_no_flow_stays(platform, api, want):
+    await setup.carry_out(api, await setup.plan(api, want))
+    (webhook,) = platform.apps.webhooks(platform.app_id)
+    webhook["triggers"] += ["CHANNEL_EVENT", "UNSUPPORTED"]
+
+    assert await differences(api, want) == ["- trigger UNSUPPORTED"]
+    await setup.carry_out(api, await setup.plan(api, want))
+
+    assert webhook["triggers"] == [*want.triggers, "CHANNEL_EVENT"]
+    assert await setup.plan(api, want) == []
