@@ -55,7 +55,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     `turn` counts the turns taken. `timers` are those set for the present state. `scheduled` has the
     times of events that flows have scheduled, in Unix seconds. `heard` holds the
     time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
-    of ours that the contact last wrote to by SMS. `consent` is "" (never asked), "in" or "out".
+    of ours that the contact last wrote to by SMS, if that can answer. `consent` is "" (never
+    asked), "in" or "out".
     """
 
     address: Address

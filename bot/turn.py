@@ -175,8 +175,11 @@ class Turn:
 
     @property
     def message(self) -> ContactMessage:
-        """What the contact sent; empty where the turn was set off by something else."""
-        inbound = self.callback.message if self.callback else None
+        """What the contact sent, or of a redaction the masked form of it; empty where the turn was
+        set off by something else.
+        """
+        callback = self.callback
+        inbound = callback.message or callback.message_redaction if callback else None
         return (inbound.contact_message if inbound else None) or ContactMessage()
 
     @property
