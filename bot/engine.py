@@ -152,8 +152,9 @@ class Engine:
         if timer not in session.timers:
             return
         if timer == HANDED_BACK and session.pause is not None:
-            until = session.pause.until
-            if until is not None and until <= walk.turn.at:  # else the agent has spoken meanwhile
+            # Compared with what the timer was set to, since clocks differ. Another time says that
+            # the agent has spoken meanwhile.
+            if session.pause.until == walk.turn.item.at:
                 await self._resume(walk, "timeout")
             return
         session.timers.remove(timer)

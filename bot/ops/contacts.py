@@ -144,7 +144,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """
     unknown: NoContact | None = None
     try:
-        selves = await _selves(store, *await find(store, name))
+        selves = await _selves(store, (await find(store, name))[0])
     except NoContact as fault:
         selves, unknown = {as_key(name): None}, fault
     keys = ", ".join(selves)
@@ -158,21 +158,16 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
         typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
 
 
-async def _selves(store: Store, key: str, held: Session) -> dict[str, Session | None]:
+async def _selves(store: Store, key: str) -> dict[str, Session | None]:
     """The contact, those that were merged into it, and what it was merged into."""
     selves: dict[str, Session | None] = {}
-    found: list[tuple[str, Session | None]] = [(key, held)]
-    while found:
-        key, session = found.pop()
-        if key in selves:
-            continue
-        selves[key] = session
-        others = (
-            [*session.was, *([session.became.key] if session.became else [])] if session else []
-        )
-        for other in others:
-            raw = await store.session(other)
-            found.append((other, decode(raw) if raw else None))
+    names = [key]
+    for name in names:
+        if name not in selves:
+            raw = await store.session(name)
+            selves[name] = held = decode(raw) if raw else None
+            names += held.was if held else []
+            names += [held.became.key] if held and held.became else []
     return selves
 
 

@@ -3,6 +3,7 @@ whatever the order in which callbacks and turns come.
 """
 
 from dataclasses import replace
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -108,9 +109,9 @@ async def test_a_stop_holds_for_the_last_in_whatever_order_things_come(people, w
         for first in permutations(range(3)):
             a, b, c = trio = await people.met(3)
             acts = [
-                lambda whose=trio[who]: people.says(whose, "STOP", copies=1),
-                lambda a=a, b=b: people.merges(a, b, copies=1),
-                lambda b=b, c=c: people.merges(b, c, copies=1),
+                partial(people.says, trio[who], "STOP", copies=1),
+                partial(people.merges, a, b, copies=1),
+                partial(people.merges, b, c, copies=1),
             ]
             order = [trio[number] for number in first]
             for number in delivered:
