@@ -94,8 +94,10 @@ class Engine:
 
     async def _handle(self, walk: Walk) -> None:
         turn = walk.turn
-        item = turn.item
-        if item.timer:
+        item, heir = turn.item, turn.session.became
+        if heir and not (item.command and item.command.do == "give_up"):
+            parting.pass_on(turn, heir)
+        elif item.timer:
             await self._timer(walk)
         elif item.start:
             await self._start(walk, item.start)
@@ -151,8 +153,9 @@ class Engine:
         if timer not in session.timers:
             return
         if timer == HANDED_BACK and session.pause is not None:
-            until = session.pause.until
-            if until is not None and until <= walk.turn.at:  # else the agent has spoken meanwhile
+            # Compared with what the timer was set to, since clocks differ. Another time says that
+            # the agent has spoken meanwhile.
+            if session.pause.until == walk.turn.item.at:
                 await self._resume(walk, "timeout")
             return
         session.timers.remove(timer)
@@ -203,8 +206,7 @@ class Engine:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
         if command.do == "give_up":
-            parting.bequeath(walk.turn, command.into)
-            parting.give_up(walk.turn)
+            parting.part(walk.turn, command.into)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:

@@ -53,11 +53,14 @@ class Command(msgspec.Struct, omit_defaults=True):
 
 
 class Legacy(msgspec.Struct, omit_defaults=True):
-    """What holds on for the contact that another one has become: a STOP, and language and zone."""
+    """What holds on for the contact that another one has become: a STOP, and language and zone.
+    `was` are the keys that it had, the last one at the end.
+    """
 
     has_stopped: bool = False
     language: str = ""
     zone: str = ""
+    was: list[str] = []
 
 
 class Say(msgspec.Struct, omit_defaults=True):

@@ -24,6 +24,9 @@ from bot.window import Outside
 HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. No state is entered in turn 0."""
 
+PARTED = Timer("parted", 0)
+"""Ends the time in which what comes late for a merged contact goes on to the other one."""
+
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
@@ -124,7 +127,8 @@ class Turn:
     """What a step sees of the moment, and what it says.
 
     `bequest` goes into the inbox of its own address before the turn is committed, so with an id
-    that is the same when the turn runs again.
+    that is the same when the turn runs again. With the id of the turn's own item it is this item,
+    handled there and not here.
     """
 
     def __init__(
@@ -400,6 +404,8 @@ def _scheduled(event: str, id: str) -> str:
 
 
 def _lives(timer: Timer, session: Session) -> bool:
+    if session.became is not None:
+        return timer == PARTED
     if session.pause is not None:
         return timer == HANDED_BACK
     return session.frame is not None and timer.entered == session.frame.entered
