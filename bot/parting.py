@@ -39,10 +39,14 @@ def give_up(turn: Turn) -> None:
 
 
 def part(turn: Turn, heir: Address | None) -> None:
-    """Become another contact: a STOP, the language and the zone hold on for it."""
+    """Become another contact, where it is known which: a STOP, the language and the zone hold on
+    for it.
+    """
     session = turn.session
-    known = session.became.key if session.became else session.address.key
-    if heir is None or heir.key == known:
+    if heir is None:
+        give_up(turn)
+        return
+    if heir.key == (session.became.key if session.became else session.address.key):
         return
     legacy = Legacy(
         session.consent == consent.OUT,
