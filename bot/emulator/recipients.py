@@ -32,6 +32,12 @@ class Recipients:
             return "DISPATCH"
         return str(app["processing_mode"])
 
+    def identities(self, recipient: Json) -> list[Json]:
+        """The identities that a recipient names: those it gives, or the contact's."""
+        if contact_id := recipient.get("contact_id"):
+            return list(self._contacts.get(contact_id)["channel_identities"])
+        return list(recipient["identified_by"]["channel_identities"])
+
     def resolve(self, request: Json) -> tuple[str, str, Route, Json]:
         """Contact id, conversation id, route and where metadata is kept, for a send request.
 

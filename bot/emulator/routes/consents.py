@@ -45,11 +45,7 @@ def _register(call: Call, kind: str) -> Json:
     platform, body = call.platform, call.body
     app_id = platform.recipients.app(body["app_id"])["id"]
     request_id = call.query.get("request_id") or platform.core.id()
-    contact_id = body["recipient"].get("contact_id") or ""
-    if contact_id:
-        entries = platform.contacts.get(contact_id)["channel_identities"]
-    else:
-        entries = body["recipient"]["identified_by"]["channel_identities"]
+    entries = platform.recipients.identities(body["recipient"])
     channels = body.get("channels") or [entry["channel"] for entry in entries]
     change = platform.consents.opt_in if kind == "opt_in" else platform.consents.opt_out
     for entry in entries:
