@@ -145,8 +145,8 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
 
 
 async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
-    """Talk in the place of a contact of the settings' store, from where it stands there; `channel`
-    is its own where it is "".
+    """Talk as a contact of the settings' store, from where that contact stands; if `channel` is "",
+    on the contact's own.
 
     Raises:
         BotError: there is no such contact, or the bot can't go on with it here.

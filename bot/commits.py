@@ -98,7 +98,7 @@ def is_told(turn: Turn) -> bool:
 
 
 def _is_logged(turn: Turn) -> bool:
-    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
+    """Whether a turn belongs in the contact's log, which also tells what was delivered."""
     return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 

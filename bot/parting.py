@@ -1,7 +1,7 @@
-"""A contact that is no more at Sinch: deleted, or become one with another.
+"""A contact that no longer exists at Sinch: deleted, or merged into another.
 
-Each contact has a turn of its own, perhaps in another process and shard: what holds on goes from
-one to the other through the inbox.
+Each contact has a turn of its own, perhaps in another process and shard: what stays true, such as a
+STOP, goes from one to the other through the inbox.
 """
 
 from bot import consent
