@@ -16,7 +16,7 @@ def query(call: Call) -> Json:
     A number that can't be, a channel the app hasn't and a delivery fault give NO_CAPABILITY.
     """
     platform, body = call.platform, call.body
-    app = platform.recipients.app(body["app_id"])
+    app = platform.core.app(body["app_id"])
     request_id = body.get("request_id") or platform.core.id()
     contact_id = body["recipient"].get("contact_id") or ""
     configured = {entry["channel"] for entry in app["channel_credentials"]}
