@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rich.markup import escape
 
 from bot.clock import SystemClock
 from bot.dev import Running, running_stack, stack
+from bot.dev.stack import namespace
 from bot.errors import BotError, ConfigError
 from bot.settings import Settings
 
@@ -140,13 +142,14 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
         if record is not None:
             from bot.testing.recording import recorded
 
-            text = await recorded(settings, channel, identity, began_at)
+            there = replace(settings, namespace=namespace(settings))
+            text = await recorded(there, channel, identity, began_at)
             await asyncio.to_thread(record.write_text, text, encoding="utf-8")
 
 
 async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
-    """Talk in the place of a contact of the settings' store, from where it stands there; `channel`
-    is its own where it is "".
+    """Talk as a contact of the settings' store, from where that contact stands; if `channel` is "",
+    on the contact's own.
 
     Raises:
         BotError: there is no such contact, or the bot can't go on with it here.

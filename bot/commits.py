@@ -107,7 +107,7 @@ def is_told(turn: Turn) -> bool:
 
 
 def _is_logged(turn: Turn) -> bool:
-    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
+    """Whether a turn belongs in the contact's log, which also tells what was delivered."""
     if turn.bequest and turn.bequest.id == turn.item.id:
         return False  # Another contact's log has it.
     return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")

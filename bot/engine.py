@@ -70,7 +70,7 @@ class Engine:
         turn.close()
 
     def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
-        """Say what is said in it in the contact's language."""
+        """Within this context, texts are translated into the contact's language."""
         turn.default_language = self.language
         flows = self.flows
         if not any(flows.languages):  # Then there is nothing to look up.

@@ -1,9 +1,10 @@
-"""A contact that is no more at Sinch: deleted, or become one with another.
+"""A contact that no longer exists at Sinch: deleted, or merged into another.
 
-Each contact has a turn of its own, perhaps in another process and shard: what holds on goes from
-one to the other through the inbox. A contact that has become another handles nothing any more. For
-a while it knows its heir, and what reaches it late goes on there, under the id it came with: so a
-repeat is recognised on each step, and contacts that have become each other come to an end.
+Each contact has a turn of its own, perhaps in another process and shard: what stays true, such as a
+STOP, goes from one to the other through the inbox. A contact that has become another handles
+nothing any more. For a while it knows its heir, and what reaches it late goes on there, under the
+id it came with: so a repeat is recognised on each step, and contacts that have become each other
+come to an end.
 """
 
 import msgspec

@@ -1,7 +1,7 @@
 """`bot replay`: runs logged turns on the present code and tells where replies or states differ.
 
-Each turn is run by itself, on the session that the log says it found, so one difference doesn't
-draw others after it. Nothing is changed: nothing is written to the store, nothing is sent, results
+Each turn is run by itself, on the session that it found according to the log, so one difference
+doesn't cause others. Nothing is changed: nothing is written to the store, nothing is sent, results
 of `turn.once` come from the log, and connections to other hosts are refused.
 """
 

@@ -107,7 +107,7 @@ class Platform:
         Raises:
             ConfigError: the app has no such channel.
         """
-        app = self.recipients.app(app_id or self.app_id)
+        app = self.core.app(app_id or self.app_id)
         channels = [entry["channel"] for entry in app["channel_credentials"]]
         if channel not in channels:
             raise ConfigError(f"the app has no channel {channel!r}; it has {', '.join(channels)}.")

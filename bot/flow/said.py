@@ -77,7 +77,7 @@ def sayings(definition: Definition) -> Iterator[Saying]:
 
 
 def message_faults(definition: Definition) -> Iterator[str]:
-    """The limits that the questions, reasks and reminders break which asks hold as data."""
+    """What no channel takes of the questions, reasks and reminders that are data."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             known = replace(ask, offer=None)  # What a function offers is known when it is run.

@@ -1,9 +1,6 @@
-"""A conversation with `bot dev` or `bot chat` as a `.chat` file, from the log that the bot kept."""
-
-from dataclasses import replace
+"""A conversation as a `.chat` file, from the log that the bot kept."""
 
 from bot.address import Address
-from bot.dev.stack import namespace
 from bot.record import oldest_first
 from bot.session import Session
 from bot.session import decode as decode_session
@@ -14,12 +11,12 @@ from bot.testing.chat_log import chat_of
 
 
 async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
-    """What was said on that phone since an instant (Unix seconds).
+    """What was said on that phone since an instant (Unix seconds), by the settings' store.
 
     Raises:
         StoreError: the store is away.
     """
-    store = await Store.open(replace(settings, namespace=namespace(settings)))
+    store = await Store.open(settings)
     try:
         async for contact in store.contacts():
             raw = await store.session(contact)

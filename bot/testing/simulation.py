@@ -195,7 +195,7 @@ class Simulation:
         await self.rest()
 
     async def aclose(self) -> None:
-        """Close both sides; the store is whoever's that opened it."""
+        """Close both sides, but not the store: whoever opened it closes it."""
         await self.platform.http.aclose()
         await self.bot.api.aclose()
 
