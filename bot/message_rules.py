@@ -252,11 +252,12 @@ def _beside(message: Message) -> Iterator[str]:
         yield from field_violations({"type": AGENT_TYPE}, message.agent.to_json(), "agent")
 
 
-def over(at: str, value: Any, most: int, who: str, effect: str = "") -> Iterator[str]:
+def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
     """The violation of a greatest length, if there is one."""
-    if isinstance(value, _LONG) and len(value) > most:
-        unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
-        yield f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"
+    if not isinstance(value, _LONG) or len(value) <= most:
+        return []
+    unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
+    return [f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"]
 
 
 def exceeded(
