@@ -93,6 +93,8 @@ class Commits:
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
+        if not turn.once_results:
+            return {}
         flows = self._engine.flows
         names = {entry.partition("/")[0] for entry in turn.path}
         names.update(frame.flow for frame in turn.session.frames)

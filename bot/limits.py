@@ -13,6 +13,7 @@ from bot.app_message import Message
 from bot.choices import TextChoice
 from bot.errors import MessageError
 from bot.message_rules import (
+    MOST,
     body_violations,
     exceeded,
     is_exceeded,
@@ -118,7 +119,8 @@ def check(message: Message, channel: str | None = None) -> list[str]:
     one, what `channel` doesn't take of what it gets: the override for it, where there is one.
     """
     if channel is None:
-        return violations(message)
+        labels = _labels(message) if message.is_alone else ()
+        return [*_violations(labels)] if labels else violations(message)
     shown = _shown_on(message, channel)
     general = body_violations(*shown) if shown and shown.kind else ()
     return [*general, *beyond(message, channel)]
@@ -170,20 +172,34 @@ def _keeps(channel: str, shown: Message) -> bool:
 
 
 def _labels(shown: Message) -> tuple[str, ...]:
-    """The buttons of a question that by these alone are shown or not, else none: it is in text
-    choices, and too short for any other limit.
+    """The buttons of a question that by these alone are right or wrong, and shown or not; of any
+    other message none. All its choices are texts, and it is too short for any other limit.
     """
-    if type(shown) is not Choice or set(map(type, shown.choices)) != {TextChoice} or not shown.text:
+    if type(shown) is not Choice or not shown.text:
         return ()
-    labels = tuple([each.title for each in shown.choices])
+    labels = tuple([each.text for each in shown.choices if type(each) is TextChoice])
     texts = (shown.text, *labels, *[each.postback for each in shown.choices])
-    return labels if all([type(each) is str and len(each) <= SHORT for each in texts]) else ()
+    is_usual = len(labels) == len(shown.choices) <= MOST[_CHOICE]["choices"]
+    are_short = all([type(each) is str and len(each) <= SHORT for each in texts])
+    return labels if is_usual and are_short else ()
+
+
+# What the labels alone decide is kept: many contacts are put the same question, each with
+# postbacks of its own.
+
+
+@lru_cache(1024)
+def _violations(labels: tuple[str, ...]) -> list[str]:
+    return violations(_asked(labels))
 
 
 @lru_cache(1024)
 def _keeps_labels(channel: str, labels: tuple[str, ...]) -> bool:
-    """Kept, since many contacts are put the same question, each with postbacks of its own."""
-    return _keeps(channel, Choice("?", [TextChoice(label) for label in labels]))
+    return _keeps(channel, _asked(labels))
+
+
+def _asked(labels: tuple[str, ...]) -> Choice:
+    return Choice("?", [TextChoice(label) for label in labels])
 
 
 def require(message: Message, channels: Iterable[str] = ()) -> None:

@@ -114,7 +114,8 @@ class Exchange:
 
 async def _whole(response: httpx.Response) -> bytes:
     stream = response.stream
-    if isinstance(stream, httpx.ByteStream) and "content-encoding" not in response.headers:
+    names = [name.lower() for name, _ in response.headers.raw]
+    if isinstance(stream, httpx.ByteStream) and b"content-encoding" not in names:
         # In memory already; httpx's own way of reading and closing it costs ten times as much.
         return b"".join(stream)
     try:
