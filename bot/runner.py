@@ -284,8 +284,8 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from, by SMS from the number written to."""
     message = turn.callback.said if turn.callback else None
-    if message and message.address:
-        turn.session.address = message.address
+    if message and (address := message.address):
+        turn.session.address = address
         if message.on_channel == "SMS":
             turn.session.sms_sender = message.sms_sender
 
