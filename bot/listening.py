@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from bot import parse
-from bot.flow.asking import choice_made, put_again
+from bot.flow.asking import choice_made, numbered, put_again
 from bot.flow.definition import Definition
 from bot.flow.events import kind_of
 from bot.flow.states import HANDOFF, Ask, Stale
@@ -61,7 +61,11 @@ async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
     answer = walk.turn.answer
     if postback is None and not answer.text:
         answer = replace(answer, text=answer.postback)
-    key = choice_made(ask, walk.frame, answer, postback) or _typed(walk, ask, postback)
+    data = walk.model.data
+    key = choice_made(ask, walk.frame, data, answer, postback) or _typed(walk, ask, postback)
+    if postback is None and key is None and ask.accept is None:
+        # A parser may read a number; where there is none, it is that of a choice to tap.
+        answer = replace(answer, text=numbered(ask, data, answer) or answer.text)
     if key is not None:
         await _chosen(walk, ask, key)
     elif postback is not None:
@@ -81,7 +85,8 @@ def _typed(walk: Walk, ask: Ask, postback: Postback | None) -> str | None:
     option = earlier.options.get(postback.key) if isinstance(earlier, Ask) else None
     if option is None:
         return None
-    return choice_made(ask, walk.frame, replace(walk.turn.answer, text=_(option.label)), None)
+    answer = replace(walk.turn.answer, text=_(option.label))
+    return choice_made(ask, walk.frame, walk.model.data, answer, None)
 
 
 async def _chosen(walk: Walk, ask: Ask, key: str) -> None:

@@ -191,10 +191,19 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     """The flow's data as its author sees it: `Data`, or the type that annotates `data`.
 
     Answers come back as the types their parsers gave; they lie in the session as JSON.
+
+    Raises:
+        FlowError: they don't fit that type.
     """
     declared = _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
     if declared is not None:
-        return msgspec.convert(values, declared)
+        try:
+            return msgspec.convert(values, declared)
+        except msgspec.ValidationError as fault:
+            raise FlowError(
+                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {fault}. Begin the"
+                " flow with data that does, or give the field a default."
+            ) from fault
     loaded = dict(values)
     for name, state in flow.states.items():
         if isinstance(state, Ask) and state.accept and loaded.get(name) is not None:

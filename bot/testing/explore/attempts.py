@@ -16,6 +16,7 @@ from bot.testing.acts import (
     Says,
     SendsLocation,
     SendsMedia,
+    Starts,
     Taps,
     Waits,
 )
@@ -61,17 +62,34 @@ class Attempt:
     is_patience: bool = False
 
 
+class Learned:
+    """What happened in conversations that are known: answers, and the data of flows and events."""
+
+    def __init__(self, acts: Sequence[Act] = ()) -> None:
+        self._acts = acts
+        self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
+
+    def starts(self, flow: str) -> list[Starts]:
+        """How a flow was begun."""
+        return [act for act in self._acts if isinstance(act, Starts) and act.flow == flow]
+
+    def events(self, name: str) -> list[Happens]:
+        """How an event happened, or else how it may: without data."""
+        found = [act for act in self._acts if isinstance(act, Happens) and act.name == name]
+        return found or [Happens(name)]
+
+
 def attempts(
     definition: Definition,
     state: str,
     offered: Sequence[str],
     earlier: Sequence[str],
-    said: Sequence[str],
+    learned: Learned,
 ) -> Iterator[Attempt]:
     """All that is tried in a state; `offered` are the labels that the contact was shown last,
-    `earlier` those of earlier questions, `said` are texts that people said to this bot.
+    `earlier` those of earlier questions.
     """
-    for act in answers(definition, state, offered, said):
+    for act in answers(definition, state, offered, learned.texts):
         yield Attempt((act,))
     for act in JUNK:
         yield Attempt((act,))
@@ -86,7 +104,8 @@ def attempts(
     for word in WORDS:
         yield Attempt((Says(word),), is_own=False)
     for event in dict.fromkeys(e for h in definition.handlers.values() for e in h.events):
-        yield Attempt((Happens(event),))
+        for happens in learned.events(event):
+            yield Attempt((happens,))
 
 
 def answers(
