@@ -21,6 +21,7 @@ def list_contacts(
     stuck: Annotated[
         bool, typer.Option("--stuck", help="Something waits for a minute, or can't go on.")
     ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many at most.")] = None,
     as_json: Json = False,
 ) -> None:
     """List contacts with flow and state, the last heard from first."""
@@ -33,7 +34,7 @@ def list_contacts(
         since_s=contacts.duration(since, "--since") if since else None,
         stuck_s=60.0 if stuck else None,
     )
-    run(lambda store: contacts.list_contacts(store, wanted, as_json=as_json))
+    run(lambda store: contacts.list_contacts(store, wanted, as_json=as_json, most=limit))
 
 
 @contacts_app.command()
