@@ -118,7 +118,8 @@ async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
         try:
             store = await Store.open(settings)
         except StoreError as fault:
-            logger.warning("%s Trying again.", fault, extra={"action": "store_away"})
+            away = str(fault).rstrip(".")
+            logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
             return Bot(settings, store, flows, clock=clock)

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from bot import session
 from bot.address import PHONE_CHANNELS
 from bot.clock import as_datetime
-from bot.errors import BotError
+from bot.errors import BotError, NoStore
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Store
@@ -36,19 +36,23 @@ class NoContact(OperationError):
     """No contact of that name has a session."""
 
 
-def run(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
-    """Do `work` with the store of the settings."""
+def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = False) -> T:
+    """Do `work` with the store of the settings; see `open_store`."""
 
     async def opened() -> T:
-        async with open_store(Settings.from_env()) as store:
+        async with open_store(Settings.from_env(), reading=reading) as store:
             return await work(store)
 
     return asyncio.run(opened())
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    store = await Store.open(settings)
+async def open_store(settings: Settings, *, reading: bool = False) -> AsyncIterator[Store]:
+    """The store. Who only reads can look into a full server or a replica, too."""
+    try:
+        store = await Store.open(settings, read_only=reading)
+    except NoStore:
+        store = await Store.open(settings)
     try:
         yield store
     finally:
