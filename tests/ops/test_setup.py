@@ -48,7 +48,7 @@ def settings(platform: Platform) -> Settings:
         app_id=world.app_id,
         key_id=world.key_id,
         key_secret=Secret(world.key_secret),
-        webhook_secrets=(Secret("old-secret"), Secret("new-secret")),
+        webhook_secrets=(Secret("new-secret"), Secret("old-secret")),
         public_url="https://bot.example/",
         api_url="http://sinch.test",
         auth_url="http://sinch.test",
