@@ -117,7 +117,8 @@ async def open_bot(settings: Settings) -> Bot:
         try:
             store = await Store.open(settings)
         except StoreError as fault:
-            logger.warning("%s Trying again.", fault, extra={"action": "store_away"})
+            away = str(fault).rstrip(".")
+            logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
             return Bot(settings, store, flows, clock=clock)
@@ -252,10 +253,11 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
-    bot: Bot = request.app.state.bot
-    metrics.active.set(bot.worker.contacts)
-    try:
-        await figures.read(bot.store, bot.settings, bot.clock)
-    except StoreError as fault:
-        logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
+    bot: Bot | None = request.app.state.bot
+    if bot is not None:
+        metrics.active.set(bot.worker.contacts)
+        try:
+            await figures.read(bot.store, bot.settings, bot.clock)
+        except StoreError as fault:
+            logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")
