@@ -18,6 +18,9 @@ DEFAULT_CHANNELS = (
     "KAKAOTALK",
     "LINE",
     "WECHAT",
+    "KAKAOTALKCHAT",
+    "APPLEBC",
+    "VIBER",
 )
 
 CREDENTIALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
