@@ -12,13 +12,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from itertools import count
 
+import msgspec
+
 from bot import metrics, session
 from bot.clock import Clock, NewId
 from bot.discretion import Pseudonyms
 from bot.errors import LeaseLost, StoreError
 from bot.logs import about
 from bot.outbox import Outbox
-from bot.runner import Runner
+from bot.runner import Result, Runner
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Outgoing, Ready, Store, Take, Work
@@ -64,7 +66,8 @@ class Worker:
         self._name = name
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
-        self._fresh: dict[Ready, float] = {}
+        self._fresh: dict[Ready, tuple[str, float]] = {}
+        """The last claim's token, and since when the lease surely runs."""
         self._asked = 0
         self._is_running = False
         self._abandoned: set[asyncio.Task[None]] = set()
@@ -79,25 +82,28 @@ class Worker:
         Raises:
             StoreError: the store failed; what isn't committed is done again later.
         """
+        token = taken.token if taken else next(self._tokens)
         with about(contact=self._pseudonyms.of(ready.contact)):
             try:
-                await self._work(taken or await self._claim(ready))
+                await self._work(taken or await self._claim(ready, token))
             except LeaseLost:
                 metrics.leases_lost.inc()
                 logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
             finally:
-                self._fresh.pop(ready, None)
+                if self._fresh.get(ready, ("",))[0] == token:
+                    del self._fresh[ready]
 
-    async def _claim(self, ready: Ready) -> Work | None:
-        now = self._fresh[ready] = self._clock.now()
-        return await self._store.claim(ready, next(self._tokens), now, MOST_ITEMS)
+    async def _claim(self, ready: Ready, token: str) -> Work | None:
+        now = self._clock.now()
+        self._fresh[ready] = token, now
+        return await self._store.claim(ready, token, now, MOST_ITEMS)
 
     async def _work(self, work: Work | None) -> None:
         if work is None:
             return
         kept, outgoing = await self._turn(work)
         while outgoing is not None:
-            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(work.ready))
+            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(work))
             outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
 
     def wants(self) -> Take | None:
@@ -114,8 +120,8 @@ class Worker:
         if isinstance(found, Ready):
             self._hold(found)
         elif found:
-            self._fresh[found.ready] = take.at
             self._hold(found.ready, found)
+            self._fresh[found.ready] = take.token, take.at
 
     async def drain(self) -> None:
         """Do everything there is to do now, one contact after the other; for tests and commands."""
@@ -169,22 +175,46 @@ class Worker:
         if not work.items:
             kept = session.decode(work.session) if work.session else None
             return kept, work.outgoing
-        result = await self._runner.run(work)
-        now = self._clock.now()
-        outgoing = None
-        if result.commit is None:
-            await self._store.postpone(work, result.run_at, now, failed=result.failed)
-        else:
-            outgoing = await self._store.commit(work, result.commit, now)
+        try:
+            result = await self._runner.run(work)
+        except (StoreError, msgspec.DecodeError):
+            # It isn't the turn that failed: the store is away, or another release wrote what this
+            # one can't read.
+            await self._keep(work, Result(None, None, self._clock.now() + self._settings.lease_s))
+            raise
+        outgoing = await self._keep(work, result)
         if self.after_turn:
             self.after_turn(work.ready.contact)
         return result.session, outgoing
 
-    def _is_ours(self, ready: Ready) -> bool:
-        """Whether the lease can't have run out, however long this process has stood still."""
+    async def _keep(self, work: Work, result: Result) -> Outgoing | None:
+        """Commit or postpone; again while the store is away for a moment, since a turn that has run
+        need not run again.
+        """
+        end = self._clock.now() + self._settings.lease_s
+        while True:
+            now = self._clock.now()
+            try:
+                if result.commit is not None:
+                    return await self._store.commit(work, result.commit, now)
+                await self._store.postpone(work, result.run_at, now, failed=result.failed)
+                return None
+            except LeaseLost:
+                raise
+            except StoreError as fault:
+                if not (self._is_running and self._is_ours(work) and now < end):
+                    raise
+                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+            await self._clock.sleep(BLOCK_S)
+
+    def _is_ours(self, work: Work) -> bool:
+        """Whether the lease can't have run out, however long this process has stood still, and this
+        is its last claim.
+        """
         if not self._is_running:
             return True  # A drain renews nothing, and nobody else is at work.
-        return self._clock.now() - self._fresh[ready] < self._settings.lease_s
+        token, since = self._fresh.get(work.ready, ("", 0.0))
+        return token == work.token and self._clock.now() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:
         """Hand ready contacts to tasks, as many at once as the settings say."""
@@ -202,6 +232,7 @@ class Worker:
                 self._hold(each)
 
     def _hold(self, ready: Ready, taken: Work | None = None) -> None:
+        self._fresh.pop(ready, None)  # Whoever had this lease here has lost it.
         task = asyncio.create_task(self._work_in_slot(ready, taken))
         self._held[task] = ready
         task.add_done_callback(self._let_go)
@@ -254,7 +285,7 @@ class Worker:
         asked_at = self._clock.now()
         for lease in await self._store.renew(self._name, list(self._held.values())):
             if lease in self._fresh:
-                self._fresh[lease] = asked_at
+                self._fresh[lease] = self._fresh[lease][0], asked_at
 
     async def _recover(self) -> None:
         free = self._settings.concurrency - len(self._held)
