@@ -10,7 +10,9 @@ had not committed is done again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import count
+from typing import TypeVar
 
 import msgspec
 
@@ -26,6 +28,8 @@ from bot.settings import Settings
 from bot.store import Outgoing, Ready, Store, Take, Work
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BLOCK_S = 1.0
 """How long one read for ready contacts waits: a worker told to stop notices within this time."""
@@ -96,15 +100,19 @@ class Worker:
     async def _claim(self, ready: Ready, token: str) -> Work | None:
         now = self._clock.now()
         self._fresh[ready] = token, now
-        return await self._store.claim(ready, token, now, MOST_ITEMS)
+        return await self._surely(
+            ready, token, lambda: self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)
+        )
 
     async def _work(self, work: Work | None) -> None:
         if work is None:
             return
+        ready, token = work.ready, work.token
         kept, outgoing = await self._turn(work)
         while outgoing is not None:
-            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(work))
-            outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
+            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(ready, token))
+            settle = partial(self._store.settle, work, outgoing, verdict, self._clock.now())
+            outgoing = await self._surely(ready, token, settle)
 
     def wants(self) -> Take | None:
         """As a store's `Taker`: there is room where nobody waits for a slot."""
@@ -180,41 +188,46 @@ class Worker:
         except (StoreError, msgspec.DecodeError):
             # It isn't the turn that failed: the store is away, or another release wrote what this
             # one can't read.
-            await self._keep(work, Result(None, None, self._clock.now() + self._settings.lease_s))
+            later = Result(None, None, self._clock.now() + self._settings.lease_s)
+            await self._surely(work.ready, work.token, lambda: self._keep(work, later))
             raise
-        outgoing = await self._keep(work, result)
+        outgoing = await self._surely(work.ready, work.token, lambda: self._keep(work, result))
         if self.after_turn:
             self.after_turn(work.ready.contact)
         return result.session, outgoing
 
     async def _keep(self, work: Work, result: Result) -> Outgoing | None:
-        """Commit or postpone; again while the store is away for a moment, since a turn that has run
-        need not run again.
+        now = self._clock.now()
+        if result.commit is not None:
+            return await self._store.commit(work, result.commit, now)
+        await self._store.postpone(work, result.run_at, now, failed=result.failed)
+        return None
+
+    async def _surely(self, ready: Ready, token: str, verb: Callable[[], Awaitable[T]]) -> T:
+        """What a verb of this claim gives, which is repeated while the store is away for a moment:
+        else a turn that has run would run again, and a claim that was done look like a death.
         """
         end = self._clock.now() + self._settings.lease_s
         while True:
-            now = self._clock.now()
             try:
-                if result.commit is not None:
-                    return await self._store.commit(work, result.commit, now)
-                await self._store.postpone(work, result.run_at, now, failed=result.failed)
-                return None
+                return await verb()
             except LeaseLost:
                 raise
             except StoreError as fault:
-                if not (self._is_running and self._is_ours(work) and now < end):
+                may_go_on = self._is_running and self._is_ours(ready, token)
+                if not may_go_on or self._clock.now() >= end:
                     raise
                 logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
             await self._clock.sleep(BLOCK_S)
 
-    def _is_ours(self, work: Work) -> bool:
+    def _is_ours(self, ready: Ready, token: str) -> bool:
         """Whether the lease can't have run out, however long this process has stood still, and this
         is its last claim.
         """
         if not self._is_running:
             return True  # A drain renews nothing, and nobody else is at work.
-        token, since = self._fresh.get(work.ready, ("", 0.0))
-        return token == work.token and self._clock.now() - since < self._settings.lease_s
+        last, since = self._fresh.get(ready, ("", 0.0))
+        return last == token and self._clock.now() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:
         """Hand ready contacts to tasks, as many at once as the settings say."""

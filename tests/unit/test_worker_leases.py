@@ -138,6 +138,29 @@ async def test_a_turn_does_not_run_again_since_the_store_was_away_for_a_moment(
     assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
 
 
+@pytest.mark.parametrize("verb", ["claim", "commit", "settle"])
+async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
+    simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    PLACED.clear()
+    bot, settings = simulation.bot, simulation.bot.settings
+    await _says_order(simulation, contact)
+    lossy = Lossy(getattr(bot.store, verb), settings.turn_attempts, is_done=True)
+    monkeypatch.setattr(bot.store, verb, lossy)
+    bot.worker._is_running = True
+
+    for _ in range(settings.turn_attempts + 1):
+        for ready in await bot.store.recover("simulation", 0.0, 100):
+            await bot.worker.work(ready)
+        for ready in await bot.store.ready("simulation", 100, None):
+            await bot.worker.work(ready)
+    await simulation.platform.run_due()
+
+    assert PLACED == ["order"]
+    assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
+    assert [letter async for letter in bot.store.dead_letters()] == []
+
+
 async def test_a_store_that_stays_away_is_not_waited_for_beyond_the_lease(
     simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
