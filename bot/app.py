@@ -33,7 +33,7 @@ from bot.runner import Runner
 from bot.seals import Seals
 from bot.settings import Secret, Settings
 from bot.store import Store
-from bot.traces import Traces, open_traces
+from bot.traces import open_traces
 from bot.watchdog import Watchdog
 from bot.webhook import Webhook
 from bot.worker import Worker
@@ -60,12 +60,11 @@ class Bot(Mailbox):
         transport: httpx.AsyncBaseTransport | None = None,
         handoff_transport: httpx.AsyncBaseTransport | None = None,
         name: str = "",
-        traces: Traces | None = None,
     ) -> None:
         super().__init__(store, flows, clock or SystemClock(), new_id)
         self.settings = settings
         self.api = ConversationApi(settings, self.clock, transport)
-        self.traces = traces or open_traces(settings.traces)
+        self.traces = open_traces(settings.traces)
         self.webhook = Webhook(settings, store, self.clock, self.traces)
         self.engine = Engine(
             flows, Postbacks(settings.webhook_secrets), settings.language, settings.handoff_s
@@ -104,7 +103,7 @@ def process_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
+async def open_bot(settings: Settings) -> Bot:
     """A bot on the settings' store and flows; waits for the store where it is away.
 
     Raises:
@@ -113,7 +112,7 @@ async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
-    clock = clock or SystemClock()
+    clock = SystemClock()
     while True:
         try:
             store = await Store.open(settings)

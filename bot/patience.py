@@ -1,4 +1,4 @@
-"""The HTTP protocol with an end to patience: clients that send slowly, or endless headers.
+"""The HTTP protocol with limits: for clients that send slowly, or send headers without end.
 
 uvicorn waits for ever for the first byte, the rest of the headers and the rest of a body, and keeps
 any number of headers. Each connection costs memory and a place among BOT_MAX_CONNECTIONS, so one

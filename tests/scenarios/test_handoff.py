@@ -169,6 +169,17 @@ async def test_without_a_word_from_the_agent_the_bot_goes_on(contact, simulation
     assert contact.session.pause is None
 
 
+async def test_the_bot_goes_on_whatever_the_clock_of_whoever_runs_the_turn(contact, simulation):
+    """The time-out is kept in whole milliseconds, and clocks of processes differ a little."""
+    simulation.clock.advance_to(simulation.clock.now() + 0.0004)
+    await contact.says("order")
+    await contact.says("agent")
+    await contact.waits("2h")
+
+    assert contact.session.pause is None
+    contact.sees("What would you like?")
+
+
 async def test_each_word_of_the_agent_keeps_the_contact_for_longer(contact, simulation):
     await contact.says("order")
     await contact.says("agent")
