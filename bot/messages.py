@@ -286,12 +286,17 @@ class Template(Message, frozen=True):
     """A template stored with Sinch (`omni_template`), or with a channel, or both.
 
     A WhatsApp template may be sent at any time, other messages only in the 24 hours after the
-    contact wrote.
+    contact wrote. In the place of another message, by `on`, it is a reference alone: the API takes
+    those to `omni_template`, and as its older pages say to a channel's own template, too.
     """
 
     kind: ClassVar[str] = "template_message"
     omni_template: TemplateReference | None = None
     channel_template: Mapping[str, TemplateReference] = field(default_factory=dict)
+
+    def in_place(self, channel: str) -> Mapping[str, Any]:
+        reference = self.channel_template.get(channel) or self.omni_template
+        return {"template_reference": reference.to_json()} if reference else {}
 
     def spoken(self, tag: str) -> "Template":
         """This template for a contact who speaks a language, given as a BCP 47 tag."""

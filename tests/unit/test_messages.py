@@ -133,6 +133,11 @@ MESSAGES = {
         .specific_on("KAKAOTALK", "COMMERCE", {"adult": False})
         .by(Agent("Ada", type="HUMAN", picture_url="https://bakery.example/ada.jpg"))
     ),
+    "template_in_place": (
+        Text("Your order is ready.")
+        .on("RCS", Template(TemplateReference("01HZTEMP1ATE", version="2")))
+        .on("WHATSAPP", Template(channel_template={"WHATSAPP": TemplateReference("order_ready")}))
+    ),
     "raw": Raw({"WHATSAPP": {"type": "sticker"}}).raw_on("LINE", {"type": "flex"}),
     "specific_alone": Raw().specific_on("WHATSAPP", "FLOWS", {"flow_id": "7"}),
 }
