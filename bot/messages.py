@@ -250,7 +250,8 @@ class ListMessage(Message, frozen=True):
 
 
 class TemplateReference(msgspec.Struct, frozen=True):
-    """A stored template. On WhatsApp `template_id` is the template's name there.
+    """A stored template. On WhatsApp `template_id` is the template's name there; one that is stored
+    with Sinch needs a `version`, as Sinch's pages say.
 
     `parameters` fill its gaps, on WhatsApp under keys such as `body[1]text`. `languages` are those
     that the template is stored in, as the API spells them there: the contact's is taken for
