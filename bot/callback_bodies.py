@@ -61,8 +61,8 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` tells which sender of ours it was sent to, in words of the
-    channel: the samples have a number there, but no page of Sinch's promises one.
+    """A contact's message. `sender_id` is the sender of ours that it was sent to, as the channel
+    names it: a number in the samples, though no page of Sinch's promises one.
     """
 
     id: str = ""
@@ -215,7 +215,7 @@ class SmartConversationNotification(Body):
 
 
 class Conversation(Tolerant):
-    """`metadata` is the text of earlier days, `metadata_json` the object of today."""
+    """`metadata` is the older form, a text; `metadata_json` is the newer one, an object."""
 
     id: str = ""
     app_id: str = ""

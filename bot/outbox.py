@@ -101,8 +101,9 @@ class Outbox:
         entry = stored.decode(outgoing.body)
         started = self._clock.now()
         verdict = await self._sent(outgoing, entry, session, is_ours)
-        told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
-        self._traces.event("send", outgoing.id, started, self._clock.now(), told)
+        if self._traces.are_on:
+            told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
+            self._traces.event("send", outgoing.id, started, self._clock.now(), told)
         return verdict
 
     async def _sent(

@@ -211,14 +211,15 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
-    named = request.recipient.keys() & {"contact_id", "identified_by"}
-    if len(named) != 1:
+    recipient = request.recipient
+    if ("contact_id" in recipient) == ("identified_by" in recipient):
         yield f"request.recipient: it takes one of contact_id and identified_by ({path})"
-    elif named == {"contact_id"} and not WORDS.fits(request.recipient["contact_id"]):
-        yield f"request.recipient.contact_id: missing ({path})"
-    elif named == {"identified_by"}:
-        at, identities = "request.recipient.identified_by", request.recipient["identified_by"]
-        yield from field_violations(_IDENTIFIED_BY, identities, at, path)
+    elif "contact_id" in recipient:
+        if not WORDS.fits(recipient["contact_id"]):
+            yield f"request.recipient.contact_id: missing ({path})"
+    else:
+        at = "request.recipient.identified_by"
+        yield from field_violations(_IDENTIFIED_BY, recipient["identified_by"], at, path)
     if not all(map(CHANNEL.fits, request.channel_priority_order)):
         yield f"request.channel_priority_order: an item is not {CHANNEL.words} ({path})"
 

@@ -7,7 +7,6 @@ Sinch tries again.
 import logging
 
 import msgspec
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -53,7 +52,7 @@ class Webhook:
         try:
             signature.verify(
                 body,
-                Headers(scope=scope),
+                scope["headers"],
                 self._settings.webhook_secrets,
                 self._clock.now(),
                 self._settings.signature_age_s,

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.emulator.answering import answered
 from bot.emulator.deeds import Deed, do
 from bot.emulator.faults import rules_from
 from bot.emulator.phones import NotOnPhone, Phone
@@ -40,10 +41,7 @@ def control_routes(platform: Platform) -> list[Route]:
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             _require_local(request)
-            answer = await handler(platform, request)
-            if isinstance(answer, Response):
-                return answer
-            return JSONResponse(msgspec.to_builtins(answer))
+            return answered(await handler(platform, request))
 
         return Route(CONTROL + path, endpoint, methods=[method])
 

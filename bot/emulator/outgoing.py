@@ -48,7 +48,7 @@ class Outgoing:
         Raises:
             Refusal: unknown app or contact, unconfigured channel, full queue.
         """
-        app_id = self._recipients.app(request["app_id"])["id"]
+        app_id = self._core.app(request["app_id"])["id"]
         if self.waiting(app_id) >= self._core.behaviour.queue_limit:
             raise Refusal(429, "The app's queue of outgoing messages is full")
         contact_id, conversation_id, route, kept = self._recipients.resolve(request)
@@ -121,7 +121,7 @@ class Outgoing:
     def _refusal(self, message: Message) -> Reason | None:
         """Why the present channel won't take the message, None where it does."""
         channel, identity = message.channel, message.identity
-        app = self._recipients.app(message.app_id)
+        app = self._core.app(message.app_id)
         if channel not in [entry["channel"] for entry in app["channel_credentials"]]:
             return Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
         part = part_for(message.app_message or {}, channel)
@@ -169,7 +169,7 @@ class Outgoing:
             codes = fault.reason, fault.sub_code, fault.channel_code
             step = Step(message.id, message.channel, "FAILED", *codes)
             self._core.later(behaviour.delivered_s, step)
-        fallback = self._recipients.app(message.app_id).get("delivery_report_based_fallback") or {}
+        fallback = self._core.app(message.app_id).get("delivery_report_based_fallback") or {}
         if fallback.get("enabled") and len(message.route) > 1:
             wait_s = fallback.get("delivery_report_waiting_time") or _DEFAULT_WAIT_S
             self._core.later(wait_s, Deadline(message.id, message.channel))

@@ -20,7 +20,7 @@ class OutgoingEvents:
 
     def send(self, request: Json) -> Event:
         """Take a checked request; raises as `Outgoing.send` does."""
-        app_id = self._recipients.app(request["app_id"])["id"]
+        app_id = self._core.app(request["app_id"])["id"]
         contact_id, conversation_id, route, _ = self._recipients.resolve(request)
         channel, identity = route[0] if route else ("", "")
         event = Event(
@@ -60,7 +60,7 @@ class OutgoingEvents:
     def _refusal(self, event: Event) -> Reason | None:
         if not event.channel:
             return Reason("NO_CHANNELS_LEFT", "No channel could be tried")
-        app = self._recipients.app(event.app_id)
+        app = self._core.app(event.app_id)
         if event.channel not in [entry["channel"] for entry in app["channel_credentials"]]:
             return Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
         if not CHANNELS[event.channel].events:

@@ -29,6 +29,9 @@ from bot.emulator.tokens import Tokens
 from bot.emulator.world import World
 from bot.errors import ConfigError
 
+AT_ONCE = 64
+"""Callbacks under way at the same time."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -104,7 +107,7 @@ class Platform:
         Raises:
             ConfigError: the app has no such channel.
         """
-        app = self.recipients.app(app_id or self.app_id)
+        app = self.core.app(app_id or self.app_id)
         channels = [entry["channel"] for entry in app["channel_credentials"]]
         if channel not in channels:
             raise ConfigError(f"the app has no channel {channel!r}; it has {', '.join(channels)}.")
@@ -164,12 +167,12 @@ class Platform:
         while (work := self.core.take_due()) is not None:
             await self._do(work)
 
-    async def pump(self, at_once: int = 64) -> None:
-        """Do things as they become due, for ever, with up to `at_once` callbacks under way.
+    async def pump(self) -> None:
+        """Do things as they become due, for ever, with up to AT_ONCE callbacks under way.
 
         Made for the system clock. Ends by cancellation, leaving the rest in the queue.
         """
-        room = asyncio.Semaphore(at_once)
+        room = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             while True:
                 work = self.core.take_due()

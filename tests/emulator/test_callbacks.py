@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from bot.emulator import CallbackFault, Platform
+from tests.clock import HandClock
 
-from .conftest import HandClock, Webhook, counted_ids
+from .conftest import Webhook, counted_ids
 
 SIGNATURE = "x-sinch-webhook-signature"
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook, recipient
+from .conftest import Client, Webhook, recipient
 
 WINDOW = "OUTSIDE_ALLOWED_SENDING_WINDOW"
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook, content, recipient
+from .conftest import Client, Webhook, content, recipient
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import pytest
 
 from bot.emulator import NotOnPhone, Platform, Shown
 from bot.errors import ConfigError
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook
+from .conftest import Client, Webhook
 
 TEXTS = ["Yes", "No"]
 

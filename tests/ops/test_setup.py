@@ -42,17 +42,11 @@ async def platform() -> AsyncIterator[Platform]:
 
 @pytest.fixture
 def settings(platform: Platform) -> Settings:
-    world = platform.world
-    return Settings(
-        project_id=world.project_id,
-        app_id=world.app_id,
-        key_id=world.key_id,
-        key_secret=Secret(world.key_secret),
-        webhook_secrets=(Secret("old-secret"), Secret("new-secret")),
+    own = Settings(
+        webhook_secrets=(Secret("new-secret"), Secret("old-secret")),
         public_url="https://bot.example/",
-        api_url="http://sinch.test",
-        auth_url="http://sinch.test",
     )
+    return platform.world.settings(own, "http://sinch.test")
 
 
 @pytest.fixture

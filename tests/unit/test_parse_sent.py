@@ -1,7 +1,5 @@
 """What is sent rather than written: locations and files."""
 
-import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -12,20 +10,15 @@ from hypothesis import strategies as st
 from bot import parse
 from bot.callbacks import ContactMessage
 from bot.errors import FlowError
-
-NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
+from tests.unit import reading
 
 
 def read(parser: parse.Parser[Any], text: str = "", **message: Any) -> Any:
-    content = msgspec.convert(message, ContactMessage)
-    answer = parse.Answer(message=content, text=text, now=NOW)
-    return asyncio.run(parse.apply(parser, answer))
+    return reading.read(parser, text, message=msgspec.convert(message, ContactMessage))
 
 
 def hint(parser: parse.Parser[Any], text: str = "", **message: Any) -> str:
-    with pytest.raises(parse.NotUnderstood) as caught:
-        read(parser, text, **message)
-    return caught.value.hint
+    return reading.hint(parser, text, message=msgspec.convert(message, ContactMessage))
 
 
 def test_takes_a_location_sent_natively():
@@ -301,14 +294,9 @@ def test_what_is_no_such_form_is_not_understood(sent):
 
 
 def test_the_hint_is_for_those_who_were_shown_the_form():
-    on_whatsapp = parse.Answer(
-        message=ContactMessage(), text="half past five", channel="WHATSAPP", now=NOW
-    )
+    shown = reading.hint(parse.form(Pickup), "half past five", channel="WHATSAPP")
 
-    with pytest.raises(parse.NotUnderstood) as caught:
-        asyncio.run(parse.apply(parse.form(Pickup), on_whatsapp))
-
-    assert caught.value.hint == "Please fill in the form."
+    assert shown == "Please fill in the form."
     assert hint(parse.form(Pickup), "half past five") == ""
 
 

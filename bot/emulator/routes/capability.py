@@ -16,15 +16,11 @@ def query(call: Call) -> Json:
     A number that can't be, a channel the app hasn't and a delivery fault give NO_CAPABILITY.
     """
     platform, body = call.platform, call.body
-    app = platform.recipients.app(body["app_id"])
+    app = platform.core.app(body["app_id"])
     request_id = body.get("request_id") or platform.core.id()
     contact_id = body["recipient"].get("contact_id") or ""
-    if contact_id:
-        entries = platform.contacts.get(contact_id)["channel_identities"]
-    else:
-        entries = body["recipient"]["identified_by"]["channel_identities"]
     configured = {entry["channel"] for entry in app["channel_credentials"]}
-    for entry in entries:
+    for entry in platform.recipients.identities(body["recipient"]):
         channel = entry["channel"]
         identity = normal_identity(channel, entry["identity"])
         holder = platform.contacts.find(app["id"], channel, identity)

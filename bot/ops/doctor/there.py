@@ -173,7 +173,7 @@ async def outside(
     async with httpx.AsyncClient(transport=transport, timeout=settings.send_timeout_s) as http:
         try:
             started = clock.now()
-            signed = await _post(http, target, settings.webhook_secrets[-1].reveal(), clock)
+            signed = await _post(http, target, settings.webhook_secrets[0].reveal(), clock)
             took_s = clock.now() - started
             forged = await _post(http, target, f"not-{new_ulid(started)}", clock)
         except httpx.HTTPError as away:
