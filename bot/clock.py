@@ -1,6 +1,8 @@
 """Time and ids, passed in everywhere, so that a test can play both.
 
-Nothing in `bot` asks the system for the time or for randomness but this module.
+Whatever happens to a contact, in the bot or in the emulator, happens by a `Clock` and gets its ids
+from a `NewId`. The machine's own clock is asked beside them only for how long work really takes: by
+the watchdog, by the start of a private Redis, and by explorations, which have so many seconds.
 """
 
 import asyncio
@@ -45,3 +47,8 @@ def new_ulid(at: float) -> str:
 def as_datetime(at: float) -> datetime:
     """Unix seconds as an aware UTC datetime."""
     return datetime.fromtimestamp(at, UTC)
+
+
+def rfc3339(at: datetime) -> str:
+    """An aware datetime as RFC 3339 in UTC, with microseconds where it has some."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

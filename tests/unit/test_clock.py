@@ -2,9 +2,16 @@
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
+<<<<<<< HEAD
+import pytest
+from ulid import ULID
+
+from bot.clock import Clock, SystemClock, as_datetime, new_ulid, rfc3339
+=======
 from bot.clock import Clock, SystemClock, as_datetime, new_ulid
+>>>>>>> parent of feff50a (Write an id by pairs of digits, in a third of the time)
 
 AT = 1_700_000_000.0
 
@@ -46,3 +53,10 @@ def test_ids_of_one_instant_begin_alike_and_differ() -> None:
 def test_an_instant_is_aware_and_in_utc() -> None:
     assert as_datetime(AT) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     assert as_datetime(AT).tzinfo is UTC
+
+
+def test_an_instant_is_written_in_utc() -> None:
+    at = datetime(2026, 1, 5, 9, 30, tzinfo=timezone(timedelta(hours=2)))
+
+    assert rfc3339(at) == "2026-01-05T07:30:00Z"
+    assert rfc3339(at.replace(microsecond=2500)) == "2026-01-05T07:30:00.002500Z"
