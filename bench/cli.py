@@ -96,7 +96,7 @@ def everything(
     # With about how many seconds each takes on two cores.
     works: dict[str, tuple[Work, float]] = {
         "compare": (compare(rounds=count), 190 * count),
-        "settings": (settings(rounds=count), 20 * count),
+        "settings": (settings(rounds=1) if quick else settings(), 10 if quick else 80),
         "parts": (cpu_by_part(), 20),
         "clients": (calls(), 15),
         "scale": (scale_out(rounds=count), 30 * count),
@@ -171,13 +171,14 @@ def settings(
         list[str] | None, typer.Argument(help="NAME=VALUE, such as BOT_LOG_TURNS=0.")
     ] = None,
     contacts: Contacts = 32,
-    rounds: Rounds = ROUNDS,
+    rounds: Rounds = 9,
     messages: Messages = 4000,
-    seconds: Seconds = 3.0,
+    seconds: Seconds = 1.5,
 ) -> Work:
     """What a message costs with another setting; each is varied alone.
 
     Everywhere else BOT_LOG_LEVEL is WARNING and BOT_SEND_RATE 0, since nobody else logs or waits.
+    Differences are small, so there are more and shorter rounds.
     """
     layouts = [Layout()]
     for each in these or SETTINGS:
