@@ -53,7 +53,7 @@ class Postbacks:
         return self.unsigned(text)
 
     def unsigned(self, text: str) -> Postback | None:
-        """What `text` says, whoever signed it; None where it hasn't the form."""
+        """What `text` says, whoever signed it; None where it isn't of this form."""
         parts = text.split("/")
         if len(parts) != 6 or parts[0] != _VERSION or not parts[3].isdecimal():
             return None

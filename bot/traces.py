@@ -124,7 +124,7 @@ def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
 
 
 def id_generator() -> Any:
-    """The SDK's generator of ids, but for those that are forced."""
+    """The SDK's generator of ids, which gives the forced ones first."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):

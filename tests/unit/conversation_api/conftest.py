@@ -9,8 +9,9 @@ import pytest
 import uvloop
 
 from bot.conversation_api import ConversationApi
+from tests.clock import HandClock
 
-from .support import SETTINGS, PlayedClock, PlayedPlatform
+from .support import SETTINGS, PlayedPlatform
 
 
 def pytest_asyncio_loop_factories(
@@ -31,8 +32,8 @@ def short_collections() -> Iterator[None]:
 
 
 @pytest.fixture
-def clock() -> PlayedClock:
-    return PlayedClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
@@ -41,6 +42,6 @@ def platform() -> PlayedPlatform:
 
 
 @pytest.fixture
-async def api(platform: PlayedPlatform, clock: PlayedClock) -> AsyncIterator[ConversationApi]:
+async def api(platform: PlayedPlatform, clock: HandClock) -> AsyncIterator[ConversationApi]:
     async with ConversationApi(SETTINGS, clock, httpx.MockTransport(platform)) as api:
         yield api
