@@ -78,6 +78,11 @@ class Base:
             raise
         return store
 
+    @property
+    def settings(self) -> Settings:
+        """Those it was opened with."""
+        return self._settings
+
     async def close(self) -> None:
         """Finish what is on its way and let go of the server. Again is harmless."""
         await self._calls.close()
