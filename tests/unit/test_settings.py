@@ -150,6 +150,23 @@ def test_quotes_that_a_host_left_on_are_named(variable: str, value: str) -> None
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_name_that_is_nearly_a_setting_is_noticed() -> None:
+    given = {
+        "BOT_SEND_RTE": "5",
+        "SINCH_APPID": "x",
+        "SINCH_WEBHOOK_SECRETS": "x",
+        "BOT_KITCHEN_URL": "of the author's own",
+        "BOT_LOG": "json",
+        "PORTS": "1",
+    }
+
+    assert Settings.misspelt(given, dotenv=None) == {
+        "BOT_SEND_RTE": "BOT_SEND_RATE",
+        "SINCH_APPID": "SINCH_APP_ID",
+        "SINCH_WEBHOOK_SECRETS": "SINCH_WEBHOOK_SECRET",
+    }
+
+
 def test_all_wrong_values_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         read(PORT="web", BOT_LOG="xml")
