@@ -97,7 +97,7 @@ class Base:
         try:
             if await asyncio.to_thread(self._embedded.revive):
                 logger.warning("The embedded store had stopped; it runs again.")
-        except StoreError:
+        except (ConfigError, StoreError):
             logger.exception("The embedded store has stopped and can't be started.")
 
     async def _refuse_eviction(self) -> None:
