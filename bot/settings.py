@@ -321,6 +321,8 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
             _ = url.port  # raises where it is no number
     except ValueError:
         return False
+    if url.scheme in ("redis", "rediss") and not re.fullmatch(r"/?\d*", url.path):
+        return False  # A database has a number; another word would silently mean number 0.
     has_place = {"http": url.hostname, "https": url.hostname, "unix": url.path}.get(
         url.scheme, True
     )

@@ -125,6 +125,7 @@ def test_a_wrong_value_is_named_with_what_fits(variable: str, value: str, way_ou
         ("REDIS_URL", "http://user:hunter2@host", "redis://…, rediss://…"),
         ("REDIS_URL", "redis://user:hunter2@host:port", "redis://…, rediss://…"),
         ("REDIS_URL", "redis://user:hunter2#1@host", "# [ ] are written as %2F %3F %23"),
+        ("REDIS_URL", "redis://:hunter2@host/cache", "redis://…, rediss://…"),
         ("REDIS_URL", "unix://", "unix://…"),
         ("SINCH_API_URL", "hunter2", "http://…, https://…"),
         ("SINCH_API_URL", "https:///hunter2", "http://…, https://…"),
