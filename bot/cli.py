@@ -231,12 +231,13 @@ def replay(
     Exits with 1 where something differs.
     """
     import asyncio
-    import time
 
+    from bot.clock import SystemClock
     from bot.flow.durations import seconds
     from bot.replay import replay, told
 
-    report = asyncio.run(replay(Settings.from_env(), time.time() - seconds(since), contact or ()))
+    begin = SystemClock().now() - seconds(since)
+    report = asyncio.run(replay(Settings.from_env(), begin, contact or ()))
     for line in told(report):
         typer.echo(line)
     raise SystemExit(1 if report.differences else 0)

@@ -9,7 +9,7 @@
     │   ├── UnknownContact   nothing is known of it: 404
     │   └── OptedOut         it said STOP: 409
     ├── CallbackError        a request to the webhook that is refused
-    │   ├── BadSignature     not signed by us and Sinch alone: 401
+    │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
     │   └── Malformed        signed, but not JSON: 400
     ├── StoreError           Redis is away or refuses: wait and try again
     │   ├── StoreFull        the bound on unhandled callbacks is reached: 503

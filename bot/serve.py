@@ -21,6 +21,7 @@ from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
 from bot.patience import Impatient
 from bot.settings import Settings
+from bot.time_limit import TimeLimit
 
 logger = logging.getLogger(__name__)
 
@@ -152,5 +153,5 @@ def _child_failed(number: int, frame: FrameType | None) -> None:
 def _app(*, has_webhook: bool, has_worker: bool) -> Starlette:
     settings = Settings.from_env()
     logs.configure(settings)
-    Impatient.request_s = settings.request_timeout_s
+    Impatient.limit = TimeLimit(settings.request_timeout_s)
     return asgi_app(settings, _fail, has_webhook=has_webhook, has_worker=has_worker)

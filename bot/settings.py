@@ -1,4 +1,4 @@
-"""Settings: read once, from the environment and then `.env`; the only reader of `os.environ`.
+"""Settings: read once, from the environment and then `.env`.
 
 `.env.example` lists every variable with its default and meaning; a test keeps the two equal.
 """

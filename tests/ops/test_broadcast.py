@@ -17,7 +17,6 @@ from bot.messages import TemplateReference
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
 from bot.ops.recipients import Recipients
 from bot.ops.rows import Row
-from bot.settings import Secret
 from bot.testing import Simulation
 
 
@@ -225,17 +224,8 @@ async def counts(deployment, store_settings, numbers: list[str]) -> list[int]:
     from bot.app import Bot
     from bot.store import Store
 
-    world, env = deployment.platform.world, deployment.environment
-    settings = replace(
-        store_settings,
-        project_id=world.project_id,
-        app_id=world.app_id,
-        key_id=world.key_id,
-        key_secret=Secret(world.key_secret),
-        api_url=env["SINCH_API_URL"],
-        auth_url=env["SINCH_AUTH_URL"],
-        send_rate=0,
-    )
+    url = deployment.environment["SINCH_API_URL"]
+    settings = deployment.platform.world.settings(replace(store_settings, send_rate=0), url)
     bot = Bot(settings, await Store.open(settings), load_flows("flows"), clock=SystemClock())
     await bot.worker.drain()
     await bot.aclose()

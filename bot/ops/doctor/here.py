@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from bot import channel_properties
 from bot.clock import Clock
 from bot.errors import ConfigError, FlowError, StoreError
 from bot.flow.load import Flows, load_flows
@@ -39,6 +40,9 @@ def settings(given: Settings) -> Iterator[Finding]:
     elif secrets:
         several = f"; {len(secrets)} while it is changed" if len(secrets) > 1 else ""
         yield ok("secret", f"callbacks are checked{several}")
+    at = "BOT_CHANNEL_PROPERTIES"
+    for wrong in channel_properties.violations(given.properties, at, "messages:send"):
+        yield fault("channel properties", wrong, "No bot starts with it: put it right.")
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
