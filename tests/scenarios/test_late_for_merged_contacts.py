@@ -2,6 +2,7 @@
 whatever the order in which callbacks and turns come.
 """
 
+import random
 from dataclasses import replace
 from functools import partial
 from itertools import permutations
@@ -9,13 +10,15 @@ from itertools import permutations
 import pytest
 
 from bot import END, Flow, ask, parse
-from bot.emulator.faults import RequestFault
+from bot.emulator.faults import CallbackFault, RequestFault
 from bot.errors import StoreFull
 from bot.ops import contacts as operations
 from bot.ops.common import NoContact
 from bot.settings import Secret
 from bot.store import Store
 from bot.testing.contact import SimulatedContact
+from tests.chaos.virtual import Flicker
+from tests.chaos.virtual import _wait as wait
 from tests.security.test_forget import everything
 
 
@@ -295,6 +298,37 @@ async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
         assert kept.consent == "out"
 
     assert await crash_points(meet) > 25
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(people, simulation, seed):
+    """Callbacks come twice, late and out of order, and calls to the store get lost."""
+    dice, flicker = random.Random(seed), Flicker(simulation.bot.store, seed)
+    flicker.rate = 0.05
+    fault = CallbackFault(copies=1, apart_s=40, jitter_s=300, rate=0.5)
+    simulation.platform.faults.add(fault)
+    living = await people.met(8)
+    part_of = {each: {each} for each in living}
+    stopped = set()
+    for _ in range(16):
+        if dice.random() < 0.25:
+            stopped.add(who := dice.choice(list(people.ids)))
+            people.says(who, "STOP")
+        elif len(living) > 2:
+            gone, kept = dice.sample(living, 2)
+            living.remove(gone)
+            part_of[kept] |= part_of.pop(gone)
+            people.merges(gone, kept)
+        await wait(simulation, dice.uniform(0, 60))
+    await wait(simulation, 3600)
+    flicker.rate = 0.0
+    await wait(simulation, 3600)
+
+    assert flicker.counts
+    for kept, parts in part_of.items():
+        await kept.rests()
+        assert (kept.consent == "out") == bool(parts & stopped), seed
+    assert await people.dead_letters() == []
 
 
 class TestWithAPerson:
