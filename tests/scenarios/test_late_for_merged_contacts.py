@@ -305,7 +305,7 @@ async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(people, s
     """Callbacks come twice, late and out of order, and calls to the store get lost."""
     dice, flicker = random.Random(seed), Flicker(simulation.bot.store, seed)
     flicker.rate = 0.05
-    fault = CallbackFault(copies=1, apart_s=40, jitter_s=300, rate=0.5)
+    fault = CallbackFault(copies=1, apart_s=40, jitter_s=300, rate=0.8)
     simulation.platform.faults.add(fault)
     living = await people.met(8)
     part_of = {each: {each} for each in living}
@@ -319,7 +319,7 @@ async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(people, s
             living.remove(gone)
             part_of[kept] |= part_of.pop(gone)
             people.merges(gone, kept)
-        await wait(simulation, dice.uniform(0, 60))
+        await wait(simulation, dice.uniform(0, 5))
     await wait(simulation, 3600)
     flicker.rate = 0.0
     await wait(simulation, 3600)
