@@ -1,4 +1,4 @@
-"""What may be told of a contact: a pseudonym for its key, and of a fault what isn't the contact's.
+"""What logs may tell: a pseudonym for a contact's key, a fault without the contact's words.
 
 Logs say which contact and what went wrong, but no phone number and nothing that was written.
 """
@@ -7,8 +7,10 @@ import hashlib
 import re
 import traceback
 from collections.abc import Iterable, Iterator
+from types import TracebackType
 from typing import Any
 
+from bot.errors import FlowError, MessageError
 from bot.settings import Secret
 
 HIDDEN = "***"
@@ -18,14 +20,14 @@ such a line is hidden as a whole.
 """
 
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
-"""Seven digits or more may be a phone number, whoever's it is."""
+"""Seven digits or more may be somebody's phone number."""
 
 
 class Pseudonyms:
-    """Names contacts in logs: the same contact always by the same name, which doesn't lead back.
+    """Names contacts in logs: always by the same name, which doesn't tell who it is.
 
-    They are keyed with the project's secret, since a phone number could otherwise be found by
-    trying all there are.
+    They are keyed with the project's secret; otherwise trying all phone numbers would find the
+    right one.
     """
 
     def __init__(self, secret: Secret) -> None:
@@ -34,6 +36,19 @@ class Pseudonyms:
     def of(self, contact: str) -> str:
         """The pseudonym of a contact's key: 12 hexadecimal digits."""
         return hashlib.blake2b(contact.encode(), key=self._key, digest_size=6).hexdigest()
+
+
+def authors(fault: BaseException) -> TracebackType | None:
+    """The fault's traceback from the first line of the author's on: what leads there is the same
+    for every turn. Where none is the author's, the whole; but what a FlowError or MessageError says
+    of a flow needs none.
+    """
+    found = fault.__traceback__
+    while found and found.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "bot":
+        found = found.tb_next
+    if found or isinstance(fault, FlowError | MessageError):
+        return found
+    return fault.__traceback__
 
 
 def told(fault: BaseException, private: Iterable[str] = ()) -> str:

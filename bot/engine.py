@@ -16,7 +16,7 @@ from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
 from bot.flow.walk import Walk
-from bot.inbox import Command, Say, Start
+from bot.inbox import Command, Item, Say, Start
 from bot.languages import _, speaking
 from bot.listening import begin, offer, take_answer
 from bot.messages import Agent, as_message
@@ -48,13 +48,13 @@ class Engine:
         self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
-    async def run(self, turn: Turn) -> None:
+    def run(self, turn: Turn) -> Awaitable[None]:
         """Handle the turn's item: change its session, and collect what is said.
 
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
-        await (self.around(turn, self._run) if self.around else self._run(turn))
+        return self.around(turn, self._run) if self.around else self._run(turn)
 
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
@@ -70,7 +70,7 @@ class Engine:
         turn.close()
 
     def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
-        """Say what is said in it in the contact's language."""
+        """Within this context, texts are translated into the contact's language."""
         turn.default_language = self.language
         flows = self.flows
         if not any(flows.languages):  # Then there is nothing to look up.
@@ -102,7 +102,8 @@ class Engine:
         elif item.start:
             await self._start(walk, item.start)
         elif item.event:
-            await self._event(walk, item.event.name)
+            if self._is_due(turn.session, item):
+                await self._event(walk, item.event.name)
         elif item.command:
             await self._command(walk, item.command)
         elif item.say:
@@ -114,7 +115,7 @@ class Engine:
         elif turn.callback:
             handoff.hear(turn)
             consent.notified(turn)
-            learn_language(turn)
+            _learn_language(turn)
             await self._event(walk, turn.event)
             if turn.callback.trigger == "CONTACT_DELETE":
                 parting.give_up(turn)
@@ -182,9 +183,24 @@ class Engine:
             ):
                 await walk.move(name)
                 return
-        started = None if session.frames else self.flows.started_by_event(name)
+        # Another "failed" would follow where what is begun then can't be sent either.
+        is_own = walk.turn.item.event is not None and name != "failed"
+        may_start = is_own or not session.frames
+        started = self.flows.started_by_event(name) if may_start else None
         if started is not None:
             await walk.start(started.name, dict(walk.turn.event_data))
+
+    def _is_due(self, session: Session, item: Item) -> bool:
+        """Whether an event may happen: a scheduled one may have been moved or given up since it
+        came due.
+        """
+        name = item.event.scheduled if item.event else ""
+        if not name:
+            return True
+        if session.scheduled.get(name) != item.at:
+            return False
+        del session.scheduled[name]
+        return True
 
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""
@@ -257,7 +273,7 @@ class Engine:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
 
 
-def learn_language(turn: Turn) -> None:
+def _learn_language(turn: Turn) -> None:
     """Take the language that a callback about the contact tells, where none is known yet."""
     body = turn.callback.body if turn.callback else None
     if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
@@ -270,6 +286,3 @@ def migrated(frame: Frame, definition: Definition) -> str:
     for version in range(frame.version, definition.version):
         state = definition.migrate.get(version, {}).get(state, state)
     return state
-
-
-__all__ = ["Engine", "migrated"]

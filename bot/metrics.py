@@ -2,7 +2,9 @@
 
 from functools import lru_cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # when each began is a series more, and nobody's question
 
 REGISTRY = CollectorRegistry()
 
@@ -20,8 +22,8 @@ def _gauge(name: str, what: str) -> Gauge:
     return Gauge(f"bot_{name}", what, registry=REGISTRY)
 
 
-def _histogram(name: str, what: str, labels: tuple[str, ...] = ()) -> Histogram:
-    return Histogram(f"bot_{name}", what, labels, registry=REGISTRY, buckets=_SECONDS)
+def _histogram(name: str, what: str) -> Histogram:
+    return Histogram(f"bot_{name}", what, registry=REGISTRY, buckets=_SECONDS)
 
 
 accepted = _counter("callbacks_accepted", "Callbacks stored, by trigger", ("trigger",))

@@ -1,9 +1,10 @@
-"""A contact that is no more at Sinch: deleted, or become one with another.
+"""A contact that no longer exists at Sinch: deleted, or merged into another.
 
-Each contact has a turn of its own, perhaps in another process and shard: what holds on goes from
-one to the other through the inbox. A contact that has become another handles nothing any more. For
-a while it knows its heir, and what reaches it late goes on there, under the id it came with: so a
-repeat is recognised on each step, and contacts that have become each other come to an end.
+Each contact has a turn of its own, perhaps in another process and shard: what stays true, such as a
+STOP, goes from one to the other through the inbox. A contact that has become another handles
+nothing any more. For a while it knows its heir, and what reaches it late goes on there, under the
+id it came with: so a repeat is recognised on each step, and contacts that have become each other
+come to an end.
 """
 
 import msgspec
@@ -30,16 +31,23 @@ def give_up(turn: Turn) -> None:
     turn.drop_unsent = session.pause is None
     handoff.end(turn, "gone")
     session.frames.clear()
+    turn.events_cancelled += session.scheduled
+    turn.events_set.clear()
+    session.scheduled.clear()
     session.heard.clear()
     session.language, session.zone, session.sms_sender = "", "", ""
     turn.replies.clear()
 
 
 def part(turn: Turn, heir: Address | None) -> None:
-    """Become another contact: a STOP, the language and the zone hold on for it."""
+    """Become another contact, where it is known which: a STOP, the language and the zone hold on
+    for it.
+    """
     session = turn.session
-    known = session.became.key if session.became else session.address.key
-    if heir is None or heir.key == known:
+    if heir is None:
+        give_up(turn)
+        return
+    if heir.key == (session.became.key if session.became else session.address.key):
         return
     legacy = Legacy(
         session.consent == consent.OUT,

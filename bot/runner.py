@@ -14,7 +14,7 @@ from bot.burst import Burst
 from bot.callbacks import Callback
 from bot.clock import Clock, NewId
 from bot.commits import Commits, is_told
-from bot.discretion import Pseudonyms, told, words_in
+from bot.discretion import Pseudonyms, authors, told, words_in
 from bot.engine import Engine
 from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
 from bot.inbox import Item
@@ -212,6 +212,7 @@ class Runner:
         at = reached.frame if reached else None
         flow, state = (at.flow, at.state) if at else ("", "")
         metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
+        fault.with_traceback(authors(fault))
         logger.error(
             "The turn failed; its item lies with the dead letters"
             if given_up
@@ -295,8 +296,8 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from, by SMS from the number written to."""
     message = turn.callback.said if turn.callback else None
-    if message and message.address:
-        turn.session.address = message.address
+    if message and (address := message.address):
+        turn.session.address = address
         if message.on_channel == "SMS":
             turn.session.sms_sender = message.sms_sender
 

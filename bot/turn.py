@@ -14,7 +14,7 @@ from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
 from bot.flow.events import event_of
-from bot.inbox import Item, Timer
+from bot.inbox import Happening, Item, Timer
 from bot.messages import Message, Template, as_message, in_language
 from bot.parse import Answer
 from bot.sending import AppEvent, EventRequest, SendRequest
@@ -161,6 +161,8 @@ class Turn:
         self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
+        self.events_set: dict[str, Happening] = {}
+        self.events_cancelled: list[str] = []
         self._journal = journal
         self._most_replies = most_replies
         self._calls = 0
@@ -177,8 +179,11 @@ class Turn:
 
     @property
     def message(self) -> ContactMessage:
-        """What the contact sent; empty where the turn was set off by something else."""
-        inbound = self.callback.message if self.callback else None
+        """What the contact sent, or of a redaction the masked form of it; empty where the turn was
+        set off by something else.
+        """
+        callback = self.callback
+        inbound = callback.message or callback.message_redaction if callback else None
         return (inbound.contact_message if inbound else None) or ContactMessage()
 
     @property
@@ -284,7 +289,8 @@ class Turn:
 
         The result must be something JSON can hold; a struct or dataclass comes back as the
         function's annotated return type. A crash between the call's end and its recording calls it
-        again, so give the function an idempotency key where even that hurts.
+        again, so give the function an idempotency key where even that hurts: `turn.item.id` is the
+        same however often the turn runs.
 
         Raises:
             FlowError: the result can't be kept as JSON.
@@ -308,6 +314,40 @@ class Turn:
         await self._journal.write(key, recorded)
         self.once_results[key] = recorded
         return _result(function, recorded)
+
+    def schedule(
+        self, event: str, at: datetime, data: dict[str, Any] | None = None, *, id: str = ""
+    ) -> None:
+        """Let an event of your own happen to the contact at `at`, an aware time, whatever is under
+        way then; one whose time has passed happens at once.
+
+        There is one of a name, so scheduling it again moves it; give it an `id` where there may be
+        several, such as a reminder of each visit.
+
+            turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
+
+        Raises:
+            FlowError: `at` has no time zone, or `data` can't be kept as JSON.
+        """
+        if at.utcoffset() is None:
+            raise FlowError(
+                f"Event {event!r} is scheduled for {at}, which has no time zone. Give it one, such"
+                " as tzinfo=ZoneInfo(turn.contact.zone or 'UTC')."
+            )
+        try:
+            kept = msgspec.to_builtins(data or {}, str_keys=True)
+        except TypeError as fault:
+            raise FlowError(f"The data of {event!r} can't be kept as JSON: {fault}.") from fault
+        name = _scheduled(event, id)
+        self.session.scheduled[name] = at.timestamp()
+        self.events_set[name] = Happening(event, kept, name)
+
+    def unschedule(self, event: str, *, id: str = "") -> None:
+        """Let a scheduled event not happen; where it isn't scheduled, this changes nothing."""
+        name = _scheduled(event, id)
+        if self.session.scheduled.pop(name, None) is not None:
+            self.events_set.pop(name, None)
+            self.events_cancelled.append(name)
 
     def set_timer(self, timer: Timer, at: float) -> None:
         """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""
@@ -357,6 +397,10 @@ class Turn:
         if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
             return "wait"
         return outside
+
+
+def _scheduled(event: str, id: str) -> str:
+    return f"{event}:{id}" if id else event
 
 
 def _lives(timer: Timer, session: Session) -> bool:
