@@ -4,12 +4,13 @@ whatever the order in which callbacks and turns come.
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import permutations
 
 import pytest
 
-from bot import END, Flow, ask, parse
+from bot import END, Flow, Turn, ask, parse, step
 from bot.emulator.faults import CallbackFault, RequestFault
 from bot.errors import StoreFull
 from bot.ops import contacts as operations
@@ -28,7 +29,25 @@ class Tea(Flow):
     kind = ask("Which tea?", accept=parse.text(), to=END, remind={"1h": "Well?"})
 
 
-pytestmark = pytest.mark.flows([Tea])
+class Visit(Flow):
+    start_on = ("visit",)
+
+    @step(to=END)
+    def book(self, turn: Turn) -> str:
+        turn.schedule("visit_tomorrow", turn.now + timedelta(days=30), {"day": "Friday"})
+        return END
+
+
+class Reminder(Flow):
+    start_on_events = ("visit_tomorrow",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"Your visit is on {self.data.day}.")
+        return END
+
+
+pytestmark = pytest.mark.flows([Tea, Visit, Reminder])
 
 SEND = "POST */messages:send"
 
@@ -254,6 +273,33 @@ async def test_the_heir_is_known_for_a_week(people):
 
     assert people.ids[kept].encode() not in await people.kept(gone)
     assert b'"consent":"out"' in await people.kept(gone)
+
+
+async def test_what_was_scheduled_happens_for_who_is_left(people):
+    a, b, c = await people.met(3)
+    for each in (a, b):
+        await each.says("visit")
+    people.merges(a, b)
+    people.merges(b, c)
+    await c.waits("29d")
+    c.sees_nothing()
+    await c.waits("2d")
+
+    c.sees("Your visit is on Friday.")
+    c.sees("Your visit is on Friday.")
+    c.sees_nothing()
+    await c.waits("8d")
+    assert [await people.kept(a), await people.kept(b)] == [None, None]
+
+
+async def test_a_stop_holds_for_what_was_scheduled(people):
+    gone, kept = await people.met(2)
+    await gone.says("visit")
+    people.merges(gone, kept)
+    await kept.stops()
+    await kept.waits("31d")
+
+    kept.sees_nothing()
 
 
 async def test_a_contact_without_a_stop_leaves_nothing_in_the_end(people):
