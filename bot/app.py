@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 from prometheus_client import generate_latest
@@ -230,10 +230,10 @@ def routes(*, has_webhook: bool = True) -> list[Route]:
 class _Webhook:
     """The bot's webhook, once there is a bot."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         bot: Bot | None = scope["app"].state.bot
         app = bot.webhook if bot else PlainTextResponse("starting\n", 503)
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
 
 async def _healthz(request: Request) -> Response:

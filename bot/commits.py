@@ -12,6 +12,9 @@ from bot.store import Commit
 from bot.store import Timer as DueTimer
 from bot.turn import Turn
 
+_EVENT = "event:"
+"""Before the names of scheduled events, which are timers in the store."""
+
 
 class Commits:
     """Makes commits of turns."""
@@ -53,8 +56,14 @@ class Commits:
             timers_set=[
                 DueTimer(timer.name, at, inbox.of_timer(timer, at))
                 for timer, at in turn.timers_set.items()
+            ]
+            + [
+                DueTimer(_EVENT + name, due, inbox.of_schedule(event, due))
+                for name, event in turn.events_set.items()
+                for due in (turn.session.scheduled[name],)
             ],
-            timers_cancelled=[timer.name for timer in turn.timers_cancelled],
+            timers_cancelled=[timer.name for timer in turn.timers_cancelled]
+            + [_EVENT + name for name in turn.events_cancelled],
             log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
             if is_logged
             else [],
@@ -84,6 +93,8 @@ class Commits:
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
+        if not turn.once_results:
+            return {}
         flows = self._engine.flows
         names = {entry.partition("/")[0] for entry in turn.path}
         names.update(frame.flow for frame in turn.session.frames)
@@ -99,6 +110,8 @@ def is_told(turn: Turn) -> bool:
 
 def _is_logged(turn: Turn) -> bool:
     """Whether a turn belongs in the contact's log, which also tells what was delivered."""
+    if turn.bequest and turn.bequest.id == turn.item.id:
+        return False  # Another contact's log has it.
     return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 

@@ -7,8 +7,10 @@ import hashlib
 import re
 import traceback
 from collections.abc import Iterable, Iterator
+from types import TracebackType
 from typing import Any
 
+from bot.errors import FlowError, MessageError
 from bot.settings import Secret
 
 HIDDEN = "***"
@@ -34,6 +36,19 @@ class Pseudonyms:
     def of(self, contact: str) -> str:
         """The pseudonym of a contact's key: 12 hexadecimal digits."""
         return hashlib.blake2b(contact.encode(), key=self._key, digest_size=6).hexdigest()
+
+
+def authors(fault: BaseException) -> TracebackType | None:
+    """The fault's traceback from the first line of the author's on: what leads there is the same
+    for every turn. Where none is the author's, the whole; but what a FlowError or MessageError says
+    of a flow needs none.
+    """
+    found = fault.__traceback__
+    while found and found.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "bot":
+        found = found.tb_next
+    if found or isinstance(fault, FlowError | MessageError):
+        return found
+    return fault.__traceback__
 
 
 def told(fault: BaseException, private: Iterable[str] = ()) -> str:

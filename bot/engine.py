@@ -16,7 +16,7 @@ from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
 from bot.flow.walk import Walk
-from bot.inbox import Command, Say, Start
+from bot.inbox import Command, Item, Say, Start
 from bot.languages import _, speaking
 from bot.listening import begin, offer, take_answer
 from bot.messages import Agent, as_message
@@ -48,13 +48,13 @@ class Engine:
         self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
-    async def run(self, turn: Turn) -> None:
+    def run(self, turn: Turn) -> Awaitable[None]:
         """Handle the turn's item: change its session, and collect what is said.
 
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
-        await (self.around(turn, self._run) if self.around else self._run(turn))
+        return self.around(turn, self._run) if self.around else self._run(turn)
 
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
@@ -94,13 +94,16 @@ class Engine:
 
     async def _handle(self, walk: Walk) -> None:
         turn = walk.turn
-        item = turn.item
-        if item.timer:
+        item, heir = turn.item, turn.session.became
+        if heir and not (item.command and item.command.do == "give_up"):
+            parting.pass_on(turn, heir)
+        elif item.timer:
             await self._timer(walk)
         elif item.start:
             await self._start(walk, item.start)
         elif item.event:
-            await self._event(walk, item.event.name)
+            if self._is_due(turn.session, item):
+                await self._event(walk, item.event.name)
         elif item.command:
             await self._command(walk, item.command)
         elif item.say:
@@ -150,8 +153,9 @@ class Engine:
         if timer not in session.timers:
             return
         if timer == HANDED_BACK and session.pause is not None:
-            until = session.pause.until
-            if until is not None and until <= walk.turn.at:  # else the agent has spoken meanwhile
+            # Compared with what the timer was set to, since clocks differ. Another time says that
+            # the agent has spoken meanwhile.
+            if session.pause.until == walk.turn.item.at:
                 await self._resume(walk, "timeout")
             return
         session.timers.remove(timer)
@@ -179,16 +183,30 @@ class Engine:
             ):
                 await walk.move(name)
                 return
-        started = None if session.frames else self.flows.started_by_event(name)
+        # Another "failed" would follow where what is begun then can't be sent either.
+        is_own = walk.turn.item.event is not None and name != "failed"
+        may_start = is_own or not session.frames
+        started = self.flows.started_by_event(name) if may_start else None
         if started is not None:
             await walk.start(started.name, dict(walk.turn.event_data))
+
+    def _is_due(self, session: Session, item: Item) -> bool:
+        """Whether an event may happen: a scheduled one may have been moved or given up since it
+        came due.
+        """
+        name = item.event.scheduled if item.event else ""
+        if not name:
+            return True
+        if session.scheduled.get(name) != item.at:
+            return False
+        del session.scheduled[name]
+        return True
 
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
         if command.do == "give_up":
-            parting.bequeath(walk.turn, command.into)
-            parting.give_up(walk.turn)
+            parting.part(walk.turn, command.into)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:

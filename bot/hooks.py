@@ -101,17 +101,17 @@ class Hooks:
 
         return wrap
 
-    async def run(self, turn: Turn, proceed: Proceed) -> None:
+    def run(self, turn: Turn, proceed: Proceed) -> Awaitable[None]:
         """Run `proceed` within all that is around turns."""
         for around in reversed(self.turns):
             proceed = _within(around, turn, proceed)
-        await proceed()
+        return proceed()
 
-    async def send(self, entry: Entry, proceed: Proceed) -> None:
+    def send(self, entry: Entry, proceed: Proceed) -> Awaitable[None]:
         """Run `proceed` within all that is around sends."""
         for around in reversed(self.sends):
             proceed = _within(around, entry, proceed)
-        await proceed()
+        return proceed()
 
     @contextlib.asynccontextmanager
     async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:

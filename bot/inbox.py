@@ -27,10 +27,14 @@ class Start(msgspec.Struct, omit_defaults=True):
 
 
 class Happening(msgspec.Struct, omit_defaults=True):
-    """Something other than a message: an author's own event, or one of the framework's."""
+    """Something other than a message: an author's own event, or one of the framework's.
+
+    `scheduled` is the name in the session of one that a flow scheduled.
+    """
 
     name: str
     data: dict[str, Any] = {}
+    scheduled: str = ""
 
 
 class Command(msgspec.Struct, omit_defaults=True):
@@ -49,11 +53,14 @@ class Command(msgspec.Struct, omit_defaults=True):
 
 
 class Legacy(msgspec.Struct, omit_defaults=True):
-    """What a merged contact leaves to the one it became: a STOP, and its language and zone."""
+    """What a merged contact leaves to the one it became: a STOP, and its language and zone.
+    `was` are the keys that it had, the last one at the end.
+    """
 
     has_stopped: bool = False
     language: str = ""
     zone: str = ""
+    was: list[str] = []
 
 
 class Say(msgspec.Struct, omit_defaults=True):
@@ -103,6 +110,11 @@ encode = msgspec.json.encode
 def of_timer(timer: Timer, due: float) -> bytes:
     """The item that a timer becomes when it is due (Unix seconds)."""
     return encode(Item(id=f"timer:{timer.name}:{timer.entered}", at=due, timer=timer))
+
+
+def of_schedule(event: Happening, due: float) -> bytes:
+    """The item that a scheduled event becomes when it is due (Unix seconds)."""
+    return encode(Item(id=f"event:{event.scheduled}:{due}", at=due, event=event))
 
 
 def decode(raw: bytes) -> Item:

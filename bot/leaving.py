@@ -1,7 +1,8 @@
 """Whether a committed reply may leave, and in what form: decided when its turn comes.
 
-In this order: consent, whether a reminder still is one, quiet hours, the channel's window. Nothing
-is decided while a flow speaks, since all of these may change before the reply leaves.
+In this order: whether there still is such a contact, consent, whether a reminder still is one,
+quiet hours, the channel's window. Nothing is decided while a flow speaks, since all of these may
+change before the reply leaves.
 """
 
 from typing import Any
@@ -50,6 +51,8 @@ def decide(entry: Entry, session: Session | None, settings: Settings, now: float
     as_is = Go(bytes(entry.body))
     if entry.kind == "forward":
         return as_is
+    if session and session.became:
+        return Drop("merged")
     if not (entry.despite_stop or consent.allows(session)):
         return Drop("opted_out")
     if entry.kind == "event":

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from bot import parse
-from bot.flow.asking import choice_made, put_again
+from bot.flow.asking import choice_made, numbered, put_again
 from bot.flow.definition import Definition
 from bot.flow.events import kind_of
 from bot.flow.states import HANDOFF, Ask, Stale
@@ -61,9 +61,13 @@ async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
     answer = walk.turn.answer
     if postback is None and not answer.text:
         answer = replace(answer, text=answer.postback)
-    key = choice_made(ask, walk.frame, answer, postback) or _typed(walk, ask, postback)
+    data = walk.model.data
+    key = choice_made(ask, walk.frame, data, answer, postback) or _typed(walk, ask, postback)
+    if postback is None and key is None and ask.accept is None:
+        # A parser may read a number; where there is none, it is that of a choice to tap.
+        answer = replace(answer, text=numbered(ask, data, answer) or answer.text)
     if key is not None:
-        await _chosen(walk, key)
+        await _chosen(walk, ask, key)
     elif postback is not None:
         await _stale(walk, ask, postback)
     elif not (await _word(walk, answer.text) or await _interrupted(walk, answer.text)):
@@ -77,16 +81,17 @@ def _typed(walk: Walk, ask: Ask, postback: Postback | None) -> str | None:
     channel = walk.turn.contact.channel
     if postback is None or keeps_choices(_TAPPABLE, channel) or postback.flow not in walk.flows:
         return None
-    earlier = walk.flows[postback.flow].states.get(postback.state)
+    earlier = walk.state_of(postback.flow, postback.state)
     option = earlier.options.get(postback.key) if isinstance(earlier, Ask) else None
     if option is None:
         return None
-    return choice_made(ask, walk.frame, replace(walk.turn.answer, text=_(option.label)), None)
+    answer = replace(walk.turn.answer, text=_(option.label))
+    return choice_made(ask, walk.frame, walk.model.data, answer, None)
 
 
-async def _chosen(walk: Walk, key: str) -> None:
+async def _chosen(walk: Walk, ask: Ask, key: str) -> None:
     walk.remember(key)
-    await walk.move(key)
+    await walk.move(ask.trigger(key))
 
 
 async def _word(walk: Walk, text: str) -> bool:
@@ -140,7 +145,7 @@ async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
             return
     meant = await _meant(walk, ask)
     if meant is not None:
-        await _chosen(walk, meant)
+        await _chosen(walk, ask, meant)
     elif not await walk.handle(kind_of(answer.message)):
         await _not_understood(walk, ask, hint)
 
@@ -184,18 +189,15 @@ async def _not_understood(walk: Walk, ask: Ask, hint: str) -> None:
 
 async def _stale(walk: Walk, ask: Ask, postback: Postback) -> None:
     """A button of an earlier question: do what that question's `stale` says."""
-    asked = walk.definition.states.get(postback.state)
+    is_here = postback.flow == walk.frame.flow
+    asked = walk.state_of(postback.flow, postback.state) if is_here else None
     policy: Stale = "reask"
-    if (
-        postback.flow == walk.frame.flow
-        and isinstance(asked, Ask)
-        and postback.key in asked.options
-    ):
+    if isinstance(asked, Ask) and postback.key in asked.options:
         policy = asked.stale
-    if policy == "jump":
-        walk.go_to(postback.state)
-        await _chosen(walk, postback.key)
-        return
+        if policy == "jump":
+            walk.go_to(postback.state)
+            await _chosen(walk, asked, postback.key)
+            return
     if policy == "accept":
         setattr(walk.model.data, postback.state, postback.key)
     else:

@@ -59,8 +59,10 @@ def parts(record: Record, *, whole: bool) -> list[bytes]:
     if whole:
         return [encode(record)]
     # Only numbers stand before the item, so nothing else looks like its key.
-    before, after = encode(record).split(_ITEM + bytes(record.item), 1)
-    return [before + _ITEM, after]
+    encoded = encode(record)
+    begin = encoded.index(_ITEM) + len(_ITEM)
+    end = begin + len(bytes(record.item))
+    return [encoded[:begin], encoded[end:]]
 
 
 def decode(raw: bytes) -> Record:

@@ -5,29 +5,43 @@ A timer of its own for each, set and cancelled, costs 6 µs; this is a tenth of 
 
 import asyncio
 from types import TracebackType
+from typing import Protocol
+
+
+class Timed(Protocol):
+    """Something that takes time."""
+
+    def expire(self) -> None:
+        """End; called when its time is over, once at most."""
 
 
 class TimeLimit:
-    """Ends what takes longer than `seconds` with a `TimeoutError`: `with limit.each(): await …`."""
+    """Ends what takes longer than `seconds`, a task with a `TimeoutError`:
+
+    with limit.each():
+        await …
+    """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._timed: dict[_Timed, float] = {}
+        self._timed: dict[Timed, float] = {}
         """What is under way, with its end by the loop's clock; the first to begin ends first."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def each(self) -> "_Timed":
-        """One of the things that take time, from its `with` to its end."""
-        return _Timed(self)
+    def each(self) -> "_Task":
+        """The task that calls this, from its `with` to its end."""
+        return _Task(self)
 
-    def begin(self, timed: "_Timed") -> None:
-        loop = asyncio.get_running_loop()
-        ends_at = self._timed[timed] = loop.time() + self._seconds
+    def begin(self, timed: Timed, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin the time of something; what has begun already keeps its end."""
+        ends_at = loop.time() + self._seconds
+        self._timed.setdefault(timed, ends_at)
         if self._loop is not loop:
             self._loop = loop
             loop.call_at(ends_at, self._expire, loop)
 
-    def end(self, timed: "_Timed") -> None:
+    def end(self, timed: Timed) -> None:
+        """It has ended by itself, or never began."""
         self._timed.pop(timed, None)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -40,7 +54,7 @@ class TimeLimit:
         self._loop = None
 
 
-class _Timed:
+class _Task:
     __slots__ = ("_cancelled", "_is_over", "_limit", "_task")
 
     def __init__(self, limit: TimeLimit) -> None:
@@ -52,7 +66,7 @@ class _Timed:
         assert task is not None, "there is no time limit outside of a task"
         self._task = task
         self._cancelled = task.cancelling()
-        self._limit.begin(self)
+        self._limit.begin(self, task.get_loop())
 
     def __exit__(
         self,
@@ -67,6 +81,5 @@ class _Timed:
             raise TimeoutError from fault
 
     def expire(self) -> None:
-        """Let the task end; called once at most."""
         self._is_over = True
         self._task.cancel()

@@ -35,6 +35,11 @@ class Traces:
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
 
+    @property
+    def are_on(self) -> bool:
+        """Whether anything is traced."""
+        return self._tracer is not None
+
     def turn(
         self, turn_id: str, accepted_at: float
     ) -> contextlib.AbstractContextManager[Span | None]:

@@ -14,7 +14,7 @@ from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
 from bot.flow.events import event_of
-from bot.inbox import Item, Timer
+from bot.inbox import Happening, Item, Timer
 from bot.messages import Message, Template, as_message, in_language
 from bot.parse import Answer
 from bot.sending import AppEvent, EventRequest, SendRequest
@@ -23,6 +23,9 @@ from bot.window import Outside
 
 HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. No state is entered in turn 0."""
+
+PARTED = Timer("parted", 0)
+"""Ends the time in which what comes late for a merged contact goes on to the other one."""
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
@@ -124,7 +127,8 @@ class Turn:
     """What a step sees of the moment, and what it says.
 
     `bequest` goes into the inbox of its own address before the turn is committed, so with an id
-    that is the same when the turn runs again.
+    that is the same when the turn runs again. With the id of the turn's own item it is this item,
+    handled there and not here.
     """
 
     def __init__(
@@ -157,6 +161,8 @@ class Turn:
         self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
+        self.events_set: dict[str, Happening] = {}
+        self.events_cancelled: list[str] = []
         self._journal = journal
         self._most_replies = most_replies
         self._calls = 0
@@ -173,8 +179,11 @@ class Turn:
 
     @property
     def message(self) -> ContactMessage:
-        """What the contact sent; empty where the turn was set off by something else."""
-        inbound = self.callback.message if self.callback else None
+        """What the contact sent, or of a redaction the masked form of it; empty where the turn was
+        set off by something else.
+        """
+        callback = self.callback
+        inbound = callback.message or callback.message_redaction if callback else None
         return (inbound.contact_message if inbound else None) or ContactMessage()
 
     @property
@@ -280,7 +289,8 @@ class Turn:
 
         The result must be something JSON can hold; a struct or dataclass comes back as the
         function's annotated return type. A crash between the call's end and its recording calls it
-        again, so give the function an idempotency key where even that hurts.
+        again, so give the function an idempotency key where even that hurts: `turn.item.id` is the
+        same however often the turn runs.
 
         Raises:
             FlowError: the result can't be kept as JSON.
@@ -304,6 +314,40 @@ class Turn:
         await self._journal.write(key, recorded)
         self.once_results[key] = recorded
         return _result(function, recorded)
+
+    def schedule(
+        self, event: str, at: datetime, data: dict[str, Any] | None = None, *, id: str = ""
+    ) -> None:
+        """Let an event of your own happen to the contact at `at`, an aware time, whatever is under
+        way then; one whose time has passed happens at once.
+
+        There is one of a name, so scheduling it again moves it; give it an `id` where there may be
+        several, such as a reminder of each visit.
+
+            turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
+
+        Raises:
+            FlowError: `at` has no time zone, or `data` can't be kept as JSON.
+        """
+        if at.utcoffset() is None:
+            raise FlowError(
+                f"Event {event!r} is scheduled for {at}, which has no time zone. Give it one, such"
+                " as tzinfo=ZoneInfo(turn.contact.zone or 'UTC')."
+            )
+        try:
+            kept = msgspec.to_builtins(data or {}, str_keys=True)
+        except TypeError as fault:
+            raise FlowError(f"The data of {event!r} can't be kept as JSON: {fault}.") from fault
+        name = _scheduled(event, id)
+        self.session.scheduled[name] = at.timestamp()
+        self.events_set[name] = Happening(event, kept, name)
+
+    def unschedule(self, event: str, *, id: str = "") -> None:
+        """Let a scheduled event not happen; where it isn't scheduled, this changes nothing."""
+        name = _scheduled(event, id)
+        if self.session.scheduled.pop(name, None) is not None:
+            self.events_set.pop(name, None)
+            self.events_cancelled.append(name)
 
     def set_timer(self, timer: Timer, at: float) -> None:
         """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""
@@ -355,7 +399,13 @@ class Turn:
         return outside
 
 
+def _scheduled(event: str, id: str) -> str:
+    return f"{event}:{id}" if id else event
+
+
 def _lives(timer: Timer, session: Session) -> bool:
+    if session.became is not None:
+        return timer == PARTED
     if session.pause is not None:
         return timer == HANDED_BACK
     return session.frame is not None and timer.entered == session.frame.entered

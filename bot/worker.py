@@ -101,10 +101,9 @@ class Worker:
             outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
 
     def wants(self) -> Take | None:
-        """As a store's `Taker`: there is room where nobody waits for a slot."""
-        is_full = len(self._held) + self._asked >= self._settings.concurrency
-        if is_full or self._slots.locked():
-            return None
+        """As a store's `Taker`."""
+        if len(self._held) + self._asked >= self._settings.concurrency:
+            return None  # Those that wait for a slot are held, too.
         self._asked += 1
         return Take(self._name, next(self._tokens), MOST_ITEMS, self._clock.now())
 

@@ -59,6 +59,7 @@ def control_routes(platform: Platform) -> list[Route]:
         route("/delay", "POST", _delay),
         route("/tokens:expire", "POST", _expire_tokens),
         route("/channel-events", "POST", _channel_event),
+        route("/callbacks", "POST", _callback),
     ]
 
 
@@ -235,4 +236,16 @@ async def _channel_event(platform: Platform, request: Request) -> Any:
     if not (isinstance(channel, str) and isinstance(kind, str) and isinstance(data, dict)):
         raise invalid("body", "takes channel, event_type and additional_data")
     platform.channel_event(channel, kind, data)
+    return {}
+
+
+async def _callback(platform: Platform, request: Request) -> Any:
+    given = await json_body(request)
+    trigger, body = given.get("trigger"), given.get("body")
+    if not (isinstance(trigger, str) and isinstance(body, dict)):
+        raise invalid("body", "takes trigger and body")
+    try:
+        platform.callback(trigger, body)
+    except ConfigError as fault:
+        raise invalid("trigger", str(fault)) from fault
     return {}

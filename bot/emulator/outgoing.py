@@ -203,6 +203,7 @@ class Outgoing:
         )
         if message.channel == "SMS":
             shown.sender = message.properties.get("SMS_SENDER", "")
+            shown.flash = message.properties.get("SMS_FLASH_MESSAGE", "").lower() == "true"
         screen = self._core.state.shown.setdefault(key, [])
         screen.append(shown)
         del screen[:-SCREEN]

@@ -11,7 +11,7 @@ import httpx
 
 from bot.clock import Clock, NewId, new_ulid
 from bot.emulator.apps import Apps
-from bot.emulator.callbacks import TRIGGERS, Callbacks
+from bot.emulator.callbacks import BODY_KEYS, TRIGGERS, Callbacks
 from bot.emulator.consents import Consents
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
@@ -119,7 +119,17 @@ class Platform:
         `event_type` is such as WHATS_APP_QUALITY_RATING_CHANGED.
         """
         event = {"channel": channel, "event_type": event_type, "additional_data": additional_data}
-        self.callbacks.send("CHANNEL_EVENT", {"channel_event": event}, app_id=self.app_id)
+        self.callback("CHANNEL_EVENT", {"channel_event": event})
+
+    def callback(self, trigger: str, body: Json) -> None:
+        """Send any callback, for what has no deed here; `body` is what lies under its key.
+
+        Raises:
+            ConfigError: there is no such trigger.
+        """
+        if trigger not in BODY_KEYS:
+            raise ConfigError(f"there is no trigger {trigger!r}; there is {', '.join(BODY_KEYS)}.")
+        self.callbacks.send(trigger, body, app_id=self.app_id)
 
     def register_webhook(
         self,

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import parse
+from bot.choices import Tappable
 from bot.errors import FlowError, MessageError
 from bot.flow.states import Ask, Question
 from bot.languages import _
@@ -23,6 +24,7 @@ from bot.messages import (
 from bot.parse import Answer
 from bot.parse.folding import phrase_own, plain_digits
 from bot.postback import Postback, Postbacks
+from bot.rendering import numbered_choices
 from bot.session import Frame
 
 
@@ -90,13 +92,15 @@ def _after(hint: str, question: Message) -> Message:
 
 
 def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
-    """The question with its buttons first, since they are numbered from one."""
+    """The question with its buttons, which come before choices of its own."""
     offering: Message
     if isinstance(question, Text):
         beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
         offering = Choice(question.text, tuple(buttons.values()), **beside)
-    elif isinstance(question, Choice | Card | Carousel):
+    elif isinstance(question, Choice | Card):
         offering = replace(question, choices=(*buttons.values(), *question.choices))
+    elif isinstance(question, Carousel):
+        offering = _placing(question, buttons)
     elif isinstance(question, ListMessage):
         offering = _listing(question, buttons)
     else:
@@ -108,6 +112,23 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
         )
     others = {channel: _offering(other, buttons) for channel, other in question.overrides.items()}
     return replace(offering, overrides=others) if others else offering
+
+
+def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
+    """A carousel whose cards may have options as their choices: those with an option's key as
+    their postback. The other options come below the cards.
+    """
+    placed: set[str] = set()
+
+    def signed(choice: Tappable) -> Tappable:
+        if not isinstance(choice, TextChoice) or choice.postback not in buttons:
+            return choice
+        placed.add(choice.postback)
+        return replace(choice, postback=buttons[choice.postback].postback)
+
+    cards = [replace(card, choices=[*map(signed, card.choices)]) for card in question.cards]
+    rest = (button for key, button in buttons.items() if key not in placed)
+    return replace(question, cards=cards, choices=(*rest, *question.choices))
 
 
 def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMessage:
@@ -131,7 +152,9 @@ def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMe
     return replace(question, sections=sections)
 
 
-def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | None) -> str | None:
+def choice_made(
+    ask: Ask, frame: Frame, data: Any, answer: Answer, postback: Postback | None
+) -> str | None:
     """The key of the option that an answer names in any form, or None.
 
     A button counts when it belongs to this state, whichever turn asked: the same question put again
@@ -146,8 +169,24 @@ def choice_made(ask: Ask, frame: Frame, answer: Answer, postback: Postback | Non
         if said and said in forms:
             return key
     # After the words, since an option's own may be a number: "2 nights".
-    number = plain_digits(said)
-    return next((key for n, key in enumerate(ask.options, start=1) if number == str(n)), None)
+    number = numbered(ask, data, answer)
+    return number if number in ask.options else None
+
+
+def numbered(ask: Ask, data: Any, answer: Answer) -> str:
+    """What the answer's number stands for in a question that offers choices: an option's key, or
+    the postback of a choice of the question's own. Empty where it is no number, or none of them.
+    """
+    number = plain_digits(parse.phrase(answer.text or answer.postback))
+    if not (ask.options and number.isdecimal() and len(number) < 3):
+        return ""
+    shown = list(ask.options)
+    if not isinstance(ask.question, str):
+        question = words_of(ask.question, data)
+        question = question.overrides.get(answer.channel, question)
+        buttons = {key: reply("?", postback=key) for key in ask.options}
+        shown = [choice.postback for choice in numbered_choices(_offering(question, buttons))]
+    return shown[int(number) - 1] if 0 < int(number) <= len(shown) else ""
 
 
 def names_option(ask: Ask, postback: str) -> bool:

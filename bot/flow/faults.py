@@ -72,7 +72,7 @@ def _state_faults(flow: type[Flow], name: str, state: State) -> Iterator[str]:
     if name in TARGETS or hasattr(Flow, name) or name in ("data", "state"):
         yield f"{name!r} is a name of the framework's. Choose another one for this state."
     leads = state.targets()
-    if not leads:
+    if not leads and not (isinstance(state, Ask) and state.offer):
         yield "no way out. Give it options, or a `to`."
     for trigger, target in leads.items():
         if target not in flow.states and target not in TARGETS:
@@ -92,6 +92,8 @@ def _ask_faults(ask: Ask) -> Iterator[str]:
         late = [after for after, _ in ask.remind if after >= ask.timeout.after_s]
         if late:
             yield "a reminder comes after the timeout. Shorten it, or lengthen the timeout."
+    if ask.offer and not ask.offer.to:
+        yield "the options are a function: declare with to=(…) every state they may lead to."
     reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
     for key in reserved:
         yield f"option {key!r} has the name of a trigger of its own. Choose another key."

@@ -95,7 +95,8 @@ class Flow:
       `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
     - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
-      way; `bot.flow.events` says what they are called.
+      way; `bot.flow.events` says what they are called. Your own events start it above what is under
+      way and doesn't handle them; that goes on afterwards.
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
       come back, `"ask"` first, or `"ignore"`.
@@ -190,10 +191,19 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     """The flow's data as its author sees it: `Data`, or the type that annotates `data`.
 
     Answers come back as the types their parsers gave; they lie in the session as JSON.
+
+    Raises:
+        FlowError: they don't fit that type.
     """
     declared = _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
     if declared is not None:
-        return msgspec.convert(values, declared)
+        try:
+            return msgspec.convert(values, declared)
+        except msgspec.ValidationError as fault:
+            raise FlowError(
+                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {fault}. Begin the"
+                " flow with data that does, or give the field a default."
+            ) from fault
     loaded = dict(values)
     for name, state in flow.states.items():
         if isinstance(state, Ask) and state.accept and loaded.get(name) is not None:

@@ -165,8 +165,8 @@ class Flows:
         )
         is_start = definition.interrupt != "ignore" and self.started_by(postback) is not None
         is_word = self.words.found(postback) is not None
-        is_option = names_option(ask, postback)
-        return handled or is_start or is_word or is_option or ask.accept is not None
+        takes_any = ask.accept is not None or ask.offer is not None
+        return handled or is_start or is_word or takes_any or names_option(ask, postback)
 
 
 def load_flows(where: str) -> Flows:

@@ -10,7 +10,7 @@ import inspect
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from types import SimpleNamespace
@@ -80,7 +80,8 @@ def message_faults(definition: Definition) -> Iterator[str]:
     """What no channel takes of the questions, reasks and reminders that are data."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
-            saying = _asked(definition, name, ask, what, question, Data({}))
+            known = replace(ask, offer=None)  # What a function offers is known when it is run.
+            saying = _asked(definition, name, known, what, question, Data({}))
             found = limits.check(saying.message) if saying.message else [saying.why]
             for fault in found:
                 yield f"{definition.where}.{name}: {what}: {fault}"
@@ -104,6 +105,8 @@ def sample_data(definition: Definition) -> Data:
     for name, ask in definition.states.items():
         if isinstance(ask, Ask) and ask.options:
             values[name] = next(iter(ask.options))
+        elif isinstance(ask, Ask) and ask.offer:
+            values[name] = SAMPLES[str]
         elif isinstance(ask, Ask) and ask.accept:
             kind = ask.accept.choices[0].type if ask.accept.choices else ask.accept.type
             if kind in SAMPLES:
@@ -118,7 +121,7 @@ def _asked(
     try:
         message = words_of(question, data)
         if not what.startswith("reminder"):
-            message = with_options(message, ask, frame, "", _SAMPLE_POSTBACKS)
+            message = with_options(message, ask.offering(data), frame, "", _SAMPLE_POSTBACKS)
     except BotError as fault:
         return Saying(name, what, None, str(fault))
     except Exception as fault:

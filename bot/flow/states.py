@@ -6,7 +6,7 @@ Asks and calls are data, steps are code; all are attributes of a `Flow`.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.errors import FlowError
@@ -38,6 +38,20 @@ class Option:
     also: tuple[str, ...] = ()
 
 
+Options = Mapping[str, Option | str]
+"""Each key with its option, or with a label alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Options that are only known when the question is put: a function of the flow's data gives
+    them. `to` are the states they may lead to.
+    """
+
+    options: Callable[[Any], Options]
+    to: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Bursts:
     """What becomes of messages that come close together: `merge` makes their texts one answer, a
@@ -62,6 +76,7 @@ class Ask:
 
     question: Question
     options: Mapping[str, Option] = field(default_factory=dict)
+    offer: Offer | None = None
     accept: Parser[Any] | None = None
     to: str = ""
     reask: Question | None = None
@@ -77,6 +92,8 @@ class Ask:
     def targets(self) -> dict[str, str]:
         """Where this state leads, by trigger."""
         leads = {key: option.to for key, option in self.options.items()}
+        if self.offer:
+            leads = {f"to_{target}": target for target in self.offer.to}
         if self.accept:
             leads["answered"] = self.to
         if self.attempts:
@@ -84,6 +101,29 @@ class Ask:
         if self.timeout:
             leads["timed_out"] = self.timeout.to
         return leads
+
+    def trigger(self, key: str) -> str:
+        """What choosing an option fires."""
+        return f"to_{self.options[key].to}" if self.offer else key
+
+    def offering(self, data: Any) -> "Ask":
+        """This ask with the options that its function gives for the flow's data.
+
+        Raises:
+            FlowError: it gives none, or one that leads where `to` doesn't say.
+        """
+        if self.offer is None:
+            return self
+        options = _options(self.offer.options(data), self.offer.to)
+        if not options:
+            raise FlowError("The function offers no options. Go elsewhere where there are none.")
+        for key, option in options.items():
+            if option.to not in self.offer.to:
+                raise FlowError(
+                    f"The function's option {key!r} leads to {option.to!r}; `to` declares"
+                    f" {', '.join(map(repr, self.offer.to))}. Add it there."
+                )
+        return replace(self, options=options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +155,9 @@ State = Ask | Call | Step
 
 def choose(
     question: Question,
-    options: Mapping[str, Option],
+    options: Options | Callable[[Any], Options],
     *,
+    to: str | tuple[str, ...] = (),
     reask: Question | None = None,
     attempts: int | None = None,
     otherwise: str = "",
@@ -128,8 +169,12 @@ def choose(
 ) -> Ask:
     """Ask for one of `options`, by key: tapped, or typed as label, key, synonym or number.
 
-    The key of the answer is kept in the flow's data under the state's name. `question` is a text, a
-    `Text`, `Card` or `Carousel`, or a function of the flow's data that gives one. After `attempts`
+    The key of the answer is kept in the flow's data under the state's name. Options may be labels
+    alone; these lead to `to`. A function of the flow's data gives options that are only known then;
+    `to` names every state they may lead to, the first one for labels alone. Its keys should name
+    the thing itself, such as a product's number, since an older button counts where its key is
+    offered still. `question` is a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or
+    a function of the flow's data that gives one. After `attempts`
     answers that are none of them the flow goes to `otherwise`. `remind` maps a time after the
     question to what is said then; `timeout` is a time and the state to go to. `stale` says what a
     button of this question does once another one waits: that one is asked again, the answer is
@@ -138,10 +183,13 @@ def choose(
     who answer in several messages.
 
         size = choose("Which size?", {"small": Option("Small", to="address")})
+        at = choose("What time?", lambda data: {at: at for at in data.free}, to="confirm")
     """
+    targets = (to,) if isinstance(to, str) else tuple(to)
     return Ask(
         question=_sayable(question),
-        options=_options(options),
+        options={} if callable(options) else _options(options, targets),
+        offer=Offer(options, targets) if callable(options) else None,
         reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
@@ -248,13 +296,21 @@ def _sayable(said: Question) -> Question:
     raise FlowError(f"{said!r} can't be said; give a text, one of bot's messages, or a function.")
 
 
-def _options(options: Mapping[str, Option]) -> dict[str, Option]:
+def _options(options: Options, to: tuple[str, ...]) -> dict[str, Option]:
     if not isinstance(options, Mapping):
-        raise FlowError(f"The options are {options!r}; give an Option for each key of a dict.")
+        raise FlowError(
+            f"The options are {options!r}; give a label or an Option for each key of a dict."
+        )
+    found: dict[str, Option] = {}
     for key, option in options.items():
+        if not isinstance(key, str):
+            raise FlowError(f"Option {key!r}: a key is a text; give {str(key)!r}.")
+        if isinstance(option, str) and to:
+            option = Option(option, to[0])
         if not isinstance(option, Option):
             raise FlowError(f"Option {key!r} is {option!r}; it takes Option({option!r}, to=…).")
-    return dict(options)
+        found[key] = option
+    return found
 
 
 def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:

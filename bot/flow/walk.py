@@ -57,7 +57,22 @@ class Walk:
     @property
     def state(self) -> State | None:
         """The present state, or None in a raw module's flow."""
-        return self.definition.states.get(self.frame.state)
+        return self.state_of(self.frame.flow, self.frame.state)
+
+    def state_of(self, flow: str, name: str) -> State | None:
+        """A flow's state; an ask of the flow that talks has the options that it offers now.
+
+        Raises:
+            FlowError: these aren't as they are declared.
+        """
+        definition = self.flows[flow]
+        state = definition.states.get(name)
+        if not isinstance(state, Ask) or state.offer is None or flow != self.frame.flow:
+            return state
+        try:
+            return state.offering(self.model.data)
+        except FlowError as fault:
+            raise FlowError(f"{definition.where}.{name}: {fault}") from fault
 
     @property
     def model(self) -> Any:

@@ -311,10 +311,22 @@ def broadcast(
     asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
 
 
+def callbacks(
+    count: Annotated[int, typer.Option(help="The newest so many.", min=1)] = 100,
+    as_json: Json = False,
+) -> None:
+    """List callbacks that no flow could be told of: about no contact, or of no known kind."""
+    from bot.ops import kept
+    from bot.ops.common import run
+
+    run(lambda store: kept.list_kept(store, count, as_json=as_json))
+
+
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts")
     app.add_typer(dead_app, name="dead")
+    app.command()(callbacks)
     app.command()(setup)
     app.command()(doctor)
     app.command()(new)

@@ -48,7 +48,8 @@ def _test_of(chat: Chat, path: Path, config: pytest.Config) -> Callable[..., Any
         if config.getoption("--chat-update") and is_complete(played):
             _update(path, played, config)
             return
-        pytest.fail(_report(path.name, found, is_complete(played)), pytrace=False)
+        told = _report(path.name, found, is_complete(played), contact.failure)
+        pytest.fail(told, pytrace=False)
 
     return pytest.mark.asyncio(conversation)  # type: ignore[no-any-return]
 
@@ -58,10 +59,11 @@ def _update(path: Path, played: Chat, config: pytest.Config) -> None:
     config.stash.setdefault(updated, []).append(str(path))
 
 
-def _report(name: str, found: str, is_complete: bool) -> str:
+def _report(name: str, found: str, is_complete: bool, failure: str) -> str:
     way_out = (
         "Where that is right now, --chat-update writes it down."
         if is_complete
         else "An act can't be done any more; change it in the file."
     )
-    return f"{name} goes another way (- is written, + came):\n\n{found}\n\n{way_out}"
+    parts = (f"{name} goes another way (- is written, + came):", found, failure, way_out)
+    return "\n\n".join(filter(None, parts))

@@ -121,6 +121,7 @@ class SimulatedContact:
         """Do what `act` says, and let everything happen that follows from it."""
         __tracebackhide__ = True
         self._began = self._seen = len(self._phone.shown)
+        self._failed.clear()
         self._entries.append(act)
         await self._introduce()
         try:
@@ -243,5 +244,15 @@ class SimulatedContact:
             self._standing = standing
             self._entries.append(Standing(standing))
 
+    @property
+    def _failed(self) -> list[str]:
+        return self._simulation.failed[self._simulation.address_of(self._phone).key]
+
+    @property
+    def failure(self) -> str:
+        """Why the contact's turn failed since the last act, the last time it did; else empty."""
+        return f"The turn failed: {self._failed[-1]}" if self._failed else ""
+
     def _with_transcript(self, what: str) -> str:
-        return f"{what}\n\nThe conversation so far:\n{self.transcript}"
+        parts = (what, self.failure, f"The conversation so far:\n{self.transcript}")
+        return "\n\n".join(filter(None, parts))

@@ -128,7 +128,9 @@ def item_of(definition: Definition, edge: Edge) -> Item:
             for event in handler.events
         )
         return Item("event", ANY_STATE if anywhere else edge.state, edge.trigger, edge.to)
-    if isinstance(source, Ask) and edge.trigger in source.options:
+    if isinstance(source, Ask) and (
+        edge.trigger in source.options or (source.offer and edge.trigger.startswith("to_"))
+    ):
         kind = "option"
     elif isinstance(source, Step):
         kind = "step"

@@ -268,5 +268,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
         is_shown = "The conversation so far:" in str(report.longrepr)
         for contact in simulation.contacts:
             if contact.entries and not (is_shown and len(simulation.contacts) == 1):
-                report.sections.append((f"conversation, {contact.name}", contact.transcript))
+                told = "\n\n".join(filter(None, (contact.transcript, contact.failure)))
+                report.sections.append((f"conversation, {contact.name}", told))
     return report

@@ -5,9 +5,12 @@ Everything happens within the calls of the test: `rest` runs whatever is due, on
 nothing is. No task runs beside it, so the order of events is the same each time.
 """
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,9 +18,11 @@ from starlette.applications import Starlette
 
 from bot.address import Address
 from bot.app import Bot, routes
+from bot.discretion import authors
 from bot.emulator import Phone, Platform, World, create_app
 from bot.emulator.callbacks import TRIGGERS
 from bot.errors import ConfigError
+from bot.flow.flow import short
 from bot.flow.load import Flows
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
@@ -46,8 +51,9 @@ class Simulation:
 
     Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
     `desk` for what BOT_HANDOFF_URL leads to; `guard` is entered around each turn, `watchers` are
-    told of each that was run; `contacts` are those made for it, and `finished` has by contact the
-    data of the flow that ended last. The webhook is called for `triggers`.
+    told of each that was run; `contacts` are those made for it. By contact, `finished` has the data
+    of the flow that ended last, and `failed` why its turns failed. The webhook is called for
+    `triggers`.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Simulation:
         self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
         self.finished: dict[str, dict[str, Any]] = {}
+        self.failed: defaultdict[str, list[str]] = defaultdict(list)
         self._ids = CountingIds()
         world = World(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
@@ -109,8 +116,12 @@ class Simulation:
 
     async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
         turn.stand_ins = self.services.stand_ins
-        with self.guard():
-            await run(turn)
+        try:
+            with self.guard():
+                await run(turn)
+        except Exception as fault:
+            self.failed[turn.contact.key].append(_told(fault))
+            raise
         if turn.finished is not None:
             self.finished[turn.contact.key] = turn.finished
         for watch in self.watchers:
@@ -195,6 +206,19 @@ class Simulation:
     async def _next_due(self) -> float | None:
         dues = [self.platform.next_due(), await self.bot.worker.fire_timers()]
         return min((due for due in dues if due is not None), default=None)
+
+
+def _told(fault: Exception) -> str:
+    """What failed, and the last line of the author's that led to it."""
+    words = f"{type(fault).__name__}: {fault}"
+    lines = [
+        (short(Path(frame.filename)), frame)
+        for frame in extract_tb(authors(fault))
+        if Path(frame.filename).is_relative_to(Path.cwd())
+    ]
+    for path, frame in lines[-1:]:
+        words += f"\n  {path}, line {frame.lineno}, in {frame.name}: {frame.line}"
+    return words
 
 
 def needed_triggers(flows: Flows) -> Sequence[str]:

@@ -110,6 +110,18 @@ def test_make_test_passes(project):
     assert "3 passed" in made.stdout
 
 
+def test_its_tests_can_import_its_flows(project):
+    (project / "flows" / "kitchen.py").write_text("OVENS = 2\n")
+    (project / "tests" / "test_kitchen.py").write_text(
+        "from flows import kitchen\n\n\ndef test_has_ovens():\n    assert kitchen.OVENS == 2\n"
+    )
+
+    # Not by `python -m pytest`, which puts the project's folder on the path by itself.
+    tested = run(project, f"{Path(sys.executable).parent}/pytest", "tests/test_kitchen.py")
+
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
 async def test_make_run_runs_the_bot(project):
     process = await asyncio.create_subprocess_exec(
         *("make", "run", "READY=", f"BIN={Path(sys.executable).parent}"),

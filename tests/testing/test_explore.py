@@ -1,5 +1,6 @@
 """`bot explore`: finds each planted fault and nothing else, and writes conversations of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,23 @@ async def test_learns_answers_of_chat_files(settings, tmp_path):
     )
 
     assert found == []
+
+
+async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path):
+    needing = replace(settings, flows=str(Path(__file__).parent / "needing"))
+    told: list[str] = []
+    found = await explore(needing, **asked(tmp_path / "out", tell=told.append))
+    assert [(each.kind, each.node) for each in found] == [
+        ("exception", ("", "")),
+        *[("unreachable", ("moved", state)) for state in ("tell", "seen", "thank")],
+    ]
+    assert "moving.py: Moved.data doesn't fit its type: " in told[0]
+    assert "Object missing required field `street`" in told[0]
+
+    (tmp_path / "known.chat").write_text(
+        '! start moved {"street": "Main street"}\n! event opened {"until": "nine"}\n'
+    )
+    assert await explore(needing, **asked(tmp_path / "out", chats=[tmp_path / "known.chat"])) == []
 
 
 @pytest.mark.parametrize("setup", ["nothing", "no.such:thing", "os:thing"])

@@ -16,6 +16,7 @@ from bot.testing.acts import (
     Says,
     SendsLocation,
     SendsMedia,
+    Starts,
     Taps,
     Waits,
 )
@@ -61,34 +62,60 @@ class Attempt:
     is_patience: bool = False
 
 
+class Learned:
+    """What happened in conversations that are known: answers, and the data of flows and events."""
+
+    def __init__(self, acts: Sequence[Act] = ()) -> None:
+        self._acts = acts
+        self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
+
+    def starts(self, flow: str) -> list[Starts]:
+        """How a flow was begun."""
+        return [act for act in self._acts if isinstance(act, Starts) and act.flow == flow]
+
+    def events(self, name: str) -> list[Happens]:
+        """How an event happened, or else how it may: without data."""
+        found = [act for act in self._acts if isinstance(act, Happens) and act.name == name]
+        return found or [Happens(name)]
+
+
 def attempts(
-    definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
+    definition: Definition,
+    state: str,
+    offered: Sequence[str],
+    earlier: Sequence[str],
+    learned: Learned,
 ) -> Iterator[Attempt]:
-    """All that is tried in a state; `offered` are labels of earlier questions, `said` are texts
-    that people said to this bot.
+    """All that is tried in a state; `offered` are the labels that the contact was shown last,
+    `earlier` those of earlier questions.
     """
-    for act in answers(definition, state, said):
+    for act in answers(definition, state, offered, learned.texts):
         yield Attempt((act,))
     for act in JUNK:
         yield Attempt((act,))
-    yield from _disturbed(definition, state)
+    yield from _disturbed(definition, state, offered)
     ask = definition.states.get(state)
     tries = ask.attempts if isinstance(ask, Ask) and ask.attempts else PATIENCE
     yield Attempt((JUNK[0],) * tries, is_patience=True)
     for wait in _waits(ask if isinstance(ask, Ask) else None):
         yield Attempt((Waits(wait),))
-    for label in offered:
+    for label in earlier:
         yield Attempt((Taps(label, old=True),), is_own=False)
     for word in WORDS:
         yield Attempt((Says(word),), is_own=False)
     for event in dict.fromkeys(e for h in definition.handlers.values() for e in h.events):
-        yield Attempt((Happens(event),))
+        for happens in learned.events(event):
+            yield Attempt((happens,))
 
 
-def answers(definition: Definition, state: str, said: Sequence[str]) -> Iterator[Act]:
+def answers(
+    definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
+) -> Iterator[Act]:
     """Answers that the state may understand."""
     ask = definition.states.get(state)
     if isinstance(ask, Ask):
+        if ask.offer:
+            yield from map(Taps, offered)
         for number, (key, option) in enumerate(ask.options.items(), start=1):
             yield Taps(option.label)
             yield from map(Says, (str(number), key, option.label.upper(), *option.also))
@@ -100,9 +127,9 @@ def answers(definition: Definition, state: str, said: Sequence[str]) -> Iterator
     yield from map(Says, said)
 
 
-def _disturbed(definition: Definition, state: str) -> Iterator[Attempt]:
+def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> Iterator[Attempt]:
     """A right answer whose callback comes twice, and one whose reply can't be delivered."""
-    first = next(answers(definition, state, ()), None)
+    first = next(answers(definition, state, offered, ()), None)
     if isinstance(first, Taps):
         yield Attempt((Taps(first.label, twice=True),))
     elif isinstance(first, Says):

@@ -16,7 +16,7 @@ from bot.flow.load import Flows, load_flows
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.embedded import Embedded
-from bot.testing.acts import Says
+from bot.testing.acts import Act, Happens, Says, Starts
 from bot.testing.chat_file import read, write
 from bot.testing.explore.explorer import Bounds, Explorer
 from bot.testing.explore.finding import Finding
@@ -55,7 +55,7 @@ async def explore(
                 simulations,
                 only=only,
                 languages=languages or list(flows.languages),
-                said=_said(chats),
+                learned=list(_learned(chats)),
                 seed=seed,
                 bounds=bounds,
                 on_progress=on_progress,
@@ -124,9 +124,8 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
         yield on_progress
 
 
-def _said(paths: Sequence[Path]) -> list[str]:
-    """The texts that contacts say in `.chat` files: answers that no general list has."""
-    texts: dict[str, None] = {}
+def _learned(paths: Sequence[Path]) -> Iterator[Act]:
+    """What happens in `.chat` files, for answers and data that no general list has."""
     for path in paths:
         files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]
         for file in files:
@@ -134,8 +133,7 @@ def _said(paths: Sequence[Path]) -> list[str]:
                 chat = read(file.read_text(encoding="utf-8"))
             except OSError as fault:
                 raise ConfigError(f"{file} can't be read: {fault.strerror}.") from fault
-            texts.update((each.text, None) for each in chat.entries if isinstance(each, Says))
-    return list(texts)
+            yield from (each for each in chat.entries if isinstance(each, Says | Starts | Happens))
 
 
 def _function(name: str) -> Callable[[Services], object]:

@@ -9,11 +9,11 @@ from itertools import pairwise
 
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
-from bot.flow.states import END, HANDOFF, Ask
+from bot.flow.states import END, HANDOFF, Ask, Call
 from bot.flow.switch import SWITCH
 from bot.testing.acts import Act, Says, Starts
 from bot.testing.chat_file import Chat, Reply, Standing
-from bot.testing.explore.attempts import JUNK, Attempt, answers, attempts
+from bot.testing.explore.attempts import JUNK, Attempt, Learned, answers, attempts
 from bot.testing.explore.finding import KINDS, OUT, Finding, Node
 from bot.testing.explore.trial import Failures, Outcome, run
 from bot.testing.explore.ways import Ways
@@ -52,7 +52,7 @@ class Explorer:
         *,
         only: Sequence[str] = (),
         languages: Sequence[str] = (),
-        said: Sequence[str] = (),
+        learned: Sequence[Act] = (),
         seed: int = 0,
         bounds: Bounds | None = None,
         on_progress: Callable[[int, int], None] = lambda acts, findings: None,
@@ -64,7 +64,7 @@ class Explorer:
         self._simulations = simulations
         self._wanted = [d for d in flows if d.name != SWITCH and (not only or d.name in only)]
         self._languages = languages
-        self._said = said
+        self._learned = Learned(learned)
         self._dice = random.Random(seed)
         self._bounds = bounds or Bounds()
         self._end = time.monotonic() + self._bounds.seconds
@@ -127,32 +127,47 @@ class Explorer:
         """Mostly right answers, with whatever else in between."""
         channels = list(self._simulations)
         for _ in range(self._bounds.walks):
-            acts: Trial = self._dice.choice(list(self._starts()))
+            acts: Trial = self._dice.choice(self._starts())
             channel = self._dice.choice(channels)
-            node = (await self._run(acts, channel)).node
+            outcome = await self._run(acts, channel)
+            node = outcome.node
             while node != OUT and len(acts) < LONGEST_WALK and not self._is_over():
                 definition = self._flows[node[0]]
-                right = list(answers(definition, node[1], self._said))
+                right = list(answers(definition, node[1], outcome.offered, self._learned.texts))
                 strange = self._dice.random() < 0.1 or not right
                 acts = (*acts, self._dice.choice(JUNK if strange else right))
                 outcome = await self._run(acts, channel)
                 self._ways.add(node, outcome.node)
                 node = OUT if outcome.undone else outcome.node
 
-    def _starts(self) -> Iterator[Trial]:
+    def _starts(self) -> list[Trial]:
+        """How each flow begins: with its word, as was learned, or else just so. One that another
+        flow calls is left to that, which has the data for it.
+        """
+        starts: list[Trial] = []
+        called = {
+            state.flow
+            for definition in self._wanted
+            for state in definition.states.values()
+            if isinstance(state, Call) and state.flow != definition.name
+        }
         for definition in self._wanted:
             if definition.start_on:
-                yield (Says(definition.start_on[0]),)
-            else:
-                yield (Starts(definition.name),)
+                starts.append((Says(definition.start_on[0]),))
+            elif learned := self._learned.starts(definition.name):
+                starts += [(each,) for each in learned]
+            elif definition.name not in called:
+                starts.append((Starts(definition.name),))
+        return starts or [(Starts(each.name),) for each in self._wanted]
 
     def _attempts(self, outcome: Outcome) -> Iterator[Attempt]:
         flow, state = outcome.node
         definition = self._flows[flow]
         ask = definition.states.get(state)
         present = {o.label for o in ask.options.values()} if isinstance(ask, Ask) else set()
+        present.update(outcome.offered if isinstance(ask, Ask) and ask.offer else ())
         earlier = [label for label in dict.fromkeys(outcome.labels) if label not in present]
-        return attempts(definition, state, earlier, self._said)
+        return attempts(definition, state, outcome.offered, earlier, self._learned)
 
     async def _try(self, prefix: Trial, attempt: Attempt, channel: str) -> Outcome:
         acts = (*prefix, *attempt.acts)
@@ -211,7 +226,7 @@ class Explorer:
                         return self._shortest[node], edge.state
                     seen.add(edge.state)
                     waiting.append(edge.state)
-        return next(self._starts()), "the start"
+        return self._starts()[0], "the start"
 
     async def _translate(self, language: str) -> None:
         """Say the same in another language: what stays the same wasn't translated."""

@@ -62,6 +62,11 @@ class Outcome:
     def node(self) -> Node:
         return self.nodes[-1]
 
+    @property
+    def offered(self) -> list[str]:
+        """The labels of what was shown after the last act."""
+        return [label for reply in self.replies[-1] for label in reply.labels]
+
 
 async def run(
     simulation: Simulation, failures: Failures, acts: Sequence[Act], language: str, channel: str

@@ -1,7 +1,8 @@
 """Fixtures: a played platform, and the client that talks to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import httpx
 import pytest
@@ -20,6 +21,14 @@ def pytest_asyncio_loop_factories(
     usual = {"asyncio": asyncio.new_event_loop}
     is_of_sockets = item.path.name.startswith("test_transport")
     return usual | {"uvloop": uvloop.new_event_loop} if is_of_sockets else usual
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_collections() -> Iterator[None]:
+    """A full collection over all that pytest holds takes as long as the shortest time limits."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

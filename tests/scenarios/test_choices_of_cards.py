@@ -1,0 +1,100 @@
+"""A card's choices are the options' buttons where their postbacks are the options' keys, and
+whatever is shown with a number is meant by it.
+"""
+
+import pytest
+
+from bot import END, Card, Carousel, Choice, Flow, Option, choose, open_url, reply
+
+GOODS = {"lamp": "Lamp", "lock": "Lock", "bell": "Bell"}
+
+
+def cards(data):
+    shown = ("bell", "lamp", "lock")
+    return Carousel(
+        [
+            Card(
+                GOODS[key],
+                media=f"https://shop.example/{key}.jpg",
+                choices=[
+                    reply(f"Buy {GOODS[key]}", postback=key),
+                    open_url("More", f"https://shop.example/{key}"),
+                ],
+            )
+            for key in shown
+        ]
+    )
+
+
+class Shop(Flow):
+    start_on = ("shop",)
+
+    goods = choose(
+        cards,
+        {
+            **{key: Option(name, to="sure") for key, name in GOODS.items()},
+            "none": Option("None of them", to=END),
+        },
+    )
+    sure = choose(
+        Choice("Sure?", [reply("Hours", postback="hours"), reply("Other", postback="no")]),
+        {"yes": Option("Yes", to=END), "no": Option("No", to="goods")},
+    )
+
+
+class Hours(Flow):
+    start_on = ("hours",)
+
+    day = choose("Weekday or weekend?", {"week": Option("Weekday", to=END)})
+
+
+pytestmark = pytest.mark.flows([Shop, Hours])
+
+
+@pytest.mark.contact(channel="RCS")
+async def test_are_shown_once_and_signed(contact):
+    await contact.says("shop")
+    shown = contact.sees(Carousel).app_message["carousel_message"]
+
+    assert [choice["text_message"]["text"] for choice in shown["choices"]] == ["None of them"]
+    assert shown["cards"][0]["choices"][0]["postback_data"].startswith("v1/shop/goods/1/bell/")
+    await contact.taps("Buy Lamp")
+    contact.sees("Sure?", choices=["Yes", "No", "Hours", "Other"])
+    assert contact.data == {"goods": "lamp"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "goods"), [("1", "bell"), ("2", "lamp"), ("3", "lock"), ("lamp", "lamp")]
+)
+async def test_a_number_is_that_of_the_choice_as_it_is_shown(contact, answer, goods):
+    await contact.says("shop")
+    shown = contact.sees("1. Buy Bell")
+    assert "2. Buy Lamp" in shown.text
+    assert "4. None of them" in shown.text
+    await contact.says(answer)
+
+    contact.sees("Sure?")
+    assert contact.data["goods"] == goods
+
+
+async def test_the_last_number_is_that_of_the_option_without_a_card(contact):
+    await contact.says("shop")
+    await contact.says("4")
+
+    assert contact.flow is None
+
+
+async def test_a_number_may_be_that_of_a_choice_which_is_no_option(contact):
+    await contact.says("shop")
+    await contact.says("1")
+    contact.sees("Sure?\n\n1. Yes\n2. No\n3. Hours\n4. Other")
+    await contact.says("3")
+    contact.sees("Weekday or weekend?")
+
+
+async def test_what_an_own_choice_says_is_its_option(contact):
+    await contact.says("shop")
+    await contact.says("1")
+    await contact.says("4")
+
+    contact.sees("1. Buy Bell")

@@ -1,0 +1,189 @@
+"""An event that a flow schedules happens at its time, whatever became of the flow."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import create_autospec
+
+import pytest
+
+from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
+from bot.address import Address
+from bot.errors import FlowError
+from bot.inbox import Command, Happening, Item, encode, of_schedule
+from bot.session import Session
+from bot.turn import Journal
+from bot.turn import Turn as AnyTurn
+
+
+class Visit(Flow):
+    start_on = ("visit",)
+
+    day = ask("Which day?", accept=parse.date(), to="book")
+
+    @step(to="booked")
+    def book(self, turn: Turn) -> str:
+        at = datetime.combine(self.data.day, datetime.min.time(), UTC)
+        turn.schedule("visit_tomorrow", at - timedelta(hours=6), {"day": f"{self.data.day}"})
+        return "booked"
+
+    booked = choose(
+        "Booked.", {"ok": Option("OK", to=END), "no": Option("Cancel it", to="cancelled")}
+    )
+
+    @on("visit_tomorrow")
+    def early(self, turn: Turn) -> None:
+        turn.say("See you soon.")
+
+    @step(to=END)
+    def cancelled(self, turn: Turn) -> str:
+        turn.unschedule("visit_tomorrow")
+        return END
+
+
+class Reminder(Flow):
+    start_on_events = ("visit_tomorrow",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"Tomorrow is your visit: {self.data.day}.")
+        return END
+
+
+class Hours(Flow):
+    start_on = ("hours",)
+
+    day = choose("Weekday or weekend?", {"week": Option("Weekday", to=END)})
+
+
+class Alarms(Flow):
+    start_on_events = ("ring",)
+
+    @step(to=END)
+    def ring(self, turn: Turn) -> str:
+        if turn.event == "ring":
+            turn.say(turn.event_data["which"])
+            turn.unschedule("ring", id="2")
+            return END
+        for number, which in enumerate(("first", "second"), 1):
+            turn.schedule(
+                "ring", turn.now + timedelta(hours=number), {"which": which}, id=f"{number}"
+            )
+        return END
+
+
+pytestmark = pytest.mark.flows([Visit, Reminder, Hours, Alarms])
+
+
+async def book(contact, day="2026-01-09"):
+    await contact.says("visit")
+    await contact.says(day)
+
+
+async def test_reaches_a_contact_with_whom_nothing_is_under_way(contact):
+    await book(contact)
+    await contact.taps("OK")
+    await contact.waits("3d")
+    contact.sees_nothing()
+    await contact.waits("10h")
+
+    contact.sees("Tomorrow is your visit: 2026-01-09.")
+    contact.sees_nothing()
+    assert contact.flow is None
+    assert not contact.session.scheduled
+
+
+async def test_reaches_the_flow_that_handles_it(contact):
+    await book(contact)
+    await contact.waits("4d")
+
+    contact.sees("See you soon.")
+    contact.sees_nothing()
+
+
+async def test_is_told_amid_another_flow_which_then_goes_on(contact):
+    await book(contact)
+    await contact.taps("OK")
+    await contact.says("hours")
+    await contact.waits("4d")
+
+    contact.sees("Tomorrow is your visit")
+    contact.sees("Weekday or weekend?")
+    assert contact.flow == "hours"
+
+
+async def test_does_not_happen_once_it_is_unscheduled(contact):
+    await book(contact)
+    await contact.taps("Cancel it")
+    await contact.waits("9d")
+
+    contact.sees_nothing()
+
+
+async def test_scheduled_again_it_happens_at_the_new_time_alone(contact):
+    await book(contact)
+    await contact.taps("OK")
+    await book(contact, "2026-01-20")
+    await contact.taps("OK")
+    await contact.waits("9d")
+    contact.sees_nothing()
+    await contact.waits("9d")
+
+    contact.sees("Tomorrow is your visit: 2026-01-20.")
+    contact.sees_nothing()
+
+
+async def test_one_that_was_moved_since_it_came_due_does_not_happen(contact, simulation):
+    await book(contact)
+    await contact.taps("OK")
+    key, now = contact.session.address.key, simulation.clock.now()
+    came_due = of_schedule(Happening("visit_tomorrow", {}, "visit_tomorrow"), now)
+    await simulation.bot.store.accept(key, came_due, "came-due", now)
+    await contact.rests()
+
+    contact.sees_nothing()
+    assert contact.session.scheduled
+
+
+async def test_ends_with_the_contact(contact, simulation):
+    await book(contact)
+    await contact.taps("OK")
+    key, now = contact.session.address.key, simulation.clock.now()
+    gone = encode(Item("gone", at=now, command=Command("give_up")))
+    await simulation.bot.store.accept(key, gone, "gone", now)
+    await contact.rests()
+
+    assert await simulation.bot.store.timers(key) == []
+
+
+async def test_several_of_a_name_have_ids(contact):
+    await contact.gets_flow("alarms")
+    await contact.waits("1h")
+    contact.sees("first")
+    await contact.waits("2h")
+
+    contact.sees_nothing()
+
+
+async def test_who_said_stop_is_not_reminded(contact):
+    await book(contact)
+    await contact.stops()
+    await contact.waits("9d")
+
+    contact.sees_nothing()
+
+
+async def test_survives_crashes_and_happens_once(crash_points):
+    async def conversation(contact):
+        await book(contact)
+        await contact.taps("OK")
+        await contact.waits("4d")
+        contact.sees("Tomorrow is your visit")
+        contact.sees_nothing()
+
+    await crash_points(conversation)
+
+
+def test_a_time_without_a_zone_is_refused():
+    turn = AnyTurn(Session(Address("", "SMS", "1")), Item("1"), None, 0.0, create_autospec(Journal))
+
+    with pytest.raises(FlowError, match=r"'ring' .* has no time zone"):
+        turn.schedule("ring", datetime(2026, 1, 5))  # noqa: DTZ001

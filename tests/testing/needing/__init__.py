@@ -1,0 +1,1 @@
+"""Flows that need data which only those have who begin them."""

@@ -1,0 +1,97 @@
+"""A test whose flow fails says so where it fails: the fault and the author's line, no more."""
+
+import pytest
+
+pytest_plugins = "pytester"
+
+FLOWS = """
+from bot import END, Flow, Option, choose, step
+
+class Tea(Flow):
+    start_on = ("tea",)
+    kind = choose("Which?", {"green": Option("Green", "brew"), "black": Option("Black", "pour")})
+
+    @step(to=END)
+    def brew(self, turn):
+        turn.say(self.data.leaves)
+        return END
+
+    @step(to=END)
+    def pour(self, turn):
+        return "cup"
+"""
+
+BREW = "AttributeError: The flow's data has no 'leaves' yet; it has kind."
+LINE = "tea_flows/tea.py, line 10, in brew: turn.say(self.data.leaves)"
+
+
+@pytest.fixture
+def project(pytester, bot_redis_url, monkeypatch):
+    """A folder with a flow that fails, as an author has it."""
+    monkeypatch.setenv("TEST_REDIS_URL", bot_redis_url)
+    flows = pytester.mkpydir("tea_flows")
+    (flows / "tea.py").write_text(FLOWS)
+    pytester.makeini(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
+    monkeypatch.setenv("BOT_FLOWS", "tea_flows")
+    return pytester
+
+
+def run(project):
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(failed=1)
+    return result.stdout
+
+
+def test_what_is_missing_is_told_with_the_reason(project):
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            await contact.says("green")
+            contact.sees("Here")
+        """
+    )
+
+    told = run(project)
+
+    told.fnmatch_lines(["*but nothing came*", f"*The turn failed: {BREW}", f"*{LINE}"])
+    told.no_fnmatch_line("*runner.py*, line *")
+
+
+def test_an_assertion_of_the_tests_own_is_followed_by_the_reason(project):
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            await contact.says("green")
+            assert contact.flow is None
+        """
+    )
+
+    run(project).fnmatch_lines(["*- conversation, SMS *", f"The turn failed: {BREW}", f"*{LINE}"])
+
+
+def test_a_chat_file_is_followed_by_the_reason(project):
+    (project.path / "brews.chat").write_text(
+        "> tea\n< Which?\n  [Green] [Black]\n\n> green\n< Here\n"
+    )
+
+    run(project).fnmatch_lines(["-< Here", f"The turn failed: {BREW}", f"*{LINE}"])
+
+
+def test_what_the_framework_says_of_a_flow_has_no_trace(project):
+    project.makepyfile(
+        """
+        async def test_pours(contact):
+            await contact.says("tea")
+            await contact.says("black")
+            contact.sees("Here")
+        """
+    )
+
+    told = run(project)
+
+    told.fnmatch_lines(["*The turn failed: FlowError: *Tea.pour returned 'cup'; it declares to=*"])
+    told.no_fnmatch_line("Traceback*")
