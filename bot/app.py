@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpx
 from prometheus_client import generate_latest
@@ -26,6 +27,7 @@ from bot.engine import Engine
 from bot.errors import BotError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.forwarding import Forwarding
+from bot.hooks import OF_THE_BOT
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
 from bot.postback import Postbacks
@@ -80,11 +82,16 @@ class Bot(Mailbox):
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )
 
+    @property
+    def own_services(self) -> dict[str, Any]:
+        """The services that need no hook, by the names of `hooks.OF_THE_BOT`."""
+        return dict(zip(OF_THE_BOT, (self.api,), strict=True))
+
     @contextlib.asynccontextmanager
     async def services(self) -> AsyncIterator[None]:
         """The author's services, open for the flows until the context ends."""
         async with self.flows.hooks.open(self.settings) as services:
-            self.engine.services = services
+            self.engine.services = {**self.own_services, **services}
             yield
 
     def use(self, flows: Flows) -> None:
@@ -117,7 +124,8 @@ async def open_bot(settings: Settings) -> Bot:
         try:
             store = await Store.open(settings)
         except StoreError as fault:
-            logger.warning("%s Trying again.", fault, extra={"action": "store_away"})
+            away = str(fault).rstrip(".")
+            logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
             return Bot(settings, store, flows, clock=clock)
@@ -252,10 +260,11 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
-    bot: Bot = request.app.state.bot
-    metrics.active.set(bot.worker.contacts)
-    try:
-        await figures.read(bot.store, bot.settings, bot.clock)
-    except StoreError as fault:
-        logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
+    bot: Bot | None = request.app.state.bot
+    if bot is not None:
+        metrics.active.set(bot.worker.contacts)
+        try:
+            await figures.read(bot.store, bot.settings, bot.clock)
+        except StoreError as fault:
+            logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -2,6 +2,7 @@
 used.
 """
 
+import errno
 import sys
 from dataclasses import replace
 from itertools import pairwise
@@ -310,3 +311,8 @@ def main() -> None:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except OSError as fault:
+        if fault.errno != errno.ENOSPC:
+            raise
+        typer.echo(f"bot: {fault.strerror}; what was to be written isn't whole.", err=True)
+        raise SystemExit(1) from None

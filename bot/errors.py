@@ -2,6 +2,7 @@
 
     BotError
     ├── ConfigError          a setting is missing or wrong: change it and start again
+    │   └── NoStore          no bot has kept contacts there yet
     ├── FlowError            a flow is written wrongly: mend the module it names
     ├── MessageError         a message that no channel, or not this one, can take
     ├── ContactError         a contact that can't be written to
@@ -30,6 +31,10 @@ class BotError(Exception):
 
 class ConfigError(BotError):
     """A setting is missing or wrong."""
+
+
+class NoStore(ConfigError):
+    """Nothing of a bot's lies at that server under that namespace."""
 
 
 class FlowError(BotError):

@@ -11,10 +11,11 @@ took a third as long as all the rest of the message did.
 import logging
 import logging.config
 import re
+import sys
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 
@@ -39,7 +40,7 @@ def configure(settings: Settings) -> None:
             "formatters": {"bot": {"()": _Json if settings.log == "json" else _Text}},
             "handlers": {
                 "stdout": {
-                    "class": "logging.StreamHandler",
+                    "()": _Stdout,
                     "stream": "ext://sys.stdout",
                     "formatter": "bot",
                 }
@@ -67,6 +68,14 @@ class about:
 
     def __exit__(self, *fault: object) -> None:
         _about.reset(self._before)
+
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Standard output; where nobody reads it any more, the process goes on without."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 class _Json(logging.Formatter):

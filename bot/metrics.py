@@ -1,18 +1,10 @@
-"""What is counted, under the names and units of Prometheus' conventions; `/metrics` shows it.
+"""What is counted, under the names and units of Prometheus' conventions; `/metrics` shows it."""
 
-Only the event loop's thread counts.
-"""
-
-from bisect import bisect_left
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
-from prometheus_client.metrics_core import HistogramMetricFamily
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from bot.clock import SystemClock
+disable_created_metrics()  # when each began is a series more, and nobody's question
 
 REGISTRY = CollectorRegistry()
 
@@ -30,46 +22,25 @@ def _gauge(name: str, what: str) -> Gauge:
     return Gauge(f"bot_{name}", what, registry=REGISTRY)
 
 
-class Histogram(Collector):
-    """Durations by how long they were. Each message has four, and the library's own takes four
-    times as long for one: it walks the bounds, and has two locks.
-    """
-
-    def __init__(self, name: str, what: str, registry: CollectorRegistry = REGISTRY) -> None:
-        self._name = f"bot_{name}"
-        self._what = what
-        self._began = SystemClock().now()
-        self._counts = [0] * (len(_SECONDS) + 1)
-        self._sum = 0.0
-        registry.register(self)
-
-    def observe(self, seconds: float) -> None:
-        self._counts[bisect_left(_SECONDS, seconds)] += 1
-        self._sum += seconds
-
-    def collect(self) -> Iterator[HistogramMetricFamily]:
-        bounds = [*(str(float(bound)) for bound in _SECONDS), "+Inf"]
-        buckets = list(zip(bounds, accumulate(self._counts), strict=True))
-        family = HistogramMetricFamily(self._name, self._what, buckets, self._sum)
-        family.add_sample(f"{self._name}_created", {}, self._began)
-        yield family
+def _histogram(name: str, what: str) -> Histogram:
+    return Histogram(f"bot_{name}", what, registry=REGISTRY, buckets=_SECONDS)
 
 
 accepted = _counter("callbacks_accepted", "Callbacks stored, by trigger", ("trigger",))
 ignored = _counter("callbacks_ignored", "Callbacks answered 200 that become no turn", ("why",))
 refused = _counter("callbacks_refused", "Callbacks not stored, by reason", ("reason",))
 turns = _counter("turns", "Turns, by flow and outcome", ("flow", "outcome"))
-turn_seconds = Histogram("turn_seconds", "Time from claim to commit")
-queue_seconds = Histogram("queue_seconds", "Time from acceptance to the start of the turn")
+turn_seconds = _histogram("turn_seconds", "Time from claim to commit")
+queue_seconds = _histogram("queue_seconds", "Time from acceptance to the start of the turn")
 sends = _counter("sends", "Replies, by channel and what became of them", ("channel", "outcome"))
-reply_age_seconds = Histogram("reply_age_seconds", "Time from a reply's commit to its sending")
-send_seconds = Histogram("send_seconds", "Time of one request to the send API")
+reply_age_seconds = _histogram("reply_age_seconds", "Time from a reply's commit to its sending")
+send_seconds = _histogram("send_seconds", "Time of one request to the send API")
 deliveries = _counter(
     "deliveries", "Delivery reports, by channel and status", ("channel", "status")
 )
 dead_letters = _counter("dead_letters", "Items given up, by kind", ("kind",))
 timers = _counter("timers", "Timers that came due")
-timer_late_seconds = Histogram("timer_late_seconds", "Time from a timer's instant to its turn")
+timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took the contact over")
 active = _gauge("contacts_active", "Contacts being worked on here")
 

@@ -5,6 +5,7 @@ from bot.emulator.channel_rules import (
     Reason,
     content_fault,
     identity_fault,
+    struck,
     window_fault,
 )
 from bot.emulator.channels import CHANNELS
@@ -136,7 +137,7 @@ class Outgoing:
 
     def _fault(self, channel: str, identity: str) -> Reason | None:
         fault = self._core.faults.for_delivery(channel, identity, "refuse")
-        return Reason(fault.reason, "Refused by the channel") if fault else None
+        return struck(fault, "Refused by the channel") if fault else None
 
     def step(self, step: Step) -> None:
         """Let a message reach the next status, if it is still on that channel."""
@@ -146,7 +147,8 @@ class Outgoing:
         if step.status == "QUEUED_ON_CHANNEL":
             self._queued(message)
         elif step.status == "FAILED":
-            reason = Reason(step.reason, "The channel could not deliver the message")
+            description = "The channel could not deliver the message"
+            reason = Reason(step.reason, description, step.sub_code, step.channel_code)
             if self._switch(message, reason):
                 self._submit(message)
         else:
@@ -164,7 +166,8 @@ class Outgoing:
             step = Step(message.id, message.channel, "DELIVERED")
             self._core.later(behaviour.delivered_s, step)
         elif fault.action == "fail":
-            step = Step(message.id, message.channel, "FAILED", fault.reason)
+            codes = fault.reason, fault.sub_code, fault.channel_code
+            step = Step(message.id, message.channel, "FAILED", *codes)
             self._core.later(behaviour.delivered_s, step)
         fallback = self._core.app(message.app_id).get("delivery_report_based_fallback") or {}
         if fallback.get("enabled") and len(message.route) > 1:

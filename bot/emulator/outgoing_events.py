@@ -1,7 +1,7 @@
 """Events to contacts: typing, agents coming and going, replies to comments."""
 
 from bot.emulator.callbacks import Callbacks
-from bot.emulator.channel_rules import Reason, identity_fault
+from bot.emulator.channel_rules import Reason, identity_fault, struck
 from bot.emulator.channels import CHANNELS
 from bot.emulator.contacts import channel_identity
 from bot.emulator.core import Core
@@ -67,7 +67,7 @@ class OutgoingEvents:
             return Reason("UNSUPPORTED_OPERATION", "The channel has no events")
         fault = self._core.faults.for_delivery(event.channel, event.identity, "refuse", "fail")
         return identity_fault(event.channel, event.identity) or (
-            Reason(fault.reason, "Refused by the channel") if fault else None
+            struck(fault, "Refused by the channel") if fault else None
         )
 
     def _appear(self, event: Event) -> None:

@@ -117,6 +117,8 @@ class Step(msgspec.Struct, tag="step"):
     channel: str
     status: str
     reason: str = ""
+    sub_code: str = ""
+    channel_code: str = ""
 
 
 class EventStep(msgspec.Struct, tag="event"):

@@ -19,6 +19,9 @@ DEFAULT_CHANNELS = (
     "KAKAOTALK",
     "LINE",
     "WECHAT",
+    "KAKAOTALKCHAT",
+    "APPLEBC",
+    "VIBER",
 )
 
 CREDENTIALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

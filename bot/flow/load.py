@@ -22,7 +22,7 @@ from bot.flow.said import message_faults, postbacks
 from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
-from bot.hooks import Hooks
+from bot.hooks import OF_THE_BOT, Hooks
 from bot.languages import Languages, read_languages
 from bot.parse import phrase
 from bot.window import Outside
@@ -120,9 +120,10 @@ class Flows:
             self.fallback = new
 
     def _services_missing(self) -> Iterator[str]:
-        known = ", ".join(self.hooks.services) or "none"
+        there = (*self.hooks.services, *OF_THE_BOT)
+        known = ", ".join(there)
         for service in self.hooks.forward.wants if self.hooks.forward else ():
-            if service not in self.hooks.services:
+            if service not in there:
                 yield (
                     f"The hook for hand-overs: there is no service {service!r}; there are {known}."
                     " Write one with @hooks.service."
@@ -131,7 +132,7 @@ class Flows:
             methods = [*definition.states.items(), *definition.handlers.items()]
             for name, method in methods:
                 for service in getattr(method, "wants", ()):
-                    if service not in self.hooks.services:
+                    if service not in there:
                         yield (
                             f"{definition.source}: {definition.model.__name__}.{name}: there is no"
                             f" service {service!r}; there are {known}. Write one with"

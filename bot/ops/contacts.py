@@ -63,10 +63,14 @@ class Row(msgspec.Struct, omit_defaults=True):
     stuck: str = ""
 
 
-async def list_contacts(store: Store, wanted: Filter, *, as_json: bool) -> None:
-    """Tell the contacts that are meant, the last heard from first; as JSON, one on each line."""
+async def list_contacts(
+    store: Store, wanted: Filter, *, as_json: bool, most: int | None = None
+) -> None:
+    """Tell the contacts that are meant, `most` of them at most, the last heard from first; as
+    JSON, one on each line.
+    """
     flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
-    rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)
+    rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
     if as_json:
         for row in rows:
             typer.echo(_json_row(row))

@@ -107,7 +107,7 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
     return Wanted(
         app_id=settings.app_id,
         target=webhook_url(settings, public_url),
-        secret=settings.webhook_secrets[-1].reveal(),
+        secret=settings.webhook_secrets[0].reveal(),
         triggers=triggers_of(flows, settings),
         sms_plan_id=settings.sms_plan_id,
         sms_token=settings.sms_token.reveal(),

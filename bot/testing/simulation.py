@@ -102,6 +102,7 @@ class Simulation:
             name="simulation",
         )
         bot.engine.around = self._around
+        self.services.injected.own = bot.own_services
         bot.engine.services = self.services.injected
         self.asgi_app.state.bot = bot
         return bot

@@ -269,6 +269,26 @@ async def test_killed_half_way_and_run_again_everybody_gets_it_once(
     assert out == "welcome/list.csv: 0 to send, 60 sent before.\n"
 
 
+async def test_ctrl_c_says_how_to_go_on(deployment, tmp_path, monkeypatch):
+    file = tmp_path / "list.csv"
+    file.write_text("channel,identity\n" + "".join(f"SMS,467000{n:05}\n" for n in range(60)))
+    add, under_way = deployment.platform.contacts.add, asyncio.Event()
+
+    def tell_and_add(contact):
+        under_way.set()
+        return add(contact)
+
+    monkeypatch.setattr(deployment.platform.contacts, "add", tell_and_add)
+    process = await deployment.begin("broadcast", "welcome", "--csv", str(file), "--rate", "0.1")
+    await under_way.wait()
+    process.send_signal(signal.SIGINT)
+    out, err = await process.communicate()
+
+    assert process.returncode == 130
+    assert err.decode() == "welcome/list.csv: broken off; run it again to go on.\n"
+    assert b"0 opted out, 0 failed" in out
+
+
 async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
     file = tmp_path / "list.csv"
     file.write_text("contact\n01A\n01A\n")

@@ -43,7 +43,7 @@ async def platform() -> AsyncIterator[Platform]:
 @pytest.fixture
 def settings(platform: Platform) -> Settings:
     own = Settings(
-        webhook_secrets=(Secret("old-secret"), Secret("new-secret")),
+        webhook_secrets=(Secret("new-secret"), Secret("old-secret")),
         public_url="https://bot.example/",
     )
     return platform.world.settings(own, "http://sinch.test")

@@ -294,9 +294,9 @@ def test_what_is_no_such_form_is_not_understood(sent):
 
 
 def test_the_hint_is_for_those_who_were_shown_the_form():
-    on_whatsapp = reading.hint(parse.form(Pickup), "half past five", channel="WHATSAPP")
+    shown = reading.hint(parse.form(Pickup), "half past five", channel="WHATSAPP")
 
-    assert on_whatsapp == "Please fill in the form."
+    assert shown == "Please fill in the form."
     assert hint(parse.form(Pickup), "half past five") == ""
 
 

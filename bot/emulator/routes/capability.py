@@ -1,7 +1,7 @@
 """Capability: what a recipient can be reached with, told by callbacks."""
 
 from bot.emulator.app_messages import RECIPIENT
-from bot.emulator.channel_rules import Reason, identity_fault
+from bot.emulator.channel_rules import Reason, identity_fault, struck
 from bot.emulator.channels import normal_identity
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.refusal import Json
@@ -28,7 +28,7 @@ def query(call: Call) -> Json:
         if channel not in configured:
             reason = Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
         elif fault := platform.faults.for_delivery(channel, identity, "refuse", "fail"):
-            reason = Reason(fault.reason, "The recipient can't be reached")
+            reason = struck(fault, "The recipient can't be reached")
         notification = {
             "request_id": request_id,
             "contact_id": contact_id or (holder or {"id": ""})["id"],
