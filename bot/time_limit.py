@@ -4,6 +4,7 @@ A timer of its own for each, set and cancelled, costs 6 µs; this is a tenth of 
 """
 
 import asyncio
+from itertools import takewhile
 from types import TracebackType
 from typing import Protocol
 
@@ -45,13 +46,16 @@ class TimeLimit:
         self._timed.pop(timed, None)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
-        for timed, ends_at in list(self._timed.items()):
-            if ends_at > loop.time():
-                loop.call_at(ends_at, self._expire, loop)
-                return
+        now = loop.time()
+        # No further than need be: of what has time left there may be very many.
+        late = list(takewhile(lambda timed: self._timed[timed] <= now, self._timed))
+        for timed in late:
             del self._timed[timed]
             timed.expire()
-        self._loop = None
+        if self._timed:
+            loop.call_at(next(iter(self._timed.values())), self._expire, loop)
+        else:
+            self._loop = None
 
 
 class _Task:
