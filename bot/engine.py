@@ -48,13 +48,14 @@ class Engine:
         self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
-    def run(self, turn: Turn) -> Awaitable[None]:
+    async def run(self, turn: Turn) -> None:
         """Handle the turn's item: change its session, and collect what is said.
 
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
-        return self.around(turn, self._run) if self.around else self._run(turn)
+        # Awaited here, so that this frame is on the stack of a turn: the watchdog looks for it.
+        await (self.around(turn, self._run) if self.around else self._run(turn))
 
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1

@@ -150,7 +150,7 @@ async def _contact(settings: Settings, fork: Fork, channel: str, identity: str) 
 
 
 async def _plant(store: Store, fork: Fork) -> None:
-    """Put the session and its timers into the store, as the commit of a turn does."""
+    """Put the session and its timers into the store, as a turn's commit does."""
     now = SystemClock().now()
     key = fork.session.address.key
     await store.accept(key, b"null", "fork", now)
