@@ -5,12 +5,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from bot.errors import FlowError
 from bot.flow.faults import faults
-from bot.flow.flow import Data, Flow, Handler, UnknownState, source_of
+from bot.flow.flow import Data, Flow, Handler, UnknownState, short, source_of
 from bot.flow.machine import Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import phrase
@@ -130,7 +131,7 @@ def of_module(module: ModuleType) -> Definition:
         config=config,
         machine=Machine(name, config),
         model=getattr(module, "Model", _NoModel),
-        source=getattr(module, "__file__", None) or name,
+        source=short(Path(getattr(module, "__file__", None) or name)),
         module=module.__name__,
         start_on=(words,) if isinstance(words, str) else tuple(words),
         start_on_events=tuple(getattr(module, "start_on_events", ())),

@@ -93,5 +93,7 @@ def test_what_the_framework_says_of_a_flow_has_no_trace(project):
 
     told = run(project)
 
-    told.fnmatch_lines(["*The turn failed: FlowError: *Tea.pour returned 'cup'; it declares to=*"])
+    told.fnmatch_lines(
+        ["*The turn failed: FlowError: *Tea.pour returned 'cup'; its `to` declares END.*"]
+    )
     told.no_fnmatch_line("Traceback*")
