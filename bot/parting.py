@@ -37,8 +37,8 @@ def bequeath(turn: Turn, heir: Address | None) -> None:
 
 def inherit(turn: Turn, legacy: Legacy) -> None:
     """Take over what another contact left that has become this one; what is known here stays."""
-    contact = turn.contact
-    contact.language = contact.language or legacy.language
-    contact.zone = contact.zone or legacy.zone
+    session = turn.session
+    session.language = session.language or legacy.language
+    session.zone = session.zone or legacy.zone
     if legacy.has_stopped:
         consent.opt_out(turn)

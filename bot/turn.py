@@ -2,6 +2,7 @@
 memory; nothing leaves before the worker has committed it all at once.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -17,12 +18,15 @@ from bot.inbox import Happening, Item, Timer
 from bot.messages import Message, Template, as_message, in_language
 from bot.once import Journal, Once
 from bot.parse import Answer
+from bot.parse.locales import require_zone
 from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
 from bot.window import Outside
 
 HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. No state is entered in turn 0."""
+
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
@@ -93,20 +97,32 @@ class Contact:
 
     @property
     def language(self) -> str:
-        """A BCP 47 tag, such as `sv`; empty where it isn't known. Can be set."""
+        """A BCP 47 tag, such as `sv`; empty where it isn't known. Can be set.
+
+        Raises:
+            FlowError: what is set has not the form of one.
+        """
         return self._session.language
 
     @language.setter
     def language(self, tag: str) -> None:
+        if tag and not _TAG.fullmatch(tag):
+            raise FlowError(f"{tag!r} is no language; it takes a tag such as sv or pt-BR.")
         self._session.language = tag
 
     @property
     def zone(self) -> str:
-        """An IANA time zone, such as `Europe/Stockholm`; empty where it isn't known. Can be set."""
+        """An IANA time zone, such as `Europe/Stockholm`; empty where it isn't known. Can be set.
+
+        Raises:
+            FlowError: what is set is none.
+        """
         return self._session.zone
 
     @zone.setter
     def zone(self, name: str) -> None:
+        if name:
+            require_zone(name)
         self._session.zone = name
 
 

@@ -24,9 +24,12 @@ from bot import (
     reply,
     step,
 )
+from bot.address import Address
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.messages import ListChoice, Section
+from bot.session import Session
+from bot.turn import Contact
 
 
 class Pizza(Flow):
@@ -287,3 +290,16 @@ def test_refuses_raw_states_that_do_not_fit():
 
     with pytest.raises(FlowError, match="Flow 'broken': its states and transitions don't fit"):
         of_module(module)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"), [("zone", "Stockholm"), ("language", "swedish"), ("zone", "../etc")]
+)
+def test_language_and_zone_of_a_contact_are_of_their_form(attribute, value):
+    contact = Contact(Session(Address("", "SMS", "46700000001")))
+
+    with pytest.raises(FlowError, match=value):
+        setattr(contact, attribute, value)
+    setattr(contact, attribute, "")
+    contact.language, contact.zone = "pt-BR", "Europe/Stockholm"
+    assert (contact.language, contact.zone) == ("pt-BR", "Europe/Stockholm")
