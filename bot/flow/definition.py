@@ -125,12 +125,14 @@ def of_module(module: ModuleType) -> Definition:
         "initial": getattr(module, "initial", None) or _state_name(first),
     }
     words = getattr(module, "start_on", ())
+    machine, model = Machine(name, config), getattr(module, "Model", _NoModel)
+    _require_methods(name, machine, model)
     return Definition(
         name=name,
         version=getattr(module, "version", 1),
         config=config,
-        machine=Machine(name, config),
-        model=getattr(module, "Model", _NoModel),
+        machine=machine,
+        model=model,
         source=short(Path(getattr(module, "__file__", None) or name)),
         module=module.__name__,
         start_on=(words,) if isinstance(words, str) else tuple(words),
@@ -142,6 +144,18 @@ def of_module(module: ModuleType) -> Definition:
         bursts=bursts_of(getattr(module, "bursts", None)),
         outside_window=getattr(module, "outside_window", ""),
     )
+
+
+def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
+    """The library finds that a callback is missing only when it is to be called."""
+    made = model()
+    missing = [
+        f"Flow {name!r}: {where}={method!r} is no method of its Model."
+        for where, method in dict.fromkeys(machine.callbacks())
+        if not hasattr(made, method)
+    ]
+    if missing:
+        raise FlowError("\n".join(missing))
 
 
 def new_model(definition: Definition, state: str, data: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ when another comes. Callbacks that are coroutines are collected and awaited in o
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -73,6 +73,22 @@ class Machine:
                             f"transition {event.name!r} names {end!r}, which is no state;"
                             f" there are {', '.join(self._machine.states)}"
                         )
+
+    def callbacks(self) -> Iterator[tuple[str, str]]:
+        """The callbacks that are named, which are methods of the model: where, and the name.
+
+        A name with a dot in it is a function elsewhere, by its path.
+        """
+        for state in self._machine.states.values():
+            for hook in ("on_enter", "on_exit"):
+                yield from _named(f"state {state.name!r}: {hook}", getattr(state, hook))
+        for name, event in self._machine.events.items():
+            for each in chain.from_iterable(event.transitions.values()):
+                for hook in ("prepare", "before", "after"):
+                    yield from _named(f"transition {name!r}: {hook}", getattr(each, hook))
+                for condition in each.conditions:
+                    hook = "conditions" if condition.target else "unless"
+                    yield from _named(f"transition {name!r}: {hook}", [condition.func])
 
     @property
     def initial(self) -> str:
@@ -143,6 +159,10 @@ class Machine:
         left = run(*args)
         if inspect.isawaitable(left):
             model.__dict__.setdefault("_left", []).append(left)
+
+
+def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    return ((where, each) for each in callbacks if isinstance(each, str) and "." not in each)
 
 
 def left_to_await(model: Any) -> list[Awaitable[Any]]:

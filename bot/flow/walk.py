@@ -98,6 +98,7 @@ class Walk:
     async def move(self, trigger: str) -> bool:
         """Fire a trigger and go on from where it leads; False when its conditions refuse."""
         if not await self.fire(trigger):
+            self.keep()  # What was prepared before the conditions stays.
             return False
         await self.arrive()
         return True

@@ -303,3 +303,25 @@ def test_language_and_zone_of_a_contact_are_of_their_form(attribute, value):
     setattr(contact, attribute, "")
     contact.language, contact.zone = "pt-BR", "Europe/Stockholm"
     assert (contact.language, contact.zone) == ("pt-BR", "Europe/Stockholm")
+
+
+def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
+    class Model:
+        def is_open(self, turn): ...
+
+    module: Any = types.ModuleType("shop")
+    module.Model = Model
+    module.states = [{"name": "a", "on_enter": ["greet", "os.path.join"]}, "b"]
+    module.transitions = [
+        {"trigger": "go", "source": "*", "dest": "b", "conditions": "is_open", "unless": "is_shut"},
+        {"trigger": "go", "source": "b", "dest": "a", "before": "bye"},
+    ]
+
+    with pytest.raises(FlowError) as raised:
+        of_module(module)
+
+    assert str(raised.value).split("\n") == [
+        "Flow 'shop': state 'a': on_enter='greet' is no method of its Model.",
+        "Flow 'shop': transition 'go': unless='is_shut' is no method of its Model.",
+        "Flow 'shop': transition 'go': before='bye' is no method of its Model.",
+    ]
