@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from bot.errors import FlowError
 from bot.flow.faults import faults
 from bot.flow.flow import Data, Flow, Handler, UnknownState, short, source_of
-from bot.flow.machine import Config, Machine
+from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import phrase
 from bot.window import Outside
@@ -147,15 +148,20 @@ def of_module(module: ModuleType) -> Definition:
 
 
 def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
-    """The library finds that a callback is missing only when it is to be called."""
-    made = model()
-    missing = [
-        f"Flow {name!r}: {where}={method!r} is no method of its Model."
-        for where, method in dict.fromkeys(machine.callbacks())
-        if not hasattr(made, method)
-    ]
-    if missing:
-        raise FlowError("\n".join(missing))
+    """The library finds that a callback is missing only when it is to be called, and takes what an
+    async condition leaves to be awaited for a refusal.
+    """
+    made, found = model(), []
+    for where, method in dict.fromkeys(machine.callbacks()):
+        if not hasattr(made, method):
+            found.append(f"Flow {name!r}: {where}={method!r} is no method of its Model.")
+        elif where.endswith(CONDITIONS) and iscoroutinefunction(getattr(made, method)):
+            found.append(
+                f"Flow {name!r}: {where}={method!r} is async; a condition decides at once. Find out"
+                " before what it needs, and keep it in self.data."
+            )
+    if found:
+        raise FlowError("\n".join(found))
 
 
 def new_model(definition: Definition, state: str, data: Mapping[str, Any]) -> Any:

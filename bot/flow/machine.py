@@ -23,6 +23,9 @@ Config = dict[str, Any]
 """`states`, `transitions` and `initial`, as `transitions.Machine` takes them."""
 
 
+CONDITIONS = ("conditions", "unless")
+
+
 class Edge(NamedTuple):
     """A transition: from `state` by `trigger` to the state `to`."""
 
@@ -87,7 +90,7 @@ class Machine:
                 for hook in ("prepare", "before", "after"):
                     yield from _named(f"transition {name!r}: {hook}", getattr(each, hook))
                 for condition in each.conditions:
-                    hook = "conditions" if condition.target else "unless"
+                    hook = CONDITIONS[0 if condition.target else 1]
                     yield from _named(f"transition {name!r}: {hook}", [condition.func])
 
     @property

@@ -309,12 +309,14 @@ def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
     class Model:
         def is_open(self, turn): ...
 
+        async def is_late(self, turn): ...
+
     module: Any = types.ModuleType("shop")
     module.Model = Model
     module.states = [{"name": "a", "on_enter": ["greet", "os.path.join"]}, "b"]
     module.transitions = [
         {"trigger": "go", "source": "*", "dest": "b", "conditions": "is_open", "unless": "is_shut"},
-        {"trigger": "go", "source": "b", "dest": "a", "before": "bye"},
+        {"trigger": "go", "source": "b", "dest": "a", "before": "bye", "unless": "is_late"},
     ]
 
     with pytest.raises(FlowError) as raised:
@@ -324,4 +326,6 @@ def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
         "Flow 'shop': state 'a': on_enter='greet' is no method of its Model.",
         "Flow 'shop': transition 'go': unless='is_shut' is no method of its Model.",
         "Flow 'shop': transition 'go': before='bye' is no method of its Model.",
+        "Flow 'shop': transition 'go': unless='is_late' is async; a condition decides at once. Find"
+        " out before what it needs, and keep it in self.data.",
     ]
