@@ -40,8 +40,8 @@ format: $(READY) ## put the source into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure against other ways of doing the same
-	@$(BIN)/python -m bench $(ARGS)
+bench: $(READY) ## every figure of docs/performance.md; ARGS='all --quick' is sooner done
+	@$(BIN)/python -m bench $(or $(ARGS),all)
 
 docs: $(READY) ## build the documentation into site/
 	@$(LOCKED) --requirement locks/docs.txt

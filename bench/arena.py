@@ -1,9 +1,9 @@
-"""Runs one contestant: a Redis of its own, its servers, and loads put on them.
+"""Runs one layout: a Redis of its own, its servers, and loads put on them.
 
-Nothing of one contestant is left when the next one starts: each has a fresh Redis, fresh processes
-and contacts that nobody has heard of.
+Each has a fresh Redis, fresh processes and contacts that nobody has heard of.
 """
 
+import asyncio
 import contextlib
 import gc
 import itertools
@@ -11,13 +11,14 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.contestants import Contestant, Setting
+from bench.contestants import Setting
 from bench.conversation import script, start_word
 from bench.errors import BenchError
+from bench.layout import Layout, spaced
 from bench.load import Contact, Load
 from bench.machine import Places
 from bench.processes import Server
@@ -60,12 +61,11 @@ class Figures:
 
 @dataclass
 class Running:
-    """A contestant with its servers up, `ready_s` seconds after their start; callbacks are taken at
-    the ports `doors`.
+    """A layout with its servers up, `ready_s` seconds after their start; callbacks are taken at the
+    ports `doors`.
     """
 
-    contestant: Contestant
-    setting: Setting
+    layout: Layout
     places: Places
     redis: RedisServer
     servers: list[Server]
@@ -78,12 +78,22 @@ class Running:
     def contacts(self, count: int) -> list[Contact]:
         """New contacts; where there are several flows, each has its own number of them."""
         series = next(self._series)
-        flows = self.setting.flows if self.contestant.has_flows else 1
-        scripts = [script(start_word(flow)) for flow in range(flows)]
+        scripts = [script(start_word(flow)) for flow in range(self.layout.flows)]
         return [
-            Contact(self.wire.contact(series, number), scripts[number % flows])
+            Contact(self.wire.contact(series, number), scripts[number % len(scripts)])
             for number in range(count)
         ]
+
+    async def people(self, count: int) -> list[Contact]:
+        """New contacts, with as many turns in their logs as the layout says.
+
+        Raises:
+            BenchError: the server did not do its work.
+        """
+        people = self.contacts(count)
+        if self.layout.turns:
+            await self.talk(people, rounds=self.layout.turns // len(people[0].script))
+        return people
 
     @contextlib.asynccontextmanager
     async def load(self, load: Load, latency_s: float = 0.0) -> AsyncIterator[Load]:
@@ -112,11 +122,19 @@ class Running:
             load.begin()
             await load.finish(DRAIN_S, is_stopped=False)
 
-    async def store(self, contacts: int) -> None:
-        """Let so many contacts lie in the store who have talked once."""
+    async def store(self, contacts: int, tell: Callable[[str], None]) -> None:
+        """Let so many contacts lie in the store who have talked once.
+
+        Raises:
+            BenchError: the server did not do its work.
+        """
+        if not contacts:
+            return
         first = self.contacts(1)
         await self.talk(first, rounds=1)
-        self.redis.multiply(first[0].name, contacts)
+        for count in self.redis.multiply(first[0].name, contacts):
+            tell(f"{spaced(count)} of {spaced(contacts)} contacts stored")
+            await asyncio.sleep(0)  # Whoever wants to stop this is heard here.
 
     async def measure(
         self,
@@ -139,7 +157,8 @@ class Running:
         async with self.load(load, latency_s):
             gc.collect()
             load.begin()
-            await load.until(max(len(contacts), 200), WARM_UP_S)
+            # The first message of each opens connections, which isn't what is asked.
+            await load.until(max(2 * len(contacts), 200), WARM_UP_S)
             if len(load.replies) < len(contacts):
                 raise BenchError(f"Only {len(load.replies)} replies in {WARM_UP_S:g} s.")
             meter = _Meter(self, load)
@@ -160,7 +179,7 @@ class Running:
         return sum(server.rss_bytes() for server in self.servers) / 1e6
 
     def _told(self, fault: Exception) -> str:
-        told = [f"{self.contestant.name}: {fault}"]
+        told = [f"{self.layout.contestant.name}: {fault}"]
         if self.upstream.refused:
             told.append(f"The upstream refused {self.upstream.refused[-1]}.")
         told += [words for server in self.servers if (words := server.last_words())]
@@ -217,20 +236,10 @@ def short_folder() -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def running(
-    contestant: Contestant,
-    places: Places,
-    *,
-    processes: int = 1,
-    hosts: int = 1,
-    nodes: int = 1,
-    flows: int = 1,
-    log_turns: int = 50,
-    log_level: str,
-) -> AsyncIterator[Running]:
-    """A contestant up and ready; all its processes are gone at the end, whatever happens.
+async def running(layout: Layout, places: Places) -> AsyncIterator[Running]:
+    """A layout up and ready; all its processes are gone at the end, whatever happens.
 
-    All `hosts` have ports of their own, as many processes each, and one Redis of `nodes` servers.
+    Hosts have ports of their own.
 
     Raises:
         BenchError: it can't be started.
@@ -238,20 +247,22 @@ async def running(
     async with Upstream() as upstream:
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(short_folder())
-            redis = RedisServer.start(folder, places.redis, nodes)
+            redis = RedisServer.start(
+                folder, places.redis, layout.nodes, is_tcp=layout.is_tcp, program=layout.redis
+            )
             stack.callback(redis.stop)
-            setting = Setting(redis.url, upstream.url, processes, flows, log_turns, log_level)
+            setting = Setting(
+                redis.url, upstream.url, layout.processes, layout.flows, layout.variables
+            )
             servers, doors = [], []
-            for number in range(hosts):
+            for number in range(layout.hosts):
                 home = folder / f"host-{number}"
                 home.mkdir()
-                commands = contestant.commands(setting)
+                commands = layout.contestant.commands(setting)
                 doors.append(commands[0].port)
                 for command in commands:
                     servers.append(Server.start(command, home, places.server))
                     stack.callback(servers[-1].stop)
             ready_s = max([await server.ready() for server in servers])
-            wire = contestant.wire()
-            yield Running(
-                contestant, setting, places, redis, servers, doors, upstream, wire, ready_s
-            )
+            wire = layout.contestant.wire()
+            yield Running(layout, places, redis, servers, doors, upstream, wire, ready_s)

@@ -1,44 +1,338 @@
-"""The command `python -m bench`. Exit status: 0 measured, 1 failed, 2 wrongly used."""
+"""The command `python -m bench`. Exit status: 0 measured, 1 failed, 2 wrongly used, 130 stopped.
+
+Each command says what is to be measured, as an asynchronous iterator of what has been; `_measure`
+runs it, prints it and writes it.
+"""
 
 import asyncio
+import contextlib
 import os
+import shutil
 import signal
+import sys
 import tempfile
-from collections.abc import Callable, Coroutine
-from dataclasses import asdict
+import time
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 import uvloop
 from rich.console import Console
 
-from bench import cold, compare, latency, memory, parts, report, scale
-from bench.compare import Plan
+from bench import clients, cold, memory, parts, report
 from bench.contestants import CONTESTANTS, Contestant
 from bench.errors import BenchError
-from bench.machine import Places, pinned, places
+from bench.layout import Layout, more
+from bench.machine import doubled, pinned, places
 from bench.redis_server import Node
-from bench.scale import Layout, more
-
-DEFAULT = "bot,plain,aiogram,floor"
+from bench.report import Measured
+from bench.rounds import Case, Tell, measured, median
 
 BUSY = 0.5
 """Processes running beforehand, on average over a minute, from which on figures are rough."""
 
-Result = TypeVar("Result")
+ROUNDS = 3
+
+PAUSE_S = 0.005
+"""At light load, long enough for everything about the last message to be over."""
+
+SETTINGS = ("BOT_LOG_LEVEL=INFO", "BOT_SEND_RATE=1000000", "BOT_LOG_TURNS=0")
+"""What each of these costs or saves is worth knowing; the rate is never reached."""
+
+AT_INFO = Layout(settings=(("BOT_LOG_LEVEL", "INFO"),))
+"""As it comes."""
+
+Work = Callable[[Tell], AsyncGenerator[Measured, None]]
+
+err = Console(stderr=True)
 
 app = typer.Typer(
     name="bench",
-    help="Measure `bot` on this machine. Without a command: compare it with other ways.",
+    help="Measure `bot` on this machine; `all` is what docs/performance.md shows.",
     add_completion=False,
+    no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
+    result_callback=lambda work, **options: _measure(work, options["json"]),
 )
 
-err = Console(stderr=True)
-out = Console()
-out.width = max(out.width, report.WIDTH)
+Only = Annotated[str, typer.Option(help=f"Which of {', '.join(CONTESTANTS)}.")]
+Contacts = Annotated[int, typer.Option(min=1, help="How many talk at once.")]
+Latency = Annotated[float, typer.Option(min=0, help="How slow the upstream is.")]
+Rounds = Annotated[int, typer.Option(min=1, help="How often each is measured.")]
+Messages = Annotated[int, typer.Option(min=1, help="Messages in one measurement, at most.")]
+Seconds = Annotated[float, typer.Option(min=0.1, help="Its length, at most.")]
+
+
+@app.callback()
+def bench(
+    redis: Annotated[
+        str, typer.Option(help="The Redis server's program, instead of the embedded one.")
+    ] = "",
+    json: Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")] = None,
+) -> None:
+    Node.program = redis
+    Node.version()  # A program that is none is told before anything is measured.
+
+
+@app.command("all")
+def everything(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One round of each, and none that takes minutes: rough.")
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Put the tables into this page, docs/performance.md.")
+    ] = None,
+) -> Work:
+    """All of the below, one after the other: what docs/performance.md shows."""
+    if quick and page:
+        raise typer.BadParameter("What --quick leaves out would be missing on the page.")
+    text = page.read_text() if page else ""
+    if page:  # Better now than when all is done.
+        report.filled(text, [report.Section(name, "", "") for name in report.PLACES])
+    count = 1 if quick else ROUNDS
+    long = growth(stored="1000,100000", beside="", rounds=1) if quick else growth()
+    # With about how many seconds each takes on two cores.
+    works: dict[str, tuple[Work, float]] = {
+        "compare": (compare(rounds=count), 150 * count),
+        "settings": (settings(rounds=count), 20 * count),
+        "parts": (cpu_by_part(), 20),
+        "clients": (calls(), 15),
+        "scale": (scale_out(rounds=count), 30 * count),
+        "growth": (long, 50 if quick else 400),
+        "memory": (contact_memory(), 40),
+        "latency": (light_load(rounds=count), 10 * count),
+        "cold": (cold_start(rounds=count), 5 * count),
+    }
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        about = Measured("machine", [report.machine(count)], None)
+        yield about
+        sections = [*about.sections]
+        for number, (name, (each, _)) in enumerate(works.items()):
+            later = sum(seconds for _, seconds in [*works.values()][number + 1 :])
+            told = _telling(tell, f"{number + 1} of {len(works)}: {name}", works[name][1], later)
+            async with contextlib.aclosing(each(told)) as found:
+                async for done in found:
+                    sections += done.sections
+                    yield done
+        if page:
+            page.write_text(report.filled(text, sections))
+        if quick:
+            err.print("Left out: 1 000 000 stored contacts, another Redis server, more rounds.")
+
+    return work
+
+
+def _telling(tell: Tell, what: str, seconds: float, later: float) -> Tell:
+    """Tells what comes next, with what it is part of and about how long all will take."""
+    began = time.monotonic()
+
+    def told(step: str) -> None:
+        left = later + max(0.0, seconds - (time.monotonic() - began))
+        tell(f"{what} · {step} · about {left / 60:.0f} min left")
+
+    return told
+
+
+@app.command("compare")
+def compare(
+    contacts: Annotated[str, typer.Option(help="How many at once.")] = "8,32,128,1000",
+    latency_ms: Annotated[str, typer.Option(help="How slow the upstream is.")] = "0,20",
+    only: Only = "bot,plain,aiogram,floor",
+    rounds: Rounds = ROUNDS,
+    messages: Messages = 4000,
+    seconds: Seconds = 3.0,
+) -> Work:
+    """Compare `bot` with a hand-written handler, with aiogram, and with bare Python."""
+    layouts = [Layout(contestant) for contestant in _chosen(only)]
+    cases = [
+        Case(latency, count, messages, seconds)
+        for latency in _numbers(latency_ms)
+        for count in _counts(contacts)
+    ]
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        yield report.comparison(await measured(layouts, cases, rounds, tell))
+
+    return work
+
+
+@app.command("settings")
+def settings(
+    these: Annotated[
+        list[str] | None, typer.Argument(help="NAME=VALUE, such as BOT_LOG_TURNS=0.")
+    ] = None,
+    contacts: Contacts = 32,
+    rounds: Rounds = ROUNDS,
+    messages: Messages = 4000,
+    seconds: Seconds = 3.0,
+) -> Work:
+    """What a message costs with another setting; each is varied alone.
+
+    Everywhere else BOT_LOG_LEVEL is WARNING and BOT_SEND_RATE 0, since nobody else logs or waits.
+    """
+    layouts = [Layout()]
+    for each in these or SETTINGS:
+        name, is_one, value = each.partition("=")
+        if not is_one:
+            raise typer.BadParameter(f"{each!r} should be NAME=VALUE.")
+        layouts.append(Layout(settings=((name, value),)))
+    case = Case(0.0, contacts, messages, seconds)
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        results = await measured(layouts, [case], rounds, tell)
+        done = report.varied("settings", "Settings", results)
+        if AT_INFO in results[case]:
+            cost = report.costs(median(results[case][AT_INFO]))
+            done = Measured(done.name, [*done.sections, cost], done.told)
+        yield done
+
+    return work
+
+
+@app.command("scale")
+def scale_out(
+    processes: Annotated[
+        str, typer.Option(help="Processes of one host.", show_default="2, 4 … as there are cores")
+    ] = "",
+    hosts: Annotated[str, typer.Option(help="Hosts that share a Redis, on ports.")] = "2",
+    nodes: Annotated[str, typer.Option(help="Redis servers; several are a Cluster.")] = "3",
+    contacts: Contacts = 128,
+    rounds: Rounds = ROUNDS,
+    messages: Messages = 8000,
+    seconds: Seconds = 3.0,
+) -> Work:
+    """Throughput and cost with more processes, hosts and Redis servers; each is varied alone."""
+    one = Layout(is_tcp=True)
+    layouts = [
+        one,
+        *more(one, "processes", _counts(processes) or doubled()),
+        *more(one, "hosts", _counts(hosts)),
+        *more(one, "nodes", _counts(nodes)),
+    ]
+    case = Case(0.0, contacts, messages, seconds)
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        results = await measured(layouts, [case], rounds, tell)
+        yield report.varied("scale", "More processes, hosts and Redis servers", results)
+
+    return work
+
+
+@app.command("growth")
+def growth(
+    stored: Annotated[
+        str, typer.Option(help="Contacts in the store, about 5 KB each: a million takes 5 GB.")
+    ] = "1000,100000,1000000",
+    flows: Annotated[str, typer.Option(help="How many flows there are.")] = "100",
+    turns: Annotated[str, typer.Option(help="Turns in the log of each who talks.")] = "200",
+    beside: Annotated[
+        str, typer.Option(help="Measure stored contacts with this Redis server too, if it exists.")
+    ] = "redis-server",
+    contacts: Contacts = 32,
+    rounds: Rounds = ROUNDS,
+    messages: Messages = 4000,
+    seconds: Seconds = 3.0,
+) -> Work:
+    """What a message costs with many stored contacts, many flows, long logs; each varied alone."""
+    many, one = _counts(stored), Layout()
+    layouts = [
+        one,
+        *more(one, "stored", many),
+        *more(one, "flows", _counts(flows)),
+        *more(one, "turns", _counts(turns)),
+    ]
+    case = Case(0.0, contacts, messages, seconds)
+    other = shutil.which(beside) if beside else None
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        results = await measured(layouts, [case], rounds, tell)
+        yield report.varied("growth", f"As things grow, {Node.version()}", results)
+        if other:
+            one = Layout(redis=other)
+            results = await measured([one, *more(one, "stored", many)], [case], rounds, tell)
+            title = f"As things grow, {Node.version(other)}"
+            yield report.varied("growth-beside", title, results)
+        elif beside:
+            yield report.lacking("growth-beside", beside)
+
+    return work
+
+
+@app.command("latency")
+def light_load(only: Only = "bot,apart", rounds: Rounds = ROUNDS, messages: Messages = 400) -> Work:
+    """Latency when there is little to do: one contact at a time."""
+    layouts = [Layout(contestant) for contestant in _chosen(only)]
+    case = Case(0.0, 1, messages, seconds=60.0, pause_s=PAUSE_S)
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        yield report.latency(await measured(layouts, [case], rounds, tell))
+
+    return work
+
+
+@app.command("memory")
+def contact_memory(
+    only: Only = "bot",
+    rounds: Annotated[
+        str, typer.Option(help="How often each contact went through the conversation.")
+    ] = "1,50",
+) -> Work:
+    """Bytes in Redis per contact at rest."""
+    chosen, counts = _chosen(only), _counts(rounds)
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        yield report.memory(await memory.memory(chosen, counts, places(), tell))
+
+    return work
+
+
+@app.command("cold")
+def cold_start(rounds: Rounds = 5) -> Work:
+    """How long `bot serve` and `bot chat` take to be ready, and `bot --help` until it is done."""
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        yield report.cold(await cold.cold(rounds, places(), tell))
+
+    return work
+
+
+@app.command("clients")
+def calls(seconds: Seconds = 1.0) -> Work:
+    """What a call to Redis and one to the API cost, by a library's own client and as done here."""
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        to_redis = await clients.redis_calls(seconds, places(), tell)
+        yield report.clients(to_redis, await clients.http_calls(seconds, places(), tell))
+
+    return work
+
+
+@app.command("parts")
+def cpu_by_part(
+    contacts: Contacts = 32,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to sample.")] = 10.0,
+    latency_ms: Latency = 0.0,
+    log_level: Annotated[str, typer.Option(help="BOT_LOG_LEVEL.")] = "WARNING",
+    functions: Annotated[int, typer.Option(min=0, help="How many functions to list.")] = 10,
+    stacks: Annotated[Path | None, typer.Option(help="Keep the sampled stacks here.")] = None,
+) -> Work:
+    """Where the processor time of `bot serve` goes: web, turn, store, send."""
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        tell(f"{contacts} contacts, {seconds:g} s")
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "stacks"
+            found = await parts.sample(
+                file, places(), contacts, seconds, latency_ms / 1e3, log_level.upper()
+            )
+            if stacks:
+                stacks.write_bytes(file.read_bytes())
+        yield report.parts(*found, most=functions)
+
+    return work
 
 
 def _numbers(text: str) -> list[float]:
@@ -69,232 +363,50 @@ def _chosen(names: str) -> list[Contestant]:
             )
         else:
             chosen.append(contestant)
+    if not chosen:
+        raise typer.BadParameter("Nobody is left to be measured.")
     return chosen
 
 
-Only = Annotated[str, typer.Option(help=f"Which of {', '.join(CONTESTANTS)}.")]
-Contacts = Annotated[int, typer.Option(min=1, help="How many talk at once.")]
-Latency = Annotated[float, typer.Option(min=0, help="How slow the upstream is.")]
-Rounds = Annotated[int, typer.Option(min=1, help="How often each is measured.")]
-Messages = Annotated[int, typer.Option(min=1, help="Messages in one measurement, at most.")]
-Seconds = Annotated[float, typer.Option(min=0.1, help="Its length, at most.")]
-Json = Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")]
-LogLevel = Annotated[str, typer.Option(help="BOT_LOG_LEVEL of `bot`; the others log nothing.")]
+def _measure(work: Work, json: Path | None) -> None:
+    """Do it, and print each measurement as soon as it is done, with a line that says how far it is.
+    Stopped, it stops all it started, and what has been measured is kept.
+    """
+    done: list[Measured] = []
 
-
-@app.callback(invoke_without_command=True)
-def comparison(
-    context: typer.Context,
-    contacts: Annotated[str, typer.Option(help="How many at once.")] = "8,32,128,1000",
-    latency_ms: Annotated[str, typer.Option(help="How slow the upstream is.")] = "0,20",
-    only: Only = DEFAULT,
-    rounds: Rounds = 3,
-    messages: Messages = 4000,
-    seconds: Seconds = 3.0,
-    processes: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
-    flows: Annotated[int, typer.Option(min=1, help="How many flows `bot` has.")] = 1,
-    stored: Annotated[
-        int, typer.Option(min=0, help="Contacts stored beforehand, about 5 KB each.")
-    ] = 0,
-    log_level: LogLevel = "WARNING",
-    redis: Annotated[
-        str,
-        typer.Option(
-            help="Another Redis server than the embedded one, by its program; for all commands.",
-            show_default=False,
-        ),
-    ] = "",
-    json: Json = None,
-) -> None:
-    """Compare `bot` with a hand-written handler, with aiogram, and with bare Python."""
-    Node.program = redis
-    Node.version()  # A program that is none is told before anything is measured.
-    if context.invoked_subcommand:
-        return
-    chosen = _chosen(only)
-    if processes > 1:
-        for contestant in chosen:
-            if not contestant.scales:
-                err.print(f"{contestant.what} runs as one process only, so it is left out.")
-        chosen = [contestant for contestant in chosen if contestant.scales]
-    if not chosen:
-        raise typer.BadParameter("Nobody is left to be measured.")
-    plan = Plan(
-        contacts=[int(number) for number in _numbers(contacts)],
-        latencies_ms=_numbers(latency_ms),
-        rounds=rounds,
-        messages=messages,
-        seconds=seconds,
-        processes=processes,
-        flows=flows,
-        stored=stored,
-        log_level=log_level.upper(),
-    )
-    where = places(processes)
-    results = _run(lambda tell: compare.compare(chosen, plan, where, tell))
-    report.show(out, results, chosen, plan, where)
-    _write(json, where, {"plan": asdict(plan), "cases": report.cases(results)})
-
-
-@app.command("scale")
-def scale_out(
-    processes: Annotated[str, typer.Option(help="Processes of one host.")] = "2",
-    hosts: Annotated[str, typer.Option(help="Hosts that share a Redis, on ports.")] = "2",
-    nodes: Annotated[str, typer.Option(help="Redis servers; several are a Cluster.")] = "3",
-    contacts: Contacts = 128,
-    rounds: Rounds = 3,
-    messages: Messages = 8000,
-    seconds: Seconds = 3.0,
-    latency_ms: Latency = 0.0,
-    json: Json = None,
-) -> None:
-    """Throughput and cost with more processes, hosts and Redis servers; each is varied alone."""
-    layouts = [
-        Layout(),
-        *more("processes", _counts(processes)),
-        *more("hosts", _counts(hosts)),
-        *more("nodes", _counts(nodes)),
-    ]
-    title = f"{contacts} contacts at once, upstream {latency_ms:g} ms"
-    _scale(title, layouts, contacts, rounds, messages, seconds, latency_ms, json)
-
-
-@app.command("growth")
-def growth(
-    stored: Annotated[
-        str, typer.Option(help="Contacts in the store, about 5 KB each: a million takes 5 GB.")
-    ] = "1000,100000",
-    flows: Annotated[str, typer.Option(help="How many flows there are.")] = "100",
-    turns: Annotated[str, typer.Option(help="Turns in the log of each who talks.")] = "200",
-    contacts: Contacts = 32,
-    rounds: Rounds = 3,
-    messages: Messages = 4000,
-    seconds: Seconds = 3.0,
-    latency_ms: Latency = 0.0,
-    json: Json = None,
-) -> None:
-    """What a message costs with many stored contacts, many flows, long logs; each varied alone."""
-    layouts = [
-        Layout(),
-        *more("stored", _counts(stored)),
-        *more("flows", _counts(flows)),
-        *more("turns", _counts(turns)),
-    ]
-    title = f"{contacts} contacts at once, upstream {latency_ms:g} ms"
-    _scale(title, layouts, contacts, rounds, messages, seconds, latency_ms, json)
-
-
-def _scale(
-    title: str,
-    layouts: list[Layout],
-    contacts: int,
-    rounds: int,
-    messages: int,
-    seconds: float,
-    latency_ms: float,
-    json: Path | None,
-) -> None:
-    results = _run(
-        lambda tell: scale.scale(
-            layouts, contacts, rounds, messages, seconds, latency_ms / 1e3, tell
-        )
-    )
-    report.show_scale(out, title, results, rounds)
-    _write(json, places(), report.scaled(results))
-
-
-@app.command("latency")
-def light_load(
-    only: Only = "bot,apart",
-    rounds: Rounds = 3,
-    messages: Messages = 400,
-    json: Json = None,
-) -> None:
-    """Latency when there is little to do: one contact at a time."""
-    chosen, where = _chosen(only), places()
-    results = _run(lambda tell: latency.latency(chosen, rounds, messages, where, tell))
-    medians = {name: compare.median(each) for name, each in results.items()}
-    report.show_latency(out, medians, where)
-    _write(json, where, {name: asdict(figures) for name, figures in medians.items()})
-
-
-@app.command("memory")
-def contact_memory(
-    only: Only = "bot",
-    rounds: Annotated[
-        str, typer.Option(help="How often each contact went through the conversation.")
-    ] = "1,50",
-    json: Json = None,
-) -> None:
-    """Bytes in Redis per contact at rest, and of the server's processes."""
-    chosen, where = _chosen(only), places()
-    counts = [int(number) for number in _numbers(rounds)]
-    results = _run(lambda tell: memory.memory(chosen, counts, where, tell))
-    report.show_memory(out, results)
-    _write(json, where, {name: [asdict(each) for each in of] for name, of in results.items()})
-
-
-@app.command("cold")
-def cold_start(rounds: Rounds = 5, json: Json = None) -> None:
-    """How long `bot serve` and `bot chat` take to be ready, and `bot --help` until it is done."""
-    where = places()
-    results = _run(lambda tell: cold.cold(rounds, where, tell))
-    report.show_cold(out, results, where)
-    _write(json, where, results)
-
-
-@app.command("parts")
-def cpu_by_part(
-    contacts: Contacts = 32,
-    seconds: Annotated[float, typer.Option(min=1, help="How long to sample.")] = 10.0,
-    latency_ms: Latency = 0.0,
-    log_level: LogLevel = "WARNING",
-    functions: Annotated[int, typer.Option(min=0, help="How many functions to list.")] = 20,
-    stacks: Annotated[Path | None, typer.Option(help="Keep the sampled stacks here.")] = None,
-    json: Json = None,
-) -> None:
-    """Where the processor time of `bot serve` goes: web, turn, store, send."""
-    where = places()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "stacks"
-        figures, by_part, by_function = _run(
-            lambda tell: parts.sample(
-                file, where, contacts, seconds, latency_ms / 1e3, log_level.upper()
-            )
-        )
-        if stacks:
-            stacks.write_bytes(file.read_bytes())
-    report.show_parts(out, figures, by_part, by_function.most_common(functions))
-    told = {"figures": asdict(figures), "samples": dict(by_part), "functions": dict(by_function)}
-    _write(json, where, told)
-
-
-def _write(file: Path | None, where: Places, told: Any) -> None:
-    if file:
-        file.write_text(report.as_json(where, told))
-
-
-def _run(work: Callable[[Callable[[str], None]], Coroutine[Any, Any, Result]]) -> Result:
-    """Run a measurement, with a line that says how far it is. Stopped, it stops all it started."""
-
-    async def main() -> Result:
+    async def main() -> None:
         task = asyncio.current_task()
         assert task is not None
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # asyncio's own would end the clearing up when told a second time.
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with err.status("starting") as status:
 
             def tell(what: str) -> None:
                 status.update(what)
                 if not err.is_terminal:
-                    err.print(what)
+                    err.print(what, highlight=False)
 
-            return await work(tell)
+            async with contextlib.aclosing(work(tell)) as found:
+                async for each in found:
+                    done.append(each)
+                    for section in each.sections:
+                        sys.stdout.write(f"{section}\n")
+                    sys.stdout.flush()
 
     load = os.getloadavg()[0]
     if load > BUSY:
         err.print(f"The machine is busy already (load {load:.1f}): take the figures as rough.")
-    with pinned(places().load):
-        return uvloop.run(main())
+    try:
+        with pinned(places().load):
+            uvloop.run(main())
+    except asyncio.CancelledError:
+        names = ", ".join(each.name for each in done) or "nothing"
+        err.print(f"Stopped; nothing is left running. Measured: {names}.")
+        raise
+    finally:
+        if json:
+            json.write_text(report.as_json(done))
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.arena import running, short_folder
 from bench.contestants import BOT, Setting
 from bench.errors import BenchError
+from bench.layout import Layout
 from bench.machine import Places, pinned
 from bench.processes import START_S, STOP_S, Server
 from bench.upstream import Upstream
@@ -40,21 +41,25 @@ async def cold(rounds: int, places: Places, tell: Callable[[str], None]) -> dict
         async with Upstream() as upstream:
             setting = Setting("", upstream.url)
             with pinned(places.server):
-                taken["python -c pass"].append(_run(setting, "-c", "pass"))
-                taken["python -c 'import bot'"].append(_run(setting, "-c", "import bot"))
-                taken["bot --help"].append(_run(setting, "-m", "bot", "--help"))
-            taken["bot serve, embedded store"].append(await _serve(setting, places))
+                taken["`python -c pass`"].append(_run(setting, "-c", "pass"))
+                taken["`python -c 'import bot'`"].append(_run(setting, "-c", "import bot"))
+                taken["`bot --help`"].append(_run(setting, "-m", "bot", "--help"))
+            taken["`bot serve`, embedded store"].append(await _serve(setting, places))
             with pinned(places.server):
-                taken["bot chat"].append(_chat(setting))
-        async with running(BOT, places, log_level="WARNING") as up:
-            taken["bot serve, REDIS_URL"].append(up.ready_s)
+                taken["`bot chat`"].append(_chat(setting))
+        async with running(Layout(), places) as up:
+            taken["`bot serve`, `REDIS_URL`"].append(up.ready_s)
     return {name: statistics.median(each) for name, each in taken.items()}
 
 
 def _run(setting: Setting, *words: str) -> float:
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, *words], env=setting.environment(0), capture_output=True, check=False
+        [sys.executable, *words],
+        env=setting.environment(0),
+        capture_output=True,
+        check=False,
+        start_new_session=True,  # Ctrl-C is for this process, which stops the others itself.
     )
     if done.returncode:
         raise BenchError(f"{' '.join(words)} fails: {done.stderr.decode(errors='replace')}")

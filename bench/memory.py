@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.arena import running
 from bench.contestants import Contestant
+from bench.layout import Layout
 from bench.machine import Places
 from bench.redis_server import by_kind
 
@@ -45,7 +46,7 @@ async def _measure(
     contestant: Contestant, rounds: int, places: Places, tell: Callable[[str], None]
 ) -> Memory:
     tell(f"{contestant.what} · {CONTACTS} contacts, {rounds} rounds of the conversation")
-    async with running(contestant, places, log_level="WARNING") as up:
+    async with running(Layout(contestant), places) as up:
         # Scripts, streams and connections are there before the first contact counts.
         await up.talk(up.contacts(CONTACTS), rounds=1)
         before = up.redis.memory_bytes()

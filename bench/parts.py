@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.arena import Figures, running
 from bench.contestants import BOT, Setting
 from bench.errors import BenchError
+from bench.layout import Layout
 from bench.machine import Places
 from bench.processes import Command
 
@@ -68,6 +69,20 @@ PARTS = {
 """Parts by what stands in the paths of their files; the first that fits is taken."""
 
 REST = "event loop"
+
+ABOUT = {
+    "web": "uvicorn, Starlette, signature",
+    "read callbacks": "typed decoding, twice: webhook and worker",
+    "turn": "runner, engine, machine, flow",
+    "say": "rules, limits, numbered texts, JSON",
+    "store": "packing and reading commands, keys",
+    "send": "the request and its answer in httpx's form, a connection of our own below",
+    "ids, clock": "",
+    "metrics, logs": "",
+    "worker": "a task for each contact",
+    REST: "",
+}
+"""What each part does."""
 
 WAIT_S = 10.0
 
@@ -129,7 +144,8 @@ async def sample(
         BenchError: it can't be run, or doesn't do its work.
     """
     contestant = replace(BOT, commands=_sampled(file))
-    async with running(contestant, places, log_level=log_level) as up:
+    layout = Layout(contestant, settings=(("BOT_LOG_LEVEL", log_level),))
+    async with running(layout, places) as up:
         pid = up.servers[0].pid
         loop = asyncio.get_running_loop()
         loop.call_later(1.0, os.kill, pid, signal.SIGUSR1)

@@ -7,7 +7,7 @@ import re
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
@@ -56,18 +56,20 @@ class Used:
 
 
 class Node:
-    """One server in `folder`: on a unix socket there, whose path must be short, or on a TCP port
-    and a member of a cluster.
+    """One server in `folder`: on a unix socket there, whose path must be short, and on a TCP port
+    if it has one; as a member of a cluster if that has a bus.
     """
 
     program: ClassVar[str] = ""
-    """The server's executable; empty for the embedded one."""
+    """The usual server's executable; "" is the embedded one."""
 
-    def __init__(self, folder: Path, cores: Cores, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, cores: Cores, port: int = 0, bus: int = 0, program: str = ""
+    ) -> None:
         socket = folder / "redis.sock"
         self._log = folder / "redis.log"
         self.port = port
-        self.bus = free_port() if port else 0
+        self.bus = bus
         options = {
             "port": str(port),
             "bind": "127.0.0.1",
@@ -82,19 +84,19 @@ class Node:
             # A rewrite would fall into somebody's measurement and not into the others'.
             "auto-aof-rewrite-percentage": "0",
         }
-        if port:
+        if bus:
             options |= {"cluster-enabled": "yes", "cluster-port": str(self.bus)}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         with pinned(cores):
             self._process = subprocess.Popen(
-                [self.program or get_binary_path(), *words],
+                [program or self.program or get_binary_path(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
         self.client: Any = redis.Redis(unix_socket_path=str(socket))
-        self.url = f"unix://{quote(str(socket))}"
+        self.url = f"redis://127.0.0.1:{port}" if port else f"unix://{quote(str(socket))}"
 
     def wait(self, is_so: Callable[[], bool], end: float) -> None:
         """Return when `is_so`.
@@ -119,13 +121,13 @@ class Node:
         return bool(info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(nodes))
 
     @classmethod
-    def version(cls) -> str:
+    def version(cls, program: str = "") -> str:
         """Which server it is, its version and its allocator, on which the cost of many keys hangs.
 
         Raises:
             BenchError: the program can't be run, or is no such server.
         """
-        program = cls.program or get_binary_path()
+        program = program or cls.program or get_binary_path()
         try:
             done = subprocess.run([program, "--version"], capture_output=True, text=True)
         except OSError as fault:
@@ -161,8 +163,16 @@ class RedisServer:
         self.url = f"redis+cluster://127.0.0.1:{nodes[0].port}" if is_cluster else nodes[0].url
 
     @classmethod
-    def start(cls, folder: Path, cores: Cores, nodes: int = 1) -> Self:
-        """Start it; returns when it answers.
+    def start(
+        cls,
+        folder: Path,
+        cores: Cores,
+        nodes: int = 1,
+        *,
+        is_tcp: bool = False,
+        program: str = "",
+    ) -> Self:
+        """Start it; returns when it answers. A cluster is reached by TCP only.
 
         Raises:
             BenchError: it doesn't.
@@ -171,7 +181,9 @@ class RedisServer:
         for number in range(nodes):
             place = folder / f"redis-{number}"
             place.mkdir()
-            started.append(Node(place, cores, free_port() if nodes > 1 else 0))
+            port = free_port() if is_tcp or nodes > 1 else 0
+            bus = free_port() if nodes > 1 else 0
+            started.append(Node(place, cores, port, bus, program))
         server = cls(started)
         try:
             server._open(time.monotonic() + START_S)
@@ -221,8 +233,10 @@ class RedisServer:
             for key in node.keys_of(contact)
         }
 
-    def multiply(self, contact: str, copies: int) -> None:
-        """Copy everything under a contact's name to `copies` further names, on the same node."""
+    def multiply(self, contact: str, copies: int) -> Iterator[int]:
+        """Copy everything under a contact's name to `copies` further names, on the same node; how
+        many there are after each step.
+        """
         script = """
             for number = ARGV[2] + 0, ARGV[3] - 1 do
                 local name = ARGV[1]:sub(1, -13) .. 'c' .. string.format('%011d', number)
@@ -238,6 +252,7 @@ class RedisServer:
         for first in range(0, copies, 10_000):
             last = min(first + 10_000, copies)
             node.client.eval(script, len(keys), *keys, contact, first, last)
+            yield last
 
     def stop(self) -> None:
         """Stop it, without saving anything."""
@@ -246,9 +261,9 @@ class RedisServer:
 
 
 def by_kind(keys: dict[bytes, int], contact: str) -> dict[str, int]:
-    """Bytes by kind of key: what is left of a key without the contact's name and the shard."""
+    """Bytes by kind of key: what is left of a key without contact's name, shard and number."""
     kinds: defaultdict[str, int] = defaultdict(int)
     for key, size in keys.items():
-        kind = key.decode().replace(contact, "").split("}")[-1].strip(":") or "state"
+        kind = key.decode().replace(contact, "").split("}")[-1].strip(":0123456789") or "state"
         kinds[kind] += size
     return dict(kinds)

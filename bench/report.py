@@ -1,200 +1,341 @@
-"""What was measured, as tables for people and as JSON for machines."""
+"""What was measured, as tables in Markdown for people and pages, and as JSON for machines."""
 
 import json
+import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-
 from bench.arena import Figures
-from bench.compare import Case, Plan, Results, median, times, times_as_fast
-from bench.contestants import CONTESTANTS, Contestant
-from bench.machine import Places, described
+from bench.clients import Costs
+from bench.contestants import AIOGRAM, BOT, CONTESTANTS, FLOOR, PLAIN
+from bench.errors import BenchError
+from bench.layout import spaced
+from bench.machine import described, places
 from bench.memory import Memory
+from bench.parts import ABOUT
 from bench.redis_server import Node
-from bench.scale import Layout
+from bench.rounds import Case, Rounds, median, times
 
 SATURATED = 0.9
 """A load whose core is this busy may hold the server back, not the other way round."""
 
-WIDTH = 132
-"""Columns that the tables need."""
+TIMES = "\N{MULTIPLICATION SIGN}"
 
-REFERENCES = ("plain", "aiogram")
+BUSIEST = 0.7
+"""How much of a core's time a process is to be busy at most, where one plans for load."""
+
+KINDS = {"seen": "ids of callbacks taken (`BOT_DEDUPE`)", "log": "log of turns (`BOT_LOG_TURNS`)"}
+"""What contestants' keys are, where their names don't tell."""
+
+RATES = (1, 100, 10_000)
+"""Messages per second that one may plan for."""
 
 
-def show(
-    console: Console,
-    results: Results,
-    contestants: Sequence[Contestant],
-    plan: Plan,
-    places: Places,
-) -> None:
-    """Print a table for each case, and what is needed to read it."""
-    for case in sorted(results):
-        console.print(_table(case, results[case], contestants))
-    console.print(
-        f"{_machine(places)}. Medians of {plan.rounds} rounds; every reply was checked.\n"
-        "CPU: processor time of the server's processes per message; x: how many times as many"
-        " messages a core does, compared round by round. ack, reply: from posting a callback to its"
-        " answer, and to the send request, p50 / p99. Redis: its processor time, commands, reads"
-        " from sockets and bytes per message. MB: memory resident.",
-        style="dim",
+PLACE = re.compile(r"^<!-- bench: ([\w-]+) -->$.*?^<!-- end -->$", flags=re.MULTILINE | re.DOTALL)
+
+PLACES = (
+    *("machine", "comparison", "contestants", "settings", "cost", "parts", "functions"),
+    *("redis-calls", "http-calls", "scale", "growth", "growth-beside", "memory", "latency", "cold"),
+)
+"""The sections of `all`, each of which has a place in docs/performance.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table or a few lines in Markdown; `name` says where in a page they stand."""
+
+    name: str
+    title: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"### {self.title}\n\n{self.text}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measurement: its sections, and all its figures as JSON can hold them."""
+
+    name: str
+    sections: Sequence[Section]
+    told: Any
+
+
+def as_json(measured: Iterable[Measured]) -> str:
+    """Figures with the machine they were measured on."""
+    machine = {**described(), "redis_server": Node.version(), "places": str(places())}
+    return json.dumps(
+        {"machine": machine, "measured": {each.name: each.told for each in measured}}, indent=2
     )
-    if any(is_held_back(rounds) for of in results.values() for rounds in of.values()):
-        console.print(
-            "* The core of the load was busy: more messages per second may be possible, and part of"
-            " the latency is the load's. CPU per message is not touched by that.",
-            style="dim",
+
+
+def filled(page: str, sections: Iterable[Section]) -> str:
+    """The page, with what stands between `<!-- bench: NAME -->` and `<!-- end -->` replaced.
+
+    Raises:
+        BenchError: its places aren't those of the sections.
+    """
+    texts = {section.name: section.text for section in sections}
+    found = PLACE.findall(page)
+    if sorted(found) != sorted(texts):
+        raise BenchError(
+            "The page needs `<!-- bench: NAME -->` … `<!-- end -->`, once for each of"
+            f" {', '.join(sorted(texts))}; it has {', '.join(sorted(found)) or 'none'}."
         )
+    return PLACE.sub(
+        lambda place: f"<!-- bench: {place[1]} -->\n\n{texts[place[1]]}\n\n<!-- end -->", page
+    )
 
 
-def cases(results: Results) -> list[dict[str, Any]]:
-    """Everything measured, each round, with medians and ratios, as JSON can hold it."""
-    return [
+def machine(rounds: int) -> Section:
+    """What it was measured on, and with."""
+    told = described()
+    versions = ", ".join(
+        f"{name} {version}"
+        for name, version in told.items()
+        if name not in ("processor", "cores", "system", "python")
+    )
+    text = (
+        f"{told['cores']} cores of {told['processor']}, {told['system']}, {told['python']};"
+        f" {Node.version()}; {versions}.\nPlaces: {places()}. "
+        + ("One round of each." if rounds == 1 else f"Medians of {rounds} rounds.")
+    )
+    return Section("machine", "The machine", text)
+
+
+def comparison(results: Mapping[Case, Rounds]) -> Measured:
+    """The bot beside the others under each load, and all of them under those without latency."""
+    headings = (
+        *("contacts", "upstream", "bot: CPU µs", f"{TIMES} hand-written", f"{TIMES} aiogram"),
+        *("raw sockets: CPU µs", "bot: messages/s", "ack p50 / p99 ms"),
+    )
+    rows, every = [], []
+    for case, of in sorted(results.items()):
+        by_name = {layout.contestant.name: rounds for layout, rounds in of.items()}
+        load = [spaced(case.contacts), f"{case.latency_ms:g} ms"]
+        if BOT.name in by_name:
+            rows.append([*load, *_beside(by_name)])
+        if case.latency_ms == min(each.latency_ms for each in results):
+            every += [
+                [load[0], CONTESTANTS[name].what, *_whole(rounds)]
+                for name, rounds in by_name.items()
+            ]
+    whole = (
+        *("contacts", "", "messages/s", "CPU µs", "ack p50 / p99 ms", "reply p50 / p99 ms"),
+        *("Redis: CPU µs", "commands", "reads", "bytes", "RSS MB"),
+    )
+    latency = min(case.latency_ms for case in results)
+    sections = [
+        Section("comparison", "Beside others", table(headings, rows)),
+        Section("contestants", f"All of them, upstream {latency:g} ms", table(whole, every)),
+    ]
+    told = [
         {
             "contacts": case.contacts,
             "latency_ms": case.latency_ms,
             "contestants": {
-                name: {
+                layout.contestant.name: {
                     "median": asdict(median(rounds)),
-                    "times_as_fast_as": _ratios(of, name),
                     "rounds": [asdict(figures) for figures in rounds],
                 }
-                for name, rounds in of.items()
+                for layout, rounds in of.items()
             },
         }
         for case, of in sorted(results.items())
     ]
+    return Measured("compare", sections, told)
 
 
-def as_json(places: Places, told: Any) -> str:
-    """Figures with the machine they were measured on."""
-    machine = {**described(), "redis_server": Node.version(), "places": str(places)}
-    return json.dumps({"machine": machine, "measured": told}, indent=2)
-
-
-def show_latency(console: Console, medians: Mapping[str, Figures], places: Places) -> None:
-    """Print latencies at light load."""
-    table = _bare("One contact at a time", "", "ack p50 ms", "p99", "reply p50 ms", "p99")
-    for name, figures in medians.items():
-        table.add_row(
-            CONTESTANTS[name].what,
-            f"{figures.ack_p50_ms:.2f}",
-            f"{figures.ack_p99_ms:.2f}",
-            f"{figures.reply_p50_ms:.2f}",
-            f"{figures.reply_p99_ms:.2f}",
-        )
-    console.print(table)
-    console.print(f"{_machine(places)}. From posting a callback, medians of rounds.", style="dim")
-
-
-def show_scale(
-    console: Console, title: str, results: Mapping[Layout, Sequence[Figures]], rounds: int
-) -> None:
-    """Print what a message costs in each layout, and how many times what it costs in the first."""
-    headings = ("msg/s", "x", "CPU µs", "x", "Redis µs", "x", "ack ms", "reply ms", "MB")
-    table = _bare(title, "", *headings)
-    first = next(iter(results.values()))
-    for layout, of in results.items():
-        figures = median(of)
-        table.add_row(
-            str(layout),
-            f"{figures.per_second:,.0f}{'*' if is_held_back(of) else ''}",
-            f"{times(of, first, 'per_second'):.2f}",
-            f"{figures.server_cpu_us:,.0f}",
-            f"{times(of, first, 'server_cpu_us'):.2f}",
-            f"{figures.redis_cpu_us:.0f}",
-            f"{times(of, first, 'redis_cpu_us'):.2f}",
-            f"{figures.ack_p50_ms:.1f} / {figures.ack_p99_ms:.1f}",
-            f"{figures.reply_p50_ms:.1f} / {figures.reply_p99_ms:.1f}",
-            f"{figures.rss_mb:.0f}",
-        )
-    console.print(table)
-    machine = described()
-    console.print(
-        f"{machine['processor']}, {machine['cores']} cores, {machine['python']},"
-        f" {Node.version()}. Medians of"
-        f" {rounds} rounds; every reply was checked, none was lost. x: times the first line's,"
-        " compared round by round. CPU and MB: of all processes of all hosts; Redis: of all its"
-        " servers. Where the processes are more than the cores to spare, they share that of the"
-        " load. * The core of the load was busy, and may have set the pace.",
-        style="dim",
-    )
-
-
-def scaled(results: Mapping[Layout, Sequence[Figures]]) -> list[dict[str, Any]]:
-    """Each layout with its figures in each round, as JSON can hold it."""
+def _beside(by_name: Mapping[str, Sequence[Figures]]) -> list[str]:
+    """The bot's figures, with how many times as much of a core others take."""
+    rounds = by_name[BOT.name]
+    figures = median(rounds)
+    ratios = [
+        f"{times(by_name[each.name], rounds, 'server_cpu_us'):.1f}" if each.name in by_name else ""
+        for each in (PLAIN, AIOGRAM)
+    ]
+    floor = by_name.get(FLOOR.name)
     return [
-        {"layout": asdict(layout), "rounds": [asdict(figures) for figures in of]}
-        for layout, of in results.items()
+        spaced(figures.server_cpu_us),
+        *ratios,
+        spaced(median(floor).server_cpu_us) if floor else "",
+        _pace(rounds),
+        _pair(figures.ack_p50_ms, figures.ack_p99_ms),
     ]
 
 
-def show_memory(console: Console, results: Mapping[str, Sequence[Memory]]) -> None:
-    """Print bytes per contact by kind of key."""
-    for name, of in results.items():
-        for each in of:
-            title = f"{CONTESTANTS[name].what}: a contact after {each.messages} messages"
-            table = _bare(title, "", "bytes")
-            for kind, size in sorted(each.kinds.items()):
-                table.add_row(kind, f"{size:,.0f}")
-            table.add_row("all of its keys", f"{sum(each.kinds.values()):,.0f}")
-            table.add_row("all that Redis took for it", f"{each.all_bytes:,.0f}")
-            table.add_row("the server's processes, MB", f"{each.rss_mb:.0f}")
-            console.print(table)
+def _whole(rounds: Sequence[Figures]) -> list[str]:
+    figures = median(rounds)
+    return [
+        _pace(rounds),
+        spaced(figures.server_cpu_us),
+        _pair(figures.ack_p50_ms, figures.ack_p99_ms),
+        _pair(figures.reply_p50_ms, figures.reply_p99_ms),
+        spaced(figures.redis_cpu_us),
+        f"{figures.redis_commands:.1f}",
+        f"{figures.redis_round_trips:.1f}",
+        spaced(figures.redis_bytes),
+        spaced(figures.rss_mb),
+    ]
 
 
-def show_cold(console: Console, results: Mapping[str, float], places: Places) -> None:
-    """Print how long commands take from their start."""
-    table = _bare("From the start of the process", "", "s")
-    for name, seconds in results.items():
-        table.add_row(name, f"{seconds:.2f}")
-    console.print(table)
-    console.print(f"{_machine(places)}. Medians; files in the system's cache.", style="dim")
-
-
-def show_parts(
-    console: Console,
-    figures: Figures,
-    parts: Counter[str],
-    functions: Sequence[tuple[str, int]],
-) -> None:
-    """Print processor time per message by part, and the functions that take most."""
-    total = parts.total()
-    share = figures.server_cpu_us / total
-    table = _bare("Processor time per message", "", "µs", "%")
-    for part, count in parts.most_common():
-        table.add_row(part, f"{count * share:.0f}", f"{count / total:.0%}")
-    table.add_row("all", f"{figures.server_cpu_us:.0f}", "")
-    table.add_row("Redis", f"{figures.redis_cpu_us:.0f}", "")
-    console.print(table)
-    table = _bare("Functions, without what they call", "", "µs")
-    for name, count in functions:
-        table.add_row(name, f"{count * share:.1f}")
-    console.print(table)
-    console.print(f"{total} samples.", style="dim")
-
-
-def _bare(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    table.padding = (0, 1, 0, 0)
-    table.min_width = len(title)
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    return table
-
-
-def _machine(places: Places) -> str:
-    machine = described()
-    return (
-        f"{machine['processor']}, {machine['cores']} cores, {machine['python']}, {Node.version()};"
-        f" {places}"
+def varied(name: str, title: str, results: Mapping[Case, Rounds]) -> Measured:
+    """What a message costs in each layout, and how many times what it costs in the first."""
+    [(case, of)] = results.items()
+    first = next(iter(of.values()))
+    figures = (
+        ("messages/s", "per_second"),
+        ("CPU µs", "server_cpu_us"),
+        ("Redis: CPU µs", "redis_cpu_us"),
     )
+    headings = ["", *[heading for each, _ in figures for heading in (each, TIMES)]]
+    rows = []
+    for layout, rounds in of.items():
+        row = [str(layout)]
+        for _, figure in figures:
+            is_pace = figure == "per_second"
+            row.append(_pace(rounds) if is_pace else spaced(getattr(median(rounds), figure)))
+            row.append(f"{times(rounds, first, figure):.2f}")
+        row.append(_pair(median(rounds).ack_p50_ms, median(rounds).ack_p99_ms))
+        rows.append(row)
+    told = [
+        {
+            "layout": str(layout),
+            "contestant": layout.contestant.name,
+            "median": asdict(median(rounds)),
+            "rounds": [asdict(figures) for figures in rounds],
+        }
+        for layout, rounds in of.items()
+    ]
+    text = table([*headings, "ack p50 / p99 ms"], rows)
+    return Measured(name, [Section(name, f"{title}: {case}", text)], told)
+
+
+def lacking(name: str, program: str) -> Measured:
+    """Another server that isn't here."""
+    text = f"Not measured: there is no `{program}` on the machine."
+    return Measured(name, [Section(name, "As things grow, with another server", text)], None)
+
+
+def costs(figures: Figures) -> Section:
+    """What so many messages a second take, where each takes what these figures say."""
+    headings = ("messages/s", "`bot serve`: cores", "processes", "Redis: cores")
+    rows = []
+    for rate in RATES:
+        cores, redis = rate * figures.server_cpu_us / 1e6, rate * figures.redis_cpu_us / 1e6
+        processes = math.ceil(cores / BUSIEST)
+        rows.append([spaced(rate), _fraction(cores), str(processes), _fraction(redis)])
+    return Section("cost", "What it costs to run", table(headings, rows))
+
+
+def latency(results: Mapping[Case, Rounds]) -> Measured:
+    """Latencies at light load."""
+    [of] = results.values()
+    medians = {layout.contestant: median(rounds) for layout, rounds in of.items()}
+    rows = [
+        [
+            contestant.what,
+            _pair(figures.ack_p50_ms, figures.ack_p99_ms),
+            _pair(figures.reply_p50_ms, figures.reply_p99_ms),
+        ]
+        for contestant, figures in medians.items()
+    ]
+    text = table(("", "answer p50 / p99 ms", "send request p50 / p99 ms"), rows)
+    told = {contestant.name: asdict(figures) for contestant, figures in medians.items()}
+    return Measured("latency", [Section("latency", "One contact at a time", text)], told)
+
+
+def memory(results: Mapping[str, Sequence[Memory]]) -> Measured:
+    """Bytes per contact by kind of key."""
+    columns = [(name, each) for name, of in results.items() for each in of]
+    headings = [f"{CONTESTANTS[name].what}, {each.messages} messages" for name, each in columns]
+    kinds = sorted({kind for _, each in columns for kind in each.kinds})
+    rows = [
+        [KINDS.get(kind, kind), *[spaced(each.kinds.get(kind, 0)) for _, each in columns]]
+        for kind in kinds
+    ]
+    rows += [
+        ["all of its keys", *[spaced(sum(each.kinds.values())) for _, each in columns]],
+        ["all that Redis took for it", *[spaced(each.all_bytes) for _, each in columns]],
+    ]
+    text = table(("bytes after", *headings), rows)
+    told = {name: [asdict(each) for each in of] for name, of in results.items()}
+    return Measured("memory", [Section("memory", "A contact at rest", text)], told)
+
+
+def cold(results: Mapping[str, float]) -> Measured:
+    """How long commands take from their start."""
+    rows = [[name, f"{seconds:.2f}"] for name, seconds in results.items()]
+    section = Section("cold", "From the start of the process", table(("", "s"), rows))
+    return Measured("cold", [section], dict(results))
+
+
+def parts(
+    figures: Figures, by_part: Counter[str], by_function: Counter[str], most: int
+) -> Measured:
+    """Processor time per message by part, and the functions that take most, so many of them."""
+    total = by_part.total()
+    share = figures.server_cpu_us / total
+    rows = [
+        [part, f"{count * share:.0f}", f"{count / total:.0%}", ABOUT[part]]
+        for part, count in by_part.most_common()
+    ]
+    rows.append(["all", f"{figures.server_cpu_us:.0f}", "", f"{spaced(total)} samples"])
+    functions = [
+        [f"`{name}`", f"{count * share:.1f}", f"{count / total:.1%}"]
+        for name, count in by_function.most_common(most)
+    ]
+    sections = [
+        Section(
+            "parts", "Processor time per message", table(("part", "µs", "%", "what it is"), rows)
+        ),
+        Section(
+            "functions",
+            "The functions that take most, without what they call",
+            table(("", "µs", "%"), functions),
+        ),
+    ]
+    told = {"figures": asdict(figures), "samples": by_part, "functions": by_function}
+    return Measured("parts", sections, told)
+
+
+def clients(redis_calls: Costs, http_calls: Costs) -> Measured:
+    """What one call costs, by way and number at once."""
+    sections = [
+        Section("redis-calls", "A command to Redis, by batch, µs", _calls(redis_calls)),
+        Section("http-calls", "A request, by how many are under way, µs", _calls(http_calls)),
+    ]
+    return Measured("clients", sections, {"redis": redis_calls, "http": http_calls})
+
+
+def _calls(found: Costs) -> str:
+    counts = list(next(iter(found.values())))
+    rows = [[way, *[f"{by[count]:.1f}" for count in counts]] for way, by in found.items()]
+    return table(("at once", *map(str, counts)), rows)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown, in columns for whoever reads it as it is; what looks like figures is
+    kept to the right.
+    """
+    columns = list(zip(headings, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    is_right = [all(re.match(r"[\d.]|$", cell) for cell in column[1:]) for column in columns]
+    marks = [
+        "-" * (width - 1) + (":" if right else "-")
+        for width, right in zip(widths, is_right, strict=True)
+    ]
+    lines = [
+        [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, is_right, strict=True)
+        ]
+        for row in (headings, *rows)
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], marks, *lines[1:]])
 
 
 def is_held_back(rounds: Sequence[Figures]) -> bool:
@@ -202,43 +343,14 @@ def is_held_back(rounds: Sequence[Figures]) -> bool:
     return median(rounds).load_busy > SATURATED
 
 
-def _ratios(of: dict[str, list[Figures]], name: str) -> dict[str, float]:
-    return {other: times_as_fast(of[name], of[other]) for other in REFERENCES if other in of}
+def _pace(rounds: Sequence[Figures]) -> str:
+    return f"{spaced(median(rounds).per_second)}{'*' if is_held_back(rounds) else ''}"
 
 
-def _table(case: Case, of: dict[str, list[Figures]], contestants: Sequence[Contestant]) -> Table:
-    references = [name for name in REFERENCES if name in of]
-    title = f"{case.contacts} contacts at once, upstream {case.latency_ms:g} ms"
-    table = _bare(
-        title,
-        "",
-        "msg/s",
-        "CPU µs",
-        *(f"x {name}" for name in references),
-        "ack ms",
-        "reply ms",
-        "Redis µs",
-        "cmds",
-        "trips",
-        "bytes",
-        "MB",
-    )
-    for each in contestants:
-        figures, ratios = median(of[each.name]), _ratios(of, each.name)
-        table.add_row(
-            each.what,
-            f"{figures.per_second:,.0f}{'*' if is_held_back(of[each.name]) else ''}",
-            f"{figures.server_cpu_us:,.0f}",
-            *(f"{ratios[name]:.1f}" for name in references),
-            f"{figures.ack_p50_ms:.1f} / {figures.ack_p99_ms:.1f}",
-            f"{figures.reply_p50_ms:.1f} / {figures.reply_p99_ms:.1f}",
-            f"{figures.redis_cpu_us:.0f}",
-            f"{figures.redis_commands:.1f}",
-            f"{figures.redis_round_trips:.1f}",
-            f"{figures.redis_bytes:,.0f}",
-            f"{figures.rss_mb:.0f}",
-        )
-        if len(figures.cpu_us) > 1:
-            for part, cpu_us in figures.cpu_us.items():
-                table.add_row(f"  of that {part}", "", f"{cpu_us:,.0f}", style="dim")
-    return table
+def _fraction(number: float) -> str:
+    """With one digit that isn't nought at least."""
+    return f"{number:.1f}" if number >= 1 else f"{number:.{1 - math.floor(math.log10(number))}f}"
+
+
+def _pair(half: float, most: float) -> str:
+    return f"{half:.1f} / {most:.1f}"

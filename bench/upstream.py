@@ -1,14 +1,19 @@
-"""The platform's side, as cheap as can be: takes every send request, and notes when it came."""
+"""The platform's side, as cheap as can be: takes every send request, and notes when it came.
+
+`python -m bench.upstream` serves it on PORT, for measurements that want it in a process of its own.
+"""
 
 import asyncio
 import itertools
 import json
+import os
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 import httptools
+import uvloop
 
 from bench.wire import Reply, Unreadable, read_sinch, read_telegram
 
@@ -20,14 +25,15 @@ _TOKEN = json.dumps(
 
 
 class Upstream:
-    """An HTTP server on a free port of this machine.
+    """An HTTP server on a port of this machine, a free one unless told otherwise.
 
     It answers the token endpoint, `messages:send` and `GET …/messages` of the Conversation API, and
     `sendMessage` of the Telegram Bot API. Sends are answered `latency_s` seconds after they came.
     `arrived` is called with each reply and the instant it came (`time.perf_counter`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        self._port = port
         self.latency_s = 0.0
         self.arrived: Arrived = _ignore
         self.refused: list[str] = []
@@ -37,7 +43,7 @@ class Upstream:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Connection(self), "127.0.0.1", 0, backlog=2048
+            lambda: _Connection(self), "127.0.0.1", self._port, backlog=2048
         )
         return self
 
@@ -75,6 +81,8 @@ class Upstream:
             return 200, _TOKEN, 0.0
         if method == b"GET" and path.endswith(b"/messages"):
             return 200, b'{"messages":[],"next_page_token":""}', 0.0
+        if path == b"/readyz":
+            return 200, b"{}", 0.0
         self.refused.append(f"{method.decode()} {path.decode()}")
         return 404, b"{}", 0.0
 
@@ -130,3 +138,12 @@ class _Connection(asyncio.Protocol):
 
 def _ignore(reply: Reply, at: float) -> None:
     """Before there is a load, replies are nobody's."""
+
+
+async def _serve() -> None:
+    async with Upstream(int(os.environ["PORT"])):
+        await asyncio.get_running_loop().create_future()
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve())

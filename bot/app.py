@@ -9,7 +9,8 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpx
 from prometheus_client import generate_latest
@@ -26,6 +27,7 @@ from bot.engine import Engine
 from bot.errors import BotError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.forwarding import Forwarding
+from bot.hooks import OF_THE_BOT
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
 from bot.postback import Postbacks
@@ -33,7 +35,7 @@ from bot.runner import Runner
 from bot.seals import Seals
 from bot.settings import Secret, Settings
 from bot.store import Store
-from bot.traces import Traces, open_traces
+from bot.traces import open_traces
 from bot.watchdog import Watchdog
 from bot.webhook import Webhook
 from bot.worker import Worker
@@ -60,12 +62,11 @@ class Bot(Mailbox):
         transport: httpx.AsyncBaseTransport | None = None,
         handoff_transport: httpx.AsyncBaseTransport | None = None,
         name: str = "",
-        traces: Traces | None = None,
     ) -> None:
         super().__init__(store, flows, clock or SystemClock(), new_id)
         self.settings = settings
         self.api = ConversationApi(settings, self.clock, transport)
-        self.traces = traces or open_traces(settings.traces)
+        self.traces = open_traces(settings.traces)
         self.webhook = Webhook(settings, store, self.clock, self.traces)
         self.engine = Engine(
             flows, Postbacks(settings.webhook_secrets), settings.language, settings.handoff_s
@@ -81,11 +82,16 @@ class Bot(Mailbox):
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
         )
 
+    @property
+    def own_services(self) -> dict[str, Any]:
+        """The services that need no hook, by the names of `hooks.OF_THE_BOT`."""
+        return dict(zip(OF_THE_BOT, (self.api,), strict=True))
+
     @contextlib.asynccontextmanager
     async def services(self) -> AsyncIterator[None]:
         """The author's services, open for the flows until the context ends."""
         async with self.flows.hooks.open(self.settings) as services:
-            self.engine.services = services
+            self.engine.services = {**self.own_services, **services}
             yield
 
     def use(self, flows: Flows) -> None:
@@ -104,7 +110,7 @@ def process_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
+async def open_bot(settings: Settings) -> Bot:
     """A bot on the settings' store and flows; waits for the store where it is away.
 
     Raises:
@@ -113,12 +119,13 @@ async def open_bot(settings: Settings, clock: Clock | None = None) -> Bot:
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
-    clock = clock or SystemClock()
+    clock = SystemClock()
     while True:
         try:
             store = await Store.open(settings)
         except StoreError as fault:
-            logger.warning("%s Trying again.", fault, extra={"action": "store_away"})
+            away = str(fault).rstrip(".")
+            logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
             return Bot(settings, store, flows, clock=clock)
@@ -231,10 +238,10 @@ def routes(*, has_webhook: bool = True) -> list[Route]:
 class _Webhook:
     """The bot's webhook, once there is a bot."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         bot: Bot | None = scope["app"].state.bot
         app = bot.webhook if bot else PlainTextResponse("starting\n", 503)
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
 
 async def _healthz(request: Request) -> Response:
@@ -253,10 +260,11 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
-    bot: Bot = request.app.state.bot
-    metrics.active.set(bot.worker.contacts)
-    try:
-        await figures.read(bot.store, bot.settings, bot.clock)
-    except StoreError as fault:
-        logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
+    bot: Bot | None = request.app.state.bot
+    if bot is not None:
+        metrics.active.set(bot.worker.contacts)
+        try:
+            await figures.read(bot.store, bot.settings, bot.clock)
+        except StoreError as fault:
+            logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -36,6 +36,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     specific: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     agent: Agent | None = None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is nothing beside the body."""
+        return not (self.overrides or self.raw_overrides or self.specific or self.agent)
+
     def content(self) -> dict[str, Any]:
         """The JSON object under the message's kind."""
         raise NotImplementedError
@@ -65,7 +70,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             MessageError: the other one has no body, or has overrides or an agent of its own.
         """
         other = as_message(message)
-        if not other.kind or other != replace(other, **_NOTHING_BESIDE):
+        if not (other.kind and other.is_alone):
             raise MessageError([f"explicit_channel_omni_message.{channel}: it takes a body alone"])
         return replace(self, overrides={**self.overrides, channel: other})
 
@@ -99,14 +104,6 @@ OVERRIDES = "explicit_channel_omni_message"
 def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
     """What is under `OVERRIDES` in a message's JSON."""
     return {channel: {message.kind: message.body} for channel, message in overrides.items()}
-
-
-_NOTHING_BESIDE: dict[str, Any] = {
-    "overrides": {},
-    "raw_overrides": {},
-    "specific": {},
-    "agent": None,
-}
 
 
 class Text(Message, frozen=True):
@@ -149,18 +146,15 @@ def as_message(said: Message | str) -> Message:
 def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> None:
     """Turn a sequence into a tuple, so that it can't change, and refuse what isn't of `kinds`."""
     found = getattr(holder, name)
-    names = [kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
     where = f"{type(holder).__name__}.{name}"
     if isinstance(found, str) or not isinstance(found, Iterable):
         raise MessageError([f"{where}: {_type(found)}, it takes a list"])
     items = tuple(found)
-    wrong = [
-        f"{where}[{index}]: {_type(item)}, it takes {' or '.join(names)}"
-        for index, item in enumerate(items)
-        if not isinstance(item, kinds)
-    ]
+    wrong = [index for index, item in enumerate(items) if not isinstance(item, kinds)]
     if wrong:
-        raise MessageError(wrong)
+        names = [kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+        taken = " or ".join(names)
+        raise MessageError([f"{where}[{i}]: {_type(items[i])}, it takes {taken}" for i in wrong])
     force_setattr(holder, name, items)
 
 

@@ -14,7 +14,7 @@ LONGEST = 5
 
 class Burst(msgspec.Struct, frozen=True):
     """The inbox items that are one answer: how many there are, and the callback that stands for
-    them. Before `over_at` (Unix seconds) there may come more.
+    them. More may come before `over_at` (Unix seconds).
     """
 
     size: int

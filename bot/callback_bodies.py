@@ -14,6 +14,7 @@ from bot.contact_message import (
     Reason,
     first_set,
 )
+from bot.sms import can_answer
 from bot.tolerance import Tolerant
 
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
@@ -60,8 +61,8 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` tells which sender of ours it was sent to, in words of the
-    channel: the samples have a number there, but no page of Sinch's promises one.
+    """A contact's message. `sender_id` is the sender of ours that it was sent to, as the channel
+    names it: a number in the samples, though no page of Sinch's promises one.
     """
 
     id: str = ""
@@ -74,9 +75,13 @@ class InboundMessage(ChannelBody):
 
     @property
     def sms_sender(self) -> str:
-        """The number or short code that an SMS was sent to; empty where none is told."""
-        is_number = self.on_channel == "SMS" and _NUMBER.fullmatch(self.sender_id)
-        return self.sender_id if is_number else ""
+        """The number or short code that an SMS was sent to, if it can answer; empty where none is
+        told.
+        """
+        if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
+            return ""
+        contact = self.channel_identity.identity if self.channel_identity else ""
+        return self.sender_id if can_answer(self.sender_id, contact) else ""
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -210,7 +215,7 @@ class SmartConversationNotification(Body):
 
 
 class Conversation(Tolerant):
-    """`metadata` is the text of earlier days, `metadata_json` the object of today."""
+    """`metadata` is the older form, a text; `metadata_json` is the newer one, an object."""
 
     id: str = ""
     app_id: str = ""

@@ -1,9 +1,9 @@
 """What Sinch posts to the webhook, decoded once from the raw bytes.
 
-Reading is tolerant, since the API grows: fields and enum values unknown today are let pass, enum
-values stay text, what is null or of a wrong type reads as absent. Both the shape of 2020 (a
-`channel` without an identity, `reason` as text) and the present one are read. Whether a callback
-is signed is not decided here.
+Reading is tolerant, since the API grows: fields that are unknown are passed over, enum values stay
+text, and what is null or of a wrong type counts as absent. Both the shape of 2020 (a `channel`
+without an identity, `reason` as text) and the present one are read. Whether a callback is signed is
+not decided here.
 """
 
 from hashlib import blake2b

@@ -9,8 +9,8 @@ import contextlib
 import os
 import stat
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
+from bot.clock import SystemClock
 from bot.dev import Running, running_stack, stack
+from bot.dev.stack import namespace
 from bot.errors import BotError, ConfigError
 from bot.settings import Settings
 
@@ -135,18 +137,19 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
         where = running_stack(settings)
         if where is None:
             where = await exits.enter_async_context(stack(settings, 0, 0))
-        began_at = time.time()
+        began_at = SystemClock().now()
         await _talk(where, channel, identity)
         if record is not None:
             from bot.testing.recording import recorded
 
-            text = await recorded(settings, channel, identity, began_at)
+            there = replace(settings, namespace=namespace(settings))
+            text = await recorded(there, channel, identity, began_at)
             await asyncio.to_thread(record.write_text, text, encoding="utf-8")
 
 
 async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
-    """Talk in the place of a contact of the settings' store, from where it stands there; `channel`
-    is its own where it is "".
+    """Talk as a contact of the settings' store, from where that contact stands; if `channel` is "",
+    on the contact's own.
 
     Raises:
         BotError: there is no such contact, or the bot can't go on with it here.

@@ -3,11 +3,12 @@
 Flows call them by their short names: `reply("Yes")`, `open_url("Menu", "https://…")`.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
 
+from bot.clock import rfc3339
 from bot.errors import MessageError
 
 
@@ -133,8 +134,8 @@ class CalendarChoice(Tappable, frozen=True):
     def content(self) -> dict[str, Any]:
         return present(
             title=self.title,
-            event_start=_rfc3339(self.start),
-            event_end=_rfc3339(self.end),
+            event_start=rfc3339(self.start),
+            event_end=rfc3339(self.end),
             event_title=self.event_title,
             event_description=self.event_description,
             fallback_url=self.fallback_url,
@@ -186,7 +187,3 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 def _degrees(value: float) -> str:
     # Six places are a tenth of a metre; adding zero makes -0 plain.
     return f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -2,6 +2,7 @@
 used.
 """
 
+import errno
 import sys
 from dataclasses import replace
 from itertools import pairwise
@@ -230,12 +231,13 @@ def replay(
     Exits with 1 where something differs.
     """
     import asyncio
-    import time
 
+    from bot.clock import SystemClock
     from bot.flow.durations import seconds
     from bot.replay import replay, told
 
-    report = asyncio.run(replay(Settings.from_env(), time.time() - seconds(since), contact or ()))
+    begin = SystemClock().now() - seconds(since)
+    report = asyncio.run(replay(Settings.from_env(), begin, contact or ()))
     for line in told(report):
         typer.echo(line)
     raise SystemExit(1 if report.differences else 0)
@@ -313,3 +315,8 @@ def main() -> None:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except OSError as fault:
+        if fault.errno != errno.ENOSPC:
+            raise
+        typer.echo(f"bot: {fault.strerror}; what was to be written isn't whole.", err=True)
+        raise SystemExit(1) from None

@@ -93,6 +93,8 @@ class Commits:
 
     def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
+        if not turn.once_results:
+            return {}
         flows = self._engine.flows
         names = {entry.partition("/")[0] for entry in turn.path}
         names.update(frame.flow for frame in turn.session.frames)
@@ -107,7 +109,9 @@ def is_told(turn: Turn) -> bool:
 
 
 def _is_logged(turn: Turn) -> bool:
-    """Whether a turn belongs into the contact's log, which also tells what was delivered."""
+    """Whether a turn belongs in the contact's log, which also tells what was delivered."""
+    if turn.bequest and turn.bequest.id == turn.item.id:
+        return False  # Another contact's log has it.
     return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 

@@ -1,4 +1,4 @@
-"""Consent: who said STOP is not written to, whatever the flows do.
+"""Consent: a contact who said STOP gets no messages, whatever the flows do.
 
 A STOP drops what is committed and not yet sent, gives up the flows under way and silences the
 outbox; START opens it again. What a flow's `Words` answer to STOP itself, and to HELP afterwards,
@@ -43,8 +43,8 @@ def heard(turn: Turn, words: Words) -> bool:
 
 
 def notified(turn: Turn) -> None:
-    """Take an OPT_IN or OPT_OUT callback, or a STOP in a message that was put into the past; a
-    START there may have been said before a STOP that is known.
+    """Take an OPT_IN or OPT_OUT callback, or a STOP in a message that was injected into the past. A
+    START there counts for nothing: a STOP that is known may be newer.
     """
     callback = turn.callback
     if callback is None:

@@ -16,12 +16,18 @@ class ChannelIdentity(Tolerant):
 
 
 class Reason(Tolerant):
-    """Why something failed: `code` is the API's word, `channel_code` the channel's own."""
+    """Why something failed: `code` is the API's word, `channel_code` the channel's own. In 2020 a
+    text told it, which is the `description` then.
+    """
 
     code: str = ""
     description: str = ""
     sub_code: str = ""
     channel_code: str = ""
+
+    @classmethod
+    def of_text(cls, text: str) -> "Reason | None":
+        return cls(description=text) if text else None
 
 
 class TextMessage(Tolerant):

@@ -1,4 +1,4 @@
-"""What may be told of a contact: a pseudonym for its key, and of a fault what isn't the contact's.
+"""What logs may tell: a pseudonym for a contact's key, a fault without the contact's words.
 
 Logs say which contact and what went wrong, but no phone number and nothing that was written.
 """
@@ -20,14 +20,14 @@ such a line is hidden as a whole.
 """
 
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
-"""Seven digits or more may be a phone number, whoever's it is."""
+"""Seven digits or more may be somebody's phone number."""
 
 
 class Pseudonyms:
-    """Names contacts in logs: the same contact always by the same name, which doesn't lead back.
+    """Names contacts in logs: always by the same name, which doesn't tell who it is.
 
-    They are keyed with the project's secret, since a phone number could otherwise be found by
-    trying all there are.
+    They are keyed with the project's secret; otherwise trying all phone numbers would find the
+    right one.
     """
 
     def __init__(self, secret: Secret) -> None:

@@ -102,7 +102,7 @@ def _endpoint(
         token = bot.settings.events_token.reveal()
         if not token:
             return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
-        if not _is_allowed(request, token):
+        if not is_allowed(request, token):
             return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
         try:
             body = await read_body(request.receive, bot.settings.max_body_bytes)
@@ -120,7 +120,8 @@ def _endpoint(
     return endpoint
 
 
-def _is_allowed(request: Request, token: str) -> bool:
+def is_allowed(request: Request, token: str) -> bool:
+    """Whether the request carries `Authorization: Bearer <token>`."""
     given = request.headers.get("authorization", "")
     return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 

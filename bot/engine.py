@@ -48,13 +48,13 @@ class Engine:
         self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
-    async def run(self, turn: Turn) -> None:
+    def run(self, turn: Turn) -> Awaitable[None]:
         """Handle the turn's item: change its session, and collect what is said.
 
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
-        await (self.around(turn, self._run) if self.around else self._run(turn))
+        return self.around(turn, self._run) if self.around else self._run(turn)
 
     async def _run(self, turn: Turn) -> None:
         turn.session.turn += 1
@@ -70,7 +70,7 @@ class Engine:
         turn.close()
 
     def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
-        """Say what is said in it in the contact's language."""
+        """Within this context, texts are translated into the contact's language."""
         turn.default_language = self.language
         flows = self.flows
         if not any(flows.languages):  # Then there is nothing to look up.
@@ -94,8 +94,10 @@ class Engine:
 
     async def _handle(self, walk: Walk) -> None:
         turn = walk.turn
-        item = turn.item
-        if item.timer:
+        item, heir = turn.item, turn.session.became
+        if heir and not (item.command and item.command.do == "give_up"):
+            parting.pass_on(turn, heir)
+        elif item.timer:
             await self._timer(walk)
         elif item.start:
             await self._start(walk, item.start)
@@ -113,7 +115,7 @@ class Engine:
         elif turn.callback:
             handoff.hear(turn)
             consent.notified(turn)
-            learn_language(turn)
+            _learn_language(turn)
             await self._event(walk, turn.event)
             if turn.callback.trigger == "CONTACT_DELETE":
                 parting.give_up(turn)
@@ -151,8 +153,9 @@ class Engine:
         if timer not in session.timers:
             return
         if timer == HANDED_BACK and session.pause is not None:
-            until = session.pause.until
-            if until is not None and until <= walk.turn.at:  # else the agent has spoken meanwhile
+            # Compared with what the timer was set to, since clocks differ. Another time says that
+            # the agent has spoken meanwhile.
+            if session.pause.until == walk.turn.item.at:
                 await self._resume(walk, "timeout")
             return
         session.timers.remove(timer)
@@ -203,8 +206,7 @@ class Engine:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
         if command.do == "give_up":
-            parting.bequeath(walk.turn, command.into)
-            parting.give_up(walk.turn)
+            parting.part(walk.turn, command.into)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
@@ -271,7 +273,7 @@ class Engine:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
 
 
-def learn_language(turn: Turn) -> None:
+def _learn_language(turn: Turn) -> None:
     """Take the language that a callback about the contact tells, where none is known yet."""
     body = turn.callback.body if turn.callback else None
     if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
@@ -284,6 +286,3 @@ def migrated(frame: Frame, definition: Definition) -> str:
     for version in range(frame.version, definition.version):
         state = definition.migrate.get(version, {}).get(state, state)
     return state
-
-
-__all__ = ["Engine", "migrated"]

@@ -13,11 +13,11 @@ class Entry(msgspec.Struct, omit_defaults=True):
     """A committed reply. `body` is the whole request; `flow` and `state` say where it was said.
 
     A `forward` goes to the person who has taken the contact over, the others to the contact.
-    `channel` is the one that the author asked for, empty for the one last heard from. `proactive`
-    is what no act of the contact's set off. A `reminder` isn't sent to who has answered or is
-    elsewhere by then. `despite_stop` answers a STOP. `outside` is what
-    becomes of a message outside the channel's window: a word as the settings have it, or an
-    AppMessage to send in its place; empty for what the settings say.
+    `channel` is the one that the author asked for, empty for the one last heard from. An entry is
+    `proactive` if nothing that the contact did set it off. A `reminder` isn't sent to a contact who
+    has answered meanwhile, or is elsewhere. `despite_stop` answers a STOP. `outside` is what
+    becomes of a message outside the channel's window: a word that the settings know too, or an
+    AppMessage to send in its place; if empty, the settings say.
     """
 
     body: msgspec.Raw

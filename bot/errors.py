@@ -2,13 +2,14 @@
 
     BotError
     ├── ConfigError          a setting is missing or wrong: change it and start again
+    │   └── NoStore          no bot has kept contacts there yet
     ├── FlowError            a flow is written wrongly: mend the module it names
     ├── MessageError         a message that no channel, or not this one, can take
     ├── ContactError         a contact that can't be written to
     │   ├── UnknownContact   nothing is known of it: 404
     │   └── OptedOut         it said STOP: 409
     ├── CallbackError        a request to the webhook that is refused
-    │   ├── BadSignature     not signed by us and Sinch alone: 401
+    │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
     │   └── Malformed        signed, but not JSON: 400
     ├── StoreError           Redis is away or refuses: wait and try again
     │   ├── StoreFull        the bound on unhandled callbacks is reached: 503
@@ -30,6 +31,10 @@ class BotError(Exception):
 
 class ConfigError(BotError):
     """A setting is missing or wrong."""
+
+
+class NoStore(ConfigError):
+    """Nothing of a bot's lies at that server under that namespace."""
 
 
 class FlowError(BotError):

@@ -1,6 +1,6 @@
 """The figures of the whole store, for `/metrics`: what waits, for how long, what was given up.
 
-They are read when somebody asks, so whoever asks seldom costs little.
+They are read when somebody asks, so asking seldom costs little.
 """
 
 import asyncio

@@ -127,7 +127,7 @@ def _look(flows: "Flows") -> list[str]:
     from bot.ops.common import print_table, run
     from bot.ops.live import places, stranded
 
-    found = run(lambda store: places(store, flows))
+    found = run(lambda store: places(store, flows), reading=True)
     typer.echo()
     if not found:
         typer.echo("No contact is in a flow.")

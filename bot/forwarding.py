@@ -21,7 +21,7 @@ import httpx
 import msgspec
 
 from bot import signature
-from bot.clock import Clock, NewId, as_datetime
+from bot.clock import Clock, NewId, as_datetime, rfc3339
 from bot.conversation_api.exchange import Exchange, parsed_url
 from bot.conversation_api.faults import retry_after_s
 from bot.conversation_api.transport import ApiTransport
@@ -40,7 +40,7 @@ def body(turn: Turn, forward: Forward, id: str) -> bytes:
     told: dict[str, Any] = {
         "id": id,
         "kind": forward.kind,
-        "at": as_datetime(turn.at).isoformat().replace("+00:00", "Z"),
+        "at": rfc3339(as_datetime(turn.at)),
         "contact": address.key,
         "contact_id": address.contact_id,
         "channel": address.channel,

@@ -61,7 +61,7 @@ def end(turn: Turn, reason: str) -> None:
 
 
 def watch(turn: Turn, longest_s: float) -> None:
-    """See to it that the person doesn't keep the contact for longer than this without a word."""
+    """Set the timer that ends the hand-over after `longest_s` without a word; 0 sets none."""
     pause = turn.session.pause
     if pause is not None and pause.until is None and longest_s:
         pause.until = turn.at + longest_s

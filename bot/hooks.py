@@ -10,7 +10,8 @@ A module of your flows may hold one `Hooks`:
             yield pool
 
 Every step, handler or word that names `database` in its signature is then given the pool. Services
-are opened once when a worker starts, in the order written, and closed in reverse.
+are opened once when a worker starts, in the order written, and closed in reverse. One that names
+`conversation_api` is given the bot's own `bot.conversation_api.ConversationApi`, without a hook.
 """
 
 import contextlib
@@ -32,6 +33,9 @@ Service = Callable[[Settings], AsyncIterator[Any]]
 Recogniser = Callable[[Turn, Mapping[str, str]], Awaitable[str | None]]
 
 Tell = Callable[..., Awaitable[None]]
+
+OF_THE_BOT = ("conversation_api",)
+"""Services that are there without being written: the bot's own client of the Conversation API."""
 
 T = TypeVar("T")
 
@@ -101,17 +105,17 @@ class Hooks:
 
         return wrap
 
-    async def run(self, turn: Turn, proceed: Proceed) -> None:
+    def run(self, turn: Turn, proceed: Proceed) -> Awaitable[None]:
         """Run `proceed` within all that is around turns."""
         for around in reversed(self.turns):
             proceed = _within(around, turn, proceed)
-        await proceed()
+        return proceed()
 
-    async def send(self, entry: Entry, proceed: Proceed) -> None:
+    def send(self, entry: Entry, proceed: Proceed) -> Awaitable[None]:
         """Run `proceed` within all that is around sends."""
         for around in reversed(self.sends):
             proceed = _within(around, entry, proceed)
-        await proceed()
+        return proceed()
 
     @contextlib.asynccontextmanager
     async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:

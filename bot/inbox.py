@@ -42,7 +42,7 @@ class Command(msgspec.Struct, omit_defaults=True):
 
     `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
     `move` puts the contact into `state` of `flow`, which then begins to talk; `give_up` ends what
-    is under way for a contact that is no more, since it has become `into`.
+    is under way for a contact that no longer exists, since it was merged into `into`.
     """
 
     do: Literal["pause", "resume", "move", "give_up"]
@@ -53,11 +53,14 @@ class Command(msgspec.Struct, omit_defaults=True):
 
 
 class Legacy(msgspec.Struct, omit_defaults=True):
-    """What holds on for the contact that another one has become: a STOP, and language and zone."""
+    """What a merged contact leaves to the one it became: a STOP, and its language and zone.
+    `was` are the keys that it had, the last one at the end.
+    """
 
     has_stopped: bool = False
     language: str = ""
     zone: str = ""
+    was: list[str] = []
 
 
 class Say(msgspec.Struct, omit_defaults=True):

@@ -135,7 +135,7 @@ def catalogue_files(folder: Path) -> dict[str, dict[str, Path]]:
 
 
 def read_languages(package: str, folder: Path) -> Languages:
-    """The languages of a package of flows, of which `folder` is where it lies.
+    """The languages of a package of flows that lies in `folder`.
 
     Raises:
         FlowError: a catalogue can't be read, or its folder is named after no language.

@@ -1,7 +1,8 @@
-"""Whether a committed reply may leave, and in what form; decided when it is its turn to leave.
+"""Whether a committed reply may leave, and in what form: decided when its turn comes.
 
-In this order: consent, whether a reminder still is one, quiet hours, the channel's window. Nothing
-is decided when it is said, since all of these may change until it leaves.
+In this order: whether there still is such a contact, consent, whether a reminder still is one,
+quiet hours, the channel's window. Nothing is decided while a flow speaks, since all of these may
+change before the reply leaves.
 """
 
 from typing import Any
@@ -46,12 +47,12 @@ Leave = Go | Wait | Drop | Refuse
 
 
 def decide(entry: Entry, session: Session | None, settings: Settings, now: float) -> Leave:
-    """What is to be done with an entry whose turn it is; None is a contact of whom nothing is
-    known.
-    """
+    """What to do with the next entry; `session` is None where nothing is known of the contact."""
     as_is = Go(bytes(entry.body))
     if entry.kind == "forward":
         return as_is
+    if session and session.became:
+        return Drop("merged")
     if not (entry.despite_stop or consent.allows(session)):
         return Drop("opted_out")
     if entry.kind == "event":

@@ -6,11 +6,14 @@ not made up here: a channel absent from a table takes what every channel takes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from bot.app_message import Message
+from bot.choices import TextChoice
 from bot.errors import MessageError
 from bot.message_rules import (
+    MOST,
     body_violations,
     exceeded,
     is_exceeded,
@@ -18,6 +21,7 @@ from bot.message_rules import (
     values_at,
     violations,
 )
+from bot.messages import Choice
 from bot.sms import sms_parts
 
 REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
@@ -65,6 +69,11 @@ _LIMITS_OF = {
 }
 """The limits of a kind of message on a channel."""
 
+SHORT = min(
+    each.most for each in LIMITS if each.path in ("text_message.text", "choices[].postback_data")
+)
+"""A question, and a postback, that is no longer has no limit on any channel."""
+
 _TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
     "text_message",
     "media_message",
@@ -110,7 +119,8 @@ def check(message: Message, channel: str | None = None) -> list[str]:
     one, what `channel` doesn't take of what it gets: the override for it, where there is one.
     """
     if channel is None:
-        return violations(message)
+        labels = _labels(message) if message.is_alone else ()
+        return [*_violations(labels)] if labels else violations(message)
     shown = _shown_on(message, channel)
     general = body_violations(*shown) if shown and shown.kind else ()
     return [*general, *beyond(message, channel)]
@@ -147,10 +157,49 @@ def keeps_choices(message: Message, channel: str) -> bool:
     """Whether `channel` shows what it gets as it is meant, its choices as buttons."""
     if channel in message.raw_overrides or channel in message.specific:
         return True
-    if not _is_native(message.overrides.get(channel, message).kind, channel):
-        return False  # Found out without writing the message as JSON, which costs most.
-    shown = _shown_on(message, channel)
-    return shown is None or not (_is_lost(channel, shown.kind) or any(_as_text(channel, shown)))
+    shown = message.overrides.get(channel, message)
+    if not _is_native(shown.kind, channel):
+        return False  # Found out without a look at the choices, which costs most.
+    labels = _labels(shown)
+    return _keeps_labels(channel, labels) if labels else _keeps(channel, shown)
+
+
+def _keeps(channel: str, shown: Message) -> bool:
+    if not shown.kind:
+        return True
+    is_lost = _is_lost(channel, shown.kind)
+    return not (is_lost or any(_as_text(channel, _Shown(shown.kind, shown.body, ""))))
+
+
+def _labels(shown: Message) -> tuple[str, ...]:
+    """The buttons of a question that by these alone are right or wrong, and shown or not; of any
+    other message none. All its choices are texts, and it is too short for any other limit.
+    """
+    if type(shown) is not Choice or not shown.text:
+        return ()
+    labels = tuple([each.text for each in shown.choices if type(each) is TextChoice])
+    texts = (shown.text, *labels, *[each.postback for each in shown.choices])
+    is_usual = len(labels) == len(shown.choices) <= MOST[_CHOICE]["choices"]
+    are_short = all([type(each) is str and len(each) <= SHORT for each in texts])
+    return labels if is_usual and are_short else ()
+
+
+# What the labels alone decide is kept: many contacts are put the same question, each with
+# postbacks of its own.
+
+
+@lru_cache(1024)
+def _violations(labels: tuple[str, ...]) -> list[str]:
+    return violations(_asked(labels))
+
+
+@lru_cache(1024)
+def _keeps_labels(channel: str, labels: tuple[str, ...]) -> bool:
+    return _keeps(channel, _asked(labels))
+
+
+def _asked(labels: tuple[str, ...]) -> Choice:
+    return Choice("?", [TextChoice(label) for label in labels])
 
 
 def require(message: Message, channels: Iterable[str] = ()) -> None:

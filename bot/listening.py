@@ -75,8 +75,8 @@ async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
 
 
 def _typed(walk: Walk, ask: Ask, postback: Postback | None) -> str | None:
-    """The option that has the label of an earlier question's, where nobody can tap: there the
-    platform takes a text for a choice that was offered, and may find an earlier one.
+    """The option that a typed label names, though the platform took it for an earlier question's
+    choice: where nobody can tap, it compares texts with all labels that were offered.
     """
     channel = walk.turn.contact.channel
     if postback is None or keeps_choices(_TAPPABLE, channel) or postback.flow not in walk.flows:

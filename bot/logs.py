@@ -11,14 +11,15 @@ took a third as long as all the rest of the message did.
 import logging
 import logging.config
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
+from functools import lru_cache
+from typing import Any, TextIO
 
 import msgspec
 
+from bot.clock import as_datetime
 from bot.discretion import told
 from bot.settings import Settings
 
@@ -39,7 +40,7 @@ def configure(settings: Settings) -> None:
             "formatters": {"bot": {"()": _Json if settings.log == "json" else _Text}},
             "handlers": {
                 "stdout": {
-                    "class": "logging.StreamHandler",
+                    "()": _Stdout,
                     "stream": "ext://sys.stdout",
                     "formatter": "bot",
                 }
@@ -54,14 +55,27 @@ def configure(settings: Settings) -> None:
     )
 
 
-@contextmanager
-def about(**fields: object) -> Iterator[None]:
-    """Put these fields into all that is logged inside, by this task."""
-    token = _about.set({**_about.get(), **fields})
-    try:
-        yield
-    finally:
-        _about.reset(token)
+class about:
+    """Put these fields into all that is logged inside its `with`, by this task."""
+
+    __slots__ = ("_before", "_fields")
+
+    def __init__(self, **fields: object) -> None:
+        self._fields = fields
+
+    def __enter__(self) -> None:
+        self._before: Token[Mapping[str, object]] = _about.set({**_about.get(), **self._fields})
+
+    def __exit__(self, *fault: object) -> None:
+        _about.reset(self._before)
+
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Standard output; where nobody reads it any more, the process goes on without."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 class _Json(logging.Formatter):
@@ -84,20 +98,27 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = _fields(record)
         traceback = fields.pop("exception", None)
-        told = " ".join(f"{name}={_word(value)}" for name, value in fields.items())
+        told = " ".join([f"{name}={_word(value)}" for name, value in fields.items()])
         line = f"{_time(record)} {record.levelname.lower():<8} {record.getMessage():<30} {told}"
         return line.rstrip() + (f"\n{traceback}" if traceback else "")
 
 
 def _time(record: logging.LogRecord) -> str:
-    at = datetime.fromtimestamp(record.created, UTC)
-    return f"{at.isoformat(timespec='microseconds')[:-6]}Z"
+    second, micros = divmod(round(record.created * 1e6), 1_000_000)
+    return f"{_second(second)}.{micros:06d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(at: int) -> str:
+    return f"{as_datetime(at):%Y-%m-%dT%H:%M:%S}"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of the moment and the record's own, which come first where both have one."""
-    own = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-    fields = {**_about.get(), **own}
+    fields = dict(_about.get())
+    for name, value in vars(record).items():
+        if name not in _STANDARD:
+            fields[name] = value
     if record.exc_info and record.exc_info[1] is not None and "exception" not in fields:
         # Never as `logging` prints it: a fault's own words may repeat what somebody wrote.
         fields["exception"] = told(record.exc_info[1])
@@ -107,4 +128,4 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 def _word(value: object) -> str:
     """A value that can't be mistaken for the next field, nor for a line of its own."""
     text = value if isinstance(value, str) else repr(value)
-    return text if _PLAIN(text) else msgspec.json.encode(text).decode()
+    return text if text.isalnum() or _PLAIN(text) else msgspec.json.encode(text).decode()

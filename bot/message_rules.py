@@ -153,8 +153,9 @@ def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str
             for place, choices in values_at(body, path, at):
                 for index, choice in enumerate(choices or ()):
                     name, content = next(iter(choice.items()))
-                    where = f"{place}[{index}].{name}"
-                    yield from field_violations(CHOICE_FIELDS.get(name, {}), content, where)
+                    fields = CHOICE_FIELDS.get(name, {})
+                    if not are_met(fields, content):
+                        yield from field_violations(fields, content, f"{place}[{index}].{name}")
     if kind in _MORE:
         for fault in _MORE[kind](body):
             yield f"{at}{fault} ({EVERY})"
@@ -164,20 +165,27 @@ def field_violations(
     fields: Fields, found: Mapping[str, Any], at: str, who: str = EVERY
 ) -> Iterator[str]:
     """Which fields are missing or of the wrong form for `who` takes them, without their values."""
+    if are_met(fields, found):
+        return  # Nearly always: the places are needed only to tell of a fault.
     for path, form in fields.items():
-        # The places are needed only to tell of a fault, so nearly never.
-        if path in found:
-            are_met = form.is_met(found[path])
-        elif "." in path:
-            are_met = all(map(form.is_met, values(found, path)))
-        else:
-            are_met = not form.required
-        if are_met:
-            continue
         for place, value in values_at(found, path, at):
             if not form.is_met(value):
                 wrong = "missing" if value in _EMPTY else f"not {form.words}"
                 yield f"{place}: {wrong} ({who})"
+
+
+def are_met(fields: Fields, found: Mapping[str, Any]) -> bool:
+    """Whether there are none, which takes a fraction of the time."""
+    for path, form in fields.items():
+        if path in found:
+            is_met = form.is_met(found[path])
+        elif "." in path:
+            is_met = all(map(form.is_met, values(found, path)))
+        else:
+            is_met = not form.required
+        if not is_met:
+            return False
+    return True
 
 
 def _card(body: Mapping[str, Any]) -> Iterator[str]:
@@ -221,6 +229,8 @@ _MORE: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
 
 
 def _beside(message: Message) -> Iterator[str]:
+    if message.kind and message.is_alone:
+        return
     parts = {
         "explicit_channel_omni_message": message.overrides,
         "explicit_channel_message": message.raw_overrides,
@@ -242,11 +252,12 @@ def _beside(message: Message) -> Iterator[str]:
         yield from field_violations({"type": AGENT_TYPE}, message.agent.to_json(), "agent")
 
 
-def over(at: str, value: Any, most: int, who: str, effect: str = "") -> Iterator[str]:
+def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
     """The violation of a greatest length, if there is one."""
-    if isinstance(value, _LONG) and len(value) > most:
-        unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
-        yield f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"
+    if not isinstance(value, _LONG) or len(value) <= most:
+        return []
+    unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
+    return [f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"]
 
 
 def exceeded(

@@ -2,7 +2,10 @@
 
 from functools import lru_cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+# When each began is a series more, and nobody's question.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
 
@@ -20,8 +23,8 @@ def _gauge(name: str, what: str) -> Gauge:
     return Gauge(f"bot_{name}", what, registry=REGISTRY)
 
 
-def _histogram(name: str, what: str, labels: tuple[str, ...] = ()) -> Histogram:
-    return Histogram(f"bot_{name}", what, labels, registry=REGISTRY, buckets=_SECONDS)
+def _histogram(name: str, what: str) -> Histogram:
+    return Histogram(f"bot_{name}", what, registry=REGISTRY, buckets=_SECONDS)
 
 
 accepted = _counter("callbacks_accepted", "Callbacks stored, by trigger", ("trigger",))

@@ -12,14 +12,14 @@ from zlib import crc32
 
 import msgspec
 
+from bot import channel_properties, forwarding, leaving, limits
 from bot import entry as stored
-from bot import forwarding, leaving, limits
 from bot.address import Address
 from bot.app_message import OVERRIDES, bodies
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
-from bot.errors import LeaseLost, MessageError, SendError, SendRejected, SendRetryable
+from bot.errors import ConfigError, LeaseLost, MessageError, SendError, SendRejected, SendRetryable
 from bot.forwarding import Forwarding
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
@@ -36,12 +36,18 @@ from bot.window import Outside
 
 logger = logging.getLogger(__name__)
 
+PROPERTIES = "BOT_CHANNEL_PROPERTIES"
+
 FORWARD_PAUSE_S = 60.0
 """The longest pause after a failed forward: replies to the contact wait behind it."""
 
 
 class Outbox:
-    """Makes entries of replies, and sends them."""
+    """Makes entries of replies, and sends them.
+
+    Raises:
+        ConfigError: BOT_CHANNEL_PROPERTIES has a value that no message could be sent with.
+    """
 
     def __init__(
         self,
@@ -58,6 +64,8 @@ class Outbox:
         self._api = api
         self._settings = settings
         self._properties = settings.properties
+        if wrong := [*channel_properties.violations(self._properties, PROPERTIES, "messages:send")]:
+            raise ConfigError("; ".join(wrong))
         self._clock = clock
 
     def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
@@ -93,8 +101,9 @@ class Outbox:
         entry = stored.decode(outgoing.body)
         started = self._clock.now()
         verdict = await self._sent(outgoing, entry, session, is_ours)
-        told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
-        self._traces.event("send", outgoing.id, started, self._clock.now(), told)
+        if self._traces.are_on:
+            told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
+            self._traces.event("send", outgoing.id, started, self._clock.now(), told)
         return verdict
 
     async def _sent(

@@ -1,38 +1,83 @@
-"""A contact that is no more at Sinch: deleted, or become one with another.
+"""A contact that no longer exists at Sinch: deleted, or merged into another.
 
-Each contact has a turn of its own, perhaps in another process and shard: what holds on goes from
-one to the other through the inbox.
+Each contact has a turn of its own, perhaps in another process and shard: what stays true, such as a
+STOP, goes from one to the other through the inbox. A contact that has become another handles
+nothing any more. For a while it knows its heir, and what reaches it late goes on there, under the
+id it came with: so a repeat is recognised on each step, and contacts that have become each other
+come to an end.
 """
 
-from bot import consent
+import msgspec
+
+from bot import consent, handoff
 from bot.address import Address
 from bot.inbox import Item, Legacy
-from bot.turn import Turn
+from bot.turn import PARTED, Turn
+
+KEPT_S = 7 * 86_400.0
+"""How long the heir is known: for longer than a callback is sent again."""
+
+_SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
+"""Callbacks that tell what a contact wants, and where in them its id is. Others tell of what became
+of the bot's messages, or of a contact that is no more."""
 
 
 def give_up(turn: Turn) -> None:
     """End what is under way for a contact that Sinch no longer has, since nothing would reach it.
 
-    Nothing is kept of it but a STOP.
+    Nothing is kept of it but a STOP. Who has it in hand is told.
     """
     session = turn.session
+    turn.drop_unsent = session.pause is None
+    handoff.end(turn, "gone")
     session.frames.clear()
     turn.events_cancelled += session.scheduled
     turn.events_set.clear()
     session.scheduled.clear()
     session.heard.clear()
-    session.pause, session.language, session.zone, session.sms_sender = None, "", "", ""
+    session.language, session.zone, session.sms_sender = "", "", ""
     turn.replies.clear()
-    turn.drop_unsent = True
 
 
-def bequeath(turn: Turn, heir: Address | None) -> None:
-    """Let a STOP, the language and the zone hold on for the contact that this one has become."""
+def part(turn: Turn, heir: Address | None) -> None:
+    """Become another contact, where it is known which: a STOP, the language and the zone hold on
+    for it.
+    """
     session = turn.session
-    legacy = Legacy(session.consent == consent.OUT, session.language, session.zone)
-    if heir is not None and legacy != Legacy():
-        id = f"legacy:{turn.item.id}"
-        turn.bequest = Item(id, at=turn.at, legacy=legacy, address=heir)
+    if heir is None:
+        give_up(turn)
+        return
+    if heir.key == (session.became.key if session.became else session.address.key):
+        return
+    legacy = Legacy(
+        session.consent == consent.OUT,
+        session.language,
+        session.zone,
+        [*session.was, session.address.key],
+    )
+    turn.bequest = Item(f"legacy:{turn.item.id}", at=turn.at, legacy=legacy, address=heir)
+    give_up(turn)
+    session.became = heir
+    turn.set_timer(PARTED, turn.at + KEPT_S)
+
+
+def pass_on(turn: Turn, heir: Address) -> None:
+    """Let the heir have what comes late for a contact that has become another: what was wanted of
+    the bot, not what tells of the past.
+
+    A START doesn't go on, since the heir may have said STOP.
+    """
+    item, callback = turn.item, turn.callback
+    if callback is None:
+        if item.timer == PARTED:
+            turn.session.became = None
+        elif item.timer is None and turn.event != "failed":
+            turn.bequest = msgspec.structs.replace(item, address=heir)
+    elif callback.trigger in _SAID and consent.meant(turn.text or turn.postback) != consent.IN:
+        body = msgspec.json.decode(item.callback)
+        body[_SAID[callback.trigger]]["contact_id"] = heir.contact_id
+        raw = msgspec.Raw(msgspec.json.encode(body))
+        turn.bequest = msgspec.structs.replace(item, address=heir, callback=raw)
 
 
 def inherit(turn: Turn, legacy: Legacy) -> None:
@@ -40,5 +85,6 @@ def inherit(turn: Turn, legacy: Legacy) -> None:
     session = turn.session
     session.language = session.language or legacy.language
     session.zone = session.zone or legacy.zone
+    session.was = list(dict.fromkeys([*session.was, *legacy.was]))
     if legacy.has_stopped:
         consent.opt_out(turn)

@@ -1,4 +1,4 @@
-"""The HTTP protocol with an end to patience: clients that send slowly, or endless headers.
+"""The HTTP protocol with limits: for clients that send slowly, or send headers without end.
 
 uvicorn waits for ever for the first byte, the rest of the headers and the rest of a body, and keeps
 any number of headers. Each connection costs memory and a place among BOT_MAX_CONNECTIONS, so one
@@ -6,8 +6,11 @@ that doesn't come to the end of its request in time is closed.
 """
 
 import asyncio
+from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from bot.time_limit import TimeLimit
 
 MOST_HEAD = 65_536
 """Bytes of a request's line and headers."""
@@ -18,19 +21,18 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\
 class Impatient(HttpToolsProtocol):
     """Closes a connection whose request doesn't arrive in time, or has too long a head."""
 
-    request_s = 20.0
+    limit: ClassVar = TimeLimit(20.0)
     """How long a request may take to arrive, from the connection's or the request's beginning."""
 
-    _deadline: asyncio.TimerHandle | None = None
     _head = 0
     _is_in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._await_request()
+        self.limit.begin(self, self.loop)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._request_is_there()
+        self.limit.end(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -43,22 +45,17 @@ class Impatient(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._await_request()
+        self.limit.begin(self, self.loop)
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._request_is_there()
+        self.limit.end(self)
         self._is_in_head, self._head = True, 0
         super().on_message_complete()
 
-    def _await_request(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(self.request_s, self.transport.abort)
-
-    def _request_is_there(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def expire(self) -> None:
+        """The request hasn't arrived in time."""
+        self.transport.abort()

@@ -6,10 +6,10 @@ HMAC-SHA256. WhatsApp takes at most 229 characters.
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b, sha256
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -35,28 +35,25 @@ class Postbacks:
     """Signs with the first secret, accepts all of them: they may be rotating."""
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
-        self._keys = [
-            hashlib.sha256(b"postback:" + secret.reveal().encode()).digest()
-            for secret in secrets or [Secret("")]
-        ]
+        self._keyed = [_keyed(secret) for secret in secrets or [Secret("")]]
 
     def write(self, contact: str, postback: Postback) -> str:
         flow, state, key = map(_quoted, (postback.flow, postback.state, postback.key))
         text = f"{_VERSION}/{flow}/{state}/{postback.turn}/{key}"
-        return f"{text}/{_mac(self._keys[0], contact, text)}"
+        return f"{text}/{_mac(self._keyed[0], contact, text)}"
 
     def read(self, contact: str, text: str) -> Postback | None:
         """The postback in `text`, or None where it isn't one of ours to this contact."""
         signed, _, mac = text.rpartition("/")
         if not any(
-            hmac.compare_digest(_mac(key, contact, signed).encode(), mac.encode())
-            for key in self._keys
+            hmac.compare_digest(_mac(keyed, contact, signed).encode(), mac.encode())
+            for keyed in self._keyed
         ):
             return None
         return self.unsigned(text)
 
     def unsigned(self, text: str) -> Postback | None:
-        """What `text` says, whoever signed it; None where it hasn't the form."""
+        """What `text` says, whoever signed it; None where it isn't of this form."""
         parts = text.split("/")
         if len(parts) != 6 or parts[0] != _VERSION or not parts[3].isdecimal():
             return None
@@ -69,7 +66,13 @@ def _quoted(name: str) -> str:
     return quote(name, safe="")
 
 
-def _mac(key: bytes, contact: str, text: str) -> str:
-    signed = f"{contact}\n{text}".encode()
-    digest = hashlib.blake2b(signed, key=key, digest_size=_MAC_BYTES).digest()
-    return base64.urlsafe_b64encode(digest).decode()
+def _keyed(secret: Secret) -> blake2b:
+    """The hash with its key taken in, to be copied for each postback."""
+    key = sha256(b"postback:" + secret.reveal().encode()).digest()
+    return blake2b(key=key, digest_size=_MAC_BYTES)
+
+
+def _mac(keyed: blake2b, contact: str, text: str) -> str:
+    mac = keyed.copy()
+    mac.update(f"{contact}\n{text}".encode())
+    return base64.urlsafe_b64encode(mac.digest()).decode()

@@ -19,7 +19,7 @@ def over_at(hours: str, session: Session, now: float) -> float:
     those that its phone number may be in, and then it is quiet where it is so in any of them; else
     UTC.
     """
-    last = max(session.heard.values(), default=None)
+    last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
         return now
     start, end = (time.fromisoformat(part) for part in hours.split("-"))

@@ -3,6 +3,7 @@
 It is what transcripts, exports and replays are made of; bounded in length and age by the settings.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +40,13 @@ class Record(msgspec.Struct, omit_defaults=True):
         """All inbound items of the turn, in order."""
         return [bytes(each) for each in (self.item, *(self.burst or ()))]
 
+    @property
+    def begins(self) -> bool:
+        """Whether all that is under way was begun in this turn."""
+        return bool(self.frames) and all(
+            frame.entered == self.turn and not frame.trail for frame in self.frames
+        )
+
 
 _decoder = msgspec.json.Decoder(Record)
 encode = msgspec.json.encode
@@ -51,10 +59,17 @@ def parts(record: Record, *, whole: bool) -> list[bytes]:
     if whole:
         return [encode(record)]
     # Only numbers stand before the item, so nothing else looks like its key.
-    before, after = encode(record).split(_ITEM + bytes(record.item), 1)
-    return [before + _ITEM, after]
+    encoded = encode(record)
+    begin = encoded.index(_ITEM) + len(_ITEM)
+    end = begin + len(bytes(record.item))
+    return [encoded[:begin], encoded[end:]]
 
 
 def decode(raw: bytes) -> Record:
     """Read a stored record."""
     return _decoder.decode(raw)
+
+
+def oldest_first(log: Sequence[bytes]) -> list[Record]:
+    """Read a contact's log, which the store gives newest first."""
+    return [decode(line) for line in reversed(log)]

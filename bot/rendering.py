@@ -30,6 +30,9 @@ TEXT_CHANNELS = ("SMS", "MMS", "VIBERBM", "WECHAT", "WHATSAPP")
 the form that has buttons."""
 
 
+Numbered = TextChoice | ListChoice
+
+
 def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") -> str:
     """The body of a message as plain text; overrides are not looked at.
 
@@ -42,9 +45,9 @@ def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") ->
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
 
 
-def numbered_choices(message: Message) -> tuple[TextChoice | ListChoice, ...]:
+def numbered_choices(message: Message) -> tuple[Numbered, ...]:
     """The choices that can be answered by number: the first of them is number 1."""
-    return tuple(each for each in _offered(message) if isinstance(each, TextChoice | ListChoice))
+    return tuple([each for each in _offered(message) if isinstance(each, Numbered)])
 
 
 def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
@@ -129,7 +132,7 @@ def _lines(offered: Sequence[Tappable | ListChoice | Product], numbers: Numbers)
     for each in offered:
         if isinstance(each, Product):
             yield each.id
-        elif isinstance(each, TextChoice | ListChoice):
+        elif isinstance(each, Numbered):
             line = each.title if numbers is None else f"{next(numbers)}. {each.title}"
             more = each.description if isinstance(each, ListChoice) else ""
             # A plain hyphen: a dash would make an SMS UCS-2, with less than half the room.

@@ -1,13 +1,12 @@
 """`bot replay`: runs logged turns on the present code and tells where replies or states differ.
 
-Each turn is run by itself, on the session that the log says it found, so one difference doesn't
-draw others after it. Nothing is changed: nothing is written to the store, nothing is sent, results
+Each turn is run by itself, on the session that it found according to the log, so one difference
+doesn't cause others. Nothing is changed: nothing is written to the store, nothing is sent, results
 of `turn.once` come from the log, and connections to other hosts are refused.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import Any
 
@@ -15,11 +14,12 @@ import msgspec
 
 from bot import callbacks, inbox
 from bot.burst import Burst
+from bot.clock import as_datetime
 from bot.engine import Engine
 from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
 from bot.postback import Postback, Postbacks
-from bot.record import Record, decode
+from bot.record import Record, oldest_first
 from bot.seals import Seals, hides
 from bot.session import Frame, Pause, Session
 from bot.session import decode as decode_session
@@ -28,6 +28,7 @@ from bot.store import Store
 from bot.testing.chat_file import Entry, Standing, write_entries
 from bot.testing.guard import no_connections
 from bot.testing.replies import options_of, reply_of
+from bot.testing.standing import in_words
 from bot.turn import Turn
 
 
@@ -67,7 +68,7 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
     try:
         async for contact in _named(store, contacts):
             raw = await store.session(contact)
-            records = [decode(line) for line in reversed(await store.log(contact))]
+            records = oldest_first(await store.log(contact))
             if raw is not None and records:
                 await replayer.contact(contact, decode_session(raw), records, since)
     finally:
@@ -104,7 +105,7 @@ class _Replayer:
         self._postbacks.ours = {text for each in said for _, text in options_of(each.content)}
         session = Session(kept.address, language=kept.language, zone=kept.zone)
         for number, record in enumerate(records):
-            is_known = number > 0 or record.turn == 1 or _begins(record)
+            is_known = number > 0 or record.turn == 1 or record.begins
             if is_known and record.at >= since:
                 session.frames = records[number - 1].frames if number else []
                 await self._turn(session, record, name)
@@ -153,12 +154,6 @@ def _follow(session: Session, record: Record) -> None:
         session.pause = None
 
 
-def _begins(record: Record) -> bool:
-    return bool(record.frames) and all(
-        frame.entered == record.turn and not frame.trail for frame in record.frames
-    )
-
-
 def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Session) -> list[str]:
     """Replies and standing as a `.chat` file has them."""
     entries: list[Entry] = [
@@ -166,8 +161,7 @@ def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Sessi
         for each in said
         if any(name.endswith("_message") for name in each)
     ]
-    frame = frames[-1] if frames else None
-    entries.append(Standing(f"{frame.flow}/{frame.state}" if frame else "no flow"))
+    entries.append(Standing(in_words(frames[-1] if frames else None)))
     return write_entries(entries)
 
 
@@ -204,7 +198,7 @@ class _NoServices(dict[str, Any]):
 
 
 def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return as_datetime(at).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def told(report: Report) -> list[str]:

@@ -131,6 +131,8 @@ class Runner:
             queued.observe(max(0.0, now - item.at))
             commit = await self._kept(turn, work, burst, is_secret=is_secret)
         except StoreFull as fault:
+            if turn and turn.bequest:
+                return Result(None, None, self._when_there_is_room(item, now))
             return self._failed(work, item, _before(work, item), fault, turn)
         except StoreError:
             raise
@@ -161,6 +163,13 @@ class Runner:
             left = inbox.encode(turn.bequest)
             await self._store.accept(heir.key, left, turn.bequest.id, turn.at)
         return commit
+
+    def _when_there_is_room(self, item: Item, now: float) -> float:
+        """When to try again what goes to a contact that takes nothing more at the moment: it isn't
+        given up, but waits for as long again as it has.
+        """
+        least_s, most_s = self._settings.retry_first_s, self._settings.retry_most_s
+        return now + min(max(now - item.at, least_s), most_s)
 
     def overdue(self, contact: str) -> dict[str, str] | None:
         """Where the contact's turn hangs that has not ended at its time limit, or None.
@@ -275,8 +284,8 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
 def _update_address(turn: Turn) -> None:
     """The contact is answered on the channel last heard from, by SMS from the number written to."""
     message = turn.callback.said if turn.callback else None
-    if message and message.address:
-        turn.session.address = message.address
+    if message and (address := message.address):
+        turn.session.address = address
         if message.on_channel == "SMS":
             turn.session.sms_sender = message.sms_sender
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
+from bot import channel_properties
 from bot.app_message import Agent, Message
 from bot.choices import present
 from bot.errors import MessageError
@@ -31,9 +32,6 @@ SEND, SEND_EVENT = "messages:send", "events:send"
 MOST_CHARACTERS = {"message_metadata": 1024, "correlation_id": 128}
 MOST_CONVERSATION_METADATA = 2048
 """Characters of the object, written as JSON without spaces."""
-
-MOST_PROPERTY = 1024
-MOST_OF_PROPERTY = {"VIBER_SENDER_NAME": 28}
 
 TTL_S = (3, 315_576_000_000)
 
@@ -125,19 +123,13 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         for name, most in MOST_CHARACTERS.items():
             if name in found:
                 yield from over(f"request.{name}", found[name], most, SEND)
-        yield from self._properties()
+        at = "request.channel_properties"
+        yield from channel_properties.violations(self.channel_properties, at, SEND)
         if self.conversation_metadata:
             yield from _metadata(self.conversation_metadata)
         least, most = TTL_S
         if self.ttl_s is not None and not (type(self.ttl_s) is int and least <= self.ttl_s <= most):
             yield f"request.ttl: not a whole number of seconds from {least} to {most} ({SEND})"
-
-    def _properties(self) -> Iterator[str]:
-        for name, value in self.channel_properties.items():
-            at = f"request.channel_properties.{name}"
-            if not isinstance(value, str):
-                yield f"{at}: not a text ({SEND})"
-            yield from over(at, value, MOST_OF_PROPERTY.get(name, MOST_PROPERTY), SEND)
 
 
 class AppEvent(msgspec.Struct, frozen=True):
@@ -219,14 +211,15 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
-    named = request.recipient.keys() & {"contact_id", "identified_by"}
-    if len(named) != 1:
+    recipient = request.recipient
+    if ("contact_id" in recipient) == ("identified_by" in recipient):
         yield f"request.recipient: it takes one of contact_id and identified_by ({path})"
-    elif named == {"contact_id"} and not WORDS.fits(request.recipient["contact_id"]):
-        yield f"request.recipient.contact_id: missing ({path})"
-    elif named == {"identified_by"}:
-        at, identities = "request.recipient.identified_by", request.recipient["identified_by"]
-        yield from field_violations(_IDENTIFIED_BY, identities, at, path)
+    elif "contact_id" in recipient:
+        if not WORDS.fits(recipient["contact_id"]):
+            yield f"request.recipient.contact_id: missing ({path})"
+    else:
+        at = "request.recipient.identified_by"
+        yield from field_violations(_IDENTIFIED_BY, recipient["identified_by"], at, path)
     if not all(map(CHANNEL.fits, request.channel_priority_order)):
         yield f"request.channel_priority_order: an item is not {CHANNEL.words} ({path})"
 

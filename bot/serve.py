@@ -5,7 +5,10 @@ then lets the application's lifespan end, in which the worker finishes its turns
 """
 
 import logging
+import multiprocessing
+import os
 import signal
+import socket
 from types import FrameType
 from typing import Literal
 
@@ -18,11 +21,16 @@ from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
 from bot.patience import Impatient
 from bot.settings import Settings
+from bot.time_limit import TimeLimit
 
 logger = logging.getLogger(__name__)
 
 KEEPALIVE_S = 75
 """How long an idle connection is kept."""
+
+FAILED = signal.SIGALRM
+"""A process tells its supervisor by it that it can't begin; uvicorn's supervisor takes most others
+for itself."""
 
 Role = Literal["serve", "web", "worker"]
 
@@ -49,22 +57,16 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     """Run a role until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: a setting that the role needs is missing, or the store can't be used with it.
+        ConfigError: a setting that the role needs is missing, nothing can listen at the port, or
+            the store can't be used with the settings.
     """
     signal.signal(signal.SIGTERM, _leave)
-    settings.require("project_id", "app_id", "key_id", "key_secret")
-    if role != "worker" and not settings.webhook_secrets:
-        raise ConfigError(
-            "SINCH_WEBHOOK_SECRET must be set: without it anybody could post callbacks here. Take"
-            " the webhook's secret from the dashboard, or set one of your own in both places."
-        )
+    if processes > 1:
+        signal.signal(FAILED, _child_failed)
+    _require(role, settings)
     load_flows(settings.flows)
+    _try_port(host, port)
     if not settings.redis_url:
-        if role != "serve":
-            raise ConfigError(
-                f"`bot {role}` shares its store with other processes, so REDIS_URL must be set."
-                " On one machine, `bot serve` runs webhook and worker together without it."
-            )
         logger.warning(
             "No REDIS_URL: the store is embedded, in %s. That is for one machine.",
             settings.home,
@@ -91,6 +93,39 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
         raise _failed[0]
 
 
+def _require(role: Role, settings: Settings) -> None:
+    """Raise `ConfigError` unless all is set that the role needs; all that is missing at once."""
+    needed = ["project_id", "app_id", "key_id", "key_secret"]
+    why = ""
+    if role != "worker":
+        needed.append("webhook_secrets")
+        if not settings.webhook_secrets:
+            why += " Without SINCH_WEBHOOK_SECRET anybody could post callbacks here: take one of"
+            why += " your own, and `bot setup` gives it to the webhook."
+    if role != "serve":
+        needed.append("redis_url")
+        if not settings.redis_url:
+            why += f" `bot {role}` shares its store with other processes by REDIS_URL; on one"
+            why += " machine, `bot serve` runs webhook and worker together without it."
+    try:
+        settings.require(*needed)
+    except ConfigError as missing:
+        raise ConfigError(f"{missing}{why}") from None
+
+
+def _try_port(host: str, port: int) -> None:
+    """Raise `ConfigError` where nothing can listen; uvicorn's own words name no way out."""
+    try:
+        socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        ).close()
+    except OSError as fault:
+        raise ConfigError(
+            f"Nothing can listen at {host}, port {port}: {fault.strerror}. Set PORT, or --host and"
+            " --port."
+        ) from fault
+
+
 def _leave(number: int, frame: FrameType | None) -> None:
     """End in good order. uvicorn raises SIGTERM once more when it has done its part."""
     if not _failed:
@@ -100,11 +135,21 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def _fail(fault: BotError) -> None:
     logger.error("%s", fault, extra={"action": "failed"})
     _failed.append(fault)
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None or supervisor.pid is None:
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        os.kill(supervisor.pid, FAILED)
+
+
+def _child_failed(number: int, frame: FrameType | None) -> None:
+    """End all processes: one that is started again in the place of a failed one would fail, too."""
+    _failed.append(ConfigError("A process could not begin; the log says why."))
     signal.raise_signal(signal.SIGTERM)
 
 
 def _app(*, has_webhook: bool, has_worker: bool) -> Starlette:
     settings = Settings.from_env()
     logs.configure(settings)
-    Impatient.request_s = settings.request_timeout_s
+    Impatient.limit = TimeLimit(settings.request_timeout_s)
     return asgi_app(settings, _fail, has_webhook=has_webhook, has_worker=has_worker)

@@ -55,7 +55,9 @@ class Session(msgspec.Struct, omit_defaults=True):
     `turn` counts the turns taken. `timers` are those set for the present state. `scheduled` has the
     times of events that flows have scheduled, in Unix seconds. `heard` holds the
     time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
-    of ours that the contact last wrote to by SMS. `consent` is "" (never asked), "in" or "out".
+    of ours that the contact last wrote to by SMS, if that can answer. `consent` is "" (never
+    asked), "in" or "out". `became` is the contact that Sinch has made of this one, for a while;
+    `was` are the keys of those that have become this one.
     """
 
     address: Address
@@ -71,12 +73,14 @@ class Session(msgspec.Struct, omit_defaults=True):
     consent: str = ""
     pause: Pause | None = None
     apologised: bool = False
+    became: Address | None = None
+    was: list[str] = []
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
         known = (self.heard, self.consent, self.language, self.zone, self.scheduled)
-        return not (self.frames or self.pause or any(known))
+        return not (self.frames or self.pause or self.became or self.was or any(known))
 
     @property
     def frame(self) -> Frame | None:

@@ -1,4 +1,4 @@
-"""Settings: read once, from the environment and then `.env`; the only reader of `os.environ`.
+"""Settings: read once, from the environment and then `.env`.
 
 `.env.example` lists every variable with its default and meaning; a test keeps the two equal.
 """
@@ -155,18 +155,25 @@ class Settings:
         A variable that the environment sets to nothing has its default, whatever `dotenv` says.
 
         Raises:
-            ConfigError: a variable's value has the wrong form, and the message names both; or
-                `dotenv` can't be read.
+            ConfigError: values have the wrong form, and the message names each with its variable;
+                or `dotenv` can't be read.
         """
         found = _read(dotenv) if dotenv is not None and dotenv.is_file() else {}
         found.update(os.environ if environ is None else environ)
         values: dict[str, Any] = {}
+        faults: list[ConfigError] = []
         for attribute, spec in cls.__dataclass_fields__.items():
             for name in _names(spec.metadata):
                 text = (found.get(name) or "").strip()
                 if text:
                     rules = {**spec.metadata, "variable": name}
-                    values[attribute] = _cast(rules, spec.default, text)
+                    try:
+                        values[attribute] = _cast(rules, spec.default, text)
+                    except ConfigError as fault:
+                        faults.append(fault)
+        if faults:
+            # All at once: each further try may take a whole deployment.
+            raise ConfigError(" ".join(map(str, faults))) from faults[0].__cause__
         return cls(**values)
 
     @classmethod
@@ -233,6 +240,10 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 def _cast(rules: Mapping[str, Any], default: Any, text: str) -> Any:
     name = rules["variable"]
+    if text[0] == text[-1] and text[0] in "\"'":
+        # Hosts' dashboards keep the quotes that .env and a shell take away. A secret with them on
+        # fits nowhere, and nothing would say why.
+        raise ConfigError(f"{name} stands in quotes, which would count as part of it: remove them.")
     if isinstance(default, Secret):
         if len(text) < (least := rules.get("least", 1)):
             raise ConfigError(f"{name} must have {least} characters at least; it has {len(text)}.")
@@ -278,7 +289,11 @@ def _text(rules: Mapping[str, Any], text: str) -> str:
     schemes = rules.get("url")
     if schemes and not _is_url(text, schemes):
         # The value may hold a password, so it isn't repeated.
-        raise ConfigError(f"{name} must be a URL of the form {'://…, '.join(schemes)}://….")
+        hint = " In its password, / ? # [ ] are written as %2F %3F %23 %5B %5D."
+        raise ConfigError(
+            f"{name} must be a URL of the form {'://…, '.join(schemes)}://…."
+            f"{hint if '@' in text else ''}"
+        )
     return text
 
 

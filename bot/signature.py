@@ -10,19 +10,21 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.errors import BadSignature
 from bot.settings import Secret
 
 ALGORITHM = "HmacSHA256"
 
-_PREFIX = "x-sinch-webhook-signature"
-SIGNATURE_HEADER = _PREFIX
-ALGORITHM_HEADER = f"{_PREFIX}-algorithm"
-NONCE_HEADER = f"{_PREFIX}-nonce"
-TIMESTAMP_HEADER = f"{_PREFIX}-timestamp"
-_HEADERS = (SIGNATURE_HEADER, ALGORITHM_HEADER, NONCE_HEADER, TIMESTAMP_HEADER)
+SIGNATURE_HEADER = "x-sinch-webhook-signature"
+ALGORITHM_HEADER = f"{SIGNATURE_HEADER}-algorithm"
+NONCE_HEADER = f"{SIGNATURE_HEADER}-nonce"
+TIMESTAMP_HEADER = f"{SIGNATURE_HEADER}-timestamp"
+_NAMES = tuple(
+    name.encode() for name in (SIGNATURE_HEADER, ALGORITHM_HEADER, NONCE_HEADER, TIMESTAMP_HEADER)
+)
+_PREFIX = SIGNATURE_HEADER.encode()
 
 
 def sign(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> str:
@@ -42,7 +44,7 @@ def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str)
 
 def verify(
     body: bytes,
-    headers: Mapping[str, str],
+    headers: Iterable[tuple[bytes, bytes]],
     secrets: Sequence[Secret],
     now: float,
     max_age_s: float,
@@ -50,7 +52,8 @@ def verify(
 ) -> None:
     """Return if one of `secrets` signed `body` at most `max_age_s` ago by the clock time `now`.
 
-    A timestamp may lie up to `max_ahead_s` in the future. Case does not matter in header names.
+    `headers` are a request's, as ASGI has them; case does not matter in their names. A timestamp
+    may lie up to `max_ahead_s` in the future.
 
     Raises:
         BadSignature: a header is missing, there twice or malformed, no secret fits, or the
@@ -75,19 +78,18 @@ def verify(
     _check_window(int(timestamp), now, max_age_s, max_ahead_s)
 
 
-def _read(headers: Mapping[str, str]) -> list[str]:
-    found: dict[str, str] = {}
-    # Not by get(): a mapping of an HTTP request's headers may hold a name twice.
-    for name, value in headers.items():
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    found: dict[bytes, str] = {}
+    for name, value in headers:
         lower = name.lower()
         if lower.startswith(_PREFIX):
             if lower in found:
-                raise BadSignature(f"{lower} is there twice.")
-            found[lower] = value
-    for name in _HEADERS:
+                raise BadSignature(f"{lower.decode('latin-1')} is there twice.")
+            found[lower] = value.decode("latin-1")
+    for name in _NAMES:
         if not found.get(name):
-            raise BadSignature(f"{name} is missing.")
-    return [found[name] for name in _HEADERS]
+            raise BadSignature(f"{name.decode()} is missing.")
+    return [found[name] for name in _NAMES]
 
 
 def _decoded(signature: str) -> bytes:
@@ -105,12 +107,12 @@ def _check_window(timestamp: int, now: float, max_age_s: float, max_ahead_s: flo
     if age_s > max_age_s:
         raise BadSignature(
             f"The callback was signed more than {max_age_s:g} s ago;"
-            " BOT_SIGNATURE_AGE sets how long is let pass."
+            " BOT_SIGNATURE_AGE sets how old it may be."
         )
     if -age_s > max_ahead_s:
         raise BadSignature(
             f"The callback was signed more than {max_ahead_s:g} s in the future: a clock is wrong,"
-            " or BOT_SIGNATURE_AHEAD, which sets how far is let pass."
+            " or BOT_SIGNATURE_AHEAD, which sets how far off it may be."
         )
 
 

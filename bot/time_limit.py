@@ -1,14 +1,23 @@
-"""A time limit for things of which there are many: `asyncio.timeout`, with one timer for them all.
+"""A time limit for many things at once: `asyncio.timeout`, but with one timer for them all.
 
 A timer of its own for each, set and cancelled, costs 6 µs; this is a tenth of it.
 """
 
 import asyncio
+from itertools import takewhile
 from types import TracebackType
+from typing import Protocol
+
+
+class Timed(Protocol):
+    """Something that takes time."""
+
+    def expire(self) -> None:
+        """End; called when its time is over, once at most."""
 
 
 class TimeLimit:
-    """Ends with a `TimeoutError` whatever takes longer than `seconds`:
+    """Ends what takes longer than `seconds`, a task with a `TimeoutError`:
 
     with limit.each():
         await …
@@ -16,35 +25,40 @@ class TimeLimit:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._timed: dict[_Timed, float] = {}
+        self._timed: dict[Timed, float] = {}
         """What is under way, with its end by the loop's clock; the first to begin ends first."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def each(self) -> "_Timed":
-        """One of the things that take time, from its `with` to its end."""
-        return _Timed(self)
+    def each(self) -> "_Task":
+        """The task that calls this, from its `with` to its end."""
+        return _Task(self)
 
-    def begin(self, timed: "_Timed") -> None:
-        loop = asyncio.get_running_loop()
-        ends_at = self._timed[timed] = loop.time() + self._seconds
+    def begin(self, timed: Timed, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin the time of something; what has begun already keeps its end."""
+        ends_at = loop.time() + self._seconds
+        self._timed.setdefault(timed, ends_at)
         if self._loop is not loop:
             self._loop = loop
             loop.call_at(ends_at, self._expire, loop)
 
-    def end(self, timed: "_Timed") -> None:
+    def end(self, timed: Timed) -> None:
+        """It has ended by itself, or never began."""
         self._timed.pop(timed, None)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
-        for timed, ends_at in list(self._timed.items()):
-            if ends_at > loop.time():
-                loop.call_at(ends_at, self._expire, loop)
-                return
+        now = loop.time()
+        # No further than need be: of what has time left there may be very many.
+        late = list(takewhile(lambda timed: self._timed[timed] <= now, self._timed))
+        for timed in late:
             del self._timed[timed]
             timed.expire()
-        self._loop = None
+        if self._timed:
+            loop.call_at(next(iter(self._timed.values())), self._expire, loop)
+        else:
+            self._loop = None
 
 
-class _Timed:
+class _Task:
     __slots__ = ("_cancelled", "_is_over", "_limit", "_task")
 
     def __init__(self, limit: TimeLimit) -> None:
@@ -56,7 +70,7 @@ class _Timed:
         assert task is not None, "there is no time limit outside of a task"
         self._task = task
         self._cancelled = task.cancelling()
-        self._limit.begin(self)
+        self._limit.begin(self, task.get_loop())
 
     def __exit__(
         self,
@@ -71,6 +85,5 @@ class _Timed:
             raise TimeoutError from fault
 
     def expire(self) -> None:
-        """Let the task end; called once at most."""
         self._is_over = True
         self._task.cancel()

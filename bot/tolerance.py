@@ -7,7 +7,7 @@ JSON read again and taken over field by field.
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, Self, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -24,6 +24,11 @@ class Tolerant(msgspec.Struct, gc=False):
     def __repr__(self) -> str:
         fields = [each.name for each in msgspec.structs.fields(self) if getattr(self, each.name)]
         return f"{type(self).__name__}({', '.join(fields)})"
+
+    @classmethod
+    def of_text(cls, text: str) -> Self | None:
+        """What this is where only a text stands for it; None where a text says nothing."""
+        return None
 
 
 T = TypeVar("T", bound=Tolerant)
@@ -76,10 +81,12 @@ def _mend(kind: Any, value: Any) -> Any:
     except msgspec.ValidationError:
         if get_origin(kind) is tuple and isinstance(value, list):
             return tuple(_fitting(get_args(kind)[0], value))
-        if isinstance(value, dict):
-            for part in (kind, *get_args(kind)):
-                if isinstance(part, type) and issubclass(part, Tolerant):
+        for part in (kind, *get_args(kind)):
+            if isinstance(part, type) and issubclass(part, Tolerant):
+                if isinstance(value, dict):
                     return _mend_fields(part, value)
+                if isinstance(value, str) and (found := part.of_text(value)):
+                    return found
         raise
 
 

@@ -35,6 +35,11 @@ class Traces:
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
 
+    @property
+    def are_on(self) -> bool:
+        """Whether anything is traced."""
+        return self._tracer is not None
+
     def turn(
         self, turn_id: str, accepted_at: float
     ) -> contextlib.AbstractContextManager[Span | None]:
@@ -119,7 +124,7 @@ def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
 
 
 def id_generator() -> Any:
-    """The SDK's generator of ids, but for those that are forced."""
+    """The SDK's generator of ids, which gives the forced ones first."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):

@@ -26,6 +26,9 @@ from bot.window import Outside
 HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. No state is entered in turn 0."""
 
+PARTED = Timer("parted", 0)
+"""Ends the time in which what comes late for a merged contact goes on to the other one."""
+
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
@@ -130,7 +133,8 @@ class Turn:
     """What a step sees of the moment, and what it says.
 
     `bequest` goes into the inbox of its own address before the turn is committed, so with an id
-    that is the same when the turn runs again.
+    that is the same when the turn runs again. With the id of the turn's own item it is this item,
+    handled there and not here.
     """
 
     def __init__(
@@ -184,8 +188,11 @@ class Turn:
 
     @property
     def message(self) -> ContactMessage:
-        """What the contact sent; empty where the turn was set off by something else."""
-        inbound = self.callback.message if self.callback else None
+        """What the contact sent, or of a redaction the masked form of it; empty where the turn was
+        set off by something else.
+        """
+        callback = self.callback
+        inbound = callback.message or callback.message_redaction if callback else None
         return (inbound.contact_message if inbound else None) or ContactMessage()
 
     @property
@@ -392,6 +399,8 @@ def _scheduled(event: str, id: str) -> str:
 
 
 def _lives(timer: Timer, session: Session) -> bool:
+    if session.became is not None:
+        return timer == PARTED
     if session.pause is not None:
         return timer == HANDED_BACK
     return session.frame is not None and timer.entered == session.frame.entered

@@ -7,7 +7,6 @@ Sinch tries again.
 import logging
 
 import msgspec
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -53,7 +52,7 @@ class Webhook:
         try:
             signature.verify(
                 body,
-                Headers(scope=scope),
+                scope["headers"],
                 self._settings.webhook_secrets,
                 self._clock.now(),
                 self._settings.signature_age_s,
@@ -78,6 +77,7 @@ class Webhook:
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
             await self._store.keep(body, trigger or "unknown", now)
+            self._count_delivery(callback, now)
             return _taken("kept", callback)
         if gone := callback.merged_away:
             give_up = inbox.Command("give_up", into=address)
@@ -87,12 +87,16 @@ class Webhook:
         if not await self._store.accept(address.key, inbox.encode(item), item.id, now):
             return _taken("duplicate", callback)
         metrics.accepted.labels(trigger).inc()
+        self._count_delivery(callback, now)
+        return TAKEN
+
+    def _count_delivery(self, callback: Callback, now: float) -> None:
+        """Count a delivery report, one of 2020 too, which names no contact."""
         if report := callback.message_delivery_report:
             metrics.deliveries.labels(report.on_channel, report.status).inc()
             told = {"channel": report.on_channel, "status": report.status}
             reply_id = report.metadata.partition(" ")[0]
             self._traces.event("delivery", reply_id, now, self._clock.now(), told)
-        return TAKEN
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:

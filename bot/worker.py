@@ -10,7 +10,11 @@ had not committed is done again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import count
+from typing import TypeVar
+
+import msgspec
 
 from bot import metrics, session
 from bot.clock import Clock, NewId
@@ -18,12 +22,14 @@ from bot.discretion import Pseudonyms
 from bot.errors import LeaseLost, StoreError
 from bot.logs import about
 from bot.outbox import Outbox
-from bot.runner import Runner
+from bot.runner import Result, Runner
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Outgoing, Ready, Store, Take, Work
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BLOCK_S = 1.0
 """How long one read for ready contacts waits: a worker told to stop notices within this time."""
@@ -64,7 +70,8 @@ class Worker:
         self._name = name
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
-        self._fresh: dict[Ready, float] = {}
+        self._fresh: dict[Ready, tuple[str, float]] = {}
+        """The last claim's token, and since when the lease surely runs."""
         self._asked = 0
         self._is_running = False
         self._abandoned: set[asyncio.Task[None]] = set()
@@ -79,32 +86,38 @@ class Worker:
         Raises:
             StoreError: the store failed; what isn't committed is done again later.
         """
+        token = taken.token if taken else next(self._tokens)
         with about(contact=self._pseudonyms.of(ready.contact)):
             try:
-                await self._work(taken or await self._claim(ready))
+                await self._work(taken or await self._claim(ready, token))
             except LeaseLost:
                 metrics.leases_lost.inc()
                 logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
             finally:
-                self._fresh.pop(ready, None)
+                if self._fresh.get(ready, ("",))[0] == token:
+                    del self._fresh[ready]
 
-    async def _claim(self, ready: Ready) -> Work | None:
-        now = self._fresh[ready] = self._clock.now()
-        return await self._store.claim(ready, next(self._tokens), now, MOST_ITEMS)
+    async def _claim(self, ready: Ready, token: str) -> Work | None:
+        now = self._clock.now()
+        self._fresh[ready] = token, now
+        return await self._surely(
+            ready, token, lambda: self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)
+        )
 
     async def _work(self, work: Work | None) -> None:
         if work is None:
             return
+        ready, token = work.ready, work.token
         kept, outgoing = await self._turn(work)
         while outgoing is not None:
-            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(work.ready))
-            outgoing = await self._store.settle(work, outgoing, verdict, self._clock.now())
+            verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(ready, token))
+            settle = partial(self._store.settle, work, outgoing, verdict, self._clock.now())
+            outgoing = await self._surely(ready, token, settle)
 
     def wants(self) -> Take | None:
-        """As a store's `Taker`: there is room where nobody waits for a slot."""
-        is_full = len(self._held) + self._asked >= self._settings.concurrency
-        if is_full or self._slots.locked():
-            return None
+        """As a store's `Taker`."""
+        if len(self._held) + self._asked >= self._settings.concurrency:
+            return None  # Those that wait for a slot are held, too.
         self._asked += 1
         return Take(self._name, next(self._tokens), MOST_ITEMS, self._clock.now())
 
@@ -114,8 +127,8 @@ class Worker:
         if isinstance(found, Ready):
             self._hold(found)
         elif found:
-            self._fresh[found.ready] = take.at
             self._hold(found.ready, found)
+            self._fresh[found.ready] = take.token, take.at
 
     async def drain(self) -> None:
         """Do everything there is to do now, one contact after the other; for tests and commands."""
@@ -169,22 +182,51 @@ class Worker:
         if not work.items:
             kept = session.decode(work.session) if work.session else None
             return kept, work.outgoing
-        result = await self._runner.run(work)
-        now = self._clock.now()
-        outgoing = None
-        if result.commit is None:
-            await self._store.postpone(work, result.run_at, now, failed=result.failed)
-        else:
-            outgoing = await self._store.commit(work, result.commit, now)
+        try:
+            result = await self._runner.run(work)
+        except (StoreError, msgspec.DecodeError):
+            # It isn't the turn that failed: the store is away, or another release wrote what this
+            # one can't read.
+            later = Result(None, None, self._clock.now() + self._settings.lease_s)
+            await self._surely(work.ready, work.token, lambda: self._keep(work, later))
+            raise
+        outgoing = await self._surely(work.ready, work.token, lambda: self._keep(work, result))
         if self.after_turn:
             self.after_turn(work.ready.contact)
         return result.session, outgoing
 
-    def _is_ours(self, ready: Ready) -> bool:
-        """Whether the lease can't have run out, however long this process has stood still."""
+    async def _keep(self, work: Work, result: Result) -> Outgoing | None:
+        now = self._clock.now()
+        if result.commit is not None:
+            return await self._store.commit(work, result.commit, now)
+        await self._store.postpone(work, result.run_at, now, failed=result.failed)
+        return None
+
+    async def _surely(self, ready: Ready, token: str, verb: Callable[[], Awaitable[T]]) -> T:
+        """What a verb of this claim gives, which is repeated while the store is away for a moment:
+        else a turn that has run would run again, and a claim that was done look like a death.
+        """
+        end = self._clock.now() + self._settings.lease_s
+        while True:
+            try:
+                return await verb()
+            except LeaseLost:
+                raise
+            except StoreError as fault:
+                may_go_on = self._is_running and self._is_ours(ready, token)
+                if not may_go_on or self._clock.now() >= end:
+                    raise
+                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+            await self._clock.sleep(BLOCK_S)
+
+    def _is_ours(self, ready: Ready, token: str) -> bool:
+        """Whether the lease can't have run out, however long this process has stood still, and this
+        is its last claim.
+        """
         if not self._is_running:
             return True  # A drain renews nothing, and nobody else is at work.
-        return self._clock.now() - self._fresh[ready] < self._settings.lease_s
+        last, since = self._fresh.get(ready, ("", 0.0))
+        return last == token and self._clock.now() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:
         """Hand ready contacts to tasks, as many at once as the settings say."""
@@ -202,6 +244,7 @@ class Worker:
                 self._hold(each)
 
     def _hold(self, ready: Ready, taken: Work | None = None) -> None:
+        self._fresh.pop(ready, None)  # Whoever had this lease here has lost it.
         task = asyncio.create_task(self._work_in_slot(ready, taken))
         self._held[task] = ready
         task.add_done_callback(self._let_go)
@@ -254,7 +297,7 @@ class Worker:
         asked_at = self._clock.now()
         for lease in await self._store.renew(self._name, list(self._held.values())):
             if lease in self._fresh:
-                self._fresh[lease] = asked_at
+                self._fresh[lease] = self._fresh[lease][0], asked_at
 
     async def _recover(self) -> None:
         free = self._settings.concurrency - len(self._held)

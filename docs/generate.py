@@ -27,6 +27,7 @@ MODULES = {
     "messages": ("bot.messages", "Everything that can be said. The commonest are names of `bot`."),
     "parse": ("bot.parse", "Parsers of typed answers, for `ask(…, accept=…)`."),
     "hooks": ("bot.hooks", "What goes around turns, and the services that steps are given."),
+    "conversation_api": ("bot.conversation_api", "The client of the API, and what it can ask."),
     "errors": ("bot.errors", "What is raised, drawn as a tree by what can be done about it."),
     "testing": ("bot.testing", "What simulated conversations are made of."),
     "emulator": ("bot.emulator", "The local Conversation API, in process."),

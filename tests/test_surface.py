@@ -12,7 +12,7 @@ from bot.settings import Settings
 from docs import generate
 
 ROOT = Path(__file__).parent.parent
-PUBLIC = ("bot", "bot.messages", "bot.parse", "bot.testing", "bot.emulator")
+PUBLIC = ("bot", "bot.messages", "bot.parse", "bot.testing", "bot.emulator", "bot.conversation_api")
 VOCABULARY = ("messages", "callbacks", "session", "signature", "settings", "limits", "address")
 SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.settings"}
 RUNNING = tuple(

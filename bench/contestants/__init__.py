@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import wire
@@ -19,14 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a contestant is run with. `redis_url` is "" for one that brings its own server."""
+    """What a contestant is run with. `redis_url` is "" for one that brings its own server;
+    `variables` of the environment go before those that all have.
+    """
 
     redis_url: str
     upstream_url: str
     processes: int = 1
     flows: int = 1
-    log_turns: int = 50
-    log_level: str = "WARNING"
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, port: int) -> dict[str, str]:
         """This process's environment, without any settings of a bot of its own, and with ours."""
@@ -45,27 +46,22 @@ class Setting:
             "BOT_FLOWS": str(ROOT / "bench" / "flows"),
             "BOT_SEND_RATE": "0",
             "BOT_MAX_CONNECTIONS": "100000",
-            "BOT_LOG_LEVEL": self.log_level,
-            "BOT_LOG_TURNS": str(self.log_turns),
+            "BOT_LOG_LEVEL": "WARNING",
             "BENCH_FLOWS": str(self.flows),
         }
-        return {**kept, **ours}
+        return {**kept, **ours, **self.variables}
 
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """One way of doing the work. The first command takes the callbacks.
-
-    `scales` says whether it can be run as several processes, `has_flows` whether it can have many
-    flows. `lacks` names the package that is missing here, if one is.
+    """One way of doing the work. The first command takes the callbacks. `lacks` names the package
+    that is missing here, if one is.
     """
 
     name: str
     what: str
     commands: Callable[[Setting], list[Command]]
     wire: Callable[[], Wire] = Sinch
-    scales: bool = False
-    has_flows: bool = False
     needs: str = ""
 
     @property
@@ -93,7 +89,6 @@ def _module(name: str) -> Callable[[Setting], list[Command]]:
         words = [sys.executable, "-m", f"bench.contestants.{name}"]
         environment = {
             **setting.environment(port),
-            "WEB_CONCURRENCY": str(setting.processes),
             "TELEGRAM_TOKEN": wire.TELEGRAM_TOKEN,
             "TELEGRAM_SECRET": wire.TELEGRAM_SECRET,
         }
@@ -102,11 +97,9 @@ def _module(name: str) -> Callable[[Setting], list[Command]]:
     return commands
 
 
-BOT = Contestant("bot", "bot serve", _bot("serve"), scales=True, has_flows=True)
-APART = Contestant(
-    "apart", "bot web and bot worker", _bot("web", "worker"), scales=True, has_flows=True
-)
-PLAIN = Contestant("plain", "hand-written handler", _module("plain"), scales=True)
+BOT = Contestant("bot", "`bot serve`", _bot("serve"))
+APART = Contestant("apart", "`bot web` and `bot worker`", _bot("web", "worker"))
+PLAIN = Contestant("plain", "hand-written handler", _module("plain"))
 AIOGRAM = Contestant("aiogram", "aiogram", _module("telegram"), Telegram, needs="aiogram")
 FLOOR = Contestant("floor", "raw sockets", _module("floor"))
 

@@ -193,12 +193,10 @@ def app() -> Starlette:
 
 
 def main() -> None:
-    """Serve on PORT, in WEB_CONCURRENCY processes."""
+    """Serve on PORT."""
     uvicorn.run(
-        "bench.contestants.plain:app",
-        factory=True,
+        app(),
         port=int(os.environ["PORT"]),
-        workers=int(os.environ["WEB_CONCURRENCY"]),
         log_level="warning",
         access_log=False,
         # With uvicorn's own 5 s, a handler this busy hangs up on callbacks that it has yet to read.

@@ -6,7 +6,7 @@ import typer
 
 from bot.clock import SystemClock, new_ulid
 from bot.console.endpoints import Console, console_app
-from bot.emulator.serving import bind
+from bot.emulator.serving import bind, url_of
 from bot.errors import ConfigError
 from bot.flow.load import load_flows
 from bot.mailbox import Mailbox
@@ -42,9 +42,5 @@ async def run(settings: Settings, host: str, port: int) -> None:
             server = quiet_server(app)
             async with serving(server, listener):
                 key = "" if settings.console_token else f"#token={token.reveal()}"
-                shown = f"[{host}]" if ":" in host else host
-                typer.echo(
-                    f"The console is at http://{shown}:{listener.getsockname()[1]}/{key}\n"
-                    "Ctrl-C stops it."
-                )
+                typer.echo(f"The console is at {url_of(listener, host)}/{key}\nCtrl-C stops it.")
                 await stop.wait()

@@ -19,7 +19,6 @@ the store is away.
 """
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,20 +27,19 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.console import census, walks
 from bot.console.cached import Cached
 from bot.console.census import Census
-from bot.endpoints import status_of
+from bot.endpoints import is_allowed, status_of
 from bot.errors import BotError, UnknownContact
 from bot.mailbox import Mailbox
 from bot.ops import dead, transcript
 from bot.ops.common import OperationError
 from bot.ops.stuck import why_stuck
-from bot.pages import PAGES, drawings
+from bot.pages import drawings, files
 from bot.pages.guard import Guard
 from bot.session import Session
 from bot.settings import Secret
@@ -216,8 +214,7 @@ def console_app(
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
-            given = request.headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {token.reveal()}".encode()):
+            if not is_allowed(request, token.reveal()):
                 return _refuse(401, "The token isn't the console's.")
             console = opened()
             if console is None:
@@ -228,8 +225,7 @@ def console_app(
 
     return Starlette(
         routes=[
-            Route("/", _index),
-            Mount("/static", StaticFiles(directory=STATIC, packages=[PAGES])),
+            *files(STATIC),
             route("/api/flows", "GET", Console.drawn),
             route("/api/counts", "GET", Console.counts),
             route("/api/walks", "GET", Console.walked),
@@ -256,10 +252,6 @@ async def _answered(answer: Awaitable[Any]) -> Response:
     except BotError as fault:
         return _refuse(_status(fault), str(fault))
     return Response(content, media_type="application/json")
-
-
-async def _index(request: Request) -> Response:
-    return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8")
 
 
 async def _body(request: Request, kind: type[T]) -> T:

@@ -5,5 +5,20 @@ outbox to say. What went wrong is told by `SendRejected` and `SendRetryable` alo
 """
 
 from bot.conversation_api.client import ConversationApi, EventResult, SendResult
+from bot.conversation_api.history import Conversations, Events, Messages
+from bot.conversation_api.people import Consents, Contacts
+from bot.conversation_api.project import Apps, ProjectSettings, Webhooks
 
-__all__ = ["ConversationApi", "EventResult", "SendResult"]
+__all__ = [
+    "Apps",
+    "Consents",
+    "Contacts",
+    "ConversationApi",
+    "Conversations",
+    "EventResult",
+    "Events",
+    "Messages",
+    "ProjectSettings",
+    "SendResult",
+    "Webhooks",
+]

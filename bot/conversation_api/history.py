@@ -1,14 +1,15 @@
 """What was said: messages, events and the conversations they belong to."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.clock import rfc3339
 from bot.conversation_api.calls import Calls, Json, segment
 
 
 def _time(at: datetime | None) -> str | None:
     """`at`, which must be aware, as RFC 3339 in UTC."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if at is None else rfc3339(at)
 
 
 class Messages:

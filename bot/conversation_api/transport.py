@@ -130,7 +130,7 @@ def _written(request: httpx.Request) -> bytes:
     """
     lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
     lines += [b"%b: %b" % header for header in request.headers.raw]
-    head = b"\r\n".join(lines)
-    if len(head.splitlines()) != len(lines):
+    said = b"".join(lines)
+    if b"\r" in said or b"\n" in said:
         raise httpx.LocalProtocolError("a header holds a line break")
-    return b"%b\r\n\r\n%b" % (head, request.content)
+    return b"%b\r\n\r\n%b" % (b"\r\n".join(lines), request.content)

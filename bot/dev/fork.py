@@ -34,7 +34,7 @@ LINES = 6
 @dataclass(slots=True)
 class Fork:
     """What was taken of a contact: its session, the timers set, and how the conversation ended so
-    far; `remarks` say what is otherwise than there.
+    far; `remarks` say what differs from there.
     """
 
     contact: str

@@ -10,19 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import (
-    FileResponse,
-    JSONResponse,
-    PlainTextResponse,
-    Response,
-)
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from bot.app import Bot, routes
 from bot.dev import look
@@ -32,10 +25,11 @@ from bot.dev.saving import FOLDER, NotSaved, chat_text, save
 from bot.dev.thread import forget, thread
 from bot.dev.traffic import Traffic
 from bot.emulator import Phone, Platform, Refusal
+from bot.emulator.answering import answered, refused
 from bot.emulator.channels import CHANNELS
 from bot.emulator.control import control_routes
 from bot.emulator.reading import json_body
-from bot.pages import PAGES, drawings
+from bot.pages import drawings, files
 from bot.pages.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
@@ -60,10 +54,7 @@ def page_app(dev: Dev) -> Starlette:
 
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
-            answer = await handler(dev, request)
-            if isinstance(answer, Response):
-                return answer
-            return JSONResponse(msgspec.to_builtins(answer))
+            return answered(await handler(dev, request))
 
         return Route(path, endpoint, methods=[method])
 
@@ -72,8 +63,7 @@ def page_app(dev: Dev) -> Starlette:
         routes=[
             *routes(),
             *control_routes(dev.platform),
-            Route("/", _index),
-            Mount("/static", StaticFiles(directory=STATIC, packages=[PAGES])),
+            *files(STATIC),
             route("/dev/about", "GET", _about),
             route("/dev/flows", "GET", _flows),
             route("/dev/traffic", "GET", _traffic),
@@ -86,14 +76,10 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/tests/{channel}/{identity:path}", "POST", _save_test),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={Refusal: _refuse, NotSaved: _not_saved},
+        exception_handlers={Refusal: refused, NotSaved: _not_saved},
     )
     app.state.bot = dev.bot
     return app
-
-
-async def _index(request: Request) -> Response:
-    return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8")
 
 
 async def _about(dev: Dev, request: Request) -> Any:
@@ -182,11 +168,6 @@ def _phone(dev: Dev, request: Request) -> Phone:
     if channel not in CHANNELS:
         raise HTTPException(404, f"There is no channel {channel!r}.")
     return dev.platform.phone(channel, identity)
-
-
-async def _refuse(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, Refusal)
-    return JSONResponse(fault.body(), fault.status, fault.headers)
 
 
 async def _not_saved(request: Request, fault: Exception) -> Response:

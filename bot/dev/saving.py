@@ -5,8 +5,6 @@ from pathlib import Path
 
 from bot.app import Bot
 from bot.errors import BotError
-from bot.record import decode as decode_record
-from bot.session import decode as decode_session
 
 FOLDER = "tests"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -23,14 +21,12 @@ async def chat_text(bot: Bot, key: str) -> str:
         NotSaved: the bot knows nothing of the contact.
     """
     # Only this needs the simulation, and the rest of `bot` stands without it.
-    from bot.testing.chat_file import write
-    from bot.testing.chat_log import chat_of
+    from bot.testing import recording
 
-    raw = await bot.store.session(key)
-    if raw is None:
+    text = await recording.chat_text(bot.store, key)
+    if not text:
         raise NotSaved("There is no conversation yet. Write something to the bot first.")
-    records = [decode_record(line) for line in await bot.store.log(key)]
-    return write(chat_of(records[::-1], decode_session(raw)))
+    return text
 
 
 def save(text: str, name: str, folder: Path) -> Path:

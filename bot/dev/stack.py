@@ -21,7 +21,7 @@ from bot.dev.reload import Faults, Reloader
 from bot.dev.traffic import Traffic
 from bot.emulator import REAL_TIME, Behaviour, Platform, World
 from bot.emulator.control import CLOSING
-from bot.emulator.serving import bind, make_server
+from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.pages.serving import background, quiet_server, serving, stopped
@@ -53,7 +53,7 @@ async def stack(
     """
     data = emulator_file(settings)
     with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
-        where = Running(_url(bot_socket), _url(api_socket))
+        where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
         world = World()
         platform = Platform(SystemClock(), world=world, behaviour=behaviour, state=load(data))
         _lead_here(platform, f"{where.bot_url}/webhook")
@@ -124,15 +124,9 @@ def _lead_here(platform: Platform, webhook_url: str) -> None:
 
 def _settings(settings: Settings, world: World, where: Running) -> Settings:
     return replace(
-        settings,
-        project_id=world.project_id,
-        app_id=world.app_id,
-        key_id=world.key_id,
-        key_secret=Secret(world.key_secret),
+        world.settings(settings, where.emulator_url),
         webhook_secrets=(Secret(SECRET),),
         secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
-        api_url=where.emulator_url,
-        auth_url=where.emulator_url,
         namespace=namespace(settings),
         log_turns=max(settings.log_turns, LOG_TURNS),
     )
@@ -151,11 +145,6 @@ def _announced(settings: Settings, where: Running) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()
-    return f"http://{host}:{port}"
 
 
 @contextlib.contextmanager

@@ -75,6 +75,8 @@ def _from_app(shown: Shown) -> Json:
         ],
         "body": next(iter(shown.message.values())),
         "status": shown.status,
+        "sender": shown.sender,
+        "flash": shown.flash,
     }
 
 

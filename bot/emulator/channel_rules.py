@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bot.emulator.app_messages import kind_of
 from bot.emulator.channels import CHANNELS
 from bot.emulator.display import is_native
+from bot.emulator.faults import DeliveryFault
 from bot.emulator.refusal import Json
 from bot.emulator.rendering import plain_text
 
@@ -27,14 +28,16 @@ class Reason(NamedTuple):
 
     code: str
     description: str
+    sub_code: str = "UNSPECIFIED_SUB_CODE"
+    channel_code: str = ""
 
     def to_json(self) -> Json:
-        return {
-            "code": self.code,
-            "description": self.description,
-            "sub_code": "UNSPECIFIED_SUB_CODE",
-            "channel_code": "",
-        }
+        return self._asdict()
+
+
+def struck(fault: DeliveryFault, description: str) -> Reason:
+    """The reason that a fault at will gives."""
+    return Reason(fault.reason, description, fault.sub_code, fault.channel_code)
 
 
 def sms_parts(text: str) -> int:

@@ -178,16 +178,8 @@ def _register(platform: Platform, target: str, secret: str) -> None:
 
 def _announce(platform: Platform, url: str) -> None:
     """Say where it is, as settings to be copied."""
-    world = platform.world
-    settings = {
-        "SINCH_API_URL": url,
-        "SINCH_AUTH_URL": url,
-        "SINCH_PROJECT_ID": world.project_id,
-        "SINCH_APP_ID": world.app_id,
-        "SINCH_KEY_ID": world.key_id,
-        "SINCH_KEY_SECRET": world.key_secret,
-    }
-    for webhook in platform.apps.webhooks(world.app_id)[:1]:
+    settings = platform.world.environment(url)
+    for webhook in platform.apps.webhooks(platform.app_id)[:1]:
         settings["SINCH_WEBHOOK_SECRET"] = webhook["secret"]
     typer.echo(f"The Conversation API is at {url}, until Ctrl-C.")
     for name, value in settings.items():

@@ -66,7 +66,6 @@ class Consents:
         request_id: str,
     ) -> None:
         """Send OPT_IN or OPT_OUT to the webhooks."""
-        name = trigger.lower()
         app = self._core.state.apps[app_id]
         self._callbacks.send(
             trigger,
@@ -75,7 +74,7 @@ class Consents:
                 "contact_id": contact_id,
                 "channel": channel,
                 "identity": identity,
-                "status": f"{name.upper()}_SUCCEEDED",
+                "status": f"{trigger}_SUCCEEDED",
                 "processing_mode": app["processing_mode"],
             },
             app_id=app_id,

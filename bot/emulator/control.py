@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.emulator.answering import answered
 from bot.emulator.deeds import Deed, do
 from bot.emulator.faults import rules_from
 from bot.emulator.phones import NotOnPhone, Phone
@@ -40,10 +41,7 @@ def control_routes(platform: Platform) -> list[Route]:
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             _require_local(request)
-            answer = await handler(platform, request)
-            if isinstance(answer, Response):
-                return answer
-            return JSONResponse(msgspec.to_builtins(answer))
+            return answered(await handler(platform, request))
 
         return Route(CONTROL + path, endpoint, methods=[method])
 
@@ -61,6 +59,7 @@ def control_routes(platform: Platform) -> list[Route]:
         route("/delay", "POST", _delay),
         route("/tokens:expire", "POST", _expire_tokens),
         route("/channel-events", "POST", _channel_event),
+        route("/callbacks", "POST", _callback),
     ]
 
 
@@ -237,4 +236,16 @@ async def _channel_event(platform: Platform, request: Request) -> Any:
     if not (isinstance(channel, str) and isinstance(kind, str) and isinstance(data, dict)):
         raise invalid("body", "takes channel, event_type and additional_data")
     platform.channel_event(channel, kind, data)
+    return {}
+
+
+async def _callback(platform: Platform, request: Request) -> Any:
+    given = await json_body(request)
+    trigger, body = given.get("trigger"), given.get("body")
+    if not (isinstance(trigger, str) and isinstance(body, dict)):
+        raise invalid("body", "takes trigger and body")
+    try:
+        platform.callback(trigger, body)
+    except ConfigError as fault:
+        raise invalid("trigger", str(fault)) from fault
     return {}

@@ -9,6 +9,7 @@ from typing import Any
 from bot.clock import Clock, NewId
 from bot.emulator.faults import Faults
 from bot.emulator.record import Record
+from bot.emulator.refusal import Json, not_found
 from bot.emulator.state import Due, State, Work
 
 
@@ -71,6 +72,16 @@ class Core:
 
     def id(self) -> str:
         return self.new_id(self.clock.now())
+
+    def app(self, app_id: str) -> Json:
+        """The app of that id.
+
+        Raises:
+            Refusal: 404, there is none.
+        """
+        if app_id not in self.state.apps:
+            raise not_found("App")
+        return self.state.apps[app_id]
 
     def later(self, delay_s: float, work: Work) -> None:
         """Queue `work` for `delay_s` seconds from now."""

@@ -43,7 +43,9 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     `reply_to` is the id of the message that a text answers, `to` the app's number written to.
     `label` and `postback` tap a choice that is shown. `contact_message` is any message as the API
-    spells it, `unsupported` the channel's own JSON of something the API can't translate.
+    spells it, `event` any event, `unsupported` the channel's own JSON of something the API can't
+    translate. `analysis` (its `analysis_results`) and `redaction` (the text, masked) are what Sinch
+    tells of the last text that was sent.
     """
 
     text: _Text | None = None
@@ -58,7 +60,10 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     read: bool | None = None
     opted_in: bool | None = None
     contact_message: dict[str, Any] | None = None
+    event: Annotated[dict[str, Any], Meta(min_length=1, max_length=1)] | None = None
     unsupported: _Text | None = None
+    analysis: dict[str, Any] | None = None
+    redaction: _Text | None = None
     reply_to: _Short = ""
     to: _Short = ""
     late_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
@@ -119,6 +124,12 @@ def _do_quietly(phone: Phone, deed: Deed) -> str:
             return phone.comments(text)
         case Deed(typing=bool(begins)):
             return phone.types(stops=not begins)
+        case Deed(event=dict(event)):
+            return phone.happens(event)
+        case Deed(analysis=dict(results)):
+            return phone.is_analysed(results)
+        case Deed(redaction=str(text)):
+            return phone.is_redacted(text)
         case Deed(opted_in=bool(wanted)):
             (phone.opts_in if wanted else phone.opts_out)()
         case Deed(unsupported=str(payload)):

@@ -59,14 +59,17 @@ class DeliveryFault(_Rule, kw_only=True):
     """What happens to messages for identities that match, on channels that match.
 
     `identity` is a shell pattern (`4670000*`) or a range of numbers (`46700000000-46700000099`).
-    `fail` reports FAILED with `reason` as its code, after QUEUED_ON_CHANNEL; `refuse` reports it
-    instead of QUEUED_ON_CHANNEL; `silent` reports nothing after QUEUED_ON_CHANNEL.
+    `fail` reports FAILED with `reason` as its code, and `sub_code` and `channel_code` beside it,
+    after QUEUED_ON_CHANNEL; `refuse` reports it instead of QUEUED_ON_CHANNEL; `silent` reports
+    nothing after QUEUED_ON_CHANNEL.
     """
 
     identity: Pattern = "*"
     channel: Pattern = "*"
     action: Literal["fail", "refuse", "silent"] = "fail"
     reason: Annotated[str, Meta(max_length=64)] = "RECIPIENT_NOT_REACHABLE"
+    sub_code: Annotated[str, Meta(max_length=64)] = "UNSPECIFIED_SUB_CODE"
+    channel_code: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -121,6 +121,47 @@ class Incoming:
         }
         self._callbacks.send("UNSUPPORTED", body, app_id=app_id)
 
+    def analysed(self, app_id: str, channel: str, identity: str, results: Json) -> str:
+        """What Sinch's analysis found in the contact's last message; SMART_CONVERSATION follows.
+
+        Returns the message's id, "" where there is none, and then nothing follows.
+        """
+        message = self._last(app_id, channel, identity)
+        if message is None:
+            return ""
+        body = {
+            "contact_id": message.contact_id,
+            "channel_identity": message.identity,
+            "channel": message.channel,
+            "message_id": message.id,
+            "conversation_id": message.conversation_id,
+            "analysis_results": results,
+        }
+        self._callbacks.send("SMART_CONVERSATION", body, app_id=app_id)
+        return message.id
+
+    def redacted(self, app_id: str, channel: str, identity: str, text: str) -> str:
+        """The contact's last message with this text, what is personal in it masked;
+        MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION follows. Returns as `analysed` does.
+        """
+        message = self._last(app_id, channel, identity)
+        if message is None:
+            return ""
+        masked = {**received_content(message), "text_message": {"text": text}}
+        body = {**inbound_body(message), "contact_message": masked}
+        trigger = "MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION"
+        self._callbacks.send(trigger, body, app_id=app_id)
+        return message.id
+
+    def _last(self, app_id: str, channel: str, identity: str) -> Message | None:
+        """The last text that came from this phone."""
+        for message in reversed(self._core.state.messages.values()):
+            place = message.app_id, message.channel, message.identity
+            is_text = "text_message" in (message.contact_message or {})
+            if is_text and place == (app_id, channel, identity):
+                return message
+        return None
+
     def suggestion(
         self, app_id: str, channel: str, identity: str, text: str
     ) -> tuple[str, ShownChoice] | None:

@@ -5,6 +5,7 @@ from bot.emulator.channel_rules import (
     Reason,
     content_fault,
     identity_fault,
+    struck,
     window_fault,
 )
 from bot.emulator.channels import CHANNELS
@@ -47,7 +48,7 @@ class Outgoing:
         Raises:
             Refusal: unknown app or contact, unconfigured channel, full queue.
         """
-        app_id = self._recipients.app(request["app_id"])["id"]
+        app_id = self._core.app(request["app_id"])["id"]
         if self.waiting(app_id) >= self._core.behaviour.queue_limit:
             raise Refusal(429, "The app's queue of outgoing messages is full")
         contact_id, conversation_id, route, kept = self._recipients.resolve(request)
@@ -120,7 +121,7 @@ class Outgoing:
     def _refusal(self, message: Message) -> Reason | None:
         """Why the present channel won't take the message, None where it does."""
         channel, identity = message.channel, message.identity
-        app = self._recipients.app(message.app_id)
+        app = self._core.app(message.app_id)
         if channel not in [entry["channel"] for entry in app["channel_credentials"]]:
             return Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
         part = part_for(message.app_message or {}, channel)
@@ -136,7 +137,7 @@ class Outgoing:
 
     def _fault(self, channel: str, identity: str) -> Reason | None:
         fault = self._core.faults.for_delivery(channel, identity, "refuse")
-        return Reason(fault.reason, "Refused by the channel") if fault else None
+        return struck(fault, "Refused by the channel") if fault else None
 
     def step(self, step: Step) -> None:
         """Let a message reach the next status, if it is still on that channel."""
@@ -146,7 +147,8 @@ class Outgoing:
         if step.status == "QUEUED_ON_CHANNEL":
             self._queued(message)
         elif step.status == "FAILED":
-            reason = Reason(step.reason, "The channel could not deliver the message")
+            description = "The channel could not deliver the message"
+            reason = Reason(step.reason, description, step.sub_code, step.channel_code)
             if self._switch(message, reason):
                 self._submit(message)
         else:
@@ -164,9 +166,10 @@ class Outgoing:
             step = Step(message.id, message.channel, "DELIVERED")
             self._core.later(behaviour.delivered_s, step)
         elif fault.action == "fail":
-            step = Step(message.id, message.channel, "FAILED", fault.reason)
+            codes = fault.reason, fault.sub_code, fault.channel_code
+            step = Step(message.id, message.channel, "FAILED", *codes)
             self._core.later(behaviour.delivered_s, step)
-        fallback = self._recipients.app(message.app_id).get("delivery_report_based_fallback") or {}
+        fallback = self._core.app(message.app_id).get("delivery_report_based_fallback") or {}
         if fallback.get("enabled") and len(message.route) > 1:
             wait_s = fallback.get("delivery_report_waiting_time") or _DEFAULT_WAIT_S
             self._core.later(wait_s, Deadline(message.id, message.channel))
@@ -203,6 +206,7 @@ class Outgoing:
         )
         if message.channel == "SMS":
             shown.sender = message.properties.get("SMS_SENDER", "")
+            shown.flash = message.properties.get("SMS_FLASH_MESSAGE", "").lower() == "true"
         screen = self._core.state.shown.setdefault(key, [])
         screen.append(shown)
         del screen[:-SCREEN]

@@ -1,7 +1,7 @@
 """Events to contacts: typing, agents coming and going, replies to comments."""
 
 from bot.emulator.callbacks import Callbacks
-from bot.emulator.channel_rules import Reason, identity_fault
+from bot.emulator.channel_rules import Reason, identity_fault, struck
 from bot.emulator.channels import CHANNELS
 from bot.emulator.contacts import channel_identity
 from bot.emulator.core import Core
@@ -20,7 +20,7 @@ class OutgoingEvents:
 
     def send(self, request: Json) -> Event:
         """Take a checked request; raises as `Outgoing.send` does."""
-        app_id = self._recipients.app(request["app_id"])["id"]
+        app_id = self._core.app(request["app_id"])["id"]
         contact_id, conversation_id, route, _ = self._recipients.resolve(request)
         channel, identity = route[0] if route else ("", "")
         event = Event(
@@ -60,14 +60,14 @@ class OutgoingEvents:
     def _refusal(self, event: Event) -> Reason | None:
         if not event.channel:
             return Reason("NO_CHANNELS_LEFT", "No channel could be tried")
-        app = self._recipients.app(event.app_id)
+        app = self._core.app(event.app_id)
         if event.channel not in [entry["channel"] for entry in app["channel_credentials"]]:
             return Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
         if not CHANNELS[event.channel].events:
             return Reason("UNSUPPORTED_OPERATION", "The channel has no events")
         fault = self._core.faults.for_delivery(event.channel, event.identity, "refuse", "fail")
         return identity_fault(event.channel, event.identity) or (
-            Reason(fault.reason, "Refused by the channel") if fault else None
+            struck(fault, "Refused by the channel") if fault else None
         )
 
     def _appear(self, event: Event) -> None:

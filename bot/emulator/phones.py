@@ -10,6 +10,8 @@ from bot.emulator.refusal import Json
 from bot.emulator.state import Message, Shown, ShownChoice, phone_key
 from bot.errors import BotError
 
+_MESSAGE_EVENTS = {"payment_status_update_event", "reaction_event", "shortlink_activated_event"}
+
 
 class NotOnPhone(BotError):
     """What was to be tapped or answered isn't on this phone."""
@@ -152,6 +154,34 @@ class Phone:
         }
         return self._event({"contact_event": {"comment_event": comment}})
 
+    def happens(self, event: Json) -> str:
+        """Any event of the contact's as the API spells it, such as `{"payment_status_update_event":
+        {…}}`; returns its id.
+        """
+        of_message = not _MESSAGE_EVENTS.isdisjoint(event)
+        return self._event({"contact_message_event" if of_message else "contact_event": event})
+
+    def is_analysed(self, results: Json) -> str:
+        """Sinch's analysis finds `results` in the last text that was sent; returns its id.
+
+        Raises:
+            NotOnPhone: no text was sent.
+        """
+        return self._analysed(
+            self._incoming.analysed(self.app_id, self.channel, self.identity, results)
+        )
+
+    def is_redacted(self, text: str) -> str:
+        """The last text that was sent comes again as `text`, what is personal in it masked; returns
+        its id.
+
+        Raises:
+            NotOnPhone: no text was sent.
+        """
+        return self._analysed(
+            self._incoming.redacted(self.app_id, self.channel, self.identity, text)
+        )
+
     def opts_out(self) -> None:
         """Refuse further messages, as blocking a sender does; OPT_OUT follows."""
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
@@ -175,6 +205,11 @@ class Phone:
                 self._outgoing.read(message)
                 read += 1
         return read
+
+    def _analysed(self, message_id: str) -> str:
+        if not message_id:
+            raise NotOnPhone("no text was sent from this phone")
+        return message_id
 
     def _find(self, wanted: str) -> tuple[str, ShownChoice]:
         candidates = [

@@ -11,7 +11,7 @@ import httpx
 
 from bot.clock import Clock, NewId, new_ulid
 from bot.emulator.apps import Apps
-from bot.emulator.callbacks import TRIGGERS, Callbacks
+from bot.emulator.callbacks import BODY_KEYS, TRIGGERS, Callbacks
 from bot.emulator.consents import Consents
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
@@ -28,6 +28,9 @@ from bot.emulator.state import Attempt, Deadline, Drain, EventStep, State, Step,
 from bot.emulator.tokens import Tokens
 from bot.emulator.world import World
 from bot.errors import ConfigError
+
+AT_ONCE = 64
+"""Callbacks under way at the same time."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +107,7 @@ class Platform:
         Raises:
             ConfigError: the app has no such channel.
         """
-        app = self.recipients.app(app_id or self.app_id)
+        app = self.core.app(app_id or self.app_id)
         channels = [entry["channel"] for entry in app["channel_credentials"]]
         if channel not in channels:
             raise ConfigError(f"the app has no channel {channel!r}; it has {', '.join(channels)}.")
@@ -116,7 +119,17 @@ class Platform:
         `event_type` is such as WHATS_APP_QUALITY_RATING_CHANGED.
         """
         event = {"channel": channel, "event_type": event_type, "additional_data": additional_data}
-        self.callbacks.send("CHANNEL_EVENT", {"channel_event": event}, app_id=self.app_id)
+        self.callback("CHANNEL_EVENT", {"channel_event": event})
+
+    def callback(self, trigger: str, body: Json) -> None:
+        """Send any callback, for what has no deed here; `body` is what lies under its key.
+
+        Raises:
+            ConfigError: there is no such trigger.
+        """
+        if trigger not in BODY_KEYS:
+            raise ConfigError(f"there is no trigger {trigger!r}; there is {', '.join(BODY_KEYS)}.")
+        self.callbacks.send(trigger, body, app_id=self.app_id)
 
     def register_webhook(
         self,
@@ -154,12 +167,12 @@ class Platform:
         while (work := self.core.take_due()) is not None:
             await self._do(work)
 
-    async def pump(self, at_once: int = 64) -> None:
-        """Do things as they become due, for ever, with up to `at_once` callbacks under way.
+    async def pump(self) -> None:
+        """Do things as they become due, for ever, with up to AT_ONCE callbacks under way.
 
         Made for the system clock. Ends by cancellation, leaving the rest in the queue.
         """
-        room = asyncio.Semaphore(at_once)
+        room = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             while True:
                 work = self.core.take_due()

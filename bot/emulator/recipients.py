@@ -6,7 +6,7 @@ from bot.emulator.channels import normal_identity
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json, invalid, not_found
+from bot.emulator.refusal import Json, invalid
 
 Route = list[tuple[str, str]]
 """Channels with the contact's identity on each, the first to be tried first."""
@@ -20,17 +20,17 @@ class Recipients:
         self._contacts = contacts
         self._conversations = conversations
 
-    def app(self, app_id: str) -> Json:
-        """Raises a 404 for an unknown one."""
-        if app_id not in self._core.state.apps:
-            raise not_found("App")
-        return self._core.state.apps[app_id]
-
     def mode(self, request: Json) -> str:
-        app = self.app(request["app_id"])
+        app = self._core.app(request["app_id"])
         if request.get("processing_strategy") == "DISPATCH_ONLY":
             return "DISPATCH"
         return str(app["processing_mode"])
+
+    def identities(self, recipient: Json) -> list[Json]:
+        """The identities that a recipient names: those it gives, or the contact's."""
+        if contact_id := recipient.get("contact_id"):
+            return list(self._contacts.get(contact_id)["channel_identities"])
+        return list(recipient["identified_by"]["channel_identities"])
 
     def resolve(self, request: Json) -> tuple[str, str, Route, Json]:
         """Contact id, conversation id, route and where metadata is kept, for a send request.
@@ -39,7 +39,7 @@ class Recipients:
         """
         app_id, mode = request["app_id"], self.mode(request)
         order = request.get("channel_priority_order") or []
-        configured = [entry["channel"] for entry in self.app(app_id)["channel_credentials"]]
+        configured = [entry["channel"] for entry in self._core.app(app_id)["channel_credentials"]]
         if missing := [channel for channel in order if channel not in configured]:
             raise invalid(
                 "channel_priority_order", f"{', '.join(missing)} not configured in the app"

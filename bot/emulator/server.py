@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
+from bot.emulator.answering import refused
 from bot.emulator.control import control_routes
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.platform import Platform
@@ -35,7 +36,7 @@ def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) 
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(Traffic, platform=platform)],
-        exception_handlers={HTTPException: _no_such_path, Refusal: _refuse},
+        exception_handlers={HTTPException: _no_such_path, Refusal: refused},
     )
 
 
@@ -80,11 +81,6 @@ def _require_region(platform: Platform, host: str) -> None:
     region, _, rest = host.partition(".")
     if rest == "conversation.api.sinch.com" and region != platform.world.region:
         raise wrong_region()
-
-
-async def _refuse(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, Refusal)
-    return JSONResponse(fault.body(), fault.status, fault.headers)
 
 
 async def _no_such_path(request: Request, fault: Exception) -> Response:

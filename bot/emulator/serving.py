@@ -71,6 +71,12 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def url_of(listener: socket.socket, host: str) -> str:
+    """Where to reach what listens there; `host` as it was asked for, a name perhaps."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
 async def serve(
     platform: Platform,
     host: str = "127.0.0.1",
@@ -85,6 +91,5 @@ async def serve(
     """
     with bind(host, port) as listener:
         if ready is not None:
-            shown = f"[{host}]" if ":" in host else host
-            ready(f"http://{shown}:{listener.getsockname()[1]}")
+            ready(url_of(listener, host))
         await make_server(platform, data).serve(sockets=[listener])

@@ -72,7 +72,8 @@ class Shown(msgspec.Struct, kw_only=True):
 
     `text` is what can be read, `choices` what can be tapped: empty where the channel shows the
     choices as text. `message` is the part of `app_message` that this channel uses. `sender` is
-    whom an SMS comes from, where its request says so.
+    whom an SMS comes from, where its request says so; one that is `flash` is shown at once and
+    not kept.
     """
 
     message_id: str
@@ -85,6 +86,7 @@ class Shown(msgspec.Struct, kw_only=True):
     app_message: Json
     status: str
     sender: str = ""
+    flash: bool = False
 
 
 class Delivery(msgspec.Struct, kw_only=True):
@@ -115,6 +117,8 @@ class Step(msgspec.Struct, tag="step"):
     channel: str
     status: str
     reason: str = ""
+    sub_code: str = ""
+    channel_code: str = ""
 
 
 class EventStep(msgspec.Struct, tag="event"):

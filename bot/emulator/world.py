@@ -1,10 +1,11 @@
 """The ready-made project, app and credentials that a platform starts with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.emulator.channels import CHANNELS
 from bot.emulator.refusal import Json
+from bot.settings import Secret, Settings
 
 DEFAULT_CHANNELS = (
     "SMS",
@@ -18,6 +19,9 @@ DEFAULT_CHANNELS = (
     "KAKAOTALK",
     "LINE",
     "WECHAT",
+    "KAKAOTALKCHAT",
+    "APPLEBC",
+    "VIBER",
 )
 
 CREDENTIALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -68,6 +72,29 @@ class World:
                 "ttl_days": self.dispatch_retention_days,
             },
             "channel_credentials": [credential(channel) for channel in self.channels],
+        }
+
+    def settings(self, own: Settings, url: str) -> Settings:
+        """The settings of a bot that talks to this world at `url`; the rest is the bot's own."""
+        return replace(
+            own,
+            project_id=self.project_id,
+            app_id=self.app_id,
+            key_id=self.key_id,
+            key_secret=Secret(self.key_secret),
+            api_url=url,
+            auth_url=url,
+        )
+
+    def environment(self, url: str) -> dict[str, str]:
+        """The same for a bot in another process."""
+        return {
+            "SINCH_API_URL": url,
+            "SINCH_AUTH_URL": url,
+            "SINCH_PROJECT_ID": self.project_id,
+            "SINCH_APP_ID": self.app_id,
+            "SINCH_KEY_ID": self.key_id,
+            "SINCH_KEY_SECRET": self.key_secret,
         }
 
 

@@ -189,7 +189,7 @@ def numbered(ask: Ask, data: Any, answer: Answer) -> str:
     return shown[int(number) - 1] if 0 < int(number) <= len(shown) else ""
 
 
-def names(ask: Ask, postback: str) -> bool:
+def names_option(ask: Ask, postback: str) -> bool:
     """Whether an author's own postback means one of the ask's options."""
     return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
 

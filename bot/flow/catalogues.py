@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
@@ -163,7 +164,7 @@ def _names(forms: Forms) -> set[str] | None:
 def _clashing(flows: Flows, language: str) -> Iterator[str]:
     """Options that a translation makes the same."""
     for definition in flows:
-        with speaking(lambda d=definition: flows.languages.find(language, d.module)):  # type: ignore[misc]
+        with speaking(partial(flows.languages.find, language, definition.module)):
             for name, ask in definition.states.items():
                 for one, other, word in clashes(ask) if isinstance(ask, Ask) else ():
                     yield (

@@ -51,6 +51,10 @@ class Definition:
         """The file, and the class in it; of a raw module, its name."""
         return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
+    def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A frame's data as others than the flow may have it."""
+        return {name: value for name, value in data.items() if name not in self.secrets}
+
     @property
     def is_raw(self) -> bool:
         return not self.states

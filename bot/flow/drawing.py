@@ -28,9 +28,6 @@ text{font-family:ui-monospace,Menlo,Consolas,monospace;fill:#1f2328}
 .edge text{font-size:10px;fill:#57606a;paint-order:stroke;stroke:#fff;stroke-width:3px}
 .state text{font-size:12px}
 .final rect{fill:#f0f1f3}
-.lit rect{fill:#1f6feb;stroke:#1f6feb}
-.state.lit text{fill:#fff}
-.edge.lit path{stroke:#1f6feb;stroke-width:2}
 """
 
 
@@ -106,13 +103,8 @@ def draw(
     )
 
 
-def svg(
-    drawing: Drawing,
-    *,
-    lit_states: Collection[str] = (),
-    lit_edges: Collection[tuple[str, str]] = (),
-) -> str:
-    """The drawing as an SVG document of its own; what is lit stands out."""
+def svg(drawing: Drawing) -> str:
+    """The drawing as an SVG document of its own."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width}" height="{drawing.height}"'
         f' viewBox="0 0 {drawing.width} {drawing.height}"><style>{_STYLE}</style>'
@@ -120,18 +112,17 @@ def svg(
         ' markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#8b949e"/></marker></defs>'
     ]
     for arrow in drawing.arrows:
-        lit = " lit" if (arrow.source, arrow.target) in lit_edges else ""
         title = escape(f"{arrow.source} → {arrow.target}: {', '.join(arrow.triggers)}")
         parts.append(
-            f'<g class="edge{lit}"><title>{title}</title>'
+            f'<g class="edge"><title>{title}</title>'
             f'<path d="{arrow.path}" marker-end="url(#head)"/>'
             f'<text x="{arrow.x}" y="{arrow.y}" text-anchor="middle" dominant-baseline="central">'
             f"{escape(arrow.label)}</text></g>"
         )
     for state in drawing.states:
-        kinds = " final" * state.final + " lit" * (state.name in lit_states)
+        kind = "state final" if state.final else "state"
         parts.append(
-            f'<g class="state{kinds}"><rect x="{state.x}" y="{state.y}" width="{state.width}"'
+            f'<g class="{kind}"><rect x="{state.x}" y="{state.y}" width="{state.width}"'
             f' height="{state.height}" rx="{15 if state.final else 6}"/>'
             f'<text x="{_round(state.x + state.width / 2)}" y="{_round(state.y + _HEIGHT / 2)}"'
             ' text-anchor="middle" dominant-baseline="central">'

@@ -22,3 +22,12 @@ def seconds(text: str) -> float:
     if not total or "".join(number + unit for number, unit in parts) != compact:
         raise FlowError(f"{text!r} is no duration; write it like 90s, 30m, 24h or 7d.")
     return float(total)
+
+
+def written(length: float) -> str:
+    """Seconds as authors write them, `1h30m` for 5400; what is less than a second is left out."""
+    text, rest = "", int(length)
+    for unit, size in _UNITS.items():
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"

@@ -7,9 +7,12 @@ called by its kind: `reaction`, `reaction_removed`, `composing`, `composing_end`
 `conversation_deleted`, `payment_status_update`, `shortlink_activated`, `generic`. A message that is
 handed to a channel is `submitted`, one that was put into the conversation's past `injected`. All
 other callbacks are called by their trigger in lower case: `opt_in`, `conversation_start`,
-`contact_delete`, `unsupported`, … A message that the present question doesn't understand is offered
-as `text`, `choice`, `media`, `location`, `product`, `channel_specific` (the result of a WhatsApp
-Flow) or `fallback`. Your own events have the names you give them.
+`contact_delete`, `unsupported`, `smart_conversation`, … Of a redaction
+(`message_inbound_smart_conversation_redaction`) the turn's text is the masked one. A message that
+the present question doesn't understand is offered as `text`, `choice`, `media`, `location`,
+`product`, `channel_specific` (the result of a WhatsApp Flow) or `fallback`. Your own events have
+the names you give them. Callbacks that name no contact (CHANNEL_EVENT, BATCH_STATUS_UPDATE,
+CONTACT_IDENTITIES_DUPLICATION) reach no flow: `bot callbacks` shows them.
 """
 
 from bot.callbacks import Callback, ContactMessage

@@ -273,6 +273,3 @@ def _declared_data(flow: type[Flow]) -> Any:
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-__all__ = ["Data", "Flow", "FlowError", "Handler", "compile_config", "on"]

@@ -1,5 +1,5 @@
 """What `bot check` finds in flows that can be loaded: messages that a channel refuses, cuts, or
-shows otherwise than meant, in every language.
+doesn't show as they are meant, in every language.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ def refused(flows: Flows, channels: Sequence[str]) -> Iterator[str]:
 
 
 def noted(flows: Flows, channels: Sequence[str]) -> Iterator[str]:
-    """What some channels show otherwise than meant."""
+    """What some channels don't show as it is meant."""
     for line, names in _found(flows, channels, limits.notes):
         yield f"{line} ({', '.join(names)})"
 

@@ -7,21 +7,22 @@ import importlib.machinery
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
-from bot.flow.asking import names
+from bot.flow.asking import names_option
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
 from bot.flow.import_faults import import_fault
-from bot.flow.said import faults, postbacks
+from bot.flow.said import message_faults, postbacks
 from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
 from bot.flow.words import Words
-from bot.hooks import Hooks
+from bot.hooks import OF_THE_BOT, Hooks
 from bot.languages import Languages, read_languages
 from bot.parse import phrase
 from bot.window import Outside
@@ -52,7 +53,7 @@ class Flows:
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
-            found += faults(definition)
+            found += message_faults(definition)
         found += self._calls_to_nowhere()
         found += self._postbacks_nobody_handles()
         found += self._services_missing()
@@ -119,9 +120,10 @@ class Flows:
             self.fallback = new
 
     def _services_missing(self) -> Iterator[str]:
-        known = ", ".join(self.hooks.services) or "none"
+        there = (*self.hooks.services, *OF_THE_BOT)
+        known = ", ".join(there)
         for service in self.hooks.forward.wants if self.hooks.forward else ():
-            if service not in self.hooks.services:
+            if service not in there:
                 yield (
                     f"The hook for hand-overs: there is no service {service!r}; there are {known}."
                     " Write one with @hooks.service."
@@ -130,7 +132,7 @@ class Flows:
             methods = [*definition.states.items(), *definition.handlers.items()]
             for name, method in methods:
                 for service in getattr(method, "wants", ()):
-                    if service not in self.hooks.services:
+                    if service not in there:
                         yield (
                             f"{definition.source}: {definition.model.__name__}.{name}: there is no"
                             f" service {service!r}; there are {known}. Write one with"
@@ -165,7 +167,7 @@ class Flows:
         is_start = definition.interrupt != "ignore" and self.started_by(postback) is not None
         is_word = self.words.found(postback) is not None
         takes_any = ask.accept is not None or ask.offer is not None
-        return handled or is_start or is_word or takes_any or names(ask, postback)
+        return handled or is_start or is_word or takes_any or names_option(ask, postback)
 
 
 def load_flows(where: str) -> Flows:
@@ -227,17 +229,12 @@ def _hooks(modules: list[ModuleType]) -> list[Hooks]:
     return list({id(value): value for value in values if isinstance(value, Hooks)}.values())
 
 
-def _makers(module: ModuleType):  # type: ignore[no-untyped-def]
+def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
+    """What makes a definition of each flow in a module."""
     if hasattr(module, "states") and hasattr(module, "transitions"):
-        yield lambda: of_module(module)
-    for value in list(vars(module).values()):
-        if (
-            isinstance(value, type)
-            and issubclass(value, Flow)
-            and value is not Flow
-            and value.__module__ == module.__name__
-        ):
-            yield lambda flow=value: of_class(flow)
+        yield partial(of_module, module)
+    for flow in _classes([module], Flow):
+        yield partial(of_class, flow)
 
 
 def _modules(where: str) -> list[ModuleType]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -43,7 +44,7 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
 
 def said_in(flows: Flows, definition: Definition, language: str = "") -> list[Saying]:
     """All that a flow says, in a language, or as it is written where none is named."""
-    with speaking(lambda: flows.languages.find(language, definition.module)):
+    with speaking(partial(flows.languages.find, language, definition.module)):
         return list(sayings(definition))
 
 

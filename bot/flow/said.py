@@ -18,6 +18,7 @@ from typing import Any
 
 from bot import limits, parse
 from bot.errors import BotError
+from bot.flow import durations
 from bot.flow.asking import with_options, words_of
 from bot.flow.definition import Definition
 from bot.flow.flow import Data
@@ -63,7 +64,7 @@ def data_said(definition: Definition) -> Iterator[tuple[str, Ask, str, Question]
             if ask.reask is not None:
                 yield name, ask, "reask", ask.reask
             for after_s, words in ask.remind:
-                yield name, ask, f"reminder after {_duration(after_s)}", words
+                yield name, ask, f"reminder after {durations.written(after_s)}", words
 
 
 def sayings(definition: Definition) -> Iterator[Saying]:
@@ -75,8 +76,8 @@ def sayings(definition: Definition) -> Iterator[Saying]:
         yield from _said_in(name, function, data)
 
 
-def faults(definition: Definition) -> Iterator[str]:
-    """What no channel takes of that which the flow's asks hold as data."""
+def message_faults(definition: Definition) -> Iterator[str]:
+    """What no channel takes of the questions, reasks and reminders that are data."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             known = replace(ask, offer=None)  # What a function offers is known when it is run.
@@ -87,8 +88,8 @@ def faults(definition: Definition) -> Iterator[str]:
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
-    """What the choices to tap send that questions bring themselves: state, ask, what it is, and
-    the postback.
+    """The choices that questions bring themselves: state, ask, what it is, and the postback that
+    tapping one sends.
     """
     for name, ask, what, question in data_said(definition):
         if not callable(question):
@@ -219,12 +220,3 @@ def _require_harmless(called: ast.expr, values: dict[str, Any]) -> None:
     is_ours = isinstance(function, type) and function.__module__.startswith("bot.")
     if not is_ours and function not in (translated, ngettext):
         raise _NotTold(f"it calls `{ast.unparse(called)}`")
-
-
-def _duration(seconds: float) -> str:
-    """`1h30m` for 5400."""
-    text, rest = "", int(seconds)
-    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, rest = divmod(rest, length)
-        text += f"{count}{unit}" if count else ""
-    return text

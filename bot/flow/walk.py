@@ -210,29 +210,34 @@ class Walk:
         self.frame.state = self.model.state = state
 
     def hand_over(self, left: str = "", reason: str = "") -> None:
-        """Fall silent: a person takes over. The flow goes on where it was, or in the state that was
-        `left` for this; where that is a step, it would lead here again, so with what was asked
-        last.
+        """Fall silent: a person takes over.
+
+        Afterwards the flow goes on in the state that was `left` for this, the present one by
+        default. A step would only lead here again: then it goes on with the last question.
         """
         self.turn.path.append(HANDOFF)
         if not self.session.frames:
             handoff.begin(self.turn, reason)
             return
         self.keep()
-        frame, states = self.frame, self.definition.states
+        frame, definition = self.frame, self.definition
         left = left or frame.state
-        is_step = isinstance(states.get(left), Step)
+        is_step = isinstance(definition.states.get(left), Step)
         frame.state = next(reversed(frame.trail), END) if is_step else left
-        secret = {name for name, state in states.items() if isinstance(state, Ask) and state.secret}
-        known = {name: value for name, value in frame.data.items() if name not in secret}
+        known = definition.without_secrets(frame.data)
         handoff.begin(self.turn, reason, frame.flow, left, known)
 
     def remember(self, value: Any) -> None:
         """Keep the answer to the present state, and the state in the trail."""
         frame = self.frame
-        _set(self.model.data, frame.state, value)
+        setattr(self.model.data, frame.state, value)
         frame.trail = [*[name for name in frame.trail if name != frame.state], frame.state]
         del frame.trail[:-MOST_TRAIL]
+
+    def keep(self) -> None:
+        """Write what the flow's instance holds into the frame."""
+        if self._model is not None and self.session.frames:
+            self.frame.data = dump_data(self._model.data)
 
     async def handle(self, name: str) -> bool:
         """Let the flow under way handle an event; False when it doesn't."""
@@ -284,21 +289,19 @@ class Walk:
             if ended.data["sure"] == "yes":
                 self._push(self.flows[ended.data["flow"]], {})
             return
-        secrets = self.flows[ended.flow].secrets
-        self.turn.finished = {k: v for k, v in ended.data.items() if k not in secrets}
+        self.turn.finished = self.flows[ended.flow].without_secrets(ended.data)
         if not self.session.frames:
             return
         state = self.state
         if isinstance(state, Call):
-            _set(self.model.data, self.frame.state, returned)
+            setattr(self.model.data, self.frame.state, returned)
             await self.fire("returned")
 
     def _returned(self) -> Any:
         self.keep()
         if isinstance(self.model, Flow) and type(self.model).returns is not Flow.returns:
             return self.model.returns()
-        secrets = self.definition.secrets
-        return {name: value for name, value in self.frame.data.items() if name not in secrets}
+        return self.definition.without_secrets(self.frame.data)
 
     def _is_final(self) -> bool:
         return self.definition.machine.is_final(self.frame.state)
@@ -329,10 +332,6 @@ class Walk:
             )
         )
 
-    def keep(self) -> None:
-        if self._model is not None and self.session.frames:
-            self.frame.data = dump_data(self._model.data)
-
     def _count(self) -> None:
         self._moves += 1
         if self._moves > MOST_MOVES:
@@ -344,7 +343,3 @@ class Walk:
     async def _await_left(self) -> None:
         for waiting in left_to_await(self.model):
             await waiting
-
-
-def _set(data: Any, name: str, value: Any) -> None:
-    setattr(data, name, value)

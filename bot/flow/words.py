@@ -27,7 +27,7 @@ BACK = "back"
 CANCEL = "cancel"
 """Give up the flow under way, and those that wait for it."""
 
-Answer = Callable[..., str | Awaitable[str | None] | None]
+Answering = Callable[..., str | Awaitable[str | None] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,18 @@ class Word:
     """A method that answers some words."""
 
     words: tuple[str, ...]
-    function: Answer
+    function: Answering
     wants: tuple[str, ...]
 
 
-def word(*words: str) -> Callable[[Answer], Word]:
+def word(*words: str) -> Callable[[Answering], Word]:
     """Make a method answer these words.
 
     It takes the turn, says what it likes, and returns AGAIN (as None does), BACK, CANCEL, HANDOFF,
     or the name of a flow to start.
     """
 
-    def wrap(function: Answer) -> Word:
+    def wrap(function: Answering) -> Word:
         return Word(words, function, wanted(function))
 
     return wrap

@@ -31,6 +31,7 @@ from bot.settings import Settings
 from bot.store import Store
 
 AT_ONCE = 50
+LOOKED_UP_AT_ONCE = 500
 FULL_PAUSE_S = 1.0
 MOST_NAME = 100
 
@@ -215,7 +216,12 @@ class Broadcast:
 
 async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
     """How many of the rows an earlier run of the broadcast has sent."""
-    return [await store.row_begun_at(name, row.key) for row in rows].count(0.0)
+    count = 0
+    for first in range(0, len(rows), LOOKED_UP_AT_ONCE):
+        some = rows[first : first + LOOKED_UP_AT_ONCE]
+        begun = await asyncio.gather(*(store.row_begun_at(name, row.key) for row in some))
+        count += begun.count(0.0)
+    return count
 
 
 @contextmanager
@@ -252,6 +258,9 @@ async def broadcast(
         one = Broadcast(name, what, mailbox, recipients, settings, clock)
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
+        except (asyncio.CancelledError, BotError):
+            typer.echo(f"{name}: broken off; run it again to go on.", err=True)
+            raise
         finally:
             typer.echo(f"{name}: {one.summary}.")
     if one.summary.failed:

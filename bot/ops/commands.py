@@ -21,6 +21,7 @@ def list_contacts(
     stuck: Annotated[
         bool, typer.Option("--stuck", help="Something waits for a minute, or can't go on.")
     ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many at most.")] = None,
     as_json: Json = False,
 ) -> None:
     """List contacts with flow and state, the last heard from first."""
@@ -33,7 +34,10 @@ def list_contacts(
         since_s=contacts.duration(since, "--since") if since else None,
         stuck_s=60.0 if stuck else None,
     )
-    run(lambda store: contacts.list_contacts(store, wanted, as_json=as_json))
+    run(
+        lambda store: contacts.list_contacts(store, wanted, as_json=as_json, most=limit),
+        reading=True,
+    )
 
 
 @contacts_app.command()
@@ -42,7 +46,7 @@ def show(contact: Contact) -> None:
     from bot.ops import contacts
     from bot.ops.common import run
 
-    run(lambda store: contacts.show(store, contact))
+    run(lambda store: contacts.show(store, contact), reading=True)
 
 
 @contacts_app.command()
@@ -58,7 +62,7 @@ def export(
     from bot.ops import contacts
     from bot.ops.common import run, write
 
-    write(run(lambda store: contacts.export(store, contact, form)), output)
+    write(run(lambda store: contacts.export(store, contact, form), reading=True), output)
 
 
 @contacts_app.command()
@@ -119,7 +123,7 @@ def list_dead(as_json: Json = False) -> None:
     from bot.ops import dead
     from bot.ops.common import run
 
-    run(lambda store: dead.list_letters(store, as_json=as_json))
+    run(lambda store: dead.list_letters(store, as_json=as_json), reading=True)
 
 
 @dead_app.command("show")
@@ -128,7 +132,7 @@ def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows."
     from bot.ops import dead
     from bot.ops.common import run
 
-    run(lambda store: dead.show(store, id))
+    run(lambda store: dead.show(store, id), reading=True)
 
 
 @dead_app.command("retry")
@@ -310,10 +314,22 @@ def broadcast(
     asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
 
 
+def callbacks(
+    count: Annotated[int, typer.Option(help="The newest so many.", min=1)] = 100,
+    as_json: Json = False,
+) -> None:
+    """List callbacks that no flow could be told of: about no contact, or of no known kind."""
+    from bot.ops import kept
+    from bot.ops.common import run
+
+    run(lambda store: kept.list_kept(store, count, as_json=as_json))
+
+
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts")
     app.add_typer(dead_app, name="dead")
+    app.command()(callbacks)
     app.command()(setup)
     app.command()(doctor)
     app.command()(new)

@@ -21,7 +21,7 @@ from bot.inbox import Command, Item
 from bot.ops import transcript
 from bot.ops.common import NoContact, OperationError, as_key, find, iso, print_table, sessions, when
 from bot.ops.stuck import why_stuck
-from bot.session import Session
+from bot.session import Session, decode
 from bot.settings import Settings
 from bot.store import Store
 
@@ -63,10 +63,14 @@ class Row(msgspec.Struct, omit_defaults=True):
     stuck: str = ""
 
 
-async def list_contacts(store: Store, wanted: Filter, *, as_json: bool) -> None:
-    """Tell the contacts that are meant, the last heard from first; as JSON, one on each line."""
+async def list_contacts(
+    store: Store, wanted: Filter, *, as_json: bool, most: int | None = None
+) -> None:
+    """Tell the contacts that are meant, `most` of them at most, the last heard from first; as
+    JSON, one on each line.
+    """
     flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
-    rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)
+    rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
     if as_json:
         for row in rows:
             typer.echo(_json_row(row))
@@ -109,6 +113,8 @@ async def show(store: Store, name: str) -> None:
         "language": held.language,
         "zone": held.zone,
         "consent": held.consent,
+        "became": held.became.key if held.became else "",
+        "was": ", ".join(held.was),
         "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
         "unhandled": str(len(items) or ""),
         "unsent": str(len(entries) or "") + (", held" if is_held else ""),
@@ -134,23 +140,39 @@ async def export(store: Store, name: str, form: Format) -> bytes:
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
-    """Delete all that the store knows of the contact, also where no turn of it has succeeded.
+    """Delete all that the store knows of the contact, also where no turn of it has succeeded; and
+    under all names, where Sinch has merged contacts.
 
     Raises:
         OperationError: nothing is known of it, or an identity is that of several.
     """
     unknown: NoContact | None = None
-    identities = []
     try:
-        key, session = await find(store, name)
-        identities.append(session.address.identity)
+        selves = await _selves(store, (await find(store, name))[0])
     except NoContact as fault:
-        key, unknown = as_key(name), fault
+        selves, unknown = {as_key(name): None}, fault
+    keys = ", ".join(selves)
     if not is_sure:
-        typer.confirm(f"Delete all that is known of {key}?", abort=True)
-    if not await store.forget(key, identities) and unknown is not None:
+        typer.confirm(f"Delete all that is known of {keys}?", abort=True)
+    identities = [held.address.identity for held in selves.values() if held]
+    forgotten = [await store.forget(key, identities) for key in selves]
+    if unknown is not None and not any(forgotten):
         raise unknown
-    typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
+    for key in selves:
+        typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
+
+
+async def _selves(store: Store, key: str) -> dict[str, Session | None]:
+    """The contact, those that were merged into it, and what it was merged into."""
+    selves: dict[str, Session | None] = {}
+    names = [key]
+    for name in names:
+        if name not in selves:
+            raw = await store.session(name)
+            selves[name] = held = decode(raw) if raw else None
+            names += held.was if held else []
+            names += [held.became.key] if held and held.became else []
+    return selves
 
 
 async def pause(store: Store, names: Sequence[str], reason: str) -> None:

@@ -7,11 +7,15 @@ from bot.address import PHONE_CHANNELS, Address
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.errors import SendRetryable
+from bot.limits import NATIVE
 from bot.mailbox import Contact
 from bot.settings import Settings
 from bot.store import Store
 
 T = TypeVar("T")
+
+CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")
+"""All channels of the API's that a contact may be written to on."""
 
 TRIES = 4
 """How often the API is asked where it doesn't answer."""
@@ -21,8 +25,10 @@ def plain_identity(channel: str, identity: str) -> str:
     """The identity as the API spells it: a phone number in digits alone.
 
     Raises:
-        ValueError: it is no phone number, on a channel that has such.
+        ValueError: there is no such channel, or it is no phone number, on one that has such.
     """
+    if channel not in CHANNELS:
+        raise ValueError(f"{channel!r} is no channel; there are {', '.join(CHANNELS)}")
     if channel not in PHONE_CHANNELS:
         return identity
     digits = "".join(each for each in identity if each not in " -.()").removeprefix("+")

@@ -1,6 +1,7 @@
 """The file of a broadcast: a CSV with a row for each contact, checked as a whole.
 
-Columns: `contact`, or `channel` and `identity`; all others are the contact's data.
+Columns: `contact`, or `channel` and `identity`; all others are the contact's data. Cells are
+separated by comma, semicolon or tab, as spreadsheets do, whichever the first line has.
 """
 
 import csv
@@ -14,6 +15,7 @@ from bot.ops.common import OperationError
 from bot.ops.recipients import address_of, plain_identity
 
 NAMES = ("contact", "channel", "identity")
+SEPARATORS = ",;\t"
 MOST_SHOWN = 20
 
 Data = Mapping[str, Any]
@@ -67,7 +69,9 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row's line and cells by column; empty lines are passed over."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+            header = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, strict=True, delimiter=max(SEPARATORS, key=header.count))
             columns = _columns(path, next(reader, []))
             line = reader.line_num + 1
             for cells in reader:
@@ -84,10 +88,11 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _columns(path: Path, header: Sequence[str]) -> list[str]:
     columns = [name.strip() for name in header]
+    columns = [name.lower() if name.lower() in NAMES else name for name in columns]
     if not ("contact" in columns or {"channel", "identity"} <= set(columns)):
         raise OperationError(
             f"{path}: its first line must name the columns: contact, or channel and identity; and"
-            " any others for data."
+            f" any others for data. It has {', '.join(filter(None, columns)) or 'none'}."
         )
     twice = {name for name in columns if columns.count(name) > 1}
     if twice or "" in columns:

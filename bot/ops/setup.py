@@ -34,6 +34,10 @@ contacts are no more.
 OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
 """They tell what language a contact speaks, to flows that speak several."""
 
+OF_NO_CONTACT = ("CONTACT_IDENTITIES_DUPLICATION", "CHANNEL_EVENT", "BATCH_STATUS_UPDATE")
+"""Triggers whose callbacks no flow is told of: whoever wants to see them by `bot callbacks` adds
+them to the webhook, and there they stay."""
+
 CONTACT_EVENTS = {
     "reaction_removed",
     *(
@@ -43,6 +47,11 @@ CONTACT_EVENTS = {
     ),
 }
 """What a contact does other than writing, as flows call it; it comes by EVENT_INBOUND."""
+
+SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
+"""Where a service plan sends what comes in, by the app's region and id: without it no SMS reaches
+the app. Sinch's pages name the hosts of eu and us, no other, and no call that sets it.
+"""
 
 NOTHING = "Everything is as it should be; nothing to change."
 
@@ -55,7 +64,8 @@ class Wanted:
 
     `replace` is the id of a webhook with another target, which is to get this one; `beside` allows
     other webhooks of the app to take inbound messages too; `for_a_while` says that it is removed
-    again, so that replacing another is no way out.
+    again, so that replacing another is no way out. `sms_callback_url` is what the SMS service plan
+    needs, where it is known.
     """
 
     app_id: str
@@ -64,6 +74,7 @@ class Wanted:
     triggers: Sequence[str]
     sms_plan_id: str = ""
     sms_token: str = ""
+    sms_callback_url: str = ""
     replace: str = ""
     beside: bool = False
     for_a_while: bool = False
@@ -71,11 +82,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: what of, the differences (without secrets), and how it is made."""
+    """One change: what of, the differences (without secrets), and how it is made; and what is left
+    to do by hand.
+    """
 
     title: str
     differences: Sequence[str]
     act: Callable[[ConversationApi], Awaitable[object]]
+    by_hand: Sequence[str] = ()
 
 
 def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
@@ -93,11 +107,19 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
     return Wanted(
         app_id=settings.app_id,
         target=webhook_url(settings, public_url),
-        secret=settings.webhook_secrets[-1].reveal(),
+        secret=settings.webhook_secrets[0].reveal(),
         triggers=triggers_of(flows, settings),
         sms_plan_id=settings.sms_plan_id,
         sms_token=settings.sms_token.reveal(),
+        sms_callback_url=sms_callback_url(settings),
     )
+
+
+def sms_callback_url(settings: Settings) -> str:
+    """The callback URL that the app's SMS service plan must have; empty where it isn't known."""
+    if settings.region not in ("eu", "us"):
+        return ""
+    return SMS_CALLBACKS.format(settings.region, settings.app_id)
 
 
 def webhook_url(settings: Settings, public_url: str = "") -> str:
@@ -171,7 +193,7 @@ async def run(settings: Settings, want: Wanted, *, dry_run: bool) -> None:
     async with ConversationApi(settings, SystemClock()) as api:
         steps = await plan(api, want)
         for step in steps:
-            typer.echo("\n  ".join((step.title, *step.differences)))
+            typer.echo("\n  ".join((step.title, *step.differences, *step.by_hand)))
         if dry_run:
             typer.echo(f"{len(steps)} to change; nothing was done." if steps else NOTHING)
             return
@@ -202,7 +224,9 @@ def _sms(app: Json, want: Wanted) -> Iterator[Step]:
             want.app_id, {"channel_credentials": credentials}, mask=["channel_credentials"]
         )
 
-    yield Step(f"SMS channel of app {want.app_id}", differences, act)
+    url = want.sms_callback_url or "the one that the dashboard gives when it sets up the channel"
+    by_hand = [f"! the callback URL of service plan {want.sms_plan_id}, on the dashboard: {url}"]
+    yield Step(f"SMS channel of app {want.app_id}", differences, act, by_hand)
 
 
 def _writable(entry: Json) -> Json:
@@ -227,7 +251,7 @@ def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
         "target": want.target,
         "target_type": "HTTP",
         "secret": want.secret,
-        "triggers": list(want.triggers),
+        "triggers": [*want.triggers, *_added_by_hand(ours or {}, want)],
     }
     differences = _differences(ours or {}, body)
     if not differences:
@@ -236,6 +260,12 @@ def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
         yield Step(f"new webhook of app {want.app_id}", differences, _creation(body))
     else:
         yield Step(f"webhook {ours['id']}", differences, _change(ours["id"], body))
+
+
+def _added_by_hand(webhook: Json, want: Wanted) -> Iterator[str]:
+    for trigger in webhook.get("triggers") or ():
+        if trigger in OF_NO_CONTACT and trigger not in want.triggers:
+            yield trigger
 
 
 def _require_alone(webhooks: Sequence[Json], want: Wanted) -> None:

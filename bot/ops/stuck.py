@@ -15,7 +15,9 @@ from bot.store import Store
 async def why_stuck(
     store: Store, contact: str, held: Session, flows: Flows | None, before: float
 ) -> str:
-    """What has waited since `before` (Unix seconds) or longer, or can't go on; empty if nothing."""
+    """Why the contact is stuck: something waits since `before` (Unix seconds) or longer, or a flow
+    can't go on. Empty where it isn't.
+    """
     items, entries, is_held = await asyncio.gather(
         store.inbox(contact), store.outbox(contact), store.is_held(contact)
     )

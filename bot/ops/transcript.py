@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot import callbacks, inbox, record
+from bot import callbacks, inbox
 from bot.callbacks import Callback, ContactMessage
 from bot.inbox import Item
 from bot.ops.common import iso, when
-from bot.record import Record
+from bot.record import Record, oldest_first
 from bot.store import Store
 
 MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
@@ -35,7 +35,7 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 async def read(store: Store, contact: str) -> list[Line]:
     """The contact's last turns, oldest first, as far as the log is kept."""
-    records = [record.decode(raw) for raw in reversed(await store.log(contact))]
+    records = oldest_first(await store.log(contact))
     unsent = {entry.id for entry in await store.outbox(contact)}
     lines = list(of_records(records))
     for line in lines:

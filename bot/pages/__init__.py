@@ -1,4 +1,18 @@
 """What the pages that `bot` serves to a browser share: who gets in, the look, the scripts."""
 
-PAGES = (__name__, "static")
-"""Where the common files are, as `StaticFiles` takes it; they stand beside a page's own."""
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+
+def files(folder: Path) -> list[BaseRoute]:
+    """A page's own files, with those that all pages share beside them; `index.html` is at `/`."""
+
+    async def index(request: Request) -> Response:
+        return FileResponse(folder / "index.html", media_type="text/html; charset=utf-8")
+
+    served = StaticFiles(directory=folder, packages=[(__name__, "static")])
+    return [Route("/", index), Mount("/static", served)]

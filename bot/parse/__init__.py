@@ -13,6 +13,7 @@ from bot.parse.confirmation import yes_no
 from bot.parse.dates import date
 from bot.parse.files import Media, media
 from bot.parse.folding import fold, phrase
+from bot.parse.forms import form
 from bot.parse.numbers import decimal, whole
 from bot.parse.places import Location, location
 from bot.parse.texts import text
@@ -31,6 +32,7 @@ __all__ = [
     "decimal",
     "email",
     "fold",
+    "form",
     "location",
     "media",
     "options",

@@ -10,7 +10,7 @@ from bot.parse.locales import region_of
 
 
 def phone(*, region: str = "") -> Parser[str]:
-    """A valid phone number in E.164, such as "+46701234567"; words around it are let pass.
+    """A valid phone number in E.164, such as "+46701234567"; words around it are ignored.
 
     A number without country code belongs to `region`, an ISO code such as "SE", by default that
     of the contact's locale. Two numbers are none, and neither is one with an extension, which

@@ -65,7 +65,7 @@ class Parser(Generic[T]):
         return self.read(answer)
 
     def restore(self, value: Any) -> T:
-        """The value of which `msgspec.to_builtins` made `value`.
+        """The value from which `msgspec.to_builtins` made `value`.
 
         Dates, times and exact numbers are kept as text in JSON, and no msgspec union may hold two
         of those; so `any_of` tries its parsers in turn, those that take most last.

@@ -178,11 +178,11 @@ HOUR = _words(
     h, hs, uhr, uur, u, heures, heure, horas, hora, hod, hodin, óra, órakor, godzina, tiden
     """
 )
-"""What makes a time of day of the hour before it."""
+"""What makes the number before it a time of day."""
 
 HOUR_BEFORE = _words(
     """
     kl, klockan, klokken, klo, kello, godz, alle ore, ore, saat
     """
 )
-"""What makes a time of day of the hour behind it."""
+"""What makes the number after it a time of day."""

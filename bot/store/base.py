@@ -7,7 +7,7 @@ from typing import Self
 
 import msgspec
 
-from bot.errors import ConfigError, StoreError
+from bot.errors import ConfigError, NoStore, StoreError
 from bot.settings import Settings
 from bot.store.connection import connect, host_of, is_cluster, line_of
 from bot.store.embedded import Embedded
@@ -46,9 +46,11 @@ class Base:
     ) -> Self:
         """The store at `settings.redis_url`; where that is empty, the embedded one in the home.
 
-        With `read_only` nothing is made there, so a store must be there already.
+        With `read_only` nothing is made there, so a store must be there already; a replica, a full
+        server or one that isn't fit for work can be read so.
 
         Raises:
+            NoStore: with `read_only`, there is none.
             ConfigError: the URL or namespace can't be used, or the store was made with another
                 number of shards or by another version.
             StoreError: the server is away; try again.
@@ -65,8 +67,8 @@ class Base:
                 await asyncio.to_thread(embedded.leave)
             raise
         try:
-            await store._refuse_eviction()
             if not read_only:
+                await store._refuse_eviction()
                 await store._claim_namespace()
             await store._agree()
             if not read_only:
@@ -117,7 +119,7 @@ class Base:
     async def _agree(self) -> None:
         raw = await self._calls.command("GET", self._keys.meta)
         if raw is None:
-            raise ConfigError(
+            raise NoStore(
                 f"No bot keeps contacts at {self._host} under {self._keys.namespace!r}; set"
                 " REDIS_URL and BOT_NAMESPACE to those of the bot that does."
             )

@@ -133,7 +133,7 @@ def host_of(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "unix":
         return unquote(parts.path)
-    return parts.netloc.rpartition("@")[2]
+    return parts.netloc.rpartition("@")[2] or "localhost"
 
 
 @contextmanager

@@ -5,8 +5,8 @@ one node of a cluster (the braces are Redis's hash tag).
 
     <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
     <namespace>:kept                  STREAM  callbacks kept for inspection: why, at (ms), size, raw
-    <namespace>:broadcast:<name>     HASH    a broadcast's rows by their digests: when one was begun
-                                             (s), empty once it is accepted
+    <namespace>:broadcast:<name>      HASH    a broadcast's rows by their digests: when each was
+                                              begun (s), empty once it is accepted
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
@@ -27,7 +27,8 @@ one node of a cluster (the braces are Redis's hash tag).
 
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
 entry, `once` for a day: longer than the tries of one turn take; `rate` lives for a minute after the
-last reserved instant. All else is deleted as soon as it is empty.
+last reserved instant, `broadcast` for 90 days after its last row was noted. `kept` has the newest
+1000, or a few more. All else is deleted as soon as it is empty.
 """
 
 from collections.abc import Iterable

@@ -27,6 +27,8 @@ class Line:
 
     def __init__(self, client: Redis) -> None:
         self._client = client
+        # A plain mapping: redis-py's own takes names in any case, and here all are in capitals.
+        self._forms = dict(client.response_callbacks)
         self._connection: _Connection | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -62,7 +64,7 @@ class Line:
 
     def _formed(self, command: Command, answer: Any) -> Any:
         """An answer in the form that redis-py gives to this command's."""
-        form = self._client.response_callbacks.get(command[0])
+        form = self._forms.get(command[0])
         if form is None or isinstance(answer, ResponseError):
             return answer
         try:

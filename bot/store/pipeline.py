@@ -76,7 +76,7 @@ class Calls:
     def _send(self) -> None:
         batch, self._queue = self._queue[:MOST], self._queue[MOST:]
         if batch:
-            commands = [_by_sha(command) for command, _ in batch]
+            commands = [command for command, _ in batch]
             self._line.send(commands, self._timeout_s, partial(self._settle, batch))
             return
         self._is_busy = False
@@ -112,9 +112,3 @@ class Calls:
             await on_fault()
         finally:
             self._send()
-
-
-def _by_sha(command: Command) -> Command:
-    if command[0] == "EVALSHA":
-        return (command[0], command[1].sha, *command[2:])
-    return command

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from bot.errors import FlowError
-from bot.flow.durations import seconds
+from bot.flow import durations
 from bot.testing.acts import (
     Act,
     Answers,
@@ -100,7 +100,7 @@ def act_lines(act: Act) -> list[str]:
             how = ("(twice) " if twice else "") + ("(old) " if old else "")
             return [f"> {how}[{escape(label, '[]')}]"]
         case Waits(length):
-            return [f"~ {duration(length)}"]
+            return [f"~ {durations.written(length)}"]
         case Happens(name, data):
             return [f"! event {_word(name)}{_json(data)}"]
         case Starts(name, data):
@@ -200,20 +200,11 @@ def _event(line: str) -> Act:
     return (Happens if kind == "event" else Starts)(unescape(name), data)
 
 
-def duration(length: int) -> str:
-    """Seconds as authors write them: `1h30m`."""
-    text = ""
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, length = divmod(length, size)
-        text += f"{count}{unit}" if count else ""
-    return text or "0s"
-
-
 def _seconds(text: str) -> int:
     if text == "0s":
         return 0
     try:
-        return int(seconds(text))
+        return int(durations.seconds(text))
     except FlowError as fault:
         raise ValueError(str(fault)) from fault
 

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from bot import callbacks, consent, inbox
 from bot.callbacks import Callback
+from bot.clock import as_datetime, rfc3339
 from bot.inbox import Item
 from bot.record import Record
 from bot.session import Session
@@ -22,8 +22,9 @@ from bot.testing.acts import (
     Taps,
     Waits,
 )
-from bot.testing.chat_file import NO_FLOW, Chat, Comment, Entry, Standing
+from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.replies import options_of, part_for, reply_of
+from bot.testing.standing import in_words
 
 PAUSE_S = 60
 """A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
@@ -46,8 +47,7 @@ def chat_of(records: Sequence[Record], session: Session) -> Chat:
     if session.zone:
         headers["zone"] = session.zone
     if whole:
-        at = datetime.fromtimestamp(math.floor(whole[0].at), UTC)
-        headers["at"] = at.isoformat().replace("+00:00", "Z")
+        headers["at"] = rfc3339(as_datetime(math.floor(whole[0].at)))
     about = [] if whole or not records else ["The log begins within a flow; nothing can be played."]
     return Chat(headers, list(_Writer(address.channel).entries(whole)), about)
 
@@ -55,16 +55,9 @@ def chat_of(records: Sequence[Record], session: Session) -> Chat:
 def _from_a_beginning(records: Sequence[Record]) -> Sequence[Record]:
     for place, record in enumerate(records):
         had_none = record.turn == 1 or (place > 0 and not records[place - 1].frames)
-        if (had_none and (record.said or record.path)) or _begins(record):
+        if (had_none and (record.said or record.path)) or record.begins:
             return records[place:]
     return []
-
-
-def _begins(record: Record) -> bool:
-    """Whether all that is under way was begun in this turn."""
-    return bool(record.frames) and all(
-        frame.entered == record.turn and not frame.trail for frame in record.frames
-    )
 
 
 class _Writer:
@@ -74,7 +67,7 @@ class _Writer:
         self._channel = channel
         self._offered: dict[str, str] = {}
         self._newest: dict[str, str] = {}
-        self._standing = NO_FLOW
+        self._standing = in_words(None)
         self._is_out = self._is_paused = False
         self._now = 0.0
 
@@ -143,10 +136,8 @@ class _Writer:
             wish = consent.meant(inbound.contact_message.text)
             self._is_out = wish == consent.OUT if wish else self._is_out
         self._is_paused = "handoff" in record.path or (self._is_paused and not record.path)
-        words = [f"{frame.flow}/{frame.state}" if frame else NO_FLOW]
-        words += ["paused"] if self._is_paused else []
-        words += ["opted out"] if self._is_out else []
-        if (standing := ", ".join(words)) != self._standing:
+        standing = in_words(frame, is_paused=self._is_paused, is_out=self._is_out)
+        if standing != self._standing:
             self._standing = standing
             yield Standing(standing)
 

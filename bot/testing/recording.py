@@ -1,10 +1,7 @@
-"""A conversation with `bot dev` or `bot chat` as a `.chat` file, from the log that the bot kept."""
-
-from dataclasses import replace
+"""A conversation as a `.chat` file, from the log that the bot kept."""
 
 from bot.address import Address
-from bot.dev.stack import namespace
-from bot.record import Record, decode
+from bot.record import oldest_first
 from bot.session import Session
 from bot.session import decode as decode_session
 from bot.settings import Settings
@@ -14,18 +11,18 @@ from bot.testing.chat_log import chat_of
 
 
 async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
-    """What was said on that phone since an instant (Unix seconds).
+    """What was said on that phone since an instant (Unix seconds), by the settings' store.
 
     Raises:
         StoreError: the store is away.
     """
-    store = await Store.open(replace(settings, namespace=namespace(settings)))
+    store = await Store.open(settings)
     try:
         async for contact in store.contacts():
             raw = await store.session(contact)
             session = decode_session(raw) if raw else None
             if session and _is(session, channel, identity):
-                records = await _records(store, contact)
+                records = oldest_first(await store.log(contact))
                 # A second before: the phone's first message may lie just before it was looked at.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
@@ -39,11 +36,7 @@ async def chat_text(store: Store, contact: str) -> str:
     raw = await store.session(contact)
     if raw is None:
         return ""
-    return write(chat_of(await _records(store, contact), decode_session(raw)))
-
-
-async def _records(store: Store, contact: str) -> list[Record]:
-    return [decode(line) for line in reversed(await store.log(contact))]
+    return write(chat_of(oldest_first(await store.log(contact)), decode_session(raw)))
 
 
 def _is(session: Session, channel: str, identity: str) -> bool:

@@ -1,7 +1,7 @@
 """Stand-ins for what a flow uses of the outside: functions given to `turn.once`, and HTTP."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,15 @@ from bot.errors import FlowError
 _MISSING = object()
 
 
-class _Injected(dict[str, Any]):
+class Injected(dict[str, Any]):
+    """Stand-ins by name; where there is none, what the bot gives by itself."""
+
+    def __init__(self) -> None:
+        self.own: Mapping[str, Any] = {}
+
     def __missing__(self, name: str) -> Any:
+        if name in self.own:
+            return self.own[name]
         raise FlowError(
             f"The flow wants the service {name!r}, which a simulation doesn't open. Give a"
             f" stand-in: services.injects({name}=…)"
@@ -39,7 +46,7 @@ class Services:
 
     def __init__(self) -> None:
         self.stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {}
-        self.injected: dict[str, Any] = _Injected()
+        self.injected = Injected()
         self.http = HttpStub()
         self._calls: dict[Callable[..., Any], list[Call]] = {}
 

@@ -50,10 +50,10 @@ class Simulation:
     """A bot and the platform it talks to, both at rest between the test's acts.
 
     Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
-    `desk` for what BOT_HANDOFF_URL leads to;
-    `guard` is entered around each turn, `watchers` are told of each that was run; `contacts` are
-    those made for it. By contact, `finished` has the data of the flow that ended last, and `failed`
-    why its turns failed. The webhook is called for `triggers`.
+    `desk` for what BOT_HANDOFF_URL leads to; `guard` is entered around each turn, `watchers` are
+    told of each that was run; `contacts` are those made for it. By contact, `finished` has the data
+    of the flow that ended last, and `failed` why its turns failed. The webhook is called for
+    `triggers`.
     """
 
     def __init__(
@@ -79,15 +79,9 @@ class Simulation:
         world = World(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
         self.settings = replace(
-            settings,
-            project_id=world.project_id,
-            app_id=world.app_id,
-            key_id=world.key_id,
-            key_secret=Secret(world.key_secret),
+            world.settings(settings, API),
             webhook_secrets=(Secret(SECRET),),
             secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
-            api_url=API,
-            auth_url=API,
         )
         self._people = 0
         self.asgi_app = Starlette(routes=routes())
@@ -108,6 +102,7 @@ class Simulation:
             name="simulation",
         )
         bot.engine.around = self._around
+        self.services.injected.own = bot.own_services
         bot.engine.services = self.services.injected
         self.asgi_app.state.bot = bot
         return bot
@@ -201,7 +196,7 @@ class Simulation:
         await self.rest()
 
     async def aclose(self) -> None:
-        """Close both sides; the store is whoever's that opened it."""
+        """Close both sides, but not the store: whoever opened it closes it."""
         await self.platform.http.aclose()
         await self.bot.api.aclose()
 

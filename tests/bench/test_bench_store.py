@@ -18,13 +18,14 @@ def test_counts_copies_and_sizes(tmp_path_factory):
         client.set("bot:{s1}:session:01HBENCH000001000000000001", "x" * 100)
         client.rpush("bot:{s1}:log:01HBENCH000001000000000001", "y")
         used = server.used().since(before)
-        server.multiply("01HBENCH000001000000000001", 25)
+        steps = list(server.multiply("01HBENCH000001000000000001", 25))
         kinds = by_kind(server.keys_of("01HBENCH000001000000000001"), "01HBENCH000001000000000001")
         copied = client.mget(client.keys("*session*"))
         stored = client.dbsize()
     finally:
         server.stop()
 
+    assert steps == [25]
     assert used.commands >= 2
     assert used.bytes > 100
     assert stored == 2 + 2 * 25

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -82,11 +83,7 @@ def _runs(arguments: argparse.Namespace) -> list[Run]:
                 server.kill()
 
     kinds = list(TOPOLOGIES) if arguments.redis == "each" else [arguments.redis]
-    runs: list[Run] = [
-        lambda stop, tell, kind=kind: killed(kind, stop, tell)  # type: ignore[misc]
-        for kind in kinds
-        if arguments.minutes
-    ]
+    runs: list[Run] = [partial(killed, kind) for kind in kinds if arguments.minutes]
     return runs + [virtual] * bool(arguments.virtual_hours)
 
 

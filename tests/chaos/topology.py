@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -242,7 +243,7 @@ class Clustered(Topology):
 
     async def _all(self, holds: Callable[[RedisServer], Awaitable[bool]]) -> None:
         for node in self._nodes:
-            await until(lambda node=node: holds(node))  # type: ignore[misc]
+            await until(partial(holds, node))
 
     async def _knows_all(self, node: RedisServer) -> bool:
         info = await ask(node, "CLUSTER INFO")

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.console.endpoints import Console, console_app
-from bot.emulator.serving import bind
+from bot.emulator.serving import bind, url_of
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.pages.serving import serving
@@ -109,8 +109,7 @@ async def page(browser: Browser, talk: Talk) -> AsyncIterator[Page]:
     """A page of the console's server, not signed in yet."""
     app = console_app(lambda: talk.console, Secret(TOKEN), from_anywhere=False)
     with bind("127.0.0.1", 0) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        talk.url = url
+        talk.url = url = url_of(listener, "127.0.0.1")
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         async with serving(server, listener), opened(browser, url) as page:
             yield page

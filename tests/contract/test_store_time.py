@@ -166,6 +166,16 @@ async def test_sends_are_spread_over_time_for_all_processes(store: Store) -> Non
     assert await store.reserve("other", 1, 20.0, NOW) == pytest.approx([NOW])
 
 
+@pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
+async def test_a_process_whose_clock_is_wrong_holds_nobody_up(store: Store, ahead_s: float) -> None:
+    for now in (NOW, NOW + ahead_s, NOW, NOW + ahead_s):
+        [at] = await store.reserve("app", 1, 20.0, now)
+        assert at - now <= 0.1
+    await store.reserve("app", 1000, 20.0, NOW)
+    [at] = await store.reserve("app", 1, 20.0, NOW)
+    assert at - NOW == pytest.approx(50)
+
+
 async def test_no_rate_is_no_limit(store: Store) -> None:
     assert await store.reserve("app", 2, 0.0, NOW) == [NOW, NOW]
     assert await store.reserve("app", 2, 0.0, NOW) == [NOW, NOW]

@@ -20,6 +20,31 @@ async def test_an_accepted_item_is_claimed_with_the_session_there_is(store: Stor
     assert (work.session, work.items, work.fails, work.outgoing) == (None, [b'{"n":1}'], 0, None)
 
 
+@pytest.mark.parametrize("days", [1, 3, 30])
+@pytest.mark.parametrize("at", [0, 36, 84])
+async def test_repeats_are_known_while_a_deploy_changes_how_long_ids_are_kept(
+    redis_url: str, namespace: str, days: float, at: int
+) -> None:
+    length = days * 86_400
+    before = await Store.open(Settings(redis_url=redis_url, namespace=namespace))
+    after = await Store.open(Settings(redis_url=redis_url, namespace=namespace, dedupe_s=length))
+    taken_twice = []
+    for hour in range(0, 120, 6):
+        stores = [before] * (hour <= at) + [after] * (hour >= at)
+        for number, store in enumerate(stores):
+            assert await store.accept(ANN, b"1", f"{hour} {number}", NOW + hour * 3600)
+        taken_twice += [
+            known
+            for known in range(max(0, hour - 18), hour + 1, 6)
+            for store in stores
+            if await store.accept(ANN, b"1", f"{known} 0", NOW + hour * 3600)
+        ]
+    await before.close()
+    await after.close()
+
+    assert taken_twice == []
+
+
 async def test_a_repeated_id_is_accepted_once_per_contact(store: Store) -> None:
     assert await store.accept(ANN, b"1", "m1", NOW)
     assert not await store.accept(ANN, b"1", "m1", NOW + 5)

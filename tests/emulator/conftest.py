@@ -11,21 +11,10 @@ import pytest
 
 from bot.clock import NewId
 from bot.emulator import Platform, World, create_app
+from tests.clock import HandClock
 
-NOON = 1_760_000_000.0
-
-
-class HandClock:
-    """Stands still until told otherwise; sleeping moves it."""
-
-    def __init__(self, at: float = NOON) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += seconds
+BEGIN = 1_760_000_000.0
+"""2025-10-09 08:53:20 UTC."""
 
 
 def counted_ids() -> NewId:
@@ -71,7 +60,7 @@ def content(message: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(BEGIN)
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock
+from .conftest import Client
 
 FORM = {"grant_type": "client_credentials"}
 

@@ -6,8 +6,9 @@ import pytest
 
 from bot.emulator import Platform
 from bot.errors import ConfigError
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, recipient
+from .conftest import Client, recipient
 
 SMS = {"channel": "SMS", "static_bearer": {"claimed_identity": "plan", "token": "t"}}
 

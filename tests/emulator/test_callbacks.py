@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from bot.emulator import CallbackFault, Platform
+from tests.clock import HandClock
 
-from .conftest import HandClock, Webhook, counted_ids
+from .conftest import Webhook, counted_ids
 
 SIGNATURE = "x-sinch-webhook-signature"
 
@@ -231,3 +232,13 @@ async def test_the_body_is_compact_and_keeps_its_letters(
     raw = webhook.requests[-1].content
     assert "Smörgås 🥪".encode() in raw
     assert raw == json.dumps(json.loads(raw), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def test_a_trigger_of_two_names_is_registered_by_either(
+    platform: Platform, webhook: Webhook
+) -> None:
+    platform.register_webhook("https://two.example/", triggers=["SMART_CONVERSATIONS"])
+    platform.callback("SMART_CONVERSATION", {"message_id": "01M"})
+    await platform.run_due()
+
+    assert [request.url.host for request in webhook.requests] == ["bot.example", "two.example"]

@@ -12,7 +12,7 @@ async def test_capability_is_told_by_callbacks(
 ) -> None:
     body = {
         "app_id": platform.app_id,
-        "recipient": recipient("RCS:+46700000001", "RCS:abc", "VIBER:x"),
+        "recipient": recipient("RCS:+46700000001", "RCS:abc", "SINCH_CHAT:x"),
         "request_id": "r-1",
     }
     answer = await api.good("POST", "/capability:query", body)
@@ -102,7 +102,7 @@ async def test_unknown_apps_and_contacts_cannot_be_written_to(
         "app_id": platform.app_id,
         "recipient": recipient("SMS:46700000001"),
         "message": text,
-        "channel_priority_order": ["VIBER"],
+        "channel_priority_order": ["SINCH_CHAT"],
     }
 
     statuses = [

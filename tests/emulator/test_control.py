@@ -38,6 +38,7 @@ async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> No
             "app_message": message,
             "status": "DELIVERED",
             "sender": "",
+            "flash": False,
         }
     ]
 
@@ -108,6 +109,7 @@ async def test_a_contact_taps_by_label_or_postback(
         ({"typing": False}, "event"),
         ({"reaction": {"emoji": "👍", "message_id": "01ANY"}}, "event"),
         ({"comment": "Nice"}, "event"),
+        ({"event": {"conversation_deleted_event": {}}}, "event"),
         ({"unsupported": "{}"}, "unsupported_callback"),
         ({"opted_in": False}, "opt_out_notification"),
         ({"opted_in": True}, "opt_in_notification"),
@@ -121,6 +123,60 @@ async def test_a_contact_does_other_things(
 
     assert answer.status_code == 200
     assert len(webhook.of(key)) == 1
+
+
+async def test_any_event_goes_into_its_group(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    paid = {"payment_status_update_event": {"reference_id": "r-7"}}
+    new_kind = {"waved_event": {"hands": 2}}
+    await api.http.post(SMS, json={"event": paid})
+    await api.http.post(SMS, json={"event": new_kind})
+    await platform.run_due()
+
+    first, second = webhook.of("event")
+    assert first["contact_message_event"] == paid
+    assert second["contact_event"] == new_kind
+
+
+async def test_the_last_text_is_analysed_and_redacted(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    results = {"ml_sentiment_result": [{"sentiment": "negative", "score": 0.9}]}
+    sent = (await api.http.post(SMS, json={"text": "I am Ann, and angry"})).json()["id"]
+    await api.http.post(SMS, json={"media": {"url": "https://x.example/a"}})
+    analysed = await api.http.post(SMS, json={"analysis": results})
+    redacted = await api.http.post(SMS, json={"redaction": "I am {PERSON}, and angry"})
+    await platform.run_due()
+
+    message = webhook.of("message")[0]
+    (found,) = webhook.of("smart_conversation_notification")
+    (masked,) = webhook.of("message_redaction")
+    assert analysed.json() == redacted.json() == {"id": sent}
+    assert found == {
+        "contact_id": message["contact_id"],
+        "channel_identity": "46700000001",
+        "channel": "SMS",
+        "message_id": sent,
+        "conversation_id": message["conversation_id"],
+        "analysis_results": results,
+    }
+    text = {"text": "I am {PERSON}, and angry"}
+    assert masked["contact_message"] == {"text_message": text, "reply_to": None}
+    assert masked | {"contact_message": message["contact_message"]} == message
+
+
+async def test_any_callback_can_be_sent(api: Client, platform: Platform, webhook: Webhook) -> None:
+    stored = {"entity_id": "01ENTITY", "record_status": "EVENT_RECORD_STORED"}
+    batch = {"batch_id": "01BATCH", "batch_status": "BATCH_STATUS_PROCESSED"}
+    for trigger, body in (("RECORD_NOTIFICATION", stored), ("BATCH_STATUS_UPDATE", batch)):
+        answer = await api.http.post("/emulator/callbacks", json={"trigger": trigger, "body": body})
+        assert answer.status_code == 200
+    await platform.run_due()
+
+    assert webhook.of("record_notification") == [stored]
+    assert webhook.of("batch_status_update_notification") == [batch]
+    assert all("x-sinch-webhook-signature" in request.headers for request in webhook.requests)
 
 
 async def test_a_phone_writes_to_a_number_of_the_app(
@@ -156,6 +212,10 @@ async def test_reading_through_the_phone(api: Client, platform: Platform, webhoo
         {"text": "a", "late_s": -1},
         {"location": {"latitude": 91, "longitude": 0}},
         {"media": {"url": ""}},
+        {"event": {}},
+        {"event": {"composing_event": {}, "composing_end_event": {}}},
+        {"analysis": {}},
+        {"redaction": "***"},
     ],
 )
 async def test_what_cannot_be_done_is_refused(api: Client, platform: Platform, deed: Any) -> None:
@@ -216,6 +276,8 @@ async def test_faults_are_set_read_and_cleared(api: Client, platform: Platform) 
         ("POST", "/emulator/delay", {"requests_s": -1}),
         ("POST", "/emulator/delay", {"hours": 1}),
         ("POST", "/emulator/channel-events", {"channel": 1}),
+        ("POST", "/emulator/callbacks", {"trigger": "MESSAGE_SENT", "body": {}}),
+        ("POST", "/emulator/callbacks", {"trigger": "CAPABILITY"}),
     ],
 )
 async def test_wrong_faults_change_nothing(

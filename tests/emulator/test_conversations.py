@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
+from tests.clock import HandClock
 
-from .conftest import ANN, Client, HandClock, Webhook, contact, content
+from .conftest import ANN, Client, Webhook, contact, content
 
 
 async def test_a_conversation_from_beginning_to_end(

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook, recipient
+from .conftest import Client, Webhook, recipient
 
 WINDOW = "OUTSIDE_ALLOWED_SENDING_WINDOW"
 
@@ -145,7 +146,7 @@ TEMPLATE = {"template_message": {"channel_template": {"WHATSAPP": {"template_id"
         ("WHATSAPP:46700000001", TEMPLATE, {}, None),
         ("SMS:46700000001", TEMPLATE, {}, "TEMPLATE_NOT_FOUND"),
         ("SMS:abc", "Hello", {}, "RECIPIENT_INVALID_CHANNEL_IDENTITY"),
-        ("VIBER:someone", "Hello", {}, "CHANNEL_CONFIGURATION_MISSING"),
+        ("SINCH_CHAT:someone", "Hello", {}, "CHANNEL_CONFIGURATION_MISSING"),
         ("MMS:46700000001", "Hello", {}, "BAD_REQUEST"),
         ("MMS:46700000001", "Hello", {"MMS_SENDER": "12345"}, None),
         ("SMS:46700000001", {"explicit_channel_message": {"RCS": "{}"}}, {}, "BAD_REQUEST"),
@@ -351,3 +352,23 @@ async def test_who_has_opted_out_gets_nothing(
     assert webhook.said()[0] == {"text_message": {"text": " Stop "}}
     assert [one["status"] for one in webhook.of("opt_out_notification")] == ["OPT_OUT_SUCCEEDED"]
     assert [one.text for one in platform.phone("SMS", "46700000001").shown] == ["Welcome back"]
+
+
+@pytest.mark.parametrize("action", ["fail", "refuse"])
+async def test_a_failure_tells_all_its_codes(
+    api: Client, platform: Platform, webhook: Webhook, action: Any
+) -> None:
+    fault = DeliveryFault(
+        action=action, reason="CHANNEL_FAILURE", sub_code="INACTIVE_SENDER", channel_code="E-17"
+    )
+    platform.faults.add(fault)
+    await api.send("Hello")
+    await platform.run_due()
+
+    reason = webhook.of("message_delivery_report")[-1]["reason"]
+    assert reason.pop("description")
+    assert reason == {
+        "code": "CHANNEL_FAILURE",
+        "sub_code": "INACTIVE_SENDER",
+        "channel_code": "E-17",
+    }

@@ -3,8 +3,9 @@
 import pytest
 
 from bot.emulator import Platform, World
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook
+from .conftest import Client, Webhook
 
 
 class TestDispatch:

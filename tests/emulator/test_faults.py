@@ -7,8 +7,9 @@ import pytest
 
 from bot.emulator import Platform, RequestFault
 from bot.emulator.faults import rules_from
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, recipient
+from .conftest import Client, recipient
 
 
 def body(platform: Platform) -> Any:

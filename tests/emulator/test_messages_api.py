@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook, content, recipient
+from .conftest import Client, Webhook, content, recipient
 
 
 @pytest.fixture
@@ -226,7 +227,7 @@ async def test_every_event_is_taken_listed_and_removed(
     [
         ("SMS:46700000001", "UNSUPPORTED_OPERATION"),
         ("RCS:abc", "RECIPIENT_INVALID_CHANNEL_IDENTITY"),
-        ("VIBER:someone", "CHANNEL_CONFIGURATION_MISSING"),
+        ("SINCH_CHAT:someone", "CHANNEL_CONFIGURATION_MISSING"),
     ],
 )
 async def test_an_event_that_cannot_be_shown_fails(

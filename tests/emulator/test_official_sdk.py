@@ -21,8 +21,9 @@ from sinch.domains.conversation.api.v1.exceptions import ConversationException
 
 from bot.emulator import Platform, RequestFault, make_server
 from bot.emulator.serving import bind
+from tests.clock import HandClock
 
-from .conftest import HandClock, Webhook, counted_ids
+from .conftest import BEGIN, Webhook, counted_ids
 
 FIRST_SDK = Path(sys.prefix) / "sinch-1"
 NUMBER = {"channel": "SMS", "identity": "+46700000001"}
@@ -32,7 +33,7 @@ class Live:
     """A platform that is served by a thread of its own."""
 
     def __init__(self, webhook: Webhook) -> None:
-        clock = HandClock()
+        clock = HandClock(BEGIN)
         self.platform = Platform(clock, counted_ids(), transport=httpx.MockTransport(webhook))
         self.platform.register_webhook("https://bot.example/webhook", "hush")
         self._listener = bind("127.0.0.1", 0)

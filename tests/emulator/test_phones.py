@@ -6,8 +6,9 @@ import pytest
 
 from bot.emulator import NotOnPhone, Platform, Shown
 from bot.errors import ConfigError
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook
+from .conftest import Client, Webhook
 
 TEXTS = ["Yes", "No"]
 
@@ -351,3 +352,16 @@ async def test_an_answer_may_name_the_message_it_answers(
 
     replies = [one["contact_message"]["reply_to"] for one in webhook.of("message")]
     assert replies == [None, {"message_id": message_id}]
+
+
+async def test_there_is_a_phone_on_every_channel_of_the_api(
+    platform: Platform, webhook: Webhook
+) -> None:
+    phones = ("SMS", "MMS", "RCS", "WHATSAPP", "VIBERBM")
+    accounts = ("MESSENGER", "INSTAGRAM", "TELEGRAM", "LINE", "WECHAT", "APPLEBC", "VIBER")
+    channels = [*phones, *accounts, "KAKAOTALK", "KAKAOTALKCHAT"]
+    for channel in channels:
+        platform.phone(channel, "46700000001").says("hi")
+    await platform.run_due()
+
+    assert [each["channel_identity"]["channel"] for each in webhook.of("message")] == channels

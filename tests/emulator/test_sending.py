@@ -5,8 +5,9 @@ import hashlib
 import hmac
 
 from bot.emulator import Platform
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook, content, recipient
+from .conftest import Client, Webhook, content, recipient
 
 
 async def test_a_text_reaches_the_phone_and_is_reported(

@@ -24,10 +24,11 @@ from typer.testing import CliRunner
 from bot.clock import SystemClock
 from bot.emulator import Behaviour, Platform, RequestFault, make_server, running
 from bot.emulator.command import emulator
-from bot.emulator.serving import bind
+from bot.emulator.serving import bind, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load, save
 from bot.errors import ConfigError
+from bot.pages.serving import serving
 
 
 @asynccontextmanager
@@ -35,13 +36,13 @@ async def served(platform: Platform, data: Path | None = None) -> AsyncIterator[
     """The platform's API on a free port, and a client with its key."""
     listener = bind("127.0.0.1", 0)
     server = make_server(platform, data)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    url = url_of(listener, "127.0.0.1")
     key = platform.world.key_id, platform.world.key_secret
-    async with httpx.AsyncClient(base_url=url, auth=key, timeout=10) as client:
+    async with (
+        serving(server, listener),
+        httpx.AsyncClient(base_url=url, auth=key, timeout=10) as client,
+    ):
         yield client
-    server.should_exit = True
-    await task
 
 
 def send_body(platform: Platform) -> Any:

@@ -9,8 +9,9 @@ from bot.emulator import Platform
 from bot.emulator.state import State
 from bot.emulator.storage import load, save
 from bot.errors import ConfigError
+from tests.clock import HandClock
 
-from .conftest import Client, HandClock, Webhook, counted_ids
+from .conftest import Client, Webhook, counted_ids
 
 
 async def test_a_platform_goes_on_where_it_stopped(

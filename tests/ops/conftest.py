@@ -14,8 +14,10 @@ import pytest
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.clock import SystemClock
 from bot.emulator import REAL_TIME, Behaviour, Platform
-from bot.emulator.serving import bind, make_server
+from bot.emulator.serving import bind, make_server, url_of
+from bot.pages.serving import serving
 from bot.settings import Settings
+from tests.serving.servers import free_port
 
 
 class Pizza(Flow):
@@ -75,8 +77,7 @@ class Deployment:
     @contextlib.asynccontextmanager
     async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:
         """Run a command that serves, such as `serve`, and give the URL where it is ready."""
-        with bind("127.0.0.1", 0) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words, "--host", "127.0.0.1", "--port", str(port)),
             env=self.environment | changes,
@@ -115,28 +116,15 @@ async def deployed(
     """A platform at a port of its own, for as long as the context lasts."""
     platform = Platform(SystemClock(), behaviour=behaviour)
     listener = bind("127.0.0.1", 0)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = make_server(platform)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    world = platform.world
-    yield Deployment(
-        platform,
-        {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "COLUMNS": "300",
-            "PYTHONUNBUFFERED": "1",
-            "SINCH_API_URL": url,
-            "SINCH_AUTH_URL": url,
-            "SINCH_PROJECT_ID": world.project_id,
-            "SINCH_APP_ID": world.app_id,
-            "SINCH_KEY_ID": world.key_id,
-            "SINCH_KEY_SECRET": world.key_secret,
-            "SINCH_WEBHOOK_SECRET": "a-secret-of-some-length",
-            "BOT_PUBLIC_URL": "https://bot.example",
-            "REDIS_URL": settings.redis_url,
-            "BOT_NAMESPACE": settings.namespace,
-        },
-    )
-    server.should_exit = True
-    await serving
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "COLUMNS": "300",
+        "PYTHONUNBUFFERED": "1",
+        **platform.world.environment(url_of(listener, "127.0.0.1")),
+        "SINCH_WEBHOOK_SECRET": "a-secret-of-some-length",
+        "BOT_PUBLIC_URL": "https://bot.example",
+        "REDIS_URL": settings.redis_url,
+        "BOT_NAMESPACE": settings.namespace,
+    }
+    async with serving(make_server(platform), listener):
+        yield Deployment(platform, environment)

@@ -17,7 +17,6 @@ from bot.messages import TemplateReference
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
 from bot.ops.recipients import Recipients
 from bot.ops.rows import Row
-from bot.settings import Secret
 from bot.testing import Simulation
 
 
@@ -225,17 +224,8 @@ async def counts(deployment, store_settings, numbers: list[str]) -> list[int]:
     from bot.app import Bot
     from bot.store import Store
 
-    world, env = deployment.platform.world, deployment.environment
-    settings = replace(
-        store_settings,
-        project_id=world.project_id,
-        app_id=world.app_id,
-        key_id=world.key_id,
-        key_secret=Secret(world.key_secret),
-        api_url=env["SINCH_API_URL"],
-        auth_url=env["SINCH_AUTH_URL"],
-        send_rate=0,
-    )
+    url = deployment.environment["SINCH_API_URL"]
+    settings = deployment.platform.world.settings(replace(store_settings, send_rate=0), url)
     bot = Bot(settings, await Store.open(settings), load_flows("flows"), clock=SystemClock())
     await bot.worker.drain()
     await bot.aclose()
@@ -277,6 +267,26 @@ async def test_killed_half_way_and_run_again_everybody_gets_it_once(
     assert found[0] > 0
     status, out, _ = await deployment.bot(*words, "--dry-run")
     assert out == "welcome/list.csv: 0 to send, 60 sent before.\n"
+
+
+async def test_ctrl_c_says_how_to_go_on(deployment, tmp_path, monkeypatch):
+    file = tmp_path / "list.csv"
+    file.write_text("channel,identity\n" + "".join(f"SMS,467000{n:05}\n" for n in range(60)))
+    add, under_way = deployment.platform.contacts.add, asyncio.Event()
+
+    def tell_and_add(contact):
+        under_way.set()
+        return add(contact)
+
+    monkeypatch.setattr(deployment.platform.contacts, "add", tell_and_add)
+    process = await deployment.begin("broadcast", "welcome", "--csv", str(file), "--rate", "0.1")
+    await under_way.wait()
+    process.send_signal(signal.SIGINT)
+    out, err = await process.communicate()
+
+    assert process.returncode == 130
+    assert err.decode() == "welcome/list.csv: broken off; run it again to go on.\n"
+    assert b"0 opted out, 0 failed" in out
 
 
 async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -52,6 +53,17 @@ def test_a_fault_is_one_line_and_exit_status_1(words, fault, monkeypatch, capsys
     said = capsys.readouterr().err
     assert fault in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+@pytest.mark.parametrize("words", ["contacts list", "dead list"])
+def test_a_disk_that_is_full_is_a_fault_like_others(words):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "bot", *words.split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr == "bot: No space left on device; what was to be written isn't whole.\n"
 
 
 def test_wrong_use_is_exit_status_2():

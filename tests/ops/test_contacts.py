@@ -40,6 +40,20 @@ async def test_lists_contacts_by_flow_state_and_time(simulation, contacts):
     assert await listed(simulation, since_s=3600.0) == ["pizza/address"]
 
 
+async def test_a_limit_leaves_the_last_heard_from(simulation, contacts, capsys):
+    early, late = contacts(2)
+    await early.says("pizza")
+    await early.waits("1h")
+    await late.says("pizza")
+
+    store = simulation.bot.store
+    await operations.list_contacts(store, operations.Filter(), as_json=True, most=1)
+
+    assert [json.loads(line)["contact"] for line in capsys.readouterr().out.splitlines()] == [
+        late.session.address.key
+    ]
+
+
 async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
     await contact.says("pizza")
     store, key = simulation.bot.store, contact.session.address.key

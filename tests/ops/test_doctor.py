@@ -76,6 +76,12 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
     [
         ({"app_id": ""}, "settings", "SINCH_APP_ID must be set", "Set them"),
         ({"key_secret": Secret("wrong")}, "credentials", "refused", "key secret"),
+        (
+            {"channel_properties": "SMS_FLASH_MESSAGE=yes"},
+            "channel properties",
+            "SMS_FLASH_MESSAGE: not true or false",
+            "put it right",
+        ),
         ({"project_id": "another"}, "credentials", "403", "project"),
         ({"app_id": "01JNOSUCHAPP"}, "app", "404", "SINCH_APP_ID"),
         ({"flows": "nowhere/at/all"}, "flows", "no folder", "bot check"),
@@ -194,7 +200,8 @@ async def test_dead_letters_are_warned_of(doctor, contact):
         ("_persistence", {"aof_enabled": 1, "aof_last_write_status": "err"}, "fault"),
         ("_eviction", {"maxmemory_policy": "allkeys-lru", "maxmemory": 1}, "fault"),
         ("_eviction", {"maxmemory_policy": "allkeys-lru", "maxmemory": 0}, "warning"),
-        ("_eviction", {"maxmemory_policy": "volatile-lru", "maxmemory": 1}, "warning"),
+        ("_eviction", {"maxmemory_policy": "volatile-lru", "maxmemory": 1}, "fault"),
+        ("_memory", {"used_memory": 95, "maxmemory": 100}, "warning"),
         ("_clock", {"server_time_usec": 70_000_000}, "warning"),
         ("_clock", {"server_time_usec": 101_000_000}, "ok"),
     ],
@@ -204,3 +211,27 @@ def test_a_redis_is_judged_by_what_it_says(check, info, outcome):
     now = (100.0,) if check == "_clock" else ()
 
     assert getattr(here, check)(*more, info, *now).outcome == outcome
+
+
+@pytest.mark.parametrize(("rate", "is_too_fast"), [(20.0, False), (21.0, True), (0.0, True)])
+async def test_sending_faster_than_the_app_does_is_worth_a_word(doctor, rate, is_too_fast):
+    found = await doctor.finds(send_rate=rate)
+
+    assert ("sending rate" in found) is is_too_fast
+    if is_too_fast:
+        assert found["sending rate"].outcome == "warning"
+        assert "hands over 20 messages in a second" in found["sending rate"].found
+        assert "BOT_SEND_RATE=20" in found["sending rate"].do
+
+
+async def test_a_long_queue_at_sinch_is_told(doctor):
+    platform = doctor.platform
+    platform.core.behaviour = platform.core.behaviour.but(queue_limit=4)
+    platform.state.outgoing[platform.app_id] = ["01A", "01B"]
+    assert "queue at Sinch" not in await doctor.finds()
+
+    platform.state.outgoing[platform.app_id].append("01C")
+    finding = (await doctor.finds())["queue at Sinch"]
+
+    assert finding.outcome == "warning"
+    assert finding.found.startswith("3 of at most 4 messages wait")

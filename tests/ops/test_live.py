@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from bot.dev.live import live
-from bot.emulator.serving import bind
+from bot.emulator.serving import bind, url_of
 from bot.errors import BotError
 from bot.ops.common import OperationError
 from bot.settings import Settings
 from tests.ops.conftest import Deployment
+from tests.serving.servers import free_port
 
 
 @pytest.fixture
 def port() -> int:
-    with bind("127.0.0.1", 0) as free:
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def listener() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def url(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return url_of(listener, "127.0.0.1")
 
 
 @pytest.fixture

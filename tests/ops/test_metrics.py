@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from bot.app import routes
 from bot.emulator import RequestFault
+from bot.metrics import REGISTRY
 from bot.testing.simulation import Simulation
 from tests.ops.conftest import Pizza
 
@@ -106,3 +107,10 @@ async def test_answers_although_the_store_is_away(simulation, figures, monkeypat
 
     assert await figures.read()
     assert "No figures of the store" in caplog.text
+
+
+def test_no_series_tells_when_another_began():
+    names = {sample.name for family in REGISTRY.collect() for sample in family.samples}
+
+    assert "bot_turn_seconds_count" in names
+    assert not [name for name in names if name.endswith("_created")]

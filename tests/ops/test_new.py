@@ -151,6 +151,8 @@ def test_a_checkout_must_be_one(tmp_path):
     assert not (tmp_path / "ours").exists()
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "Procfile", ".dockerignore"])
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", "compose.yaml", "Procfile", ".dockerignore", ".env.example"]
+)
 def test_this_repository_is_deployed_as_projects_are(project, name):
     assert (CHECKOUT / name).read_text() == (project / name).read_text()

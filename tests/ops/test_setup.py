@@ -42,17 +42,11 @@ async def platform() -> AsyncIterator[Platform]:
 
 @pytest.fixture
 def settings(platform: Platform) -> Settings:
-    world = platform.world
-    return Settings(
-        project_id=world.project_id,
-        app_id=world.app_id,
-        key_id=world.key_id,
-        key_secret=Secret(world.key_secret),
-        webhook_secrets=(Secret("old-secret"), Secret("new-secret")),
+    own = Settings(
+        webhook_secrets=(Secret("new-secret"), Secret("old-secret")),
         public_url="https://bot.example/",
-        api_url="http://sinch.test",
-        auth_url="http://sinch.test",
     )
+    return platform.world.settings(own, "http://sinch.test")
 
 
 @pytest.fixture
@@ -257,3 +251,40 @@ async def test_the_command_says_what_was_refused(deployment):
 
     assert (status, told, fault.count("\n")) == (1, "", 1)
     assert "01JNOSUCHAPP" in fault
+
+
+@pytest.mark.parametrize(
+    ("region", "url"),
+    [
+        (
+            "eu",
+            "https://xms-adapter.eu1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback",
+        ),
+        (
+            "us",
+            "https://xms-adapter.us1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback",
+        ),
+        ("br", "the one that the dashboard gives when it sets up the channel"),
+    ],
+)
+async def test_what_the_service_plan_needs_is_told_with_its_channel(api, settings, region, url):
+    settings = replace(settings, region=region, sms_plan_id="plan-1", sms_token=Secret("token-1"))
+    sms, webhook = await setup.plan(api, setup.wanted(settings, Flows([])))
+    await sms.act(api)
+
+    at = url.format(settings.app_id)
+    assert sms.by_hand == [f"! the callback URL of service plan plan-1, on the dashboard: {at}"]
+    assert webhook.by_hand == ()
+    assert len(await setup.plan(api, setup.wanted(settings, Flows([])))) == 1
+
+
+async def test_what_was_added_by_hand_and_is_for_no_flow_stays(platform, api, want):
+    await setup.carry_out(api, await setup.plan(api, want))
+    (webhook,) = platform.apps.webhooks(platform.app_id)
+    webhook["triggers"] += ["CHANNEL_EVENT", "UNSUPPORTED"]
+
+    assert await differences(api, want) == ["- trigger UNSUPPORTED"]
+    await setup.carry_out(api, await setup.plan(api, want))
+
+    assert webhook["triggers"] == [*want.triggers, "CHANNEL_EVENT"]
+    assert await setup.plan(api, want) == []

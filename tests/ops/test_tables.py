@@ -11,7 +11,7 @@ ROWS = [("01M7YDJXCR4HKXN551E405QE7H", "WHATSAPP", "order"), ("01M7YDJXQKKA8AW7Z
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
     print_table(("contact", "channel", "flow"), ROWS)
-    return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    return capsys.readouterr().out.splitlines()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_table_that_fits_is_one(terminal, monkeypatch, capsys):
 def test_on_a_narrow_terminal_no_key_is_torn(terminal, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "30")
 
-    assert printed(capsys) == [
+    assert [line.rstrip() for line in printed(capsys)] == [
         "01M7YDJXCR4HKXN551E405QE7H",
         "  channel WHATSAPP · flow",
         "  order",

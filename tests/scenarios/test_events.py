@@ -127,3 +127,36 @@ async def test_nothing_goes_on_for_a_contact_that_was_deleted(contact, simulatio
     assert await simulation.bot.store.session(contact_id) is None
     assert "Well?" not in contact.transcript
     assert not [letter async for letter in simulation.bot.store.dead_letters()]
+
+
+class Watch(Flow):
+    start_on = ("watch",)
+
+    seen = choose("I watch.", {"ok": Option("OK", to=END)})
+
+    @on("payment_status_update", "smart_conversation", "record_notification")
+    def note(self, turn):
+        setattr(self.data, turn.event, type(turn.callback.body).__name__)
+
+    @on("message_inbound_smart_conversation_redaction")
+    def read_masked(self, turn):
+        turn.say(f"Masked: {turn.text}")
+
+
+@pytest.mark.flows([Watch])
+async def test_what_sinch_finds_in_a_message_is_an_event_and_no_answer(contact, simulation):
+    await contact.says("watch")
+    contact.phone.happens({"payment_status_update_event": {"payment_status": "PAYMENT_STATUS_NEW"}})
+    contact.phone.is_analysed({"ml_sentiment_result": [{"sentiment": "neutral", "score": 0.5}]})
+    contact.phone.is_redacted("w****")
+    stored = {"entity_id": "01E", "contact_id": contact.session.address.contact_id}
+    simulation.platform.callback("RECORD_NOTIFICATION", stored)
+    await contact.rests()
+
+    assert contact.state == "seen"
+    assert contact.data == {
+        "payment_status_update": "InboundEvent",
+        "smart_conversation": "SmartConversationNotification",
+        "record_notification": "RecordNotification",
+    }
+    contact.sees("Masked: w****")

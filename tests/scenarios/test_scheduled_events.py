@@ -1,13 +1,16 @@
 """An event that a flow schedules happens at its time, whatever became of the flow."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import create_autospec
 
 import pytest
 
 from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
+from bot.address import Address
 from bot.errors import FlowError
 from bot.inbox import Command, Happening, Item, encode, of_schedule
 from bot.session import Session
+from bot.once import Journal
 from bot.turn import Turn as AnyTurn
 
 
@@ -180,7 +183,7 @@ async def test_survives_crashes_and_happens_once(crash_points):
 
 
 def test_a_time_without_a_zone_is_refused():
-    turn = AnyTurn(Session(None), Item("1"), None, 0.0, None)
+    turn = AnyTurn(Session(Address("", "SMS", "1")), Item("1"), None, 0.0, create_autospec(Journal))
 
     with pytest.raises(FlowError, match=r"'ring' .* has no time zone"):
         turn.schedule("ring", datetime(2026, 1, 5))  # noqa: DTZ001

@@ -60,6 +60,13 @@ async def test_what_is_no_number_is_not_answered_from(contact, simulation, sende
     assert sent.properties == {}
 
 
+async def test_a_number_abroad_does_not_answer(contact):
+    contact.phone.to = "15550100200"
+    await contact.says("tea")
+
+    assert contact.sees("Which tea?").sender == ""
+
+
 @pytest.mark.contact(channel="WHATSAPP")
 async def test_other_channels_take_no_such_property(contact, simulation):
     await contact.says("tea")

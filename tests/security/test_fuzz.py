@@ -147,7 +147,8 @@ def test_every_secret_is_compared_in_constant_time(monkeypatch):
     real = hmac.compare_digest
     monkeypatch.setattr(hmac, "compare_digest", compare)
     secrets = [Secret("first"), Secret("second"), Secret("third")]
-    headers = signature.headers(secrets[0], b"{}", "nonce", "1700000000")
+    signed = signature.headers(secrets[0], b"{}", "nonce", "1700000000")
+    headers = [(name.encode(), value.encode()) for name, value in signed.items()]
 
     signature.verify(b"{}", headers, secrets, 1_700_000_000, 60, 60)
     assert len(compared) == 3, "also those after the one that fits"

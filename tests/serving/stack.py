@@ -6,7 +6,7 @@ never for time to pass.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 from bot.clock import SystemClock
 from bot.emulator import Phone, Platform, World, create_app
 from bot.emulator.core import Behaviour
-from bot.emulator.serving import bind, running
+from bot.emulator.serving import bind, running, url_of
+from bot.pages.serving import serving
 from bot.store.embedded import Embedded
 from tests.serving.processes import BotProcess, clean_environment
 
@@ -37,15 +38,9 @@ class Stack:
 
     def bot(self, role: str = "serve", **settings: object) -> BotProcess:
         """A process of the bot, not started yet; settings are environment variables."""
-        world = self.platform.world
         environment = clean_environment(
-            SINCH_PROJECT_ID=world.project_id,
-            SINCH_APP_ID=world.app_id,
-            SINCH_KEY_ID=world.key_id,
-            SINCH_KEY_SECRET=world.key_secret,
+            **self.platform.world.environment(self.url),
             SINCH_WEBHOOK_SECRET=SECRET,
-            SINCH_API_URL=self.url,
-            SINCH_AUTH_URL=self.url,
             BOT_FLOWS=FLOWS,
             BOT_HOME=self.folder / "home",
             BOT_SEND_RATE=0,
@@ -122,7 +117,7 @@ async def running_stack(
     world = World(processing_mode=mode)
     platform = Platform(SystemClock(), seed=seed, world=world, behaviour=behaviour)
     listener = bind("127.0.0.1", 0)
-    stack = Stack(folder, platform, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    stack = Stack(folder, platform, url_of(listener, "127.0.0.1"))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -133,15 +128,12 @@ async def running_stack(
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
     )
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield stack
-    finally:
-        for bot in stack.bots:
-            await bot.kill()
-        if (store := folder / "home" / "store").exists():
-            # A bot that was killed has left its server running: the last to leave ends it.
-            Embedded.join(store).leave()
-        server.should_exit = True
-        await serving
+    async with serving(server, listener):
+        try:
+            yield stack
+        finally:
+            for bot in stack.bots:
+                await bot.kill()
+            if (store := folder / "home" / "store").exists():
+                # A bot that was killed has left its server running: the last to leave ends it.
+                Embedded.join(store).leave()

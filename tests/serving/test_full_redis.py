@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
+from bot.clock import SystemClock
 from bot.errors import ConfigError, StoreError
+from bot.ops.common import open_store
+from bot.ops.doctor import here
 from bot.settings import Settings
 from bot.store import Commit, Sent, Store
 from tests.serving.servers import RedisServer
@@ -103,3 +107,41 @@ async def test_a_redis_that_forgets_is_refused_with_the_reason(tmp_path: Path, p
         await Store.open(Settings(redis_url=server.url))
 
     server.kill()
+
+
+async def test_a_full_server_can_be_looked_into(full: RedisServer) -> None:
+    settings = Settings(redis_url=full.url)
+    store = await Store.open(settings)
+    await fill(store)
+    await store.close()
+
+    async with open_store(settings, reading=True) as seen:
+        assert (await seen.depth()).waiting == 50
+        assert len(await seen.inbox("contact-1")) > 1
+    with pytest.raises(StoreError, match="maxmemory"):
+        await Store.open(settings)
+
+
+async def test_a_replica_can_be_looked_into_but_not_worked_with(
+    full: RedisServer, tmp_path: Path
+) -> None:
+    store = await Store.open(Settings(redis_url=full.url))
+    await store.accept("contact", b"{}", "id", NOW)
+    replica = RedisServer(tmp_path / "replica", repl_diskless_sync_delay="0")
+    replica.follow(full)
+    await replica.start()
+    async with Redis(port=full.port, single_connection_client=True) as client:
+        await client.set("a write", "to wait for")
+        assert await client.wait(1, 20_000) == 1
+
+    settings = Settings(redis_url=replica.url)
+    try:
+        async with open_store(settings, reading=True) as seen:
+            assert await seen.inbox("contact") == [b"{}"]
+        found = [finding async for finding in here.store(settings, SystemClock())]
+        assert found[0].found.endswith(", a replica")
+        with pytest.raises(StoreError, match="READONLY"):
+            await Store.open(settings)
+    finally:
+        await store.close()
+        replica.kill()

@@ -49,3 +49,38 @@ async def test_sigterm_finishes_what_is_under_way_and_leaves_with_0(stack: Stack
     await bot.start()
     await stack.until(lambda: all(map(stack.said_to, phones)))
     assert [stack.said_to(phone) for phone in phones] == [["Go on."]] * len(phones)
+
+
+async def test_what_keeps_a_process_from_beginning_ends_its_supervisor_too(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    bot = stack.bot("web", REDIS_URL=redis_server.url, BOT_NAMESPACE="{x}")
+
+    await bot.spawn("--processes", "2")
+
+    assert await bot.end() == 1
+    assert bot.log.splitlines()[-1] == "bot: A process could not begin; the log says why."
+    assert "BOT_NAMESPACE is '{x}'" in bot.log
+
+
+async def test_a_port_that_is_taken_is_named(stack: Stack, redis_server: RedisServer) -> None:
+    bot = stack.bot("web", REDIS_URL=redis_server.url)
+
+    await bot.spawn("--port", str(redis_server.port))
+
+    assert await bot.end() == 1
+    assert bot.log == (
+        f"bot: Nothing can listen at 127.0.0.1, port {redis_server.port}: Address already in use"
+        f" (while attempting to bind on address ('127.0.0.1', {redis_server.port}))."
+        " Set PORT, or --host and --port.\n"
+    )
+
+
+async def test_all_settings_that_are_missing_are_told_at_once(stack: Stack) -> None:
+    bot = stack.bot("web", SINCH_APP_ID="", SINCH_WEBHOOK_SECRET="")
+
+    await bot.spawn()
+
+    assert await bot.end() == 1
+    assert bot.log.startswith("bot: SINCH_APP_ID, SINCH_WEBHOOK_SECRET, REDIS_URL must be set")
+    assert bot.log.count("\n") == 1

@@ -9,6 +9,7 @@ async def test_a_bot_starts_before_its_redis(stack: Stack, redis_server: RedisSe
     bot = stack.bot(REDIS_URL=redis_server.url)
     await bot.spawn()
     await bot.wait_for(200, "/healthz")
+    await bot.wait_for(200, "/metrics")
     await bot.wait_for(503)
     stack.post_to(bot)
     phone = stack.phone(1)

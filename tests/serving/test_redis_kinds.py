@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
+from bot.emulator import Phone
 from tests.contract.servers import BINARIES, cluster, version_of
 from tests.serving.sentinel import Guarded
 from tests.serving.servers import RedisServer
@@ -24,10 +25,15 @@ async def talk(stack: Stack, number: int = 1, lines: int = 3) -> None:
     """Say a few lines, each when the one before is answered."""
     phone = stack.phone(number)
     phone.says("hello")
-    await stack.until(lambda: len(stack.said_to(phone)) == 1)
+    await heard(stack, phone, 1)
     for line in range(1, lines + 1):
         phone.says(f"line {line}")
-        await stack.until(lambda wanted=1 + 3 * line: len(stack.said_to(phone)) == wanted)  # type: ignore[misc]
+        await heard(stack, phone, 1 + 3 * line)
+
+
+async def heard(stack: Stack, phone: Phone, messages: int) -> None:
+    """Wait until the phone has got so many messages."""
+    await stack.until(lambda: len(stack.said_to(phone)) == messages)
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:

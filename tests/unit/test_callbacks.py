@@ -308,6 +308,17 @@ def test_an_empty_reason_of_2020_is_none():
     assert report.status == "DELIVERED"
 
 
+def test_a_reason_of_2020_is_its_description():
+    report = json.loads(read("message_delivery.delivered_2020"))
+    report["message_delivery_report"] |= {"status": "FAILED", "reason": "no such subscriber"}
+    found = decode(json.dumps(report).encode()).message_delivery_report
+
+    assert found is not None
+    assert found.reason is not None
+    assert (found.reason.code, found.reason.description) == ("", "no such subscriber")
+    assert (found.status, found.channel) == ("FAILED", "SMS")
+
+
 def test_of_two_contacts_that_merged_both_are_read():
     merge = decode(read("contact_merge")).contact_merge_notification
 

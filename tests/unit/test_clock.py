@@ -2,9 +2,12 @@
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
-from bot.clock import Clock, SystemClock, as_datetime, new_ulid
+import pytest
+from ulid import ULID
+
+from bot.clock import Clock, SystemClock, as_datetime, new_ulid, rfc3339
 
 AT = 1_700_000_000.0
 
@@ -30,6 +33,17 @@ def test_an_id_is_a_ulid() -> None:
     assert re.fullmatch(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", new_ulid(AT))
 
 
+@pytest.mark.parametrize("at", [0.0, AT, AT + 0.123, 2.0**48 / 1000 - 1])
+def test_an_id_tells_its_time(at: float) -> None:
+    assert ULID.from_str(new_ulid(at)).milliseconds == int(at * 1000)
+
+
+def test_an_ids_random_part_may_be_anything() -> None:
+    found = [set(each) for each in zip(*(new_ulid(AT)[10:] for _ in range(2_000)), strict=True)]
+
+    assert all(digits == set("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for digits in found)
+
+
 def test_ids_sort_by_their_time_in_milliseconds() -> None:
     ids = [new_ulid(AT + step / 1000) for step in range(50)]
 
@@ -46,3 +60,10 @@ def test_ids_of_one_instant_begin_alike_and_differ() -> None:
 def test_an_instant_is_aware_and_in_utc() -> None:
     assert as_datetime(AT) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     assert as_datetime(AT).tzinfo is UTC
+
+
+def test_an_instant_is_written_in_utc() -> None:
+    at = datetime(2026, 1, 5, 9, 30, tzinfo=timezone(timedelta(hours=2)))
+
+    assert rfc3339(at) == "2026-01-05T07:30:00Z"
+    assert rfc3339(at.replace(microsecond=2500)) == "2026-01-05T07:30:00.002500Z"

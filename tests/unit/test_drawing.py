@@ -52,12 +52,13 @@ def test_many_triggers_are_counted_where_they_take_too_much_room():
     assert arrow.label == "trigger_0 · trigger_1 +7"
 
 
-def test_what_is_lit_stands_out_in_the_svg():
-    text = svg(pizza(), lit_states={"address"}, lit_edges={("size", "address")})
+def test_the_svg_has_all_states_and_arrows():
+    text = svg(pizza())
 
     ElementTree.fromstring(text)
-    assert text.count('class="state lit"') == 1
-    assert text.count('class="edge lit"') == 1
+    assert text.count('class="state"') == 4
+    assert text.count('class="state final"') == 1
+    assert text.count('class="edge"') == len(pizza().arrows)
 
 
 def test_a_flow_is_drawn_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import FlowError
-from bot.flow.durations import seconds
+from bot.flow.durations import seconds, written
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ def test_reads_a_duration(text, expected):
 def test_refuses_what_is_no_duration(text):
     with pytest.raises(FlowError, match="is no duration; write it like"):
         seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [(90, "1m30s"), (5400, "1h30m"), (604_800, "7d"), (86_461, "1d1m1s"), (1.9, "1s"), (0, "0s")],
+)
+def test_writes_a_duration(length, expected):
+    assert written(length) == expected

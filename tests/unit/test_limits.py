@@ -2,9 +2,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from bot.errors import MessageError
 from bot.limits import AS_TEXT, LIMITS, NATIVE, Limit, check, keeps_choices, notes, require
+from bot.message_rules import violations
 from bot.messages import (
     Agent,
     Card,
@@ -369,6 +371,67 @@ def test_choices_that_a_channel_shows_as_text_are_noted(message, channel, note):
 def test_choices_that_a_channel_shows_as_buttons_are_not_noted(message, channel):
     assert notes(message, channel) == []
     assert keeps_choices(message, channel)
+
+
+LABELS = ("Rye", "Wheat")
+
+
+@pytest.mark.parametrize("channel", NATIVE)
+@pytest.mark.parametrize(
+    "message",
+    [
+        Choice("Which?", [reply(label, postback="v1/a") for label in LABELS]),
+        Choice("Which?", [reply(label, postback="v1/b") for label in LABELS]),
+        Choice("Which?", [reply(label, postback="p" * 230) for label in LABELS]),
+        Choice("Vilket?", [reply("Råg"), reply("Vete")]),
+        Choice("", [reply(label) for label in LABELS]),
+        Choice("x" * 1025, [reply(label) for label in LABELS]),
+        Choice("Which?", [reply(label) for label in LABELS], footer="Baked at six"),
+        Choice("Which?", [reply("Rye"), reply("Rye")]),
+        Choice("Which?", [*map(reply, LABELS), open_url("Menu", URL)]),
+        Choice("Which?", []),
+        Choice("Which?", [reply("Rye *bread*"), reply("Wheat")]),
+    ],
+)
+def test_what_is_known_of_a_question_is_no_other_one_s(message, channel):
+    known = choice(*map(reply, LABELS))
+    assert check(known) == []
+    assert keeps_choices(known, channel) is (channel not in ("SMS", "MMS", "VIBERBM", "WECHAT"))
+
+    is_shown = not [line for line in notes(message, channel) if "parts in" not in line]
+
+    assert keeps_choices(message, channel) is keeps_choices(message, channel) is is_shown
+    assert check(message) == check(message) == violations(message)
+
+
+def test_a_question_altered_afterwards_is_looked_at_anew():
+    question = choice(*map(reply, LABELS))
+
+    assert keeps_choices(question, "WHATSAPP")
+    assert not keeps_choices(replace(question, text=""), "WHATSAPP")
+    assert not keeps_choices(replace(question, choices=replies(4)), "WHATSAPP")
+    assert not keeps_choices(question.on("WHATSAPP", choice(*replies(4))), "WHATSAPP")
+    assert keeps_choices(question.raw_on("SMS", {}), "SMS")
+    assert keeps_choices(question, "WHATSAPP")
+
+
+@pytest.mark.parametrize("odd", [["Rye"], 1, True, None])
+def test_labels_that_are_no_texts_are_not_kept(odd):
+    assert not keeps_choices(choice(reply(odd)), "VIBERBM")
+    assert check(choice(reply(odd))) == violations(choice(reply(odd))) != []
+
+
+def test_faults_that_are_known_are_told_again():
+    blank, many = choice(reply(" ")), choice(*replies(11))
+
+    for _ in range(2):
+        assert check(blank) == [
+            "choice_message.choices[0].text_message.text: not a text (every channel)"
+        ]
+        told = check(many)
+        assert told == ["choice_message.choices: 11 choices, at most 10 (every channel)"]
+        told.clear()
+    assert len(check(many.by(Agent("Ada", type="ROBOT")))) == 2
 
 
 def test_an_sms_of_several_parts_is_noted():

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import subprocess
 import sys
 
 import pytest
@@ -33,6 +35,22 @@ def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
         "tries": 2,
         "reason": "no room\nleft",
     }
+
+
+def test_nobody_reading_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:
+    """The process goes on, and doesn't fill standard error with a traceback for each line."""
+    code = (
+        "import logging, os, sys; from bot import logs; from bot.settings import Settings;"
+        "logs.configure(Settings()); logging.getLogger('bot').warning('lost');"
+        "os._exit(7)"
+    )
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, check=False)
+    os.close(write)
+
+    assert done.returncode == 7
+    assert capfd.readouterr().err == ""
 
 
 def test_text_keeps_to_its_line_whatever_a_value_holds(record: logging.LogRecord) -> None:

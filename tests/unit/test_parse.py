@@ -1,8 +1,7 @@
-import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,11 @@ from bot.callbacks import ContactMessage
 from bot.errors import FlowError
 from bot.parse import words
 from bot.parse.answer import Parser
+from tests.unit.reading import NOW, answer, read
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
 
 SIZES = {"small": "Small", "large": ("Large", "big")}
 
@@ -55,14 +54,6 @@ PIECE = st.sampled_from([*PIECES.split(), " "])
 TEXTS = st.one_of(
     st.text(max_size=40), st.lists(PIECE, max_size=8).map(" ".join), st.lists(PIECE).map("".join)
 )
-
-
-def answer(text: str = "", **more: Any) -> parse.Answer:
-    return parse.Answer(message=ContactMessage(), text=text, now=NOW, **more)
-
-
-def read(parser: Callable[[parse.Answer], Any], text: str, **more: Any) -> Any:
-    return asyncio.run(parse.apply(parser, answer(text, **more)))
 
 
 def attempt(parser: Callable[[parse.Answer], Any], text: str, **more: Any) -> Any:

@@ -1,9 +1,6 @@
 """One or several of the offered options."""
 
-import asyncio
 import json
-from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
@@ -11,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import parse
-from bot.callbacks import ContactMessage
 from bot.errors import FlowError
-
-NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
+from tests.unit.reading import hint, read
 
 SIZES = {"small": "Klein", "medium": ("Mittel", "normal"), "large": ("Groß!", "big", "XL")}
 MEALS = {
@@ -23,19 +18,6 @@ MEALS = {
     "pizza": ("🍕 Pizza", "pie"),
     "salt": "Salt & vinegar",
 }
-
-
-def read(parser: parse.Parser[Any], text: str = "", locale: str = "en", postback: str = "") -> Any:
-    answer = parse.Answer(
-        message=ContactMessage(), text=text, postback=postback, locale=locale, now=NOW
-    )
-    return asyncio.run(parse.apply(parser, answer))
-
-
-def hint(parser: parse.Parser[Any], text: str = "", locale: str = "en") -> str:
-    with pytest.raises(parse.NotUnderstood) as caught:
-        read(parser, text, locale)
-    return caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """Dates and times of day."""
 
-import asyncio
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,29 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import parse
-from bot.callbacks import ContactMessage
 from bot.errors import FlowError
+from tests.unit.reading import NOW, hint, read
 
-# A Wednesday.
-NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
 TODAY = NOW.date()
-
-
-def read(
-    parser: parse.Parser[Any],
-    text: str,
-    locale: str = "en",
-    zone: str = "UTC",
-    now: datetime = NOW,
-) -> Any:
-    answer = parse.Answer(message=ContactMessage(), text=text, locale=locale, zone=zone, now=now)
-    return asyncio.run(parse.apply(parser, answer))
-
-
-def hint(parser: parse.Parser[Any], text: str, locale: str = "en", zone: str = "UTC") -> str:
-    with pytest.raises(parse.NotUnderstood) as caught:
-        read(parser, text, locale, zone)
-    return caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,6 @@
 """Text, numbers, yes or no, phone numbers and e-mail addresses."""
 
-import asyncio
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from babel.numbers import format_decimal
@@ -11,25 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import parse
-from bot.callbacks import ContactMessage
 from bot.errors import FlowError
 from bot.parse.words import NO, YES
+from tests.unit.reading import hint, read
 
-NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
 LOCALES = ["en", "de", "de-CH", "fr", "sv", "es", "pl", "pt-PT", "it", "nb", "fi", "en-IN", "ar"]
-
-
-def read(parser: parse.Parser[Any], text: str = "", locale: str = "en", postback: str = "") -> Any:
-    answer = parse.Answer(
-        message=ContactMessage(), text=text, postback=postback, locale=locale, now=NOW
-    )
-    return asyncio.run(parse.apply(parser, answer))
-
-
-def hint(parser: parse.Parser[Any], text: str = "", locale: str = "en") -> str:
-    with pytest.raises(parse.NotUnderstood) as caught:
-        read(parser, text, locale)
-    return caught.value.hint
 
 
 def test_takes_text_as_it_is_written():

@@ -1,7 +1,5 @@
 """What is sent rather than written: locations and files."""
 
-import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -12,20 +10,15 @@ from hypothesis import strategies as st
 from bot import parse
 from bot.callbacks import ContactMessage
 from bot.errors import FlowError
-
-NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
+from tests.unit import reading
 
 
 def read(parser: parse.Parser[Any], text: str = "", **message: Any) -> Any:
-    content = msgspec.convert(message, ContactMessage)
-    answer = parse.Answer(message=content, text=text, now=NOW)
-    return asyncio.run(parse.apply(parser, answer))
+    return reading.read(parser, text, message=msgspec.convert(message, ContactMessage))
 
 
 def hint(parser: parse.Parser[Any], text: str = "", **message: Any) -> str:
-    with pytest.raises(parse.NotUnderstood) as caught:
-        read(parser, text, **message)
-    return caught.value.hint
+    return reading.hint(parser, text, message=msgspec.convert(message, ContactMessage))
 
 
 def test_takes_a_location_sent_natively():
@@ -261,3 +254,52 @@ def test_the_kind_that_a_probe_finds_counts():
 def test_refuses_wrong_parsers_of_files_when_they_are_made(make, fault):
     with pytest.raises(FlowError, match=fault):
         make()
+
+
+class Pickup(msgspec.Struct):
+    at: str
+    loaves: int = 1
+
+
+def filled_in(given: Any) -> dict[str, Any]:
+    reply = {"name": "flow", "response_json": given, "body": "Sent"}
+    return {"message_type": "nfm_reply", "message": {"type": "nfm_reply", "nfm_reply": reply}}
+
+
+def test_takes_what_was_filled_into_a_form():
+    sent = filled_in('{"at": "17:30", "loaves": "2", "flow_token": "t"}')
+
+    found = read(parse.form(Pickup), channel_specific_message=sent)
+    plain = read(parse.form(), channel_specific_message=sent)
+
+    assert found == Pickup("17:30", 2)
+    assert plain == {"at": "17:30", "loaves": "2", "flow_token": "t"}
+    assert parse.form(Pickup).restore(msgspec.to_builtins(found)) == found
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        filled_in("{"),
+        filled_in('"17:30"'),
+        filled_in('{"loaves": 2}'),
+        filled_in("[" * 100_000),
+        filled_in(None),
+        {"message_type": "nfm_reply", "message": {"nfm_reply": "gone"}},
+        {"message_type": "waved", "message": {}},
+    ],
+)
+def test_what_is_no_such_form_is_not_understood(sent):
+    assert hint(parse.form(Pickup), channel_specific_message=sent) == ""
+
+
+def test_the_hint_is_for_those_who_were_shown_the_form():
+    shown = reading.hint(parse.form(Pickup), "half past five", channel="WHATSAPP")
+
+    assert shown == "Please fill in the form."
+    assert hint(parse.form(Pickup), "half past five") == ""
+
+
+def test_a_type_that_json_cannot_give_is_refused():
+    with pytest.raises(FlowError, match=r"parse.form\(\) takes a type that JSON can give"):
+        parse.form(dict[str, object] | list[Pickup] | tuple[Pickup, ...])

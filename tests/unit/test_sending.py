@@ -88,6 +88,13 @@ def test_an_empty_conversation_metadata_clears_and_none_leaves_it():
         {"channel_properties": {"SMS_SENDER": "x" * 1024}},
         {"channel_properties": {"VIBER_SENDER_NAME": "x" * 28}},
         {"channel_properties": {"HOLOTALK_TINT": "blue"}},
+        {"channel_properties": {"SMS_FLASH_MESSAGE": "true"}},
+        {"channel_properties": {"TELEGRAM_DISABLE_LINK_PREVIEW": "TRUE"}},
+        {"channel_properties": {"MMS_STRICT_VALIDATION": "false"}},
+        {"channel_properties": {"SMS_MAX_NUMBER_OF_MESSAGE_PARTS": "3"}},
+        {"channel_properties": {"MESSENGER_MESSAGING_TYPE": "UPDATE"}},
+        {"channel_properties": {"INSTAGRAM_MESSAGE_TAG": "HUMAN_AGENT"}},
+        {"channel_properties": {"RCS_WEBVIEW_MODE": "HALF"}},
         {"conversation_metadata": {"a": "x" * (2048 - len('{"a":""}'))}},
         {"ttl_s": 3},
         {"ttl_s": 315_576_000_000},
@@ -136,6 +143,18 @@ BROKEN = [
     (
         {"channel_properties": {"SMS_FLASH_MESSAGE": True}},
         "request.channel_properties.SMS_FLASH_MESSAGE: not a text",
+    ),
+    (
+        {"channel_properties": {"SMS_FLASH_MESSAGE": "yes"}},
+        "request.channel_properties.SMS_FLASH_MESSAGE: not true or false",
+    ),
+    (
+        {"channel_properties": {"SMS_MAX_NUMBER_OF_MESSAGE_PARTS": "0"}},
+        "request.channel_properties.SMS_MAX_NUMBER_OF_MESSAGE_PARTS: not a whole number above 0",
+    ),
+    (
+        {"channel_properties": {"MESSENGER_NOTIFICATION_TYPE": ""}},
+        "request.channel_properties.MESSENGER_NOTIFICATION_TYPE: not one of REGULAR, SILENT_PUSH,",
     ),
     (
         {"message_metadata": "x" * 1025},

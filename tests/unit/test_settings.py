@@ -125,6 +125,7 @@ def test_a_wrong_value_is_named_with_what_fits(variable: str, value: str, way_ou
         ("REDIS_URL", "user:hunter2@host", "redis://…, rediss://…"),
         ("REDIS_URL", "http://user:hunter2@host", "redis://…, rediss://…"),
         ("REDIS_URL", "redis://user:hunter2@host:port", "redis://…, rediss://…"),
+        ("REDIS_URL", "redis://user:hunter2#1@host", "# [ ] are written as %2F %3F %23"),
         ("REDIS_URL", "unix://", "unix://…"),
         ("SINCH_API_URL", "hunter2", "http://…, https://…"),
         ("SINCH_API_URL", "https:///hunter2", "http://…, https://…"),
@@ -139,6 +140,24 @@ def test_a_wrong_url_is_named_without_its_value(variable: str, value: str, form:
     assert form in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", '""', '"'])
+@pytest.mark.parametrize("variable", ["SINCH_KEY_SECRET", "SINCH_APP_ID", "REDIS_URL", "PORT"])
+def test_quotes_that_a_host_left_on_are_named(variable: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{variable} stands in quotes.*remove them") as caught:
+        read(**{variable: value})
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_all_wrong_values_are_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(PORT="web", BOT_LOG="xml")
+
+    assert str(caught.value) == (
+        "PORT is 'web'; it takes a whole number. BOT_LOG is 'xml'; it takes text, json."
+    )
 
 
 @pytest.mark.parametrize("value", ["redis://", "redis:///0", "unix:///tmp/redis.sock"])

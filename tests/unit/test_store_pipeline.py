@@ -106,7 +106,7 @@ async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
 
     assert answers == [b"stored", b"value"]
     assert server.batches == [
-        [("EVALSHA", scripts.ACCEPT.sha, 1, "key", "arg"), ("GET", "b")],
+        [("EVALSHA", scripts.ACCEPT, 1, "key", "arg"), ("GET", "b")],
         [("EVAL", scripts.ACCEPT.source, 1, "key", "arg")],
     ]
 

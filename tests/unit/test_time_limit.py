@@ -116,3 +116,24 @@ def test_a_limit_serves_another_loop_after_the_first_one_is_gone() -> None:
     ended = [asyncio.run(_within(limit, 60)) < 0 for _ in range(2)]
 
     assert ended == [True, True]
+
+
+def test_what_begins_again_keeps_its_end(play: Play) -> None:
+    class Request:
+        ended_at: float | None = None
+
+        def expire(self) -> None:
+            self.ended_at = asyncio.get_running_loop().time()
+
+    async def both() -> tuple[float | None, float | None]:
+        limit, loop = TimeLimit(5.0), asyncio.get_running_loop()
+        again, ended = Request(), Request()
+        limit.begin(again, loop)
+        await asyncio.sleep(2)
+        limit.begin(again, loop)
+        limit.begin(ended, loop)
+        limit.end(ended)
+        await asyncio.sleep(60)
+        return again.ended_at, ended.ended_at
+
+    assert play(both()) == (pytest.approx(5.0), None)

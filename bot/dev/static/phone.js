@@ -8,6 +8,7 @@ import { dialog, menu } from "./overlays.js";
 const NAMES = {
   SMS: "SMS", MMS: "MMS", WHATSAPP: "WhatsApp", RCS: "RCS", MESSENGER: "Messenger", VIBERBM: "Viber Business",
   INSTAGRAM: "Instagram", TELEGRAM: "Telegram", KAKAOTALK: "KakaoTalk", LINE: "LINE", WECHAT: "WeChat",
+  KAKAOTALKCHAT: "KakaoTalk Chat", APPLEBC: "Apple Messages", VIBER: "Viber",
 };
 const PAGE = 200;
 

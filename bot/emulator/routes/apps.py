@@ -105,7 +105,7 @@ def delete(call: Call) -> Json:
 
 
 def _app(call: Call) -> Json:
-    return call.platform.recipients.app(call.path["app_id"])
+    return call.platform.core.app(call.path["app_id"])
 
 
 def _shown(call: Call, app: Json) -> Json:

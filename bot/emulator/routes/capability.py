@@ -1,7 +1,7 @@
 """Capability: what a recipient can be reached with, told by callbacks."""
 
 from bot.emulator.app_messages import RECIPIENT
-from bot.emulator.channel_rules import Reason, identity_fault
+from bot.emulator.channel_rules import Reason, identity_fault, struck
 from bot.emulator.channels import normal_identity
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.refusal import Json
@@ -16,15 +16,11 @@ def query(call: Call) -> Json:
     A number that can't be, a channel the app hasn't and a delivery fault give NO_CAPABILITY.
     """
     platform, body = call.platform, call.body
-    app = platform.recipients.app(body["app_id"])
+    app = platform.core.app(body["app_id"])
     request_id = body.get("request_id") or platform.core.id()
     contact_id = body["recipient"].get("contact_id") or ""
-    if contact_id:
-        entries = platform.contacts.get(contact_id)["channel_identities"]
-    else:
-        entries = body["recipient"]["identified_by"]["channel_identities"]
     configured = {entry["channel"] for entry in app["channel_credentials"]}
-    for entry in entries:
+    for entry in platform.recipients.identities(body["recipient"]):
         channel = entry["channel"]
         identity = normal_identity(channel, entry["identity"])
         holder = platform.contacts.find(app["id"], channel, identity)
@@ -32,7 +28,7 @@ def query(call: Call) -> Json:
         if channel not in configured:
             reason = Reason("CHANNEL_CONFIGURATION_MISSING", "The app has no such channel")
         elif fault := platform.faults.for_delivery(channel, identity, "refuse", "fail"):
-            reason = Reason(fault.reason, "The recipient can't be reached")
+            reason = struck(fault, "The recipient can't be reached")
         notification = {
             "request_id": request_id,
             "contact_id": contact_id or (holder or {"id": ""})["id"],

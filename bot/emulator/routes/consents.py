@@ -17,14 +17,14 @@ def list_identities(call: Call) -> Json:
     list_type = call.path["list_type"]
     if list_type not in LISTS:
         raise invalid("list_type", f"must be one of {', '.join(LISTS)}")
-    app_id = call.platform.recipients.app(call.path["app_id"])["id"]
+    app_id = call.platform.core.app(call.path["app_id"])["id"]
     entries = call.platform.consents.identities(app_id, list_type)
     found, token = page(entries, str, call.query)
     return {"identities": [{"identity": one} for one in found], "next_page_token": token}
 
 
 def audit_records(call: Call) -> Json:
-    app_id = call.platform.recipients.app(call.path["app_id"])["id"]
+    app_id = call.platform.core.app(call.path["app_id"])["id"]
     identity = call.path["identity"].removeprefix("+")
     records = call.platform.consents.audit(app_id, identity)
     if not records:
@@ -43,13 +43,9 @@ def opt_out(call: Call) -> Json:
 def _register(call: Call, kind: str) -> Json:
     """One callback for each identity on the channels named, on all where none is."""
     platform, body = call.platform, call.body
-    app_id = platform.recipients.app(body["app_id"])["id"]
+    app_id = platform.core.app(body["app_id"])["id"]
     request_id = call.query.get("request_id") or platform.core.id()
-    contact_id = body["recipient"].get("contact_id") or ""
-    if contact_id:
-        entries = platform.contacts.get(contact_id)["channel_identities"]
-    else:
-        entries = body["recipient"]["identified_by"]["channel_identities"]
+    entries = platform.recipients.identities(body["recipient"])
     channels = body.get("channels") or [entry["channel"] for entry in entries]
     change = platform.consents.opt_in if kind == "opt_in" else platform.consents.opt_out
     for entry in entries:

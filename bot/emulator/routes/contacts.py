@@ -89,7 +89,7 @@ def merge(call: Call) -> Json:
 def channel_profile(call: Call) -> Json:
     """The name that the contact goes by; the emulator knows that of the contact itself."""
     platform, channel = call.platform, call.body["channel"]
-    app_id = platform.recipients.app(call.body["app_id"])["id"]
+    app_id = platform.core.app(call.body["app_id"])["id"]
     given = call.body["recipient"]
     if given.get("contact_id"):
         contact = platform.contacts.get(given["contact_id"])

@@ -31,7 +31,7 @@ UPDATE = record(optional={**_FIELDS, "app_id": text(), "contact_id": text()})
 
 def create(call: Call) -> Json:
     platform = call.platform
-    app_id = platform.recipients.app(call.body["app_id"])["id"]
+    app_id = platform.core.app(call.body["app_id"])["id"]
     contact_id = platform.contacts.get(call.body["contact_id"])["id"]
     if call.body.get("active") and platform.conversations.active(app_id, contact_id):
         raise invalid("active", "the contact has an active conversation with the app already")

@@ -130,7 +130,7 @@ def delete(call: Call) -> Json:
 
 
 def transcode_message(call: Call) -> Json:
-    call.platform.recipients.app(call.body["app_id"])
+    call.platform.core.app(call.body["app_id"])
     sender, to = call.body.get("from"), call.body.get("to")
     message = call.body["app_message"]
     channels = call.body["channels"]

@@ -48,7 +48,7 @@ def create(call: Call) -> Json:
 
 
 def list_webhooks(call: Call) -> Json:
-    app_id = call.platform.recipients.app(call.path["app_id"])["id"]
+    app_id = call.platform.core.app(call.path["app_id"])["id"]
     return {"webhooks": call.platform.apps.webhooks(app_id)}
 
 

@@ -1,6 +1,6 @@
 """All checks in order, and their report."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import msgspec
@@ -59,18 +59,22 @@ async def report(settings: Settings, *, as_json: bool) -> None:
         if as_json:
             typer.echo(msgspec.json.encode(finding))
             continue
-        console.print(_told(finding))
+        console.print(*_told(finding), sep="")
     if faults:
         raise OperationError("1 fault found." if faults == 1 else f"{faults} faults found.")
 
 
-def _told(finding: Finding) -> Table:
+def _told(finding: Finding) -> Iterator[Table]:
     """What was found, and below what to do, beside the outcome."""
-    told = Table.grid(padding=(0, 1, 0, 0))
-    told.add_column(width=9)
-    told.add_column(overflow="fold")
     outcome = Text(finding.outcome, COLOURS[finding.outcome])
-    told.add_row(outcome, Text.assemble((f"{finding.check}: ", "bold"), finding.found))
+    yield _beside(outcome, Text.assemble((f"{finding.check}: ", "bold"), finding.found))
     if finding.do:
-        told.add_row("", finding.do)
-    return told
+        yield _beside(Text(), Text(finding.do))
+
+
+def _beside(outcome: Text, told: Text) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(width=9)
+    table.add_column(overflow="fold")
+    table.add_row(outcome, told)
+    return table

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from bot import channel_properties
 from bot.clock import Clock
-from bot.errors import BotError, ConfigError, FlowError
+from bot.errors import ConfigError, FlowError, StoreError
 from bot.flow.load import Flows, load_flows
+from bot.ops.common import open_store
 from bot.ops.doctor.finding import Finding, fault, ok, warning
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
@@ -14,6 +16,8 @@ from bot.store import Store
 OLDEST_REDIS = (6, 2)
 SHORTEST_SECRET = 16
 MOST_DRIFT_S = 5.0
+FULL = 0.9
+"""The share of its memory beyond which a server is about to be full."""
 
 
 def settings(given: Settings) -> Iterator[Finding]:
@@ -34,6 +38,9 @@ def settings(given: Settings) -> Iterator[Finding]:
     elif secrets:
         several = f"; {len(secrets)} while it is changed" if len(secrets) > 1 else ""
         yield ok("secret", f"callbacks are checked{several}")
+    at = "BOT_CHANNEL_PROPERTIES"
+    for wrong in channel_properties.violations(given.properties, at, "messages:send"):
+        yield fault("channel properties", wrong, "No bot starts with it: put it right.")
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
@@ -48,21 +55,20 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
 async def store(given: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """Redis: reached, new enough, keeps what it is given, on time; and what waits in it."""
     try:
-        opened = await Store.open(given)
-    except BotError as away:
-        yield fault("redis", str(away), "Start it, or set REDIS_URL to where it is.")
-        return
-    try:
-        now = clock.now()
-        info = await opened.info()
-        for finding in (_version(given, info), _persistence(info), _eviction(info)):
-            yield finding
-        yield _clock(info, (now + clock.now()) / 2)
-        yield await _work(opened)
-    except BotError as away:
-        yield fault("redis", str(away), "See the server's log.")
-    finally:
-        await opened.close()
+        async with open_store(given, reading=True) as opened:
+            now = clock.now()
+            info = await opened.info()
+            for finding in (_version(given, info), _persistence(info), _eviction(info)):
+                yield finding
+            if tight := _memory(info):
+                yield tight
+            yield _clock(info, (now + clock.now()) / 2)
+            yield await _work(opened)
+    except ConfigError as wrong:
+        yield fault("redis", str(wrong))
+    except StoreError as away:
+        do = "Start it, or set REDIS_URL to where it is, with its user and password."
+        yield fault("redis", str(away), do)
 
 
 def _version(given: Settings, info: dict[str, Any]) -> Finding:
@@ -94,9 +100,19 @@ def _eviction(info: dict[str, Any]) -> Finding:
     if policy == "noeviction":
         return ok("eviction", "noeviction: a full server refuses, and Sinch tries again")
     do = "Set `maxmemory-policy noeviction`."
-    if policy.startswith("allkeys") and limit:
-        return fault("eviction", f"{policy}: a full server drops sessions and replies", do)
+    if limit:
+        told = f"{policy}: a full server would drop what was accepted, so the bot doesn't start"
+        return fault("eviction", told, do)
     return warning("eviction", f"{policy}: once a limit is reached, the server drops keys", do)
+
+
+def _memory(info: dict[str, Any]) -> Finding | None:
+    """How full the server is, where that is worth a word."""
+    used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
+    if used < FULL * limit or not limit:
+        return None
+    found = f"{used / 2**20:.0f} of {limit / 2**20:.0f} MiB are used; a full server takes nothing"
+    return warning("memory", found, "Take a larger plan, or see what else lies there.")
 
 
 def _clock(info: dict[str, Any], now: float) -> Finding:

@@ -40,7 +40,7 @@ async def platform(
     yield ok("credentials", "the key is taken")
     yield ok("app", f"{app.get('display_name', '')} ({settings.app_id})")
     yield _mode(app)
-    for finding in _channels(app):
+    for finding in (*_channels(app), *_pace(settings, app)):
         yield finding
     for finding in _webhook(settings, flows, webhooks):
         yield finding
@@ -106,6 +106,26 @@ def _channels(app: Json) -> Iterator[Finding]:
             yield tell(check, said, "Check the channel's credentials on the dashboard.")
 
 
+def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
+    """How fast the app hands messages to its channels, and how many wait for that."""
+    app_rate = (app.get("rate_limits") or {}).get("outbound")
+    if app_rate and not 0 < settings.send_rate <= app_rate:
+        yield warning(
+            "sending rate",
+            f"BOT_SEND_RATE is {settings.send_rate:g}, and the app hands over {app_rate} messages"
+            " in a second: what is more waits at Sinch, where a STOP doesn't reach it",
+            f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
+        )
+    stats = app.get("queue_stats") or {}
+    waiting, most = stats.get("outbound_size") or 0, stats.get("outbound_limit")
+    if most and waiting > most / 2:
+        yield warning(
+            "queue at Sinch",
+            f"{waiting} of at most {most} messages wait; beyond, all are put off with 429",
+            "Send less at a time: see BOT_SEND_RATE, and --rate of `bot broadcast`.",
+        )
+
+
 def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iterator[Finding]:
     try:
         target = webhook_url(settings)
@@ -153,7 +173,7 @@ async def outside(
     async with httpx.AsyncClient(transport=transport, timeout=settings.send_timeout_s) as http:
         try:
             started = clock.now()
-            signed = await _post(http, target, settings.webhook_secrets[-1].reveal(), clock)
+            signed = await _post(http, target, settings.webhook_secrets[0].reveal(), clock)
             took_s = clock.now() - started
             forged = await _post(http, target, f"not-{new_ulid(started)}", clock)
         except httpx.HTTPError as away:

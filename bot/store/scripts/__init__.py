@@ -4,21 +4,20 @@ KEYS[1] is the prefix of the shard's keys; the names are made in the scripts.
 """
 
 import re
-from dataclasses import dataclass, field
 from hashlib import sha1
 from importlib.resources import files
+from typing import Self
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script's text, and the name by which a server knows it once it has run it."""
+class Script(str):
+    """The name by which a server knows a script once it has run it; `source` is its text."""
 
     source: str
-    sha: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        digest = sha1(self.source.encode(), usedforsecurity=False).hexdigest()
-        object.__setattr__(self, "sha", digest)
+    def __new__(cls, source: str) -> Self:
+        script = super().__new__(cls, sha1(source.encode(), usedforsecurity=False).hexdigest())
+        script.source = source
+        return script
 
 
 _FUNCTION = re.compile(r"^(?:--[^\n]*\n)*local function (\w+).*?^end\n", re.MULTILINE | re.DOTALL)

@@ -6,14 +6,15 @@
 --
 -- Digests are integers, which a set of Redis's packs into eight bytes each. Time is cut into
 -- generations as long as digests are kept; a set has those of one generation and, as a negative
--- integer, the generation's number. The contact's two sets take turns. This generation's and the one
--- before it are looked at, so a digest is known for at least one length and for two at most; also the
--- next one's, which a process whose clock is ahead may have begun.
+-- integer, the generation's number. The contact's two sets take turns, and each expires when its turn
+-- comes again, so a digest is known for at least one length and for about two at most. A set that is
+-- still there then, since clocks differ, is begun anew. One with other numbers is of processes that
+-- keep digests for another length, before a deploy or during it: it goes on being added to.
 local contact, digest, consumer, token = ARGV[1], ARGV[3], ARGV[8], ARGV[9]
 local now, length = tonumber(ARGV[4]), tonumber(ARGV[5])
 local generation = math.floor(now / length)
 local this = key('seen' .. generation % 2, contact)
-local is_begun = false
+local is_begun, is_over = false, false
 
 -- A repetition of what was taken along is answered again: the item is the inbox's first one while
 -- its turn lasts.
@@ -23,12 +24,11 @@ local function repeated()
 end
 
 if digest ~= '' then
-  local found = call('SMISMEMBER', this, digest, -generation)
-  is_begun = found[2] == 1
-  if is_begun and found[1] == 1 then return repeated() end
+  local found = call('SMISMEMBER', this, digest, -generation, 2 - generation)
+  is_begun, is_over = found[2] == 1, found[3] == 1
+  if found[1] == 1 and not is_over then return repeated() end
   local other = key('seen' .. (generation + 1) % 2, contact)
-  found = call('SMISMEMBER', other, digest, 1 - generation, -1 - generation)
-  if found[1] == 1 and (found[2] == 1 or found[3] == 1) then return repeated() end
+  if call('SISMEMBER', other, digest) == 1 then return repeated() end
 end
 
 local work = load(contact)
@@ -43,7 +43,7 @@ if call('RPUSH', inbox, ARGV[2]) > tonumber(ARGV[6]) then
 end
 if digest ~= '' then
   if not is_begun then
-    call('DEL', this)
+    if is_over then call('DEL', this) end
     call('SADD', this, -generation)
     call('PEXPIRE', this, (generation + 2) * length - now)
   end

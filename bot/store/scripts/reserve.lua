@@ -2,7 +2,9 @@
 -- ARGV: now (s), sends, seconds between two sends, least lifetime of the key (ms)
 -- Gives the instant of the first send (s), as text: a number would lose its fraction.
 local now = tonumber(ARGV[1])
-local first = math.max(tonumber(call('GET', KEYS[1]) or '0'), now)
+local first = tonumber(call('GET', KEYS[1]) or '0')
+-- No queue of sends is that long: another process's clock is wrong, or was.
+if first < now or first > now + 300 then first = now end
 local following = first + tonumber(ARGV[2]) * tonumber(ARGV[3])
 
 call('PERSIST', KEYS[1])  -- as make_room does

@@ -107,7 +107,7 @@ async def _simulations(
 
 
 @contextlib.contextmanager
-def _progress(console: Console, bounds: Bounds):  # type: ignore[no-untyped-def]
+def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int], None]]:
     """A bar over the acts that the bounds allow, where there is a terminal to show it."""
     columns = (
         TextColumn("exploring"),

@@ -1,15 +1,17 @@
 """Fixtures: a played platform, and the client that talks to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import httpx
 import pytest
 import uvloop
 
 from bot.conversation_api import ConversationApi
+from tests.clock import HandClock
 
-from .support import SETTINGS, PlayedClock, PlayedPlatform
+from .support import SETTINGS, PlayedPlatform
 
 
 def pytest_asyncio_loop_factories(
@@ -21,9 +23,17 @@ def pytest_asyncio_loop_factories(
     return usual | {"uvloop": uvloop.new_event_loop} if is_of_sockets else usual
 
 
+@pytest.fixture(scope="session", autouse=True)
+def short_collections() -> Iterator[None]:
+    """A full collection over all that pytest holds takes as long as the shortest time limits."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
-def clock() -> PlayedClock:
-    return PlayedClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
@@ -32,6 +42,6 @@ def platform() -> PlayedPlatform:
 
 
 @pytest.fixture
-async def api(platform: PlayedPlatform, clock: PlayedClock) -> AsyncIterator[ConversationApi]:
+async def api(platform: PlayedPlatform, clock: HandClock) -> AsyncIterator[ConversationApi]:
     async with ConversationApi(SETTINGS, clock, httpx.MockTransport(platform)) as api:
         yield api

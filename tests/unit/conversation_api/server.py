@@ -14,8 +14,9 @@ import pytest
 from bot.conversation_api import ConversationApi
 from bot.errors import SendRetryable
 from bot.settings import Settings
+from tests.clock import HandClock
 
-from .support import SETTINGS, PlayedClock
+from .support import SETTINGS
 
 BODY = {"message": {"text_message": {"text": "Zebra"}}}
 ACCEPTED = b'{"message_id": "01M"}'
@@ -109,7 +110,7 @@ def client(
         send_timeout_s=timeout_s,
         concurrency=concurrency,
     )
-    return ConversationApi(settings, PlayedClock(), transport)
+    return ConversationApi(settings, HandClock(), transport)
 
 
 async def fault_of(api: ConversationApi) -> SendRetryable:

@@ -21,17 +21,6 @@ SETTINGS = Settings(
 PREFIX = "/v1/projects/0d2c9c1e-project"
 
 
-class PlayedClock:
-    def __init__(self, at: float = 1_800_000_000.0) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
 class PlayedPlatform:
     """The handler of an `httpx.MockTransport`.
 

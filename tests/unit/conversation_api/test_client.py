@@ -11,8 +11,9 @@ from bot.address import Address
 from bot.conversation_api import ConversationApi, EventResult, SendResult
 from bot.errors import ConfigError, SendRejected, SendRetryable
 from bot.settings import NO_SECRET, Settings
+from tests.clock import HandClock
 
-from .support import PREFIX, SETTINGS, PlayedClock, PlayedPlatform, accepted
+from .support import PREFIX, SETTINGS, PlayedPlatform, accepted
 
 SINCE = 1_800_000_000.0
 CONTACT = Address("01CONTACT", "WHATSAPP", "46701234567")
@@ -179,7 +180,7 @@ async def test_a_question_without_an_answer_is_no_none(
 async def test_looking_for_a_message_needs_the_app(platform: PlayedPlatform) -> None:
     settings = dataclasses.replace(SETTINGS, app_id="")
 
-    async with ConversationApi(settings, PlayedClock(), httpx.MockTransport(platform)) as api:
+    async with ConversationApi(settings, HandClock(), httpx.MockTransport(platform)) as api:
         with pytest.raises(ConfigError, match="SINCH_APP_ID"):
             await api.find_message(CONTACT, "01E", SINCE)
 
@@ -188,7 +189,7 @@ def test_a_client_needs_project_and_key() -> None:
     settings = dataclasses.replace(SETTINGS, project_id="", key_id="", key_secret=NO_SECRET)
 
     with pytest.raises(ConfigError, match="SINCH_PROJECT_ID, SINCH_KEY_ID, SINCH_KEY_SECRET"):
-        ConversationApi(settings, PlayedClock())
+        ConversationApi(settings, HandClock())
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_a_host_that_is_none_is_named_by_its_setting(attribute: str, variable: s
     settings = dataclasses.replace(SETTINGS, **wrong)
 
     with pytest.raises(ConfigError, match=variable):
-        ConversationApi(settings, PlayedClock())
+        ConversationApi(settings, HandClock())
 
 
 async def test_the_region_decides_the_host(platform: PlayedPlatform) -> None:
@@ -211,7 +212,7 @@ async def test_the_region_decides_the_host(platform: PlayedPlatform) -> None:
         auth_url="http://auth.test",
     )
 
-    async with ConversationApi(settings, PlayedClock(), httpx.MockTransport(platform)) as api:
+    async with ConversationApi(settings, HandClock(), httpx.MockTransport(platform)) as api:
         await api.project_settings.get()
 
     assert str(platform.requests[0].url) == (
@@ -228,13 +229,13 @@ async def test_closing_closes_the_transport() -> None:
 
     transport = Transport(PlayedPlatform())
 
-    async with ConversationApi(SETTINGS, PlayedClock(), transport):
+    async with ConversationApi(SETTINGS, HandClock(), transport):
         assert not transport.closed
 
     assert transport.closed
 
 
-async def test_a_client_that_was_never_used_can_be_closed(clock: PlayedClock) -> None:
+async def test_a_client_that_was_never_used_can_be_closed(clock: HandClock) -> None:
     api = ConversationApi(SETTINGS, clock)
 
     await api.aclose()

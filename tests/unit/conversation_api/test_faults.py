@@ -12,8 +12,9 @@ from bot.conversation_api import ConversationApi
 from bot.conversation_api.exchange import OUTCOME_KNOWN
 from bot.conversation_api.faults import retry_after_s
 from bot.errors import SendError, SendRejected, SendRetryable
+from tests.clock import HandClock
 
-from .support import SETTINGS, PlayedClock, PlayedPlatform
+from .support import SETTINGS, PlayedPlatform
 
 BODY = {
     "app_id": "01APP",
@@ -283,7 +284,7 @@ async def test_every_answer_is_closed(api: ConversationApi, platform: PlayedPlat
     assert [stream.closed for stream in streams] == [True, True]
 
 
-NOW = PlayedClock().now()  # Fri, 15 Jan 2027 08:00:00 GMT
+NOW = HandClock().now()  # Fri, 15 Jan 2027 08:00:00 GMT
 
 
 @pytest.mark.parametrize(
@@ -325,9 +326,7 @@ class Stalled(Stream):
         await asyncio.Event().wait()
 
 
-async def test_a_send_takes_no_longer_than_set(
-    platform: PlayedPlatform, clock: PlayedClock
-) -> None:
+async def test_a_send_takes_no_longer_than_set(platform: PlayedPlatform, clock: HandClock) -> None:
     stalled = Stalled()
     platform.answers = [httpx.Response(200, stream=stalled)]
     settings = dataclasses.replace(SETTINGS, send_timeout_s=0.02)

@@ -9,8 +9,9 @@ import pytest
 
 from bot.conversation_api import ConversationApi
 from bot.errors import SendError, SendRejected, SendRetryable
+from tests.clock import HandClock
 
-from .support import SETTINGS, PlayedClock, PlayedPlatform, accepted, expired, grant
+from .support import SETTINGS, PlayedPlatform, accepted, expired, grant
 
 BODY = {"app_id": "01APP"}
 
@@ -47,7 +48,7 @@ async def test_credentials_are_sent_as_basic_with_a_form(
 
 
 async def test_a_token_is_kept_until_a_minute_before_its_end(
-    api: ConversationApi, platform: PlayedPlatform, clock: PlayedClock
+    api: ConversationApi, platform: PlayedPlatform, clock: HandClock
 ) -> None:
     platform.grants = [grant(1, expires_in=3600)]
 
@@ -62,7 +63,7 @@ async def test_a_token_is_kept_until_a_minute_before_its_end(
 
 
 async def test_a_short_lived_token_is_renewed_at_nine_tenths(
-    api: ConversationApi, platform: PlayedPlatform, clock: PlayedClock
+    api: ConversationApi, platform: PlayedPlatform, clock: HandClock
 ) -> None:
     platform.grants = [grant(1, expires_in=30)]
 
@@ -76,7 +77,7 @@ async def test_a_short_lived_token_is_renewed_at_nine_tenths(
 
 
 async def test_the_lifetime_counts_from_the_request(
-    api: ConversationApi, platform: PlayedPlatform, clock: PlayedClock
+    api: ConversationApi, platform: PlayedPlatform, clock: HandClock
 ) -> None:
     async def slow(request: httpx.Request) -> httpx.Response:
         clock.at += 10
@@ -146,7 +147,7 @@ async def test_all_who_wait_share_a_failure_and_the_next_asks_anew(
 async def test_closing_ends_a_request_under_way(platform: PlayedPlatform) -> None:
     gate = Gate(grant(1))
     platform.grants = [gate]
-    api = ConversationApi(SETTINGS, PlayedClock(), httpx.MockTransport(platform))
+    api = ConversationApi(SETTINGS, HandClock(), httpx.MockTransport(platform))
     sender = asyncio.create_task(api.project_settings.get())
     await gate.reached.wait()
 
@@ -232,7 +233,7 @@ async def test_senders_refused_together_renew_once(
 
 
 async def test_a_late_refusal_of_an_older_token_takes_the_newer_without_renewing(
-    api: ConversationApi, platform: PlayedPlatform, clock: PlayedClock
+    api: ConversationApi, platform: PlayedPlatform, clock: HandClock
 ) -> None:
     late = Gate(httpx.Response(401))
     platform.answers = [late]
@@ -333,7 +334,7 @@ async def test_an_answer_without_a_usable_token_is_asked_for_again_later(
 
 
 async def test_a_token_without_a_lifetime_is_taken_for_an_hour(
-    api: ConversationApi, platform: PlayedPlatform, clock: PlayedClock
+    api: ConversationApi, platform: PlayedPlatform, clock: HandClock
 ) -> None:
     platform.grants = [httpx.Response(200, json={"access_token": "a"})]
 

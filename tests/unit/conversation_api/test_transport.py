@@ -207,8 +207,18 @@ async def test_the_environments_proxy_is_not_used(monkeypatch: pytest.MonkeyPatc
         assert (await api.send_message(BODY)).message_id == "01M"
 
 
-async def test_a_header_with_a_line_break_is_not_sent() -> None:
-    headers = [("host", "127.0.0.1"), ("x", "y\r\ncontent-length: 100"), ("content-length", "0")]
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("x", "y\r\ncontent-length: 100"), ("content-length", "0")],
+        [("x", "y\nz"), ("content-length", "0")],
+        [("x", "y\rz"), ("content-length", "0")],
+        [("content-length", "0"), ("x", "y\r\n")],
+        [("content-length", "0"), ("x", "y\n")],
+    ],
+)
+async def test_a_header_with_a_line_break_is_not_sent(headers: list[tuple[str, str]]) -> None:
+    headers = [("host", "127.0.0.1"), *headers]
     async with serving(answers) as server, transport.ApiTransport(connections=1) as reached:
         request = httpx.Request("POST", f"http://127.0.0.1:{server.port}/", headers=headers)
         with pytest.raises(httpx.LocalProtocolError):

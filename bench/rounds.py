@@ -1,0 +1,95 @@
+"""Measures several layouts: all are up at once and take turns under each load, so that what is
+compared was measured within the same seconds.
+"""
+
+import contextlib
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from bench.arena import Figures, Running, running
+from bench.layout import Layout, spaced
+from bench.machine import places
+
+Tell = Callable[[str], None]
+"""Told what comes next, once for each step."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Case:
+    """One load: the upstream's latency, contacts at once, and how long each takes before it speaks
+    again. It ends after so many messages or seconds.
+    """
+
+    latency_ms: float
+    contacts: int
+    messages: int
+    seconds: float = 3.0
+    pause_s: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{spaced(self.contacts)} contacts at once, upstream {self.latency_ms:g} ms"
+
+
+Rounds = dict[Layout, list[Figures]]
+"""For each layout, its figures in each round."""
+
+
+async def measured(
+    layouts: Sequence[Layout], cases: Sequence[Case], rounds: int, tell: Tell
+) -> dict[Case, Rounds]:
+    """The figures of every layout under every load.
+
+    Raises:
+        BenchError: one can't be run, or a reply was wrong or lost.
+    """
+    results: dict[Case, Rounds] = {case: {each: [] for each in layouts} for case in cases}
+    async with contextlib.AsyncExitStack() as stack:
+        ups: dict[Layout, Running] = {}
+        for layout in layouts:
+            tell(f"starting {layout}")
+            where = places(layout.processes * layout.hosts)
+            ups[layout] = up = await stack.enter_async_context(running(layout, where))
+            await up.store(layout.stored, tell)
+        for number in range(rounds):
+            # Whoever comes first in one round comes last in the next.
+            shift = number % len(layouts)
+            for case in cases:
+                for layout in [*layouts[shift:], *layouts[:shift]]:
+                    tell(f"round {number + 1} of {rounds} · {case} · {layout}")
+                    people = await ups[layout].people(case.contacts)
+                    figures = await ups[layout].measure(
+                        people,
+                        case.messages,
+                        case.seconds,
+                        latency_s=case.latency_ms / 1e3,
+                        pause_s=case.pause_s,
+                    )
+                    results[case][layout].append(figures)
+    return results
+
+
+def median(rounds: Sequence[Figures]) -> Figures:
+    """The median of each figure over the rounds."""
+    values: dict[str, Any] = {
+        each.name: statistics.median(getattr(figures, each.name) for figures in rounds)
+        for each in fields(Figures)
+        if each.name != "cpu_us"
+    }
+    cpu_us = {
+        part: statistics.median(figures.cpu_us[part] for figures in rounds)
+        for part in rounds[0].cpu_us
+    }
+    return replace(rounds[0], cpu_us=cpu_us, **values)
+
+
+def times(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> float:
+    """How many times another's a figure is: the median over the rounds, each compared with what was
+    measured at about the same time.
+    """
+    ratios: list[float] = [
+        getattr(ours, figure) / getattr(other, figure)
+        for ours, other in zip(rounds, others, strict=True)
+    ]
+    return statistics.median(ratios)

@@ -1,0 +1,61 @@
+"""Callbacks that became nobody's turn: they name no contact, or have no shape that is known."""
+
+import msgspec
+import typer
+
+from bot import callbacks
+from bot.callback_bodies import (
+    BatchStatusUpdateNotification,
+    ChannelEvent,
+    ChannelEventNotification,
+    DeliveryReport,
+    DuplicatedIdentitiesNotification,
+)
+from bot.callbacks import Callback
+from bot.ops.common import iso, print_table, when
+from bot.store import Store
+from bot.store.model import Kept
+
+
+async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
+    """Tell the newest, whatever they are about; as JSON, an object on each line with the whole."""
+    found = await store.kept(count)
+    if as_json:
+        for each in found:
+            typer.echo(msgspec.json.encode(_whole(each)))
+    elif found:
+        print_table(("taken (UTC)", "trigger", "about", "bytes"), map(_row, found))
+    else:
+        typer.echo("No callbacks are kept.")
+
+
+def _whole(kept: Kept) -> dict[str, object]:
+    told = {"at": iso(kept.at), "trigger": kept.why, "size": kept.size}
+    if kept.size > len(kept.raw):
+        return {**told, "beginning": kept.raw.decode(errors="replace")}
+    return {**told, "callback": msgspec.Raw(kept.raw)}
+
+
+def _row(kept: Kept) -> tuple[str, ...]:
+    is_whole = kept.size == len(kept.raw)
+    about = _about(callbacks.decode(kept.raw)) if is_whole else ""
+    return when(kept.at), kept.why, about, str(kept.size)
+
+
+def _about(callback: Callback) -> str:
+    """What it is about, without anything of a contact's."""
+    match callback.body:
+        case ChannelEventNotification(channel_event=ChannelEvent() as event):
+            return f"{event.channel} {event.event_type}"
+        case BatchStatusUpdateNotification() as batch:
+            return f"{batch.batch_id} {batch.batch_status}"
+        case DuplicatedIdentitiesNotification() as found:
+            return ", ".join(
+                f"{each.channel} of contacts {' and '.join(each.contact_ids)}"
+                for each in found.duplicated_identities
+            )
+        case DeliveryReport() as report:
+            return f"{report.message_id} {report.status}"
+        case None:
+            return "with " + ", ".join(msgspec.json.decode(callback.raw))
+    return ""

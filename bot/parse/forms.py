@@ -1,0 +1,42 @@
+"""Forms that a contact fills in inside WhatsApp."""
+
+from typing import Any
+
+import msgspec
+
+from bot.errors import FlowError
+from bot.languages import _
+from bot.parse.answer import Answer, NotUnderstood, Parser
+
+_HINT = _("Please fill in the form.")
+
+
+def form(kind: Any = dict[str, Any]) -> Parser[Any]:
+    """What a contact filled into a WhatsApp Flow, or into an address form, as a value of `kind`.
+
+    `kind` is a struct, dataclass or TypedDict with the form's fields, by default a dictionary. The
+    reply comes as the text of a JSON object; one that is no `kind` is not understood. The form
+    itself is sent by `specific_on("WHATSAPP", "FLOWS", …)` of a message.
+
+    Raises:
+        FlowError: JSON can't give a `kind`.
+    """
+    try:
+        decode = msgspec.json.Decoder(kind, strict=False).decode  # A form may give 2 as "2".
+    except TypeError as fault:
+        raise FlowError(f"parse.form() takes a type that JSON can give: {fault}") from fault
+
+    def read(answer: Answer) -> Any:
+        hint = _(_HINT) if answer.channel == "WHATSAPP" else ""  # Others were shown no form.
+        specific = answer.message.channel_specific_message
+        reply = specific.message.get("nfm_reply") if specific else None
+        given = reply.get("response_json") if isinstance(reply, dict) else None
+        if not isinstance(given, str):
+            raise NotUnderstood(hint)
+        try:
+            return decode(given)
+        except (msgspec.DecodeError, RecursionError):
+            # From none: the fault's words may repeat what was filled in.
+            raise NotUnderstood(hint) from None
+
+    return Parser(kind, read)

@@ -1,0 +1,362 @@
+"""What reaches the bot for a contact after Sinch has merged it into another goes on to that one,
+whatever the order in which callbacks and turns come.
+"""
+
+from dataclasses import replace
+from functools import partial
+from itertools import permutations
+
+import pytest
+
+from bot import END, Flow, ask, parse
+from bot.emulator.faults import RequestFault
+from bot.errors import StoreFull
+from bot.ops import contacts as operations
+from bot.ops.common import NoContact
+from bot.settings import Secret
+from bot.store import Store
+from bot.testing.contact import SimulatedContact
+from tests.security.test_forget import everything
+
+
+class Tea(Flow):
+    start_on = ("tea",)
+
+    kind = ask("Which tea?", accept=parse.text(), to=END, remind={"1h": "Well?"})
+
+
+pytestmark = pytest.mark.flows([Tea])
+
+SEND = "POST */messages:send"
+
+
+class People:
+    """Contacts, and callbacks that name them by the id they once had."""
+
+    def __init__(self, simulation):
+        self.simulation = simulation
+        self._held = []
+
+    async def met(self, count):
+        """New contacts of whom nothing is known but their ids."""
+        contacts = [SimulatedContact(self.simulation) for _ in range(count)]
+        self.ids = {each: self.simulation.address_of(each.phone).contact_id for each in contacts}
+        return contacts
+
+    def merges(self, gone, kept, *, copies=0):
+        whom = [self._contact(each) for each in (kept, gone)]
+        body = dict(zip(("preserved_contact", "deleted_contact"), whom, strict=True))
+        self._send("CONTACT_MERGE", body, copies)
+
+    def says(self, contact, text, *, copies=0):
+        body = {
+            "id": f"{text} of {self.ids[contact]}",
+            "direction": "TO_APP",
+            "contact_message": {"text_message": {"text": text}},
+            **self._whose(contact),
+        }
+        self._send("MESSAGE_INBOUND", body, copies)
+
+    def opts_out(self, contact):
+        self._send("OPT_OUT", {"status": "OPT_OUT_SUCCEEDED", **self._whose(contact)})
+
+    async def deliver(self):
+        """Let the callbacks come that are due; nobody works on them."""
+        await self.simulation.platform.run_due()
+
+    async def work(self, *order):
+        """Do what there is to do, always that of the first of these contacts that has any."""
+        keys = [self.ids[each] for each in order]
+        bot = self.simulation.bot
+        while True:
+            self._held += await bot.store.ready("simulation", 100, None)
+            if not self._held:
+                return
+            ready = min(self._held, key=lambda each: keys.index(each.contact))
+            self._held.remove(ready)
+            await bot.worker.work(ready)
+
+    async def kept(self, contact):
+        return await self.simulation.bot.store.session(self.ids[contact])
+
+    async def dead_letters(self):
+        return [each.letter async for each in self.simulation.bot.store.dead_letters()]
+
+    def _send(self, trigger, body, copies=0):
+        app_id = self.simulation.platform.app_id
+        callbacks = self.simulation.platform.contacts._callbacks
+        callbacks.send(trigger, body, app_id=app_id, copies=copies)
+
+    def _contact(self, contact):
+        return {"id": self.ids[contact], "channel_identities": [self._identity(contact)]}
+
+    def _whose(self, contact):
+        return {"contact_id": self.ids[contact], "channel_identity": self._identity(contact)}
+
+    def _identity(self, contact):
+        return {"channel": "SMS", "identity": contact.phone.identity}
+
+
+@pytest.fixture
+def people(simulation):
+    return People(simulation)
+
+
+@pytest.mark.parametrize("works", ["at once", "at the end"])
+@pytest.mark.parametrize("who", [0, 1])
+async def test_a_stop_holds_for_the_last_in_whatever_order_things_come(people, who, works):
+    for delivered in permutations(range(3)):
+        for first in permutations(range(3)):
+            a, b, c = trio = await people.met(3)
+            acts = [
+                partial(people.says, trio[who], "STOP", copies=1),
+                partial(people.merges, a, b, copies=1),
+                partial(people.merges, b, c, copies=1),
+            ]
+            order = [trio[number] for number in first]
+            for number in delivered:
+                acts[number]()
+                await people.deliver()
+                if works == "at once":
+                    await people.work(*order)
+            await people.work(*order)
+            await c.says("tea")
+
+            assert c.consent == "out", (delivered, first)
+            c.sees_nothing()
+    assert await people.dead_letters() == []
+
+
+@pytest.mark.parametrize("wish", ["STOP", "OPT_OUT"])
+async def test_a_stop_that_comes_after_the_merge_holds_for_who_is_left(people, wish):
+    gone, kept = await people.met(2)
+    people.merges(gone, kept)
+    await kept.says("tea")
+    if wish == "STOP":
+        people.says(gone, "STOP")
+    else:
+        people.opts_out(gone)
+    await kept.waits("2h")
+
+    kept.sees_nothing()
+    assert (kept.consent, kept.flow) == ("out", None)
+
+
+async def test_what_was_said_before_the_merge_is_answered_after_it(people):
+    gone, kept = await people.met(2)
+    people.merges(gone, kept)
+    people.says(gone, "tea", copies=1)
+    await kept.rests()
+
+    kept.sees("Which tea?")
+    kept.sees_nothing()
+    assert kept.state == "kind"
+    assert kept.session.address.key == people.ids[kept]
+    assert kept.session.address.identity == gone.phone.identity
+    assert kept.session.was == [people.ids[gone]]
+
+
+async def test_what_is_asked_of_the_bot_for_the_one_that_is_gone_goes_on(people):
+    gone, kept = await people.met(2)
+    people.merges(gone, kept)
+    await kept.rests()
+    await people.simulation.bot.start(people.ids[gone], "tea")
+    await kept.rests()
+
+    kept.sees("Which tea?")
+
+
+async def test_a_start_for_the_one_that_is_gone_changes_nothing(people):
+    gone, kept = await people.met(2)
+    await kept.stops()
+    people.merges(gone, kept)
+    people.says(gone, "START")
+    await kept.rests()
+
+    assert kept.consent == "out"
+
+
+async def test_start_holds_though_all_of_it_comes_again(people):
+    a, b, c = await people.met(3)
+
+    def all_of_it():
+        people.says(a, "STOP")
+        people.merges(a, b)
+        people.merges(b, c)
+
+    all_of_it()
+    await c.rests()
+    assert c.consent == "out"
+    await c.says("START")
+    all_of_it()
+    await c.rests()
+
+    assert c.consent == "in"
+
+
+async def test_what_became_of_its_messages_does_not_go_on(people):
+    gone, kept = await people.met(2)
+    await gone.delivers(failed="RECIPIENT_NOT_REACHABLE")
+    await gone.says("tea")
+    people.merges(gone, kept)
+    await kept.says("tea")
+    before = kept.session
+    await gone.reads()
+
+    assert kept.session.turn == before.turn
+
+
+async def test_what_waits_to_be_sent_to_the_one_that_is_gone_is_dropped(people, simulation):
+    gone, kept = await people.met(2)
+    simulation.platform.faults.add(RequestFault(on=SEND, action="refuse", status=503))
+    await gone.says("tea")
+    simulation.platform.faults.clear()
+    people.merges(gone, kept)
+    await kept.waits("1h")
+
+    assert await people.dead_letters() == []
+    assert gone.phone.shown == kept.phone.shown == []
+
+
+async def test_contacts_that_became_each_other_come_to_an_end(people):
+    a, b = await people.met(2)
+    people.merges(a, b)
+    people.merges(b, a)
+    people.says(a, "STOP")
+    people.says(b, "tea")
+    await people.deliver()
+    await people.work(a, b)
+
+    assert await people.dead_letters() == []
+    assert [a.session, b.session] == [None, None]
+
+
+async def test_a_contact_merged_with_itself_goes_on(people):
+    [contact] = await people.met(1)
+    await contact.says("tea")
+    people.merges(contact, contact)
+    await contact.says("green")
+
+    assert contact.flow is None
+    assert contact.session.became is None
+
+
+async def test_the_heir_is_known_for_a_week(people):
+    gone, kept = await people.met(2)
+    await gone.stops()
+    people.merges(gone, kept)
+    await kept.waits("6d")
+    assert people.ids[kept].encode() in await people.kept(gone)
+    await kept.waits("25h")
+
+    assert people.ids[kept].encode() not in await people.kept(gone)
+    assert b'"consent":"out"' in await people.kept(gone)
+
+
+async def test_a_contact_without_a_stop_leaves_nothing_in_the_end(people):
+    gone, kept = await people.met(2)
+    await gone.says("tea")
+    people.merges(gone, kept)
+    await kept.waits("8d")
+
+    assert await people.kept(gone) is None
+
+
+async def test_it_waits_for_room_in_the_other_inbox_for_as_long_as_it_takes(people, monkeypatch):
+    accept, heirs = Store.accept, set()
+
+    async def full(self, contact, item, id, now):
+        if contact in heirs:
+            raise StoreFull("Nothing more is accepted.")
+        return await accept(self, contact, item, id, now)
+
+    gone, kept = await people.met(2)
+    people.merges(gone, kept)
+    await kept.rests()
+    monkeypatch.setattr(Store, "accept", full)
+    heirs.add(people.ids[kept])
+    people.says(gone, "STOP")
+    await kept.waits("1h")
+    heirs.clear()
+    await kept.waits("10m")
+
+    assert kept.consent == "out"
+    assert await people.dead_letters() == []
+
+
+async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
+    async def meet(kept):
+        people = People(kept._simulation)
+        [gone] = await people.met(1)
+        people.ids[kept] = kept._simulation.address_of(kept.phone).contact_id
+        people.merges(gone, kept)
+        people.says(gone, "STOP", copies=1)
+        await kept.waits("1h")
+        assert kept.consent == "out"
+
+    assert await crash_points(meet) > 25
+
+
+class TestWithAPerson:
+    """The contact was in a person's hands when it was merged."""
+
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(
+            bot_settings, handoff_url="https://desk.example/bot", handoff_secret=Secret("desk")
+        )
+
+    async def test_the_person_gets_what_was_said_and_is_told_of_the_end(self, people, simulation):
+        gone, kept = await people.met(2)
+        await gone.says("tea")
+        await simulation.bot.pause(people.ids[gone])
+        await gone.rests()
+        simulation.desk.status = 503
+        await gone.says("Where are you?")
+        people.merges(gone, kept)
+        await kept.rests()
+        simulation.desk.status = 200
+        await kept.waits("2m")
+
+        assert simulation.desk.kinds == ["handoff", "message", "resume"]
+        assert simulation.desk.told[-1]["reason"] == "gone"
+        assert b"pause" not in await people.kept(gone)
+
+
+async def test_who_is_forgotten_is_so_under_all_its_names(people, simulation):
+    for named in range(3):
+        a, b, c = trio = await people.met(3)
+        await a.says("tea")
+        people.merges(a, b)
+        people.merges(b, c)
+        people.says(a, "green")
+        await c.says("tea")
+        name = people.ids[trio[named]]
+
+        await operations.forget(simulation.bot.store, name, is_sure=True)
+
+        store = simulation.bot.store
+        left = await everything(store._client, simulation.settings.namespace)
+        for each in trio:
+            assert people.ids[each].encode() not in left
+            assert each.phone.identity.encode() not in left
+        with pytest.raises(NoContact):
+            await operations.forget(store, name, is_sure=True)
+
+
+async def test_what_goes_on_is_told_where_it_was_answered(people, simulation, capsys):
+    gone, kept = await people.met(2)
+    await gone.says("tea")
+    people.merges(gone, kept)
+    people.says(gone, "tea")
+    await kept.rests()
+    store = simulation.bot.store
+
+    told = [await operations.export(store, people.ids[each], "text") for each in (gone, kept)]
+    for each in (gone, kept):
+        await operations.show(store, people.ids[each])
+
+    assert [text.count(b"> tea") for text in told] == [1, 1]
+    shown = capsys.readouterr().out
+    assert f"became        {people.ids[kept]}" in shown
+    assert f"was           {people.ids[gone]}" in shown

@@ -1,0 +1,42 @@
+"""What parsers make of an answer, given as a text and what its meaning depends on."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot import parse
+from bot.callbacks import ContactMessage
+
+NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
+"""A Wednesday."""
+
+
+def answer(text: str = "", locale: str = "en", zone: str = "UTC", **more: Any) -> parse.Answer:
+    more = {"message": ContactMessage(), "now": NOW, **more}
+    return parse.Answer(text=text, locale=locale, zone=zone, **more)
+
+
+def read(
+    parser: Callable[[parse.Answer], Any],
+    text: str = "",
+    locale: str = "en",
+    zone: str = "UTC",
+    **more: Any,
+) -> Any:
+    return asyncio.run(parse.apply(parser, answer(text, locale, zone, **more)))
+
+
+def hint(
+    parser: Callable[[parse.Answer], Any],
+    text: str = "",
+    locale: str = "en",
+    zone: str = "UTC",
+    **more: Any,
+) -> str:
+    """What the contact is told instead, since the parser doesn't understand the answer."""
+    with pytest.raises(parse.NotUnderstood) as caught:
+        read(parser, text, locale, zone, **more)
+    return caught.value.hint

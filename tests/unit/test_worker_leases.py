@@ -1,0 +1,232 @@
+"""What a worker does when a lease or the store is lost under it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot import END, Flow, Turn, step
+from bot.errors import StoreError
+from bot.store import Commit, Outgoing, Ready, Sent, Store, Work
+from bot.testing.contact import SimulatedContact
+from bot.testing.simulation import Simulation
+
+CONTACT = "SMS:46700000001"
+PLACED: list[str] = []
+
+
+class Order(Flow):
+    start_on = ("order",)
+
+    @step(to=END)
+    async def place(self, turn: Turn) -> str:
+        PLACED.append(turn.text)
+        turn.say("Placed.")
+        return END
+
+
+pytestmark = pytest.mark.flows([Order])
+
+
+class Sends:
+    """An outbox in which each reply waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked: list[Callable[[], bool]] = []
+        self.gates: list[asyncio.Event] = []
+        self.begun = asyncio.Event()
+
+    async def send(self, outgoing: Outgoing, session: object, is_ours: Callable[[], bool]) -> Sent:
+        self.asked.append(is_ours)
+        self.gates.append(gate := asyncio.Event())
+        self.begun.set()
+        await gate.wait()
+        return Sent()
+
+    async def wait(self) -> None:
+        await self.begun.wait()
+        self.begun.clear()
+
+
+async def test_a_lease_that_comes_back_is_not_that_of_who_lost_it(simulation: Simulation) -> None:
+    bot, sends = simulation.bot, Sends()
+    bot.worker._outbox = sends  # type: ignore[assignment]
+    bot.worker._is_running = True
+    await _with_a_reply(bot.store, simulation.clock.now())
+    await _given(simulation, "simulation")
+    await sends.wait()
+    assert sends.asked[0]()
+
+    await bot.store.recover("another", 0.0, 100)  # and dies
+    await _given(simulation, "simulation")
+    await bot.worker._renew()
+    assert not sends.asked[0]()
+    await sends.wait()
+
+    assert [is_ours() for is_ours in sends.asked] == [False, True]
+    first, second = bot.worker._held
+    sends.gates[0].set()
+    await first
+    assert sends.asked[1]()
+    sends.gates[1].set()
+    await second
+    assert await bot.store.outbox(CONTACT) == []
+    assert not bot.worker._fresh
+
+
+async def _with_a_reply(store: Store, now: float) -> None:
+    await store.accept(CONTACT, b"{}", "1", now)
+    [ready] = await store.ready("another", 100, None)
+    work = await store.claim(ready, "token", now)
+    assert work
+    await store.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), now)
+
+
+async def _given(simulation: Simulation, consumer: str) -> list[Ready]:
+    """The contact's lease runs out and is taken over."""
+    leases = await simulation.bot.store.recover(consumer, 0.0, 100)
+    for lease in leases:
+        simulation.bot.worker._hold(lease)
+    return leases
+
+
+async def _says_order(simulation: Simulation, contact: SimulatedContact) -> None:
+    """The message lies in the inbox, alone."""
+    await contact.says("hello")
+    contact.phone.says("order")
+    await simulation.platform.run_due()
+
+
+class Lossy:
+    """Loses answers of one of a store's verbs, or calls."""
+
+    def __init__(self, verb: Callable[..., Awaitable[Any]], times: int, *, is_done: bool) -> None:
+        self.verb = verb
+        self.times = times
+        self.is_done = is_done
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.times <= 0:
+            return await self.verb(*args, **kwargs)
+        self.times -= 1
+        if self.is_done:
+            await self.verb(*args, **kwargs)
+        raise StoreError("lost")
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+@pytest.mark.parametrize("times", [1, 5])
+async def test_a_turn_does_not_run_again_since_the_store_was_away_for_a_moment(
+    simulation: Simulation,
+    contact: SimulatedContact,
+    monkeypatch: pytest.MonkeyPatch,
+    is_done: bool,
+    times: int,
+) -> None:
+    PLACED.clear()
+    bot = simulation.bot
+    await _says_order(simulation, contact)
+    monkeypatch.setattr(bot.store, "commit", Lossy(bot.store.commit, times, is_done=is_done))
+    bot.worker._is_running = True
+
+    for ready in await bot.store.ready("simulation", 100, None):
+        await bot.worker.work(ready)
+
+    await simulation.platform.run_due()
+    assert PLACED == ["order"]
+    assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
+
+
+@pytest.mark.parametrize("verb", ["claim", "commit", "settle"])
+async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
+    simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    PLACED.clear()
+    bot, settings = simulation.bot, simulation.bot.settings
+    await _says_order(simulation, contact)
+    lossy = Lossy(getattr(bot.store, verb), settings.turn_attempts, is_done=True)
+    monkeypatch.setattr(bot.store, verb, lossy)
+    bot.worker._is_running = True
+
+    for _ in range(settings.turn_attempts + 1):
+        for ready in await bot.store.recover("simulation", 0.0, 100):
+            await bot.worker.work(ready)
+        for ready in await bot.store.ready("simulation", 100, None):
+            await bot.worker.work(ready)
+    await simulation.platform.run_due()
+
+    assert PLACED == ["order"]
+    assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
+    assert [letter async for letter in bot.store.dead_letters()] == []
+
+
+async def test_a_store_that_stays_away_is_not_waited_for_beyond_the_lease(
+    simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PLACED.clear()
+    bot = simulation.bot
+    await _says_order(simulation, contact)
+    monkeypatch.setattr(bot.store, "commit", Lossy(bot.store.commit, 1000, is_done=False))
+    bot.worker._is_running = True
+    began = simulation.clock.now()
+
+    for ready in await bot.store.ready("simulation", 100, None):
+        with pytest.raises(StoreError):
+            await bot.worker.work(ready)
+
+    assert PLACED == ["order"]
+    assert simulation.clock.now() - began <= bot.settings.lease_s + 1
+
+
+async def test_what_this_release_can_not_read_waits_for_another_and_is_not_given_up(
+    simulation: Simulation, contact: SimulatedContact
+) -> None:
+    bot = simulation.bot
+    await contact.says("order")
+    key = simulation.address_of(contact.phone).key
+    await bot.store.accept(key, b'{"id":"1","command":{"do":"dance"}}', "1", 0.0)
+
+    for _ in range(2 * bot.settings.turn_attempts):
+        for ready in await bot.store.ready("simulation", 100, None):
+            with pytest.raises(Exception, match="dance"):
+                await bot.worker.work(ready)
+        simulation.clock.advance_to(simulation.clock.now() + bot.settings.lease_s)
+        await bot.worker.fire_timers()
+
+    assert await _claimed_fails(simulation) == 0
+
+
+async def test_a_turn_that_the_store_let_down_does_not_count_as_failed(
+    simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, settings = simulation.bot, simulation.bot.settings
+    await _says_order(simulation, contact)
+    monkeypatch.setattr(bot.worker, "_runner", Failing(StoreError("away")))
+
+    for _ in range(2 * settings.turn_attempts):
+        for ready in await bot.store.ready("simulation", 100, None):
+            with pytest.raises(StoreError, match="away"):
+                await bot.worker.work(ready)
+        simulation.clock.advance_to(simulation.clock.now() + settings.lease_s)
+        await bot.worker.fire_timers()
+
+    assert await _claimed_fails(simulation) == 0
+
+
+class Failing:
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    async def run(self, work: Work) -> None:
+        raise self.fault
+
+
+async def _claimed_fails(simulation: Simulation) -> int:
+    """The failed tries of the one contact that is ready."""
+    store = simulation.bot.store
+    [ready] = await store.ready("last", 100, None)
+    work = await store.claim(ready, "last", simulation.clock.now())
+    assert work
+    assert work.items
+    return work.fails
