@@ -50,6 +50,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The content, made once for all the checks that look at it."""
         return self.content()
 
+    def in_place(self, channel: str) -> Mapping[str, Any]:
+        """The JSON object that stands for it under `OVERRIDES`; empty where it can't be sent so."""
+        return {self.kind: self.body}
+
     def to_json(self) -> dict[str, Any]:
         """The AppMessage object, such as `{"text_message": {"text": "Hello"}}`."""
         found: dict[str, Any] = {self.kind: self.body} if self.kind else {}
@@ -103,7 +107,7 @@ OVERRIDES = "explicit_channel_omni_message"
 
 def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
     """What is under `OVERRIDES` in a message's JSON."""
-    return {channel: {message.kind: message.body} for channel, message in overrides.items()}
+    return {channel: message.in_place(channel) for channel, message in overrides.items()}
 
 
 class Text(Message, frozen=True):

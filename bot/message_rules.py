@@ -140,6 +140,8 @@ def violations(message: Message) -> list[str]:
     for channel, other in message.overrides.items():
         at = f"explicit_channel_omni_message.{channel}.{other.kind}"
         lines += body_violations(other.kind, other.body, at)
+        if not other.in_place(channel):
+            lines.append(f"{at}: no template for this channel ({EVERY})")
     return lines
 
 

@@ -250,7 +250,8 @@ class ListMessage(Message, frozen=True):
 
 
 class TemplateReference(msgspec.Struct, frozen=True):
-    """A stored template. On WhatsApp `template_id` is the template's name there.
+    """A stored template. On WhatsApp `template_id` is the template's name there; one that is stored
+    with Sinch needs a `version`, as Sinch's pages say.
 
     `parameters` fill its gaps, on WhatsApp under keys such as `body[1]text`. `languages` are those
     that the template is stored in, as the API spells them there: the contact's is taken for
@@ -286,12 +287,17 @@ class Template(Message, frozen=True):
     """A template stored with Sinch (`omni_template`), or with a channel, or both.
 
     A WhatsApp template may be sent at any time, other messages only in the 24 hours after the
-    contact wrote.
+    contact wrote. In the place of another message, by `on`, it is a reference alone: the API takes
+    those to `omni_template`, and as its older pages say to a channel's own template, too.
     """
 
     kind: ClassVar[str] = "template_message"
     omni_template: TemplateReference | None = None
     channel_template: Mapping[str, TemplateReference] = field(default_factory=dict)
+
+    def in_place(self, channel: str) -> Mapping[str, Any]:
+        reference = self.channel_template.get(channel) or self.omni_template
+        return {"template_reference": reference.to_json()} if reference else {}
 
     def spoken(self, tag: str) -> "Template":
         """This template for a contact who speaks a language, given as a BCP 47 tag."""

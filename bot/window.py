@@ -47,7 +47,7 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
     if channel in (message.get("explicit_channel_message") or {}):
         return False
     part = (message.get("explicit_channel_omni_message") or {}).get(channel, message)
-    return "template_message" not in part
+    return {"template_message", "template_reference"}.isdisjoint(part)
 
 
 def fault(outside: object) -> str:

@@ -179,9 +179,14 @@ AGENT = record(
     }
 )
 
+_IN_PLACE = {kind: check for kind, check in KINDS.items() if kind != "template_message"}
+"""What a channel may get in a message's place: a template is a mere reference there."""
+
 _OVERRIDES: dict[str, Check] = {
     "explicit_channel_message": mapping(CHANNELS, _needed),
-    "explicit_channel_omni_message": mapping(CHANNELS, record(one_of=KINDS)),
+    "explicit_channel_omni_message": mapping(
+        CHANNELS, record(one_of={**_IN_PLACE, "template_reference": _template_reference})
+    ),
     "channel_specific_message": mapping(
         CHANNELS,
         record(

@@ -33,6 +33,8 @@ def part_for(message: Json, channel: str) -> Json:
         if channel in (message.get(override) or {}):
             return {override: message[override][channel]}
     if omni := (message.get("explicit_channel_omni_message") or {}).get(channel):
+        if reference := omni.get("template_reference"):
+            return {"template_message": {"omni_template": reference}}
         return {kind_of(omni): omni[kind_of(omni)]}
     kind = kind_of(message)
     return {kind: message[kind]} if kind else {}

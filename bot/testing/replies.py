@@ -31,6 +31,8 @@ def reply_of(app_message: Json, channel: str) -> Reply:
 
 def kind_of(part: Json) -> str:
     """The kind of an AppMessage's body, such as `card`; empty where it has none."""
+    if "template_reference" in part:  # a template in a message's place
+        return "template"
     holders = (
         name.removesuffix("_message")
         for name, value in part.items()
@@ -77,6 +79,8 @@ def options_of(part: Json) -> Iterator[tuple[str, str]]:
 
 
 def _body(part: Json) -> Json:
+    if "template_reference" in part:
+        return {"omni_template": part["template_reference"]}
     return part.get(f"{kind_of(part)}_message") or {}
 
 

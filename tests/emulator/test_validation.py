@@ -89,6 +89,7 @@ def items(*given: Any) -> Any:
         },
         {"explicit_channel_message": {"WHATSAPP": "{}"}},
         {"explicit_channel_omni_message": {"SMS": {"text_message": {"text": "Hello"}}}},
+        {"explicit_channel_omni_message": {"SMS": {"template_reference": {"template_id": "t"}}}},
         {"channel_specific_message": {"WHATSAPP": {"message_type": "FLOWS", "message": {"a": 1}}}},
     ],
 )
@@ -154,6 +155,18 @@ async def test_these_messages_are_taken(api: Client, message: Any) -> None:
         (
             {"explicit_channel_omni_message": {"SMS": {}}},
             "message.explicit_channel_omni_message.SMS",
+        ),
+        (
+            {
+                "explicit_channel_omni_message": {
+                    "SMS": {"template_message": {"omni_template": {"template_id": "t"}}}
+                }
+            },
+            "message.explicit_channel_omni_message.SMS",
+        ),
+        (
+            {"explicit_channel_omni_message": {"SMS": {"template_reference": {}}}},
+            "message.explicit_channel_omni_message.SMS.template_reference.template_id",
         ),
         ({"explicit_channel_message": {"PIGEON": "{}"}}, "message.explicit_channel_message"),
         ({"explicit_channel_message": []}, "message.explicit_channel_message"),

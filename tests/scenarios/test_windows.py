@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import END, Flow, FlowError, Template, ask, on, parse
+from bot import END, Flow, FlowError, Template, Text, ask, on, parse
 from bot.flow.definition import of_class
 from bot.messages import TemplateReference
 
@@ -217,3 +217,24 @@ async def test_a_callback_that_comes_late_does_not_close_the_window_earlier(cont
     await contact.waits("2h")
 
     assert contact.session.heard == heard == {"WHATSAPP": int(simulation.clock.now()) - 7200}
+
+
+class Reminder(Flow):
+    start_on = ("reminder",)
+
+    waiting = ask("I'll tell you.", accept=parse.text(), to=END)
+
+    @on("due")
+    def tell(self, turn):
+        turn.say(Text("It is due.").on("WHATSAPP", Template(TemplateReference("due"))))
+
+
+@WHATSAPP
+@pytest.mark.flows([Reminder])
+async def test_a_template_in_a_message_s_place_leaves_at_any_time(contact):
+    await contact.says("reminder")
+    await contact.waits("25h")
+    await contact.gets_event("due")
+
+    contact.sees(Template)
+    assert "(template) due" in contact.transcript

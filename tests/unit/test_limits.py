@@ -202,6 +202,10 @@ EVERYWHERE = [
     (Template(), "template_message: empty, it takes an omni_template or a channel_template"),
     (Template(TemplateReference("")), "template_message.omni_template.template_id: missing"),
     (
+        Text("Hi").on("SMS", Template(channel_template={"WHATSAPP": TemplateReference("t")})),
+        "explicit_channel_omni_message.SMS.template_message: no template for this channel",
+    ),
+    (
         Template(channel_template={"WHATSAPP": TemplateReference("")}),
         "template_message.channel_template.WHATSAPP.template_id: missing",
     ),

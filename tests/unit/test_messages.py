@@ -62,6 +62,13 @@ CAKE = Media(
     filename_override="cake.jpg",
 )
 
+OFFER = {
+    "adult": False,
+    "image": {"image_url": "https://bakery.example/rye.jpg"},
+    "commerce": {"type": "REGULAR_PRICE_COMMERCE", "title": "Rye", "regular_price": 4500},
+    "buttons": [{"type": "WL", "name": "Order", "link_mo": "https://bakery.example/rye"}],
+}
+FLOW = {"flow_id": "7", "flow_cta": "Order", "body": {"text": "Which bread?"}}
 MESSAGES = {
     "text": Text("Good morning!"),
     "media": CAKE,
@@ -130,11 +137,19 @@ MESSAGES = {
         .on("RCS", Card("Which?", choices=[reply("Rye")]))
         .raw_on("WHATSAPP", {"type": "interactive", "note": "smörgås"})
         .raw_on("LINE", '{"type": "flex"}')
-        .specific_on("KAKAOTALK", "COMMERCE", {"adult": False})
+        .specific_on("KAKAOTALK", "COMMERCE", OFFER)
         .by(Agent("Ada", type="HUMAN", picture_url="https://bakery.example/ada.jpg"))
     ),
+    "template_in_place": (
+        Text("Your order is ready.")
+        .on("RCS", Template(TemplateReference("01HZTEMP1ATE", version="2")))
+        .on(
+            "WHATSAPP",
+            Template(channel_template={"WHATSAPP": TemplateReference("order_ready", "1")}),
+        )
+    ),
     "raw": Raw({"WHATSAPP": {"type": "sticker"}}).raw_on("LINE", {"type": "flex"}),
-    "specific_alone": Raw().specific_on("WHATSAPP", "FLOWS", {"flow_id": "7"}),
+    "specific_alone": Raw().specific_on("WHATSAPP", "FLOWS", FLOW),
 }
 
 
