@@ -4,14 +4,7 @@ import re
 import time
 from datetime import UTC, datetime, timedelta, timezone
 
-<<<<<<< HEAD
-import pytest
-from ulid import ULID
-
 from bot.clock import Clock, SystemClock, as_datetime, new_ulid, rfc3339
-=======
-from bot.clock import Clock, SystemClock, as_datetime, new_ulid
->>>>>>> parent of feff50a (Write an id by pairs of digits, in a third of the time)
 
 AT = 1_700_000_000.0
 
