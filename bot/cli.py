@@ -166,7 +166,7 @@ def emulator(context: typer.Context) -> None:
     """Run a local Conversation API alone, for any client."""
     from bot.emulator.command import emulator
 
-    alone = typer.Typer(pretty_exceptions_enable=False)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command("bot emulator")(emulator)
     alone(context.args, prog_name="bot emulator")
 

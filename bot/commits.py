@@ -110,8 +110,8 @@ def is_told(turn: Turn) -> bool:
 
 def _is_logged(turn: Turn) -> bool:
     """Whether a turn belongs in the contact's log, which also tells what was delivered."""
-    if turn.bequest and turn.bequest.id == turn.item.id:
-        return False  # Another contact's log has it.
+    if turn.bequest and not turn.item.command:
+        return False  # The log of who inherits it has it.
     return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 

@@ -5,8 +5,11 @@ outbox; START opens it again. What a flow's `Words` answer to STOP itself, and t
 is all that such a contact is sent.
 """
 
+from bot import callbacks
+from bot.callbacks import Callback
 from bot.consent_words import HELP, START, STOP, plain
 from bot.flow.words import Words
+from bot.inbox import Item
 from bot.session import Session
 from bot.turn import Turn
 
@@ -58,15 +61,31 @@ def notified(turn: Turn) -> None:
 
 
 def opt_out(turn: Turn) -> None:
-    """Silence the bot for this contact, at once.
+    """Silence the bot for this contact, at once."""
+    turn.drop_unsent = silence(turn.session)
 
-    While a person has the contact nothing is dropped here, since what is to be forwarded to the
-    person waits there too; what would reach the contact is dropped as it leaves.
+
+def silence(session: Session) -> bool:
+    """Keep that this contact said STOP; whether what is not yet sent is to be dropped.
+
+    While a person has the contact nothing is, since what is to be forwarded to the person waits
+    there too; what would reach the contact is dropped as it leaves.
     """
-    session: Session = turn.session
     session.consent = OUT
     session.frames.clear()
-    turn.drop_unsent = session.pause is None
+    return session.pause is None
+
+
+def is_stop(item: Item) -> bool:
+    """Whether this is a STOP, in whatever form: it holds even where its turn fails."""
+    if item.legacy:
+        return item.legacy.has_stopped
+    callback = callbacks.decode(bytes(item.callback)) if item.callback else Callback()
+    notice, message = callback.opt_out_notification, callback.message
+    if message and message.contact_message:
+        said, tapped = message.contact_message.text, message.contact_message.choice_response_message
+        return meant(said or (tapped.postback_data if tapped else "")) == OUT
+    return notice is not None and notice.status != "OPT_OUT_FAILED"
 
 
 def allows(session: Session | None) -> bool:

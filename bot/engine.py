@@ -95,6 +95,8 @@ class Engine:
     async def _handle(self, walk: Walk) -> None:
         turn = walk.turn
         item, heir = turn.item, turn.session.became
+        if item.event and not self._is_due(turn.session, item):
+            return
         if heir and not (item.command and item.command.do == "give_up"):
             parting.pass_on(turn, heir)
         elif item.timer:
@@ -102,8 +104,7 @@ class Engine:
         elif item.start:
             await self._start(walk, item.start)
         elif item.event:
-            if self._is_due(turn.session, item):
-                await self._event(walk, item.event.name)
+            await self._event(walk, item.event.name)
         elif item.command:
             await self._command(walk, item.command)
         elif item.say:

@@ -7,6 +7,7 @@ is asked whether it has a message with this id before it is sent again.
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -217,24 +218,16 @@ class Outbox:
         return id, stored.encode(Entry(body, turn.session.address, turn.at, "forward"))
 
     async def _request(self, entry: Entry, body: bytes, is_ours: Callable[[], bool]) -> str:
-        if entry.kind != "forward":
-            await self._wait_for_rate()
+        if entry.kind != "forward" and self._settings.send_rate:
+            await self._wait_for_rate(self._settings.send_rate)
         if not is_ours():
             raise LeaseLost("The lease may have run out before this reply was sent.")
         if entry.kind == "forward":
             await self._forwarding.send(body)
             return ""
         taken: list[str] = []
-
-        async def proceed() -> None:
-            began = self._clock.now()
-            try:
-                taken.append(await self._post(entry, body))
-            finally:
-                send_seconds.observe(max(0.0, self._clock.now() - began))
-
         try:
-            await self._forwarding.hooks.send(entry, proceed)
+            await self._forwarding.hooks.send(entry, partial(self._post, entry, body, taken))
         except SendError:
             raise
         except Exception as fault:
@@ -244,18 +237,21 @@ class Outbox:
                 raise SendRetryable("A hook around the send failed.") from fault
         return taken[0] if taken else ""
 
-    async def _post(self, entry: Entry, body: bytes) -> str:
-        if entry.kind == "event":
-            return (await self._api.send_event(body)).event_id
-        return (await self._api.send_message(body)).message_id
+    async def _post(self, entry: Entry, body: bytes, taken: list[str]) -> None:
+        """Send a request to the contact, and add the id that the API gives it to `taken`."""
+        began = self._clock.now()
+        try:
+            if entry.kind == "event":
+                taken.append((await self._api.send_event(body)).event_id)
+            else:
+                taken.append((await self._api.send_message(body)).message_id)
+        finally:
+            send_seconds.observe(max(0.0, self._clock.now() - began))
 
     async def _is_taken(self, id: str, entry: Entry) -> bool:
         return await self._api.find_message(entry.address, id, entry.at) is not None
 
-    async def _wait_for_rate(self) -> None:
-        rate = self._settings.send_rate
-        if not rate:
-            return
+    async def _wait_for_rate(self, rate: float) -> None:
         now = self._clock.now()
         at = (await self._store.reserve(self._settings.app_id, 1, rate, now))[0]
         if at > now:

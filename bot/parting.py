@@ -15,7 +15,9 @@ from bot.inbox import Item, Legacy
 from bot.turn import PARTED, Turn
 
 KEPT_S = 7 * 86_400.0
-"""How long the heir is known: for longer than a callback is sent again."""
+"""How long the heir is known: for longer than a callback is sent again, after the merge and after
+the last event that was scheduled.
+"""
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
 """Callbacks that tell what a contact wants, and where in them its id is. Others tell of what became
@@ -28,12 +30,17 @@ def give_up(turn: Turn) -> None:
     Nothing is kept of it but a STOP. Who has it in hand is told.
     """
     session = turn.session
-    turn.drop_unsent = session.pause is None
-    handoff.end(turn, "gone")
-    session.frames.clear()
     turn.events_cancelled += session.scheduled
     turn.events_set.clear()
     session.scheduled.clear()
+    _end(turn)
+
+
+def _end(turn: Turn) -> None:
+    session = turn.session
+    turn.drop_unsent = session.pause is None
+    handoff.end(turn, "gone")
+    session.frames.clear()
     session.heard.clear()
     session.language, session.zone, session.sms_sender = "", "", ""
     turn.replies.clear()
@@ -41,7 +48,7 @@ def give_up(turn: Turn) -> None:
 
 def part(turn: Turn, heir: Address | None) -> None:
     """Become another contact, where it is known which: a STOP, the language and the zone hold on
-    for it.
+    for it, and what was scheduled happens to it.
     """
     session = turn.session
     if heir is None:
@@ -56,9 +63,9 @@ def part(turn: Turn, heir: Address | None) -> None:
         [*session.was, session.address.key],
     )
     turn.bequest = Item(f"legacy:{turn.item.id}", at=turn.at, legacy=legacy, address=heir)
-    give_up(turn)
+    _end(turn)
     session.became = heir
-    turn.set_timer(PARTED, turn.at + KEPT_S)
+    turn.set_timer(PARTED, max([turn.at, *session.scheduled.values()]) + KEPT_S)
 
 
 def pass_on(turn: Turn, heir: Address) -> None:
@@ -71,6 +78,11 @@ def pass_on(turn: Turn, heir: Address) -> None:
     if callback is None:
         if item.timer == PARTED:
             turn.session.became = None
+        elif item.event and item.event.scheduled:
+            # Contacts that became one may have scheduled the same.
+            id = f"{item.id}:{turn.session.address.key}"
+            event = msgspec.structs.replace(item.event, scheduled="")
+            turn.bequest = msgspec.structs.replace(item, id=id, event=event, address=heir)
         elif item.timer is None and turn.event != "failed":
             turn.bequest = msgspec.structs.replace(item, address=heir)
     elif callback.trigger in _SAID and consent.meant(turn.text or turn.postback) != consent.IN:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bot import callbacks, inbox, metrics, session
+from bot import callbacks, consent, inbox, metrics, session
 from bot.burst import Burst
 from bot.callbacks import Callback
 from bot.clock import Clock, NewId
@@ -200,10 +200,13 @@ class Runner:
         fault: BaseException,
         turn: Turn | None = None,
     ) -> Result:
-        """Try again later, or give the item up and apologise to the contact, once."""
+        """Try again later, or give the item up and apologise to the contact, once.
+
+        A STOP holds at once, since nobody knows what the contact is sent until it is tried again.
+        """
         now = self._clock.now()
         tries = work.fails + 1
-        hopeless = isinstance(fault, FlowError | MessageError | PoisonError)
+        hopeless = isinstance(fault, FlowError | MessageError | PoisonError) or _holds(before, item)
         given_up = hopeless or tries >= self._settings.turn_attempts
         reached = turn.session if turn else before
         at = reached.frame if reached else None
@@ -234,9 +237,9 @@ class Runner:
         if not isinstance(fault, BotError):
             # In others' words may be what the contact wrote.
             why = type(fault).__name__ + (f" in {flow}/{state}" if at else "")
-        return Result(before, self._apology(work, item, before, now, tries, why))
+        return Result(before, self._burial(work, item, before, now, tries, why))
 
-    def _apology(
+    def _burial(
         self,
         work: Work,
         item: Item,
@@ -255,7 +258,10 @@ class Runner:
             session=msgspec.Raw(work.session or b"null"),
         )
         entries: list[tuple[str, bytes]] = []
-        if before is not None and self._settings.apology and not before.apologised:
+        is_stop = _holds(before, item)
+        if before is not None and is_stop:
+            is_stop = consent.silence(before)
+        elif before is not None and self._settings.apology and not before.apologised:
             turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
             with self._engine.speaking(turn):
                 turn.say(_(Text(self._settings.apology)))
@@ -265,8 +271,14 @@ class Runner:
             session=session.encode(before) if before else None,
             handled=1,
             outbox=entries,
+            clear_outbox=is_stop,
             dead=msgspec.json.encode(letter),
         )
+
+
+def _holds(before: Session | None, item: Item) -> bool:
+    """Whether the item is a STOP of this contact's own, and not for the one that it has become."""
+    return before is not None and before.became is None and consent.is_stop(item)
 
 
 def _before(work: Work, item: Item) -> Session | None:

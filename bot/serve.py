@@ -64,6 +64,8 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     if processes > 1:
         signal.signal(FAILED, _child_failed)
     _require(role, settings)
+    for name, like in Settings.misspelt().items():
+        logger.warning("%s is no setting; is %s meant?", name, like, extra={"action": "misspelt"})
     load_flows(settings.flows)
     _try_port(host, port)
     if not settings.redis_url:

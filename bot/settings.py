@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.errors import ConfigError
+
+LIKE = 0.85
+"""How much of two names must be the same for one to be taken for the other misspelt."""
 
 REGIONS = ("eu", "us", "br")
 
@@ -158,8 +162,7 @@ class Settings:
             ConfigError: values have the wrong form, and the message names each with its variable;
                 or `dotenv` can't be read.
         """
-        found = _read(dotenv) if dotenv is not None and dotenv.is_file() else {}
-        found.update(os.environ if environ is None else environ)
+        found = _found(environ, dotenv)
         values: dict[str, Any] = {}
         faults: list[ConfigError] = []
         for attribute, spec in cls.__dataclass_fields__.items():
@@ -183,6 +186,23 @@ class Settings:
             name: spec.default
             for spec in cls.__dataclass_fields__.values()
             for name in _names(spec.metadata)
+        }
+
+    @classmethod
+    def misspelt(
+        cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
+    ) -> dict[str, str]:
+        """Variables that are set and mean nothing, each with the one that it is so like.
+
+        Raises:
+            ConfigError: `dotenv` can't be read.
+        """
+        known = cls.variables()
+        return {
+            name: like[0]
+            for name in sorted(_found(environ, dotenv))
+            if name.startswith(("BOT_", "SINCH_")) and name not in known
+            if (like := get_close_matches(name, known, 1, LIKE))
         }
 
     def require(self, *attributes: str) -> None:
@@ -223,6 +243,12 @@ class Settings:
 def _names(rules: Mapping[str, Any]) -> list[str]:
     """The variables that set an attribute; a later one takes precedence."""
     return [rules["variable"], *((rules["before"],) if "before" in rules else ())]
+
+
+def _found(environ: Mapping[str, str] | None, dotenv: Path | None) -> dict[str, str | None]:
+    found = _read(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    found.update(os.environ if environ is None else environ)
+    return found
 
 
 def _read(dotenv: Path) -> dict[str, str | None]:
@@ -304,6 +330,8 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
             _ = url.port  # raises where it is no number
     except ValueError:
         return False
+    if url.scheme in ("redis", "rediss") and not re.fullmatch(r"/?\d*", url.path):
+        return False  # A database has a number; another word would silently mean number 0.
     has_place = {"http": url.hostname, "https": url.hostname, "unix": url.path}.get(
         url.scheme, True
     )

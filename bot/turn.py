@@ -133,8 +133,8 @@ class Turn:
     """What a step sees of the moment, and what it says.
 
     `bequest` goes into the inbox of its own address before the turn is committed, so with an id
-    that is the same when the turn runs again. With the id of the turn's own item it is this item,
-    handled there and not here.
+    that is the same when the turn runs again. Except in the turn of a merge itself it is the turn's
+    own item, handled there and not here.
     """
 
     def __init__(

@@ -6,8 +6,12 @@ from typing import Annotated, Literal
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="An object on each line, for machines.")]
-Contact = Annotated[str, typer.Argument(help="Its id, CHANNEL:identity, or a phone number.")]
-Contacts = Annotated[list[str], typer.Argument(help="Ids, CHANNEL:identity, or phone numbers.")]
+Contact = Annotated[
+    str, typer.Argument(help="Its id, CHANNEL:identity, phone number, or name in logs.")
+]
+Contacts = Annotated[
+    list[str], typer.Argument(help="Ids, CHANNEL:identity, phone numbers, or names in logs.")
+]
 
 contacts_app = typer.Typer(help="Look at contacts, and set them right.", no_args_is_help=True)
 dead_app = typer.Typer(help="What was given up after the last try.", no_args_is_help=True)
@@ -237,7 +241,9 @@ TemplateChannel = Annotated[
 
 
 def send(
-    contact: Annotated[str, typer.Argument(help="Its id, CHANNEL:identity, or a phone number.")],
+    contact: Annotated[
+        str, typer.Argument(help="Its id, CHANNEL:identity, phone number, or name in logs.")
+    ],
     text: Annotated[str, typer.Argument(help="What to say.")] = "",
     flow: FlowName = "",
     template: TemplateId = "",

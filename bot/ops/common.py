@@ -14,6 +14,7 @@ from rich.padding import Padding
 from bot import session
 from bot.address import PHONE_CHANNELS
 from bot.clock import as_datetime
+from bot.discretion import Pseudonyms
 from bot.errors import BotError, NoStore
 from bot.session import Session
 from bot.settings import Settings
@@ -73,9 +74,10 @@ async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
 
 
 async def find(store: Store, name: str) -> tuple[str, Session]:
-    """The contact of that name: its key, or its identity on some channel, such as a phone number.
+    """The contact of that name: its key, its identity on some channel, such as a phone number, or
+    its pseudonym in logs.
 
-    Looking for an identity goes through all contacts, unless it is the key.
+    Looking for what isn't the key goes through all contacts.
 
     Raises:
         NoContact: there is none.
@@ -85,16 +87,20 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
     if raw := await store.session(key):
         return key, session.decode(raw)
     channel, _, identity = key.rpartition(":")
+    pseudonyms = Pseudonyms(store.settings.key_secret)
     found = [
         (other, held)
         async for other, held in sessions(store)
-        if held.address.identity.removeprefix("+") == identity.removeprefix("+")
-        and channel in ("", held.address.channel)
+        if pseudonyms.of(other) == name
+        or (
+            held.address.identity.removeprefix("+") == identity.removeprefix("+")
+            and channel in ("", held.address.channel)
+        )
     ]
     if not found:
         raise NoContact(
             f"There is no contact {name!r}. `bot contacts list` shows them; a contact is named by"
-            " its id, or as CHANNEL:identity."
+            " its id, as CHANNEL:identity, by its phone number, or as in logs."
         )
     if len(found) > 1:
         keys = ", ".join(other for other, _ in found)

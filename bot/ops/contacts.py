@@ -14,6 +14,7 @@ import typer
 
 from bot import inbox
 from bot.clock import SystemClock, new_ulid
+from bot.discretion import Pseudonyms
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
@@ -106,6 +107,7 @@ async def show(store: Store, name: str) -> None:
     told = {
         "contact": key,
         "address": f"{held.address.channel} {held.address.identity}",
+        "in logs": Pseudonyms(store.settings.key_secret).of(key),
         "flows": " > ".join(f"{frame.flow}/{frame.state}" for frame in held.frames) or "none",
         "data": msgspec.json.encode(held.frame.data).decode() if held.frame else "",
         "turns": str(held.turn),

@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from bot import inbox
-from bot.ops.common import OperationError, print_table, when
+from bot.ops.common import OperationError, iso, print_table, when
 from bot.outbox import DeadLetter as Reason
 from bot.store import Store
 from bot.store.model import DeadLetter
@@ -20,7 +20,7 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
     letters.sort(key=lambda letter: letter.at)
     if as_json:
         for letter in letters:
-            typer.echo(msgspec.json.encode(summary(letter)))
+            typer.echo(msgspec.json.encode({**summary(letter), "at": iso(letter.at)}))
     elif letters:
         print_table(
             ("id", "given up (UTC)", "what", "contact", "tries", "why"),
@@ -32,7 +32,8 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
 
 async def show(store: Store, id: str) -> None:
     """Tell everything about one, as JSON: why, the items or the reply, the session before."""
-    found = whole(await find_letter(store, id))
+    letter = await find_letter(store, id)
+    found = {**whole(letter), "at": iso(letter.at)}
     typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
 
 

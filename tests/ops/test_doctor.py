@@ -121,6 +121,14 @@ async def test_a_short_secret_is_warned_of(doctor):
     assert (await doctor.finds(webhook_secrets=(Secret("short"),)))["secret"].outcome == "warning"
 
 
+async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):
+    monkeypatch.setenv("BOT_SEND_RTE", "5")
+
+    finding = (await doctor.finds())["variables"]
+
+    assert (finding.outcome, finding.do) == ("warning", "Is BOT_SEND_RATE meant?")
+
+
 async def test_the_region_of_the_app_is_found(doctor):
     world = World(region="us")
     doctor.platform.world = world

@@ -148,6 +148,29 @@ def test_a_channel_with_buttons_for_it_keeps_them():
 
 
 @pytest.mark.parametrize(
+    ("question", "labels", "postback"),
+    [
+        ("Which loaf?", ("Rye", "Wheat"), "v1/ada"),
+        ("Which loaf?", ("Rye", "Wheat"), "v1/bo"),
+        ("Vilket bröd?", ("Råg", "Vete"), "v1/ada"),
+        ("Which loaf, Bo?", ("Rye", "Wheat"), "v1/bo"),
+        ("Which loaf?", ("Rye", "Rye"), "v1/ada"),
+        ("Which loaf?", ("Rye", "Wheat"), "v1/" + 230 * "o"),
+    ],
+)
+def test_each_who_is_put_a_question_gets_their_own(question, labels, postback):
+    with_numbered_text(Choice("Which loaf?", [RYE, WHEAT]))
+
+    buttons = [reply(label, postback=postback) for label in labels]
+    message = with_numbered_text(Choice(question, buttons))
+
+    assert message.overrides["SMS"] == Text(f"{question}\n\n1. {labels[0]}\n2. {labels[1]}")
+    assert [each.postback for each in message.choices] == [postback, postback]
+    is_fit = len(set(labels)) == 2 and len(postback) <= 229
+    assert ("WHATSAPP" in message.overrides) is not is_fit
+
+
+@pytest.mark.parametrize(
     "message",
     [
         QUESTION.on("SMS", "Rye or wheat?"),

@@ -126,6 +126,7 @@ def test_a_wrong_value_is_named_with_what_fits(variable: str, value: str, way_ou
         ("REDIS_URL", "http://user:hunter2@host", "redis://…, rediss://…"),
         ("REDIS_URL", "redis://user:hunter2@host:port", "redis://…, rediss://…"),
         ("REDIS_URL", "redis://user:hunter2#1@host", "# [ ] are written as %2F %3F %23"),
+        ("REDIS_URL", "redis://:hunter2@host/cache", "redis://…, rediss://…"),
         ("REDIS_URL", "unix://", "unix://…"),
         ("SINCH_API_URL", "hunter2", "http://…, https://…"),
         ("SINCH_API_URL", "https:///hunter2", "http://…, https://…"),
@@ -149,6 +150,23 @@ def test_quotes_that_a_host_left_on_are_named(variable: str, value: str) -> None
         read(**{variable: value})
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_name_that_is_nearly_a_setting_is_noticed() -> None:
+    given = {
+        "BOT_SEND_RTE": "5",
+        "SINCH_APPID": "x",
+        "SINCH_WEBHOOK_SECRETS": "x",
+        "BOT_KITCHEN_URL": "of the author's own",
+        "BOT_LOG": "json",
+        "PORTS": "1",
+    }
+
+    assert Settings.misspelt(given, dotenv=None) == {
+        "BOT_SEND_RTE": "BOT_SEND_RATE",
+        "SINCH_APPID": "SINCH_APP_ID",
+        "SINCH_WEBHOOK_SECRETS": "SINCH_WEBHOOK_SECRET",
+    }
 
 
 def test_all_wrong_values_are_told_at_once() -> None:

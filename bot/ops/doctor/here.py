@@ -28,6 +28,8 @@ def settings(given: Settings) -> Iterator[Finding]:
         yield fault("settings", str(missing), "Set them.")
     else:
         yield ok("settings", f"app {given.app_id} in region {given.region}")
+    for name, like in Settings.misspelt().items():
+        yield warning("variables", f"{name} is no setting", f"Is {like} meant?")
     secrets = [secret.reveal() for secret in given.webhook_secrets]
     if any(len(secret) < SHORTEST_SECRET for secret in secrets):
         yield warning(
