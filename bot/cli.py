@@ -248,7 +248,9 @@ def explore(
     flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
     channel: Annotated[
         list[str] | None,
-        typer.Option(help="A channel to talk on; several. SMS, WHATSAPP and RCS by default."),
+        typer.Option(
+            help="A channel to talk on; several. By default BOT_CHANNELS, or SMS, WHATSAPP and RCS."
+        ),
     ] = None,
     language: Annotated[
         list[str] | None,
@@ -276,11 +278,13 @@ def explore(
     from bot.testing.explore import Bounds
     from bot.testing.explore.command import explore
 
+    settings = Settings.from_env()
+    named = channel or settings.channel_names or ("SMS", "WHATSAPP", "RCS")
     found = asyncio.run(
         explore(
-            Settings.from_env(),
+            settings,
             only=flow or (),
-            channels=[each.upper() for each in channel or ("SMS", "WHATSAPP", "RCS")],
+            channels=[each.upper() for each in named],
             languages=language or (),
             seed=seed,
             bounds=Bounds(acts, seconds),

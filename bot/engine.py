@@ -279,7 +279,7 @@ def _learn_language(turn: Turn) -> None:
     """Take the language that a callback about the contact tells, where none is known yet."""
     body = turn.callback.body if turn.callback else None
     if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
-        turn.contact.language = body.contact.language_tag
+        turn.session.language = body.contact.language_tag
 
 
 def migrated(frame: Frame, definition: Definition) -> str:

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from bot.flow.load import Flows
 
 Channels = Annotated[
-    list[str] | None, typer.Option("--channel", help="This channel alone; may be repeated.")
+    list[str] | None,
+    typer.Option("--channel", help="This channel alone; several. By default BOT_CHANNELS, or all."),
 ]
 
 messages_app = typer.Typer(help="Translate what the flows say.", no_args_is_help=True)
@@ -37,8 +38,9 @@ def check(
     from bot.flow.preview import channels_named
     from bot.settings import Settings
 
-    channels = channels_named(channel or ())
-    flows = load_flows(Settings.from_env().flows)
+    settings = Settings.from_env()
+    channels = channels_named(channel or settings.channel_names)
+    flows = load_flows(settings.flows)
     _print_flows(flows)
     found = [*lint.refused(flows, channels), *missing(flows)]
     for line in lint.noted(flows, channels) if notes else ():
@@ -63,7 +65,7 @@ def preview(
     from bot.settings import Settings
 
     settings = Settings.from_env()
-    channels = previews.channels_named(channel or ())
+    channels = previews.channels_named(channel or settings.channel_names)
     flows = load_flows(settings.flows)
     said = previews.said_in(flows, flows[flow], language)
     for line in previews.preview(said, channels, number_choices=settings.number_choices):

@@ -221,12 +221,26 @@ def dump_data(data: Any) -> dict[str, Any]:
     try:
         dumped = msgspec.to_builtins(values)
     except TypeError as fault:
-        raise FlowError(f"The flow's data can't be kept as JSON: {fault}.") from fault
+        raise FlowError(_not_kept(values, fault)) from fault
     if not isinstance(dumped, dict):
         raise FlowError(
             f"The flow's data is a {type(data).__name__}; it must be an object with fields."
         )
     return dumped
+
+
+def _not_kept(values: Any, fault: TypeError) -> str:
+    """Which of the data can't be kept as JSON."""
+    for name, value in values.items() if isinstance(values, dict) else ():
+        try:
+            msgspec.to_builtins(value)
+        except TypeError:
+            way_out = "await it" if inspect.isawaitable(value) else "keep what JSON can hold"
+            return (
+                f"The flow's data can't be kept as JSON: {name!r} is a {type(value).__name__};"
+                f" {way_out}."
+            )
+    return f"The flow's data can't be kept as JSON: {fault}."
 
 
 def source_of(flow: type[Any]) -> str:
