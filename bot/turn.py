@@ -11,15 +11,16 @@ import msgspec
 
 from bot import window
 from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.events import event_of
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
-from bot.flow.events import event_of
 from bot.inbox import Happening, Item, Timer
-from bot.messages import Message, Template, as_message, in_language
+from bot.messages import Message, Template, as_message
+from bot.messages.kinds import in_language
+from bot.messages.sending import AppEvent, EventRequest, SendRequest
 from bot.once import Journal, Once
 from bot.parse import Answer
 from bot.parse.locales import require_zone
-from bot.sending import AppEvent, EventRequest, SendRequest
 from bot.session import Session
 from bot.window import Outside
 

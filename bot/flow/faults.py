@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from bot import window
-from bot.consent_words import STOP, plain
 from bot.flow.asking import clashes
+from bot.flow.consent_words import STOP, plain
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, source_of
 from bot.flow.states import END, Ask, Stale, State
 from bot.messages import Text

@@ -95,8 +95,8 @@ class Flow:
       `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
     - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
-      way; `bot.flow.events` says what they are called. Your own events start it above what is under
-      way and doesn't handle them; that goes on afterwards.
+      way; `bot.callbacks.events` says what they are called. Your own events start it above what is
+      under way and doesn't handle them; that goes on afterwards.
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
       come back, `"ask"` first, or `"ignore"`.

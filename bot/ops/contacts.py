@@ -14,7 +14,6 @@ import typer
 
 from bot import inbox
 from bot.clock import SystemClock, new_ulid
-from bot.discretion import Pseudonyms
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
@@ -25,6 +24,7 @@ from bot.ops.stuck import why_stuck
 from bot.session import Session, decode
 from bot.settings import Settings
 from bot.store import Store
+from bot.telemetry.discretion import Pseudonyms
 
 Format = Literal["text", "json", "chat"]
 

@@ -7,8 +7,8 @@ from bot.address import PHONE_CHANNELS, Address
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.errors import SendRetryable
-from bot.limits import NATIVE
 from bot.mailbox import Contact
+from bot.messages.limits import NATIVE
 from bot.settings import Settings
 from bot.store import Store
 

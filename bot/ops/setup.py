@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import typer
 
 from bot.callbacks import TRIGGERS
+from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 from bot.clock import SystemClock
-from bot.contact_message import ContactEvent, ContactMessageEvent
 from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError
 from bot.flow.definition import Definition

@@ -144,7 +144,7 @@ def test_a_sample_counts_for_the_innermost_part():
 
 
 def test_samples_are_counted_by_part_and_function():
-    parts, functions = read(["run (/a/bot/engine.py:1);get (/l/json/encoder.py:2) 3"])
+    parts, functions = read(["run (/a/bot/engine/engine.py:1);get (/l/json/encoder.py:2) 3"])
 
     assert parts == {"turn": 3}
     assert functions == {"get (json/encoder.py)": 3}
