@@ -1,7 +1,7 @@
 """What all app messages share: overrides for single channels, the agent, the JSON of it all.
 
 A message is immutable. Whether it keeps the API's rules and a channel's limits is for
-`bot.limits` to say; here only what could not be written as JSON at all is refused.
+`bot.messages.limits` to say; here only what could not be written as JSON at all is refused.
 """
 
 from collections.abc import Iterable, Mapping
