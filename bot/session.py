@@ -4,7 +4,7 @@ A session holds a stack of frames, one for each flow under way: the last is the 
 those below wait for it to return. An empty stack is a contact with whom nothing is under way.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,13 @@ class Frame(msgspec.Struct, omit_defaults=True):
     data: dict[str, Any] = {}
     trail: list[str] = []
     resume: str = ""
+
+
+class Where(NamedTuple):
+    """The flow that talks and its state; both empty where nothing is under way."""
+
+    flow: str = ""
+    state: str = ""
 
 
 class Pause(msgspec.Struct, omit_defaults=True):
@@ -86,6 +93,12 @@ class Session(msgspec.Struct, omit_defaults=True):
     def frame(self) -> Frame | None:
         """The flow that talks, or None."""
         return self.frames[-1] if self.frames else None
+
+    @property
+    def where(self) -> Where:
+        """Where the contact is, for logs and messages to people."""
+        frame = self.frame
+        return Where(frame.flow, frame.state) if frame else Where()
 
     @property
     def last_heard(self) -> int | None:

@@ -373,14 +373,13 @@ class Turn:
         unknown = [name for name in options if name in _SET_BY_US or name not in known]
         if unknown:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
-        frame = self.session.frame
-        where = (frame.flow, frame.state) if frame else ("", "")
+        where = self.session.where
         if len(self.replies) >= self._most_replies:
             raise FlowError(
-                f"Flow {where[0]!r} says more than BOT_MAX_REPLIES={self._most_replies} messages in"
-                f" one turn, in state {where[1]!r}."
+                f"Flow {where.flow!r} says more than BOT_MAX_REPLIES={self._most_replies} messages"
+                f" in one turn, in state {where.state!r}."
             )
-        outside = outside or self._outside_of(where[0])
+        outside = outside or self._outside_of(where.flow)
         self.replies.append(Reply(content, options, *where, outside, urgent))
 
     def _outside_of(self, flow: str) -> Outside:

@@ -43,10 +43,9 @@ class Filter:
     stuck_s: float | None = None
 
     def takes(self, held: Session, now: float) -> bool:
-        frame = held.frame
         return (
             (not self.flow or any(each.flow == self.flow for each in held.frames))
-            and (not self.state or (frame is not None and frame.state == self.state))
+            and (not self.state or held.where.state == self.state)
             and (self.since_s is None or (held.last_heard or 0) >= now - self.since_s)
         )
 
@@ -223,12 +222,10 @@ def duration(text: str, option: str) -> float:
 
 
 def _row(key: str, held: Session) -> Row:
-    frame = held.frame
     return Row(
         contact=key,
         channel=held.address.channel,
-        flow=frame.flow if frame else "",
-        state=frame.state if frame else "",
+        **held.where._asdict(),
         heard=held.last_heard,
         paused=held.pause is not None,
         consent=held.consent,

@@ -116,5 +116,5 @@ def _is_logged(turn: Turn) -> bool:
 
 
 def _in_words(turn: Turn) -> str:
-    frame = turn.session.frame
-    return f"flow {frame.flow!r}, state {frame.state!r}" if frame else "no flow"
+    flow, state = turn.session.where
+    return f"flow {flow!r}, state {state!r}" if flow else "no flow"

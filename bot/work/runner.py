@@ -21,7 +21,7 @@ from bot.inbox import Item
 from bot.languages import _
 from bot.messages import Text
 from bot.replies.outbox import DeadLetter, Outbox, backoff_s
-from bot.session import Session
+from bot.session import Session, Where
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
 from bot.telemetry import metrics
@@ -121,16 +121,7 @@ class Runner:
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
             is_secret = hides(before, self._engine.flows)
-            turn = Turn(
-                self._seals.open(before, self._engine.flows),
-                item,
-                burst.callback,
-                now,
-                _StoredJournal(self._store, work),
-                most_replies=self._settings.max_replies,
-            )
-            queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
-            queued.observe(max(0.0, now - item.at))
+            turn = self._turn(work, before, item, burst.callback, now)
             commit = await self._kept(turn, work, burst, is_secret=is_secret)
         except StoreFull as fault:
             if turn and turn.bequest:
@@ -141,12 +132,30 @@ class Runner:
         except (Exception, Blocked) as fault:
             # An author's functions may raise anything; the border is here.
             return self._failed(work, item, _before(work, item), fault, turn)
+        self._tell(turn)
+        return Result(turn.session, commit)
+
+    def _turn(
+        self, work: Work, before: Session, item: Item, callback: Callback | None, now: float
+    ) -> Turn:
+        queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
+        queued.observe(max(0.0, now - item.at))
+        return Turn(
+            self._seals.open(before, self._engine.flows),
+            item,
+            callback,
+            now,
+            _StoredJournal(self._store, work),
+            most_replies=self._settings.max_replies,
+        )
+
+    def _tell(self, turn: Turn) -> None:
+        """Count a turn that has succeeded, and log it."""
         metrics.turns.labels(_flow(turn), "done").inc()
-        metrics.turn_seconds.observe(self._clock.now() - now)
+        metrics.turn_seconds.observe(self._clock.now() - turn.at)
         level = logging.INFO if is_told(turn) else logging.DEBUG
         if logger.isEnabledFor(level):
             logger.log(level, "Turn", extra=_about(turn))
-        return Result(turn.session, commit)
 
     async def _kept(self, turn: Turn, work: Work, burst: Burst, *, is_secret: bool) -> Commit:
         """Run a turn; what is kept of it."""
@@ -182,8 +191,7 @@ class Runner:
         late_s = self._clock.now() - turn.at - self._settings.turn_timeout_s if turn else 0.0
         if turn is None or late_s < LET_GO_S:
             return None
-        frame = turn.session.frame
-        return {"flow": frame.flow, "state": frame.state} if frame else {"flow": "", "state": ""}
+        return turn.session.where._asdict()
 
     async def _engine_run(self, turn: Turn, contact: str) -> None:
         self._under_way[contact] = turn
@@ -211,9 +219,8 @@ class Runner:
         hopeless = isinstance(fault, FlowError | MessageError | PoisonError) or _holds(before, item)
         given_up = hopeless or tries >= self._settings.turn_attempts
         reached = turn.session if turn else before
-        at = reached.frame if reached else None
-        flow, state = (at.flow, at.state) if at else ("", "")
-        metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
+        where = reached.where if reached else Where()
+        metrics.turns.labels(where.flow, "given_up" if given_up else "failed").inc()
         fault.with_traceback(authors(fault))
         logger.error(
             "The turn failed; its item lies with the dead letters"
@@ -224,22 +231,17 @@ class Runner:
                 "contact": self._pseudonyms.of(work.ready.contact),
                 "item": item.id,
                 "tries": tries,
-                "flow": flow,
-                "state": state,
+                **where._asdict(),
                 "exception": told(fault, _private(work, before, turn)),
             },
             exc_info=fault,
         )
         if not given_up:
-            return Result(
-                before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
-            )
+            later = now + backoff_s(self._settings, item.id, work.fails)
+            return Result(before, None, later, failed=True)
         metrics.dead_letters.labels("turn").inc()
-        why = str(fault)
-        if not isinstance(fault, BotError):
-            # In others' words may be what the contact wrote.
-            why = type(fault).__name__ + (f" in {flow}/{state}" if at else "")
-        return Result(before, self._burial(work, item, before, now, tries, why))
+        burial = self._burial(work, item, before, now, tries, _why(fault, where))
+        return Result(before, burial)
 
     def _burial(
         self,
@@ -283,8 +285,15 @@ def _holds(before: Session | None, item: Item) -> bool:
     return before is not None and before.became is None and consent.is_stop(item)
 
 
+def _why(fault: BaseException, where: Where) -> str:
+    """What a dead letter says of the fault: in others' words may be what the contact wrote."""
+    if isinstance(fault, BotError):
+        return str(fault)
+    return type(fault).__name__ + (f" in {where.flow}/{where.state}" if where.flow else "")
+
+
 def _before(work: Work, item: Item) -> Session | None:
-    """The session as it was before the turn that failed."""
+    """The session as it was before the turn that failed, read again: the turn has changed it."""
     if work.session:
         return session.decode(work.session)
     return _new_session(item, callbacks.decode(bytes(item.callback)) if item.callback else None)
@@ -310,33 +319,22 @@ def _flow(turn: Turn) -> str:
 
 def _place(turn: Turn) -> dict[str, object]:
     """Where a turn begins, as all that is logged in it tells."""
-    frame = turn.session.frame
-    return {
-        "turn": turn.session.turn + 1,
-        "flow": frame.flow if frame else "",
-        "state": frame.state if frame else "",
-    }
+    return {"turn": turn.session.turn + 1, **turn.session.where._asdict()}
 
 
 def _about(turn: Turn) -> dict[str, object]:
-    frame = turn.session.frame
     return {
         "action": "turn",
         "turn": turn.session.turn,
         "item": turn.item.id,
-        "flow": frame.flow if frame else "",
-        "state": frame.state if frame else "",
+        **turn.session.where._asdict(),
         "replies": len(turn.replies),
     }
 
 
 def _where(turn: Turn) -> dict[str, str]:
-    frame = turn.session.frame
-    return {
-        "event": turn.event,
-        "flow": frame.flow if frame else _flow(turn),
-        "state": frame.state if frame else "",
-    }
+    flow, state = turn.session.where
+    return {"event": turn.event, "flow": flow or _flow(turn), "state": state}
 
 
 def _private(work: Work, before: Session | None, turn: Turn | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ import traceback
 from types import CodeType, FrameType
 
 from bot.engine.engine import Engine
+from bot.session import Where
 
 logger = logging.getLogger(__name__)
 
@@ -107,8 +108,7 @@ def turn_on_stack(frame: FrameType | None) -> FrameType | None:
 def where(frame: FrameType) -> dict[str, str]:
     """The flow and state of the turn in this frame."""
     turn = frame.f_locals.get("turn")
-    at = turn.session.frame if turn is not None else None
-    return {"flow": at.flow, "state": at.state} if at else {"flow": "", "state": ""}
+    return (turn.session.where if turn is not None else Where())._asdict()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
