@@ -16,8 +16,9 @@ from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
 from bot.inbox import Happening, Item, Timer
 from bot.messages import Message, Template, as_message
+from bot.messages.app_events import AppEvent
 from bot.messages.kinds import in_language
-from bot.messages.sending import AppEvent, EventRequest, SendRequest
+from bot.messages.sending import EventRequest, SendRequest
 from bot.once import Journal, Once
 from bot.parse import Answer
 from bot.parse.locales import require_zone

@@ -1,5 +1,14 @@
 """What a flow says: every kind of app message of the Conversation API, with its choices."""
 
+from bot.messages.app_events import (
+    AppEvent,
+    agent_joined,
+    agent_left,
+    comment_reply,
+    composing,
+    composing_end,
+    generic_event,
+)
 from bot.messages.app_message import Agent, Message, Raw, Text, as_message
 from bot.messages.choices import (
     CalendarChoice,
@@ -41,6 +50,7 @@ from bot.messages.kinds import (
 
 __all__ = [
     "Agent",
+    "AppEvent",
     "CalendarChoice",
     "CallChoice",
     "Card",
@@ -69,9 +79,15 @@ __all__ = [
     "TextChoice",
     "UrlChoice",
     "WebAddress",
+    "agent_joined",
+    "agent_left",
     "as_message",
     "calendar",
     "call",
+    "comment_reply",
+    "composing",
+    "composing_end",
+    "generic_event",
     "open_url",
     "reply",
     "share_location",

@@ -12,7 +12,8 @@ from msgspec import field
 
 from bot.errors import MessageError
 from bot.messages import channel_properties
-from bot.messages.app_message import Agent, Message
+from bot.messages.app_events import AppEvent
+from bot.messages.app_message import Message
 from bot.messages.choices import present
 from bot.messages.limits import check
 from bot.messages.rules import (
@@ -130,46 +131,6 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         least, most = TTL_S
         if self.ttl_s is not None and not (type(self.ttl_s) is int and least <= self.ttl_s <= most):
             yield f"request.ttl: not a whole number of seconds from {least} to {most} ({SEND})"
-
-
-class AppEvent(msgspec.Struct, frozen=True):
-    """An event from the app to a contact: `content` is the JSON object under the key `kind`."""
-
-    kind: str
-    content: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        return {self.kind: dict(self.content)}
-
-
-def composing() -> AppEvent:
-    """Shows the contact that an answer is being written."""
-    return AppEvent("composing_event", {})
-
-
-def composing_end() -> AppEvent:
-    """Takes back `composing`."""
-    return AppEvent("composing_end_event", {})
-
-
-def agent_joined(agent: Agent) -> AppEvent:
-    """Tells the channel who has come into the conversation."""
-    return AppEvent("agent_joined_event", {"agent": agent.to_json()})
-
-
-def agent_left(agent: Agent) -> AppEvent:
-    """Tells the channel who has left the conversation."""
-    return AppEvent("agent_left_event", {"agent": agent.to_json()})
-
-
-def generic_event(payload: Mapping[str, Any]) -> AppEvent:
-    """An event of the app's own, for channels that pass one on."""
-    return AppEvent("generic_event", {"payload": payload})
-
-
-def comment_reply(text: str) -> AppEvent:
-    """Answers the comment that the contact made, where it was made."""
-    return AppEvent("comment_reply_event", {"text": text})
 
 
 class EventRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,9 +22,10 @@ from bot.errors import ConfigError, LeaseLost, MessageError, SendError, SendReje
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message, Template, channel_properties, limits
+from bot.messages.app_events import AppEvent
 from bot.messages.app_message import OVERRIDES, bodies
 from bot.messages.rendering import numbered_texts
-from bot.messages.sending import AppEvent, EventRequest, SendRequest
+from bot.messages.sending import EventRequest, SendRequest
 from bot.replies import forwarding, leaving
 from bot.replies.forwarding import Forwarding
 from bot.session import Session

@@ -6,18 +6,21 @@ import pytest
 
 from bot.address import Address, identified_by
 from bot.errors import MessageError
-from bot.messages import Agent, Choice, Raw, Text, reply
-from bot.messages.sending import (
+from bot.messages import (
+    Agent,
     AppEvent,
-    EventRequest,
-    SendRequest,
+    Choice,
+    Raw,
+    Text,
     agent_joined,
     agent_left,
     comment_reply,
     composing,
     composing_end,
     generic_event,
+    reply,
 )
+from bot.messages.sending import EventRequest, SendRequest
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "requests"
 

@@ -1,0 +1,36 @@
+"""What a flow sends that is no message goes out in order with what it says."""
+
+import pytest
+
+from bot import END, Flow, Text, step
+from bot.messages import comment_reply, generic_event
+
+MESSENGER = pytest.mark.contact(channel="MESSENGER")
+
+
+class Thanks(Flow):
+    start_on_events = ("comment",)
+
+    @step(to=END)
+    def thank(self, turn):
+        turn.signal(comment_reply("Thank you!"))
+        turn.say("How can we help?")
+        turn.signal(generic_event({"menu": "open"}), queue="HIGH_PRIORITY")
+        return END
+
+
+pytestmark = pytest.mark.flows([Thanks])
+
+
+@MESSENGER
+async def test_a_comment_is_answered_where_it_was_made(contact, simulation):
+    await contact.says("hello")
+    contact.phone.comments("Lovely bread.")
+    await contact.rests()
+
+    contact.sees(Text, text="How can we help?")
+    events = simulation.platform.state.events.values()
+    assert [each.body["app_event"] for each in events if each.direction == "TO_CONTACT"] == [
+        {"comment_reply_event": {"text": "Thank you!"}},
+        {"generic_event": {"payload": {"menu": "open"}}},
+    ]
