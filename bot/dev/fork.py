@@ -52,12 +52,9 @@ async def take(settings: Settings, name: str) -> Fork:
         ConfigError: no bot keeps contacts in that store.
     """
     flows = load_flows(settings.flows)
-    store = await Store.open(settings, read_only=True)
-    try:
+    async with await Store.open(settings, read_only=True) as store:
         key, session = await find(store, name)
         timers, lines = await asyncio.gather(store.timers(key), transcript.read(store, key))
-    finally:
-        await store.close()
     _require_places(key, session, flows)
     fork = Fork(key, session, timers, lines[-LINES:], [])
     _leave_secrets(fork, flows, settings)
@@ -79,14 +76,11 @@ async def forked(
     """
     with tempfile.TemporaryDirectory(prefix="bot-") as home:
         here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
-        store = await Store.open(replace(here, namespace=namespace(here)))
-        try:
+        async with await Store.open(replace(here, namespace=namespace(here))) as store:
             fork.session.address = await _contact(here, fork, channel, identity)
             await _plant(store, fork)
             async with stack(here, 0, 0) as where:
                 yield where, here
-        finally:
-            await store.close()
 
 
 def _require_places(key: str, session: Session, flows: Flows) -> None:

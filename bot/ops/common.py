@@ -54,10 +54,8 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
         store = await Store.open(settings, read_only=reading)
     except NoStore:
         store = await Store.open(settings)
-    try:
+    async with store:
         yield store
-    finally:
-        await store.close()
 
 
 async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -21,7 +22,7 @@ CALL_S = 5.0
 
 
 class Base:
-    """A store's connections. Use within one event loop."""
+    """A store's connections. Use within one event loop, best as a context: it ends with `close`."""
 
     def __init__(
         self, settings: Settings, namespace: str, url: str, embedded: Embedded | None
@@ -90,6 +91,17 @@ class Base:
         await self._client.aclose()
         if self._embedded:
             await asyncio.to_thread(self._embedded.leave)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
 
     async def _revive(self) -> None:
         """Start the embedded server again if it has died: nobody else looks after it."""

@@ -118,13 +118,12 @@ class CrashPoints:
     @asynccontextmanager
     async def _simulation(self, points: Points, number: int) -> AsyncIterator["CrashingSimulation"]:
         settings = replace(self._settings, namespace=f"{self._settings.namespace}-{number}")
-        store = await Store.open(settings)
-        simulation = CrashingSimulation(store, self._flows, settings, points)
-        try:
-            yield simulation
-        finally:
-            await simulation.aclose()
-            await store.close()
+        async with await Store.open(settings) as store:
+            simulation = CrashingSimulation(store, self._flows, settings, points)
+            try:
+                yield simulation
+            finally:
+                await simulation.aclose()
 
 
 class CrashingSimulation(Simulation):

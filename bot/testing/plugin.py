@@ -205,16 +205,15 @@ async def simulation(
     from bot.store import Store
     from bot.testing.simulation import Simulation
 
-    store = await Store.open(bot_settings)
-    simulation = Simulation(store, bot_flows, bot_settings)
-    if _covers(request.config):
-        from bot.testing.coverage_pytest import watch
+    async with await Store.open(bot_settings) as store:
+        simulation = Simulation(store, bot_flows, bot_settings)
+        if _covers(request.config):
+            from bot.testing.coverage_pytest import watch
 
-        watch(simulation, request.config)
-    request.node.stash[_simulation] = simulation
-    yield simulation
-    await simulation.aclose()
-    await store.close()
+            watch(simulation, request.config)
+        request.node.stash[_simulation] = simulation
+        yield simulation
+        await simulation.aclose()
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
     Raises:
         StoreError: the store is away.
     """
-    store = await Store.open(settings)
-    try:
+    async with await Store.open(settings) as store:
         async for contact in store.contacts():
             raw = await store.session(contact)
             session = decode_session(raw) if raw else None
@@ -26,8 +25,6 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
                 # A second before: the phone's first message may lie just before it was looked at.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
-    finally:
-        await store.close()
     return write(chat_of([], Session(Address("", channel, identity))))
 
 

@@ -64,15 +64,12 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
         StoreError: the store is away.
     """
     replayer = _Replayer(settings, load_flows(settings.flows))
-    store = await Store.open(settings)
-    try:
+    async with await Store.open(settings) as store:
         async for contact in _named(store, contacts):
             raw = await store.session(contact)
             records = oldest_first(await store.log(contact))
             if raw is not None and records:
                 await replayer.contact(contact, decode_session(raw), records, since)
-    finally:
-        await store.close()
     return replayer.report
 
 

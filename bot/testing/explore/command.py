@@ -94,8 +94,7 @@ async def _simulations(
                 turn_attempts=1,
                 send_rate=0.0,
             )
-            store = await Store.open(own)
-            exits.push_async_callback(store.close)
+            store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
             exits.push_async_callback(simulation.aclose)
             simulation.guard = no_connections
