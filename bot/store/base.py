@@ -24,11 +24,9 @@ CALL_S = 5.0
 class Base:
     """A store's connections. Use within one event loop, best as a context: it ends with `close`."""
 
-    def __init__(
-        self, settings: Settings, namespace: str, url: str, embedded: Embedded | None
-    ) -> None:
+    def __init__(self, settings: Settings, url: str, embedded: Embedded | None) -> None:
         self._settings = settings
-        self._keys = Keys(namespace, settings.shards)
+        self._keys = Keys(settings.namespace, settings.shards)
         self._embedded = embedded
         self._host = host_of(url)
         verify, ca = settings.redis_tls_verify, settings.redis_tls_ca
@@ -42,9 +40,7 @@ class Base:
         )
 
     @classmethod
-    async def open(
-        cls, settings: Settings, *, namespace: str | None = None, read_only: bool = False
-    ) -> Self:
+    async def open(cls, settings: Settings, *, read_only: bool = False) -> Self:
         """The store at `settings.redis_url`; where that is empty, the embedded one in the home.
 
         With `read_only` nothing is made there, so a store must be there already; a replica, a full
@@ -62,7 +58,7 @@ class Base:
             embedded = await asyncio.to_thread(Embedded.join, folder)
             url = embedded.url
         try:
-            store = cls(settings, namespace or settings.namespace, url, embedded)
+            store = cls(settings, url, embedded)
         except BaseException:
             if embedded:
                 await asyncio.to_thread(embedded.leave)

@@ -85,8 +85,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     """All that a turn changes, done at once or not at all.
 
     Order: the handled items leave the inbox, the outbox is cleared or its hold ended where asked,
-    `outbox` (id and JSON of each reply) and `inbox` (further items) are appended, timers are
-    cancelled, then set.
+    `outbox` (id and JSON of each reply) is appended, timers are cancelled, then set.
 
     session: the new session; None deletes it. One that is as it was claimed isn't written.
     handled: how many of the claimed items are done with, at least 1.
@@ -104,7 +103,6 @@ class Commit(Struct, frozen=True, kw_only=True):
     outbox: list[tuple[str, bytes]] = []
     clear_outbox: bool = False
     end_hold: bool = False
-    inbox: list[bytes] = []
     timers_cancelled: list[str] = []
     timers_set: list[Timer] = []
     log: list[bytes] = []

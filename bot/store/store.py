@@ -166,19 +166,19 @@ class Store(Leases, Reads, Operations):
         )
         return taken, None if following is None else float(following) / 1000
 
-    async def reserve(self, app_id: str, sends: int, rate: float, now: float) -> list[float]:
-        """The instants at which the app's next sends may leave, `rate` a second at most.
+    async def reserve(self, app_id: str, rate: float, now: float) -> float:
+        """The instant at which the app's next send may leave, `rate` a second at most.
 
         Shared by all processes. A reserved instant that isn't used is lost; 0 is no limit.
         """
         if rate <= 0:
-            return [now] * sends
-        first = await self._calls.script(
+            return now
+        at = await self._calls.script(
             scripts.RESERVE,
             self._keys.rate(app_id),
-            *(f"{now:.6f}", sends, repr(1 / rate), RATE_MS),
+            *(f"{now:.6f}", repr(1 / rate), RATE_MS),
         )
-        return [float(first) + i / rate for i in range(sends)]
+        return float(at)
 
     async def record(self, work: Work, key: str, value: bytes) -> None:
         """Remember a result for the case that this turn is run again; its commit forgets it.
@@ -250,7 +250,6 @@ class Store(Leases, Reads, Operations):
             *(settings.log_turns, as_ms(settings.log_s)),
             changes.dead or b"",
             *(len(replies), *replies),
-            *(len(changes.inbox), *changes.inbox),
             *(len(cancelled), *cancelled),
             *(len(changes.timers_set), *timers),
             *(len(log), *log),

@@ -68,7 +68,6 @@ class Contact:
             self.uncertain.clear()
             self.tries = 0
         self.outbox += [id for id, _ in changes.outbox]
-        self.inbox += changes.inbox
         for name in changes.timers_cancelled:
             self.timers.pop(name, None)
         self.timers.update({timer.name: timer for timer in changes.timers_set})

@@ -41,8 +41,8 @@ async def test_contacts_are_those_with_a_session(store: Store) -> None:
 
 
 async def test_contacts_of_another_namespace_are_not_seen(settings: Settings) -> None:
-    one = await Store.open(settings, namespace=f"{settings.namespace}-?")
-    other = await Store.open(settings, namespace=f"{settings.namespace}-x")
+    one = await Store.open(replace(settings, namespace=f"{settings.namespace}-?"))
+    other = await Store.open(replace(settings, namespace=f"{settings.namespace}-x"))
     await other.accept(ANN, b"item", "", NOW)
     await other.commit(await claimed(other), Commit(session=b"{}"), NOW)
 
@@ -56,8 +56,9 @@ async def test_depth_counts_what_there_is_to_do(store: Store) -> None:
         await store.accept(contact, b"item", "", NOW)
     leases = await store.ready("w1", 16, None)
     timer = Timer("remind", NOW + 60, b"{}")
-    changes = Commit(session=None, timers_set=[timer], dead=b"{}", inbox=[b"more"])
+    changes = Commit(session=None, timers_set=[timer], dead=b"{}")
     await store.commit(await claimed(store, leases[0]), changes, NOW)
+    await store.accept(leases[0].contact, b"more", "", NOW)
 
     assert await store.depth() == Depth(waiting=1, leased=1, timers=1, dead=1)
 

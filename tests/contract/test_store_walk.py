@@ -220,7 +220,6 @@ class Walk:
             outbox=[(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))],
             clear_outbox=self.one_in(4),
             end_hold=self.one_in(3),
-            inbox=[self.new_item()] if self.one_in(5) else [],
             timers_cancelled=[choose(TIMERS)] if self.one_in(4) else [],
             timers_set=[timer] if self.one_in(3) else [],
             dead=b"letter" if self.one_in(6) else None,
@@ -237,7 +236,6 @@ class Walk:
             return
         claim.outgoing, claim.committed = await call, changes
         self.handled.update(contact.committed(changes))
-        self.accepted.update(changes.inbox)
         contact.handed_out(claim.outgoing)
 
     async def repeat_a_commit(self) -> None:

@@ -1,8 +1,8 @@
 -- ARGV: contact, now, token, handled items, what becomes of the session ('1' = written | '0' = deleted |
 --       '' = nothing), session, '1' to clear the outbox | '2' to end its hold | '0', log lines kept,
---       their lifetime (ms), dead letter ('' = none), then five lists, each preceded by its length:
---       outbox entries, further inbox items, names of timers cancelled, timers set (name due item),
---       parts of the log line, between which the first handled item is put
+--       their lifetime (ms), dead letter ('' = none), then four lists, each preceded by its length:
+--       outbox entries, names of timers cancelled, timers set (name due item), parts of the log line,
+--       between which the first handled item is put
 -- Gives 'lost', or the reply to send next (as in hand_out; '' for the entry stands for the first one
 -- of ARGV), or nil.
 local contact, now = ARGV[1], ARGV[2]
@@ -73,8 +73,6 @@ local function apply()
   local first, last = next_list(1)
   local head, count, length = ARGV[first], last - first + 1, 0
   if count > 0 then length = call('RPUSH', outbox, unpack(ARGV, first, last)) end
-  first, last = next_list(1)
-  if last >= first then call('RPUSH', inbox, unpack(ARGV, first, last)) end
   set_timers()
   write_log(handled[1])
   if work.once then call('DEL', key('once', contact)) end
