@@ -7,7 +7,7 @@ import typer
 
 from bot import inbox
 from bot.ops.common import OperationError, iso, print_table, when
-from bot.replies.outbox import DeadLetter as Reason
+from bot.replies.outbox import Letter
 from bot.store import Store
 from bot.store.model import DeadLetter
 
@@ -78,20 +78,20 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
     return letter
 
 
-def _reason(letter: DeadLetter) -> Reason:
-    return msgspec.json.decode(letter.letter, type=Reason)
+def _said(letter: DeadLetter) -> Letter:
+    return msgspec.json.decode(letter.letter, type=Letter)
 
 
 def summary(letter: DeadLetter) -> Json:
     """What may be told in a list, without what the letter says. `at` is in Unix seconds."""
-    reason = _reason(letter)
+    said = _said(letter)
     return {
         "id": letter.id,
         "at": letter.at,
-        "kind": reason.kind,
+        "kind": said.kind,
         "contact": letter.contact,
-        "tries": reason.tries,
-        "reason": reason.reason,
+        "tries": said.tries,
+        "reason": said.reason,
         "about": _about(letter),
     }
 
@@ -102,14 +102,14 @@ def whole(letter: DeadLetter) -> Json:
         **summary(letter),
         "items": [msgspec.Raw(item) for item in letter.items],
         "reply": msgspec.Raw(letter.reply.body) if letter.reply else None,
-        "session": _reason(letter).session or None,
+        "session": _said(letter).session or None,
     }
 
 
 def _row(letter: DeadLetter) -> tuple[str, ...]:
-    reason = _reason(letter)
-    what = f"{reason.kind} {_about(letter)}"
-    return letter.id, when(letter.at), what, letter.contact, str(reason.tries), reason.reason
+    said = _said(letter)
+    what = f"{said.kind} {_about(letter)}"
+    return letter.id, when(letter.at), what, letter.contact, str(said.tries), said.reason
 
 
 def _about(letter: DeadLetter) -> str:

@@ -288,7 +288,7 @@ class Outbox:
             | {"reason": fault.reason, "flow": entry.flow, "state": entry.state},
         )
         now = self._clock.now()
-        letter = DeadLetter(
+        letter = Letter(
             id=outgoing.id,
             kind="forward" if entry.kind == "forward" else "send",
             at=now,
@@ -327,7 +327,7 @@ def _stored(outside: Outside, language: str) -> str | dict[str, Any]:
     return outside.spoken(language).to_json() if isinstance(outside, Template) else outside
 
 
-class DeadLetter(msgspec.Struct, omit_defaults=True):
+class Letter(msgspec.Struct, omit_defaults=True):
     """Why something was given up after the last try; the store keeps it with what was given up.
 
     `kind` is `send`, `forward` or `turn`; `session` is the one before the turn. `at` is in Unix

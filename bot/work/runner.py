@@ -20,7 +20,7 @@ from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
 from bot.inbox import Item
 from bot.languages import _
 from bot.messages import Text
-from bot.replies.outbox import DeadLetter, Outbox, backoff_s
+from bot.replies.outbox import Letter, Outbox, backoff_s
 from bot.session import Session, Where
 from bot.settings import Settings
 from bot.store import Commit, Store, Work
@@ -252,7 +252,7 @@ class Runner:
         tries: int,
         why: str,
     ) -> Commit:
-        letter = DeadLetter(
+        letter = Letter(
             id=self._new_id(now),
             kind="turn",
             at=now,

@@ -217,7 +217,7 @@ class Worker:
                 may_go_on = self._is_running and self._is_ours(ready, token)
                 if not may_go_on or self._clock.now() >= end:
                     raise
-                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+                _tell_away(fault)
             await self._clock.sleep(BLOCK_S)
 
     def _is_ours(self, ready: Ready, token: str) -> bool:
@@ -238,7 +238,7 @@ class Worker:
             try:
                 ready = await self._store.ready(self._name, max(1, free), BLOCK_S)
             except StoreError as fault:
-                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+                _tell_away(fault)
                 await self._clock.sleep(BLOCK_S)
                 continue
             for each in ready:
@@ -258,7 +258,7 @@ class Worker:
         try:
             await self.work(ready, taken)
         except StoreError as fault:
-            logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+            _tell_away(fault)
         except Exception:
             # The contact's lease runs out and the work is done again; the others go on.
             logger.exception("Work failed", extra={"action": "work_failed"})
@@ -315,8 +315,12 @@ class Worker:
             try:
                 await act()
             except StoreError as fault:
-                logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
+                _tell_away(fault)
             except Exception:
                 # Without this one act nothing would be renewed, recovered or on time any more.
                 logger.exception("A duty of the worker failed", extra={"action": "duty_failed"})
             await self._clock.sleep(every_s)
+
+
+def _tell_away(fault: StoreError) -> None:
+    logger.warning("The store is away: %s", fault, extra={"action": "store_away"})
