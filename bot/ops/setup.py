@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import typer
 
 from bot.callbacks import TRIGGERS
@@ -191,14 +192,19 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
         await step.act(api)
 
 
-async def run(settings: Settings, want: Wanted, *, dry_run: bool) -> None:
-    """Plan, tell the plan, and unless it is a dry run carry it out."""
+async def run(settings: Settings, want: Wanted, *, dry_run: bool, as_json: bool) -> None:
+    """Plan, tell the plan, and unless it is a dry run carry it out.
+
+    As JSON the plan is told alone, each change an object on a line of its own.
+    """
     clock = SystemClock()
     async with ConversationApi(settings, clock) as api:
-        await apply(api, want, clock, dry_run=dry_run)
+        await apply(api, want, clock, dry_run=dry_run, as_json=as_json)
 
 
-async def apply(api: ConversationApi, want: Wanted, clock: Clock, *, dry_run: bool) -> None:
+async def apply(
+    api: ConversationApi, want: Wanted, clock: Clock, *, dry_run: bool, as_json: bool = False
+) -> None:
     """The same, with patience where the API can't answer.
 
     Each try makes a plan anew: a change of which no answer came may have been made all the same.
@@ -210,13 +216,25 @@ async def apply(api: ConversationApi, want: Wanted, clock: Clock, *, dry_run: bo
         for step in steps:
             if step.title not in told:
                 told.add(step.title)
-                typer.echo("\n  ".join((step.title, *step.differences, *step.by_hand)))
+                typer.echo(_json(step) if as_json else _text(step))
         if not dry_run:
             await carry_out(api, steps)
 
     await patiently(attempt, clock, _waits)
+    if as_json:
+        return
     outcome = "to change; nothing was done." if dry_run else "changed."
     typer.echo(f"{len(told)} {outcome}" if told else NOTHING)
+
+
+def _text(step: Step) -> str:
+    return "\n  ".join((step.title, *step.differences, *step.by_hand))
+
+
+def _json(step: Step) -> bytes:
+    return msgspec.json.encode(
+        {"change": step.title, "differences": step.differences, "by_hand": step.by_hand}
+    )
 
 
 def _waits(fault: SendRetryable, pause_s: float) -> None:

@@ -1,5 +1,6 @@
 """`bot setup` makes what is missing, changes what differs, and nothing the second time."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -295,6 +296,18 @@ async def test_the_command_against_a_real_server(deployment):
     assert "a-secret" not in told
 
     assert await deployment.bot("setup") == (0, f"{setup.NOTHING}\n", "")
+
+
+async def test_the_command_tells_changes_as_json(deployment):
+    status, told, _ = await deployment.bot("setup", "--json")
+
+    (change,) = map(json.loads, told.splitlines())
+    assert status == 0
+    assert change["change"].startswith("new webhook of app ")
+    assert "+ target https://bot.example/webhook" in change["differences"]
+    assert change["by_hand"] == []
+    assert "a-secret" not in told
+    assert await deployment.bot("setup", "--json") == (0, "", "")
 
 
 async def test_the_command_says_what_was_refused(deployment):
