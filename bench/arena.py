@@ -26,7 +26,7 @@ from bench.redis_server import RedisServer
 from bench.upstream import Upstream
 from bench.wire import Wire
 
-WARM_UP_S = 20.0
+WARM_UP_S = 60.0
 DRAIN_S = 60.0
 
 

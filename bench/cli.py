@@ -95,12 +95,12 @@ def everything(
     long = growth(stored="1000,100000", beside="", rounds=1) if quick else growth()
     # With about how many seconds each takes on two cores.
     works: dict[str, tuple[Work, float]] = {
-        "compare": (compare(rounds=count), 150 * count),
-        "settings": (settings(rounds=count), 20 * count),
+        "compare": (compare(rounds=count), 190 * count),
+        "settings": (settings(rounds=1) if quick else settings(), 10 if quick else 80),
         "parts": (cpu_by_part(), 20),
         "clients": (calls(), 15),
         "scale": (scale_out(rounds=count), 30 * count),
-        "growth": (long, 50 if quick else 400),
+        "growth": (long, 40 if quick else 240),
         "memory": (contact_memory(), 40),
         "latency": (light_load(rounds=count), 10 * count),
         "cold": (cold_start(rounds=count), 5 * count),
@@ -109,14 +109,20 @@ def everything(
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         about = Measured("machine", [report.machine(count)], None)
         yield about
-        sections = [*about.sections]
+        sections, failed = [*about.sections], []
         for number, (name, (each, _)) in enumerate(works.items()):
             later = sum(seconds for _, seconds in [*works.values()][number + 1 :])
             told = _telling(tell, f"{number + 1} of {len(works)}: {name}", works[name][1], later)
-            async with contextlib.aclosing(each(told)) as found:
-                async for done in found:
-                    sections += done.sections
-                    yield done
+            try:
+                async with contextlib.aclosing(each(told)) as found:
+                    async for done in found:
+                        sections += done.sections
+                        yield done
+            except BenchError as fault:  # The others need not be measured again for that.
+                _complain(fault)
+                failed.append(name)
+        if failed:
+            raise BenchError(f"Not measured: {', '.join(failed)}.")
         if page:
             page.write_text(report.filled(text, sections))
         if quick:
@@ -165,13 +171,14 @@ def settings(
         list[str] | None, typer.Argument(help="NAME=VALUE, such as BOT_LOG_TURNS=0.")
     ] = None,
     contacts: Contacts = 32,
-    rounds: Rounds = ROUNDS,
+    rounds: Rounds = 9,
     messages: Messages = 4000,
-    seconds: Seconds = 3.0,
+    seconds: Seconds = 1.5,
 ) -> Work:
     """What a message costs with another setting; each is varied alone.
 
     Everywhere else BOT_LOG_LEVEL is WARNING and BOT_SEND_RATE 0, since nobody else logs or waits.
+    Differences are small, so there are more and shorter rounds.
     """
     layouts = [Layout()]
     for each in these or SETTINGS:
@@ -409,12 +416,16 @@ def _measure(work: Work, json: Path | None) -> None:
             json.write_text(report.as_json(done))
 
 
+def _complain(fault: BenchError) -> None:
+    err.print(f"bench: {fault}", style="red", markup=False, highlight=False)
+
+
 def main() -> None:
     """Run the command; an expected fault is told without a traceback."""
     try:
         app()
     except BenchError as fault:
-        err.print(f"bench: {fault}", style="red", markup=False, highlight=False)
+        _complain(fault)
         raise SystemExit(1) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(130) from None

@@ -19,7 +19,8 @@ from bench.errors import BenchError
 from bench.machine import Cores, pinned
 
 START_S = 60.0
-STOP_S = 10.0
+STOP_S = 2.0
+"""Enough for a server at rest. One stopped amid its work waits in vain for its upstream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,25 +20,26 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from bot import endpoints, figures, metrics
+from bot import endpoints
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
-from bot.engine import Engine
+from bot.engine.engine import Engine
+from bot.engine.seals import Seals
 from bot.errors import BotError, StoreError
 from bot.flow.load import Flows, load_flows
-from bot.forwarding import Forwarding
 from bot.hooks import OF_THE_BOT
 from bot.mailbox import Mailbox
-from bot.outbox import Outbox
 from bot.postback import Postbacks
-from bot.runner import Runner
-from bot.seals import Seals
+from bot.replies.forwarding import Forwarding
+from bot.replies.outbox import Outbox
 from bot.settings import Secret, Settings
 from bot.store import Store
-from bot.traces import open_traces
-from bot.watchdog import Watchdog
+from bot.telemetry import figures, metrics
+from bot.telemetry.traces import open_traces
 from bot.webhook import Webhook
-from bot.worker import Worker
+from bot.work.runner import Runner
+from bot.work.watchdog import Watchdog
+from bot.work.worker import Worker
 
 logger = logging.getLogger(__name__)
 

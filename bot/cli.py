@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from bot import flow_commands
 from bot.errors import BotError
+from bot.flow import commands as flow_commands
 from bot.ops import commands
 from bot.settings import Settings
 
@@ -120,7 +120,8 @@ def dev(
     """
     import asyncio
 
-    from bot import dev, logs
+    from bot import dev
+    from bot.telemetry import logs
 
     if not live and (public_url or tunnel or beside):
         raise typer.BadParameter("--public-url, --tunnel and --beside go with --live.")
@@ -150,8 +151,8 @@ def console(
     """
     import asyncio
 
-    from bot import logs
     from bot.console.command import run
+    from bot.telemetry import logs
 
     settings = Settings.from_env()
     logs.configure(settings)
@@ -194,7 +195,8 @@ def chat(
     """
     import asyncio
 
-    from bot import chat, logs
+    from bot.dev import chat
+    from bot.telemetry import logs
 
     if contact and record:
         raise typer.BadParameter(
@@ -234,7 +236,7 @@ def replay(
 
     from bot.clock import SystemClock
     from bot.flow.durations import seconds
-    from bot.replay import replay, told
+    from bot.testing.replay import replay, told
 
     begin = SystemClock().now() - seconds(since)
     report = asyncio.run(replay(Settings.from_env(), begin, contact or ()))
@@ -248,7 +250,9 @@ def explore(
     flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
     channel: Annotated[
         list[str] | None,
-        typer.Option(help="A channel to talk on; several. SMS, WHATSAPP and RCS by default."),
+        typer.Option(
+            help="A channel to talk on; several. By default BOT_CHANNELS, or SMS, WHATSAPP and RCS."
+        ),
     ] = None,
     language: Annotated[
         list[str] | None,
@@ -276,11 +280,13 @@ def explore(
     from bot.testing.explore import Bounds
     from bot.testing.explore.command import explore
 
+    settings = Settings.from_env()
+    named = channel or settings.channel_names or ("SMS", "WHATSAPP", "RCS")
     found = asyncio.run(
         explore(
-            Settings.from_env(),
+            settings,
             only=flow or (),
-            channels=[each.upper() for each in channel or ("SMS", "WHATSAPP", "RCS")],
+            channels=[each.upper() for each in named],
             languages=language or (),
             seed=seed,
             bounds=Bounds(acts, seconds),
@@ -294,7 +300,8 @@ def explore(
 
 
 def _run(role: "Role", host: str, port: int | None, processes: int) -> None:
-    from bot import logs, serve
+    from bot import serve
+    from bot.telemetry import logs
 
     settings = Settings.from_env()
     logs.configure(settings)

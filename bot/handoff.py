@@ -7,8 +7,8 @@ committed.
 
 from typing import Any
 
-from bot.app_message import Agent
-from bot.sending import agent_joined, agent_left
+from bot.messages.app_message import Agent
+from bot.messages.sending import agent_joined, agent_left
 from bot.session import Pause
 from bot.turn import HANDED_BACK, Forward, Turn
 

@@ -24,9 +24,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from bot.app_message import Message
 from bot.errors import FlowError
-from bot.wording import reworded
+from bot.messages.app_message import Message
+from bot.messages.wording import reworded
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog

@@ -5,14 +5,15 @@ Nothing is done here: a request goes into the contact's inbox, and becomes a tur
 
 from typing import Any
 
-from bot import consent, inbox, limits, session
+from bot import inbox, session
 from bot.address import Address
-from bot.app_message import Agent
 from bot.clock import Clock, NewId
+from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
 from bot.flow.load import Flows
 from bot.inbox import Command, Happening, Item, Say, Start
-from bot.messages import TemplateReference
+from bot.messages import TemplateReference, limits
+from bot.messages.app_message import Agent
 from bot.session import Session
 from bot.store import Store
 

@@ -15,12 +15,12 @@ from typing import Literal
 import uvicorn
 from starlette.applications import Starlette
 
-from bot import logs
 from bot.app import asgi_app
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
 from bot.patience import Impatient
 from bot.settings import Settings
+from bot.telemetry import logs
 from bot.time_limit import TimeLimit
 
 logger = logging.getLogger(__name__)

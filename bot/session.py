@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from bot.address import Address
-from bot.app_message import Agent
 from bot.errors import StoreError
 from bot.inbox import Timer
+from bot.messages.app_message import Agent
 
 SCHEMA = 1
 """Number of the stored form. A release that changes the form raises it and reads the old one."""

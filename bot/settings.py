@@ -30,6 +30,7 @@ OUTSIDE_WINDOW = (
 given up, is sent all the same, or takes this channel, which has no window."""
 
 HOURS = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
+NAMES = r"[A-Za-z]+(\s*,\s*[A-Za-z]+)*"
 PROPERTIES = r"\s*[A-Z_]+\s*=[^,=]+(,\s*[A-Z_]+\s*=[^,=]+)*"
 
 
@@ -96,6 +97,9 @@ class Settings:
     port: int = _variable("PORT", 8000, least=0, most=65_535)
     flows: str = _variable("BOT_FLOWS", "flows")
     language: str = _variable("BOT_LANGUAGE", "en")
+    channels: str = _variable(
+        "BOT_CHANNELS", "", form=(NAMES, "names of channels, such as SMS,WHATSAPP")
+    )
     home: str = _variable("BOT_HOME", ".bot")
     namespace: str = _variable("BOT_NAMESPACE", "bot")
     shards: int = _variable("BOT_SHARDS", 16, least=1)
@@ -219,6 +223,11 @@ class Settings:
         """The `channel_properties` of every message, by name."""
         pairs = (each.partition("=") for each in self.channel_properties.split(",") if each)
         return {name.strip(): value.strip() for name, _, value in pairs}
+
+    @property
+    def channel_names(self) -> list[str]:
+        """The channels that the bot is on, in upper case; empty where it isn't said."""
+        return [name.strip().upper() for name in self.channels.split(",") if name]
 
     @property
     def api_host(self) -> str:

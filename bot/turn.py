@@ -2,22 +2,25 @@
 memory; nothing leaves before the worker has committed it all at once.
 """
 
-import inspect
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from bot import window
 from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.events import event_of
 from bot.clock import as_datetime
 from bot.errors import FlowError, MessageError
-from bot.flow.events import event_of
 from bot.inbox import Happening, Item, Timer
-from bot.messages import Message, Template, as_message, in_language
+from bot.messages import Message, Template, as_message
+from bot.messages.kinds import in_language
+from bot.messages.sending import AppEvent, EventRequest, SendRequest
+from bot.once import Journal, Once
 from bot.parse import Answer
-from bot.sending import AppEvent, EventRequest, SendRequest
+from bot.parse.locales import require_zone
 from bot.session import Session
 from bot.window import Outside
 
@@ -26,6 +29,8 @@ HANDED_BACK = Timer("handed_back", 0)
 
 PARTED = Timer("parted", 0)
 """Ends the time in which what comes late for a merged contact goes on to the other one."""
+
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
@@ -66,16 +71,6 @@ class Forward(NamedTuple):
     data: dict[str, Any] = {}  # noqa: RUF012
 
 
-class Journal(Protocol):
-    """Where results of `Turn.once` outlive a crash of the turn."""
-
-    async def read(self, key: str) -> bytes | None:
-        """What is recorded under `key` for the item being handled."""
-
-    async def write(self, key: str, value: bytes) -> None:
-        """Record one result; durable when this returns."""
-
-
 class Contact:
     """The person this turn is with."""
 
@@ -106,20 +101,32 @@ class Contact:
 
     @property
     def language(self) -> str:
-        """A BCP 47 tag, such as `sv`; empty where it isn't known. Can be set."""
+        """A BCP 47 tag, such as `sv`; empty where it isn't known. Can be set.
+
+        Raises:
+            FlowError: what is set has not the form of one.
+        """
         return self._session.language
 
     @language.setter
     def language(self, tag: str) -> None:
+        if tag and not _TAG.fullmatch(tag):
+            raise FlowError(f"{tag!r} is no language; it takes a tag such as sv or pt-BR.")
         self._session.language = tag
 
     @property
     def zone(self) -> str:
-        """An IANA time zone, such as `Europe/Stockholm`; empty where it isn't known. Can be set."""
+        """An IANA time zone, such as `Europe/Stockholm`; empty where it isn't known. Can be set.
+
+        Raises:
+            FlowError: what is set is none.
+        """
         return self._session.zone
 
     @zone.setter
     def zone(self, name: str) -> None:
+        if name:
+            require_zone(name)
         self._session.zone = name
 
 
@@ -127,8 +134,8 @@ class Turn:
     """What a step sees of the moment, and what it says.
 
     `bequest` goes into the inbox of its own address before the turn is committed, so with an id
-    that is the same when the turn runs again. With the id of the turn's own item it is this item,
-    handled there and not here.
+    that is the same when the turn runs again. Except in the turn of a merge itself it is the turn's
+    own item, handled there and not here.
     """
 
     def __init__(
@@ -154,7 +161,6 @@ class Turn:
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
         self.moves: list[Move] = []
-        self.once_results: dict[str, bytes] = {}
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
         self.outside_windows: Mapping[str, Outside] = {}
@@ -163,9 +169,13 @@ class Turn:
         self.timers_cancelled: list[Timer] = []
         self.events_set: dict[str, Happening] = {}
         self.events_cancelled: list[str] = []
-        self._journal = journal
+        self._once = Once(journal)
         self._most_replies = most_replies
-        self._calls = 0
+
+    @property
+    def once_results(self) -> dict[str, bytes]:
+        """What `once` gave, as JSON, by the number and name of the call."""
+        return self._once.results
 
     @property
     def now(self) -> datetime:
@@ -281,9 +291,9 @@ class Turn:
         """
         self._reply(event, options, EventRequest)
 
-    async def once(
+    def once(
         self, function: Callable[..., Any | Awaitable[Any]], *args: Any, **kwargs: Any
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """Call `function` and give its result; when this turn has to run again, give the recorded
         result instead of calling again.
 
@@ -295,25 +305,7 @@ class Turn:
         Raises:
             FlowError: the result can't be kept as JSON.
         """
-        self._calls += 1
-        key = f"{self._calls}:{getattr(function, '__qualname__', function)}"
-        recorded = await self._journal.read(key)
-        if recorded is not None:
-            self.once_results[key] = recorded
-            return _result(function, recorded)
-        call: Callable[..., Any] = function
-        if self.stand_ins:
-            call = self.stand_ins.get(function, function)
-        result = call(*args, **kwargs)
-        if inspect.isawaitable(result):
-            result = await result
-        try:
-            recorded = msgspec.json.encode(result)
-        except TypeError as fault:
-            raise FlowError(f"The result of {key} can't be kept as JSON: {fault}.") from fault
-        await self._journal.write(key, recorded)
-        self.once_results[key] = recorded
-        return _result(function, recorded)
+        return self._once.call(self.stand_ins.get(function, function), function, args, kwargs)
 
     def schedule(
         self, event: str, at: datetime, data: dict[str, Any] | None = None, *, id: str = ""
@@ -356,7 +348,11 @@ class Turn:
     def close(self) -> None:
         """Settle which timers live on: those of the state the contact is left in, or while a
         person has the contact, the one that ends this.
+
+        Raises:
+            FlowError: the turn has called `once` without awaiting it.
         """
+        self._once.require_awaited()
         session = self.session
         known = {*session.timers, *self.timers_set}
         living = {timer for timer in known if _lives(timer, session)}
@@ -409,16 +405,3 @@ def _lives(timer: Timer, session: Session) -> bool:
     if session.pause is not None:
         return timer == HANDED_BACK
     return session.frame is not None and timer.entered == session.frame.entered
-
-
-def _result(function: Callable[..., Any], recorded: bytes) -> Any:
-    """The recorded result as the function's declared type, so that both ways give the same."""
-    try:
-        declared = inspect.signature(function, eval_str=True).return_annotation
-    except (TypeError, ValueError, NameError):
-        declared = inspect.Signature.empty
-    kind = Any if declared in (inspect.Signature.empty, None) else declared
-    try:
-        return msgspec.json.decode(recorded, type=kind)
-    except (msgspec.ValidationError, TypeError):
-        return msgspec.json.decode(recorded)

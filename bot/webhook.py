@@ -11,13 +11,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from bot import callbacks, inbox, metrics, signature
-from bot.callbacks import Callback
+from bot import callbacks, inbox
+from bot.callbacks import Callback, signature
 from bot.clock import Clock
 from bot.errors import BadSignature, Malformed, StoreError, StoreFull
 from bot.settings import Settings
 from bot.store import Store
-from bot.traces import Traces
+from bot.telemetry import metrics
+from bot.telemetry.traces import Traces
 
 logger = logging.getLogger(__name__)
 

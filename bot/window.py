@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from bot.app_message import Message
 from bot.messages import Template
+from bot.messages.app_message import Message
 from bot.settings import OUTSIDE_WINDOW
 
 DAY_S = 86_400.0

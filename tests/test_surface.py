@@ -3,6 +3,7 @@
 import ast
 import importlib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,16 @@ from docs import generate
 
 ROOT = Path(__file__).parent.parent
 PUBLIC = ("bot", "bot.messages", "bot.parse", "bot.testing", "bot.emulator", "bot.conversation_api")
-VOCABULARY = ("messages", "callbacks", "session", "signature", "settings", "limits", "address")
+VOCABULARY = ("messages", "callbacks", "session", "settings", "messages.limits", "address")
 SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.settings"}
 RUNNING = tuple(
     f"bot.{part}"
     for part in (
-        *("store", "flow", "conversation_api", "engine", "runner", "turn", "outbox", "webhook"),
-        *("worker", "app", "serve", "cli", "dev", "ops", "testing", "emulator"),
+        *("store", "flow", "conversation_api", "engine", "turn", "replies", "webhook", "work"),
+        *("app", "serve", "cli", "dev", "ops", "testing", "emulator"),
     )
 )
-MAY_SIMULATE = {"bot/cli.py", "bot/chat.py", "bot/replay.py", "bot/ops", "bot/dev", "bot/testing"}
+MAY_SIMULATE = {"bot/cli.py", "bot/ops", "bot/dev", "bot/testing"}
 """Commands: what a running bot loads isn't among them."""
 
 
@@ -50,6 +51,20 @@ def imports(path: Path) -> set[str]:
             names = {f"{node.module}.{one.name}" for one in node.names}
             found |= {name if name in MODULES else node.module for name in names}
     return {name if name in MODULES else name.partition(".")[0] for name in found}
+
+
+def loads(path: Path) -> set[str]:
+    """The modules of `bot` that importing this one loads by itself."""
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{one.name}" for one in node.names} | {f"{node.module}"}
+    return found & MODULES.keys()
+
+
+def part_of(name: str) -> str:
+    """The package or module of `bot` that a module belongs to."""
+    return ".".join(name.split(".")[:2])
 
 
 def reached(module: str) -> set[str]:
@@ -119,12 +134,21 @@ def test_the_vocabulary_knows_nothing_of_what_runs(name):
     assert [other for other in reached(f"bot.{name}") if under(other, *RUNNING)] == []
 
 
+def test_imports_point_one_way():
+    parts: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        loaded = {part_of(other) for other in loads(path) if under(other, "bot")}
+        parts.setdefault(part_of(name), set()).update(loaded - {part_of(name), "bot"})
+
+    TopologicalSorter(parts).prepare()  # a circle is a CycleError, which names it
+
+
 def test_errors_import_nothing_of_ours():
     assert reached("bot.errors") == set()
 
 
 def test_the_webhook_runs_no_flow():
-    runs = ("bot.turn", "bot.flow", "bot.engine", "bot.runner", "bot.conversation_api")
+    runs = ("bot.turn", "bot.flow", "bot.engine.engine", "bot.work.runner", "bot.conversation_api")
 
     assert [name for name in imports(MODULES["bot.webhook"]) if under(name, *runs)] == []
 

@@ -17,12 +17,12 @@ from bot.clock import SystemClock, new_ulid
 from bot.dev.stack import Running, emulator_file, namespace, stack
 from bot.emulator import Platform
 from bot.emulator.storage import save
+from bot.engine.seals import Seals, is_sealed
 from bot.errors import ConfigError
 from bot.flow.load import Flows, load_flows
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
 from bot.ops.live import place
-from bot.seals import Seals, is_sealed
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Commit, Store, Timer
@@ -150,7 +150,7 @@ async def _contact(settings: Settings, fork: Fork, channel: str, identity: str) 
 
 
 async def _plant(store: Store, fork: Fork) -> None:
-    """Put the session and its timers into the store, as the commit of a turn does."""
+    """Put the session and its timers into the store, as a turn's commit does."""
     now = SystemClock().now()
     key = fork.session.address.key
     await store.accept(key, b"null", "fork", now)

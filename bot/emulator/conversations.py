@@ -128,7 +128,7 @@ class Conversations:
             kept["correlation_id"] = request["correlation_id"]
 
     def kept_on(self, app_id: str, channel: str, identity: str) -> Json:
-        """What DISPATCH mode keeps on an identity, which is nothing without retention."""
+        """What DISPATCH mode keeps for an identity: nothing without retention."""
         policy = self._core.state.apps[app_id].get("dispatch_retention_policy") or {}
         if not policy.get("ttl_days"):
             return {}

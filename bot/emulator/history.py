@@ -14,7 +14,7 @@ from bot.emulator.times import rfc3339
 def is_kept(core: Core, entry: Message | Event) -> bool:
     """Whether a message or an event can still be listed.
 
-    DISPATCH mode keeps for `dispatch_retention_policy.ttl_days`, which is nothing with 0.
+    DISPATCH mode keeps it for `dispatch_retention_policy.ttl_days`; with 0, not at all.
     """
     app = core.state.apps.get(entry.app_id)
     if app is None or (isinstance(entry, Message) and entry.removed):

@@ -13,7 +13,7 @@ Route = list[tuple[str, str]]
 
 
 class Recipients:
-    """Finds out where a message goes: contact, conversation and the channels to try in order."""
+    """Finds where a message goes."""
 
     def __init__(self, core: Core, contacts: Contacts, conversations: Conversations) -> None:
         self._core = core

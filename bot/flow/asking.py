@@ -6,7 +6,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import parse
-from bot.choices import Tappable
 from bot.errors import FlowError, MessageError
 from bot.flow.states import Ask, Question
 from bot.languages import _
@@ -21,10 +20,11 @@ from bot.messages import (
     as_message,
     reply,
 )
+from bot.messages.choices import Tappable
+from bot.messages.rendering import numbered_choices
 from bot.parse import Answer
 from bot.parse.folding import phrase_own, plain_digits
 from bot.postback import Postback, Postbacks
-from bot.rendering import numbered_choices
 from bot.session import Frame
 
 

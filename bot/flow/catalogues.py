@@ -22,8 +22,8 @@ from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
 from bot.languages import OWN, catalogue_files, domain_of, own_catalogue, read_catalogue, speaking
 from bot.messages import as_message
+from bot.messages.wording import texts_of
 from bot.settings import Settings
-from bot.wording import texts_of
 
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 FRAMEWORK = "bot"

@@ -5,13 +5,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import iscoroutinefunction
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from bot.errors import FlowError
 from bot.flow.faults import faults
-from bot.flow.flow import Data, Flow, Handler, UnknownState, source_of
-from bot.flow.machine import Config, Machine
+from bot.flow.flow import Data, Flow, Handler, UnknownState, short, source_of
+from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.parse import phrase
 from bot.window import Outside
@@ -128,13 +130,15 @@ def of_module(module: ModuleType) -> Definition:
         "initial": getattr(module, "initial", None) or _state_name(first),
     }
     words = getattr(module, "start_on", ())
+    machine, model = Machine(name, config), getattr(module, "Model", _NoModel)
+    _require_methods(name, machine, model)
     return Definition(
         name=name,
         version=getattr(module, "version", 1),
         config=config,
-        machine=Machine(name, config),
-        model=getattr(module, "Model", _NoModel),
-        source=getattr(module, "__file__", None) or name,
+        machine=machine,
+        model=model,
+        source=short(Path(getattr(module, "__file__", None) or name)),
         module=module.__name__,
         start_on=(words,) if isinstance(words, str) else tuple(words),
         start_on_events=tuple(getattr(module, "start_on_events", ())),
@@ -145,6 +149,23 @@ def of_module(module: ModuleType) -> Definition:
         bursts=bursts_of(getattr(module, "bursts", None)),
         outside_window=getattr(module, "outside_window", ""),
     )
+
+
+def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
+    """The library finds that a callback is missing only when it is to be called, and takes what an
+    async condition leaves to be awaited for a refusal.
+    """
+    made, found = model(), []
+    for where, method in dict.fromkeys(machine.callbacks()):
+        if not hasattr(made, method):
+            found.append(f"Flow {name!r}: {where}={method!r} is no method of its Model.")
+        elif where.endswith(CONDITIONS) and iscoroutinefunction(getattr(made, method)):
+            found.append(
+                f"Flow {name!r}: {where}={method!r} is async; a condition decides at once. Find out"
+                " before what it needs, and keep it in self.data."
+            )
+    if found:
+        raise FlowError("\n".join(found))
 
 
 def new_model(definition: Definition, state: str, data: Mapping[str, Any]) -> Any:

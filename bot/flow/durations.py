@@ -12,8 +12,10 @@ def seconds(text: str) -> float:
     """The length of `text` in seconds: whole numbers each followed by d, h, m or s.
 
     Raises:
-        FlowError: the text has another form, or is nothing.
+        FlowError: it is no text of this form, or nothing.
     """
+    if not isinstance(text, str):
+        raise FlowError(f"{text!r} is no duration; write it as a text like '90s', '30m' or '24h'.")
     compact = text.replace(" ", "").lower()
     parts = _FORM.findall(compact)
     total = sum(int(number) * _UNITS[unit] for number, unit in parts)

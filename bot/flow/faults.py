@@ -2,15 +2,19 @@
 attribute and way out.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
 from bot import window
-from bot.consent_words import STOP, plain
 from bot.flow.asking import clashes
+from bot.flow.consent_words import STOP, plain
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, source_of
 from bot.flow.states import END, Ask, Stale, State
+from bot.messages import Text
 from bot.parse import fold
+
+_IN_BRACES = re.compile(r"\{(?:self\.)?(?:data\.)?(\w+)\W*?\}")
 
 
 def faults(flow: type[Flow]) -> Iterator[str]:
@@ -53,6 +57,9 @@ def _attribute_faults(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             yield "start_on", f"{word!r} is no word. Give texts that contacts may write."
         elif plain(word) in STOP:
             yield "start_on", f"{word!r} means STOP, which no flow hears. Choose another word."
+    if not isinstance(flow.version, int) or flow.version < 1:
+        yield "version", f"it is {flow.version!r}; it takes a whole number from 1 on."
+        return
     for version in flow.migrate:
         if not isinstance(version, int) or version >= flow.version:
             yield (
@@ -79,6 +86,19 @@ def _state_faults(flow: type[Flow], name: str, state: State) -> Iterator[str]:
             yield f"{_field(state, trigger)}={target!r} is no state of this flow. {_known(flow)}"
     if isinstance(state, Ask):
         yield from _ask_faults(state)
+        for text in (state.question, state.reask):
+            for left in _left_open(flow, text):
+                yield (
+                    f"{{{left}}} isn't filled in in a text; give a function:"
+                    f' lambda data: f"… {{data.{left}}} …".'
+                )
+
+
+def _left_open(flow: type[Flow], text: Any) -> list[str]:
+    """The answers that a text names in braces, as if it were an f-string."""
+    said = text.text if isinstance(text, Text) else text
+    named = _IN_BRACES.findall(said) if isinstance(said, str) else []
+    return [name for name in dict.fromkeys(named) if name in flow.states]
 
 
 def _ask_faults(ask: Ask) -> Iterator[str]:

@@ -95,8 +95,8 @@ class Flow:
       `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
     - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
-      way; `bot.flow.events` says what they are called. Your own events start it above what is under
-      way and doesn't handle them; that goes on afterwards.
+      way; `bot.callbacks.events` says what they are called. Your own events start it above what is
+      under way and doesn't handle them; that goes on afterwards.
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
       come back, `"ask"` first, or `"ignore"`.
@@ -221,12 +221,26 @@ def dump_data(data: Any) -> dict[str, Any]:
     try:
         dumped = msgspec.to_builtins(values)
     except TypeError as fault:
-        raise FlowError(f"The flow's data can't be kept as JSON: {fault}.") from fault
+        raise FlowError(_not_kept(values, fault)) from fault
     if not isinstance(dumped, dict):
         raise FlowError(
             f"The flow's data is a {type(data).__name__}; it must be an object with fields."
         )
     return dumped
+
+
+def _not_kept(values: Any, fault: TypeError) -> str:
+    """Which of the data can't be kept as JSON."""
+    for name, value in values.items() if isinstance(values, dict) else ():
+        try:
+            msgspec.to_builtins(value)
+        except TypeError:
+            way_out = "await it" if inspect.isawaitable(value) else "keep what JSON can hold"
+            return (
+                f"The flow's data can't be kept as JSON: {name!r} is a {type(value).__name__};"
+                f" {way_out}."
+            )
+    return f"The flow's data can't be kept as JSON: {fault}."
 
 
 def source_of(flow: type[Any]) -> str:

@@ -4,10 +4,9 @@ doesn't show as they are meant, in every language.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot import limits
 from bot.flow import preview
 from bot.flow.load import Flows
-from bot.messages import Message
+from bot.messages import Message, limits
 
 
 def refused(flows: Flows, channels: Sequence[str]) -> Iterator[str]:

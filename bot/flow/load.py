@@ -10,14 +10,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from traceback import walk_tb
 from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
 from bot.flow.asking import names_option
 from bot.flow.definition import Definition, of_class, of_module
-from bot.flow.flow import Flow, short
+from bot.flow.flow import Flow
+from bot.flow.import_faults import import_fault
 from bot.flow.said import message_faults, postbacks
 from bot.flow.states import Ask, Call
 from bot.flow.switch import SWITCH, Switch
@@ -193,21 +193,21 @@ def load_flows(where: str) -> Flows:
             f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
             " it, or set BOT_FLOWS to where they are."
         )
-    words = _only([value() for value in _classes(modules, Words)])
+    words = _only("subclasses of Words", [value() for value in _classes(modules, Words)])
     package = modules[0]
     languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
-    return Flows(definitions, words, _only(_hooks(modules)), languages)
+    return Flows(definitions, words, _only("Hooks", _hooks(modules)), languages)
 
 
 T = TypeVar("T")
 
 
-def _only(found: list[T]) -> T | None:
+def _only(kind: str, found: list[T]) -> T | None:
     """The only one of its kind, or None."""
     if len(found) > 1:
         raise FlowError(
-            f"There are {len(found)} {type(found[0]).__name__} in the flows' modules; there can be"
-            " one. Put them together."
+            f"There are {len(found)} {kind} in the flows' modules; there can be one. Put them"
+            " together."
         )
     return found[0] if found else None
 
@@ -279,7 +279,7 @@ def _folder(folder: Path) -> ModuleType:
             spec.loader.exec_module(module)
         except BaseException as fault:
             del sys.modules[name]
-            raise _import_fault(name, fault) from fault
+            raise import_fault(name, fault) from fault
     return module
 
 
@@ -287,34 +287,10 @@ def _import(name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
     except Exception as fault:
-        raise _import_fault(name, fault) from fault
+        raise import_fault(name, fault) from fault
     if not hasattr(module, "__path__") and "." not in name:
         raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")
     return module
 
 
-def _import_fault(name: str, fault: BaseException) -> BaseException:
-    """What is said of a module that can't be imported: an author's code may fail in any way."""
-    if not isinstance(fault, Exception):
-        return fault
-    if isinstance(fault, ModuleNotFoundError):
-        if fault.name in (name, name.partition(".")[0]):
-            return FlowError(
-                f"There is no package or folder {name!r} of flows here."
-                " Run the command where it is, or set BOT_FLOWS."
-            )
-        return FlowError(f"{name}: it imports {fault.name!r}, which isn't installed.")
-    words = str(fault) if isinstance(fault, FlowError) else f"{type(fault).__name__}: {fault}"
-    return FlowError(f"{_place(name, fault)}: {words}")
-
-
-def _place(name: str, fault: Exception) -> str:
-    """File and line of the author's at which importing a module failed."""
-    if isinstance(fault, SyntaxError) and fault.filename:
-        return f"{short(Path(fault.filename))}, line {fault.lineno}"
-    lines = [
-        f"{short(Path(frame.f_code.co_filename))}, line {line}"
-        for frame, line in walk_tb(fault.__traceback__)
-        if frame.f_globals.get("__name__", "").partition(".")[0] == name.partition(".")[0]
-    ]
-    return lines[-1] if lines else name
+__all__ = ["Flows", "load_flows"]

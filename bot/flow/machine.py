@@ -8,7 +8,7 @@ when another comes. Callbacks that are coroutines are collected and awaited in o
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -21,6 +21,9 @@ from bot.flow.drawing import Drawing, draw
 
 Config = dict[str, Any]
 """`states`, `transitions` and `initial`, as `transitions.Machine` takes them."""
+
+
+CONDITIONS = ("conditions", "unless")
 
 
 class Edge(NamedTuple):
@@ -73,6 +76,22 @@ class Machine:
                             f"transition {event.name!r} names {end!r}, which is no state;"
                             f" there are {', '.join(self._machine.states)}"
                         )
+
+    def callbacks(self) -> Iterator[tuple[str, str]]:
+        """The callbacks that are named, which are methods of the model: where, and the name.
+
+        A name with a dot in it is a function elsewhere, by its path.
+        """
+        for state in self._machine.states.values():
+            for hook in ("on_enter", "on_exit"):
+                yield from _named(f"state {state.name!r}: {hook}", getattr(state, hook))
+        for name, event in self._machine.events.items():
+            for each in chain.from_iterable(event.transitions.values()):
+                for hook in ("prepare", "before", "after"):
+                    yield from _named(f"transition {name!r}: {hook}", getattr(each, hook))
+                for condition in each.conditions:
+                    hook = CONDITIONS[0 if condition.target else 1]
+                    yield from _named(f"transition {name!r}: {hook}", [condition.func])
 
     @property
     def initial(self) -> str:
@@ -143,6 +162,10 @@ class Machine:
         left = run(*args)
         if inspect.isawaitable(left):
             model.__dict__.setdefault("_left", []).append(left)
+
+
+def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    return ((where, each) for each in callbacks if isinstance(each, str) and "." not in each)
 
 
 def left_to_await(model: Any) -> list[Awaitable[Any]]:

@@ -6,16 +6,25 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot import limits
-from bot.choices import Tappable
 from bot.errors import ConfigError
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.said import Saying, sayings
 from bot.languages import speaking
-from bot.messages import Card, Carousel, Choice, ListChoice, ListMessage, Message, Template, Text
-from bot.rendering import plain_text, with_numbered_text
-from bot.sms import sms_parts
+from bot.messages import (
+    Card,
+    Carousel,
+    Choice,
+    ListChoice,
+    ListMessage,
+    Message,
+    Template,
+    Text,
+    limits,
+)
+from bot.messages.choices import Tappable
+from bot.messages.rendering import plain_text, with_numbered_text
+from bot.messages.sms import sms_parts
 
 CHANNELS = tuple(limits.NATIVE)
 """The channels whose ways with messages are known."""

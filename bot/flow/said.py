@@ -16,7 +16,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from bot import limits, parse
+from bot import parse
 from bot.errors import BotError
 from bot.flow import durations
 from bot.flow.asking import with_options, words_of
@@ -24,9 +24,9 @@ from bot.flow.definition import Definition
 from bot.flow.flow import Data
 from bot.flow.states import Ask, Question, Step
 from bot.languages import ngettext, translated
-from bot.messages import Message, as_message
+from bot.messages import Message, as_message, limits
+from bot.messages.rendering import numbered_choices
 from bot.postback import Postbacks
-from bot.rendering import numbered_choices
 from bot.session import Frame
 
 SAMPLES: dict[Any, Any] = {

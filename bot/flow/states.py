@@ -96,7 +96,7 @@ class Ask:
             leads = {f"to_{target}": target for target in self.offer.to}
         if self.accept:
             leads["answered"] = self.to
-        if self.attempts:
+        if self.attempts and self.otherwise:
             leads["gave_up"] = self.otherwise
         if self.timeout:
             leads["timed_out"] = self.timeout.to
@@ -189,7 +189,7 @@ def choose(
     return Ask(
         question=_sayable(question),
         options={} if callable(options) else _options(options, targets),
-        offer=Offer(options, targets) if callable(options) else None,
+        offer=Offer(_of_data(options), targets) if callable(options) else None,
         reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
@@ -246,12 +246,16 @@ def call(flow: str, *, to: str, data: Callable[[Any], dict[str, Any]] | None = N
     return Call(flow, to, data)
 
 
-def step(*, to: str | tuple[str, ...]) -> Callable[[StepFunction], Step]:
+def step(
+    function: None = None, /, *, to: str | tuple[str, ...] = ()
+) -> Callable[[StepFunction], Step]:
     """Make a method a state that runs, async or not, and returns the name of the next one.
 
     `to` declares every state it may return; another one is a `FlowError` when it happens.
     """
     targets = (to,) if isinstance(to, str) else tuple(to)
+    if function or not targets:
+        raise FlowError("A step says where it may lead: @step(to='confirm'), or @step(to=END).")
 
     def wrap(function: StepFunction) -> Step:
         return Step(function, targets, wanted(function))
@@ -291,9 +295,28 @@ def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
 
 
 def _sayable(said: Question) -> Question:
-    if isinstance(said, str | Message) or callable(said):
+    if isinstance(said, str | Message):
         return said
+    if callable(said):
+        return _of_data(said)
     raise FlowError(f"{said!r} can't be said; give a text, one of bot's messages, or a function.")
+
+
+def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`function`, if it is one of the flow's data."""
+    name = getattr(function, "__name__", repr(function))
+    if inspect.iscoroutinefunction(function):
+        raise FlowError(
+            f"{name}() is async; a question is put without waiting. Let a step before it find out"
+            " what it needs, and keep that in self.data."
+        )
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        raise FlowError(f"{name}() must take the flow's data alone: lambda data: …") from None
+    except ValueError:
+        pass  # A function in C tells nothing of itself.
+    return function
 
 
 def _options(options: Options, to: tuple[str, ...]) -> dict[str, Option]:
@@ -309,11 +332,18 @@ def _options(options: Options, to: tuple[str, ...]) -> dict[str, Option]:
             option = Option(option, to[0])
         if not isinstance(option, Option):
             raise FlowError(f"Option {key!r} is {option!r}; it takes Option({option!r}, to=…).")
+        for text in (option.label, *option.also):
+            if not isinstance(text, str):
+                raise FlowError(f"Option {key!r}: {text!r} is no text; give {str(text)!r}.")
         found[key] = option
     return found
 
 
 def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:
+    if remind is not None and not isinstance(remind, Mapping):
+        raise FlowError(
+            f"remind is {remind!r}; it takes what is said when: {{'1h': 'Still there?'}}."
+        )
     return tuple(
         sorted(((seconds(after), words) for after, words in (remind or {}).items()), key=_after)
     )

@@ -22,6 +22,8 @@ from bot.postback import Postbacks
 from bot.session import Frame
 from bot.turn import Move, Turn
 
+_CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
+
 MOST_MOVES = 100
 """States one turn may enter: more is a loop of steps that never asks anything."""
 
@@ -96,6 +98,7 @@ class Walk:
     async def move(self, trigger: str) -> bool:
         """Fire a trigger and go on from where it leads; False when its conditions refuse."""
         if not await self.fire(trigger):
+            self.keep()  # What was prepared before the conditions stays.
             return False
         await self.arrive()
         return True
@@ -269,9 +272,11 @@ class Walk:
 
     def _declared(self, target: Any, declared: tuple[str, ...], name: str) -> str:
         if target not in declared:
+            known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
+            returned = "nothing" if target is None else repr(target)
             raise FlowError(
-                f"{self.definition.source}: {self.definition.model.__name__}.{name} returned"
-                f" {target!r}; it declares to={declared!r}. Add it there, or return one of those."
+                f"{self.definition.where}.{name} returned {returned}; its `to` declares {known}."
+                " Add it there, or return one of those."
             )
         return str(target)
 

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.consent_words import HELP
 from bot.errors import FlowError
+from bot.flow.consent_words import HELP
 from bot.flow.states import HANDOFF, wanted
 from bot.languages import _
 from bot.parse import phrase

@@ -21,9 +21,9 @@ from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, S
 from bot.flow.definition import new_model
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Say
-from bot.limits import check
 from bot.mailbox import Contact, Mailbox
 from bot.messages import TemplateReference
+from bot.messages.limits import check
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.recipients import Recipients
 from bot.ops.rows import Data, Row, read

@@ -258,7 +258,7 @@ def send(
 ) -> None:
     """Send a text or a template to a contact, or begin a flow.
 
-    A worker does it: who said STOP isn't written to, and in quiet hours it waits.
+    A worker sends it: not to a contact who said STOP, and in quiet hours it waits.
     """
     import asyncio
 
@@ -301,7 +301,8 @@ def broadcast(
     """Begin a flow with everybody in a CSV file, or send them a template.
 
     The file is checked before anything is sent. Run again under the same name, it goes on where it
-    broke off: nobody is written to twice. Who said STOP is left out; in quiet hours it waits.
+    broke off: nobody is written to twice. Contacts who said STOP are left out; in quiet hours it
+    waits.
     """
     import asyncio
 

@@ -14,11 +14,11 @@ from rich.padding import Padding
 from bot import session
 from bot.address import PHONE_CHANNELS
 from bot.clock import Clock, as_datetime
-from bot.discretion import Pseudonyms
 from bot.errors import BotError, NoStore, SendRetryable
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Store
+from bot.telemetry.discretion import Pseudonyms
 
 T = TypeVar("T")
 

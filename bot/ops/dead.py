@@ -7,7 +7,7 @@ import typer
 
 from bot import inbox
 from bot.ops.common import OperationError, iso, print_table, when
-from bot.outbox import DeadLetter as Reason
+from bot.replies.outbox import DeadLetter as Reason
 from bot.store import Store
 from bot.store.model import DeadLetter
 

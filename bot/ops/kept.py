@@ -4,14 +4,14 @@ import msgspec
 import typer
 
 from bot import callbacks
-from bot.callback_bodies import (
+from bot.callbacks import Callback
+from bot.callbacks.bodies import (
     BatchStatusUpdateNotification,
     ChannelEvent,
     ChannelEventNotification,
     DeliveryReport,
     DuplicatedIdentitiesNotification,
 )
-from bot.callbacks import Callback
 from bot.ops.common import iso, print_table, when
 from bot.store import Store
 from bot.store.model import Kept

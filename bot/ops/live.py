@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.engine import migrated
+from bot.engine.engine import migrated
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.ops.common import sessions

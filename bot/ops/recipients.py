@@ -6,8 +6,8 @@ from typing import TypeVar
 from bot.address import PHONE_CHANNELS, Address
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
-from bot.limits import NATIVE
 from bot.mailbox import Contact
+from bot.messages.limits import NATIVE
 from bot.ops.common import patiently
 from bot.settings import Settings
 from bot.store import Store

@@ -10,9 +10,9 @@ import typer
 from bot.clock import SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.flow.load import Flows, load_flows
-from bot.limits import check
 from bot.mailbox import Contact, Mailbox
 from bot.messages import Text
+from bot.messages.limits import check
 from bot.ops.broadcast import What
 from bot.ops.common import OperationError, find, open_store
 from bot.ops.recipients import Recipients, address_of

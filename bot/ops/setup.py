@@ -13,8 +13,8 @@ import msgspec
 import typer
 
 from bot.callbacks import TRIGGERS
+from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 from bot.clock import Clock, SystemClock
-from bot.contact_message import ContactEvent, ContactMessageEvent
 from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError, SendRetryable
 from bot.flow.definition import Definition

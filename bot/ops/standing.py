@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from bot.discretion import Pseudonyms
 from bot.ops.common import find, iso, when
 from bot.session import Session
 from bot.store import Store
 from bot.store.model import Timer
+from bot.telemetry.discretion import Pseudonyms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

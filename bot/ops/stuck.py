@@ -4,7 +4,7 @@ console."""
 import asyncio
 
 from bot import inbox
-from bot.engine import migrated
+from bot.engine.engine import migrated
 from bot.entry import decode as decode_entry
 from bot.flow.load import Flows
 from bot.ops.common import when

@@ -56,7 +56,12 @@ class Parser(Generic[T]):
     read: Callable[[Answer], T | Awaitable[T]]
     choices: "tuple[Parser[Any], ...]" = ()
 
-    def __call__(self, answer: Answer) -> T | Awaitable[T]:
+    def __call__(self, answer: Answer | None = None) -> T | Awaitable[T]:
+        if answer is None:
+            raise FlowError(
+                "This parser is one already; write it without brackets, as parse.email and"
+                " parse.location."
+            )
         return self.read(answer)
 
     def restore(self, value: Any) -> T:

@@ -49,10 +49,19 @@ def local_now(answer: Answer) -> datetime:
     Raises:
         FlowError: the zone isn't known.
     """
+    return answer.now.astimezone(require_zone(answer.zone))
+
+
+def require_zone(name: str) -> ZoneInfo:
+    """The time zone of this IANA name.
+
+    Raises:
+        FlowError: it isn't known.
+    """
     try:
-        return answer.now.astimezone(ZoneInfo(answer.zone))
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as fault:
         raise FlowError(
-            f"The time zone {answer.zone!r} isn't known; it takes an IANA name such as"
+            f"The time zone {name!r} isn't known; it takes an IANA name such as"
             " Europe/Stockholm, and the package tzdata where the system has no zones."
         ) from fault

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from bot import callbacks, consent, inbox
+from bot import callbacks, inbox
 from bot.callbacks import Callback
 from bot.clock import as_datetime, rfc3339
+from bot.engine import consent
 from bot.inbox import Item
 from bot.record import Record
 from bot.session import Session

@@ -5,10 +5,12 @@ that came since its last act, in their order: each `sees` goes on after the mess
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any
 
 from bot.emulator import Phone, Shown
+from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.messages import Message
 from bot.session import Session
@@ -21,6 +23,10 @@ from bot.testing.expecting import Expectation
 from bot.testing.replies import reply_of
 from bot.testing.simulation import Simulation
 from bot.testing.standing import standing_of
+from bot.turn import Contact
+
+Doing = Coroutine[Any, Any, None]
+"""An act, done when it is awaited."""
 
 
 class SimulatedContact:
@@ -46,14 +52,14 @@ class SimulatedContact:
         self._told = 0
         self._standing = NO_FLOW
         self._session: Session | None = None
+        self._doing: tuple[Act, Doing] | None = None
         simulation.contacts.append(self)
 
-    async def says(self, text: str, *, twice: bool = False) -> None:
+    def says(self, text: str, *, twice: bool = False) -> Doing:
         """Type and send a text; with `twice` its callback comes a second time."""
-        __tracebackhide__ = True
-        await self.does(acts.Says(text, twice))
+        return self.does(acts.Says(text, twice))
 
-    async def taps(self, label: str, *, old: bool = False, twice: bool = False) -> None:
+    def taps(self, label: str, *, old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by what it shows; where the channel shows options as text, type it.
 
         The newest one with this label, or with `old` the oldest.
@@ -61,73 +67,87 @@ class SimulatedContact:
         Raises:
             AssertionError: no option with this label is offered.
         """
-        __tracebackhide__ = True
-        await self.does(acts.Taps(label, old, twice))
+        return self.does(acts.Taps(label, old, twice))
 
-    async def sends_location(
+    def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
-    ) -> None:
+    ) -> Doing:
         """Send a location, in degrees."""
-        __tracebackhide__ = True
-        await self.does(acts.SendsLocation(latitude, longitude, title, label))
+        return self.does(acts.SendsLocation(latitude, longitude, title, label))
 
-    async def sends_media(self, url: str, *, caption: str = "") -> None:
+    def sends_media(self, url: str, *, caption: str = "") -> Doing:
         """Send a picture, sound, video or document."""
-        __tracebackhide__ = True
-        await self.does(acts.SendsMedia(url, caption))
+        return self.does(acts.SendsMedia(url, caption))
 
-    async def reacts(self, emoji: str) -> None:
+    def reacts(self, emoji: str) -> Doing:
         """React to the newest message.
 
         Raises:
             AssertionError: nothing is shown to react to.
         """
-        __tracebackhide__ = True
-        await self.does(acts.Reacts(emoji))
+        return self.does(acts.Reacts(emoji))
 
-    async def reads(self) -> None:
+    def reads(self) -> Doing:
         """Read everything that is shown; nothing follows on channels without read receipts."""
-        __tracebackhide__ = True
-        await self.does(acts.Reads())
+        return self.does(acts.Reads())
 
-    async def stops(self) -> None:
+    def stops(self) -> Doing:
         """Say STOP."""
-        __tracebackhide__ = True
-        await self.does(acts.Says("STOP"))
+        return self.does(acts.Says("STOP"))
 
-    async def delivers(self, *, failed: str = "") -> None:
+    def delivers(self, *, failed: str = "") -> Doing:
         """From now on let messages reach the phone, or with `failed` let them fail with that code,
         such as `RECIPIENT_NOT_REACHABLE`.
         """
-        __tracebackhide__ = True
-        await self.does(acts.Delivers(failed))
+        return self.does(acts.Delivers(failed))
 
-    async def waits(self, duration: str) -> None:
+    def waits(self, duration: str) -> Doing:
         """Let time pass, such as `"31m"` or `"25h"`; whatever comes due on the way happens."""
-        __tracebackhide__ = True
-        await self.does(acts.Waits(int(seconds(duration))))
+        return self.does(acts.Waits(int(seconds(duration))))
 
-    async def gets_event(self, name: str, data: dict[str, Any] | None = None) -> None:
+    def gets_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
         """Let an event of your own happen to the contact, as `bot.trigger` does."""
-        __tracebackhide__ = True
-        await self.does(acts.Happens(name, data or {}))
+        return self.does(acts.Happens(name, data or {}))
 
-    async def gets_flow(self, flow: str, data: dict[str, Any] | None = None) -> None:
+    def gets_flow(self, flow: str, data: dict[str, Any] | None = None) -> Doing:
         """Begin a flow for the contact, as `bot.start` does."""
-        __tracebackhide__ = True
-        await self.does(acts.Starts(flow, data or {}))
+        return self.does(acts.Starts(flow, data or {}))
 
-    async def does(self, act: Act) -> None:
+    def does(self, act: Act) -> Doing:
         """Do what `act` says, and let everything happen that follows from it."""
+        __tracebackhide__ = True
+        self._require_done()
+        self._doing = act, self._does(act)
+        return self._doing[1]
+
+    def left_undone(self) -> str:
+        """What is wrong where the last act was never awaited, so that nothing happened; else empty.
+        It is told once.
+        """
+        (act, doing), self._doing = self._doing or (None, None), None
+        if act is None or doing is None or getcoroutinestate(doing) != CORO_CREATED:
+            return ""
+        doing.close()
+        line = "\n".join(write_entries([act]))
+        return f"An act isn't awaited, so it didn't happen. Write await before it: {line}"
+
+    def _require_done(self) -> None:
+        __tracebackhide__ = True
+        if left := self.left_undone():
+            raise AssertionError(left)
+
+    async def _does(self, act: Act) -> None:
         __tracebackhide__ = True
         self._began = self._seen = len(self._phone.shown)
         self._failed.clear()
         self._entries.append(act)
-        await self._introduce()
         try:
+            await self._introduce()
             await do(act, self._simulation, self._phone)
         except LookupError as fault:
             raise AssertionError(self._with_transcript(str(fault.args[0]))) from None
+        except FlowError as fault:
+            raise AssertionError(self._with_transcript(str(fault))) from None
         await self._refresh()
 
     def sees(
@@ -147,6 +167,7 @@ class SimulatedContact:
             AssertionError: no such message came; it shows the conversation and the nearest message.
         """
         __tracebackhide__ = True
+        self._require_done()
         expectation = Expectation(self._phone.channel, expected, choices, title, text)
         unseen = self._phone.shown[self._seen :]
         for number, shown in enumerate(unseen):
@@ -163,6 +184,7 @@ class SimulatedContact:
             AssertionError: one did.
         """
         __tracebackhide__ = True
+        self._require_done()
         unseen = self._phone.shown[self._seen :]
         if unseen:
             came = [f"but there came: {shown.text!r}" for shown in unseen]
@@ -229,8 +251,11 @@ class SimulatedContact:
         """Before the first act, tell the bot what it is to know of the contact."""
         known, self._known = {k: v for k, v in self._known.items() if v}, {}
         if known:
-            address = self._simulation.address_of(self._phone)
-            await self._simulation.introduce(Session(address, **known))
+            session = Session(self._simulation.address_of(self._phone))
+            session.consent = known.get("consent", "")
+            contact = Contact(session)
+            contact.language, contact.zone = known.get("language", ""), known.get("zone", "")
+            await self._simulation.introduce(session)
 
     async def _refresh(self) -> None:
         for shown in self._phone.shown[self._told :]:

@@ -9,6 +9,9 @@ from bot.emulator import Shown
 from bot.messages import Message
 from bot.testing.replies import kind_of, labels_of, part_for
 
+LONGEST = 500
+"""Characters of a message that are shown."""
+
 KINDS = {
     "text": "Text",
     "media": "Media",
@@ -61,7 +64,7 @@ class Expectation:
             lines.append("but nothing more came" if earlier else "but nothing came")
         else:
             nearest = min(unseen, key=self._distance)
-            lines.append(f"nearest: {nearest.text!r} ({class_of(nearest, self.channel)})")
+            lines.append(f"nearest: {_short(nearest.text)!r} ({class_of(nearest, self.channel)})")
             lines += [f"  - {fault}" for fault in self.faults(nearest)]
         if any(not self.faults(shown) for shown in earlier):
             lines.append("It came before the message that was seen last: expect it earlier.")
@@ -82,6 +85,10 @@ class Expectation:
     def _distance(self, shown: Shown) -> tuple[int, float]:
         wanted = self.expected if isinstance(self.expected, str) else self.title or self.text or ""
         return len(self.faults(shown)), -SequenceMatcher(None, wanted, shown.text).ratio()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def class_of(shown: Shown, channel: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.testing.services import Services
     from bot.testing.simulation import Simulation
 
+_CONTACT = ("channel", "language", "zone", "consent", "mode", "identity")
+
 _namespaces = count(1)
 _simulation = pytest.StashKey["Simulation"]()
 
@@ -225,21 +227,32 @@ def services(simulation: "Simulation") -> Iterator["Services"]:
 @pytest.fixture
 def contacts(
     contact_options: dict[str, Any], simulation: "Simulation"
-) -> Callable[..., list["SimulatedContact"]]:
+) -> Iterator[Callable[..., list["SimulatedContact"]]]:
     """Makes contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
 
     Takes what `contact_options` does; all contacts of a test share `mode`.
     """
 
     def make(number: int, **options: Any) -> list["SimulatedContact"]:
+        from bot.errors import ConfigError
         from bot.testing.contact import SimulatedContact
 
         options = {**contact_options, **options}
+        for name in options:
+            if name not in _CONTACT:
+                pytest.fail(f"A contact takes {', '.join(_CONTACT)}, not {name!r}.", pytrace=False)
         if mode := options.pop("mode", ""):
             simulation.mode = mode
-        return [SimulatedContact(simulation, **options) for _ in range(number)]
+        try:
+            return [SimulatedContact(simulation, **options) for _ in range(number)]
+        except ConfigError as fault:
+            wrong = str(fault)
+        pytest.fail(wrong, pytrace=False)
 
-    return make
+    yield make
+    for contact in simulation.contacts:
+        if left := contact.left_undone():
+            pytest.fail(left, pytrace=False)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from starlette.applications import Starlette
 
 from bot.address import Address
 from bot.app import Bot, routes
-from bot.discretion import authors
 from bot.emulator import Phone, Platform, World, create_app
 from bot.emulator.callbacks import TRIGGERS
 from bot.errors import ConfigError
@@ -30,6 +29,7 @@ from bot.session import Session
 from bot.session import encode as encode_session
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
+from bot.telemetry.discretion import authors
 from bot.testing.clock import START, CountingIds, VirtualClock
 from bot.testing.desk import Desk
 from bot.testing.services import Services

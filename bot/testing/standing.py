@@ -1,6 +1,6 @@
 """Where a contact stands, in the words of a `.chat` file."""
 
-from bot.consent import OUT
+from bot.engine.consent import OUT
 from bot.session import Frame, Session
 from bot.testing.chat_file import NO_FLOW
 

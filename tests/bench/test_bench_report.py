@@ -144,7 +144,7 @@ def test_a_sample_counts_for_the_innermost_part():
 
 
 def test_samples_are_counted_by_part_and_function():
-    parts, functions = read(["run (/a/bot/engine.py:1);get (/l/json/encoder.py:2) 3"])
+    parts, functions = read(["run (/a/bot/engine/engine.py:1);get (/l/json/encoder.py:2) 3"])
 
     assert parts == {"turn": 3}
     assert functions == {"get (json/encoder.py)": 3}
@@ -185,9 +185,9 @@ def test_wrong_use_is_told_before_anything_runs(words):
     assert result.exit_code == 2
 
 
-def test_stopped_it_says_what_is_done_and_leaves_nothing_running(tmp_path):
+def test_stopped_it_says_so_and_leaves_nothing_running(tmp_path):
     file = tmp_path / "figures.json"
-    words = ["--json", str(file), "all", "--quick"]
+    words = ["--json", str(file), "settings", "BOT_LOG_TURNS=0"]
     with subprocess.Popen(
         [sys.executable, "-m", "bench", *words],
         cwd=ROOT,
@@ -198,7 +198,7 @@ def test_stopped_it_says_what_is_done_and_leaves_nothing_running(tmp_path):
     ) as process:
         assert process.stderr
         for line in process.stderr:
-            if "1 of 9: compare · round 1" in line:
+            if "round 1 of 9" in line:
                 break
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
@@ -206,44 +206,59 @@ def test_stopped_it_says_what_is_done_and_leaves_nothing_running(tmp_path):
         out, told = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert "Stopped; nothing is left running. Measured: machine." in told
-    assert out.startswith("### The machine")
-    assert len(children) >= 2
+    assert "Stopped; nothing is left running. Measured: nothing." in told
+    assert out == ""
+    assert len(children) >= 4
     assert not any(child.is_running() for child in children)
-    assert list(json.loads(file.read_text())["measured"]) == ["machine"]
+    assert list(json.loads(file.read_text())["measured"]) == []
 
 
 class Instead:
-    """What is measured in no time."""
+    """What is measured in no time, or can't be."""
 
-    def __init__(self, *sections: Section) -> None:
+    def __init__(self, *sections: Section, fails: bool = False) -> None:
         self._sections = sections
+        self._fails = fails
 
     def __call__(self, **options: object) -> Work:
         async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
             tell("a step")
+            if self._fails:
+                raise BenchError("it hung up")
             yield Measured(self._sections[0].name, self._sections, {"figure": 1})
 
         return work
 
 
-def test_all_puts_every_table_into_the_page(tmp_path, monkeypatch):
-    commands = {
-        "compare": ("comparison", "contestants"),
-        "settings": ("settings", "cost"),
-        "cpu_by_part": ("parts", "functions"),
-        "calls": ("redis-calls", "http-calls"),
-        "scale_out": ("scale",),
-        "growth": ("growth", "growth-beside"),
-        "contact_memory": ("memory",),
-        "light_load": ("latency",),
-        "cold_start": ("cold",),
-    }
-    for command, names in commands.items():
+COMMANDS = {
+    "compare": ("comparison", "contestants"),
+    "settings": ("settings", "cost"),
+    "cpu_by_part": ("parts", "functions"),
+    "calls": ("redis-calls", "http-calls"),
+    "scale_out": ("scale",),
+    "growth": ("growth", "growth-beside"),
+    "contact_memory": ("memory",),
+    "light_load": ("latency",),
+    "cold_start": ("cold",),
+}
+
+
+def instead(monkeypatch, fails: str = "") -> None:
+    for command, names in COMMANDS.items():
         sections = [Section(name, name.upper(), f"table {name}") for name in names]
-        monkeypatch.setattr(cli, command, Instead(*sections))
-    page, file = tmp_path / "page.md", tmp_path / "figures.json"
-    page.write_text("".join(f"<!-- bench: {name} -->\n<!-- end -->\n" for name in report.PLACES))
+        monkeypatch.setattr(cli, command, Instead(*sections, fails=command == fails))
+
+
+@pytest.fixture
+def page(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("".join(f"<!-- bench: {name} -->\n<!-- end -->\n" for name in report.PLACES))
+    return path
+
+
+def test_all_puts_every_table_into_the_page(tmp_path, monkeypatch, page):
+    instead(monkeypatch)
+    file = tmp_path / "figures.json"
 
     result = CliRunner().invoke(app, ["--json", str(file), "all", "--page", str(page)])
 
@@ -253,3 +268,15 @@ def test_all_puts_every_table_into_the_page(tmp_path, monkeypatch):
     assert all(f"\n\ntable {name}\n\n" in page.read_text() for name in report.PLACES[1:])
     assert platform.python_version() in page.read_text()
     assert json.loads(file.read_text())["measured"]["scale"] == {"figure": 1}
+
+
+def test_what_cannot_be_measured_leaves_the_rest_and_the_page_alone(monkeypatch, page):
+    instead(monkeypatch, fails="growth")
+    before = page.read_text()
+
+    result = CliRunner().invoke(app, ["all", "--page", str(page)])
+
+    assert "bench: it hung up" in result.stderr
+    assert "### COLD" in result.stdout
+    assert str(result.exception) == "Not measured: growth."
+    assert page.read_text() == before

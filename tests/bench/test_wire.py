@@ -6,7 +6,8 @@ import pytest
 
 from bench import wire
 from bench.wire import Reply, Sinch, Telegram, Unreadable, read_sinch, read_telegram
-from bot import callbacks, signature
+from bot import callbacks
+from bot.callbacks import signature
 from bot.errors import BadSignature
 from bot.settings import Secret
 

@@ -94,7 +94,7 @@ async def dev(
 ) -> AsyncIterator[Running]:
     """A stack whose channels deliver at once, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.worker.BLOCK_S", 0.1)  # how long the stack takes to end
+    monkeypatch.setattr("bot.work.worker.BLOCK_S", 0.1)  # how long the stack takes to end
     async with stack(dev_settings, 0, 0, Behaviour()) as where:
         yield where
 

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bot import chat
-from bot.chat import Chat, ChatError, Phone
-from bot.dev import Running
+from bot.dev import Running, chat
+from bot.dev.chat import Chat, ChatError, Phone
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

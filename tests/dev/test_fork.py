@@ -10,7 +10,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from bot.chat import Chat, Phone
+from bot.dev.chat import Chat, Phone
 from bot.dev.fork import forked, take
 from bot.errors import ConfigError
 from bot.flow.load import load_flows

@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from bot import metrics
 from bot.settings import Settings
+from bot.telemetry import metrics
 
 CHECKOUT = Path(__file__).parents[2]
 GUIDE = (CHECKOUT / "docs" / "deploy.md").read_text()

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bot import metrics
 from bot.ops import kept
+from bot.telemetry import metrics
 from bot.testing.simulation import Simulation
 from tests.ops.conftest import Pizza
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot import END, Flow, Turn, ask, logs, parse, step
+from bot import END, Flow, Turn, ask, parse, step
 from bot.settings import Settings
+from bot.telemetry import logs
 
 logger = logging.getLogger("flows.noisy")
 

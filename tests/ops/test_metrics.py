@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from bot.app import routes
 from bot.emulator import RequestFault
-from bot.metrics import REGISTRY
+from bot.telemetry.metrics import REGISTRY
 from bot.testing.simulation import Simulation
 from tests.ops.conftest import Pizza
 

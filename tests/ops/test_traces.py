@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from bot.app import Bot
 from bot.clock import new_ulid
-from bot.traces import Traces, id_generator, ids_of, open_traces
+from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces
 from tests.ops.conftest import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])

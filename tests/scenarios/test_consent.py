@@ -7,6 +7,7 @@ from bot.emulator import RequestFault
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.flow.words import Words
+from bot.hooks import Hooks
 
 
 class Chat(Flow):
@@ -52,6 +53,53 @@ async def test_stop_drops_what_is_not_yet_sent(contact, simulation):
     await contact.waits("1h")
 
     contact.sees_nothing()
+
+
+class Silent(Words):
+    def stopped(self, turn):
+        raise RuntimeError("has nothing to say")
+
+
+hooks = Hooks()
+
+
+@hooks.around_turn
+async def quarrel(turn, proceed):
+    await proceed()
+    if turn.session.consent == "out":
+        raise RuntimeError("can't count it")
+
+
+@pytest.mark.parametrize("said", ["stop", "an OPT_OUT callback"])
+@pytest.mark.parametrize(
+    "fails",
+    [
+        pytest.param("the answer to it", marks=pytest.mark.flows([Chat, Silent])),
+        pytest.param("a hook around turns", marks=pytest.mark.flows([Chat, hooks])),
+    ],
+)
+async def test_stop_holds_though_an_author_s_code_fails_at_it(contact, simulation, fails, said):
+    await contact.says("chat")
+    if said == "stop":
+        await contact.stops()
+    else:
+        _opts_out(simulation, contact)
+        await contact.rests()
+    assert (contact.consent, contact.flow) == ("out", None)
+    await contact.waits("1h")
+
+    contact.sees_nothing()
+    letters = [letter async for letter in simulation.bot.store.dead_letters()]
+    assert bool(letters) == (said == "stop" or fails == "a hook around turns")
+
+
+def _opts_out(simulation, contact):
+    address = simulation.address_of(contact.phone)
+    identity = {"channel": address.channel, "identity": address.identity}
+    body = {"contact_id": address.contact_id, "channel_identity": identity}
+    simulation.platform.contacts._callbacks.send(
+        "OPT_OUT", {"status": "OPT_OUT_SUCCEEDED", **body}, app_id=simulation.platform.app_id
+    )
 
 
 @pytest.mark.parametrize("word", ["Unsubscribe.", "opt out", "ABMELDEN", "arret", "pysayta"])

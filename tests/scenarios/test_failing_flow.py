@@ -100,4 +100,44 @@ async def test_does_not_try_again_what_cannot_help(contact, caplog):
     await contact.says("lost")
 
     contact.sees("Sorry!")
-    assert "returned 'nowhere'; it declares to=('end',)" in caplog.records[-1].exception
+    assert "returned 'nowhere'; its `to` declares END. Add" in caplog.records[-1].exception
+
+
+class Careless(Flow):
+    start_on = ("careless",)
+
+    what = choose(
+        "What?",
+        {"say": "Say", "keep": "Keep", "store": "Store", "none": "None"},
+        to="forget",
+    )
+
+    @step(to=END)
+    async def forget(self, turn):
+        if self.data.what == "say":
+            turn.say(f"Order {turn.once(Fragile.charge)}")
+        elif self.data.what == "keep":
+            self.data.order = turn.once(Fragile.charge)
+        elif self.data.what == "store":
+            self.data.order = object()
+        return None if self.data.what == "none" else END
+
+
+@pytest.mark.flows([Careless])
+@pytest.mark.parametrize(
+    ("what", "fault"),
+    [
+        ("say", "turn.once(Fragile.charge, …) isn't awaited, so nothing was called. Write: await"),
+        ("keep", "can't be kept as JSON: 'order' is a coroutine; await it."),
+        ("store", "can't be kept as JSON: 'order' is a object; keep what JSON can hold."),
+        ("none", "Careless.forget returned nothing; its `to` declares END."),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:coroutine 'Once._made' was never awaited")
+async def test_tells_what_was_forgotten(contact, simulation, what, fault):
+    await contact.says("careless")
+    await contact.taps(what.title())
+
+    contact.sees("Sorry!")
+    [letter] = [letter async for letter in simulation.bot.store.dead_letters()]
+    assert fault in msgspec.json.decode(letter.letter)["reason"]

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot import END, HANDOFF, Flow, FlowError, Option, ask, choose, parse, signature, step
+from bot import END, HANDOFF, Flow, FlowError, Option, ask, choose, parse, step
+from bot.callbacks import signature
 from bot.errors import OptedOut, UnknownContact
 from bot.flow.definition import of_class
 from bot.flow.load import Flows

@@ -2,20 +2,24 @@
 whatever the order in which callbacks and turns come.
 """
 
+import random
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import permutations
 
 import pytest
 
-from bot import END, Flow, ask, parse
-from bot.emulator.faults import RequestFault
+from bot import END, Flow, Turn, ask, parse, step
+from bot.emulator.faults import CallbackFault, RequestFault
 from bot.errors import StoreFull
 from bot.ops import contacts as operations
 from bot.ops.common import NoContact
 from bot.settings import Secret
 from bot.store import Store
 from bot.testing.contact import SimulatedContact
+from tests.chaos.virtual import Flicker
+from tests.chaos.virtual import _wait as wait
 from tests.security.test_forget import everything
 
 
@@ -25,7 +29,25 @@ class Tea(Flow):
     kind = ask("Which tea?", accept=parse.text(), to=END, remind={"1h": "Well?"})
 
 
-pytestmark = pytest.mark.flows([Tea])
+class Visit(Flow):
+    start_on = ("visit",)
+
+    @step(to=END)
+    def book(self, turn: Turn) -> str:
+        turn.schedule("visit_tomorrow", turn.now + timedelta(days=30), {"day": "Friday"})
+        return END
+
+
+class Reminder(Flow):
+    start_on_events = ("visit_tomorrow",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"Your visit is on {self.data.day}.")
+        return END
+
+
+pytestmark = pytest.mark.flows([Tea, Visit, Reminder])
 
 SEND = "POST */messages:send"
 
@@ -253,6 +275,33 @@ async def test_the_heir_is_known_for_a_week(people):
     assert b'"consent":"out"' in await people.kept(gone)
 
 
+async def test_what_was_scheduled_happens_for_who_is_left(people):
+    a, b, c = await people.met(3)
+    for each in (a, b):
+        await each.says("visit")
+    people.merges(a, b)
+    people.merges(b, c)
+    await c.waits("29d")
+    c.sees_nothing()
+    await c.waits("2d")
+
+    c.sees("Your visit is on Friday.")
+    c.sees("Your visit is on Friday.")
+    c.sees_nothing()
+    await c.waits("8d")
+    assert [await people.kept(a), await people.kept(b)] == [None, None]
+
+
+async def test_a_stop_holds_for_what_was_scheduled(people):
+    gone, kept = await people.met(2)
+    await gone.says("visit")
+    people.merges(gone, kept)
+    await kept.stops()
+    await kept.waits("31d")
+
+    kept.sees_nothing()
+
+
 async def test_a_contact_without_a_stop_leaves_nothing_in_the_end(people):
     gone, kept = await people.met(2)
     await gone.says("tea")
@@ -295,6 +344,37 @@ async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
         assert kept.consent == "out"
 
     assert await crash_points(meet) > 25
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(people, simulation, seed):
+    """Callbacks come twice, late and out of order, and calls to the store get lost."""
+    dice, flicker = random.Random(seed), Flicker(simulation.bot.store, seed)
+    flicker.rate = 0.05
+    fault = CallbackFault(copies=1, apart_s=40, jitter_s=300, rate=0.8)
+    simulation.platform.faults.add(fault)
+    living = await people.met(8)
+    part_of = {each: {each} for each in living}
+    stopped = set()
+    for _ in range(16):
+        if dice.random() < 0.25:
+            stopped.add(who := dice.choice(list(people.ids)))
+            people.says(who, "STOP")
+        elif len(living) > 2:
+            gone, kept = dice.sample(living, 2)
+            living.remove(gone)
+            part_of[kept] |= part_of.pop(gone)
+            people.merges(gone, kept)
+        await wait(simulation, dice.uniform(0, 5))
+    await wait(simulation, 3600)
+    flicker.rate = 0.0
+    await wait(simulation, 3600)
+
+    assert flicker.counts
+    for kept, parts in part_of.items():
+        await kept.rests()
+        assert (kept.consent == "out") == bool(parts & stopped), seed
+    assert await people.dead_letters() == []
 
 
 class TestWithAPerson:

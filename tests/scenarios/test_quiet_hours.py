@@ -7,7 +7,7 @@ import pytest
 
 from bot import END, Flow, ask, on, parse
 from bot.address import Address
-from bot.quiet import over_at
+from bot.replies.quiet import over_at
 from bot.session import Session
 
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")

@@ -24,6 +24,12 @@ class Door:
     def is_loud(self, turn):
         return turn.text.isupper()
 
+    def count(self, turn):
+        self.data.knocks = self.data.get("knocks", 0) + 1
+
+    def is_third(self, turn):
+        return self.data.knocks == 3
+
     def hush(self, turn):
         turn.say("Louder!")
 
@@ -41,6 +47,13 @@ def bot_flows():
     module.transitions = [
         {"trigger": "knock", "source": "closed", "dest": "open", "conditions": "is_loud"},
         {"trigger": "knock", "source": "closed", "dest": None, "after": "hush"},
+        {
+            "trigger": "ring",
+            "source": "closed",
+            "dest": "gone",
+            "prepare": "count",
+            "conditions": "is_third",
+        },
         {"trigger": "location", "source": "open", "dest": "gone"},
     ]
     return Flows([of_module(module)])
@@ -66,3 +79,12 @@ async def test_says_when_no_trigger_fits(contact):
 
     contact.sees("Sorry, I didn't understand that.")
     assert contact.state == "closed"
+
+
+async def test_what_is_prepared_is_kept_where_the_conditions_refuse(contact):
+    await contact.says("door")
+    for _ in range(3):
+        assert contact.state == "closed"
+        await contact.says("ring")
+
+    assert contact.flow is None

@@ -9,8 +9,8 @@ from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
 from bot.address import Address
 from bot.errors import FlowError
 from bot.inbox import Command, Happening, Item, encode, of_schedule
+from bot.once import Journal
 from bot.session import Session
-from bot.turn import Journal
 from bot.turn import Turn as AnyTurn
 
 

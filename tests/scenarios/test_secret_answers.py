@@ -4,10 +4,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot import END, Flow, Turn, ask, call, parse, step
+from bot.engine.seals import Seals
 from bot.errors import ConfigError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.seals import Seals
 from bot.session import decode
 from bot.settings import Secret
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from bot import END, Flow, ask, parse, session, signature
+from bot import END, Flow, ask, parse, session
 from bot.address import Address
 from bot.app import routes
+from bot.callbacks import signature
 from bot.errors import BadSignature, StoreError
 from bot.inbox import Timer
 from bot.session import Frame, Pause, Session

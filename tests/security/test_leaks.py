@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from bot.emulator.faults import RequestFault
+from bot.engine.seals import Seals
 from bot.errors import BotError
-from bot.seals import Seals
 from bot.settings import Settings
 from bot.store.connection import connect
 from tests.serving.http import as_body, inbound, signed

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot import END, Flow, ask, parse, signature
+from bot import END, Flow, ask, parse
 from bot.app import routes
+from bot.callbacks import signature
 from bot.testing.simulation import Simulation
 from tests.security.tried import tried
 from tests.serving.http import as_body, inbound

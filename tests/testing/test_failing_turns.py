@@ -93,5 +93,83 @@ def test_what_the_framework_says_of_a_flow_has_no_trace(project):
 
     told = run(project)
 
-    told.fnmatch_lines(["*The turn failed: FlowError: *Tea.pour returned 'cup'; it declares to=*"])
+    told.fnmatch_lines(
+        ["*The turn failed: FlowError: *Tea.pour returned 'cup'; its `to` declares END.*"]
+    )
     told.no_fnmatch_line("Traceback*")
+
+
+def test_an_act_that_is_not_awaited_is_told_by_what_looks_next(project):
+    project.makepyfile(
+        """
+        async def test_sees(contact):
+            contact.says("tea")
+            contact.sees("Which?")
+        """
+    )
+
+    run(project).fnmatch_lines(
+        ["E *AssertionError: An act isn't awaited, so it didn't happen. *await before it: > tea"]
+    )
+
+
+def test_an_act_that_is_not_awaited_is_told_at_the_end(project):
+    project.makepyfile(
+        """
+        def test_says(contact):
+            contact.says("tea")
+        """
+    )
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["An act isn't awaited, so it didn't happen.*"])
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ("chanel='SMS'", "A contact takes channel, language, *, not 'chanel'."),
+        ("channel='WhatsApp'", "the app has no channel 'WhatsApp'; it has SMS, WHATSAPP, *"),
+    ],
+)
+def test_a_contact_that_cannot_be_is_told_without_a_trace(project, options, fault):
+    project.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.contact({options})
+        async def test_says(contact):
+            await contact.says("tea")
+        """
+    )
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([fault])
+    result.stdout.no_fnmatch_line("*plugin.py*")
+
+
+@pytest.mark.parametrize(
+    ("act", "fault"),
+    [
+        ("gets_flow('coffee')", "E *AssertionError: There is no flow 'coffee'; there are tea."),
+        ("says('tea', twice=True)", "E *AssertionError: The time zone 'Lund' isn't known; *"),
+    ],
+)
+def test_an_act_that_cannot_be_done_is_told_in_the_test(project, act, fault):
+    zone = "Lund" if act.startswith("says") else ""
+    project.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.contact(zone={zone!r})
+        async def test_does(contact):
+            await contact.{act}
+        """
+    )
+
+    told = run(project)
+
+    told.fnmatch_lines([fault])
+    told.no_fnmatch_line("*mailbox.py*")

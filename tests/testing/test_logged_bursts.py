@@ -9,11 +9,11 @@ from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops.transcript import as_text, read
 from bot.record import decode
-from bot.replay import replay, told
 from bot.store import Store
 from bot.testing.chat_log import chat_of
 from bot.testing.contact import SimulatedContact
 from bot.testing.playing import difference, meet, play
+from bot.testing.replay import replay, told
 from bot.testing.simulation import Simulation
 
 
@@ -53,7 +53,7 @@ async def test_a_transcript_tells_each_message(talked, simulation):
 
 async def test_a_replay_takes_them_together(talked, simulation, monkeypatch):
     async def replayed(flow):
-        monkeypatch.setattr("bot.replay.load_flows", lambda where: Flows([of_class(flow)]))
+        monkeypatch.setattr("bot.testing.replay.load_flows", lambda where: Flows([of_class(flow)]))
         return told(await replay(simulation.settings, 0.0))
 
     assert (await replayed(note()))[-1].endswith("none differ, 0 not run")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.discretion import Pseudonyms, told, words_in
 from bot.settings import Secret
+from bot.telemetry.discretion import Pseudonyms, told, words_in
 
 
 def fault_of(words: str, cause: BaseException | None = None) -> BaseException:

@@ -24,9 +24,12 @@ from bot import (
     reply,
     step,
 )
+from bot.address import Address
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.messages import ListChoice, Section
+from bot.session import Session
+from bot.turn import Contact
 
 
 class Pizza(Flow):
@@ -287,3 +290,42 @@ def test_refuses_raw_states_that_do_not_fit():
 
     with pytest.raises(FlowError, match="Flow 'broken': its states and transitions don't fit"):
         of_module(module)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"), [("zone", "Stockholm"), ("language", "swedish"), ("zone", "../etc")]
+)
+def test_language_and_zone_of_a_contact_are_of_their_form(attribute, value):
+    contact = Contact(Session(Address("", "SMS", "46700000001")))
+
+    with pytest.raises(FlowError, match=value):
+        setattr(contact, attribute, value)
+    setattr(contact, attribute, "")
+    contact.language, contact.zone = "pt-BR", "Europe/Stockholm"
+    assert (contact.language, contact.zone) == ("pt-BR", "Europe/Stockholm")
+
+
+def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
+    class Model:
+        def is_open(self, turn): ...
+
+        async def is_late(self, turn): ...
+
+    module: Any = types.ModuleType("shop")
+    module.Model = Model
+    module.states = [{"name": "a", "on_enter": ["greet", "os.path.join"]}, "b"]
+    module.transitions = [
+        {"trigger": "go", "source": "*", "dest": "b", "conditions": "is_open", "unless": "is_shut"},
+        {"trigger": "go", "source": "b", "dest": "a", "before": "bye", "unless": "is_late"},
+    ]
+
+    with pytest.raises(FlowError) as raised:
+        of_module(module)
+
+    assert str(raised.value).split("\n") == [
+        "Flow 'shop': state 'a': on_enter='greet' is no method of its Model.",
+        "Flow 'shop': transition 'go': unless='is_shut' is no method of its Model.",
+        "Flow 'shop': transition 'go': before='bye' is no method of its Model.",
+        "Flow 'shop': transition 'go': unless='is_late' is async; a condition decides at once. Find"
+        " out before what it needs, and keep it in self.data.",
+    ]

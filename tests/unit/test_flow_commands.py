@@ -164,3 +164,19 @@ def test_check_live_fails_where_contacts_would_be_stranded(settings, monkeypatch
         f" {_file()}: Pizza `version = 2` and"
         ' `migrate = {1: {"pick_size": "…"}}`; the states are size.\n'
     )
+
+
+def test_check_and_preview_look_at_the_channels_the_bot_is_on(folder, monkeypatch, capsys):
+    (folder / "pizza.py").write_text(PIZZA.replace("Which size?", "Which size? " * 100))
+    assert "at most 1000" in fails(monkeypatch, capsys, "check")
+
+    monkeypatch.setenv("BOT_CHANNELS", "sms, RCS")
+
+    assert "pizza" in run("check")
+    shown = run("preview", "pizza")
+    assert "  RCS\n" in shown
+    assert "  SMS as text\n" in shown
+    assert "VIBERBM" not in shown
+    assert "at most 1000" in fails(monkeypatch, capsys, "check", "--channel", "VIBERBM")
+    monkeypatch.setenv("BOT_CHANNELS", "SMS,FAX")
+    assert "'FAX' is no channel; there are" in fails(monkeypatch, capsys, "check")

@@ -5,8 +5,6 @@ import pytest
 from msgspec.structs import replace
 
 from bot.errors import MessageError
-from bot.limits import AS_TEXT, LIMITS, NATIVE, Limit, check, keeps_choices, notes, require
-from bot.message_rules import violations
 from bot.messages import (
     Agent,
     Card,
@@ -34,6 +32,8 @@ from bot.messages import (
     share_location,
     show_location,
 )
+from bot.messages.limits import AS_TEXT, LIMITS, NATIVE, Limit, check, keeps_choices, notes, require
+from bot.messages.rules import violations
 
 URL = "https://bakery.example"
 RYE = reply("Rye")

@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from bot.logs import _Json, _Text, about
+from bot.telemetry.logs import _Json, _Text, about
 
 
 @pytest.fixture
 def record() -> logging.LogRecord:
-    record = logging.LogRecord("bot.worker", logging.INFO, "", 0, "Sent %s", ("it",), None)
+    record = logging.LogRecord("bot.work.worker", logging.INFO, "", 0, "Sent %s", ("it",), None)
     record.created = 1_767_225_600.25
     vars(record).update(action="sent", tries=2, reason="no room\nleft")
     return record
@@ -27,7 +27,7 @@ def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
     assert json.loads(line) == {
         "timestamp": "2026-01-01T00:00:00.250000Z",
         "level": "info",
-        "logger": "bot.worker",
+        "logger": "bot.work.worker",
         "event": "Sent it",
         "contact": "ab12",
         "turn": 3,
@@ -40,7 +40,7 @@ def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
 def test_nobody_reading_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:
     """The process goes on, and doesn't fill standard error with a traceback for each line."""
     code = (
-        "import logging, os, sys; from bot import logs; from bot.settings import Settings;"
+        "import logging, os, sys; from bot.telemetry import logs; from bot.settings import Settings;"
         "logs.configure(Settings()); logging.getLogger('bot').warning('lost');"
         "os._exit(7)"
     )

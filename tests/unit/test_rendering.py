@@ -1,6 +1,5 @@
 import pytest
 
-from bot.limits import check
 from bot.messages import (
     Card,
     Carousel,
@@ -25,7 +24,8 @@ from bot.messages import (
     share_location,
     show_location,
 )
-from bot.rendering import numbered_choices, plain_text, with_numbered_text
+from bot.messages.limits import check
+from bot.messages.rendering import numbered_choices, plain_text, with_numbered_text
 
 RYE, WHEAT = reply("Rye"), reply("Wheat", postback="w")
 MENU = open_url("Menu", "https://bakery.example/menu")

@@ -7,7 +7,7 @@ import pytest
 from bot.address import Address, identified_by
 from bot.errors import MessageError
 from bot.messages import Agent, Choice, Raw, Text, reply
-from bot.sending import (
+from bot.messages.sending import (
     AppEvent,
     EventRequest,
     SendRequest,

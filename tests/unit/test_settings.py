@@ -107,6 +107,7 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
         ("BOT_LEASE", "inf", "it takes a finite number"),
         ("BOT_NUMBER_CHOICES", "perhaps", "it takes true or false"),
         ("SINCH_REGION", "se", "it takes eu, us, br"),
+        ("BOT_CHANNELS", "SMS;RCS", "it takes names of channels, such as SMS,WHATSAPP"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_fits(variable: str, value: str, way_out: str) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.callbacks.signature import headers, sign, verify
 from bot.errors import BadSignature
 from bot.settings import Secret
-from bot.signature import headers, sign, verify
 
 # The worked example of the public documentation of callbacks: its secret, body and signature.
 SECRET = Secret("foo_secret1234")

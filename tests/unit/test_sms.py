@@ -1,7 +1,7 @@
 import phonenumbers
 import pytest
 
-from bot.sms import GSM_7, GSM_7_EXTENSION, can_answer, sms_parts
+from bot.messages.sms import GSM_7, GSM_7_EXTENSION, can_answer, sms_parts
 
 
 def test_the_alphabet_has_its_size():

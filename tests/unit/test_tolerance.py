@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from bot.callbacks.tolerance import Tolerant, decoder
 from bot.errors import Malformed
-from bot.tolerance import Tolerant, decoder
 
 
 class Point(Tolerant):

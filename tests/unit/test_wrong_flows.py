@@ -36,6 +36,22 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
         del sys.modules[name]
 
 
+def test_a_module_beside_it_is_imported_by_its_whole_name(write, tmp_path):
+    (tmp_path / "teas" / "leaves.py").write_text("")
+
+    told = write("import leaves")
+
+    assert told == "teas/tea.py, line 4: there is no 'leaves' to import; it is teas.leaves."
+
+
+def test_there_is_one_subclass_of_words(write, tmp_path):
+    (tmp_path / "teas" / "words.py").write_text(
+        "from bot.flow.words import Words\nclass A(Words): ...\nclass B(Words): ...\n"
+    )
+
+    assert write(ASK + ")").startswith("There are 2 subclasses of Words in the flows' modules;")
+
+
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
@@ -50,6 +66,31 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
         ('a = choose("?", {1: "X"})', "line 4: Option 1: a key is a text; give '1'."),
         ('a = choose("?", lambda data: {})', "Tea.a: the options are a function: declare with to="),
         ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is no state of this flow."),
+        ('a = choose("?", {"x": Option(5, END)})', "line 4: Option 'x': 5 is no text; give '5'."),
+        (ASK + ', remind=["1h"])', "line 4: remind is ['1h']; it takes what is said when"),
+        (ASK + ', remind={60: "Hi"})', "line 4: 60 is no duration; write it as a text like"),
+        (ASK + ", timeout=(60, END))", "line 4: 60 is no duration; write it as a text like"),
+        ('a = ask("?", accept=parse.email(), to=END)', "line 4: This parser is one already; write"),
+        ('a = ask("?", accept=parse.number(), to=END)', "no attribute 'number'. It has Answer, "),
+        ("from bot import Section", "line 4: ImportError: cannot import name 'Section' from 'bot'"),
+        ("from bot import Section", ". It is in bot.messages: from bot.messages import Section"),
+        ("from bot import Carrousel", ". Did you mean Carousel?"),
+        (
+            "async def q(d): ...\na = ask(q, accept=parse.text(), to=END)",
+            "q() is async; a question",
+        ),
+        ("a = ask(lambda self, turn: 1, accept=parse.text(), to=END)", "must take the flow's data"),
+        ('a = choose("?", lambda: {}, to=END)', "<lambda>() must take the flow's data alone"),
+        (
+            'version = "2"\n' + ASK + ")",
+            "Tea.version: it is '2'; it takes a whole number from 1 on.",
+        ),
+        (
+            'a = ask("Hi", accept=parse.text(), to="b")\nb = choose("So {a}?", {"y": "Y"}, to=END)',
+            'Tea.b: {a} isn\'t filled in in a text; give a function: lambda data: f"… {data.a} …".',
+        ),
+        ("@step\ndef a(self, turn): ...", "line 4: A step says where it may lead: @step(to="),
+        ("@step()\ndef a(self, turn): ...", "line 4: A step says where it may lead: @step(to="),
         ("@step(to=END)\ndef a(self): ...", "line 4: a() must take the turn: def a(self, turn)."),
         ("@on\ndef a(self, turn): ...", "line 4: @on takes the events that the method handles"),
         ("a = (", "line 4: SyntaxError: "),

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from bot import channel_properties
 from bot.clock import Clock
 from bot.errors import ConfigError, FlowError, StoreError
 from bot.flow.load import Flows, load_flows
+from bot.messages import channel_properties
 from bot.ops.common import open_store
 from bot.ops.doctor.finding import Finding, fault, ok, warning
 from bot.ops.setup import NEEDED

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from bot import signature
+from bot.callbacks import signature
 from bot.clock import Clock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError, SendError

@@ -229,7 +229,7 @@ class Explorer:
         return self._starts()[0], "the start"
 
     async def _translate(self, language: str) -> None:
-        """Say the same in another language: words that stay the same weren't translated."""
+        """Say the same in another language: what stays the same wasn't translated."""
         for node, acts in list(self._shortest.items()):
             if self._is_over():
                 return

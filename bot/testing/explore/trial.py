@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.consent import OUT as OPTED_OUT
+from bot.engine.consent import OUT as OPTED_OUT
 from bot.errors import MessageError
 from bot.session import Session
 from bot.testing.acts import Act, Answers, Delivers, Says, SendsLocation, SendsMedia, Taps
@@ -31,14 +31,14 @@ class Failures(logging.Handler):
             self.faults.append(f"the API refuses the message: {reason}")
 
     def __enter__(self) -> "Failures":
-        for name in ("bot.runner", "bot.outbox"):
+        for name in ("bot.work.runner", "bot.replies.outbox"):
             logger = logging.getLogger(name)
             logger.addHandler(self)
             logger.propagate = False
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("bot.runner", "bot.outbox"):
+        for name in ("bot.work.runner", "bot.replies.outbox"):
             logger = logging.getLogger(name)
             logger.removeHandler(self)
             logger.propagate = True

@@ -1,0 +1,163 @@
+"""What Sinch posts to the webhook, decoded once from the raw bytes.
+
+Reading is tolerant, since the API grows: fields that are unknown are passed over, enum values stay
+text, and what is null or of a wrong type counts as absent. Both the shape of 2020 (a `channel`
+without an identity, `reason` as text) and the present one are read. Whether a callback is signed is
+not decided here.
+"""
+
+from hashlib import blake2b
+
+from msgspec import field
+
+from bot.address import Address
+from bot.callbacks.bodies import (
+    BatchStatusUpdateNotification,
+    Body,
+    CapabilityNotification,
+    ChannelEventNotification,
+    ConsentNotification,
+    ContactMergeNotification,
+    ContactNotification,
+    ConversationNotification,
+    DeliveryReport,
+    DuplicatedIdentitiesNotification,
+    EventDeliveryReport,
+    InboundEvent,
+    InboundMessage,
+    RecordNotification,
+    SmartConversationNotification,
+    SubmitNotification,
+    UnsupportedCallback,
+)
+from bot.callbacks.contact_message import ChannelIdentity as ChannelIdentity
+from bot.callbacks.contact_message import ContactMessage as ContactMessage
+from bot.callbacks.contact_message import Reason as Reason
+from bot.callbacks.contact_message import first_set
+from bot.callbacks.tolerance import Tolerant, decoder
+from bot.errors import Malformed
+
+TRIGGERS = {
+    "message": "MESSAGE_INBOUND",
+    "message_delivery_report": "MESSAGE_DELIVERY",
+    "message_submit_notification": "MESSAGE_SUBMIT",
+    "message_redaction": "MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION",
+    "event": "EVENT_INBOUND",
+    "event_delivery_report": "EVENT_DELIVERY",
+    "conversation_start_notification": "CONVERSATION_START",
+    "conversation_stop_notification": "CONVERSATION_STOP",
+    "conversation_delete_notification": "CONVERSATION_DELETE",
+    "contact_create_notification": "CONTACT_CREATE",
+    "contact_delete_notification": "CONTACT_DELETE",
+    "contact_update_notification": "CONTACT_UPDATE",
+    "contact_merge_notification": "CONTACT_MERGE",
+    "duplicated_contact_identities_notification": "CONTACT_IDENTITIES_DUPLICATION",
+    "capability_notification": "CAPABILITY",
+    "opt_in_notification": "OPT_IN",
+    "opt_out_notification": "OPT_OUT",
+    "channel_event_notification": "CHANNEL_EVENT",
+    "unsupported_callback": "UNSUPPORTED",
+    "smart_conversation_notification": "SMART_CONVERSATION",
+    "record_notification": "RECORD_NOTIFICATION",
+    "batch_status_update_notification": "BATCH_STATUS_UPDATE",
+}
+"""The key that a callback of each trigger has: its JSON doesn't name the trigger otherwise."""
+
+
+class Callback(Tolerant):
+    """One POST from Sinch: the common part, and under the key of its trigger what it is about.
+
+    `message_metadata` is the text of the conversation's metadata; `raw` are the bytes as received.
+    """
+
+    app_id: str = ""
+    project_id: str = ""
+    accepted_time: str = ""
+    event_time: str = ""
+    message_metadata: str = ""
+    correlation_id: str = ""
+    message: InboundMessage | None = None
+    message_delivery_report: DeliveryReport | None = None
+    message_submit_notification: SubmitNotification | None = None
+    message_redaction: InboundMessage | None = None
+    event: InboundEvent | None = None
+    event_delivery_report: EventDeliveryReport | None = None
+    conversation_start_notification: ConversationNotification | None = None
+    conversation_stop_notification: ConversationNotification | None = None
+    conversation_delete_notification: ConversationNotification | None = None
+    contact_create_notification: ContactNotification | None = None
+    contact_delete_notification: ContactNotification | None = None
+    contact_update_notification: ContactNotification | None = None
+    contact_merge_notification: ContactMergeNotification | None = None
+    duplicated_contact_identities_notification: DuplicatedIdentitiesNotification | None = None
+    capability_notification: CapabilityNotification | None = None
+    opt_in_notification: ConsentNotification | None = None
+    opt_out_notification: ConsentNotification | None = None
+    channel_event_notification: ChannelEventNotification | None = None
+    unsupported_callback: UnsupportedCallback | None = None
+    smart_conversation_notification: SmartConversationNotification | None = None
+    record_notification: RecordNotification | None = None
+    batch_status_update_notification: BatchStatusUpdateNotification | None = None
+    # Filled after decoding: no key of the API is spelt so, and whatever came is written over.
+    raw: bytes = field(default=b"", name=" raw")
+
+    @property
+    def trigger(self) -> str:
+        """The webhook trigger, such as `MESSAGE_INBOUND`; empty when it isn't known."""
+        return TRIGGERS.get(first_set(self, _KEYS), "")
+
+    @property
+    def body(self) -> Body | None:
+        """What lies under the trigger's key."""
+        key = first_set(self, _KEYS)
+        return getattr(self, key) if key else None
+
+    @property
+    def address(self) -> Address | None:
+        """The contact that the callback is about, or None where it names none, or several."""
+        body = self.body
+        return body.address if body else None
+
+    @property
+    def said(self) -> InboundMessage | None:
+        """What the contact has just sent; None too where a message was put into the past."""
+        return None if self.message and self.message.injected else self.message
+
+    @property
+    def merged_away(self) -> Address | None:
+        """The contact that a merge has ended; the callback's address is the one it became."""
+        merge = self.contact_merge_notification
+        return merge.deleted_contact.address if merge and merge.deleted_contact else None
+
+    @property
+    def dedupe_id(self) -> str:
+        """The same for each repeat of this callback, and for no other callback.
+
+        It begins with the trigger and holds no phone number. Some callbacks have no id of their
+        own (a contact is updated many times): a hash of the bytes stands in, which tells a repeat
+        as long as Sinch repeats verbatim, and never drops a callback that is new.
+        """
+        body = self.body
+        identifiers = body.identifiers if body else ()
+        if not (identifiers and identifiers[0]):
+            identifiers = (blake2b(self.raw, digest_size=16).hexdigest(),)
+        return ":".join((self.trigger or "UNKNOWN", *identifiers))
+
+
+_KEYS = tuple(TRIGGERS)
+_decode = decoder(Callback)
+
+
+def decode(raw: bytes) -> Callback:
+    """Read a callback.
+
+    Raises:
+        Malformed: it is no JSON object in UTF-8, or nested beyond reason. Nothing else is raised.
+    """
+    try:
+        raw.decode()  # The typed decoding passes over fields it doesn't know without a look.
+    except UnicodeDecodeError as fault:
+        raise Malformed(f"The body of {len(raw)} bytes is not JSON in UTF-8.") from fault
+    callback = _decode(raw)
+    callback.raw = raw
+    return callback

@@ -1,0 +1,188 @@
+"""What a contact does: the messages and events that arrive inside callbacks."""
+
+from typing import Any
+
+from msgspec import field
+
+from bot.callbacks.tolerance import Tolerant
+
+
+class ChannelIdentity(Tolerant):
+    """A contact's identity on one channel; `app_id` is set where identities differ by app."""
+
+    channel: str = ""
+    identity: str = ""
+    app_id: str = ""
+
+
+class Reason(Tolerant):
+    """Why something failed: `code` is the API's word, `channel_code` the channel's own. In 2020 a
+    text told it, which is the `description` then.
+    """
+
+    code: str = ""
+    description: str = ""
+    sub_code: str = ""
+    channel_code: str = ""
+
+    @classmethod
+    def of_text(cls, text: str) -> "Reason | None":
+        return cls(description=text) if text else None
+
+
+class TextMessage(Tolerant):
+    text: str = ""
+
+
+class ChoiceResponseMessage(Tolerant):
+    """A tapped choice; `message_id` is the app message that held it."""
+
+    message_id: str = ""
+    postback_data: str = ""
+
+
+class MediaMessage(Tolerant):
+    url: str = ""
+    thumbnail_url: str = ""
+    filename_override: str = ""
+
+
+class MediaCardMessage(Tolerant):
+    """Media with text. An MMS of several attachments comes as several callbacks, same caption."""
+
+    url: str = ""
+    caption: str = ""
+
+
+class Coordinates(Tolerant):
+    latitude: float
+    longitude: float
+
+
+class LocationMessage(Tolerant):
+    coordinates: Coordinates | None = None
+    title: str = ""
+    label: str = ""
+
+
+class OrderedProduct(Tolerant):
+    id: str = ""
+    marketplace: str = ""
+    quantity: int = 0
+    item_price: float = 0.0
+    currency: str = ""
+
+
+class ProductResponseMessage(Tolerant):
+    products: tuple[OrderedProduct, ...] = ()
+    title: str = ""
+    catalog_id: str = ""
+
+
+class ChannelSpecificMessage(Tolerant):
+    """What only one channel knows, such as an `nfm_reply`, the result of a WhatsApp Flow."""
+
+    message_type: str = ""
+    message: dict[str, Any] = field(default_factory=dict)
+
+
+class FallbackMessage(Tolerant):
+    """A contact message that Sinch did not understand, as the channel gave it."""
+
+    raw_message: str = ""
+    reason: Reason | None = None
+
+
+class ReplyTo(Tolerant):
+    message_id: str = ""
+
+
+class ContactMessage(Tolerant):
+    """What a contact sent: one of these, and perhaps the message it answers."""
+
+    text_message: TextMessage | None = None
+    choice_response_message: ChoiceResponseMessage | None = None
+    media_message: MediaMessage | None = None
+    media_card_message: MediaCardMessage | None = None
+    location_message: LocationMessage | None = None
+    product_response_message: ProductResponseMessage | None = None
+    channel_specific_message: ChannelSpecificMessage | None = None
+    fallback_message: FallbackMessage | None = None
+    reply_to: ReplyTo | None = None
+
+    @property
+    def kind(self) -> str:
+        """The attribute that holds the content, such as `text_message`; or `unknown`."""
+        return first_set(self, self.__struct_fields__[:-1]) or "unknown"
+
+    @property
+    def text(self) -> str:
+        """The text of a text message; empty for every other kind."""
+        return self.text_message.text if self.text_message else ""
+
+
+class GenericEvent(Tolerant):
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+class CommentEvent(Tolerant):
+    """A comment on something the app's owner posted; `comment_type` is FEED or LIVE."""
+
+    id: str = ""
+    text: str = ""
+    comment_type: str = ""
+    commented_on: str = ""
+    user: str = ""
+
+
+class ContactEvent(Tolerant):
+    """What a contact did in the conversation: one of these."""
+
+    composing_event: dict[str, Any] | None = None
+    composing_end_event: dict[str, Any] | None = None
+    conversation_deleted_event: dict[str, Any] | None = None
+    generic_event: GenericEvent | None = None
+    comment_event: CommentEvent | None = None
+
+
+class ReactionEvent(Tolerant):
+    """`action` is REACTION_ACTION_REACT or REACTION_ACTION_UNREACT, to the message `message_id`."""
+
+    emoji: str = ""
+    action: str = ""
+    message_id: str = ""
+    reaction_category: str = ""
+
+
+class PaymentStatusUpdateEvent(Tolerant):
+    reference_id: str = ""
+    payment_status: str = ""
+    payment_transaction_status: str = ""
+    payment_transaction_id: str = ""
+
+
+class ShortlinkActivatedEvent(Tolerant):
+    """The contact came by a short link; `ref` is what the link carries."""
+
+    payload: str = ""
+    title: str = ""
+    ref: str = ""
+    source: str = ""
+    type: str = ""
+    existing_thread: bool = False
+
+
+class ContactMessageEvent(Tolerant):
+    """What a contact did to a message: one of these."""
+
+    payment_status_update_event: PaymentStatusUpdateEvent | None = None
+    reaction_event: ReactionEvent | None = None
+    shortlink_activated_event: ShortlinkActivatedEvent | None = None
+
+
+def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
+    """The first of these attributes that isn't None; empty if all are."""
+    for name in names:
+        if getattr(holder, name) is not None:
+            return name
+    return ""

@@ -1,0 +1,103 @@
+"""A contact that no longer exists at Sinch: deleted, or merged into another.
+
+Each contact has a turn of its own, perhaps in another process and shard: what stays true, such as a
+STOP, goes from one to the other through the inbox. A contact that has become another handles
+nothing any more. For a while it knows its heir, and what reaches it late goes on there, under the
+id it came with: so a repeat is recognised on each step, and contacts that have become each other
+come to an end.
+"""
+
+import msgspec
+
+from bot import handoff
+from bot.address import Address
+from bot.engine import consent
+from bot.inbox import Item, Legacy
+from bot.turn import PARTED, Turn
+
+KEPT_S = 7 * 86_400.0
+"""How long the heir is known: for longer than a callback is sent again, after the merge and after
+the last event that was scheduled.
+"""
+
+_SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
+"""Callbacks that tell what a contact wants, and where in them its id is. Others tell of what became
+of the bot's messages, or of a contact that is no more."""
+
+
+def give_up(turn: Turn) -> None:
+    """End what is under way for a contact that Sinch no longer has, since nothing would reach it.
+
+    Nothing is kept of it but a STOP. Who has it in hand is told.
+    """
+    session = turn.session
+    turn.events_cancelled += session.scheduled
+    turn.events_set.clear()
+    session.scheduled.clear()
+    _end(turn)
+
+
+def _end(turn: Turn) -> None:
+    session = turn.session
+    turn.drop_unsent = session.pause is None
+    handoff.end(turn, "gone")
+    session.frames.clear()
+    session.heard.clear()
+    session.language, session.zone, session.sms_sender = "", "", ""
+    turn.replies.clear()
+
+
+def part(turn: Turn, heir: Address | None) -> None:
+    """Become another contact, where it is known which: a STOP, the language and the zone hold on
+    for it, and what was scheduled happens to it.
+    """
+    session = turn.session
+    if heir is None:
+        give_up(turn)
+        return
+    if heir.key == (session.became.key if session.became else session.address.key):
+        return
+    legacy = Legacy(
+        session.consent == consent.OUT,
+        session.language,
+        session.zone,
+        [*session.was, session.address.key],
+    )
+    turn.bequest = Item(f"legacy:{turn.item.id}", at=turn.at, legacy=legacy, address=heir)
+    _end(turn)
+    session.became = heir
+    turn.set_timer(PARTED, max([turn.at, *session.scheduled.values()]) + KEPT_S)
+
+
+def pass_on(turn: Turn, heir: Address) -> None:
+    """Let the heir have what comes late for a contact that has become another: what was wanted of
+    the bot, not what tells of the past.
+
+    A START doesn't go on, since the heir may have said STOP.
+    """
+    item, callback = turn.item, turn.callback
+    if callback is None:
+        if item.timer == PARTED:
+            turn.session.became = None
+        elif item.event and item.event.scheduled:
+            # Contacts that became one may have scheduled the same.
+            id = f"{item.id}:{turn.session.address.key}"
+            event = msgspec.structs.replace(item.event, scheduled="")
+            turn.bequest = msgspec.structs.replace(item, id=id, event=event, address=heir)
+        elif item.timer is None and turn.event != "failed":
+            turn.bequest = msgspec.structs.replace(item, address=heir)
+    elif callback.trigger in _SAID and consent.meant(turn.text or turn.postback) != consent.IN:
+        body = msgspec.json.decode(item.callback)
+        body[_SAID[callback.trigger]]["contact_id"] = heir.contact_id
+        raw = msgspec.Raw(msgspec.json.encode(body))
+        turn.bequest = msgspec.structs.replace(item, address=heir, callback=raw)
+
+
+def inherit(turn: Turn, legacy: Legacy) -> None:
+    """Take over what another contact left that has become this one; what is known here stays."""
+    session = turn.session
+    session.language = session.language or legacy.language
+    session.zone = session.zone or legacy.zone
+    session.was = list(dict.fromkeys([*session.was, *legacy.was]))
+    if legacy.has_stopped:
+        consent.opt_out(turn)

@@ -1,0 +1,174 @@
+"""What all app messages share: overrides for single channels, the agent, the JSON of it all.
+
+A message is immutable. Whether it keeps the API's rules and a channel's limits is for
+`bot.limits` to say; here only what could not be written as JSON at all is refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+from msgspec import field
+from msgspec.structs import force_setattr, replace
+
+from bot.errors import MessageError
+from bot.messages.choices import present
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """Who speaks; `type` is BOT, HUMAN or UNKNOWN_AGENT_TYPE."""
+
+    display_name: str = ""
+    type: str = "BOT"
+    picture_url: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return present(display_name=self.display_name, type=self.type, picture_url=self.picture_url)
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Base of all app messages: one body, and beside it what single channels get instead."""
+
+    kind: ClassVar[str] = ""
+    overrides: Mapping[str, "Message"] = field(default_factory=dict)
+    raw_overrides: Mapping[str, str] = field(default_factory=dict)
+    specific: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    agent: Agent | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is nothing beside the body."""
+        return not (self.overrides or self.raw_overrides or self.specific or self.agent)
+
+    def content(self) -> dict[str, Any]:
+        """The JSON object under the message's kind."""
+        raise NotImplementedError
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The content, made once for all the checks that look at it."""
+        return self.content()
+
+    def in_place(self, channel: str) -> Mapping[str, Any]:
+        """The JSON object that stands for it under `OVERRIDES`; empty where it can't be sent so."""
+        return {self.kind: self.body}
+
+    def to_json(self) -> dict[str, Any]:
+        """The AppMessage object, such as `{"text_message": {"text": "Hello"}}`."""
+        found: dict[str, Any] = {self.kind: self.body} if self.kind else {}
+        if self.overrides:
+            found[OVERRIDES] = bodies(self.overrides)
+        if self.raw_overrides:
+            found["explicit_channel_message"] = dict(self.raw_overrides)
+        if self.specific:
+            found["channel_specific_message"] = dict(self.specific)
+        if self.agent:
+            found["agent"] = self.agent.to_json()
+        return found
+
+    def on(self: "M", channel: str, message: "Message | str") -> "M":
+        """This message, with another one in its place on `channel`.
+
+        Raises:
+            MessageError: the other one has no body, or has overrides or an agent of its own.
+        """
+        other = as_message(message)
+        if not (other.kind and other.is_alone):
+            raise MessageError([f"explicit_channel_omni_message.{channel}: it takes a body alone"])
+        return replace(self, overrides={**self.overrides, channel: other})
+
+    def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":
+        """This message, with the channel's own JSON in its place on `channel`.
+
+        Raises:
+            MessageError: the payload can't be written as JSON.
+        """
+        return replace(self, raw_overrides={**self.raw_overrides, channel: _json(channel, payload)})
+
+    def specific_on(self: "M", channel: str, message_type: str, message: Mapping[str, Any]) -> "M":
+        """This message, with one that only `channel` knows in its place there.
+
+        `message_type` is one of FLOWS, ORDER_DETAILS, ORDER_STATUS (WhatsApp), COMMERCE,
+        CAROUSEL_COMMERCE (KakaoTalk), NOTIFICATION_MESSAGE_TEMPLATE (LINE).
+        """
+        specific = {"message_type": message_type, "message": dict(message)}
+        return replace(self, specific={**self.specific, channel: specific})
+
+    def by(self: "M", agent: Agent) -> "M":
+        """This message, said by `agent`."""
+        return replace(self, agent=agent)
+
+
+M = TypeVar("M", bound=Message)
+
+OVERRIDES = "explicit_channel_omni_message"
+
+
+def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
+    """What is under `OVERRIDES` in a message's JSON."""
+    return {channel: message.in_place(channel) for channel, message in overrides.items()}
+
+
+class Text(Message, frozen=True):
+    """Words alone; a plain `str` says the same wherever a message is taken."""
+
+    kind: ClassVar[str] = "text_message"
+    text: str
+
+    def content(self) -> dict[str, Any]:
+        return {"text": self.text}
+
+
+class Raw(Message, frozen=True):
+    """A message with no body of its own: each channel named gets its own JSON, others nothing.
+
+    `payloads` are kept as `raw_overrides`, as if each had been given to `raw_on`.
+    """
+
+    payloads: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        given = {channel: _json(channel, payload) for channel, payload in self.payloads.items()}
+        force_setattr(self, "raw_overrides", {**given, **self.raw_overrides})
+        force_setattr(self, "payloads", {})
+
+
+def as_message(said: Message | str) -> Message:
+    """`said` as a message: a text becomes `Text`.
+
+    Raises:
+        MessageError: it is neither.
+    """
+    if isinstance(said, str):
+        return Text(said)
+    if isinstance(said, Message):
+        return said
+    raise MessageError([f"a message is a text or one of bot's messages, not {_type(said)}"])
+
+
+def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> None:
+    """Turn a sequence into a tuple, so that it can't change, and refuse what isn't of `kinds`."""
+    found = getattr(holder, name)
+    where = f"{type(holder).__name__}.{name}"
+    if isinstance(found, str) or not isinstance(found, Iterable):
+        raise MessageError([f"{where}: {_type(found)}, it takes a list"])
+    items = tuple(found)
+    wrong = [index for index, item in enumerate(items) if not isinstance(item, kinds)]
+    if wrong:
+        names = [kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+        taken = " or ".join(names)
+        raise MessageError([f"{where}[{i}]: {_type(items[i])}, it takes {taken}" for i in wrong])
+    force_setattr(holder, name, items)
+
+
+def _json(channel: str, payload: Mapping[str, Any] | str) -> str:
+    try:
+        return payload if isinstance(payload, str) else msgspec.json.encode(payload).decode()
+    except (TypeError, ValueError) as fault:
+        where = f"explicit_channel_message.{channel}"
+        raise MessageError([f"{where}: {_type(payload)} that can't be written as JSON"]) from fault
+
+
+def _type(value: object) -> str:
+    return type(value).__name__

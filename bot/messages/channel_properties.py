@@ -1,0 +1,44 @@
+"""Channel properties: what a request takes beside its message for one channel.
+
+They are texts, by name. Of those that the API's pages of the channels tell the values of, a wrong
+one is found before anything is sent; a property unknown here is let pass.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from bot.messages.rules import Form, over, pattern
+
+MOST = 1024
+"""Characters of a value."""
+
+MOST_OF = {"VIBER_SENDER_NAME": 28}
+
+
+def _one_of(*names: str) -> Form:
+    return Form("one of " + ", ".join(names), lambda value: value in names)
+
+
+_FLAG = pattern("true or false", r"(?i:true|false)")
+
+FORMS: dict[str, Form] = {
+    "SMS_FLASH_MESSAGE": _FLAG,
+    "SMS_MAX_NUMBER_OF_MESSAGE_PARTS": pattern("a whole number above 0", r"0*[1-9][0-9]*"),
+    "MMS_STRICT_VALIDATION": _FLAG,
+    "MESSENGER_MESSAGING_TYPE": _one_of("RESPONSE", "UPDATE", "MESSAGE_TAG"),
+    "MESSENGER_NOTIFICATION_TYPE": _one_of("REGULAR", "SILENT_PUSH", "NO_PUSH"),
+    "INSTAGRAM_MESSAGE_TAG": _one_of("HUMAN_AGENT"),
+    "TELEGRAM_DISABLE_LINK_PREVIEW": _FLAG,
+    "RCS_WEBVIEW_MODE": _one_of("FULL", "HALF", "TALL"),
+}
+
+
+def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
+    """What `who` doesn't take of the properties that stand at the place `at`, without values."""
+    for name, value in properties.items():
+        place = f"{at}.{name}"
+        if not isinstance(value, str):
+            yield f"{place}: not a text ({who})"
+        elif (form := FORMS.get(name)) and not form.fits(value):
+            yield f"{place}: not {form.words} ({who})"
+        else:
+            yield from over(place, value, MOST_OF.get(name, MOST), who)

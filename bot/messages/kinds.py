@@ -1,0 +1,270 @@
+"""Media, choices to tap, cards, carousels, locations, lists and templates."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import field
+from msgspec.structs import replace
+
+from bot.messages.app_message import Message, keep
+from bot.messages.choices import (
+    Tappable,
+    location_json,
+    present,
+)
+
+
+class Media(Message, frozen=True):
+    """A picture, a video, a sound or a document, by its public URL."""
+
+    kind: ClassVar[str] = "media_message"
+    url: str
+    thumbnail_url: str = ""
+    filename_override: str = ""
+
+    def content(self) -> dict[str, Any]:
+        more = present(thumbnail_url=self.thumbnail_url, filename_override=self.filename_override)
+        return {"url": self.url, **more}
+
+
+class Choice(Message, frozen=True):
+    """A question with choices to tap; `footer` is shown by WhatsApp alone."""
+
+    kind: ClassVar[str] = "choice_message"
+    text: str
+    choices: Sequence[Tappable]
+    footer: str = ""
+
+    def __post_init__(self) -> None:
+        keep(self, "choices", Tappable)
+
+    def content(self) -> dict[str, Any]:
+        return {
+            **present(text_message=present(text=self.text)),
+            "choices": [each.to_json() for each in self.choices],
+            **present(message_properties=present(whatsapp_footer=self.footer)),
+        }
+
+
+class Card(Message, frozen=True):
+    """A picture with text and choices; `height` is SHORT, MEDIUM or TALL, for RCS.
+
+    `header` is shown by WhatsApp alone.
+    """
+
+    kind: ClassVar[str] = "card_message"
+    title: str
+    description: str = ""
+    media: Media | str | None = None
+    height: str = ""
+    choices: Sequence[Tappable] = ()
+    header: str = ""
+
+    def __post_init__(self) -> None:
+        keep(self, "choices", Tappable)
+
+    def content(self) -> dict[str, Any]:
+        return present(
+            title=self.title,
+            description=self.description,
+            media_message=media_json(self.media),
+            height=self.height,
+            choices=[each.to_json() for each in self.choices],
+            message_properties=present(whatsapp_header=self.header),
+        )
+
+
+class Carousel(Message, frozen=True):
+    """Cards side by side, with up to three choices below them all."""
+
+    kind: ClassVar[str] = "carousel_message"
+    cards: Sequence[Card]
+    choices: Sequence[Tappable] = ()
+
+    def __post_init__(self) -> None:
+        keep(self, "cards", Card)
+        keep(self, "choices", Tappable)
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "cards": [each.body for each in self.cards],
+            **present(choices=[each.to_json() for each in self.choices]),
+        }
+
+
+class Location(Message, frozen=True):
+    """A place on a map; latitude and longitude in degrees."""
+
+    kind: ClassVar[str] = "location_message"
+    title: str
+    latitude: float
+    longitude: float
+    label: str = ""
+
+    def content(self) -> dict[str, Any]:
+        return location_json(self.title, self.latitude, self.longitude, self.label)
+
+
+class ListChoice(msgspec.Struct, frozen=True):
+    """An item of a list to tap; the answer comes back as a choice response."""
+
+    title: str
+    description: str = ""
+    media: Media | str | None = None
+    postback: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        choice = present(
+            title=self.title,
+            description=self.description,
+            media=media_json(self.media),
+            postback_data=self.postback,
+        )
+        return {"choice": choice}
+
+
+class Product(msgspec.Struct, frozen=True):
+    """An item of a catalogue; `item_price` is per piece, in units of `currency` (ISO 4217)."""
+
+    id: str
+    marketplace: str
+    quantity: int | None = None
+    item_price: float | None = None
+    currency: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        product = present(
+            id=self.id,
+            marketplace=self.marketplace,
+            quantity=self.quantity,
+            item_price=self.item_price,
+            currency=self.currency,
+        )
+        return {"product": product}
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A part of a list, with a title of its own."""
+
+    title: str
+    items: Sequence[ListChoice | Product]
+
+    def __post_init__(self) -> None:
+        keep(self, "items", (ListChoice, Product))
+
+    def to_json(self) -> dict[str, Any]:
+        return {**present(title=self.title), "items": [each.to_json() for each in self.items]}
+
+
+class ListMessage(Message, frozen=True):
+    """A menu of choices, or of products of the catalogue `catalog_id`; shown by WhatsApp alone.
+
+    `menu` stands on the button that opens the list.
+    """
+
+    kind: ClassVar[str] = "list_message"
+    title: str
+    sections: Sequence[Section]
+    description: str = ""
+    media: Media | str | None = None
+    menu: str = ""
+    catalog_id: str = ""
+    header: str = ""
+
+    def __post_init__(self) -> None:
+        keep(self, "sections", Section)
+
+    def content(self) -> dict[str, Any]:
+        properties = present(
+            menu=self.menu, catalog_id=self.catalog_id, whatsapp_header=self.header
+        )
+        return {
+            **present(title=self.title, description=self.description, media=media_json(self.media)),
+            "sections": [each.to_json() for each in self.sections],
+            **present(message_properties=properties),
+        }
+
+
+class TemplateReference(msgspec.Struct, frozen=True):
+    """A stored template. On WhatsApp `template_id` is the template's name there; one that is stored
+    with Sinch needs a `version`, as Sinch's pages say.
+
+    `parameters` fill its gaps, on WhatsApp under keys such as `body[1]text`. `languages` are those
+    that the template is stored in, as the API spells them there: the contact's is taken for
+    `language_code` where it is among them, else the first.
+    """
+
+    template_id: str
+    version: str = ""
+    language_code: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    languages: Sequence[str] = ()
+
+    def spoken(self, tag: str) -> "TemplateReference":
+        """This template for a contact who speaks a language, given as a BCP 47 tag."""
+        if not self.languages:
+            return self
+        wanted = _plain(tag)
+        known = {_plain(each): each for each in reversed(self.languages)}
+        bases = {each.partition("-")[0]: code for each, code in known.items()}
+        found = known.get(wanted) or bases.get(wanted.partition("-")[0]) or self.languages[0]
+        return replace(self, language_code=found)
+
+    def to_json(self) -> dict[str, Any]:
+        more = present(
+            version=self.version,
+            language_code=self.language_code,
+            parameters=dict(self.parameters),
+        )
+        return {"template_id": self.template_id, **more}
+
+
+class Template(Message, frozen=True):
+    """A template stored with Sinch (`omni_template`), or with a channel, or both.
+
+    A WhatsApp template may be sent at any time, other messages only in the 24 hours after the
+    contact wrote. In the place of another message, by `on`, it is a reference alone: the API takes
+    those to `omni_template`, and as its older pages say to a channel's own template, too.
+    """
+
+    kind: ClassVar[str] = "template_message"
+    omni_template: TemplateReference | None = None
+    channel_template: Mapping[str, TemplateReference] = field(default_factory=dict)
+
+    def in_place(self, channel: str) -> Mapping[str, Any]:
+        reference = self.channel_template.get(channel) or self.omni_template
+        return {"template_reference": reference.to_json()} if reference else {}
+
+    def spoken(self, tag: str) -> "Template":
+        """This template for a contact who speaks a language, given as a BCP 47 tag."""
+        channels = {name: each.spoken(tag) for name, each in self.channel_template.items()}
+        omni = self.omni_template.spoken(tag) if self.omni_template else None
+        return replace(self, channel_template=channels, omni_template=omni)
+
+    def content(self) -> dict[str, Any]:
+        channels = {name: each.to_json() for name, each in self.channel_template.items()}
+        omni = self.omni_template.to_json() if self.omni_template else None
+        return present(channel_template=channels, omni_template=omni)
+
+
+def media_of(media: Media | str | None) -> Media | None:
+    """The media of a card, list or item, which may be given as a URL."""
+    return Media(media) if isinstance(media, str) else media
+
+
+def in_language(message: Message, tag: str) -> Message:
+    """A message with its templates, and those for single channels, in a contact's language."""
+    if message.overrides:
+        others = {name: in_language(each, tag) for name, each in message.overrides.items()}
+        message = replace(message, overrides=others)
+    return message.spoken(tag) if isinstance(message, Template) else message
+
+
+def _plain(tag: str) -> str:
+    return tag.replace("_", "-").lower()
+
+
+def media_json(media: Media | str | None) -> Mapping[str, Any] | None:
+    found = media_of(media)
+    return found.body if found else None

@@ -1,0 +1,157 @@
+"""Messages as plain text, with numbers to answer by, for channels that have no buttons.
+
+The API renders choices for such channels too, but without numbers. This is a rendering of our own,
+sent beside the message as an override; an answer `2` is then the second of `numbered_choices`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+
+from msgspec.structs import replace
+
+from bot.messages.app_message import M, Message, Text
+from bot.messages.choices import Tappable, TextChoice, maps_link
+from bot.messages.contact_info import ContactInfo, PhoneNumber
+from bot.messages.kinds import (
+    Card,
+    Carousel,
+    Choice,
+    ListChoice,
+    ListMessage,
+    Location,
+    Media,
+    Product,
+    media_of,
+)
+from bot.messages.limits import keeps_choices
+
+TEXT_CHANNELS = ("SMS", "MMS", "VIBERBM", "WECHAT", "WHATSAPP")
+"""Channels that show text choices as plain text: always, or (WhatsApp) where the message isn't of
+the form that has buttons."""
+
+
+Numbered = TextChoice | ListChoice
+
+
+def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") -> str:
+    """The body of a message as plain text; overrides are not looked at.
+
+    A choice reads: the question, an empty line, `1. Label` for each text choice in order,
+    `Title: url` for what leads somewhere. On MMS the picture of a card, but not of a carousel, is
+    left out of the text, since it is sent along. Of a template and of raw messages there is no
+    text: empty.
+    """
+    numbers = count(1) if numbered else None
+    return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
+
+
+def numbered_choices(message: Message) -> tuple[Numbered, ...]:
+    """The choices that can be answered by number: the first of them is number 1."""
+    return tuple([each for each in _offered(message) if isinstance(each, Numbered)])
+
+
+def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
+    """The message, with its numbered text as an override for each of `channels` that needs it.
+
+    What has no text choices stays as it is.
+    """
+    words = numbered_texts(message, channels)
+    return replace(message, overrides={**message.overrides, **words}) if words else message
+
+
+def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) -> dict[str, Message]:
+    """The numbered text of what each of `channels` gets, where it can't show the text choices of
+    that as buttons.
+    """
+    shapes = [message, *message.overrides.values()]
+    numbered = {id(each) for each in shapes if numbered_choices(each)}
+    made: dict[tuple[int, bool], Message] = {}
+    words: dict[str, Message] = {}
+    for channel in channels if numbered else ():
+        shown = message.overrides.get(channel, message)
+        if id(shown) in numbered and not keeps_choices(message, channel):
+            # Only a card on MMS reads otherwise: the rest is rendered once for all.
+            key = (id(shown), channel == "MMS" and isinstance(shown, Card))
+            words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
+    return words
+
+
+def _override(message: Message, channel: str) -> Message:
+    if channel == "MMS" and isinstance(message, Card) and message.media:
+        words = Card("", description=message.description, choices=message.choices)
+        return Card(message.title, plain_text(words, channel=channel), media=message.media)
+    return Text(plain_text(message, channel=channel))
+
+
+def _offered(message: Message) -> Iterator[Tappable | ListChoice | Product]:
+    if isinstance(message, Choice | Card):
+        yield from message.choices
+    elif isinstance(message, Carousel):
+        for card in message.cards:
+            yield from card.choices
+        yield from message.choices
+    elif isinstance(message, ListMessage):
+        for section in message.sections:
+            yield from section.items
+
+
+Numbers = Iterator[int] | None
+Block = Iterable[str]
+
+
+def _blocks(message: Message, numbers: Numbers, channel: str) -> Iterator[Block]:
+    if isinstance(message, Text):
+        yield [message.text]
+    elif isinstance(message, Media):
+        yield [message.url]
+    elif isinstance(message, Location):
+        yield [f"{message.title}: {maps_link(message.latitude, message.longitude)}"]
+    elif isinstance(message, Choice):
+        yield [message.text]
+        yield _lines(message.choices, numbers)
+    elif isinstance(message, Card):
+        yield _card(message, channel)
+        yield _lines(message.choices, numbers)
+    elif isinstance(message, Carousel):
+        for card in message.cards:
+            yield [*_card(card), *_lines(card.choices, numbers)]
+        yield _lines(message.choices, numbers)
+    elif isinstance(message, ListMessage):
+        yield _present(message.title, message.description, _url(message.media))
+        for section in message.sections:
+            yield [*_present(section.title), *_lines(section.items, numbers)]
+    elif isinstance(message, ContactInfo):
+        yield _visiting_card(message)
+
+
+def _card(card: Card, channel: str = "") -> list[str]:
+    return _present(card.title, card.description, "" if channel == "MMS" else _url(card.media))
+
+
+def _lines(offered: Sequence[Tappable | ListChoice | Product], numbers: Numbers) -> Iterator[str]:
+    for each in offered:
+        if isinstance(each, Product):
+            yield each.id
+        elif isinstance(each, Numbered):
+            line = each.title if numbers is None else f"{next(numbers)}. {each.title}"
+            more = each.description if isinstance(each, ListChoice) else ""
+            # A plain hyphen: a dash would make an SMS UCS-2, with less than half the room.
+            yield f"{line} - {more}" if more else line
+        else:
+            yield f"{each.title}: {each.target}"
+
+
+def _visiting_card(message: ContactInfo) -> list[str]:
+    name = message.name if isinstance(message.name, str) else message.name.full_name
+    numbers = [n.phone_number if isinstance(n, PhoneNumber) else n for n in message.phone_numbers]
+    emails = [each.email_address for each in message.email_addresses]
+    return _present(name, *numbers, *emails, *(each.url for each in message.urls))
+
+
+def _url(media: Media | str | None) -> str:
+    found = media_of(media)
+    return found.url if found else ""
+
+
+def _present(*lines: str) -> list[str]:
+    return [line for line in lines if line]

@@ -1,0 +1,41 @@
+"""The figures of the whole store, for `/metrics`: what waits, for how long, what was given up.
+
+They are read when somebody asks, so asking seldom costs little.
+"""
+
+import asyncio
+
+import msgspec
+
+from bot.clock import Clock
+from bot.entry import Entry
+from bot.settings import Settings
+from bot.store import Store
+from bot.telemetry import metrics
+
+_entry = msgspec.json.Decoder(Entry)
+
+
+async def read(store: Store, settings: Settings, clock: Clock) -> None:
+    """Set the gauges that tell of the whole store.
+
+    Raises:
+        StoreError: the store is away; they stay as they were.
+    """
+    now = clock.now()
+    depth, waiting_s, late, paused = await asyncio.gather(
+        store.depth(),
+        store.waiting_s(),
+        store.timers_late(now),
+        # Half as long again as the pause, since that is spread by half.
+        store.paused(now, settings.retry_most_s * 1.5),
+    )
+    metrics.waiting.set(depth.waiting)
+    metrics.waiting_seconds.set(waiting_s)
+    metrics.leased.set(depth.leased)
+    metrics.timers_set.set(depth.timers)
+    metrics.timers_late.set(late)
+    metrics.dead_letters_kept.set(depth.dead)
+    metrics.outbox_waiting.set(len(paused))
+    since = min((_entry.decode(reply.body).at for reply in paused), default=now)
+    metrics.outbox_seconds.set(max(0.0, now - since))

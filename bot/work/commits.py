@@ -1,0 +1,120 @@
+"""What is kept of a turn that has run: the commit, with its replies and its line in the log."""
+
+import msgspec
+
+from bot import inbox, record, session
+from bot.engine.engine import Engine
+from bot.entry import entry_id
+from bot.errors import FlowError
+from bot.replies.outbox import Outbox
+from bot.settings import Settings
+from bot.store import Commit
+from bot.store import Timer as DueTimer
+from bot.turn import Turn
+
+_EVENT = "event:"
+"""Before the names of scheduled events, which are timers in the store."""
+
+
+class Commits:
+    """Makes commits of turns."""
+
+    def __init__(self, engine: Engine, outbox: Outbox, settings: Settings) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._settings = settings
+
+    def of(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, is_hidden: bool, waited: bool
+    ) -> Commit:
+        """The commit of a turn that has run on the items `heard`, as they may be kept.
+
+        `is_hidden` says that these aren't as they were accepted, `waited` that there may have been
+        several.
+
+        Raises:
+            FlowError: the session has become too large.
+            MessageError: a reply can't be sent on the contact's channel.
+        """
+        if turn.event == "message":
+            turn.session.apologised = False
+        entries = self._outbox.entries(turn, turn_id)
+        is_logged = self._settings.log_turns and _is_logged(turn)
+        kept = None if turn.session.is_blank else session.encode(turn.session)
+        if kept and len(kept) > self._settings.max_session_bytes:
+            raise FlowError(
+                f"The session has become {len(kept)} bytes large; BOT_MAX_SESSION lets it be"
+                f" {self._settings.max_session_bytes}. Keep less in the flow's data, in"
+                f" {_in_words(turn)}."
+            )
+        return Commit(
+            session=kept,
+            handled=len(heard),
+            outbox=entries,
+            clear_outbox=turn.drop_unsent,
+            end_hold=turn.event == "message",
+            timers_set=[
+                DueTimer(timer.name, at, inbox.of_timer(timer, at))
+                for timer, at in turn.timers_set.items()
+            ]
+            + [
+                DueTimer(_EVENT + name, due, inbox.of_schedule(event, due))
+                for name, event in turn.events_set.items()
+                for due in (turn.session.scheduled[name],)
+            ],
+            timers_cancelled=[timer.name for timer in turn.timers_cancelled]
+            + [_EVENT + name for name in turn.events_cancelled],
+            log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
+            if is_logged
+            else [],
+        )
+
+    def _record(
+        self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool
+    ) -> record.Record:
+        first, *rest = map(msgspec.Raw, heard)
+        return record.Record(
+            turn=turn.session.turn,
+            at=turn.at,
+            item=first,
+            burst=rest if waited else None,
+            said=[
+                record.Said(
+                    id=entry_id(turn_id, number),
+                    content=reply.content.to_json(),
+                )
+                for number, reply in enumerate(turn.replies)
+            ],
+            path=turn.path,
+            frames=turn.session.frames,
+            finished=turn.finished,
+            once=self._once(turn),
+        )
+
+    def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
+        """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
+        if not turn.once_results:
+            return {}
+        flows = self._engine.flows
+        names = {entry.partition("/")[0] for entry in turn.path}
+        names.update(frame.flow for frame in turn.session.frames)
+        if any(name in flows and flows[name].secrets for name in names):
+            return {}
+        return {key: msgspec.Raw(each) for key, each in turn.once_results.items()}
+
+
+def is_told(turn: Turn) -> bool:
+    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
+    return bool(turn.path or turn.replies) or turn.event == "message" or turn.callback is None
+
+
+def _is_logged(turn: Turn) -> bool:
+    """Whether a turn belongs in the contact's log, which also tells what was delivered."""
+    if turn.bequest and not turn.item.command:
+        return False  # The log of who inherits it has it.
+    return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
+
+
+def _in_words(turn: Turn) -> str:
+    frame = turn.session.frame
+    return f"flow {frame.flow!r}, state {frame.state!r}" if frame else "no flow"

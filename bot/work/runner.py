@@ -1,0 +1,358 @@
+"""Runs a turn: from a claimed contact's session and oldest item to the commit that keeps it all.
+
+A turn that fails hasn't happened: the session stays, what it said is dropped. It is tried again
+after a pause, unless trying can't help, and in the end its item goes to the dead letters.
+"""
+
+import logging
+from collections.abc import Iterator
+
+import msgspec
+
+from bot import callbacks, inbox, session
+from bot.callbacks import Callback
+from bot.clock import Clock, NewId
+from bot.engine import consent
+from bot.engine.burst import Burst
+from bot.engine.engine import Engine
+from bot.engine.seals import Seals, hidden, hides
+from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
+from bot.inbox import Item
+from bot.languages import _
+from bot.messages import Text
+from bot.replies.outbox import DeadLetter, Outbox, backoff_s
+from bot.session import Session
+from bot.settings import Settings
+from bot.store import Commit, Store, Work
+from bot.telemetry import metrics
+from bot.telemetry.discretion import Pseudonyms, authors, told, words_in
+from bot.telemetry.logs import about
+from bot.telemetry.traces import Traces
+from bot.time_limit import TimeLimit
+from bot.turn import Turn
+from bot.work.commits import Commits, is_told
+from bot.work.watchdog import Blocked
+
+logger = logging.getLogger(__name__)
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What is to be done with a turn: commit it, or, where there is no commit, run it at `run_at`
+    (Unix seconds), since it failed or a burst of messages isn't over.
+
+    `session` is the contact's session as it stands afterwards.
+    """
+
+    session: Session | None
+    commit: Commit | None
+    run_at: float = 0.0
+    failed: bool = False
+
+
+LET_GO_S = 2.0
+"""How long a turn may take to end once its time is over."""
+
+
+class PoisonError(BotError):
+    """An item at which workers die: it isn't run again."""
+
+    def __init__(self, fails: int) -> None:
+        super().__init__(f"{fails} workers were lost while they ran this turn")
+
+
+class _StoredJournal:
+    """Results of `Turn.once`, kept in the store until the turn is committed."""
+
+    def __init__(self, store: Store, work: Work) -> None:
+        self._store = store
+        self._work = work
+
+    async def read(self, key: str) -> bytes | None:
+        return await self._store.recorded(self._work, key)
+
+    async def write(self, key: str, value: bytes) -> None:
+        await self._store.record(self._work, key, value)
+
+
+class Runner:
+    """Runs turns of any contact; holds nothing of any."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        new_id: NewId,
+        seals: Seals,
+        traces: Traces | None = None,
+    ) -> None:
+        self._traces = traces or Traces()
+        self._engine = engine
+        self._outbox = outbox
+        self._commits = Commits(engine, outbox, settings)
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        self._pseudonyms = Pseudonyms(settings.key_secret)
+        self._seals = seals
+        self._time_limit = TimeLimit(settings.turn_timeout_s)
+        self._under_way: dict[str, Turn] = {}
+
+    async def run(self, work: Work) -> Result:
+        """Run the turn of the contact's oldest item.
+
+        Raises:
+            StoreError: the store failed, so nothing can be said of the turn.
+        """
+        item = inbox.decode(work.items[0])
+        now = self._clock.now()
+        turn: Turn | None = None
+        try:
+            callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+            before = session.decode(work.session) if work.session else _new_session(item, callback)
+            if before is None:
+                return Result(None, Commit(session=None))
+            if work.fails >= self._settings.turn_attempts:
+                return self._failed(work, item, before, PoisonError(work.fails))
+            burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
+            if burst.over_at > now:
+                return Result(before, None, burst.over_at)
+            is_secret = hides(before, self._engine.flows)
+            turn = Turn(
+                self._seals.open(before, self._engine.flows),
+                item,
+                burst.callback,
+                now,
+                _StoredJournal(self._store, work),
+                most_replies=self._settings.max_replies,
+            )
+            queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
+            queued.observe(max(0.0, now - item.at))
+            commit = await self._kept(turn, work, burst, is_secret=is_secret)
+        except StoreFull as fault:
+            if turn and turn.bequest:
+                return Result(None, None, self._when_there_is_room(item, now))
+            return self._failed(work, item, _before(work, item), fault, turn)
+        except StoreError:
+            raise
+        except (Exception, Blocked) as fault:
+            # An author's functions may raise anything; the border is here.
+            return self._failed(work, item, _before(work, item), fault, turn)
+        metrics.turns.labels(_flow(turn), "done").inc()
+        metrics.turn_seconds.observe(self._clock.now() - now)
+        level = logging.INFO if is_told(turn) else logging.DEBUG
+        if logger.isEnabledFor(level):
+            logger.log(level, "Turn", extra=_about(turn))
+        return Result(turn.session, commit)
+
+    async def _kept(self, turn: Turn, work: Work, burst: Burst, *, is_secret: bool) -> Commit:
+        """Run a turn; what is kept of it."""
+        _update_address(turn)
+        turn_id = self._new_id(turn.at)
+        with about(**_place(turn)), self._traces.turn(turn_id, turn.item.at) as span:
+            await self._engine_run(turn, work.ready.contact)
+            if span is not None:
+                span.set_attributes(_where(turn))
+        self._seals.close(turn.session, self._engine.flows)
+        heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
+        commit = self._commits.of(
+            turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
+        )
+        if turn.bequest and (heir := turn.bequest.address):
+            left = inbox.encode(turn.bequest)
+            await self._store.accept(heir.key, left, turn.bequest.id, turn.at)
+        return commit
+
+    def _when_there_is_room(self, item: Item, now: float) -> float:
+        """When to try again what goes to a contact that takes nothing more at the moment: it isn't
+        given up, but waits for as long again as it has.
+        """
+        least_s, most_s = self._settings.retry_first_s, self._settings.retry_most_s
+        return now + min(max(now - item.at, least_s), most_s)
+
+    def overdue(self, contact: str) -> dict[str, str] | None:
+        """Where the contact's turn hangs that has not ended at its time limit, or None.
+
+        Such a turn takes no notice of being cancelled, so it must be left to itself.
+        """
+        turn = self._under_way.get(contact)
+        late_s = self._clock.now() - turn.at - self._settings.turn_timeout_s if turn else 0.0
+        if turn is None or late_s < LET_GO_S:
+            return None
+        frame = turn.session.frame
+        return {"flow": frame.flow, "state": frame.state} if frame else {"flow": "", "state": ""}
+
+    async def _engine_run(self, turn: Turn, contact: str) -> None:
+        self._under_way[contact] = turn
+        try:
+            with self._time_limit.each():
+                await self._engine.run(turn)
+        finally:
+            if self._under_way.get(contact) is turn:
+                del self._under_way[contact]
+
+    def _failed(
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        fault: BaseException,
+        turn: Turn | None = None,
+    ) -> Result:
+        """Try again later, or give the item up and apologise to the contact, once.
+
+        A STOP holds at once, since nobody knows what the contact is sent until it is tried again.
+        """
+        now = self._clock.now()
+        tries = work.fails + 1
+        hopeless = isinstance(fault, FlowError | MessageError | PoisonError) or _holds(before, item)
+        given_up = hopeless or tries >= self._settings.turn_attempts
+        reached = turn.session if turn else before
+        at = reached.frame if reached else None
+        flow, state = (at.flow, at.state) if at else ("", "")
+        metrics.turns.labels(flow, "given_up" if given_up else "failed").inc()
+        fault.with_traceback(authors(fault))
+        logger.error(
+            "The turn failed; its item lies with the dead letters"
+            if given_up
+            else "The turn failed",
+            extra={
+                "action": "turn_failed",
+                "contact": self._pseudonyms.of(work.ready.contact),
+                "item": item.id,
+                "tries": tries,
+                "flow": flow,
+                "state": state,
+                "exception": told(fault, _private(work, before, turn)),
+            },
+            exc_info=fault,
+        )
+        if not given_up:
+            return Result(
+                before, None, now + backoff_s(self._settings, item.id, work.fails), failed=True
+            )
+        metrics.dead_letters.labels("turn").inc()
+        why = str(fault)
+        if not isinstance(fault, BotError):
+            # In others' words may be what the contact wrote.
+            why = type(fault).__name__ + (f" in {flow}/{state}" if at else "")
+        return Result(before, self._burial(work, item, before, now, tries, why))
+
+    def _burial(
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        now: float,
+        tries: int,
+        why: str,
+    ) -> Commit:
+        letter = DeadLetter(
+            id=self._new_id(now),
+            kind="turn",
+            at=now,
+            contact=work.ready.contact,
+            reason=why,
+            tries=tries,
+            session=msgspec.Raw(work.session or b"null"),
+        )
+        entries: list[tuple[str, bytes]] = []
+        is_stop = _holds(before, item)
+        if before is not None and is_stop:
+            is_stop = consent.silence(before)
+        elif before is not None and self._settings.apology and not before.apologised:
+            turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
+            with self._engine.speaking(turn):
+                turn.say(_(Text(self._settings.apology)))
+            entries = self._outbox.entries(turn, self._new_id(now))
+            before.apologised = True
+        return Commit(
+            session=session.encode(before) if before else None,
+            handled=1,
+            outbox=entries,
+            clear_outbox=is_stop,
+            dead=msgspec.json.encode(letter),
+        )
+
+
+def _holds(before: Session | None, item: Item) -> bool:
+    """Whether the item is a STOP of this contact's own, and not for the one that it has become."""
+    return before is not None and before.became is None and consent.is_stop(item)
+
+
+def _before(work: Work, item: Item) -> Session | None:
+    """The session as it was before the turn that failed."""
+    if work.session:
+        return session.decode(work.session)
+    return _new_session(item, callbacks.decode(bytes(item.callback)) if item.callback else None)
+
+
+def _new_session(item: Item, callback: Callback | None) -> Session | None:
+    address = callback.address if callback else item.address
+    return Session(address) if address else None
+
+
+def _update_address(turn: Turn) -> None:
+    """The contact is answered on the channel last heard from, by SMS from the number written to."""
+    message = turn.callback.said if turn.callback else None
+    if message and (address := message.address):
+        turn.session.address = address
+        if message.on_channel == "SMS":
+            turn.session.sms_sender = message.sms_sender
+
+
+def _flow(turn: Turn) -> str:
+    return turn.path[-1].partition("/")[0] if turn.path else ""
+
+
+def _place(turn: Turn) -> dict[str, object]:
+    """Where a turn begins, as all that is logged in it tells."""
+    frame = turn.session.frame
+    return {
+        "turn": turn.session.turn + 1,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+    }
+
+
+def _about(turn: Turn) -> dict[str, object]:
+    frame = turn.session.frame
+    return {
+        "action": "turn",
+        "turn": turn.session.turn,
+        "item": turn.item.id,
+        "flow": frame.flow if frame else "",
+        "state": frame.state if frame else "",
+        "replies": len(turn.replies),
+    }
+
+
+def _where(turn: Turn) -> dict[str, str]:
+    frame = turn.session.frame
+    return {
+        "event": turn.event,
+        "flow": frame.flow if frame else _flow(turn),
+        "state": frame.state if frame else "",
+    }
+
+
+def _private(work: Work, before: Session | None, turn: Turn | None) -> Iterator[str]:
+    """What the contact wrote and is called, now and before: no fault's words may repeat it."""
+    if before is not None:
+        yield from (before.address.identity, before.address.key)
+        for session in (before, turn.session if turn else before):
+            for frame in session.frames:
+                yield from words_in(frame.data)
+    for raw in work.items:
+        item = msgspec.json.decode(raw)
+        yield from words_in([item.get(kind, {}).get("data") for kind in ("start", "event")])
+        for body in item.get("callback", {}).values():
+            if isinstance(body, dict):
+                yield from words_in([body.get(key) for key in _WRITTEN])
+
+
+_WRITTEN = ("contact_message", "contact_event", "contact_message_event", "metadata")
+"""Keys of callbacks' bodies that hold what a contact wrote or did."""
