@@ -25,7 +25,7 @@ from bot.ops.common import OperationError, find
 from bot.ops.live import place
 from bot.session import Session
 from bot.settings import Settings
-from bot.store import Commit, Store, Timer
+from bot.store import Commit, DueTimer, Store
 
 LINES = 6
 """How much is told of what was said before."""
@@ -39,7 +39,7 @@ class Fork:
 
     contact: str
     session: Session
-    timers: list[Timer]
+    timers: list[DueTimer]
     lines: list[transcript.Line]
     remarks: list[str]
 

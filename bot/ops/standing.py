@@ -9,7 +9,7 @@ import msgspec
 from bot.ops.common import find, iso, when
 from bot.session import Session
 from bot.store import Store
-from bot.store.model import Timer
+from bot.store.model import DueTimer
 from bot.telemetry.discretion import Pseudonyms
 
 
@@ -27,7 +27,7 @@ class Standing:
     unhandled: int
     unsent: int
     is_held: bool
-    timers: list[Timer]
+    timers: list[DueTimer]
     dead: list[str]
 
 

@@ -73,7 +73,7 @@ class Taker(Protocol):
         """Called once for each `Take`: a claimed contact, one that is to be claimed, or nothing."""
 
 
-class Timer(Struct, frozen=True):
+class DueTimer(Struct, frozen=True):
     """`item` enters the contact's inbox at `due`. A contact has one timer of a name at most."""
 
     name: str
@@ -104,7 +104,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     clear_outbox: bool = False
     end_hold: bool = False
     timers_cancelled: list[str] = []
-    timers_set: list[Timer] = []
+    timers_set: list[DueTimer] = []
     log: list[bytes] = []
     dead: bytes | None = None
 

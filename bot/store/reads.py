@@ -7,7 +7,7 @@ from typing import Any
 from bot.store.base import Base
 from bot.store.connection import translating
 from bot.store.keys import GROUP, as_ms
-from bot.store.model import Depth, Kept, Outgoing, Timer
+from bot.store.model import Depth, DueTimer, Kept, Outgoing
 
 
 class Reads(Base):
@@ -37,7 +37,7 @@ class Reads(Base):
         """Unsent replies, oldest first; `unknown` and `tries` are not looked up."""
         return [Outgoing.of(entry) for entry in await self._list(contact, "outbox")]
 
-    async def timers(self, contact: str) -> list[Timer]:
+    async def timers(self, contact: str) -> list[DueTimer]:
         """Timers that are set, by time."""
         names, timers = self._keys.of(contact, ("timers",), ("timers",))
         items: dict[bytes, bytes] = await self._calls.command("HGETALL", names)
@@ -46,7 +46,7 @@ class Reads(Base):
         members = [b"%s\n%s" % (contact.encode(), name) for name in items]
         scores = await self._calls.command("ZMSCORE", timers, *members)
         found = [
-            Timer(name.decode(), float(score) / 1000, item)
+            DueTimer(name.decode(), float(score) / 1000, item)
             for (name, item), score in zip(items.items(), scores, strict=True)
             if score is not None  # fired between the two calls
         ]

@@ -8,8 +8,7 @@ from bot.entry import entry_id
 from bot.errors import FlowError
 from bot.replies.outbox import Outbox
 from bot.settings import Settings
-from bot.store import Commit
-from bot.store import Timer as DueTimer
+from bot.store import Commit, DueTimer
 from bot.turn import Turn
 
 _EVENT = "event:"

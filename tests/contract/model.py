@@ -9,11 +9,11 @@ from bot.store import (
     Commit,
     Dead,
     DeadLetter,
+    DueTimer,
     Hold,
     Outgoing,
     Retry,
     Store,
-    Timer,
     Unknown,
     Verdict,
     Work,
@@ -27,7 +27,7 @@ class Contact:
     inbox: list[bytes] = field(default_factory=list)
     outbox: list[str] = field(default_factory=list)
     session: bytes | None = None
-    timers: dict[str, Timer] = field(default_factory=dict)
+    timers: dict[str, DueTimer] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     token: str | None = None  # of the claim that holds the contact
     in_turn: bool = False

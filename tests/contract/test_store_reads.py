@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ConfigError, LeaseLost, StoreFull
 from bot.settings import Settings
-from bot.store import Commit, Dead, Depth, Kept, Store, Timer
+from bot.store import Commit, Dead, Depth, DueTimer, Kept, Store
 
 from .support import ANN, BOB, NOW, claimed, one_ready
 
@@ -55,7 +55,7 @@ async def test_depth_counts_what_there_is_to_do(store: Store) -> None:
     for contact in (ANN, BOB):
         await store.accept(contact, b"item", "", NOW)
     leases = await store.ready("w1", 16, None)
-    timer = Timer("remind", NOW + 60, b"{}")
+    timer = DueTimer("remind", NOW + 60, b"{}")
     changes = Commit(session=None, timers_set=[timer], dead=b"{}")
     await store.commit(await claimed(store, leases[0]), changes, NOW)
     await store.accept(leases[0].contact, b"more", "", NOW)
@@ -85,7 +85,7 @@ async def test_the_server_tells_of_itself(store: Store) -> None:
 async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
     await store.accept(ANN, b"item", "m1", NOW)
     work = await claimed(store)
-    timer = Timer("remind", NOW + 60, b"{}")
+    timer = DueTimer("remind", NOW + 60, b"{}")
     changes = Commit(
         session=b"{}",
         outbox=[("r1", b"{}"), ("r2", b"{}")],

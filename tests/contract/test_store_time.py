@@ -4,12 +4,12 @@ import pytest
 
 from bot.errors import LeaseLost
 from bot.settings import Settings
-from bot.store import Commit, Store, Timer
+from bot.store import Commit, DueTimer, Store
 
 from .support import ANN, BOB, NOW, claimed
 
 
-async def with_timers(store: Store, contact: str, *timers: Timer) -> int:
+async def with_timers(store: Store, contact: str, *timers: DueTimer) -> int:
     """A finished turn of the contact that set these timers; gives the shard."""
     await store.accept(contact, b"item", "", NOW)
     work = await claimed(store)
@@ -18,7 +18,7 @@ async def with_timers(store: Store, contact: str, *timers: Timer) -> int:
 
 
 async def test_a_timer_enters_the_inbox_in_its_time_and_once(store: Store) -> None:
-    shard = await with_timers(store, ANN, Timer("remind", NOW + 60, b"still there?"))
+    shard = await with_timers(store, ANN, DueTimer("remind", NOW + 60, b"still there?"))
 
     assert await store.due(shard, NOW + 59.999) == (0, NOW + 60)
     assert await store.ready("w1", 16, None) == []
@@ -30,7 +30,7 @@ async def test_a_timer_enters_the_inbox_in_its_time_and_once(store: Store) -> No
 
 
 async def test_timers_are_listed_by_time(store: Store) -> None:
-    later, sooner = Timer("close", NOW + 90, b"2"), Timer("remind", NOW + 60.5, b"1")
+    later, sooner = DueTimer("close", NOW + 90, b"2"), DueTimer("remind", NOW + 60.5, b"1")
     await with_timers(store, ANN, later, sooner)
 
     assert await store.timers(ANN) == [sooner, later]
@@ -38,7 +38,7 @@ async def test_timers_are_listed_by_time(store: Store) -> None:
 
 
 async def test_due_takes_a_limited_number_the_oldest_first(store: Store) -> None:
-    timers = [Timer(f"t{n}", NOW + n, b"%d" % n) for n in range(5)]
+    timers = [DueTimer(f"t{n}", NOW + n, b"%d" % n) for n in range(5)]
     shard = await with_timers(store, ANN, *timers)
 
     assert await store.due(shard, NOW + 60, limit=3) == (3, NOW + 3)
@@ -46,8 +46,8 @@ async def test_due_takes_a_limited_number_the_oldest_first(store: Store) -> None
 
 
 async def test_a_timer_of_the_same_name_replaces_the_one_before(store: Store) -> None:
-    shard = await with_timers(store, ANN, Timer("remind", NOW + 60, b"old"))
-    await with_timers(store, ANN, Timer("remind", NOW + 90, b"new"))
+    shard = await with_timers(store, ANN, DueTimer("remind", NOW + 60, b"old"))
+    await with_timers(store, ANN, DueTimer("remind", NOW + 90, b"new"))
 
     assert await store.due(shard, NOW + 60) == (0, NOW + 90)
     assert await store.due(shard, NOW + 90) == (1, None)
@@ -56,13 +56,13 @@ async def test_a_timer_of_the_same_name_replaces_the_one_before(store: Store) ->
 
 async def test_a_cancelled_timer_does_not_fire_and_may_be_set_again_at_once(store: Store) -> None:
     shard = await with_timers(
-        store, ANN, Timer("remind", NOW + 60, b"1"), Timer("close", NOW + 60, b"2")
+        store, ANN, DueTimer("remind", NOW + 60, b"1"), DueTimer("close", NOW + 60, b"2")
     )
     await store.accept(ANN, b"item", "", NOW)
     changes = Commit(
         session=b"{}",
         timers_cancelled=["remind", "close", "never set"],
-        timers_set=[Timer("close", NOW + 70, b"3")],
+        timers_set=[DueTimer("close", NOW + 70, b"3")],
     )
     await store.commit(await claimed(store), changes, NOW)
 
@@ -72,8 +72,8 @@ async def test_a_cancelled_timer_does_not_fire_and_may_be_set_again_at_once(stor
 
 async def test_the_timers_of_contacts_do_not_mix(redis_url: str, namespace: str) -> None:
     store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, shards=1))
-    await with_timers(store, "a", Timer("x", NOW + 1, b"of a"))
-    await with_timers(store, "a:x", Timer("x", NOW + 1, b"of a:x"))
+    await with_timers(store, "a", DueTimer("x", NOW + 1, b"of a"))
+    await with_timers(store, "a:x", DueTimer("x", NOW + 1, b"of a:x"))
 
     await store.due(0, NOW + 1)
 
@@ -96,7 +96,7 @@ async def test_a_postponed_turn_waits_and_is_counted(store: Store) -> None:
 
 
 async def test_a_timer_that_fires_meanwhile_does_not_end_the_wait(store: Store) -> None:
-    shard = await with_timers(store, ANN, Timer("remind", NOW + 2, b"timer"))
+    shard = await with_timers(store, ANN, DueTimer("remind", NOW + 2, b"timer"))
     await store.accept(ANN, b"1", "", NOW)
     await store.postpone(await claimed(store), NOW + 5, NOW)
 

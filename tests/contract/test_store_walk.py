@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.store import (
     Commit,
     Dead,
+    DueTimer,
     Hold,
     Outgoing,
     Ready,
@@ -25,7 +26,6 @@ from bot.store import (
     Sent,
     Store,
     Take,
-    Timer,
     Unknown,
     Verdict,
     Work,
@@ -213,7 +213,7 @@ class Walk:
 
     def some_changes(self, claimed: int) -> Commit:
         choose = self.random.choice
-        timer = Timer(choose(TIMERS), self.now + choose([0, 5, 15, 40]), self.new_item())
+        timer = DueTimer(choose(TIMERS), self.now + choose([0, 5, 15, 40]), self.new_item())
         return Commit(
             session=choose([None, b"{}"]),
             handled=self.random.randint(1, claimed),

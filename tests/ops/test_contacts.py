@@ -8,7 +8,7 @@ from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
 from bot.ops.stuck import why_stuck
-from bot.store import Timer
+from bot.store import DueTimer
 from bot.telemetry.discretion import Pseudonyms
 from bot.testing.acts import Says
 from bot.testing.chat_file import read
@@ -187,7 +187,7 @@ async def test_moves_a_contact_with_its_timers(simulation, contact, monkeypatch)
 
     contact.sees("Where to?")
     assert contact.state == "address"
-    timers: list[Timer] = await simulation.bot.store.timers(contact.session.address.key)
+    timers: list[DueTimer] = await simulation.bot.store.timers(contact.session.address.key)
     assert [timer.name for timer in timers] == ["timeout"]
     await contact.says("Main street 1")
     contact.sees("On its way!")
