@@ -3,7 +3,7 @@
 Nothing is done here: a request goes into the contact's inbox, and becomes a turn like a message.
 """
 
-from typing import Any
+from typing import Any, overload
 
 from bot import inbox, session
 from bot.address import Address
@@ -96,13 +96,20 @@ class Mailbox:
         command = Command("resume", "handed back", state=state)
         return await self._put(contact, "resume", id, Item("", command=command))
 
+    @overload
+    async def known(self, contact: str) -> Session: ...
+
+    @overload
+    async def known(self, contact: Contact) -> Session | None: ...
+
     async def known(self, contact: Contact) -> Session | None:
         """The contact's session.
 
         Raises:
             UnknownContact: a contact named by its key has none.
         """
-        raw = await self.store.session(_key(contact))
+        key = _key(contact)
+        raw = await self.store.session(key) if key and "\n" not in key else None
         if raw is None and isinstance(contact, str):
             raise UnknownContact(
                 "Nothing is known of this contact. Name it by its id, or in DISPATCH mode as"

@@ -34,14 +34,13 @@ from bot.console import census, walks
 from bot.console.cached import Cached
 from bot.console.census import Census
 from bot.endpoints import is_allowed, status_of
-from bot.errors import BotError, UnknownContact
+from bot.errors import BotError
 from bot.mailbox import Mailbox
 from bot.ops import dead, transcript
 from bot.ops.common import OperationError
 from bot.ops.stuck import why_stuck
 from bot.pages import drawings, files
 from bot.pages.guard import Guard
-from bot.session import Session
 from bot.settings import Secret
 
 STATIC = Path(__file__).parent / "static"
@@ -133,7 +132,7 @@ class Console:
 
     async def contact(self, request: Request) -> Any:
         key = (await _body(request, Named)).contact
-        held = await self._known(key)
+        held = await self.mailbox.known(key)
         items, entries, timers, lines, why = await asyncio.gather(
             self.store.inbox(key),
             self.store.outbox(key),
@@ -153,17 +152,14 @@ class Console:
 
     async def pause(self, request: Request) -> Any:
         named = await _body(request, Named)
-        await self._known(named.contact)
         return {"done": await self.mailbox.pause(named.contact, named.reason)}
 
     async def resume(self, request: Request) -> Any:
         named = await _body(request, Named)
-        await self._known(named.contact)
         return {"done": await self.mailbox.resume(named.contact)}
 
     async def say(self, request: Request) -> Any:
         answer = await _body(request, Answer)
-        await self._known(answer.contact)
         taken = await self.mailbox.say(
             answer.contact, answer.text, agent=answer.agent, id=answer.id
         )
@@ -195,12 +191,6 @@ class Console:
 
     async def _look(self) -> list[census.Stuck]:
         return await census.stuck(self.store, self.flows, self.clock.now())
-
-    async def _known(self, contact: str) -> Session:
-        found = await self.mailbox.known(contact) if _can_be_key(contact) else None
-        if found is None:
-            raise UnknownContact("No contact has such a key.")
-        return found
 
 
 def console_app(
@@ -256,10 +246,6 @@ async def _answered(answer: Awaitable[Any]) -> Response:
 
 async def _body(request: Request, kind: type[T]) -> T:
     return msgspec.json.decode(await request.body(), type=kind)
-
-
-def _can_be_key(contact: str) -> bool:
-    return bool(contact) and "\n" not in contact
 
 
 def _status(fault: BotError) -> int:
