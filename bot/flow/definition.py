@@ -74,6 +74,17 @@ class Definition:
             if isinstance(state, Ask)
         }
 
+    @property
+    def events(self) -> set[str]:
+        """The events that it handles or is started by; of a raw flow, all its triggers."""
+        found = {*self.start_on_events}
+        for handler in self.handlers.values():
+            found.update(handler.events)
+        if self.is_raw:
+            for state in self.machine.states:
+                found.update(self.machine.triggers(state))
+        return found
+
     def has(self, state: str) -> bool:
         return self.machine.has(state)
 

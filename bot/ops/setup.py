@@ -17,7 +17,6 @@ from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 from bot.clock import Clock, SystemClock
 from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError, SendRetryable
-from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.ops.common import OperationError, patiently
 from bot.settings import Settings
@@ -153,7 +152,7 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
 
     A person to whom contacts are handed over is told of what they do, too.
     """
-    events = {name for flow in flows for name in _events_of(flow)}
+    events = {name for flow in flows for name in flow.events}
     needed = {*ALWAYS, *(name.upper() for name in events)}
     if any(flows.languages):
         needed.update(OF_LANGUAGES)
@@ -162,16 +161,6 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
     if events & CONTACT_EVENTS or settings.handoff_url or flows.hooks.forward:
         needed.add("EVENT_INBOUND")
     return [name for name in TRIGGERS.values() if name in needed]
-
-
-def _events_of(flow: Definition) -> Iterator[str]:
-    """The events that a flow handles or is started by; of a raw one, all its triggers."""
-    yield from flow.start_on_events
-    for handler in flow.handlers.values():
-        yield from handler.events
-    if flow.is_raw:
-        for state in flow.machine.states:
-            yield from flow.machine.triggers(state)
 
 
 async def plan(api: ConversationApi, want: Wanted) -> list[Step]:

@@ -224,7 +224,6 @@ def _told(fault: Exception) -> str:
 
 def needed_triggers(flows: Flows) -> Sequence[str]:
     """The callbacks that these flows can tell apart: other reports would cost time only."""
-    handled = {event for flow in flows for each in flow.handlers.values() for event in each.events}
-    if handled & REPORTS:
+    if any(flow.events & REPORTS for flow in flows):
         return TRIGGERS
     return [each for each in TRIGGERS if each not in ("MESSAGE_SUBMIT", "MESSAGE_DELIVERY")]

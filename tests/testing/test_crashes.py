@@ -6,7 +6,10 @@ from itertools import count
 import pytest
 
 from bot import END, Flow, Option, ask, choose, parse, step
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
 from bot.store import Store
+from bot.testing.simulation import needed_triggers
 
 
 class Oven:
@@ -92,6 +95,20 @@ async def test_a_failed_expectation_names_the_point(crash_points):
 
     with pytest.raises(AssertionError, match=r"killed .*point 2 of .*expected 'Which colour"):
         await crash_points(order)
+
+
+class Apology(Flow):
+    start_on_events = ("failed",)
+
+    @step(to=END)
+    def sorry(self, turn):
+        turn.say("Sorry, that didn't reach you.")
+        return END
+
+
+def test_a_flow_begun_by_a_report_is_told_of_it():
+    assert "MESSAGE_DELIVERY" in needed_triggers(Flows([of_class(Careful), of_class(Apology)]))
+    assert "MESSAGE_DELIVERY" not in needed_triggers(Flows([of_class(Careful)]))
 
 
 @pytest.mark.flows([Careful])
