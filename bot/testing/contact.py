@@ -177,11 +177,12 @@ class SimulatedContact:
         earlier = self._phone.shown[self._began : self._seen]
         raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
-    def sees_nothing(self) -> None:
-        """Expect that no message came that hasn't been seen.
+    def sees_nothing(self, *, failed: str = "") -> None:
+        """Expect that no message came that hasn't been seen, and that no turn failed since the last
+        act; or with `failed` that one did, with this text in the reason.
 
         Raises:
-            AssertionError: one did.
+            AssertionError: a message came; a turn failed, or didn't fail as expected.
         """
         __tracebackhide__ = True
         self._require_done()
@@ -189,6 +190,15 @@ class SimulatedContact:
         if unseen:
             came = [f"but there came: {shown.text!r}" for shown in unseen]
             raise AssertionError(self._with_transcript("\n".join(["expected nothing more", *came])))
+        if failed and failed not in self.failure:
+            raise AssertionError(self._with_transcript(f"expected the turn to fail: {failed!r}"))
+        if self.failure and not failed:
+            raise AssertionError(
+                self._with_transcript(
+                    "expected nothing; nothing came, but because the turn failed. Where it is to"
+                    " fail: sees_nothing(failed=…), with a text of the reason."
+                )
+            )
 
     @property
     def flow(self) -> str | None:
@@ -270,13 +280,16 @@ class SimulatedContact:
             self._entries.append(Standing(standing))
 
     @property
-    def _failed(self) -> list[str]:
+    def _failed(self) -> dict[str, str]:
         return self._simulation.failed[self._simulation.address_of(self._phone).key]
 
     @property
     def failure(self) -> str:
-        """Why the contact's turn failed since the last act, the last time it did; else empty."""
-        return f"The turn failed: {self._failed[-1]}" if self._failed else ""
+        """Why the contact's turn failed since the last act, the last one that did; else empty. One
+        that went well when it was tried again hasn't failed.
+        """
+        last = next(reversed(self._failed.values()), "")
+        return f"The turn failed: {last}" if last else ""
 
     def _with_transcript(self, what: str) -> str:
         parts = (what, self.failure, f"The conversation so far:\n{self.transcript}")
