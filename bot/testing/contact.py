@@ -59,15 +59,16 @@ class SimulatedContact:
         """Type and send a text; with `twice` its callback comes a second time."""
         return self.does(acts.Says(text, twice))
 
-    def taps(self, label: str, *, old: bool = False, twice: bool = False) -> Doing:
+    def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by what it shows; where the channel shows options as text, type it.
 
-        The newest one with this label, or with `old` the oldest.
+        The newest one with this label, or with `old` the oldest. Where several cards of a carousel
+        have it, `card` is the title of the one that is meant.
 
         Raises:
-            AssertionError: no option with this label is offered.
+            AssertionError: no option with this label is offered, or several are.
         """
-        return self.does(acts.Taps(label, old, twice))
+        return self.does(acts.Taps(label, old, twice, card))
 
     def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
