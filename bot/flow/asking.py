@@ -22,6 +22,7 @@ from bot.messages import (
 )
 from bot.messages.choices import Tappable
 from bot.messages.rendering import numbered_choices
+from bot.messages.rules import MOST_LIST_CHOICES
 from bot.parse import Answer
 from bot.parse.folding import phrase_own, plain_digits
 from bot.postback import Postback, Postbacks
@@ -60,10 +61,18 @@ def with_options(
     """`question`, and what single channels get in its place, with the ask's options as choices.
 
     Raises:
-        FlowError: the question is of a kind that can't carry choices.
+        FlowError: the question is of a kind that can't carry choices, or a function gives more of
+            them than fit.
     """
     if not ask.options:
         return question
+    # A carousel has room for more: its cards hold them.
+    if ask.offer and len(ask.options) > MOST_LIST_CHOICES and not isinstance(question, Carousel):
+        raise FlowError(
+            f"Flow {frame.flow!r}, state {frame.state!r}: the function offers {len(ask.options)}"
+            f" options, at most {MOST_LIST_CHOICES} can be shown. Let it give a few, and an option"
+            " that leads to those after them."
+        )
     buttons = {
         key: reply(
             _(option.label),

@@ -4,6 +4,7 @@ attribute and way out.
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any, get_args
 
 from bot import window
@@ -167,9 +168,15 @@ def _known(flow: type[Flow]) -> str:
 
 
 def _unreachable(flow: type[Flow]) -> list[str]:
+    """States that nothing leads to, nor would once misspelt targets are mended: a fault tells of
+    those already.
+    """
     leads: dict[str, set[str]] = {}
     for transition in flow.config["transitions"]:
-        leads.setdefault(transition["source"], set()).add(transition["dest"])
+        target = transition["dest"]
+        is_known = target is None or target in flow.states or target in TARGETS
+        meant = [target] if is_known else get_close_matches(str(target), flow.states, n=1)
+        leads.setdefault(transition["source"], set()).update(meant)
     reached, waiting = set(), [flow.config["initial"]]
     while waiting:
         name = waiting.pop()

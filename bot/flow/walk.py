@@ -215,9 +215,12 @@ class Walk:
         Afterwards the flow goes on in the state that was `left` for this, the present one by
         default. A step would only lead here again: then it goes on with the last question.
         """
-        self.turn.path.append(HANDOFF)
+        turn = self.turn
+        turn.path.append(HANDOFF)
+        if not turn.replies and turn.callback and turn.callback.said:
+            self.flows.words.handed_over(turn)
         if not self.session.frames:
-            handoff.begin(self.turn, reason)
+            handoff.begin(turn, reason)
             return
         self.keep()
         frame, definition = self.frame, self.definition
@@ -225,7 +228,7 @@ class Walk:
         is_step = isinstance(definition.states.get(left), Step)
         frame.state = next(reversed(frame.trail), END) if is_step else left
         known = definition.without_secrets(frame.data)
-        handoff.begin(self.turn, reason, frame.flow, left, known)
+        handoff.begin(turn, reason, frame.flow, left, known)
 
     def remember(self, value: Any) -> None:
         """Keep the answer to the present state, and the state in the trail."""

@@ -82,8 +82,13 @@ class Words:
 
     @word("agent", "human", "person", "människa", "mensch", "humain", "humano")
     def agent(self, turn: Turn) -> str:
-        turn.say(_("A colleague will take over."))
         return HANDOFF
+
+    def handed_over(self, turn: Turn) -> None:
+        """Answer the message that has handed the contact over to a person, by the word or by a
+        flow's HANDOFF, where the turn has said nothing else.
+        """
+        turn.say(_("A colleague will take over."))
 
     def not_understood(self, turn: Turn) -> str:
         """What stands before a question that is asked again, where no parser gave a hint."""

@@ -17,11 +17,14 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Taps:
-    """A tap on the newest option with this label, or with `old` on the oldest one."""
+    """A tap on the newest option with this label, or with `old` on the oldest one; on the card with
+    this title, where several have it.
+    """
 
     label: str
     old: bool = False
     twice: bool = False
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bot.testing.chat_text import argument, arguments, escape, read_text, text_l
 _PREFIX = re.compile(r"\((twice|old)\)(?: |$)")
 _DEED = re.compile(r"\(([a-z]+)(?: (.*))?\)$", re.DOTALL)
 _LABEL = re.compile(r"\[((?:[^\\\]]|\\.)*)\]\s*")
+_TAPPED = re.compile(f"(?:{_LABEL.pattern})?{_LABEL.pattern}")
 _EVENT = re.compile(r"! *(event|start) +(\S+)(?: +(.*))?$", re.DOTALL)
 _WIDTH = 100
 
@@ -96,9 +97,10 @@ def act_lines(act: Act) -> list[str]:
     match act:
         case Says(text, twice):
             return text_lines("> (twice) " if twice else "> ", text)
-        case Taps(label, old, twice):
+        case Taps(label, old, twice, card):
             how = ("(twice) " if twice else "") + ("(old) " if old else "")
-            return [f"> {how}[{escape(label, '[]')}]"]
+            on = f"[{escape(card, '[]')}] " if card else ""
+            return [f"> {how}{on}[{escape(label, '[]')}]"]
         case Waits(length):
             return [f"~ {durations.written(length)}"]
         case Happens(name, data):
@@ -146,8 +148,9 @@ def act_from(lines: Lines) -> Act:
     while prefix := _PREFIX.match(rest):
         marks.add(prefix[1])
         rest = rest[prefix.end() :]
-    if label := _LABEL.fullmatch(rest):
-        return Taps(unescape(label[1]), old="old" in marks, twice="twice" in marks)
+    if tapped := _TAPPED.fullmatch(rest):
+        card, label = (unescape(each or "") for each in tapped.groups())
+        return Taps(label, old="old" in marks, twice="twice" in marks, card=card)
     if deed := _DEED.match(rest):
         return _done(deed[1], arguments(deed[2]) if deed[2] else [])
     if rest[:1] in ("(", "["):

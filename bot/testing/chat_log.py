@@ -24,7 +24,7 @@ from bot.testing.acts import (
     Waits,
 )
 from bot.testing.chat_file import Chat, Comment, Entry, Standing
-from bot.testing.replies import options_of, part_for, reply_of
+from bot.testing.replies import Offered, options_of, part_for, reply_of
 from bot.testing.standing import in_words
 
 PAUSE_S = 60
@@ -66,8 +66,8 @@ class _Writer:
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
-        self._offered: dict[str, str] = {}
-        self._newest: dict[str, str] = {}
+        self._offered: dict[str, Offered] = {}
+        self._newest: dict[str, Offered] = {}
         self._standing = in_words(None)
         self._is_out = self._is_paused = False
         self._now = 0.0
@@ -124,7 +124,7 @@ class _Writer:
             if not any(name.endswith("_message") for name in said.content):
                 continue
             part = part_for(said.content, self._channel)
-            options = {postback: label for label, postback in options_of(part)}
+            options = {option.postback: option for option in options_of(part)}
             if options:
                 self._newest = options
                 self._offered.update(options)
@@ -181,9 +181,11 @@ class _Writer:
         return None
 
     def _tap(self, postback: str) -> Act:
-        label = self._newest.get(postback)
-        if label is not None:
-            return Taps(label)
-        label = self._offered.get(postback)
-        newer = label in self._newest.values()
-        return Answers(postback) if label is None or newer else Taps(label)
+        option = self._offered.get(postback)
+        if option is None:
+            return Answers(postback)
+        label = option.label
+        if postback not in self._newest and any(o.label == label for o in self._newest.values()):
+            return Answers(postback)
+        cards = {each.card for each in self._offered.values() if each.label == label}
+        return Taps(label, card=option.card if len(cards) > 1 else "")

@@ -59,15 +59,16 @@ class SimulatedContact:
         """Type and send a text; with `twice` its callback comes a second time."""
         return self.does(acts.Says(text, twice))
 
-    def taps(self, label: str, *, old: bool = False, twice: bool = False) -> Doing:
+    def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by what it shows; where the channel shows options as text, type it.
 
-        The newest one with this label, or with `old` the oldest.
+        The newest one with this label, or with `old` the oldest. Where several cards of a carousel
+        have it, `card` is the title of the one that is meant.
 
         Raises:
-            AssertionError: no option with this label is offered.
+            AssertionError: no option with this label is offered, or several are.
         """
-        return self.does(acts.Taps(label, old, twice))
+        return self.does(acts.Taps(label, old, twice, card))
 
     def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
@@ -177,11 +178,12 @@ class SimulatedContact:
         earlier = self._phone.shown[self._began : self._seen]
         raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
-    def sees_nothing(self) -> None:
-        """Expect that no message came that hasn't been seen.
+    def sees_nothing(self, *, failed: str = "") -> None:
+        """Expect that no message came that hasn't been seen, and that no turn failed since the last
+        act; or with `failed` that one did, with this text in the reason.
 
         Raises:
-            AssertionError: one did.
+            AssertionError: a message came; a turn failed, or didn't fail as expected.
         """
         __tracebackhide__ = True
         self._require_done()
@@ -189,6 +191,15 @@ class SimulatedContact:
         if unseen:
             came = [f"but there came: {shown.text!r}" for shown in unseen]
             raise AssertionError(self._with_transcript("\n".join(["expected nothing more", *came])))
+        if failed and failed not in self.failure:
+            raise AssertionError(self._with_transcript(f"expected the turn to fail: {failed!r}"))
+        if self.failure and not failed:
+            raise AssertionError(
+                self._with_transcript(
+                    "expected nothing; nothing came, but because the turn failed. Where it is to"
+                    " fail: sees_nothing(failed=…), with a text of the reason."
+                )
+            )
 
     @property
     def flow(self) -> str | None:
@@ -270,13 +281,16 @@ class SimulatedContact:
             self._entries.append(Standing(standing))
 
     @property
-    def _failed(self) -> list[str]:
+    def _failed(self) -> dict[str, str]:
         return self._simulation.failed[self._simulation.address_of(self._phone).key]
 
     @property
     def failure(self) -> str:
-        """Why the contact's turn failed since the last act, the last time it did; else empty."""
-        return f"The turn failed: {self._failed[-1]}" if self._failed else ""
+        """Why the contact's turn failed since the last act, the last one that did; else empty. One
+        that went well when it was tried again hasn't failed.
+        """
+        last = next(reversed(self._failed.values()), "")
+        return f"The turn failed: {last}" if last else ""
 
     def _with_transcript(self, what: str) -> str:
         parts = (what, self.failure, f"The conversation so far:\n{self.transcript}")

@@ -20,6 +20,7 @@ from bot.testing.acts import (
     Waits,
 )
 from bot.testing.expecting import labels_shown
+from bot.testing.replies import options_of, part_for
 from bot.testing.simulation import Simulation
 
 
@@ -70,6 +71,16 @@ def _on_phone(act: Act, simulation: Simulation, phone: Phone) -> None:
 
 def _tap(act: Taps, phone: Phone) -> None:
     """Tap a button; where the newest message shows its options as text, type it."""
+    if place := _on_card(act, phone):
+        shown, number = place
+        if not shown.choices:
+            phone.says(str(number + 1), copies=int(act.twice))
+        elif act.old:
+            postback = shown.choices[number].postback
+            phone.answers(shown.message_id, postback, copies=int(act.twice))
+        else:
+            phone.taps(shown.choices[number].postback, copies=int(act.twice))
+        return
     if act.old:
         shown, postback = _oldest(phone, act.label)
         phone.answers(shown.message_id, postback, copies=int(act.twice))
@@ -85,6 +96,36 @@ def _tap(act: Taps, phone: Phone) -> None:
             offered = f"the options shown are {labels}"
             raise NotOnPhone(f"no option {act.label!r} on this phone; {offered}") from None
         phone.says(act.label, copies=int(act.twice))
+
+
+def _on_card(act: Taps, phone: Phone) -> tuple[Shown, int] | None:
+    """The message of the option that is meant, and its place among all of that message, where it
+    takes the card's title to tell.
+    """
+    for shown in phone.shown if act.old else reversed(phone.shown):
+        labels = labels_shown(shown, phone.channel)
+        if not labels or (act.old and not shown.choices):
+            continue
+        options = options_of(part_for(shown.app_message, phone.channel))
+        cards = {
+            number: option.card
+            for number, (label, option) in enumerate(zip(labels, options, strict=False))
+            if label == act.label
+        }
+        if act.card or len(set(cards.values())) > 1:
+            meant = [number for number, card in cards.items() if card == act.card]
+            if len(meant) == 1 and act.card:
+                return shown, meant[0]
+            if cards:
+                titles = ", ".join(f"card={card!r}" for card in cards.values() if card)
+                raise NotOnPhone(
+                    f"the option {act.label!r} is on {titles or 'no card'}; taps() takes which"
+                )
+        if cards or not shown.choices:
+            break
+    if act.card:
+        raise NotOnPhone(f"no option {act.label!r} of a card {act.card!r} on this phone")
+    return None
 
 
 def _oldest(phone: Phone, label: str) -> tuple[Shown, str]:

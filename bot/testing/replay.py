@@ -99,7 +99,9 @@ class _Replayer:
         """Run one contact's logged turns, the oldest first."""
         self.report.contacts += 1
         said = [content for record in records for content in record.said]
-        self._postbacks.ours = {text for each in said for _, text in options_of(each.content)}
+        self._postbacks.ours = {
+            option.postback for each in said for option in options_of(each.content)
+        }
         session = Session(kept.address, language=kept.language, zone=kept.zone)
         for number, record in enumerate(records):
             is_known = number > 0 or record.turn == 1 or record.begins

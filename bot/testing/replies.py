@@ -6,7 +6,7 @@ text that stands in for buttons counts as the buttons.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.testing.chat_file import Reply
 
@@ -68,14 +68,25 @@ def labels_of(part: Json) -> list[str]:
     return list(_labels(_body(part)))
 
 
-def options_of(part: Json) -> Iterator[tuple[str, str]]:
-    """Label and postback of each option of a body, in order."""
+class Offered(NamedTuple):
+    """An option of a body, and the title of the card that it stands on."""
+
+    label: str
+    postback: str
+    card: str = ""
+
+
+def options_of(part: Json) -> Iterator[Offered]:
+    """Each option of a body, in order."""
     body = _body(part)
-    for choice in _choices(body):
-        name = next(key for key in choice if key.endswith("_message"))
-        yield _label(choice), choice.get("postback_data") or choice[name].get("postback_data") or ""
+    cards = body.get("cards") or []
+    for holder, title in [*((card, card.get("title") or "") for card in cards), (body, "")]:
+        for choice in holder.get("choices") or []:
+            name = next(key for key in choice if key.endswith("_message"))
+            postback = choice.get("postback_data") or choice[name].get("postback_data") or ""
+            yield Offered(_label(choice), postback, title)
     for item in _items(body):
-        yield item["title"], item.get("postback_data") or ""
+        yield Offered(item["title"], item.get("postback_data") or "")
 
 
 def _body(part: Json) -> Json:

@@ -52,8 +52,8 @@ class Simulation:
     Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
     `desk` for what BOT_HANDOFF_URL leads to; `guard` is entered around each turn, `watchers` are
     told of each that was run; `contacts` are those made for it. By contact, `finished` has the data
-    of the flow that ended last, and `failed` why its turns failed. The webhook is called for
-    `triggers`.
+    of the flow that ended last, and `failed` why its turns failed, by item, unless another try went
+    well. The webhook is called for `triggers`.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Simulation:
         self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
         self.finished: dict[str, dict[str, Any]] = {}
-        self.failed: defaultdict[str, list[str]] = defaultdict(list)
+        self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._ids = CountingIds()
         world = World(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
@@ -117,11 +117,13 @@ class Simulation:
 
     async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
         turn.stand_ins = self.services.stand_ins
+        failed = self.failed[turn.contact.key]
+        failed.pop(turn.item.id, None)
         try:
             with self.guard():
                 await run(turn)
         except Exception as fault:
-            self.failed[turn.contact.key].append(_told(fault))
+            failed[turn.item.id] = _told(fault)
             raise
         if turn.finished is not None:
             self.finished[turn.contact.key] = turn.finished

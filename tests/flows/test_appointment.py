@@ -32,9 +32,18 @@ async def test_hands_over_after_three_days_not_understood(contact):
         contact.sees("Please name a day from tomorrow on")
     await contact.says("hm")
 
+    contact.sees("A colleague will take over.")
     assert contact.session.pause is not None
     await contact.says("hello?")
     contact.sees_nothing()
+
+
+@pytest.mark.contact(language="de")
+async def test_hands_over_in_the_contact_s_language(contact):
+    for answer in ("termin", "platten", "irgendwann", "irgendwann", "hm"):
+        await contact.says(answer)
+
+    contact.sees("Ein Mensch aus unserem Team übernimmt.")
 
 
 async def test_reminds_after_half_an_hour(contact):

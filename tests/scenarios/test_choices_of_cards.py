@@ -48,7 +48,23 @@ class Hours(Flow):
     day = choose("Weekday or weekend?", {"week": Option("Weekday", to=END)})
 
 
-pytestmark = pytest.mark.flows([Shop, Hours])
+class Market(Flow):
+    start_on = ("market",)
+
+    goods = choose(
+        lambda data: Carousel(
+            [
+                Card(name, "Fine", choices=[reply("Buy", postback=key)])
+                for key, name in GOODS.items()
+            ]
+        ),
+        {key: Option(name, to="sure") for key, name in GOODS.items()},
+        stale="jump",
+    )
+    sure = choose("Sure?", {"yes": Option("Yes", to=END)})
+
+
+pytestmark = pytest.mark.flows([Shop, Hours, Market])
 
 
 @pytest.mark.contact(channel="RCS")
@@ -98,3 +114,30 @@ async def test_what_an_own_choice_says_is_its_option(contact):
     await contact.says("4")
 
     contact.sees("1. Buy Bell")
+
+
+@pytest.mark.parametrize("channel", ["RCS", "SMS"])
+async def test_the_same_label_on_several_cards_is_tapped_by_the_card(contacts, channel):
+    (contact,) = contacts(1, channel=channel)
+    await contact.says("market")
+    with pytest.raises(AssertionError) as caught:
+        await contact.taps("Buy")
+    told = "the option 'Buy' is on card='Lamp', card='Lock', card='Bell'; taps() takes which"
+    assert told in str(caught.value)
+    with pytest.raises(AssertionError, match="card='Lamp', card='Lock', card='Bell'"):
+        await contact.taps("Buy", card="Pump")
+    await contact.taps("Buy", card="Lock")
+
+    contact.sees("Sure?")
+    assert contact.data == {"goods": "lock"}
+    assert "> [Lock] [Buy]\n" in contact.transcript
+
+
+@pytest.mark.contact(channel="RCS")
+async def test_an_old_card_is_tapped_by_its_title(contact):
+    await contact.says("market")
+    await contact.taps("Buy", card="Lock")
+    await contact.taps("Buy", card="Bell", old=True)
+
+    contact.sees("Sure?")
+    assert contact.data == {"goods": "bell"}

@@ -104,7 +104,10 @@ def offering(options):
         (offering({1: "Green"}), "Tea.kind: Option 1: a key is a text; give '1'."),
         (offering({"a": Option("A", to="b")}), "option 'a' leads to 'b'; `to` declares 'done'"),
         (offering({"a": 5}), "Tea.kind: Option 'a' is 5"),
-        (offering({f"n{n}": f"N {n}" for n in range(11)}), "11 choices, at most 10"),
+        (
+            offering({f"n{n}": f"N {n}" for n in range(11)}),
+            "Flow 'tea', state 'kind': the function offers 11 options, at most 10 can be shown.",
+        ),
     ],
 )
 async def test_what_is_wrong_with_them_is_told_when_they_are_offered(contact, caplog, fault):

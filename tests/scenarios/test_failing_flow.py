@@ -41,7 +41,7 @@ async def test_tries_again_and_says_everything_once(contact, caplog):
     Fragile.broken = 2
     await contact.says("go")
     await contact.says("yes")
-    contact.sees_nothing()
+    contact.sees_nothing(failed="the kitchen is on fire")
     assert contact.state == "sure"
 
     await contact.waits("1m")
@@ -60,11 +60,11 @@ async def test_gives_up_apologises_once_and_keeps_the_item(contact, simulation):
     await contact.waits("5m")
 
     contact.sees("Sorry!")
-    contact.sees_nothing()
+    contact.sees_nothing(failed="the kitchen is on fire")
     assert contact.state == "sure"
     await contact.says("yes")
     await contact.waits("5m")
-    contact.sees_nothing()
+    contact.sees_nothing(failed="the kitchen is on fire")
 
     letters = [letter async for letter in simulation.bot.store.dead_letters()]
     assert len(letters) == 2

@@ -47,10 +47,71 @@ def events(simulation):
     ]
 
 
+class Help(Flow):
+    start_on = ("help me",)
+
+    how = choose(
+        "How?",
+        {
+            "talk": Option("Talk", to=HANDOFF),
+            "call": Option("Call", to="calling"),
+            "wait": Option("Wait", to=END),
+        },
+        attempts=1,
+        otherwise=HANDOFF,
+        timeout=("1h", HANDOFF),
+    )
+
+    @step(to=HANDOFF)
+    def calling(self, turn):
+        turn.say("We call you.")
+        return HANDOFF
+
+
+@pytest.mark.flows([Help])
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("talk", "A colleague will take over."),
+        ("hm", "A colleague will take over."),
+        ("agent", "A colleague will take over."),
+        ("call", "We call you."),
+    ],
+)
+async def test_who_is_handed_over_is_told_so_once(contact, said, answer):
+    await contact.says("help me")
+    await contact.says(said)
+
+    contact.sees(answer)
+    contact.sees_nothing()
+    assert contact.session.pause is not None
+
+
+@pytest.mark.flows([Help])
+async def test_who_does_not_write_is_not_told_of_the_hand_over(contact):
+    await contact.says("help me")
+    await contact.waits("1h")
+
+    contact.sees_nothing()
+    assert contact.session.pause is not None
+
+
+@pytest.mark.flows([Help])
+async def test_who_is_paused_by_a_person_is_not_told(contact, simulation):
+    await contact.says("help me")
+    contact.sees("How?")
+    await simulation.bot.pause(contact.session.address)
+    await contact.rests()
+
+    contact.sees_nothing()
+    assert contact.session.pause is not None
+
+
 async def test_the_desk_is_told_what_it_has_to_know(contact, simulation):
     await contact.says("order")
     await contact.says("a pizza")
     await contact.says("7")
+    contact.sees("A colleague will take over.")
     await contact.says("anybody there?")
     contact.sees_nothing()
 

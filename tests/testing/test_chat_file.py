@@ -20,7 +20,7 @@ DEGREES = st.floats(-90, 90)
 
 ACTS = st.one_of(
     st.builds(acts.Says, TEXT, st.booleans()),
-    st.builds(acts.Taps, TEXT, st.booleans(), st.booleans()),
+    st.builds(acts.Taps, TEXT, st.booleans(), st.booleans(), TEXT),
     st.builds(acts.Answers, TEXT),
     st.builds(acts.SendsLocation, DEGREES, DEGREES, TEXT, TEXT),
     st.builds(acts.SendsMedia, TEXT, TEXT),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import END, Card, Carousel, Flow, Option, choose, reply
 from bot.record import decode
 from bot.store import Store
 from bot.testing.chat_file import Chat, Reply, read, write
@@ -65,3 +66,23 @@ async def test_a_log_that_begins_within_a_flow_says_so(simulation, contact):
 
     assert chat.about == ["The log begins within a flow; nothing can be played."]
     assert chat.entries == []
+
+
+class Market(Flow):
+    start_on = ("market",)
+
+    goods = choose(
+        Carousel(
+            [Card(name, "Fine", choices=[reply("Buy", postback=name)]) for name in ("Lamp", "Lock")]
+        ),
+        {name: Option(name, to=END) for name in ("Lamp", "Lock")},
+    )
+
+
+@pytest.mark.flows([Market])
+@pytest.mark.contact(channel="RCS")
+async def test_a_label_of_several_cards_is_written_with_its_card(simulation, contact):
+    await contact.says("market")
+    await contact.taps("Buy", card="Lock")
+
+    assert "> [Lock] [Buy]\n" in write(await exported(simulation, contact))

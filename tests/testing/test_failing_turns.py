@@ -60,6 +60,37 @@ def test_what_is_missing_is_told_with_the_reason(project):
     told.no_fnmatch_line("*runner.py*, line *")
 
 
+def test_nothing_came_since_the_turn_failed(project):
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            await contact.says("green")
+            contact.sees_nothing()
+        """
+    )
+
+    run(project).fnmatch_lines(
+        ["*nothing came, but because the turn failed.*", f"*The turn failed: {BREW}", f"*{LINE}"]
+    )
+
+
+def test_a_turn_that_is_to_fail_fails_for_that_reason(project):
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            await contact.says("green")
+            contact.sees_nothing(failed="no 'leaves'")
+            contact.sees_nothing(failed="no water")
+        """
+    )
+
+    run(project).fnmatch_lines(
+        ["*expected the turn to fail: 'no water'", f"*The turn failed: {BREW}", f"*{LINE}"]
+    )
+
+
 def test_an_assertion_of_the_tests_own_is_followed_by_the_reason(project):
     project.makepyfile(
         """

@@ -57,10 +57,11 @@ async def test_fails_and_recovers(contact, services):
     services.raises(price, TimeoutError(), times=1)
     services.http.answers("GET", "https://shop.example/price", json={"cents": 5})
     await contact.says("price")
-    contact.sees_nothing()
+    contact.sees_nothing(failed="TimeoutError")
     await contact.waits("10s")
 
     contact.sees("5 cents")
+    contact.sees_nothing()
 
 
 async def test_runs_something_else(contact, services):

@@ -170,6 +170,22 @@ def test_names_file_attribute_fault_and_way_out(flow, attribute, fault, way_out)
     assert way_out in message
 
 
+def test_what_follows_from_a_misspelt_target_is_not_told():
+    flow = wrong(
+        size=choose("?", {"s": Option("S", to="adress")}),
+        address=ask("?", accept=parse.text(), to="time"),
+        time=ask("?", accept=parse.text(), to=END),
+        apart=ask("?", accept=parse.text(), to=END),
+    )
+
+    with pytest.raises(FlowError) as raised:
+        of_class(flow)
+
+    misspelt, unreached = str(raised.value).splitlines()
+    assert "Wrong.size: option 's': to='adress' is no state" in misspelt
+    assert "Wrong.apart: no way leads here" in unreached
+
+
 def test_tells_all_faults_at_once():
     flow = wrong(a=choose("?", {"x": Option("X", to="b"), "y": Option("", to="c")}))
 
