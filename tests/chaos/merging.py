@@ -132,7 +132,8 @@ class Pairs:
     def is_expected(self, letter: dict[str, str]) -> bool:
         """Whether a dead letter is of what was sent to a contact that was no more."""
         gone = {pair.gone_id for pair in self._pairs}
-        return letter["kind"] == "send" and letter["contact"] in gone
+        is_refused = letter["kind"] == "send" and "refused with 404" in letter["reason"]
+        return is_refused and letter["contact"] in gone
 
     def probe(self) -> None:
         for pair in self._pairs:
