@@ -316,8 +316,6 @@ def main() -> None:
     except BotError as fault:
         typer.echo(f"bot: {fault}", err=True)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
     except OSError as fault:
         if fault.errno != errno.ENOSPC:
             raise

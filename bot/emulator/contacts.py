@@ -21,6 +21,7 @@ class Contacts:
         self._core = core
         self._callbacks = callbacks
         self._by_identity: dict[_Key, list[str]] = defaultdict(list)
+        self._by_name: dict[str, list[str]] = defaultdict(list)
         for contact in core.state.contacts.values():
             self._index(contact)
 
@@ -35,6 +36,12 @@ class Contacts:
         """The contact that has this identity, seen from this app."""
         holders = self._by_identity.get(_key(app_id, channel, identity))
         return self._core.state.contacts[holders[0]] if holders else None
+
+    def having(self, identity: str) -> list[Json]:
+        """The contacts that have this identity on some channel, seen from any app."""
+        names = {normal_identity(channel, identity) for channel in CHANNELS}
+        ids = {id for name in names for id in self._by_name.get(name, ())}
+        return [self._core.state.contacts[id] for id in ids]
 
     def find_or_create(self, app_id: str, identities: Sequence[tuple[str, str]]) -> Json:
         """The contact that has one of these (channel, identity) pairs, or a new one with all.
@@ -166,10 +173,12 @@ class Contacts:
     def _index(self, contact: Json) -> None:
         for entry in contact["channel_identities"]:
             self._by_identity[_entry_key(entry)].append(contact["id"])
+            self._by_name[entry["identity"]].append(contact["id"])
 
     def _unindex(self, contact: Json) -> None:
         for entry in contact["channel_identities"]:
             self._by_identity[_entry_key(entry)].remove(contact["id"])
+            self._by_name[entry["identity"]].remove(contact["id"])
 
 
 def channel_identity(app_id: str, channel: str, identity: str) -> Json:

@@ -35,6 +35,9 @@ LOOKED_UP_AT_ONCE = 500
 FULL_PAUSE_S = 1.0
 MOST_NAME = 100
 
+TOLD_EVERY = 1000
+"""Rows after which a broadcast without a terminal tells how far it is."""
+
 
 class What(Protocol):
     """What is sent; its `str()` is the beginning of the broadcast's name."""
@@ -226,12 +229,21 @@ async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error, where that is a terminal."""
+    """A bar on standard error, or where that is no terminal, a line now and then."""
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        progress.advance(task)
+        if not console.is_terminal and done % TOLD_EVERY == 0 and done < total:
+            typer.echo(f"{done} of {total} rows", err=True)
+
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)
+        yield advance
 
 
 async def broadcast(

@@ -45,12 +45,12 @@ def list_contacts(
 
 
 @contacts_app.command()
-def show(contact: Contact) -> None:
+def show(contact: Contact, as_json: Json = False) -> None:
     """Show how a contact stands, and the transcript of its last turns. Times are UTC."""
     from bot.ops import contacts
     from bot.ops.common import run
 
-    run(lambda store: contacts.show(store, contact), reading=True)
+    run(lambda store: contacts.show(store, contact, as_json=as_json), reading=True)
 
 
 @contacts_app.command()
@@ -174,6 +174,7 @@ def setup(
     ] = False,
     replace: Annotated[str, typer.Option(help="Id of a webhook to be pointed here.")] = "",
     beside: Beside = False,
+    as_json: Json = False,
 ) -> None:
     """Create or update the app's webhook and SMS channel at Sinch; again changes nothing.
 
@@ -193,7 +194,7 @@ def setup(
         replace=replace,
         beside=beside,
     )
-    asyncio.run(setup.run(settings, want, dry_run=dry_run))
+    asyncio.run(setup.run(settings, want, dry_run=dry_run, as_json=as_json))
 
 
 def doctor(

@@ -1,7 +1,7 @@
 """What the operators' commands share: the store, contacts by name, tables, times."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,8 +13,8 @@ from rich.padding import Padding
 
 from bot import session
 from bot.address import PHONE_CHANNELS
-from bot.clock import as_datetime
-from bot.errors import BotError, NoStore
+from bot.clock import Clock, as_datetime
+from bot.errors import BotError, NoStore, SendRetryable
 from bot.session import Session
 from bot.settings import Settings
 from bot.store import Store
@@ -27,6 +27,9 @@ WIDEST = 10_000
 
 AT_ONCE = 500
 """Contacts looked up in one go."""
+
+TRIES = 4
+"""How often the API is asked where it doesn't answer."""
 
 
 class OperationError(BotError):
@@ -45,6 +48,26 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
             return await work(store)
 
     return asyncio.run(opened())
+
+
+async def patiently(
+    ask: Callable[[], Awaitable[T]],
+    clock: Clock,
+    waits: Callable[[SendRetryable, float], object] = lambda fault, pause_s: None,
+) -> T:
+    """What `ask` gives, which is called again while the API can't answer, TRIES times at most.
+
+    Between them it waits as long as the API says, else 1, 2 and 4 seconds; `waits` is told before,
+    and may raise instead.
+    """
+    for tries in range(TRIES - 1):
+        try:
+            return await ask()
+        except SendRetryable as fault:
+            pause_s = 2.0**tries if fault.retry_after_s is None else fault.retry_after_s
+            waits(fault, pause_s)
+            await clock.sleep(pause_s)
+    return await ask()
 
 
 @asynccontextmanager

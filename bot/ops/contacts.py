@@ -4,7 +4,6 @@ What changes a contact goes through its inbox, as a command of an operator, and 
 any other: nothing is changed behind the back of a turn that is running.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,13 +17,12 @@ from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
 from bot.inbox import Command, Item
-from bot.ops import transcript
+from bot.ops import standing, transcript
 from bot.ops.common import NoContact, OperationError, as_key, find, iso, print_table, sessions, when
 from bot.ops.stuck import why_stuck
 from bot.session import Session, decode
 from bot.settings import Settings
 from bot.store import Store
-from bot.telemetry.discretion import Pseudonyms
 
 Format = Literal["text", "json", "chat"]
 
@@ -97,36 +95,15 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
     return rows
 
 
-async def show(store: Store, name: str) -> None:
-    """Tell how the contact stands, and what was said."""
-    key, held = await find(store, name)
-    items, entries, timers, is_held = await asyncio.gather(
-        store.inbox(key), store.outbox(key), store.timers(key), store.is_held(key)
-    )
-    dead = [letter.id async for letter in store.dead_letters() if letter.contact == key]
-    told = {
-        "contact": key,
-        "address": f"{held.address.channel} {held.address.identity}",
-        "in logs": Pseudonyms(store.settings.key_secret).of(key),
-        "flows": " > ".join(f"{frame.flow}/{frame.state}" for frame in held.frames) or "none",
-        "data": msgspec.json.encode(held.frame.data).decode() if held.frame else "",
-        "turns": str(held.turn),
-        "heard": when(held.last_heard),
-        "language": held.language,
-        "zone": held.zone,
-        "consent": held.consent,
-        "became": held.became.key if held.became else "",
-        "was": ", ".join(held.was),
-        "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
-        "unhandled": str(len(items) or ""),
-        "unsent": str(len(entries) or "") + (", held" if is_held else ""),
-        "timers": ", ".join(f"{timer.name} at {when(timer.due)}" for timer in timers),
-        "dead letters": ", ".join(dead),
-    }
-    for what, value in told.items():
-        if value:
-            typer.echo(f"{what:<13} {value.rstrip()}")
-    lines = await transcript.read(store, key)
+async def show(store: Store, name: str, *, as_json: bool = False) -> None:
+    """Tell how the contact stands, and what was said; as JSON, one object on one line."""
+    found = await standing.read(store, name)
+    lines = await transcript.read(store, found.contact)
+    if as_json:
+        said = {"transcript": transcript.objects(lines)}
+        typer.echo(msgspec.json.encode(standing.objects(found) | said))
+        return
+    typer.echo(standing.as_text(found))
     typer.echo(f"\n{transcript.as_text(lines)}" if lines else "\nNo turns are logged.")
 
 

@@ -48,7 +48,7 @@ def make(folder: Path, source: Path | None) -> None:
     typer.echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
     if " @ file:" in filled["requirement"]:
         typer.echo(
-            "It depends on a checkout on this machine: name a release or a git URL in its"
+            "It depends on a copy on this machine: name a release or a git URL in its"
             " pyproject.toml before it is deployed."
         )
 

@@ -6,9 +6,9 @@ from typing import TypeVar
 from bot.address import PHONE_CHANNELS, Address
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
-from bot.errors import SendRetryable
 from bot.mailbox import Contact
 from bot.messages.limits import NATIVE
+from bot.ops.common import patiently
 from bot.settings import Settings
 from bot.store import Store
 
@@ -16,9 +16,6 @@ T = TypeVar("T")
 
 CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")
 """All channels of the API's that a contact may be written to on."""
-
-TRIES = 4
-"""How often the API is asked where it doesn't answer."""
 
 
 def plain_identity(channel: str, identity: str) -> str:
@@ -99,15 +96,7 @@ class Recipients:
         return str(made["id"])
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        for tries in range(TRIES):
-            try:
-                return await ask()
-            except SendRetryable as fault:
-                if tries + 1 == TRIES:
-                    raise
-                pause_s = fault.retry_after_s
-                await self._clock.sleep(2.0**tries if pause_s is None else pause_s)
-        raise AssertionError
+        return await patiently(ask, self._clock)
 
 
 def address_of(name: str) -> Address:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import typer
 
 from bot.callbacks import TRIGGERS
 from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.conversation_api import ConversationApi
-from bot.errors import ConfigError
+from bot.errors import ConfigError, SendRetryable
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
-from bot.ops.common import OperationError
+from bot.ops.common import OperationError, patiently
 from bot.settings import Settings
 
 Json = dict[str, Any]
@@ -54,6 +55,9 @@ the app. Sinch's pages name the hosts of eu and us, no other, and no call that s
 """
 
 NOTHING = "Everything is as it should be; nothing to change."
+
+MOST_WAIT_S = 60.0
+"""The longest that one wait for the API may take: a release waits for it."""
 
 NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 
@@ -188,17 +192,55 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
         await step.act(api)
 
 
-async def run(settings: Settings, want: Wanted, *, dry_run: bool) -> None:
-    """Plan, tell the plan, and unless it is a dry run carry it out."""
-    async with ConversationApi(settings, SystemClock()) as api:
+async def run(settings: Settings, want: Wanted, *, dry_run: bool, as_json: bool) -> None:
+    """Plan, tell the plan, and unless it is a dry run carry it out.
+
+    As JSON the plan is told alone, each change an object on a line of its own.
+    """
+    clock = SystemClock()
+    async with ConversationApi(settings, clock) as api:
+        await apply(api, want, clock, dry_run=dry_run, as_json=as_json)
+
+
+async def apply(
+    api: ConversationApi, want: Wanted, clock: Clock, *, dry_run: bool, as_json: bool = False
+) -> None:
+    """The same, with patience where the API can't answer.
+
+    Each try makes a plan anew: a change of which no answer came may have been made all the same.
+    """
+    told: set[str] = set()
+
+    async def attempt() -> None:
         steps = await plan(api, want)
         for step in steps:
-            typer.echo("\n  ".join((step.title, *step.differences, *step.by_hand)))
-        if dry_run:
-            typer.echo(f"{len(steps)} to change; nothing was done." if steps else NOTHING)
-            return
-        await carry_out(api, steps)
-        typer.echo(f"{len(steps)} changed." if steps else NOTHING)
+            if step.title not in told:
+                told.add(step.title)
+                typer.echo(_json(step) if as_json else _text(step))
+        if not dry_run:
+            await carry_out(api, steps)
+
+    await patiently(attempt, clock, _waits)
+    if as_json:
+        return
+    outcome = "to change; nothing was done." if dry_run else "changed."
+    typer.echo(f"{len(told)} {outcome}" if told else NOTHING)
+
+
+def _text(step: Step) -> str:
+    return "\n  ".join((step.title, *step.differences, *step.by_hand))
+
+
+def _json(step: Step) -> bytes:
+    return msgspec.json.encode(
+        {"change": step.title, "differences": step.differences, "by_hand": step.by_hand}
+    )
+
+
+def _waits(fault: SendRetryable, pause_s: float) -> None:
+    if pause_s > MOST_WAIT_S:
+        raise fault
+    typer.echo(f"bot: {fault}; trying again in {pause_s:g} s.", err=True)
 
 
 def _sms(app: Json, want: Wanted) -> Iterator[Step]:

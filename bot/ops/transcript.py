@@ -78,8 +78,12 @@ def as_text(lines: Sequence[Line]) -> str:
 
 def as_json(lines: Sequence[Line]) -> bytes:
     """For machines: a list of objects; `at` is RFC 3339."""
-    objects = [{**msgspec.to_builtins(line), "at": iso(line.at)} for line in lines]
-    return msgspec.json.format(msgspec.json.encode(objects), indent=2)
+    return msgspec.json.format(msgspec.json.encode(objects(lines)), indent=2)
+
+
+def objects(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """The same, yet to be encoded."""
+    return [{**msgspec.to_builtins(line), "at": iso(line.at)} for line in lines]
 
 
 def words(content: dict[str, Any]) -> tuple[str, list[str]]:

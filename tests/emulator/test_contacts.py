@@ -83,6 +83,36 @@ async def test_contacts_are_found_by_identity_and_external_id(api: Client) -> No
     assert (await api("GET", "/contacts", params={"channel": "X"})).status_code == 400
 
 
+class Unwalked(dict[str, Any]):
+    """Contacts that can be looked up one by one only."""
+
+    def __iter__(self) -> Any:
+        raise AssertionError("all contacts are walked")
+
+    def values(self) -> Any:
+        raise AssertionError("all contacts are walked")
+
+
+async def test_an_identity_is_found_without_walking_all_contacts(
+    api: Client, platform: Platform
+) -> None:
+    psid = {"channel": "MESSENGER", "identity": "psid", "app_id": platform.app_id}
+    one = await api.good("POST", "/contacts", contact(ANN, psid))
+    platform.state.contacts = Unwalked(platform.state.contacts)
+
+    async def found(**query: str) -> list[str]:
+        listed = await api.good("GET", "/contacts", params=query)
+        return [entry["id"] for entry in listed["contacts"]]
+
+    assert await found(channel="SMS", identity="+46700000001") == [one["id"]]
+    assert await found(identity="psid") == [one["id"]]
+    assert await found(channel="SMS", identity="46700000002") == []
+    await api.good("PATCH", f"/contacts/{one['id']}", {"channel_identities": [ANN]})
+    assert await found(identity="psid") == []
+    await api.good("DELETE", f"/contacts/{one['id']}")
+    assert await found(identity="46700000001") == []
+
+
 async def test_merging_moves_everything_and_removes_the_source(
     api: Client, platform: Platform, webhook: Webhook
 ) -> None:

@@ -66,6 +66,34 @@ def test_a_disk_that_is_full_is_a_fault_like_others(words):
     assert done.stderr == "bot: No space left on device; what was to be written isn't whole.\n"
 
 
+INTERRUPTED = """
+import runpy, sys
+
+class CtrlC:
+    def find_spec(self, name, *more):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+sys.argv = ["bot", "contacts", "list"]
+runpy.run_module("bot", run_name="__main__")
+"""
+"""Runs `bot contacts list`, and presses Ctrl-C when it comes to a module."""
+
+
+@pytest.mark.parametrize("module", ["bot.cli", "typer", "bot.settings", "bot.ops.contacts"])
+def test_ctrl_c_while_modules_are_loaded_ends_without_a_traceback(module):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(module=module)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+
+
 def test_wrong_use_is_exit_status_2():
     assert CliRunner().invoke(app, ["contacts", "export", "x", "--format", "pdf"]).exit_code == 2
     assert CliRunner().invoke(app, ["contacts", "move", "x"]).exit_code == 2

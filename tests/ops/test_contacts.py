@@ -110,6 +110,27 @@ async def test_a_reply_that_waits_for_the_contact_is_not_stuck(simulation, conta
     assert "< Are you there?" in capsys.readouterr().out
 
 
+async def test_a_contact_is_shown_as_one_object(simulation, contact, capsys):
+    await contact.says("pizza")
+    await contact.says("small")
+    store, identity = simulation.bot.store, contact.phone.identity
+
+    await operations.show(store, identity, as_json=True)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["channel"], told["identity"]) == ("SMS", identity)
+    assert told["contact"] == contact.session.address.key
+    assert told["flows"] == [{"flow": "pizza", "state": "address"}]
+    assert told["data"]["size"] == "small"
+    assert told["heard"].endswith("Z")
+    assert told["paused"] is None
+    assert told["turns"] == contact.session.turn
+    assert (told["unhandled"], told["unsent"], told["held"]) == (0, 0, False)
+    assert len(told["timers"]) == 1
+    assert [each["text"] for each in told["transcript"]][-1] == "Where to?"
+
+
 async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):
     await contact.says("pizza")
     key, held = await find(simulation.bot.store, contact.phone.identity)

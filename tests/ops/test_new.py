@@ -78,6 +78,10 @@ def depends_on(folder: Path) -> str:
             "conversation-bot @ git+https://git.example/bot.git@5c0d9bf",
         ),
         (
+            {"url": "file:///home/ada/bot-0.7.1-py3-none-any.whl", "archive_info": {}},
+            "conversation-bot @ file:///home/ada/bot-0.7.1-py3-none-any.whl",
+        ),
+        (
             {"url": "https://files.example/bot-0.7.1.tar.gz", "archive_info": {}},
             "conversation-bot @ https://files.example/bot-0.7.1.tar.gz",
         ),
@@ -99,7 +103,9 @@ def test_depends_on_what_this_one_was_installed_from(
 
     assert depends_on(tmp_path / "ours") == requirement
     is_here = "file:" in requirement
-    assert ("before it is deployed" in capsys.readouterr().out) is is_here
+    said = capsys.readouterr().out
+    assert ("It depends on a copy on this machine" in said) is is_here
+    assert "checkout" not in said
 
 
 def test_make_test_passes(project):

@@ -1,23 +1,27 @@
 """`bot setup` makes what is missing, changes what differs, and nothing the second time."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec import structs
 
 from bot import END, Flow, Turn, ask, on, parse
 from bot.clock import SystemClock
 from bot.conversation_api import ConversationApi
 from bot.emulator import Platform, World, create_app
-from bot.errors import ConfigError
+from bot.emulator.faults import RequestFault
+from bot.errors import ConfigError, SendRetryable
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.languages import Languages
 from bot.ops import setup
-from bot.ops.common import OperationError
+from bot.ops.common import TRIES, OperationError
 from bot.settings import Secret, Settings
 from bot.testing.clock import CountingIds, VirtualClock
+from tests.clock import START, HandClock
 
 TARGET = "https://bot.example/webhook"
 
@@ -233,6 +237,54 @@ def test_a_public_url_is_taken_with_and_without_its_path(settings, url):
     assert setup.webhook_url(settings, url) == "https://b.example/webhook"
 
 
+@pytest.mark.parametrize(
+    ("fault", "waited_s"),
+    [
+        (RequestFault(on="GET */apps/*", action="refuse", status=503, count=2), 3.0),
+        (
+            RequestFault(
+                on="GET */webhooks*", action="refuse", status=429, retry_after=20, count=1
+            ),
+            20.0,
+        ),
+        (RequestFault(on="POST /oauth2/token", action="refuse", status=500, count=1), 1.0),
+        (RequestFault(on="POST */webhooks", action="refuse", status=502, count=1), 1.0),
+        (RequestFault(on="POST */webhooks", action="refuse", status=502, count=1, taken=True), 1.0),
+    ],
+)
+async def test_a_blip_of_the_api_is_waited_for(platform, api, want, capsys, fault, waited_s):
+    platform.faults.add(structs.replace(fault))
+    clock = HandClock()
+
+    await setup.apply(api, want, clock, dry_run=False)
+
+    said = capsys.readouterr()
+    assert [each["target"] for each in platform.apps.webhooks(platform.app_id)] == [TARGET]
+    assert clock.at == START + waited_s
+    assert said.out.count("new webhook") == 1
+    assert said.out.endswith("\n1 changed.\n")
+    assert str(fault.status) in said.err
+    assert said.err.count("trying again in") == said.err.count("\n") == fault.count
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries"),
+    [
+        (RequestFault(on="GET */apps/*", action="refuse", status=503), TRIES),
+        (RequestFault(on="GET */apps/*", action="refuse", status=429, retry_after=600), 1),
+    ],
+)
+async def test_patience_has_an_end(platform, api, want, fault, tries):
+    platform.faults.add(fault)
+
+    with pytest.raises(SendRetryable, match=str(fault.status)):
+        await setup.apply(api, want, HandClock(), dry_run=False)
+
+    asked = [each for each in platform.record.requests if "/apps/" in each.path]
+    assert len(asked) == tries
+    assert platform.apps.webhooks(platform.app_id) == []
+
+
 async def test_the_command_against_a_real_server(deployment):
     status, told, _ = await deployment.bot("setup", "--dry-run")
     assert (status, told.splitlines()[-1]) == (0, "1 to change; nothing was done.")
@@ -244,6 +296,18 @@ async def test_the_command_against_a_real_server(deployment):
     assert "a-secret" not in told
 
     assert await deployment.bot("setup") == (0, f"{setup.NOTHING}\n", "")
+
+
+async def test_the_command_tells_changes_as_json(deployment):
+    status, told, _ = await deployment.bot("setup", "--json")
+
+    (change,) = map(json.loads, told.splitlines())
+    assert status == 0
+    assert change["change"].startswith("new webhook of app ")
+    assert "+ target https://bot.example/webhook" in change["differences"]
+    assert change["by_hand"] == []
+    assert "a-secret" not in told
+    assert await deployment.bot("setup", "--json") == (0, "", "")
 
 
 async def test_the_command_says_what_was_refused(deployment):

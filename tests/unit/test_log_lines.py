@@ -40,7 +40,7 @@ def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
 def test_nobody_reading_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:
     """The process goes on, and doesn't fill standard error with a traceback for each line."""
     code = (
-        "import logging, os, sys; from bot import logs; from bot.settings import Settings;"
+        "import logging, os; from bot.telemetry import logs; from bot.settings import Settings;"
         "logs.configure(Settings()); logging.getLogger('bot').warning('lost');"
         "os._exit(7)"
     )

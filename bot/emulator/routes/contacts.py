@@ -54,8 +54,9 @@ def list_contacts(call: Call) -> Json:
             for entry in contact["channel_identities"]
         )
 
-    wanted = filter(is_wanted, call.platform.state.contacts.values())
-    found, token = page(wanted, _by_id, call.query)
+    contacts = call.platform.contacts
+    near = contacts.having(identity) if identity else call.platform.state.contacts.values()
+    found, token = page(filter(is_wanted, near), _by_id, call.query)
     return {"contacts": found, "next_page_token": token}
 
 
