@@ -65,13 +65,16 @@ class Once:
         self.results[key] = recorded
         return _result(function, recorded)
 
-    def require_awaited(self) -> None:
-        """Raise a FlowError where a call was never awaited."""
+    def drop(self) -> list[str]:
+        """Give up the calls that were never awaited; what they would have called."""
         left = [key for key, call in self._calls.items() if getcoroutinestate(call) == CORO_CREATED]
         for key in left:
             self._calls[key].close()
-        if left:
-            what = left[0].partition(":")[2]
+        return [key.partition(":")[2] for key in left]
+
+    def require_awaited(self) -> None:
+        """Raise a FlowError where a call was never awaited."""
+        for what in self.drop():
             raise FlowError(
                 f"turn.once({what}, …) isn't awaited, so nothing was called. Write: await"
                 " turn.once(…)"

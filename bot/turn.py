@@ -346,6 +346,10 @@ class Turn:
         """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""
         self.timers_set[timer] = at
 
+    def drop_calls(self) -> None:
+        """Give up calls of `once` that nobody has awaited: the turn has failed."""
+        self._once.drop()
+
     def close(self) -> None:
         """Settle which timers live on: those of the state the contact is left in, or while a
         person has the contact, the one that ends this.

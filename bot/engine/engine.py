@@ -66,8 +66,12 @@ class Engine:
         async def handle() -> None:
             await self._handle(Walk(self.flows, self.postbacks, turn))
 
-        with self.speaking(turn):
-            await self.flows.hooks.run(turn, handle)
+        try:
+            with self.speaking(turn):
+                await self.flows.hooks.run(turn, handle)
+        except BaseException:
+            turn.drop_calls()
+            raise
         handoff.watch(turn, self.handoff_s)
         turn.close()
 

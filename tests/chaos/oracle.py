@@ -3,7 +3,14 @@
 from zlib import crc32
 
 PRICES = {"tea": 3, "cake": 5}
-EXPECTED = {"what": PRICES.keys(), "many": set("123456789"), "sure": {"yes", "no"}}
+DAYS = {"monday", "tuesday", "friday"}
+EXPECTED = {
+    "what": PRICES.keys(),
+    "many": set("123456789"),
+    "sure": {"yes", "no"},
+    "day": DAYS,
+    "fine": {"yes", "no"},
+}
 REMINDER = "Still there?"
 
 NEVER_SAID = ["\0"]
@@ -21,6 +28,8 @@ class Oracle:
         self._at = ""
         self._what = ""
         self._many = 0
+        self._day = ""
+        self._refused = ""
 
     def copy(self) -> "Oracle":
         twin = Oracle()
@@ -37,13 +46,18 @@ class Oracle:
             self._is_begun = True
             return ["Go on."]
         if self._at:
-            return self._buying(said)
+            if said not in EXPECTED[self._at]:
+                return NEVER_SAID
+            return self._visiting(said) if self._at in ("day", "fine") else self._buying(said)
         if self.is_resting:
             self.is_resting = False
             return ["Go on."]
         if said == "buy":
             self._at = "what"
             return ["What?"]
+        if said == "visit":
+            self._at, self._refused = "day", ""
+            return ["Which day?"]
         return self._counting(said)
 
     def _counting(self, said: str) -> list[str]:
@@ -54,8 +68,6 @@ class Oracle:
         return [f"{self._count} {said}", f"{self._count} {self._chain:08x}", last]
 
     def _buying(self, said: str) -> list[str]:
-        if said not in EXPECTED[self._at]:
-            return NEVER_SAID
         if self._at == "what":
             self._what, self._at = said, "many"
             return ["How many?"]
@@ -66,3 +78,16 @@ class Oracle:
         if self._at:
             return ["What?"]
         return [f"That makes {PRICES[self._what] * self._many}.", "Go on."]
+
+    def _visiting(self, said: str) -> list[str]:
+        """Nothing is said until the visit was told of, so that this belongs to the answers."""
+        if said == self._refused:
+            return NEVER_SAID
+        if self._at == "day":
+            self._day, self._at = said, "fine"
+            return [f"On {said}?"]
+        if said == "no":
+            self._refused, self._at = self._day, "day"
+            return ["Which day?"]
+        self._at = ""
+        return ["Noted.", "Go on.", f"It is {self._day}.", "Go on."]

@@ -1,4 +1,4 @@
-"""Contacts that talk: some wait for each answer, some don't, some tap buttons."""
+"""Contacts that talk: they wait for each answer or don't, and tap buttons."""
 
 import asyncio
 import json
@@ -71,7 +71,9 @@ class Talker:
     async def _talk(self, stop: asyncio.Event) -> None:
         await self._say("hello", answered=True)
         while not stop.is_set():
-            act = self._dice.choice((self._waits, self._hurries, self._gushes, self._buys))
+            act = self._dice.choice(
+                (self._waits, self._hurries, self._gushes, self._buys, self._visits)
+            )
             await act()
             await asyncio.sleep(self._dice.uniform(0, 0.3))
         await self._answers()
@@ -119,6 +121,20 @@ class Talker:
                 await self._choose("Yes")
                 return
             await self._choose("No")
+
+    async def _visits(self) -> None:
+        """Refuse a day now and then, and hear of the visit before saying more."""
+        await self._answers()
+        await self._say("visit", answered=True)
+        free = {"Monday", "Tuesday", "Friday"}
+        while True:
+            day = self._dice.choice(sorted(free))
+            await self._choose(day)
+            if self._dice.random() < 0.7:
+                await self._choose("Yes")
+                return
+            await self._choose("No")
+            free = {"Monday", "Tuesday", "Friday"} - {day}
 
     async def _choose(self, label: str) -> None:
         """Tap the option, or write it where the channel has no buttons."""

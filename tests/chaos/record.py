@@ -1,24 +1,32 @@
 """The platform's record in the checker's words: what it had accepted, and what it was sent."""
 
 import json
+from collections.abc import Callable
 
 from bot.emulator import Platform
 from tests.chaos.checker import Record, Said, Taken
 from tests.serving.stack import text_of
 
-
-def record_of(platform: Platform) -> Record:
-    """All that was accepted and taken so far."""
-    return Record(_said(platform), _taken(platform))
+PAIRED = "4680"
+"""How the numbers of contacts begin that are merged: they are judged by themselves."""
 
 
-def _said(platform: Platform) -> list[Said]:
+def is_single(identity: str) -> bool:
+    return not identity.startswith(PAIRED)
+
+
+def record_of(platform: Platform, of: Callable[[str], bool] = is_single) -> Record:
+    """All that was accepted and taken so far of identities with that property."""
+    return Record(_said(platform, of), taken_by(platform, of))
+
+
+def _said(platform: Platform, of: Callable[[str], bool]) -> list[Said]:
     found: dict[str, Said] = {}
     for each in platform.record.callbacks:
         if each.status != 200 or each.trigger != "MESSAGE_INBOUND":
             continue
         message = json.loads(each.body)["message"]
-        if message["id"] not in found:
+        if message["id"] not in found and of(message["channel_identity"]["identity"]):
             found[message["id"]] = Said(
                 id=message["id"],
                 identity=message["channel_identity"]["identity"],
@@ -36,7 +44,8 @@ def _words(contact_message: dict[str, dict[str, str]]) -> str:
     return contact_message["text_message"]["text"]
 
 
-def _taken(platform: Platform) -> list[Taken]:
+def taken_by(platform: Platform, of: Callable[[str], bool]) -> list[Taken]:
+    """What was taken for identities with that property, in the order in which it was."""
     return [
         Taken(
             identity=message.identity,
@@ -45,5 +54,5 @@ def _taken(platform: Platform) -> list[Taken]:
             at=message.accept_at,
         )
         for message in platform.state.messages.values()
-        if message.direction == "TO_CONTACT"
+        if message.direction == "TO_CONTACT" and of(message.identity)
     ]

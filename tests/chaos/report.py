@@ -17,7 +17,7 @@ class Report:
     `left` is what lies in the store that should not; `differing` are contacts whose session isn't
     what the same messages make of it without any fault; those in `vain` gave up waiting for an
     answer, and so ended the run, each with what was known at that time. `hours` are of virtual
-    time.
+    time. The last of the verdicts are those on `pairs` of contacts that were merged.
     """
 
     title: str
@@ -28,12 +28,14 @@ class Report:
     vain: dict[str, list[str]]
     logs: list[str] = field(default_factory=list)
     hours: float = 0.0
+    pairs: int = 0
 
     def measures(self) -> dict[str, float]:
         """How much there was."""
         return {
             "hours of virtual time": round(self.hours, 1),
-            "contacts": len(self.verdicts),
+            "contacts": len(self.verdicts) - self.pairs,
+            "pairs of contacts merged": self.pairs,
             "callbacks accepted": sum(v.answered + len(v.unanswered) for v in self.verdicts),
             "messages sent": sum(v.replies for v in self.verdicts),
         }

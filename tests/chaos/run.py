@@ -24,8 +24,9 @@ from tests.chaos.faults import (
     Havoc,
     Silence,
 )
+from tests.chaos.merging import Pairs
 from tests.chaos.peace import differing, sessions_in_peace
-from tests.chaos.population import Ear, Talker
+from tests.chaos.population import PATIENCE_S, Ear, Talker
 from tests.chaos.proxy import Relay
 from tests.chaos.record import record_of
 from tests.chaos.report import Report
@@ -43,9 +44,6 @@ SETTINGS: dict[str, object] = {
     "BOT_SEND_TIMEOUT": SEND_TIMEOUT_S,
     "BOT_RETRY_FIRST": 0.2,
     "BOT_RETRY_MOST": 2,
-    # Faults come far more often than in any deployment: nothing may be given up for it.
-    "BOT_TURN_ATTEMPTS": 1000,
-    "BOT_SEND_ATTEMPTS": 1000,
     "BOT_SHARDS": 4,
     "BOT_CONCURRENCY": 16,
     "TALK_FLAKY": 0.02,
@@ -85,19 +83,24 @@ async def run(folder: Path, plan: Plan) -> Report:
         disturbance = Disturbance(platform, FAULTS)
         silences[0].rate = TAKEN_THEN_SILENT
         began = platform.core.now()
-        vain = await _talk(stack, havoc, plan)
+        pairs = Pairs(platform, plan.seed)
+        vain = await _talk(stack, havoc, plan, pairs)
         disturbance.end()
         talked_s = platform.core.now() - began
         silences[0].rate = 0.0
-        await _rest(stack, redis)
-        verdicts = judge(record_of(platform))
+        await _rest(stack, redis, pairs)
+        pairs.probe()
+        await _rest(stack, redis, pairs)
+        verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts()
         faults = havoc.counts + disturbance.counts
         faults["send: taken, answered too late"] = silences[0].strikes
-        left, sessions = await _stored(redis)
-        logs = _evidence(stack, verdicts, vain)
+        left, sessions = await _stored(redis, pairs)
+        logs = _evidence(stack, verdicts + of_pairs, vain)
         differing = await _differing(verdicts, sessions, redis)
     title = f"processes,\nredis {plan.redis},\n{talked_s:.0f} s"
-    return Report(title, verdicts, faults, left, differing, vain, logs)
+    return Report(
+        title, verdicts + of_pairs, faults, left, differing, vain, logs, pairs=len(of_pairs)
+    )
 
 
 def _evidence(stack: Stack, verdicts: list[Verdict], vain: dict[str, list[str]]) -> list[str]:
@@ -124,12 +127,12 @@ async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator
         stack.platform.register_webhook(
             f"http://127.0.0.1:{to_webs.port}/webhook",
             SECRET,
-            ("MESSAGE_INBOUND", "MESSAGE_DELIVERY"),
+            ("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "CONTACT_MERGE"),
         )
         yield Havoc(webs, workers, redis, stack.platform, seed)
 
 
-async def _talk(stack: Stack, havoc: Havoc, plan: Plan) -> dict[str, list[str]]:
+async def _talk(stack: Stack, havoc: Havoc, plan: Plan, pairs: Pairs) -> dict[str, list[str]]:
     ear = Ear(stack.platform)
     talkers = [
         Talker(
@@ -140,6 +143,7 @@ async def _talk(stack: Stack, havoc: Havoc, plan: Plan) -> dict[str, list[str]]:
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(ear.listen())
         telling = group.create_task(_tell(stack, havoc, plan))
+        merging = group.create_task(_merge(pairs, plan.stop))
         talks = [group.create_task(talker.talk(plan.stop)) for talker in talkers]
         broken = group.create_task(havoc.wreak(plan.stop))
         with contextlib.suppress(TimeoutError):
@@ -148,10 +152,22 @@ async def _talk(stack: Stack, havoc: Havoc, plan: Plan) -> dict[str, list[str]]:
         plan.stop.set()
         await broken
         stack.platform.faults.clear()
-        await asyncio.wait(talks)
+        await asyncio.wait([*talks, merging])
         listening.cancel()
         telling.cancel()
     return {t.identity: t.found_at_the_time for t in talkers if t.waited_in_vain}
+
+
+async def _merge(pairs: Pairs, stop: asyncio.Event) -> None:
+    """Let pairs live until told to stop, and those that do to the end of their lives."""
+    with contextlib.suppress(TimeoutError):  # Then it is a finding.
+        while not stop.is_set():
+            pairs.step()
+            await asyncio.sleep(LOOK_S)
+        async with asyncio.timeout(PATIENCE_S):
+            while not pairs.are_done:
+                pairs.step(may_begin=False)
+                await asyncio.sleep(LOOK_S)
 
 
 async def _tell(stack: Stack, havoc: Havoc, plan: Plan) -> None:
@@ -169,30 +185,38 @@ async def _tell(stack: Stack, havoc: Havoc, plan: Plan) -> None:
         await asyncio.sleep(TELL_S)
 
 
-async def _rest(stack: Stack, redis: Topology) -> None:
+async def _rest(stack: Stack, redis: Topology, pairs: Pairs) -> None:
     """Wait until all is said and the store holds no work; or long enough to say it never will."""
     end = time.monotonic() + REST_S
     while time.monotonic() < end:
-        if is_answered(record_of(stack.platform)) and not (await _stored(redis))[0]:
+        is_said = stack.platform.is_at_rest() and is_answered(record_of(stack.platform))
+        if is_said and not (await _stored(redis, pairs))[0]:
             return
         await asyncio.sleep(LOOK_S)
 
 
-async def _stored(redis: Topology) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+async def _stored(
+    redis: Topology, pairs: Pairs
+) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
     """How much unfinished work lies in the store, by kind, and the sessions; read with no code of
-    the bot's."""
+    the bot's. Who was merged away is remembered for days, by a timer."""
     left: Counter[str] = Counter()
     sessions: dict[str, dict[str, Any]] = {}
     for server in await redis.masters():
         async with Redis(port=server.port) as client:
             async for key in client.scan_iter(count=1000):
                 _, _, kind, *contact = key.decode().split(":", 3) + [""] * 2
-                if kind in ("inbox", "outbox", "work", "once", "dead"):
+                if kind in ("inbox", "outbox", "work", "once"):
                     left[kind] += 1
+                elif kind == "dead":
+                    entries: Any = await client.xrange(key)
+                    letters = [json.loads(fields[b"letter"]) for _, fields in entries]
+                    left[kind] += sum(not pairs.is_expected(letter) for letter in letters)
                 elif kind == "ready":
                     left["ready"] += await client.xlen(key)
                 elif kind == "timers" and not contact[0]:
-                    left["timers"] += await client.zcard(key)
+                    members: Any = await client.zrange(key, 0, -1)
+                    left["timers"] += sum(not each.endswith(b"\nparted") for each in members)
                 elif kind == "session" and (raw := await client.get(key)):
                     sessions[contact[0]] = json.loads(raw)
     return {kind: count for kind, count in left.items() if count}, sessions

@@ -15,6 +15,7 @@ async def test_nothing_is_lost_doubled_or_disordered(tmp_path: Path, redis: str)
     assert report.is_clean, report
     assert sum(verdict.answered for verdict in report.verdicts) > 20
     assert report.faults.total() > 10
+    assert report.pairs
 
 
 async def test_hours_of_virtual_time_with_calls_that_get_lost(
@@ -25,3 +26,4 @@ async def test_hours_of_virtual_time_with_calls_that_get_lost(
     assert report.is_clean, report
     assert sum(verdict.answered for verdict in report.verdicts) > 50
     assert report.faults["store call: lost after it was done"] > 5
+    assert report.pairs > 5

@@ -22,6 +22,7 @@ from bot.store.scripts import Script
 from bot.testing.simulation import Simulation
 from tests.chaos.checker import is_answered, judge
 from tests.chaos.disturbance import Disturbance
+from tests.chaos.merging import Pairs
 from tests.chaos.peace import Sessions, differing, sessions_in_peace
 from tests.chaos.record import record_of
 from tests.chaos.report import Report
@@ -53,6 +54,9 @@ STORE_FAULTS = 0.02
 """Share of the store's scripts that fail, half of them after they were carried out."""
 
 RESTART_EVERY_S = 1800.0
+MINUTES_TO_END = 60
+"""How long pairs have to come to the end of their lives."""
+
 NIGHT_S = 6 * 3600.0
 
 
@@ -101,8 +105,6 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
         redis_url=redis_url,
         namespace=namespace,
         shards=4,
-        turn_attempts=1000,
-        send_attempts=1000,
         log_turns=0,
     )
     store = await Store.open(settings)
@@ -112,30 +114,40 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     flicker = Flicker(store, plan.seed)
     disturbance = Disturbance(platform, FAULTS)
     began = simulation.clock.now()
-    restarts = await _talk(simulation, plan)
+    pairs = Pairs(platform, plan.seed)
+    restarts = await _talk(simulation, plan, pairs)
     hours = (simulation.clock.now() - began) / 3600
     disturbance.end()
     flicker.rate = 0.0
+    for _ in range(MINUTES_TO_END):
+        await _wait(simulation, 60)
+        pairs.step(may_begin=False)
     await _wait(simulation, NIGHT_S)
+    pairs.probe()
     for number in range(plan.contacts):
         platform.phone("SMS", _number(number)).says("rest")
     await _wait(simulation, NIGHT_S)
-    verdicts = judge(record_of(platform))
+    verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts()
     faults = flicker.counts + disturbance.counts
     faults["kill -9 redis"] = restarts
     found = await _sessions(store)
+    letters = [json.loads(each.letter) async for each in store.dead_letters()]
     await simulation.aclose()
     await store.close()
     wanted = await sessions_in_peace(verdicts, redis_url, f"{namespace}-peace")
-    left = {"undone": 1} if not is_answered(record_of(platform)) else {}
+    left = {
+        "undone": int(not is_answered(record_of(platform))),
+        "dead": sum(not pairs.is_expected(letter) for letter in letters),
+    }
     return Report(
         f"one process,\nvirtual time,\n{hours:.1f} h",
-        verdicts,
+        verdicts + of_pairs,
         faults,
-        left,
+        {kind: count for kind, count in left.items() if count},
         differing(found, wanted),
         {},
         hours=hours,
+        pairs=len(of_pairs),
     )
 
 
@@ -144,7 +156,7 @@ async def _sessions(store: Store) -> Sessions:
     return {session["address"]["identity"]: session for session in found}
 
 
-async def _talk(simulation: Simulation, plan: VirtualPlan) -> int:
+async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs) -> int:
     """Let contacts talk; how often the store's server was killed meanwhile."""
     dice, clock = random.Random(plan.seed), simulation.clock
     began, restarts, line = clock.now(), 0, 0
@@ -156,6 +168,9 @@ async def _talk(simulation: Simulation, plan: VirtualPlan) -> int:
         for _ in range(dice.choice((1, 1, 1, 2, 3))):
             line += 1
             phone.says(f"line.{line}")
+        for _ in range(3):  # Fast enough that some are merged before their visit is due.
+            pairs.step()
+            await _wait(simulation, 0.5)
         await _wait(simulation, dice.expovariate(1 / 20))
         if plan.restart and spent > (restarts + 1) * RESTART_EVERY_S:
             await plan.restart()

@@ -133,7 +133,6 @@ class Careless(Flow):
         ("none", "Careless.forget returned nothing; its `to` declares END."),
     ],
 )
-@pytest.mark.filterwarnings("ignore:coroutine 'Once._made' was never awaited")
 async def test_tells_what_was_forgotten(contact, simulation, what, fault):
     await contact.says("careless")
     await contact.taps(what.title())
