@@ -1,4 +1,4 @@
-"""Measures several layouts: all are up at once and take turns under each load, so that what is
+"""Measures several layouts: under each load all are up at once and take turns, so that what is
 compared was measured within the same seconds.
 """
 
@@ -45,29 +45,35 @@ async def measured(
         BenchError: one can't be run, or a reply was wrong or lost.
     """
     results: dict[Case, Rounds] = {case: {each: [] for each in layouts} for case in cases}
-    async with contextlib.AsyncExitStack() as stack:
-        ups: dict[Layout, Running] = {}
-        for layout in layouts:
-            tell(f"starting {layout}")
-            where = places(layout.processes * layout.hosts)
-            ups[layout] = up = await stack.enter_async_context(running(layout, where))
-            await up.store(layout.stored, tell)
-        for number in range(rounds):
-            # Whoever comes first in one round comes last in the next.
-            shift = number % len(layouts)
-            for case in cases:
+    for case in cases:
+        # Started anew for each load: some are dearer for as long as they live once they have seen
+        # many contacts.
+        async with contextlib.AsyncExitStack() as stack:
+            ups: dict[Layout, Running] = {}
+            for layout in layouts:
+                tell(f"starting {layout}")
+                where = places(layout.processes * layout.hosts)
+                ups[layout] = up = await stack.enter_async_context(running(layout, where))
+                await up.store(layout.stored, tell)
+            for number in range(rounds):
+                # Whoever comes first in one round comes last in the next.
+                shift = number % len(layouts)
                 for layout in [*layouts[shift:], *layouts[:shift]]:
                     tell(f"round {number + 1} of {rounds} · {case} · {layout}")
-                    people = await ups[layout].people(case.contacts)
-                    figures = await ups[layout].measure(
-                        people,
-                        case.messages,
-                        case.seconds,
-                        latency_s=case.latency_ms / 1e3,
-                        pause_s=case.pause_s,
-                    )
+                    figures = await _measured(ups[layout], case)
                     results[case][layout].append(figures)
     return results
+
+
+async def _measured(up: Running, case: Case) -> Figures:
+    people = await up.people(case.contacts)
+    return await up.measure(
+        people,
+        case.messages,
+        case.seconds,
+        latency_s=case.latency_ms / 1e3,
+        pause_s=case.pause_s,
+    )
 
 
 def median(rounds: Sequence[Figures]) -> Figures:
