@@ -3,6 +3,7 @@ used.
 """
 
 import errno
+import os
 import sys
 from dataclasses import replace
 from itertools import pairwise
@@ -320,4 +321,6 @@ def main() -> None:
         if fault.errno != errno.ENOSPC:
             raise
         typer.echo(f"bot: {fault.strerror}; what was to be written isn't whole.", err=True)
+        # What couldn't be written is still buffered: Python would try again, and end with 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -1,5 +1,6 @@
 """The operators' commands as they are typed: exit status, output, faults in one line."""
 
+import os
 import re
 import subprocess
 import sys
@@ -57,10 +58,17 @@ def test_a_fault_is_one_line_and_exit_status_1(words, fault, monkeypatch, capsys
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
 @pytest.mark.parametrize("words", ["contacts list", "dead list"])
-def test_a_disk_that_is_full_is_a_fault_like_others(words):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_is_full_is_a_fault_like_others(words, unbuffered):
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "bot", *words.split()]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *words.split()],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
 
     assert done.returncode == 1
     assert done.stderr == "bot: No space left on device; what was to be written isn't whole.\n"
