@@ -21,7 +21,7 @@ import uvloop
 from rich.console import Console
 
 from bench import clients, cold, memory, parts, report
-from bench.contestants import CONTESTANTS, Contestant
+from bench.contestants import CONTESTANTS, ROOT, Contestant, checkout
 from bench.errors import BenchError
 from bench.layout import Layout, more
 from bench.machine import doubled, pinned, places
@@ -33,6 +33,9 @@ BUSY = 0.5
 """Processes running beforehand, on average over a minute, from which on figures are rough."""
 
 ROUNDS = 3
+
+AGAINST_ROUNDS = 5
+"""Of two checkouts. Their differences are small, so there are more rounds, which are shorter."""
 
 PAUSE_S = 0.005
 """At light load, long enough for everything about the last message to be over."""
@@ -161,6 +164,32 @@ def compare(
 
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         yield report.comparison(await measured(layouts, cases, rounds, tell))
+
+    return work
+
+
+@app.command("against")
+def against(
+    path: Annotated[Path, typer.Argument(help="The other checkout's folder.")],
+    contacts: Annotated[str, typer.Option(help="How many talk at once.")] = "32",
+    latency_ms: Latency = 0.0,
+    rounds: Rounds = AGAINST_ROUNDS,
+    messages: Messages = 4000,
+    seconds: Seconds = 1.5,
+) -> Work:
+    """Compare this checkout with another one, such as that of the commit before a change.
+
+    Both run `bot serve` at the same time and are measured in turns. The other one runs its own
+    source and flows by the Python of its `.venv`, or by this one's if it has none.
+    """
+    cases = [Case(latency_ms, count, messages, seconds) for count in _counts(contacts)]
+    # This one gets the running interpreter, with the packages that the benchmark itself uses.
+    pair = [Layout(checkout(ROOT, sys.executable)), Layout(checkout(path))]
+    if pair[0].contestant.name == pair[1].contestant.name:
+        raise typer.BadParameter(f"{path} is this checkout itself; name another one.")
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        yield report.against(await measured(pair, cases, rounds, tell))
 
     return work
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from bench.machine import described, places
 from bench.memory import Memory
 from bench.parts import ABOUT
 from bench.redis_server import Node
-from bench.rounds import Case, Rounds, median, times
+from bench.rounds import Case, Rounds, median, ratios, times
 
 SATURATED = 0.9
 """A load whose core is this busy may hold the server back, not the other way round."""
@@ -212,6 +213,56 @@ def varied(name: str, title: str, results: Mapping[Case, Rounds]) -> Measured:
     ]
     text = table([*headings, "ack p50 / p99 ms"], rows)
     return Measured(name, [Section(name, f"{title}: {case}", text)], told)
+
+
+AGAINST = {
+    "server_cpu_us": "CPU µs",
+    "per_second": "messages/s",
+    "redis_cpu_us": "Redis: CPU µs",
+    "redis_commands": "Redis: commands",
+    "redis_bytes": "Redis: bytes",
+    "ack_p50_ms": "ack p50 ms",
+    "reply_p50_ms": "reply p50 ms",
+    "rss_mb": "RSS MB",
+}
+"""The figures that two checkouts are compared by; CPU, commands and bytes are per message."""
+
+
+def against(results: Mapping[Case, Rounds]) -> Measured:
+    """Two checkouts: medians, and the ratio of the first to the second with the lowest and the
+    highest of any round.
+    """
+    sections, told = [], []
+    for case, of in results.items():
+        (this, ours), (other, theirs) = of.items()
+        rows = []
+        ratios_of = {figure: ratios(ours, theirs, figure) for figure in AGAINST}
+        for figure, name in AGAINST.items():
+            pair = [getattr(median(rounds), figure) for rounds in (ours, theirs)]
+            each = ratios_of[figure]
+            row = [f"{value:.1f}" if value < 100 else spaced(value) for value in pair]
+            spread = f"{min(each):.2f} to {max(each):.2f}"
+            rows.append([name, *row, f"{statistics.median(each):.3f}", spread])
+        headings = ("", f"this: {this}", f"other: {other}", TIMES, "spread")
+        title = f"{case}, {len(ours)} rounds"
+        sections.append(Section("against", title, table(headings, rows)))
+        told.append(
+            {
+                "contacts": case.contacts,
+                "latency_ms": case.latency_ms,
+                "ratios": ratios_of,
+                "checkouts": [
+                    {
+                        "path": layout.contestant.name,
+                        "revision": layout.contestant.what,
+                        "median": asdict(median(rounds)),
+                        "rounds": [asdict(figures) for figures in rounds],
+                    }
+                    for layout, rounds in of.items()
+                ],
+            }
+        )
+    return Measured("against", sections, told)
 
 
 def lacking(name: str, program: str) -> Measured:

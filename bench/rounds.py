@@ -90,12 +90,16 @@ def median(rounds: Sequence[Figures]) -> Figures:
     return replace(rounds[0], cpu_us=cpu_us, **values)
 
 
-def times(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> float:
-    """How many times another's a figure is: the median over the rounds, each compared with what was
+def ratios(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> list[float]:
+    """Return how many times another's a figure is, for each round: each is compared with what was
     measured at about the same time.
     """
-    ratios: list[float] = [
+    return [
         getattr(ours, figure) / getattr(other, figure)
         for ours, other in zip(rounds, others, strict=True)
     ]
-    return statistics.median(ratios)
+
+
+def times(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> float:
+    """Return the median of the rounds' `ratios`."""
+    return statistics.median(ratios(rounds, others, figure))

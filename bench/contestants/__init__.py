@@ -5,16 +5,21 @@ All are told where things are by the same environment variables, those of `bot`.
 
 import importlib.util
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import wire
+from bench.errors import BenchError
 from bench.processes import Command, free_port
 from bench.wire import Sinch, Telegram, Wire
 
 ROOT = Path(__file__).resolve().parents[2]
+
+FLOWS = Path("bench", "flows")
+"""The flows that are measured, within a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,13 @@ class Setting:
     flows: int = 1
     variables: Mapping[str, str] = field(default_factory=dict)
 
-    def environment(self, port: int) -> dict[str, str]:
-        """This process's environment, without any settings of a bot of its own, and with ours."""
+    def environment(self, port: int, root: Path = ROOT) -> dict[str, str]:
+        """Return the environment of a server that runs the source in `root`: this process's own,
+        with the benchmark's settings instead of those of any bot.
+        """
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("SINCH_", "BOT_"))}
         ours = {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(root),
             "PORT": str(port),
             "REDIS_URL": self.redis_url,
             "SINCH_PROJECT_ID": wire.PROJECT_ID,
@@ -43,7 +50,7 @@ class Setting:
             "SINCH_WEBHOOK_SECRET": wire.WEBHOOK_SECRET,
             "SINCH_API_URL": self.upstream_url,
             "SINCH_AUTH_URL": self.upstream_url,
-            "BOT_FLOWS": str(ROOT / "bench" / "flows"),
+            "BOT_FLOWS": str(root / FLOWS),
             "BOT_SEND_RATE": "0",
             "BOT_MAX_CONNECTIONS": "100000",
             "BOT_LOG_LEVEL": "WARNING",
@@ -69,18 +76,50 @@ class Contestant:
         return self.needs if self.needs and importlib.util.find_spec(self.needs) is None else ""
 
 
-def _bot(*roles: str) -> Callable[[Setting], list[Command]]:
+def _bot(
+    *roles: str, root: Path = ROOT, python: str = sys.executable
+) -> Callable[[Setting], list[Command]]:
     def commands(setting: Setting) -> list[Command]:
         made = []
         for role in roles:
             port = free_port()
-            words = [sys.executable, "-m", "bot", role, "--host", "127.0.0.1", "--port", str(port)]
+            words = [python, "-m", "bot", role, "--host", "127.0.0.1", "--port", str(port)]
             if setting.processes > 1:
                 words += ["--processes", str(setting.processes)]
-            made.append(Command(role, words, port, setting.environment(port)))
+            made.append(Command(role, words, port, setting.environment(port, root)))
         return made
 
     return commands
+
+
+def checkout(root: Path, python: str = "") -> Contestant:
+    """Return `bot serve` of the checkout in `root`, with its flows. It is run by `python`, by
+    default by that of its `.venv`, or by this process's if it has none.
+
+    Raises:
+        BenchError: there is no checkout in `root`.
+    """
+    root = root.resolve()
+    # Without an `__init__.py` of its own, Python would import the installed package instead.
+    for part in (Path("bot", "__init__.py"), FLOWS):
+        if not (root / part).exists():
+            raise BenchError(
+                f"{root} is no checkout of bot: it has no {part}."
+                " Name the folder that `git worktree add` or `git clone` made."
+            )
+    own = root / ".venv" / "bin" / "python"
+    python = python or (str(own) if own.exists() else sys.executable)
+    return Contestant(str(root), _revision(root), _bot("serve", root=root, python=python))
+
+
+def _revision(root: Path) -> str:
+    """Return the checkout's folder and commit; a `+` marks changes that aren't committed."""
+    git = ["git", "-C", str(root), "describe", "--always", "--exclude=*", "--dirty=+"]
+    try:
+        done = subprocess.run(git, capture_output=True, text=True)
+    except FileNotFoundError:  # A copy of the source can be measured without git.
+        return root.name
+    return f"{root.name} {done.stdout.strip()}" if done.returncode == 0 else root.name
 
 
 def _module(name: str) -> Callable[[Setting], list[Command]]:

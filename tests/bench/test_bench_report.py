@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from bench import cli, report
 from bench.arena import Figures
 from bench.cli import Work, app
-from bench.contestants import BOT, PLAIN, ROOT
+from bench.contestants import BOT, PLAIN, ROOT, checkout
 from bench.errors import BenchError
 from bench.layout import Layout
 from bench.machine import Places, described, doubled, pinned, places
@@ -103,6 +103,25 @@ def test_layouts_are_told_with_their_ratios_to_the_first():
     assert done.told[1]["layout"] == "2 hosts, 2 processes"
 
 
+def test_checkouts_are_compared_round_by_round_with_the_spread():
+    this, other = checkout(ROOT, "a/python"), checkout(ROOT, "b/python")
+    results = {
+        CASE: {
+            Layout(this): [costing(100), costing(100), costing(300)],
+            Layout(other): [costing(200), costing(400), costing(200)],
+        }
+    }
+
+    done = report.against(results)
+
+    [section] = done.sections
+    assert section.title == "1 000 contacts at once, upstream 20 ms, 3 rounds"
+    assert f"this: {this.what}" in section.text
+    assert cells(section)[0] == ["CPU µs", "100", "200", "0.500", "0.25 to 1.50"]
+    assert done.told[0]["ratios"]["server_cpu_us"] == [0.5, 0.25, 1.5]
+    assert done.told[0]["checkouts"][1]["path"] == str(ROOT)
+
+
 def test_what_it_costs_to_run_follows_from_the_figures():
     assert cells(report.costs(costing(350))) == [
         ["1", "0.00035", "1", "0.000010"],
@@ -176,6 +195,8 @@ def test_as_many_processes_as_have_a_core():
         ["compare", "--contacts", "few"],
         ["scale", "--hosts", "0"],
         ["settings", "BOT_LOG_TURNS"],
+        ["against", str(ROOT)],
+        ["against", ".", "--contacts", "0"],
         ["all", "--quick", "--page", "page.md"],
     ],
 )
