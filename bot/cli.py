@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from bot.errors import BotError
+from _bot_entry_points import hidden_by, hiding_framework
+from bot.errors import BotError, ConfigError
 from bot.flow import commands as flow_commands
 from bot.ops import commands
 from bot.settings import Settings
@@ -30,6 +31,10 @@ app = typer.Typer(
 )
 
 
+WITHOUT_A_PROJECT = ("emulator", "new")
+"""Commands that need no module of the working directory."""
+
+
 def _version(is_wanted: bool) -> None:
     if is_wanted:
         from importlib.metadata import version
@@ -40,11 +45,18 @@ def _version(is_wanted: bool) -> None:
 
 @app.callback()
 def bot(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell it and exit.")
     ] = False,
 ) -> None:
     """Chatbots on the Sinch Conversation API: write flows, run them, talk to them."""
+    hiding = hiding_framework(Path.cwd())
+    if hiding and context.invoked_subcommand not in WITHOUT_A_PROJECT:
+        if context.invoked_subcommand != "check":
+            raise ConfigError(hidden_by(hiding))
+        typer.echo(f"bot: {hidden_by(hiding)}", err=True)
+    sys.path.insert(0, str(Path.cwd()))
 
 
 flow_commands.register(app)
@@ -311,7 +323,6 @@ def _run(role: "Role", host: str, port: int | None, processes: int) -> None:
 
 def main() -> None:
     """Run the command; an expected fault is one line on stderr."""
-    sys.path.insert(0, str(Path.cwd()))
     try:
         app()
     except BotError as fault:

@@ -1,25 +1,32 @@
 """Runs the processes: `bot serve`, `bot web` and `bot worker`, each under uvicorn.
 
-uvicorn supervises the children where there are several, finishes running requests on SIGTERM, and
-then lets the application's lifespan end, in which the worker finishes its turns and sends.
+uvicorn finishes running requests on SIGTERM, and then lets the application's lifespan end, in which
+the worker finishes its turns and sends. With several processes this one only supervises the others,
+which share its socket.
 """
 
+import asyncio
+import contextlib
 import logging
-import multiprocessing
 import os
 import signal
 import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
-from typing import Literal
+from typing import Literal, cast
 
 import uvicorn
-from starlette.applications import Starlette
 
+from _bot_entry_points import CANNOT_START, hidden_by, hiding_framework
 from bot.app import asgi_app
+from bot.clock import SystemClock
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
 from bot.patience import Impatient
 from bot.settings import Settings
+from bot.supervisor import Supervisor
 from bot.telemetry import logs
 from bot.time_limit import TimeLimit
 
@@ -28,29 +35,27 @@ logger = logging.getLogger(__name__)
 KEEPALIVE_S = 75
 """How long an idle connection is kept."""
 
-FAILED = signal.SIGALRM
-"""A process tells its supervisor by it that it can't begin; uvicorn's supervisor takes most others
-for itself."""
+CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
+"""What a child process runs: a name that nothing in the project can hide."""
 
 Role = Literal["serve", "web", "worker"]
 
+STARTED = b"1"
+"""A child process writes this to its supervisor when it serves."""
+
 _failed: list[BotError] = []
-"""Why this process has to end, where a fault is the reason."""
+"""The error that ends this process."""
 
 
-def serve_app() -> Starlette:
-    """Webhook and worker in one process."""
-    return _app(has_webhook=True, has_worker=True)
+def enter_project() -> None:
+    """Let modules be imported from the working directory.
 
-
-def web_app() -> Starlette:
-    """The webhook alone."""
-    return _app(has_webhook=True, has_worker=False)
-
-
-def worker_app() -> Starlette:
-    """The worker alone; its endpoints only watch."""
-    return _app(has_webhook=False, has_worker=True)
+    Raises:
+        ConfigError: a module there hides the framework.
+    """
+    if hiding := hiding_framework(Path.cwd()):
+        raise ConfigError(hidden_by(hiding))
+    sys.path.insert(0, str(Path.cwd()))
 
 
 def run(role: Role, settings: Settings, host: str, port: int, processes: int) -> None:
@@ -61,8 +66,6 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
             the store can't be used with the settings.
     """
     signal.signal(signal.SIGTERM, _leave)
-    if processes > 1:
-        signal.signal(FAILED, _child_failed)
     _require(role, settings)
     for name, like in Settings.misspelt().items():
         logger.warning("%s is no setting; is %s meant?", name, like, extra={"action": "misspelt"})
@@ -74,12 +77,111 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
             settings.home,
             extra={"action": "embedded_store"},
         )
-    uvicorn.run(
-        f"bot.serve:{role}_app",
-        factory=True,
+    if processes == 1:
+        _serve(role, settings, host, port)
+    else:
+        asyncio.run(_supervise(role, host, port, processes))
+
+
+def serve_child(words: Sequence[str]) -> None:
+    """Run one of several processes. `words` are those of `_Child.spawn`.
+
+    Raises:
+        SystemExit: with `CANNOT_START`; the log says why.
+    """
+    role, host, port, listener, started = words
+    for descriptor in (listener, started):
+        os.set_inheritable(int(descriptor), False)
+    settings = Settings.from_env()
+    logs.configure(settings)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        enter_project()
+        with socket.socket(fileno=int(listener)) as shared:
+            _serve(cast(Role, role), settings, host, int(port), shared, int(started))
+    except BotError as error:
+        if error not in _failed:
+            logger.error("%s", error, extra={"action": "failed"})
+        raise SystemExit(CANNOT_START) from None
+
+
+async def _supervise(role: Role, host: str, port: int, processes: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    bound = uvicorn.Config(CHILD, host=host, port=port, log_config=None).bind_socket()
+    with bound as listener:
+        supervisor = Supervisor(
+            lambda: _Child.spawn((role, host, str(port)), listener), processes, SystemClock()
+        )
+        await supervisor.run(stop)
+
+
+class _Child:
+    """A process that runs `serve_child`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, started: int) -> None:
+        self._process = process
+        self._started = started
+        self.has_started = False
+
+    @classmethod
+    async def spawn(cls, words: Sequence[str], listener: socket.socket) -> "_Child":
+        ours, theirs = os.pipe()
+        os.set_blocking(ours, False)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-c", CHILD),
+                *(*words, str(listener.fileno()), str(theirs)),
+                pass_fds=(listener.fileno(), theirs),
+            )
+        finally:
+            os.close(theirs)
+        return cls(process, ours)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def wait(self) -> int:
+        status = await self._process.wait()
+        with contextlib.suppress(BlockingIOError):
+            self.has_started = os.read(self._started, 1) == STARTED
+        os.close(self._started)
+        return status
+
+    def terminate(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+
+
+class _Server(uvicorn.Server):
+    """Writes to the descriptor `started` when it serves."""
+
+    def __init__(self, config: uvicorn.Config, started: int | None) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._started is not None:
+            os.write(self._started, STARTED)
+
+
+def _serve(
+    role: Role,
+    settings: Settings,
+    host: str,
+    port: int,
+    listener: socket.socket | None = None,
+    started: int | None = None,
+) -> None:
+    """Serve in this process until SIGTERM or SIGINT."""
+    Impatient.limit = TimeLimit(settings.request_timeout_s)
+    config = uvicorn.Config(
+        asgi_app(settings, _fail, has_webhook=role != "worker", has_worker=role != "web"),
         host=host,
         port=port,
-        workers=processes,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -91,8 +193,13 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
         limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=int(settings.grace_s) + 5,
     )
+    server = _Server(config, started)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run([listener] if listener else None)
     if _failed:
         raise _failed[0]
+    if not server.started:
+        raise SystemExit(1)
 
 
 def _require(role: Role, settings: Settings) -> None:
@@ -134,24 +241,8 @@ def _leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
 
-def _fail(fault: BotError) -> None:
-    logger.error("%s", fault, extra={"action": "failed"})
-    _failed.append(fault)
-    supervisor = multiprocessing.parent_process()
-    if supervisor is None or supervisor.pid is None:
-        signal.raise_signal(signal.SIGTERM)
-    else:
-        os.kill(supervisor.pid, FAILED)
-
-
-def _child_failed(number: int, frame: FrameType | None) -> None:
-    """End all processes: one that is started again in the place of a failed one would fail, too."""
-    _failed.append(ConfigError("A process could not begin; the log says why."))
+def _fail(error: BotError) -> None:
+    """End this process because of `error`."""
+    logger.error("%s", error, extra={"action": "failed"})
+    _failed.append(error)
     signal.raise_signal(signal.SIGTERM)
-
-
-def _app(*, has_webhook: bool, has_worker: bool) -> Starlette:
-    settings = Settings.from_env()
-    logs.configure(settings)
-    Impatient.limit = TimeLimit(settings.request_timeout_s)
-    return asgi_app(settings, _fail, has_webhook=has_webhook, has_worker=has_worker)

@@ -16,6 +16,9 @@ from bot.ops.common import OperationError
 
 PACKAGE = "conversation-bot"
 
+TAKEN = ("bot", PACKAGE)
+"""The framework's package and distribution, which a project of that name would hide."""
+
 TEMPLATE = ".template"
 """Files named so have `$name`, `$requirement` and `$python` filled in, and lose the ending."""
 
@@ -57,6 +60,11 @@ def _project_name(folder: Path) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     if not name:
         raise OperationError(f"{str(folder)!r} makes no package's name; use letters and digits.")
+    if name in TAKEN:
+        raise OperationError(
+            f"A project can't be called {name!r}: that is the framework's own name. Choose another,"
+            " such as my-bot."
+        )
     return name
 
 

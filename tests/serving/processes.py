@@ -42,14 +42,15 @@ class BotProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def spawn(self, *words: str) -> None:
-        """Start it, without waiting until it is ready."""
+    async def spawn(self, *words: str, folder: Path | None = None) -> None:
+        """Start it, in `folder` if given, without waiting until it is ready."""
         command = [sys.executable, "-m", "bot", self.role, "--host", "127.0.0.1"]
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 *("--port", str(self.port)),
                 *words,
+                cwd=folder,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -69,9 +70,9 @@ class BotProcess:
         printed, _ = await process.communicate()
         return process.returncode or 0, printed.decode()
 
-    async def start(self, *words: str) -> None:
+    async def start(self, *words: str, folder: Path | None = None) -> None:
         """Start it, and wait until it says that it is ready."""
-        await self.spawn(*words)
+        await self.spawn(*words, folder=folder)
         await self.wait_for(200)
 
     async def wait_for(self, status: int, path: str = "/readyz") -> None:
@@ -107,6 +108,13 @@ class BotProcess:
             assert self._process is not None
             self._process.kill()
             await self._process.wait()
+
+    async def until_logged(self, words: str) -> None:
+        """Wait until its log has these words."""
+        async with asyncio.timeout(START_S):
+            while words not in self.log:
+                assert self.is_running, self.log
+                await asyncio.sleep(PAUSE_S)
 
     async def _status(self, client: httpx.AsyncClient, path: str) -> int:
         try:

@@ -1,5 +1,9 @@
 """Processes that come and go while contacts talk."""
 
+import re
+
+import psutil  # type: ignore[import-untyped]
+
 from tests.serving.servers import RedisServer
 from tests.serving.stack import Stack
 
@@ -59,8 +63,35 @@ async def test_what_keeps_a_process_from_beginning_ends_its_supervisor_too(
     await bot.spawn("--processes", "2")
 
     assert await bot.end() == 1
-    assert bot.log.splitlines()[-1] == "bot: A process could not begin; the log says why."
+    assert bot.log.count("BOT_NAMESPACE is '{x}'") <= 2
+    last = bot.log.splitlines()[-1]
+    assert re.fullmatch(
+        r"bot: Process \d+ could not start; its output says why\. Its exit status is 78\.", last
+    )
     assert "BOT_NAMESPACE is '{x}'" in bot.log
+
+
+async def test_child_that_dies_is_replaced_unless_it_cannot_start(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    bot = stack.bot("web", REDIS_URL=redis_server.url)
+    folder = stack.folder / "project"
+    folder.mkdir()
+    await bot.start("--processes", "2", folder=folder)
+
+    children(bot.pid)[0].kill()
+    await bot.until_logged("A process has ended and is replaced")
+    (folder / "bot.py").touch()
+    children(bot.pid)[0].kill()
+
+    assert await bot.end() == 1
+    assert f"{folder / 'bot.py'} hides the framework: `import bot` finds it first." in bot.log
+    assert "could not start; its output says why." in bot.log.splitlines()[-1]
+    assert bot.log.count("hides the framework") <= 2
+
+
+def children(pid: int) -> list[psutil.Process]:
+    return list(psutil.Process(pid).children())
 
 
 async def test_a_port_that_is_taken_is_named(stack: Stack, redis_server: RedisServer) -> None:

@@ -1,0 +1,101 @@
+"""Runs the child processes of one command, replaces those that die, and ends them together.
+
+A child that ends before it has started would most likely fail again, so it ends the command. A
+child that had started is replaced. If it has lived only briefly, its replacement waits, each time
+longer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from _bot_entry_points import CANNOT_START
+from bot.clock import Clock
+from bot.errors import ConfigError
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 1.0
+MAX_PAUSE_S = 60.0
+"""Bounds of the pause before a replacement starts; it doubles each time."""
+
+STABLE_S = 60.0
+"""A child that has lived so long is replaced without a pause."""
+
+
+class Child(Protocol):
+    """A process that has been spawned."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def has_started(self) -> bool:
+        """True if the process has ever served."""
+
+    async def wait(self) -> int:
+        """Return the exit status when the process has ended."""
+
+    def terminate(self) -> None:
+        """Ask the process to end; it may have ended already."""
+
+
+class Supervisor:
+    """Keeps `number` children running, each spawned by `spawn`."""
+
+    def __init__(self, spawn: Callable[[], Awaitable[Child]], number: int, clock: Clock) -> None:
+        self._spawn = spawn
+        self._number = number
+        self._clock = clock
+        self._children: set[Child] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run the children until `stop` is set, then end them.
+
+        Raises:
+            ConfigError: a child could not start.
+        """
+        keepers = [asyncio.create_task(self._keep()) for _ in range(self._number)]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([*keepers, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for keeper in done - {stopping}:
+                keeper.result()
+        finally:
+            for task in (*keepers, stopping):
+                task.cancel()
+            await asyncio.gather(*keepers, stopping, return_exceptions=True)
+            for child in self._children:
+                child.terminate()
+            await asyncio.gather(*(child.wait() for child in self._children))
+
+    async def _keep(self) -> None:
+        """Keep one child running, replacing it whenever it ends."""
+        next_pause_s = FIRST_PAUSE_S
+        while True:
+            child = await self._spawn()
+            self._children.add(child)
+            began = self._clock.now()
+            status = await child.wait()
+            self._children.remove(child)
+            if status == CANNOT_START or not child.has_started:
+                raise ConfigError(
+                    f"Process {child.pid} could not start; its output says why. Its exit status is"
+                    f" {status}."
+                )
+            lived_s = self._clock.now() - began
+            pause_s = next_pause_s if lived_s < STABLE_S else 0.0
+            next_pause_s = min(pause_s * 2, MAX_PAUSE_S) or FIRST_PAUSE_S
+            logger.warning(
+                "A process has ended and is replaced",
+                extra={
+                    "action": "replaced",
+                    "pid": child.pid,
+                    "status": status,
+                    "lived_s": round(lived_s),
+                    "pause_s": pause_s,
+                },
+            )
+            if pause_s:
+                await self._clock.sleep(pause_s)
