@@ -10,7 +10,7 @@ from typing import Any
 from bot.messages.app_events import agent_joined, agent_left
 from bot.messages.app_message import Agent
 from bot.session import Pause
-from bot.turn import HANDED_BACK, Forward, Turn
+from bot.turn_effects import HANDED_BACK, Forward, TurnEffects
 
 FORWARDED = ("EVENT_INBOUND", "UNSUPPORTED")
 """Callbacks, besides messages, that the person is told of."""
@@ -19,55 +19,57 @@ WITHOUT_EVENTS = ("SMS", "MMS", "VIBERBM")
 """Channels that can't show who joins and leaves."""
 
 
-def begin(turn: Turn, reason: str, flow: str = "", state: str = "", data: Any = None) -> None:
+def begin(
+    effects: TurnEffects, reason: str, flow: str = "", state: str = "", data: Any = None
+) -> None:
     """Fall silent, unless it is so already. `data` is what the flow knows so far."""
-    if turn.session.pause is None:
-        turn.session.pause = Pause(turn.at, reason=reason)
-        turn.forwards.append(Forward("handoff", reason, flow, state, data or {}))
+    if effects.session.pause is None:
+        effects.session.pause = Pause(effects.at, reason=reason)
+        effects.forwards.append(Forward("handoff", reason, flow, state, data or {}))
 
 
-def hear(turn: Turn) -> None:
+def hear(effects: TurnEffects) -> None:
     """Pass on what the contact does while a person has it."""
-    callback = turn.callback
-    if turn.session.pause is None or callback is None:
+    callback = effects.callback
+    if effects.session.pause is None or callback is None:
         return
     report = callback.message_delivery_report
     if callback.said:
-        turn.forwards.append(Forward("message"))
+        effects.forwards.append(Forward("message"))
     elif callback.trigger in FORWARDED or (report and report.status == "FAILED"):
-        turn.forwards.append(Forward("event"))
+        effects.forwards.append(Forward("event"))
 
 
-def speak(turn: Turn, agent: Agent) -> None:
+def speak(effects: TurnEffects, agent: Agent) -> None:
     """Let the agent come into the conversation, and keep it for a while longer."""
-    pause = turn.session.pause
+    pause = effects.session.pause
     if pause is None:
         return
     pause.until = None
     if pause.agent != agent:
-        _leave(turn, pause)
+        _leave(effects, pause)
         pause.agent = agent
-        if turn.contact.channel not in WITHOUT_EVENTS:
-            turn.signal(agent_joined(agent))
+        if effects.session.address.channel not in WITHOUT_EVENTS:
+            effects.signal(agent_joined(agent))
 
 
-def end(turn: Turn, reason: str) -> None:
+def end(effects: TurnEffects, reason: str) -> None:
     """Let the bot go on."""
-    pause = turn.session.pause
+    pause = effects.session.pause
     if pause is not None:
-        _leave(turn, pause)
-        turn.session.pause = None
-        turn.forwards.append(Forward("resume", reason))
+        _leave(effects, pause)
+        effects.session.pause = None
+        effects.forwards.append(Forward("resume", reason))
 
 
-def watch(turn: Turn, longest_s: float) -> None:
+def watch(effects: TurnEffects, longest_s: float) -> None:
     """Set the timer that ends the hand-over after `longest_s` without a word; 0 sets none."""
-    pause = turn.session.pause
+    pause = effects.session.pause
     if pause is not None and pause.until is None and longest_s:
-        pause.until = turn.at + longest_s
-        turn.set_timer(HANDED_BACK, pause.until)
+        pause.until = effects.at + longest_s
+        effects.set_timer(HANDED_BACK, pause.until)
 
 
-def _leave(turn: Turn, pause: Pause) -> None:
-    if pause.agent is not None and turn.contact.channel not in WITHOUT_EVENTS:
-        turn.signal(agent_left(pause.agent))
+def _leave(effects: TurnEffects, pause: Pause) -> None:
+    if pause.agent is not None and effects.session.address.channel not in WITHOUT_EVENTS:
+        effects.signal(agent_left(pause.agent))

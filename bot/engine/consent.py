@@ -12,6 +12,7 @@ from bot.flow.words import Words
 from bot.inbox import Item
 from bot.session import Session
 from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 OUT = "out"
 IN = "in"
@@ -23,15 +24,15 @@ def meant(text: str) -> str:
     return OUT if word in STOP else IN if word in START else ""
 
 
-def heard(turn: Turn, words: Words) -> bool:
+def heard(effects: TurnEffects, turn: Turn, words: Words) -> bool:
     """Take a message that is about consent, or comes from somebody who said STOP.
 
     False where it is for the flows.
     """
-    session, said = turn.session, turn.text or turn.postback
+    session, said = effects.session, effects.text or effects.postback
     was_out, wish = session.consent == OUT, meant(said)
     if wish == OUT:
-        opt_out(turn)
+        opt_out(effects)
         if not was_out:
             words.stopped(turn)
     elif was_out and wish == IN:
@@ -41,28 +42,28 @@ def heard(turn: Turn, words: Words) -> bool:
         words.help_after_stop(turn)
     else:
         return was_out
-    turn.despite_stop = True
+    effects.despite_stop = True
     return True
 
 
-def notified(turn: Turn) -> None:
+def notified(effects: TurnEffects) -> None:
     """Take an OPT_IN or OPT_OUT callback, or a STOP in a message that was injected into the past. A
     START there counts for nothing: a STOP that is known may be newer.
     """
-    callback = turn.callback
+    callback = effects.callback
     if callback is None:
         return
-    if turn.event == "injected" and meant(turn.text) == OUT:
-        opt_out(turn)
+    if effects.event == "injected" and meant(effects.text) == OUT:
+        opt_out(effects)
     if callback.opt_out_notification and callback.opt_out_notification.status != "OPT_OUT_FAILED":
-        opt_out(turn)
+        opt_out(effects)
     if callback.opt_in_notification and callback.opt_in_notification.status == "OPT_IN_SUCCEEDED":
-        turn.session.consent = IN
+        effects.session.consent = IN
 
 
-def opt_out(turn: Turn) -> None:
+def opt_out(effects: TurnEffects) -> None:
     """Silence the bot for this contact, at once."""
-    turn.drop_unsent = silence(turn.session)
+    effects.drop_unsent = silence(effects.session)
 
 
 def silence(session: Session) -> bool:

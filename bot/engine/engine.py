@@ -23,12 +23,13 @@ from bot.languages import _, speaking
 from bot.messages import Agent, as_message
 from bot.postback import Postback, Postbacks
 from bot.session import Frame, Session
-from bot.turn import HANDED_BACK, Turn
+from bot.turn import Turn
+from bot.turn_effects import HANDED_BACK, TurnEffects
 
 logger = logging.getLogger(__name__)
 
 
-Around = Callable[[Turn, Callable[[Turn], Awaitable[None]]], Awaitable[None]]
+Around = Callable[[TurnEffects, Callable[[TurnEffects], Awaitable[None]]], Awaitable[None]]
 
 
 class Engine:
@@ -49,43 +50,45 @@ class Engine:
         self.handoff_s = handoff_s
         self.services: Mapping[str, Any] = {}
 
-    async def run(self, turn: Turn) -> None:
+    async def run(self, effects: TurnEffects) -> None:
         """Handle the turn's item: change its session, and collect what is said.
 
         Raises:
             FlowError: the flow did something it may not. An author's functions may raise anything.
         """
         # Awaited here, so that this frame is on the stack of a turn: the watchdog looks for it.
-        await (self.around(turn, self._run) if self.around else self._run(turn))
+        await (self.around(effects, self._run) if self.around else self._run(effects))
 
-    async def _run(self, turn: Turn) -> None:
-        turn.session.turn += 1
-        turn.services = self.services
-        turn.outside_windows = self.flows.outside_windows
+    async def _run(self, effects: TurnEffects) -> None:
+        effects.session.turn += 1
+        effects.services = self.services
+        effects.outside_windows = self.flows.outside_windows
+
+        turn = Turn(effects)
 
         async def handle() -> None:
-            await self._handle(Walk(self.flows, self.postbacks, turn))
+            await self._handle(Walk(self.flows, self.postbacks, effects, turn))
 
         try:
-            with self.speaking(turn):
+            with self.speaking(effects):
                 await self.flows.hooks.run(turn, handle)
         except BaseException:
-            turn.drop_calls()
+            effects.drop_calls()
             raise
-        handoff.watch(turn, self.handoff_s)
-        turn.close()
+        handoff.watch(effects, self.handoff_s)
+        effects.close()
 
-    def speaking(self, turn: Turn) -> contextlib.AbstractContextManager[None]:
+    def speaking(self, effects: TurnEffects) -> contextlib.AbstractContextManager[None]:
         """Within this context, texts are translated into the contact's language."""
-        turn.default_language = self.language
+        effects.default_language = self.language
         flows = self.flows
         if not any(flows.languages):  # Then there is nothing to look up.
             return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
-            frame = turn.session.frame
+            frame = effects.session.frame
             module = flows[frame.flow].module if frame and frame.flow in flows else ""
-            return flows.languages.find(turn.language, module)
+            return flows.languages.find(effects.language, module)
 
         return speaking(find, self.language)
 
@@ -99,12 +102,12 @@ class Engine:
         return (state.bursts if isinstance(state, Ask) else None) or definition.bursts
 
     async def _handle(self, walk: Walk) -> None:
-        turn = walk.turn
-        item, heir = turn.item, turn.session.became
-        if item.event and not self._is_due(turn.session, item):
+        effects = walk.effects
+        item, heir = effects.item, effects.session.became
+        if item.event and not self._is_due(effects.session, item):
             return
         if heir and not (item.command and item.command.do == "give_up"):
-            parting.pass_on(turn, heir)
+            parting.pass_on(effects, heir)
         elif item.timer:
             await self._timer(walk)
         elif item.start:
@@ -114,28 +117,28 @@ class Engine:
         elif item.command:
             await self._command(walk, item.command)
         elif item.say:
-            self._say(turn, item.say)
+            self._say(effects, item.say)
         elif item.legacy:
-            parting.inherit(turn, item.legacy)
-        elif turn.callback and turn.callback.said:
+            parting.inherit(effects, item.legacy)
+        elif effects.callback and effects.callback.said:
             await self._message(walk)
-        elif turn.callback:
-            handoff.hear(turn)
-            consent.notified(turn)
-            _learn_language(turn)
-            await self._event(walk, turn.event)
-            if turn.callback.trigger == "CONTACT_DELETE":
-                parting.give_up(turn)
+        elif effects.callback:
+            handoff.hear(effects)
+            consent.notified(effects)
+            _learn_language(effects)
+            await self._event(walk, effects.event)
+            if effects.callback.trigger == "CONTACT_DELETE":
+                parting.give_up(effects)
 
     async def _message(self, walk: Walk) -> None:
-        session, turn = walk.session, walk.turn
-        channel = turn.contact.channel
+        session, effects = walk.session, walk.effects
+        channel = effects.session.address.channel
         # A callback that is sent again may come after a later message.
-        session.heard[channel] = max(session.heard.get(channel, 0), int(turn.written_at))
-        handoff.hear(turn)
-        if consent.heard(turn, self.flows.words) or session.pause is not None:
+        session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
+        handoff.hear(effects)
+        if consent.heard(effects, walk.turn, self.flows.words) or session.pause is not None:
             return
-        postback = self._postback(turn)
+        postback = self._postback(effects)
         at_home = self._at_home(walk)
         if not session.frames:
             await begin(walk, postback)
@@ -150,19 +153,19 @@ class Engine:
         else:
             await walk.arrive()  # A release has moved the contact to where nothing is asked.
 
-    def _postback(self, turn: Turn) -> Postback | None:
-        tapped = turn.postback
-        return self.postbacks.read(turn.contact.key, tapped) if tapped else None
+    def _postback(self, effects: TurnEffects) -> Postback | None:
+        tapped = effects.postback
+        return self.postbacks.read(effects.session.address.key, tapped) if tapped else None
 
     async def _timer(self, walk: Walk) -> None:
-        timer = walk.turn.item.timer
+        timer = walk.effects.item.timer
         session = walk.session
         if timer not in session.timers:
             return
         if timer == HANDED_BACK and session.pause is not None:
             # Compared with what the timer was set to, since clocks differ. Another time says that
             # the agent has spoken meanwhile.
-            if session.pause.until == walk.turn.item.at:
+            if session.pause.until == walk.effects.item.at:
                 await self._resume(walk, "timeout")
             return
         session.timers.remove(timer)
@@ -176,7 +179,7 @@ class Engine:
         elif timer.name.startswith("remind:"):
             number = int(timer.name.partition(":")[2])
             if number < len(ask.remind):
-                walk.turn.say(_(as_message(ask.remind[number][1])))
+                walk.effects.say(_(as_message(ask.remind[number][1])))
 
     async def _event(self, walk: Walk, name: str) -> None:
         session = walk.session
@@ -191,7 +194,7 @@ class Engine:
                 await walk.move(name)
                 return
         # Another "failed" would follow where what is begun then can't be sent either.
-        is_own = walk.turn.item.event is not None and name != "failed"
+        is_own = walk.effects.item.event is not None and name != "failed"
         may_start = is_own or not session.frames
         started = self.flows.started_by_event(name) if may_start else None
         if started is not None:
@@ -213,7 +216,7 @@ class Engine:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
         if command.do == "give_up":
-            parting.part(walk.turn, command.into)
+            parting.part(walk.effects, command.into)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
@@ -224,7 +227,7 @@ class Engine:
 
     async def _resume(self, walk: Walk, reason: str, state: str = "") -> None:
         """Go on after a person had the contact: in this state, or where it was."""
-        handoff.end(walk.turn, reason)
+        handoff.end(walk.effects, reason)
         if walk.session.consent == consent.OUT or not self._at_home(walk):
             return
         if state:
@@ -239,13 +242,13 @@ class Engine:
         walk.session.frames.clear()
         await walk.start(start.flow, start.data)
 
-    def _say(self, turn: Turn, say: Say) -> None:
+    def _say(self, effects: TurnEffects, say: Say) -> None:
         agent = say.agent
-        if turn.session.pause is not None:
+        if effects.session.pause is not None:
             agent = agent or Agent(type="HUMAN")
-            handoff.speak(turn, agent)
+            handoff.speak(effects, agent)
         message = say.message()
-        turn.say(message.by(agent) if agent else message)
+        effects.say(message.by(agent) if agent else message)
 
     def _at_home(self, walk: Walk) -> bool:
         """Whether a flow is under way in a state that exists, after a release's migrations."""
@@ -280,11 +283,11 @@ class Engine:
             self.flows.words.nothing_fits(walk.turn, self.flows.starts)
 
 
-def _learn_language(turn: Turn) -> None:
+def _learn_language(effects: TurnEffects) -> None:
     """Take the language that a callback about the contact tells, where none is known yet."""
-    body = turn.callback.body if turn.callback else None
-    if isinstance(body, ContactNotification) and body.contact and not turn.contact.language:
-        turn.session.language = body.contact.language_tag
+    body = effects.callback.body if effects.callback else None
+    if isinstance(body, ContactNotification) and body.contact and not effects.session.language:
+        effects.session.language = body.contact.language_tag
 
 
 def migrated(frame: Frame, definition: Definition) -> str:

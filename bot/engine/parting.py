@@ -13,7 +13,7 @@ from bot import handoff
 from bot.address import Address
 from bot.engine import consent
 from bot.inbox import Item, Legacy
-from bot.turn import PARTED, Turn
+from bot.turn_effects import PARTED, TurnEffects
 
 KEPT_S = 7 * 86_400.0
 """How long the heir is known: for longer than a callback is sent again, after the merge and after
@@ -25,35 +25,35 @@ _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt
 of the bot's messages, or of a contact that is no more."""
 
 
-def give_up(turn: Turn) -> None:
+def give_up(effects: TurnEffects) -> None:
     """End what is under way for a contact that Sinch no longer has, since nothing would reach it.
 
     Nothing is kept of it but a STOP. Who has it in hand is told.
     """
-    session = turn.session
-    turn.events_cancelled += session.scheduled
-    turn.events_set.clear()
+    session = effects.session
+    effects.events_cancelled += session.scheduled
+    effects.events_set.clear()
     session.scheduled.clear()
-    _end(turn)
+    _end(effects)
 
 
-def _end(turn: Turn) -> None:
-    session = turn.session
-    turn.drop_unsent = session.pause is None
-    handoff.end(turn, "gone")
+def _end(effects: TurnEffects) -> None:
+    session = effects.session
+    effects.drop_unsent = session.pause is None
+    handoff.end(effects, "gone")
     session.frames.clear()
     session.heard.clear()
     session.language, session.zone, session.sms_sender = "", "", ""
-    turn.replies.clear()
+    effects.replies.clear()
 
 
-def part(turn: Turn, heir: Address | None) -> None:
+def part(effects: TurnEffects, heir: Address | None) -> None:
     """Become another contact, where it is known which: a STOP, the language and the zone hold on
     for it, and what was scheduled happens to it.
     """
-    session = turn.session
+    session = effects.session
     if heir is None:
-        give_up(turn)
+        give_up(effects)
         return
     if heir.key == (session.became.key if session.became else session.address.key):
         return
@@ -63,41 +63,43 @@ def part(turn: Turn, heir: Address | None) -> None:
         session.zone,
         [*session.was, session.address.key],
     )
-    turn.bequest = Item(f"legacy:{turn.item.id}", at=turn.at, legacy=legacy, address=heir)
-    _end(turn)
+    effects.bequest = Item(f"legacy:{effects.item.id}", at=effects.at, legacy=legacy, address=heir)
+    _end(effects)
     session.became = heir
-    turn.set_timer(PARTED, max([turn.at, *session.scheduled.values()]) + KEPT_S)
+    effects.set_timer(PARTED, max([effects.at, *session.scheduled.values()]) + KEPT_S)
 
 
-def pass_on(turn: Turn, heir: Address) -> None:
+def pass_on(effects: TurnEffects, heir: Address) -> None:
     """Let the heir have what comes late for a contact that has become another: what was wanted of
     the bot, not what tells of the past.
 
     A START doesn't go on, since the heir may have said STOP.
     """
-    item, callback = turn.item, turn.callback
+    item, callback = effects.item, effects.callback
     if callback is None:
         if item.timer == PARTED:
-            turn.session.became = None
+            effects.session.became = None
         elif item.event and item.event.scheduled:
             # Contacts that became one may have scheduled the same.
-            id = f"{item.id}:{turn.session.address.key}"
+            id = f"{item.id}:{effects.session.address.key}"
             event = msgspec.structs.replace(item.event, scheduled="")
-            turn.bequest = msgspec.structs.replace(item, id=id, event=event, address=heir)
-        elif item.timer is None and turn.event != "failed":
-            turn.bequest = msgspec.structs.replace(item, address=heir)
-    elif callback.trigger in _SAID and consent.meant(turn.text or turn.postback) != consent.IN:
+            effects.bequest = msgspec.structs.replace(item, id=id, event=event, address=heir)
+        elif item.timer is None and effects.event != "failed":
+            effects.bequest = msgspec.structs.replace(item, address=heir)
+    elif (
+        callback.trigger in _SAID and consent.meant(effects.text or effects.postback) != consent.IN
+    ):
         body = msgspec.json.decode(item.callback)
         body[_SAID[callback.trigger]]["contact_id"] = heir.contact_id
         raw = msgspec.Raw(msgspec.json.encode(body))
-        turn.bequest = msgspec.structs.replace(item, address=heir, callback=raw)
+        effects.bequest = msgspec.structs.replace(item, address=heir, callback=raw)
 
 
-def inherit(turn: Turn, legacy: Legacy) -> None:
+def inherit(effects: TurnEffects, legacy: Legacy) -> None:
     """Take over what another contact left that has become this one; what is known here stays."""
-    session = turn.session
+    session = effects.session
     session.language = session.language or legacy.language
     session.zone = session.zone or legacy.zone
     session.was = list(dict.fromkeys([*session.was, *legacy.was]))
     if legacy.has_stopped:
-        consent.opt_out(turn)
+        consent.opt_out(effects)

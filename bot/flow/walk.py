@@ -20,7 +20,8 @@ from bot.flow.switch import SWITCH
 from bot.inbox import Timer
 from bot.postback import Postbacks
 from bot.session import Frame
-from bot.turn import Move, Turn
+from bot.turn import Turn
+from bot.turn_effects import Move, TurnEffects
 
 _CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
 
@@ -37,11 +38,14 @@ MOST_TRAIL = 20
 class Walk:
     """The flows of one contact, moved in one turn."""
 
-    def __init__(self, flows: Flows, postbacks: Postbacks, turn: Turn) -> None:
+    def __init__(
+        self, flows: Flows, postbacks: Postbacks, effects: TurnEffects, turn: Turn
+    ) -> None:
         self.flows = flows
         self.postbacks = postbacks
+        self.effects = effects
         self.turn = turn
-        self.session = turn.session
+        self.session = effects.session
         self._moves = 0
         self._model: Any = None
 
@@ -135,7 +139,7 @@ class Walk:
         await self._await_left()
         self.frame.state = self.model.state
         if moved:
-            self.turn.moves.append(Move(self.frame.flow, left, trigger, self.frame.state))
+            self.effects.moves.append(Move(self.frame.flow, left, trigger, self.frame.state))
         if self.frame.state == HANDOFF:
             self.hand_over(left)
         return moved
@@ -152,7 +156,7 @@ class Walk:
                 self._go_on_after_change(frame)
                 state = self.state
             frame.entered, frame.attempts = self.session.turn, 0
-            self.turn.path.append(f"{frame.flow}/{frame.state}")
+            self.effects.path.append(f"{frame.flow}/{frame.state}")
             if frame.state == END or self._is_final():
                 await self._finish()
             elif isinstance(state, Step):
@@ -169,18 +173,20 @@ class Walk:
 
     def ask(self, state: Ask) -> None:
         """Put the question of the present state, and set its timers."""
-        self.turn.say(
-            put(state, self.frame, self.model.data, self.turn.contact.key, self.postbacks)
+        self.effects.say(
+            put(
+                state, self.frame, self.model.data, self.effects.session.address.key, self.postbacks
+            )
         )
         self.wait(state)
 
     def wait(self, state: Ask) -> None:
         """Set the timers of the present state anew."""
-        at, entered = self.turn.at, self.frame.entered
+        at, entered = self.effects.at, self.frame.entered
         for number, (after_s, _) in enumerate(state.remind):
-            self.turn.set_timer(Timer(f"remind:{number}", entered), at + after_s)
+            self.effects.set_timer(Timer(f"remind:{number}", entered), at + after_s)
         if state.timeout:
-            self.turn.set_timer(Timer("timeout", entered), at + state.timeout.after_s)
+            self.effects.set_timer(Timer("timeout", entered), at + state.timeout.after_s)
 
     def back(self) -> bool:
         """Go back to the question before; False where there is none."""
@@ -215,12 +221,12 @@ class Walk:
         Afterwards the flow goes on in the state that was `left` for this, the present one by
         default. A step would only lead here again: then it goes on with the last question.
         """
-        turn = self.turn
-        turn.path.append(HANDOFF)
-        if not turn.replies and turn.callback and turn.callback.said:
-            self.flows.words.handed_over(turn)
+        effects = self.effects
+        effects.path.append(HANDOFF)
+        if not effects.replies and effects.callback and effects.callback.said:
+            self.flows.words.handed_over(self.turn)
         if not self.session.frames:
-            handoff.begin(turn, reason)
+            handoff.begin(effects, reason)
             return
         self.keep()
         frame, definition = self.frame, self.definition
@@ -228,7 +234,7 @@ class Walk:
         is_step = isinstance(definition.states.get(left), Step)
         frame.state = next(reversed(frame.trail), END) if is_step else left
         known = definition.without_secrets(frame.data)
-        handoff.begin(turn, reason, frame.flow, left, known)
+        handoff.begin(effects, reason, frame.flow, left, known)
 
     def remember(self, value: Any) -> None:
         """Keep the answer to the present state, and the state in the trail."""
@@ -259,7 +265,7 @@ class Walk:
 
     async def run(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
         """Call an author's method with the turn and the services that it names."""
-        services = {name: self.turn.services[name] for name in wants}
+        services = {name: self.effects.services[name] for name in wants}
         result = function(owner, self.turn, **services)
         return await result if inspect.isawaitable(result) else result
 
@@ -292,7 +298,7 @@ class Walk:
             if ended.data["sure"] == "yes":
                 self._push(self.flows[ended.data["flow"]], {})
             return
-        self.turn.finished = self.flows[ended.flow].without_secrets(ended.data)
+        self.effects.finished = self.flows[ended.flow].without_secrets(ended.data)
         if not self.session.frames:
             return
         state = self.state

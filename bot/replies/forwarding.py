@@ -29,25 +29,25 @@ from bot.engine.engine import Engine
 from bot.errors import SendRejected, SendRetryable
 from bot.hooks import Hooks
 from bot.settings import Settings
-from bot.turn import Forward, Turn
+from bot.turn_effects import Forward, TurnEffects
 
 URL = "BOT_HANDOFF_URL"
 
 
-def body(turn: Turn, forward: Forward, id: str) -> bytes:
+def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
     """The JSON of one forward."""
-    address = turn.session.address
+    address = effects.session.address
     told: dict[str, Any] = {
         "id": id,
         "kind": forward.kind,
-        "at": rfc3339(as_datetime(turn.at)),
+        "at": rfc3339(as_datetime(effects.at)),
         "contact": address.key,
         "contact_id": address.contact_id,
         "channel": address.channel,
         "identity": address.identity,
     }
     if forward.kind in ("message", "event"):
-        told["callback"] = turn.item.callback
+        told["callback"] = effects.item.callback
     else:
         told["reason"] = forward.reason
     if forward.kind == "handoff":

@@ -33,7 +33,7 @@ from bot.settings import Settings
 from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
 from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 from bot.telemetry.traces import Traces
-from bot.turn import Forward, Reply, Turn
+from bot.turn_effects import Forward, Reply, TurnEffects
 from bot.window import Outside
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Outbox:
             raise ConfigError("; ".join(wrong))
         self._clock = clock
 
-    def entries(self, turn: Turn, turn_id: str) -> list[tuple[str, bytes]]:
+    def entries(self, effects: TurnEffects, turn_id: str) -> list[tuple[str, bytes]]:
         """The turn's replies as the outbox keeps them, in the order said, and after them what is
         forwarded to a person.
 
@@ -78,14 +78,14 @@ class Outbox:
             MessageError: one of them can't be sent on the contact's channel.
         """
         replies = [
-            self._entry(turn, reply, entry_id(turn_id, number))
-            for number, reply in enumerate(turn.replies)
+            self._entry(effects, reply, entry_id(turn_id, number))
+            for number, reply in enumerate(effects.replies)
         ]
         if not self._forwarding.is_wanted:
             return replies
         forwards = [
-            self._forward(turn, forward, entry_id(turn_id, number))
-            for number, forward in enumerate(turn.forwards, start=len(turn.replies))
+            self._forward(effects, forward, entry_id(turn_id, number))
+            for number, forward in enumerate(effects.forwards, start=len(effects.replies))
         ]
         return replies + forwards
 
@@ -156,26 +156,26 @@ class Outbox:
         )
         return Sent()
 
-    def _entry(self, turn: Turn, reply: Reply, id: str) -> tuple[str, bytes]:
-        address = turn.session.address
+    def _entry(self, effects: TurnEffects, reply: Reply, id: str) -> tuple[str, bytes]:
+        address = effects.session.address
         content = reply.content
         body = (
             self._event(address, content, reply.options, id)
             if isinstance(content, AppEvent)
-            else self._message(turn.session, content, reply, id)
+            else self._message(effects.session, content, reply, id)
         )
         entry = Entry(
             body=msgspec.Raw(msgspec.json.encode(body)),
             address=address,
-            at=turn.at,
+            at=effects.at,
             kind="event" if isinstance(content, AppEvent) else "message",
             flow=reply.flow,
             state=reply.state,
             channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
-            proactive=turn.is_proactive and not reply.urgent,
-            reminder=turn.event.startswith("remind:"),
-            despite_stop=turn.despite_stop,
-            outside=_stored(reply.outside, turn.language),
+            proactive=effects.is_proactive and not reply.urgent,
+            reminder=effects.event.startswith("remind:"),
+            despite_stop=effects.despite_stop,
+            outside=_stored(reply.outside, effects.language),
         )
         return id, stored.encode(entry)
 
@@ -214,9 +214,9 @@ class Outbox:
             body["message"][OVERRIDES] = bodies({**message.overrides, **words})
         return body
 
-    def _forward(self, turn: Turn, forward: Forward, id: str) -> tuple[str, bytes]:
-        body = msgspec.Raw(forwarding.body(turn, forward, id))
-        return id, stored.encode(Entry(body, turn.session.address, turn.at, "forward"))
+    def _forward(self, effects: TurnEffects, forward: Forward, id: str) -> tuple[str, bytes]:
+        body = msgspec.Raw(forwarding.body(effects, forward, id))
+        return id, stored.encode(Entry(body, effects.session.address, effects.at, "forward"))
 
     async def _request(self, entry: Entry, body: bytes, is_ours: Callable[[], bool]) -> str:
         if entry.kind != "forward" and self._settings.send_rate:

@@ -12,7 +12,7 @@ from bot.flow.load import Flows
 from bot.flow.machine import Edge
 from bot.flow.states import END, HANDOFF, Ask, Call, Step
 from bot.flow.switch import SWITCH
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
 """What there is to walk, in the order of the report; `event` and a raw flow's `transition` come
@@ -50,19 +50,19 @@ class Coverage:
     def __init__(self) -> None:
         self._walked: dict[tuple[str, str], set[Item]] = {}
 
-    def watch(self, flows: Flows, turn: Turn) -> None:
+    def watch(self, flows: Flows, effects: TurnEffects) -> None:
         """Take down what one turn walked."""
-        for entry in turn.path:
+        for entry in effects.path:
             flow, slash, state = entry.partition("/")
             if slash:
                 self._take(flows, flow, Item("state", state))
-        for move in turn.moves:
+        for move in effects.moves:
             edge = Edge(move.state, move.trigger, move.to)
             if move.flow in flows:
                 self._take(flows, move.flow, item_of(flows[move.flow], edge))
-        frame = turn.session.frame
-        if turn.event.startswith("remind:") and turn.replies and frame:
-            self._take(flows, frame.flow, _reminder(frame.state, turn.event))
+        frame = effects.session.frame
+        if effects.event.startswith("remind:") and effects.replies and frame:
+            self._take(flows, frame.flow, _reminder(frame.state, effects.event))
 
     def of(self, definition: Definition) -> "FlowCoverage":
         """What was walked of one flow, and what wasn't."""

@@ -24,7 +24,7 @@ from bot.store import Store
 from bot.testing.contact import SimulatedContact
 from bot.testing.services import Services
 from bot.testing.simulation import Simulation, needed_triggers
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 Conversation = Callable[[SimulatedContact], Awaitable[None]]
 
@@ -161,8 +161,10 @@ class CrashingSimulation(Simulation):
         finally:
             self._points.is_working = False
 
-    async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
-        await _stepped(super()._around(turn, run), self._points)
+    async def _around(
+        self, effects: TurnEffects, run: Callable[[TurnEffects], Awaitable[None]]
+    ) -> None:
+        await _stepped(super()._around(effects, run), self._points)
 
 
 class _StorePoints:

@@ -29,7 +29,7 @@ from bot.testing.chat_file import Entry, Standing, write_entries
 from bot.testing.guard import no_connections
 from bot.testing.replies import options_of, reply_of
 from bot.testing.standing import in_words
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 
 class NotReplayable(BotError):
@@ -138,10 +138,10 @@ class _Replayer:
         burst = Burst.of(self._engine.bursts(found), item, callback, record.items)
         if burst.size < len(record.items):
             raise NotReplayable("the messages that it took together aren't taken so now")
-        turn = Turn(found, item, burst.callback, record.at, _LoggedJournal(record.once))
+        effects = TurnEffects(found, item, burst.callback, record.at, _LoggedJournal(record.once))
         with no_connections():
-            await self._engine.run(turn)
-        said = [reply.content.to_json() for reply in turn.replies]
+            await self._engine.run(effects)
+        said = [reply.content.to_json() for reply in effects.replies]
         return _lines(said, found.frames, session)
 
 

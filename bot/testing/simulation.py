@@ -33,7 +33,7 @@ from bot.telemetry.discretion import authors
 from bot.testing.clock import START, CountingIds, VirtualClock
 from bot.testing.desk import Desk
 from bot.testing.services import Services
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 if TYPE_CHECKING:
     from bot.testing.contact import SimulatedContact
@@ -70,7 +70,7 @@ class Simulation:
         self.flows = flows
         self.services = Services()
         self.desk = Desk()
-        self.watchers: list[Callable[[Turn], None]] = []
+        self.watchers: list[Callable[[TurnEffects], None]] = []
         self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
         self.contacts: list[SimulatedContact] = []
         self.finished: dict[str, dict[str, Any]] = {}
@@ -115,20 +115,22 @@ class Simulation:
         """A way to the bot's webhook."""
         return httpx.ASGITransport(self.asgi_app)
 
-    async def _around(self, turn: Turn, run: Callable[[Turn], Awaitable[None]]) -> None:
-        turn.stand_ins = self.services.stand_ins
-        failed = self.failed[turn.contact.key]
-        failed.pop(turn.item.id, None)
+    async def _around(
+        self, effects: TurnEffects, run: Callable[[TurnEffects], Awaitable[None]]
+    ) -> None:
+        effects.stand_ins = self.services.stand_ins
+        failed = self.failed[effects.session.address.key]
+        failed.pop(effects.item.id, None)
         try:
             with self.guard():
-                await run(turn)
+                await run(effects)
         except Exception as fault:
-            failed[turn.item.id] = _told(fault)
+            failed[effects.item.id] = _told(fault)
             raise
-        if turn.finished is not None:
-            self.finished[turn.contact.key] = turn.finished
+        if effects.finished is not None:
+            self.finished[effects.session.address.key] = effects.finished
         for watch in self.watchers:
-            watch(turn)
+            watch(effects)
 
     def new_identity(self) -> str:
         """A phone number nobody has yet."""

@@ -9,7 +9,7 @@ from bot.errors import FlowError
 from bot.replies.outbox import Outbox
 from bot.settings import Settings
 from bot.store import Commit, DueTimer
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 _EVENT = "event:"
 """Before the names of scheduled events, which are timers in the store."""
@@ -24,7 +24,13 @@ class Commits:
         self._settings = settings
 
     def of(
-        self, turn: Turn, turn_id: str, heard: list[bytes], *, is_hidden: bool, waited: bool
+        self,
+        effects: TurnEffects,
+        turn_id: str,
+        heard: list[bytes],
+        *,
+        is_hidden: bool,
+        waited: bool,
     ) -> Commit:
         """The commit of a turn that has run on the items `heard`, as they may be kept.
 
@@ -35,46 +41,46 @@ class Commits:
             FlowError: the session has become too large.
             MessageError: a reply can't be sent on the contact's channel.
         """
-        if turn.event == "message":
-            turn.session.apologised = False
-        entries = self._outbox.entries(turn, turn_id)
-        is_logged = self._settings.log_turns and _is_logged(turn)
-        kept = None if turn.session.is_blank else session.encode(turn.session)
+        if effects.event == "message":
+            effects.session.apologised = False
+        entries = self._outbox.entries(effects, turn_id)
+        is_logged = self._settings.log_turns and _is_logged(effects)
+        kept = None if effects.session.is_blank else session.encode(effects.session)
         if kept and len(kept) > self._settings.max_session_bytes:
             raise FlowError(
                 f"The session has become {len(kept)} bytes large; BOT_MAX_SESSION lets it be"
                 f" {self._settings.max_session_bytes}. Keep less in the flow's data, in"
-                f" {_in_words(turn)}."
+                f" {_in_words(effects)}."
             )
         return Commit(
             session=kept,
             handled=len(heard),
             outbox=entries,
-            clear_outbox=turn.drop_unsent,
-            end_hold=turn.event == "message",
+            clear_outbox=effects.drop_unsent,
+            end_hold=effects.event == "message",
             timers_set=[
                 DueTimer(timer.name, at, inbox.of_timer(timer, at))
-                for timer, at in turn.timers_set.items()
+                for timer, at in effects.timers_set.items()
             ]
             + [
                 DueTimer(_EVENT + name, due, inbox.of_schedule(event, due))
-                for name, event in turn.events_set.items()
-                for due in (turn.session.scheduled[name],)
+                for name, event in effects.events_set.items()
+                for due in (effects.session.scheduled[name],)
             ],
-            timers_cancelled=[timer.name for timer in turn.timers_cancelled]
-            + [_EVENT + name for name in turn.events_cancelled],
-            log=record.parts(self._record(turn, turn_id, heard, waited=waited), whole=is_hidden)
+            timers_cancelled=[timer.name for timer in effects.timers_cancelled]
+            + [_EVENT + name for name in effects.events_cancelled],
+            log=record.parts(self._record(effects, turn_id, heard, waited=waited), whole=is_hidden)
             if is_logged
             else [],
         )
 
     def _record(
-        self, turn: Turn, turn_id: str, heard: list[bytes], *, waited: bool
+        self, effects: TurnEffects, turn_id: str, heard: list[bytes], *, waited: bool
     ) -> record.Record:
         first, *rest = map(msgspec.Raw, heard)
         return record.Record(
-            turn=turn.session.turn,
-            at=turn.at,
+            turn=effects.session.turn,
+            at=effects.at,
             item=first,
             burst=rest if waited else None,
             said=[
@@ -82,38 +88,42 @@ class Commits:
                     id=entry_id(turn_id, number),
                     content=reply.content.to_json(),
                 )
-                for number, reply in enumerate(turn.replies)
+                for number, reply in enumerate(effects.replies)
             ],
-            path=turn.path,
-            frames=turn.session.frames,
-            finished=turn.finished,
-            once=self._once(turn),
+            path=effects.path,
+            frames=effects.session.frames,
+            finished=effects.finished,
+            once=self._once(effects),
         )
 
-    def _once(self, turn: Turn) -> dict[str, msgspec.Raw]:
+    def _once(self, effects: TurnEffects) -> dict[str, msgspec.Raw]:
         """What `Turn.once` gave, for replays; nothing in flows with secrets, which may be in it."""
-        if not turn.once_results:
+        if not effects.once_results:
             return {}
         flows = self._engine.flows
-        names = {entry.partition("/")[0] for entry in turn.path}
-        names.update(frame.flow for frame in turn.session.frames)
+        names = {entry.partition("/")[0] for entry in effects.path}
+        names.update(frame.flow for frame in effects.session.frames)
         if any(name in flows and flows[name].secrets for name in names):
             return {}
-        return {key: msgspec.Raw(each) for key, each in turn.once_results.items()}
+        return {key: msgspec.Raw(each) for key, each in effects.once_results.items()}
 
 
-def is_told(turn: Turn) -> bool:
+def is_told(effects: TurnEffects) -> bool:
     """Whether a turn is worth a line at INFO: most callbacks move nothing."""
-    return bool(turn.path or turn.replies) or turn.event == "message" or turn.callback is None
+    return (
+        bool(effects.path or effects.replies)
+        or effects.event == "message"
+        or effects.callback is None
+    )
 
 
-def _is_logged(turn: Turn) -> bool:
+def _is_logged(effects: TurnEffects) -> bool:
     """Whether a turn belongs in the contact's log, which also tells what was delivered."""
-    if turn.bequest and not turn.item.command:
+    if effects.bequest and not effects.item.command:
         return False  # The log of who inherits it has it.
-    return is_told(turn) or turn.event in ("delivered", "read", "failed", "opt_in", "opt_out")
+    return is_told(effects) or effects.event in ("delivered", "read", "failed", "opt_in", "opt_out")
 
 
-def _in_words(turn: Turn) -> str:
-    flow, state = turn.session.where
+def _in_words(effects: TurnEffects) -> str:
+    flow, state = effects.session.where
     return f"flow {flow!r}, state {state!r}" if flow else "no flow"

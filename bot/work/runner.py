@@ -29,7 +29,7 @@ from bot.telemetry.discretion import Pseudonyms, authors, told, words_in
 from bot.telemetry.logs import about
 from bot.telemetry.traces import Traces
 from bot.time_limit import TimeLimit
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 from bot.work.commits import Commits, is_told
 from bot.work.watchdog import Blocked
 
@@ -99,7 +99,7 @@ class Runner:
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._seals = seals
         self._time_limit = TimeLimit(settings.turn_timeout_s)
-        self._under_way: dict[str, Turn] = {}
+        self._under_way: dict[str, TurnEffects] = {}
 
     async def run(self, work: Work) -> Result:
         """Run the turn of the contact's oldest item.
@@ -109,7 +109,7 @@ class Runner:
         """
         item = inbox.decode(work.items[0])
         now = self._clock.now()
-        turn: Turn | None = None
+        effects: TurnEffects | None = None
         try:
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             before = session.decode(work.session) if work.session else _new_session(item, callback)
@@ -121,58 +121,60 @@ class Runner:
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
             is_secret = hides(before, self._engine.flows)
-            turn = self._turn(work, before, item, burst.callback, now)
-            commit = await self._kept(turn, work, burst, is_secret=is_secret)
+            effects = self._effects(work, before, item, burst.callback, now)
+            commit = await self._kept(effects, work, burst, is_secret=is_secret)
         except StoreFull as fault:
-            if turn and turn.bequest:
+            if effects and effects.bequest:
                 return Result(None, None, self._when_there_is_room(item, now))
-            return self._failed(work, item, _before(work, item), fault, turn)
+            return self._failed(work, item, _before(work, item), fault, effects)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
             # An author's functions may raise anything; the border is here.
-            return self._failed(work, item, _before(work, item), fault, turn)
-        self._tell(turn)
-        return Result(turn.session, commit)
+            return self._failed(work, item, _before(work, item), fault, effects)
+        self._tell(effects)
+        return Result(effects.session, commit)
 
-    def _turn(
+    def _effects(
         self, work: Work, before: Session, item: Item, callback: Callback | None, now: float
-    ) -> Turn:
+    ) -> TurnEffects:
         queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
         queued.observe(max(0.0, now - item.at))
-        return Turn(
+        return TurnEffects(
             self._seals.open(before, self._engine.flows),
             item,
             callback,
             now,
             _StoredJournal(self._store, work),
-            most_replies=self._settings.max_replies,
+            max_replies=self._settings.max_replies,
         )
 
-    def _tell(self, turn: Turn) -> None:
+    def _tell(self, effects: TurnEffects) -> None:
         """Count a turn that has succeeded, and log it."""
-        metrics.turns.labels(_flow(turn), "done").inc()
-        metrics.turn_seconds.observe(self._clock.now() - turn.at)
-        level = logging.INFO if is_told(turn) else logging.DEBUG
+        metrics.turns.labels(_flow(effects), "done").inc()
+        metrics.turn_seconds.observe(self._clock.now() - effects.at)
+        level = logging.INFO if is_told(effects) else logging.DEBUG
         if logger.isEnabledFor(level):
-            logger.log(level, "Turn", extra=_about(turn))
+            logger.log(level, "Turn", extra=_about(effects))
 
-    async def _kept(self, turn: Turn, work: Work, burst: Burst, *, is_secret: bool) -> Commit:
+    async def _kept(
+        self, effects: TurnEffects, work: Work, burst: Burst, *, is_secret: bool
+    ) -> Commit:
         """Run a turn; what is kept of it."""
-        _update_address(turn)
-        turn_id = self._new_id(turn.at)
-        with about(**_place(turn)), self._traces.turn(turn_id, turn.item.at) as span:
-            await self._engine_run(turn, work.ready.contact)
+        _update_address(effects)
+        turn_id = self._new_id(effects.at)
+        with about(**_place(effects)), self._traces.turn(turn_id, effects.item.at) as span:
+            await self._engine_run(effects, work.ready.contact)
             if span is not None:
-                span.set_attributes(_where(turn))
-        self._seals.close(turn.session, self._engine.flows)
+                span.set_attributes(_where(effects))
+        self._seals.close(effects.session, self._engine.flows)
         heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
         commit = self._commits.of(
-            turn, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
+            effects, turn_id, heard, is_hidden=is_secret, waited=burst.over_at > 0
         )
-        if turn.bequest and (heir := turn.bequest.address):
-            left = inbox.encode(turn.bequest)
-            await self._store.accept(heir.key, left, turn.bequest.id, turn.at)
+        if effects.bequest and (heir := effects.bequest.address):
+            left = inbox.encode(effects.bequest)
+            await self._store.accept(heir.key, left, effects.bequest.id, effects.at)
         return commit
 
     def _when_there_is_room(self, item: Item, now: float) -> float:
@@ -187,19 +189,19 @@ class Runner:
 
         Such a turn takes no notice of being cancelled, so it must be left to itself.
         """
-        turn = self._under_way.get(contact)
-        late_s = self._clock.now() - turn.at - self._settings.turn_timeout_s if turn else 0.0
-        if turn is None or late_s < LET_GO_S:
+        effects = self._under_way.get(contact)
+        late_s = self._clock.now() - effects.at - self._settings.turn_timeout_s if effects else 0.0
+        if effects is None or late_s < LET_GO_S:
             return None
-        return turn.session.where._asdict()
+        return effects.session.where._asdict()
 
-    async def _engine_run(self, turn: Turn, contact: str) -> None:
-        self._under_way[contact] = turn
+    async def _engine_run(self, effects: TurnEffects, contact: str) -> None:
+        self._under_way[contact] = effects
         try:
             with self._time_limit.each():
-                await self._engine.run(turn)
+                await self._engine.run(effects)
         finally:
-            if self._under_way.get(contact) is turn:
+            if self._under_way.get(contact) is effects:
                 del self._under_way[contact]
 
     def _failed(
@@ -208,7 +210,7 @@ class Runner:
         item: Item,
         before: Session | None,
         fault: BaseException,
-        turn: Turn | None = None,
+        effects: TurnEffects | None = None,
     ) -> Result:
         """Try again later, or give the item up and apologise to the contact, once.
 
@@ -218,7 +220,7 @@ class Runner:
         tries = work.fails + 1
         hopeless = isinstance(fault, FlowError | MessageError | PoisonError) or _holds(before, item)
         given_up = hopeless or tries >= self._settings.turn_attempts
-        reached = turn.session if turn else before
+        reached = effects.session if effects else before
         where = reached.where if reached else Where()
         metrics.turns.labels(where.flow, "given_up" if given_up else "failed").inc()
         fault.with_traceback(authors(fault))
@@ -232,7 +234,7 @@ class Runner:
                 "item": item.id,
                 "tries": tries,
                 **where._asdict(),
-                "exception": told(fault, _private(work, before, turn)),
+                "exception": told(fault, _private(work, before, effects)),
             },
             exc_info=fault,
         )
@@ -266,10 +268,10 @@ class Runner:
         if before is not None and is_stop:
             is_stop = consent.silence(before)
         elif before is not None and self._settings.apology and not before.apologised:
-            turn = Turn(before, item, None, now, _StoredJournal(self._store, work))
-            with self._engine.speaking(turn):
-                turn.say(_(Text(self._settings.apology)))
-            entries = self._outbox.entries(turn, self._new_id(now))
+            effects = TurnEffects(before, item, None, now, _StoredJournal(self._store, work))
+            with self._engine.speaking(effects):
+                effects.say(_(Text(self._settings.apology)))
+            entries = self._outbox.entries(effects, self._new_id(now))
             before.apologised = True
         return Commit(
             session=session.encode(before) if before else None,
@@ -304,44 +306,44 @@ def _new_session(item: Item, callback: Callback | None) -> Session | None:
     return Session(address) if address else None
 
 
-def _update_address(turn: Turn) -> None:
+def _update_address(effects: TurnEffects) -> None:
     """The contact is answered on the channel last heard from, by SMS from the number written to."""
-    message = turn.callback.said if turn.callback else None
+    message = effects.callback.said if effects.callback else None
     if message and (address := message.address):
-        turn.session.address = address
+        effects.session.address = address
         if message.on_channel == "SMS":
-            turn.session.sms_sender = message.sms_sender
+            effects.session.sms_sender = message.sms_sender
 
 
-def _flow(turn: Turn) -> str:
-    return turn.path[-1].partition("/")[0] if turn.path else ""
+def _flow(effects: TurnEffects) -> str:
+    return effects.path[-1].partition("/")[0] if effects.path else ""
 
 
-def _place(turn: Turn) -> dict[str, object]:
+def _place(effects: TurnEffects) -> dict[str, object]:
     """Where a turn begins, as all that is logged in it tells."""
-    return {"turn": turn.session.turn + 1, **turn.session.where._asdict()}
+    return {"turn": effects.session.turn + 1, **effects.session.where._asdict()}
 
 
-def _about(turn: Turn) -> dict[str, object]:
+def _about(effects: TurnEffects) -> dict[str, object]:
     return {
         "action": "turn",
-        "turn": turn.session.turn,
-        "item": turn.item.id,
-        **turn.session.where._asdict(),
-        "replies": len(turn.replies),
+        "turn": effects.session.turn,
+        "item": effects.item.id,
+        **effects.session.where._asdict(),
+        "replies": len(effects.replies),
     }
 
 
-def _where(turn: Turn) -> dict[str, str]:
-    flow, state = turn.session.where
-    return {"event": turn.event, "flow": flow or _flow(turn), "state": state}
+def _where(effects: TurnEffects) -> dict[str, str]:
+    flow, state = effects.session.where
+    return {"event": effects.event, "flow": flow or _flow(effects), "state": state}
 
 
-def _private(work: Work, before: Session | None, turn: Turn | None) -> Iterator[str]:
+def _private(work: Work, before: Session | None, effects: TurnEffects | None) -> Iterator[str]:
     """What the contact wrote and is called, now and before: no fault's words may repeat it."""
     if before is not None:
         yield from (before.address.identity, before.address.key)
-        for session in (before, turn.session if turn else before):
+        for session in (before, effects.session if effects else before):
             for frame in session.frames:
                 yield from words_in(frame.data)
     for raw in work.items:

@@ -107,8 +107,8 @@ def turn_on_stack(frame: FrameType | None) -> FrameType | None:
 
 def where(frame: FrameType) -> dict[str, str]:
     """The flow and state of the turn in this frame."""
-    turn = frame.f_locals.get("turn")
-    return (turn.session.where if turn is not None else Where())._asdict()
+    effects = frame.f_locals.get("effects")
+    return (effects.session.where if effects is not None else Where())._asdict()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -12,6 +12,7 @@ from bot.inbox import Command, Happening, Item, encode, of_schedule
 from bot.once import Journal
 from bot.session import Session
 from bot.turn import Turn as AnyTurn
+from bot.turn_effects import TurnEffects
 
 
 class Visit(Flow):
@@ -183,7 +184,8 @@ async def test_survives_crashes_and_happens_once(crash_points):
 
 
 def test_a_time_without_a_zone_is_refused():
-    turn = AnyTurn(Session(Address("", "SMS", "1")), Item("1"), None, 0.0, create_autospec(Journal))
+    session = Session(Address("", "SMS", "1"))
+    turn = AnyTurn(TurnEffects(session, Item("1"), None, 0.0, create_autospec(Journal)))
 
     with pytest.raises(FlowError, match=r"'ring' .* has no time zone"):
         turn.schedule("ring", datetime(2026, 1, 5))  # noqa: DTZ001

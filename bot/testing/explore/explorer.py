@@ -18,7 +18,7 @@ from bot.testing.explore.finding import KINDS, OUT, Finding, Node
 from bot.testing.explore.trial import Failures, Outcome, run
 from bot.testing.explore.ways import Ways
 from bot.testing.simulation import Simulation
-from bot.turn import Turn
+from bot.turn_effects import TurnEffects
 
 VARIANTS = 3
 """Different data with which each state is tried on the first channel: what comes next may depend on
@@ -293,8 +293,8 @@ class Explorer:
         if known is None or len(finding.acts) < len(known.acts):
             self.findings[finding.key] = finding
 
-    def _pass(self, turn: Turn) -> None:
-        for entry in turn.path:
+    def _pass(self, effects: TurnEffects) -> None:
+        for entry in effects.path:
             flow, _, state = entry.partition("/")
             self._passed.add((flow, state))
 

@@ -1,0 +1,26 @@
+"""What an author finds on a turn."""
+
+from bot.turn import Turn
+
+
+def test_turn_shows_authors_only_what_they_need():
+    shown = {name for name in dir(Turn) if not name.startswith("_")}
+
+    assert shown == {
+        "answer",
+        "callback",
+        "contact",
+        "event",
+        "event_data",
+        "item",
+        "language",
+        "message",
+        "now",
+        "once",
+        "postback",
+        "say",
+        "schedule",
+        "signal",
+        "text",
+        "unschedule",
+    }
