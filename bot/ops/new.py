@@ -20,7 +20,7 @@ TAKEN = ("bot", PACKAGE)
 """The framework's package and distribution, which a project of that name would hide."""
 
 TEMPLATE = ".template"
-"""Files named so have `$name`, `$requirement` and `$python` filled in, and lose the ending."""
+"""Files named so have their `$variables` filled in, and lose the ending."""
 
 HIDDEN = "dot-"
 """A name that begins so begins with a dot in the project: tools take no notice of it here."""
@@ -36,9 +36,11 @@ def make(folder: Path, source: Path | None) -> None:
         OperationError: the folder isn't empty or can't be written, its name makes no package's, or
             there is no checkout at `source`.
     """
+    requirement, pinned = _requirement(source)
     filled = {
         "name": _project_name(folder),
-        "requirement": _requirement(source),
+        "requirement": requirement,
+        "pinned": pinned,
         "python": ".".join(map(str, sys.version_info[:2])),
     }
     try:
@@ -49,10 +51,10 @@ def make(folder: Path, source: Path | None) -> None:
     except OSError as fault:
         raise OperationError(f"{folder} can't be written: {fault.strerror}.") from fault
     typer.echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
-    if " @ file:" in filled["requirement"]:
+    if " @ file:" in requirement:
         typer.echo(
-            "It depends on a copy on this machine: name a release or a git URL in its"
-            " pyproject.toml before it is deployed."
+            "It depends on a copy on this machine: before it is deployed, name a release or a git"
+            " URL in its pyproject.toml, and run `make lock`."
         )
 
 
@@ -68,17 +70,21 @@ def _project_name(folder: Path) -> str:
     return name
 
 
-def _requirement(source: Path | None) -> str:
-    """The dependency on `bot`: from the registry up to the next minor release, or an address."""
+def _requirement(source: Path | None) -> tuple[str, str]:
+    """Return what the project may take of `bot`, and what it takes now.
+
+    A release from a registry may be replaced up to the next minor one; an address is both.
+    """
     if source is not None:
         if not (source / "pyproject.toml").is_file():
             raise OperationError(f"--from: there is no checkout of {PACKAGE} at {source}.")
-        return f"{PACKAGE} @ {source.resolve().as_uri()}"
+        return (f"{PACKAGE} @ {source.resolve().as_uri()}",) * 2
     installed = metadata.distribution(PACKAGE)
     if origin := installed.read_text("direct_url.json"):
-        return f"{PACKAGE} @ {_address(json.loads(origin))}"
-    major, minor, *_ = installed.version.split(".")
-    return f"{PACKAGE}>={installed.version},<{major}.{int(minor) + 1}"
+        return (f"{PACKAGE} @ {_address(json.loads(origin))}",) * 2
+    version = installed.version
+    major, minor, *_ = version.split(".")
+    return f"{PACKAGE}>={version},<{major}.{int(minor) + 1}", f"{PACKAGE}=={version}"
 
 
 def _address(origin: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ FILES = (
     *(".dockerignore", ".env.example", ".gitignore", ".python-version", "Dockerfile", "Makefile"),
     *("Procfile", "README.md", "compose.yaml", "pyproject.toml", "requirements.txt"),
     *("flows/__init__.py", "flows/table.py", "tests/test_table.py", ".github/workflows/test.yml"),
+    *("locks/dev.txt", "locks/run.txt", "locks/uv.txt"),
 )
 
 
@@ -50,7 +51,7 @@ def test_nothing_is_left_to_be_filled_in(project):
     described = tomllib.loads((project / "pyproject.toml").read_text())["project"]
 
     assert described["name"] == "my-bot"
-    assert depends_on(project) == f"conversation-bot @ {CHECKOUT.as_uri()}"
+    assert depends_on(project) == installs(project) == f"conversation-bot @ {CHECKOUT.as_uri()}"
     version = ".".join(map(str, sys.version_info[:2]))
     assert (project / ".python-version").read_text() == f"{version}\n"
     assert (project / "README.md").read_text().startswith("# my-bot\n")
@@ -62,10 +63,24 @@ def depends_on(folder: Path) -> str:
     return requirement
 
 
+def installs(folder: Path) -> str:
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    [requirement] = [line for line in lines if line.startswith("conversation-bot")]
+    return requirement
+
+
+def test_release_of_a_registry_is_pinned_until_the_next_lock(tmp_path, monkeypatch):
+    installed_from(tmp_path, monkeypatch, None)
+
+    make(tmp_path / "ours", None)
+
+    assert depends_on(tmp_path / "ours") == "conversation-bot>=0.7.1,<0.8"
+    assert installs(tmp_path / "ours") == "conversation-bot==0.7.1"
+
+
 @pytest.mark.parametrize(
     ("origin", "requirement"),
     [
-        (None, "conversation-bot>=0.7.1,<0.8"),
         (
             {"url": "file:///home/ada/bot", "dir_info": {"editable": True}},
             "conversation-bot @ file:///home/ada/bot",
@@ -90,7 +105,20 @@ def depends_on(folder: Path) -> str:
 def test_depends_on_what_this_one_was_installed_from(
     tmp_path, monkeypatch, capsys, origin, requirement
 ):
-    installed = tmp_path / "conversation_bot-0.7.1.dist-info"
+    installed_from(tmp_path, monkeypatch, origin)
+
+    make(tmp_path / "ours", None)
+
+    assert depends_on(tmp_path / "ours") == installs(tmp_path / "ours") == requirement
+    is_here = "file:" in requirement
+    said = capsys.readouterr().out
+    assert ("It depends on a copy on this machine" in said) is is_here
+    assert "checkout" not in said
+
+
+def installed_from(folder, monkeypatch, origin):
+    """Let release 0.7.1 of the bot be installed from there; None is a registry."""
+    installed = folder / "conversation_bot-0.7.1.dist-info"
     installed.mkdir()
     (installed / "METADATA").write_text("Name: conversation-bot\nVersion: 0.7.1\n")
     if origin:
@@ -99,17 +127,9 @@ def test_depends_on_what_this_one_was_installed_from(
         "bot.ops.new.metadata.distribution", lambda _: metadata.PathDistribution(installed)
     )
 
-    make(tmp_path / "ours", None)
-
-    assert depends_on(tmp_path / "ours") == requirement
-    is_here = "file:" in requirement
-    said = capsys.readouterr().out
-    assert ("It depends on a copy on this machine" in said) is is_here
-    assert "checkout" not in said
-
 
 def test_make_test_passes(project):
-    # With the packages of this checkout: installing them anew takes a minute.
+    # With the packages of this checkout; tests/setup installs a project's own.
     made = run(project, "make", "test", "READY=", f"BIN={Path(sys.executable).parent}")
 
     assert made.returncode == 0, made.stdout + made.stderr
@@ -158,7 +178,11 @@ def test_a_checkout_must_be_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["Dockerfile", "compose.yaml", "Procfile", ".dockerignore", ".env.example"]
+    "name",
+    [
+        *("Dockerfile", "compose.yaml", "Procfile", ".dockerignore", ".env.example"),
+        *("locks/run.txt", "locks/uv.txt"),
+    ],
 )
 def test_this_repository_is_deployed_as_projects_are(project, name):
     assert (CHECKOUT / name).read_text() == (project / name).read_text()
