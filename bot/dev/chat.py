@@ -24,6 +24,15 @@ from rich.markup import escape
 from bot.clock import SystemClock
 from bot.dev import Running, running_stack, stack
 from bot.dev.stack import namespace
+from bot.emulator.actions import (
+    Action,
+    Reacts,
+    Says,
+    SendsLocation,
+    SendsMedia,
+    Taps,
+    json_of,
+)
 from bot.errors import BotError, ConfigError
 from bot.settings import Settings
 
@@ -57,13 +66,13 @@ class Phone:
         self._news = f"{where.emulator_url}/emulator/news"
         self._rest = f"{where.bot_url}/dev/rest/{channel}/{identity}"
 
-    async def does(self, act: dict[str, Any]) -> None:
-        """Let the contact do something, such as `{"text": "hello"}`.
+    async def performs(self, action: Action) -> None:
+        """Let the contact do something.
 
         Raises:
             ChatError: the emulator refuses it, or is gone.
         """
-        await self._ask("POST", self._path, json=act)
+        await self._ask("POST", self._path, json=json_of(action))
 
     async def shown(self) -> list[dict[str, Any]]:
         """All messages the phone shows, oldest first.
@@ -234,39 +243,37 @@ class Chat:
         if line == "/help":
             self._console.print(escape(HELP))
         elif line:
-            await self._phone.does(await self._act(line))
+            await self._phone.performs(await self._action(line))
 
-    async def _act(self, line: str) -> dict[str, Any]:
+    async def _action(self, line: str) -> Action:
         """What a line means to the phone.
 
         Raises:
             ChatError: it is a command that isn't known, or lacks something.
         """
         if not line.startswith("/"):
-            return {"text": line}
+            return Says(line)
         word, _, rest = line.partition(" ")
         match word, rest.split():
             case "/tap", [_, *_]:
-                return {"label": await self._label(rest.strip())}
+                return await self._tap(rest.strip())
             case "/location", [latitude, longitude]:
-                return {
-                    "location": {"latitude": _degrees(latitude), "longitude": _degrees(longitude)}
-                }
+                return SendsLocation(_degrees(latitude), _degrees(longitude))
             case "/media", [url, *caption]:
-                return {"media": {"url": url, "caption": " ".join(caption)}}
+                return SendsMedia(url, " ".join(caption))
             case "/react", [emoji]:
-                return {"reaction": {"emoji": emoji}}
+                return Reacts(emoji)
         raise ChatError(f"{line!r} is nothing I can do; /help says what is.")
 
-    async def _label(self, wanted: str) -> str:
-        """A button's label by its number in the newest message with buttons; else as it is."""
+    async def _tap(self, wanted: str) -> Taps:
+        """A tap on the button with this number in the newest message with buttons, or label."""
         for shown in reversed(await self._phone.shown()):
-            labels = [choice["label"] for choice in shown["choices"]]
-            if labels:
-                if wanted.isdecimal() and 1 <= int(wanted) <= len(labels):
-                    return str(labels[int(wanted) - 1])
+            if choices := shown["choices"]:
+                if wanted.isdecimal() and 1 <= int(wanted) <= len(choices):
+                    choice = choices[int(wanted) - 1]
+                    return Taps(choice["label"], card=choice["card"])
                 break
-        return wanted
+        return Taps(wanted)
 
     async def _watch(self) -> None:
         try:

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.emulator.actions import action_from
 from bot.emulator.answering import answered
-from bot.emulator.deeds import Deed, do
 from bot.emulator.faults import rules_from
 from bot.emulator.phones import NotOnPhone, Phone
 from bot.emulator.platform import Platform
@@ -125,8 +125,7 @@ async def _look(platform: Platform, request: Request) -> Any:
 async def _act(platform: Platform, request: Request) -> Any:
     phone = _phone(platform, request)
     try:
-        deed = msgspec.convert(await json_body(request), Deed)
-        return {"id": do(phone, deed)}
+        return {"id": action_from(await json_body(request)).perform(phone)}
     except (msgspec.ValidationError, NotOnPhone) as fault:
         raise invalid("body", str(fault)) from fault
 

@@ -112,15 +112,17 @@ def offered(part: Json, message_id: str) -> list[ShownChoice]:
             if item.get("choice")
         ]
         return [_offer("text", item["title"], item, message_id, item) for item in items]
-    groups = [body.get("choices") or []] if isinstance(body, dict) else []
+    groups = [("", body.get("choices") or [])] if isinstance(body, dict) else []
     if kind == "carousel_message":
-        groups = [*(card.get("choices") or [] for card in body["cards"]), *groups]
+        cards = [(card.get("title") or "", card.get("choices") or []) for card in body["cards"]]
+        groups = [*cards, *groups]
     found = []
-    for choice in (choice for group in groups for choice in group):
+    for title, choice in ((title, choice) for title, choices in groups for choice in choices):
         name = choice_kind(choice)
         inner = choice[name]
         label = inner["text"] if name == "text_message" else inner["title"]
-        found.append(_offer(name.removesuffix("_message"), label, choice, message_id, inner))
+        offer = _offer(name.removesuffix("_message"), label, choice, message_id, inner)
+        found.append(structs.replace(offer, card=title))
     return found
 
 

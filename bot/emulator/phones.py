@@ -1,6 +1,6 @@
 """The contact's phone: what it shows, and what can be done on it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.emulator.channels import CHANNELS, normal_identity
 from bot.emulator.core import Core
@@ -66,16 +66,25 @@ class Phone:
             message["reply_to"] = {"message_id": reply_to}
         return self._sends(message, late_s, copies)
 
-    def taps(self, wanted: str, *, late_s: float = 0.0, copies: int = 0) -> str:
-        """Tap the choice with this label or postback, the newest one if there are several.
+    def taps(
+        self,
+        wanted: str,
+        *,
+        old: bool = False,
+        card: str = "",
+        late_s: float = 0.0,
+        copies: int = 0,
+    ) -> str:
+        """Tap the newest choice with this label or postback, or with `old` the oldest one. If
+        several cards of a message have it, `card` is the title of the one that is meant.
 
         Returns the id of the message that follows, "" where none does: opening a link, calling or
         looking at a map is told only by RCS.
 
         Raises:
-            NotOnPhone: there is no such choice to be tapped.
+            NotOnPhone: there is no such choice to be tapped, or several cards have it.
         """
-        message_id, choice = self._find(wanted)
+        message_id, choice = self._find(wanted, old, card)
         if choice.kind == "share_location":
             raise NotOnPhone(f"{wanted!r} asks for a location: use sends_location()")
         if choice.kind == "text" or self.channel == "RCS":
@@ -211,16 +220,15 @@ class Phone:
             raise NotOnPhone("no text was sent from this phone")
         return message_id
 
-    def _find(self, wanted: str) -> tuple[str, ShownChoice]:
-        candidates = [
-            (shown.message_id, choice) for shown in reversed(self.shown) for choice in shown.choices
-        ]
-        for message_id, choice in candidates:
-            if wanted in (choice.label, choice.postback):
-                return message_id, choice
-        for message_id, choice in candidates:
-            if choice.label.casefold() == wanted.casefold():
-                return message_id, choice
+    def _find(self, wanted: str, old: bool, card: str) -> tuple[str, ShownChoice]:
+        ways: tuple[Callable[[ShownChoice], bool], ...] = (
+            lambda choice: wanted in (choice.label, choice.postback),
+            lambda choice: choice.label.casefold() == wanted.casefold(),
+        )
+        for is_meant in ways:
+            for shown in self.shown if old else reversed(self.shown):
+                if found := [choice for choice in shown.choices if is_meant(choice)]:
+                    return shown.message_id, on_card(found, wanted, card)
         offered = [choice.label for shown in self.shown[-1:] for choice in shown.choices]
         raise NotOnPhone(
             f"no choice {wanted!r} on this {self.channel} phone;"
@@ -249,3 +257,18 @@ class Phone:
     def _event(self, body: Json) -> str:
         self._core.tell("phone", phone=self.key, event=body)
         return self._incoming.event(self.app_id, self.channel, self.identity, body).id
+
+
+def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice:
+    """Return the one of one message's choices that is on the card with this title.
+
+    Raises:
+        NotOnPhone: none is, or it takes a title to say which is meant.
+    """
+    meant = [choice for choice in found if choice.card == card] if card else found
+    is_clear = card or 1 in (len({each.card for each in found}), len({e.postback for e in found}))
+    if meant and is_clear:
+        return meant[0]
+    titles = ", ".join(f"card={choice.card!r}" for choice in found if choice.card)
+    on = titles or "no card"
+    raise NotOnPhone(f"the option {wanted!r} is on {on}; name the title of the card that is meant")

@@ -59,12 +59,15 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class ShownChoice(msgspec.Struct, frozen=True):
-    """A choice as the phone offers it; `kind` is its key without `_message`, such as `url`."""
+    """A choice as the phone offers it. `kind` is its key without `_message`, such as `url`; `card`
+    is the title of the carousel's card that it is on.
+    """
 
     kind: str
     label: str
     postback: str
     body: Json = field(default_factory=dict)
+    card: str = ""
 
 
 class Shown(msgspec.Struct, kw_only=True):

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import BotError
-from bot.testing.acts import Act
+from bot.testing.actions import Action
 from bot.testing.chat_lines import Lines, act_from, act_lines, labels_from, labels_lines
 from bot.testing.chat_text import read_text, text_lines
 
@@ -64,7 +64,7 @@ class Comment:
     text: str
 
 
-Entry = Act | Reply | Standing | Comment
+Entry = Action | Reply | Standing | Comment
 
 
 @dataclass(slots=True)
@@ -107,14 +107,14 @@ def read(text: str) -> Chat:
     return Chat(headers, list(_entries(lines)), about)
 
 
-def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Act | None, list[Entry]]]:
+def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | None, list[Entry]]]:
     """The conversation act by act: comments before the act, the act, and all that follows it.
 
     The first block has no act where something stands before the first one; what stands after the
     last act belongs to it.
     """
     before: list[Comment] = []
-    act: Act | None = None
+    act: Action | None = None
     after: list[Entry] = []
     for place, entry in enumerate(entries):
         if _opens(entries, place):
@@ -123,7 +123,7 @@ def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Act | None
             before, act, after = [], None, []
         if isinstance(entry, Comment) and act is None:
             before.append(entry)
-        elif act is None and isinstance(entry, Act):
+        elif act is None and isinstance(entry, Action):
             act = entry
         else:
             after.append(entry)
@@ -133,14 +133,14 @@ def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Act | None
 
 def _opens(entries: Sequence[Entry], place: int) -> bool:
     """Whether a block begins here: at an act, or at the first of the comments before one."""
-    if isinstance(entries[place], Act):
+    if isinstance(entries[place], Action):
         return place == 0 or not isinstance(entries[place - 1], Comment)
     if not isinstance(entries[place], Comment):
         return False
     if place and isinstance(entries[place - 1], Comment):
         return False
     following = (entry for entry in entries[place:] if not isinstance(entry, Comment))
-    return isinstance(next(following, None), Act)
+    return isinstance(next(following, None), Action)
 
 
 def _entry_lines(entry: Entry) -> list[str]:

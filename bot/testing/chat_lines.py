@@ -5,22 +5,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.errors import FlowError
 from bot.flow import durations
-from bot.testing.acts import (
-    Act,
-    Answers,
-    Delivers,
-    Happens,
-    Reacts,
-    Reads,
-    Says,
-    SendsLocation,
-    SendsMedia,
-    Starts,
-    Taps,
-    Waits,
-)
+from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_text import argument, arguments, escape, read_text, text_lines, unescape
 
 _PREFIX = re.compile(r"\((twice|old)\)(?: |$)")
@@ -92,20 +80,20 @@ def labels_from(lines: Lines) -> tuple[str, ...]:
     return tuple(found)
 
 
-def act_lines(act: Act) -> list[str]:
+def act_lines(act: Action) -> list[str]:
     """An act as it is written."""
     match act:
-        case Says(text, twice):
-            return text_lines("> (twice) " if twice else "> ", text)
-        case Taps(label, old, twice, card):
-            how = ("(twice) " if twice else "") + ("(old) " if old else "")
+        case Says(text):
+            return text_lines("> (twice) " if act.copies else "> ", text)
+        case Taps(label, old, card):
+            how = ("(twice) " if act.copies else "") + ("(old) " if old else "")
             on = f"[{escape(card, '[]')}] " if card else ""
             return [f"> {how}{on}[{escape(label, '[]')}]"]
         case Waits(length):
             return [f"~ {durations.written(length)}"]
-        case Happens(name, data):
+        case ReceivesEvent(name, data):
             return [f"! event {_word(name)}{_json(data)}"]
-        case Starts(name, data):
+        case StartsFlow(name, data):
             return [f"! start {_word(name)}{_json(data)}"]
         case _:
             name, *parts = _deed(act)
@@ -115,7 +103,7 @@ def act_lines(act: Act) -> list[str]:
             return [f"> ({inside})"]
 
 
-def _deed(act: Act) -> list[str]:
+def _deed(act: Action) -> list[str]:
     match act:
         case Answers(postback):
             return ["postback", postback]
@@ -132,7 +120,7 @@ def _deed(act: Act) -> list[str]:
     raise TypeError(f"{act!r} is no act")
 
 
-def act_from(lines: Lines) -> Act:
+def act_from(lines: Lines) -> Action:
     """The act in the next lines.
 
     Raises:
@@ -150,7 +138,7 @@ def act_from(lines: Lines) -> Act:
         rest = rest[prefix.end() :]
     if tapped := _TAPPED.fullmatch(rest):
         card, label = (unescape(each or "") for each in tapped.groups())
-        return Taps(label, old="old" in marks, twice="twice" in marks, card=card)
+        return Taps(label, "old" in marks, card, copies=int("twice" in marks))
     if deed := _DEED.match(rest):
         return _done(deed[1], arguments(deed[2]) if deed[2] else [])
     if rest[:1] in ("(", "["):
@@ -158,10 +146,10 @@ def act_from(lines: Lines) -> Act:
             f"{rest!r} is neither an [option] nor a deed such as (location 55.6, 13.0);"
             f" a text that begins so is written \\{rest}"
         )
-    return Says(read_text(rest, lines.continuation()), twice="twice" in marks)
+    return Says(read_text(rest, lines.continuation()), copies=int("twice" in marks))
 
 
-def _done(name: str, parts: list[str]) -> Act:
+def _done(name: str, parts: list[str]) -> Action:
     if name not in DEEDS:
         raise ValueError(f"nobody can do ({name}); there are {', '.join(DEEDS)}, twice and old")
     if name in ("media", "reacts", "postback", "unreachable") and not parts:
@@ -179,7 +167,7 @@ def _location(place: str, *more: str) -> SendsLocation:
     return SendsLocation(float(latitude), float(longitude), *more)
 
 
-DEEDS: dict[str, Callable[..., Act]] = {
+DEEDS: dict[str, Callable[..., Action]] = {
     "postback": Answers,
     "location": _location,
     "media": SendsMedia,
@@ -191,7 +179,7 @@ DEEDS: dict[str, Callable[..., Act]] = {
 """What stands in round brackets after `>`."""
 
 
-def _event(line: str) -> Act:
+def _event(line: str) -> Action:
     match = _EVENT.match(line)
     if match is None:
         raise ValueError(f"{line!r} is neither `! event NAME {{…}}` nor `! start FLOW {{…}}`")
@@ -200,7 +188,7 @@ def _event(line: str) -> Act:
         data = msgspec.json.decode(json, type=dict[str, object]) if json else {}
     except msgspec.DecodeError as fault:
         raise ValueError(f"{json!r} is no JSON object: {fault}") from fault
-    return (Happens if kind == "event" else Starts)(unescape(name), data)
+    return (ReceivesEvent if kind == "event" else StartsFlow)(unescape(name), data)
 
 
 def _seconds(text: str) -> int:

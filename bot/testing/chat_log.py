@@ -6,23 +6,12 @@ from collections.abc import Iterator, Sequence
 from bot import callbacks, inbox
 from bot.callbacks import Callback
 from bot.clock import as_datetime, rfc3339
+from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.engine import consent
 from bot.inbox import Item
 from bot.record import Record
 from bot.session import Session
-from bot.testing.acts import (
-    Act,
-    Answers,
-    Happens,
-    Reacts,
-    Reads,
-    Says,
-    SendsLocation,
-    SendsMedia,
-    Starts,
-    Taps,
-    Waits,
-)
+from bot.testing.actions import Action, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.replies import Offered, options_of, part_for, reply_of
 from bot.testing.standing import in_words
@@ -142,14 +131,13 @@ class _Writer:
             self._standing = standing
             yield Standing(standing)
 
-    def _act(self, item: Item, callback: Callback | None) -> Act | None:
+    def _act(self, item: Item, callback: Callback | None) -> Action | None:
         """What the contact or the author did; None where the framework did it."""
         if item.start:
-            return Starts(item.start.flow, item.start.data)
+            return StartsFlow(item.start.flow, item.start.data)
         if item.event:
-            return (
-                None if item.event.name == "failed" else Happens(item.event.name, item.event.data)
-            )
+            name, data = item.event.name, item.event.data
+            return None if name == "failed" else ReceivesEvent(name, data)
         if callback is None:
             return None
         if callback.message:
@@ -162,7 +150,7 @@ class _Writer:
             return Reads()
         return None
 
-    def _message(self, callback: Callback) -> Act | None:
+    def _message(self, callback: Callback) -> Action | None:
         content = callback.message.contact_message if callback.message else None
         if content is None:
             return None
@@ -180,7 +168,7 @@ class _Writer:
             return SendsLocation(at.latitude, at.longitude, place.title, place.label)
         return None
 
-    def _tap(self, postback: str) -> Act:
+    def _tap(self, postback: str) -> Action:
         option = self._offered.get(postback)
         if option is None:
             return Answers(postback)

@@ -9,17 +9,16 @@ from collections.abc import Coroutine, Sequence
 from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any
 
-from bot.emulator import Phone, Shown
+from bot.emulator import Phone, Shown, actions
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.messages import Message
 from bot.session import Session
 from bot.session import decode as decode_session
-from bot.testing import acts
-from bot.testing.acts import Act
+from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_file import NO_FLOW, Entry, Standing, write_entries
-from bot.testing.deeds import do
 from bot.testing.expecting import Expectation
+from bot.testing.perform import perform
 from bot.testing.replies import reply_of
 from bot.testing.simulation import Simulation
 from bot.testing.standing import standing_of
@@ -52,12 +51,12 @@ class SimulatedContact:
         self._told = 0
         self._standing = NO_FLOW
         self._session: Session | None = None
-        self._doing: tuple[Act, Doing] | None = None
+        self._doing: tuple[Action, Doing] | None = None
         simulation.contacts.append(self)
 
     def says(self, text: str, *, twice: bool = False) -> Doing:
         """Type and send a text; with `twice` its callback comes a second time."""
-        return self.does(acts.Says(text, twice))
+        return self.does(actions.Says(text, copies=int(twice)))
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by what it shows; where the channel shows options as text, type it.
@@ -68,17 +67,17 @@ class SimulatedContact:
         Raises:
             AssertionError: no option with this label is offered, or several are.
         """
-        return self.does(acts.Taps(label, old, twice, card))
+        return self.does(actions.Taps(label, old, card, copies=int(twice)))
 
     def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
     ) -> Doing:
         """Send a location, in degrees."""
-        return self.does(acts.SendsLocation(latitude, longitude, title, label))
+        return self.does(actions.SendsLocation(latitude, longitude, title, label))
 
     def sends_media(self, url: str, *, caption: str = "") -> Doing:
         """Send a picture, sound, video or document."""
-        return self.does(acts.SendsMedia(url, caption))
+        return self.does(actions.SendsMedia(url, caption))
 
     def reacts(self, emoji: str) -> Doing:
         """React to the newest message.
@@ -86,35 +85,35 @@ class SimulatedContact:
         Raises:
             AssertionError: nothing is shown to react to.
         """
-        return self.does(acts.Reacts(emoji))
+        return self.does(actions.Reacts(emoji))
 
     def reads(self) -> Doing:
         """Read everything that is shown; nothing follows on channels without read receipts."""
-        return self.does(acts.Reads())
+        return self.does(actions.Reads())
 
     def stops(self) -> Doing:
         """Say STOP."""
-        return self.does(acts.Says("STOP"))
+        return self.does(actions.Says("STOP"))
 
     def delivers(self, *, failed: str = "") -> Doing:
         """From now on let messages reach the phone, or with `failed` let them fail with that code,
         such as `RECIPIENT_NOT_REACHABLE`.
         """
-        return self.does(acts.Delivers(failed))
+        return self.does(Delivers(failed))
 
     def waits(self, duration: str) -> Doing:
         """Let time pass, such as `"31m"` or `"25h"`; whatever comes due on the way happens."""
-        return self.does(acts.Waits(int(seconds(duration))))
+        return self.does(Waits(int(seconds(duration))))
 
     def gets_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
         """Let an event of your own happen to the contact, as `bot.trigger` does."""
-        return self.does(acts.Happens(name, data or {}))
+        return self.does(ReceivesEvent(name, data or {}))
 
     def gets_flow(self, flow: str, data: dict[str, Any] | None = None) -> Doing:
         """Begin a flow for the contact, as `bot.start` does."""
-        return self.does(acts.Starts(flow, data or {}))
+        return self.does(StartsFlow(flow, data or {}))
 
-    def does(self, act: Act) -> Doing:
+    def does(self, act: Action) -> Doing:
         """Do what `act` says, and let everything happen that follows from it."""
         __tracebackhide__ = True
         self._require_done()
@@ -137,14 +136,14 @@ class SimulatedContact:
         if left := self.left_undone():
             raise AssertionError(left)
 
-    async def _does(self, act: Act) -> None:
+    async def _does(self, act: Action) -> None:
         __tracebackhide__ = True
         self._began = self._seen = len(self._phone.shown)
         self._failed.clear()
         self._entries.append(act)
         try:
             await self._introduce()
-            await do(act, self._simulation, self._phone)
+            await perform(act, self._simulation, self._phone)
         except LookupError as fault:
             raise AssertionError(self._with_transcript(str(fault.args[0]))) from None
         except FlowError as fault:

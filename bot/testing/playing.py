@@ -6,7 +6,7 @@ from difflib import unified_diff
 from typing import Any
 
 from bot.errors import ConfigError
-from bot.testing.acts import Act
+from bot.testing.actions import Action
 from bot.testing.chat_file import Chat, Comment, Standing, blocks, write
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
@@ -81,7 +81,7 @@ def instant(text: str) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-async def _try(contact: SimulatedContact, act: Act) -> str:
+async def _try(contact: SimulatedContact, act: Action) -> str:
     """Why it can't be done; empty where it was."""
     try:
         await contact.does(act)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 
 from bot.dev import Running, chat
 from bot.dev.chat import Chat, ChatError, Phone
+from bot.emulator.actions import Action, Taps
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -45,6 +47,31 @@ async def test_buttons_are_tapped_by_number_and_shown(dev, capsys):
 
     said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert said == ["> hello", "Which size?", " 1 Small    2 Large", "> /tap 2", "Where to?"]
+
+
+class CardsPhone(Phone):
+    """A phone that shows two cards with the same option, and notes what is done on it."""
+
+    def __init__(self) -> None:
+        self.done: list[Action] = []
+
+    async def shown(self) -> list[dict[str, Any]]:
+        choices = [{"label": "Buy", "card": card} for card in ("Lamp", "Bell")]
+        return [{"text": "Lamp or bell", "choices": choices}]
+
+    async def performs(self, action: Action) -> None:
+        self.done.append(action)
+
+    async def rest(self) -> None:
+        """Nothing follows."""
+
+
+async def test_a_number_taps_the_option_on_its_card():
+    phone = CardsPhone()
+
+    await Chat(phone, "RCS").follow(lines("/tap 2", "/tap Buy"))
+
+    assert phone.done == [Taps("Buy", card="Bell"), Taps("Buy")]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,15 @@ async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> No
             "kind": "choice",
             "native": True,
             "text": "Go?",
-            "choices": [{"kind": "text", "label": "Yes", "postback": "y", "body": {"text": "Yes"}}],
+            "choices": [
+                {
+                    "kind": "text",
+                    "label": "Yes",
+                    "postback": "y",
+                    "body": {"text": "Yes"},
+                    "card": "",
+                }
+            ],
             "message": message,
             "app_message": message,
             "status": "DELIVERED",
@@ -208,6 +216,9 @@ async def test_reading_through_the_phone(api: Client, platform: Platform, webhoo
         {"txt": "a"},
         {"text": "x" * 16_385},
         {"text": "a", "to": 4},
+        {"text": "a", "old": True},
+        {"typing": True, "copies": 1},
+        {"location": "here"},
         {"text": "a", "copies": 101},
         {"text": "a", "late_s": -1},
         {"location": {"latitude": 91, "longitude": 0}},

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
+from bot.emulator.actions import Says
 from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
 from bot.ops.stuck import why_stuck
 from bot.store import DueTimer
 from bot.telemetry.discretion import Pseudonyms
-from bot.testing.acts import Says
 from bot.testing.chat_file import read
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation

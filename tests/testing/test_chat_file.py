@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.testing import acts
+from bot.emulator import actions
+from bot.testing.actions import Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_file import Chat, ChatError, Comment, Reply, Standing, read, write
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -19,17 +20,17 @@ DATA = st.dictionaries(WORD, st.none() | st.integers(-9, 9) | TEXT, max_size=3)
 DEGREES = st.floats(-90, 90)
 
 ACTS = st.one_of(
-    st.builds(acts.Says, TEXT, st.booleans()),
-    st.builds(acts.Taps, TEXT, st.booleans(), st.booleans(), TEXT),
-    st.builds(acts.Answers, TEXT),
-    st.builds(acts.SendsLocation, DEGREES, DEGREES, TEXT, TEXT),
-    st.builds(acts.SendsMedia, TEXT, TEXT),
-    st.builds(acts.Reacts, TEXT),
-    st.just(acts.Reads()),
-    st.builds(acts.Delivers, WORD | st.just("")),
-    st.builds(acts.Waits, st.integers(0, 10**7)),
-    st.builds(acts.Happens, WORD, DATA),
-    st.builds(acts.Starts, WORD, DATA),
+    st.builds(actions.Says, TEXT, copies=st.integers(0, 1)),
+    st.builds(actions.Taps, TEXT, st.booleans(), TEXT, copies=st.integers(0, 1)),
+    st.builds(actions.Answers, TEXT),
+    st.builds(actions.SendsLocation, DEGREES, DEGREES, TEXT, TEXT),
+    st.builds(actions.SendsMedia, TEXT, TEXT),
+    st.builds(actions.Reacts, TEXT),
+    st.just(actions.Reads()),
+    st.builds(Delivers, WORD | st.just("")),
+    st.builds(Waits, st.integers(0, 10**7)),
+    st.builds(ReceivesEvent, WORD, DATA),
+    st.builds(StartsFlow, WORD, DATA),
 )
 REPLIES = st.builds(Reply, TEXT, st.lists(TEXT, max_size=4).map(tuple), WORD | st.just(""))
 ONE_LINE = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
@@ -82,7 +83,7 @@ def test_a_line_that_means_nothing_is_named(text, fault):
 
 
 def test_editors_that_trim_lines_do_no_harm():
-    written = write(Chat({}, [acts.Says("a \n\n b "), Reply(" \n[x]", ("A ",))]))
+    written = write(Chat({}, [actions.Says("a \n\n b "), Reply(" \n[x]", ("A ",))]))
 
     assert all(line == line.rstrip() for line in written.split("\n"))
     assert read(written.replace("\n", "  \r\n")) == read(written)

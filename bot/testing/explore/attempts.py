@@ -4,27 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.flow.definition import Definition
 from bot.flow.states import Ask
-from bot.testing.acts import (
-    Act,
-    Answers,
-    Delivers,
-    Happens,
-    Reacts,
-    Reads,
-    Says,
-    SendsLocation,
-    SendsMedia,
-    Starts,
-    Taps,
-    Waits,
-)
+from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 
 PATIENCE = 8
 """Answers not understood after which a question counts as asked for ever."""
 
-ANSWERS: tuple[Act, ...] = (
+ANSWERS: tuple[Action, ...] = (
     *map(Says, ("1", "2", "5", "12", "20", "100", "2.5", "yes", "no", "Kim", "AB1234")),
     *map(Says, ("tomorrow", "next friday", "14:30", "Harbour Street 1, Malmö")),
     *map(Says, ("+46 70 123 45 67", "kim@example.com", "https://example.com/")),
@@ -34,7 +22,7 @@ ANSWERS: tuple[Act, ...] = (
 )
 """Something of each kind that parsers understand."""
 
-JUNK: tuple[Act, ...] = (
+JUNK: tuple[Action, ...] = (
     Says("qwx zzq"),
     Says(""),
     Says(" \n "),
@@ -57,7 +45,7 @@ class Attempt:
     not a word that is understood everywhere.
     """
 
-    acts: tuple[Act, ...]
+    acts: tuple[Action, ...]
     is_own: bool = True
     is_patience: bool = False
 
@@ -65,18 +53,18 @@ class Attempt:
 class Learned:
     """What happened in conversations that are known: answers, and the data of flows and events."""
 
-    def __init__(self, acts: Sequence[Act] = ()) -> None:
+    def __init__(self, acts: Sequence[Action] = ()) -> None:
         self._acts = acts
         self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
 
-    def starts(self, flow: str) -> list[Starts]:
+    def starts(self, flow: str) -> list[StartsFlow]:
         """How a flow was begun."""
-        return [act for act in self._acts if isinstance(act, Starts) and act.flow == flow]
+        return [act for act in self._acts if isinstance(act, StartsFlow) and act.flow == flow]
 
-    def events(self, name: str) -> list[Happens]:
+    def events(self, name: str) -> list[ReceivesEvent]:
         """How an event happened, or else how it may: without data."""
-        found = [act for act in self._acts if isinstance(act, Happens) and act.name == name]
-        return found or [Happens(name)]
+        found = [act for act in self._acts if isinstance(act, ReceivesEvent) and act.name == name]
+        return found or [ReceivesEvent(name)]
 
 
 def attempts(
@@ -110,7 +98,7 @@ def attempts(
 
 def answers(
     definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
-) -> Iterator[Act]:
+) -> Iterator[Action]:
     """Answers that the state may understand."""
     ask = definition.states.get(state)
     if isinstance(ask, Ask):
@@ -131,9 +119,9 @@ def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> It
     """A right answer whose callback comes twice, and one whose reply can't be delivered."""
     first = next(answers(definition, state, offered, ()), None)
     if isinstance(first, Taps):
-        yield Attempt((Taps(first.label, twice=True),))
+        yield Attempt((Taps(first.label, copies=1),))
     elif isinstance(first, Says):
-        yield Attempt((Says(first.text, twice=True),))
+        yield Attempt((Says(first.text, copies=1),))
     if first is not None:
         yield Attempt((Delivers("RECIPIENT_NOT_REACHABLE"), first, Delivers()))
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.emulator.actions import Says
 from bot.errors import ConfigError
 from bot.flow.load import Flows, load_flows
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.embedded import Embedded
-from bot.testing.acts import Act, Happens, Says, Starts
+from bot.testing.actions import Action, ReceivesEvent, StartsFlow
 from bot.testing.chat_file import read, write
 from bot.testing.explore.explorer import Bounds, Explorer
 from bot.testing.explore.finding import Finding
@@ -123,7 +124,7 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
         yield on_progress
 
 
-def _learned(paths: Sequence[Path]) -> Iterator[Act]:
+def _learned(paths: Sequence[Path]) -> Iterator[Action]:
     """What happens in `.chat` files, for answers and data that no general list has."""
     for path in paths:
         files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]
@@ -132,7 +133,9 @@ def _learned(paths: Sequence[Path]) -> Iterator[Act]:
                 chat = read(file.read_text(encoding="utf-8"))
             except OSError as fault:
                 raise ConfigError(f"{file} can't be read: {fault.strerror}.") from fault
-            yield from (each for each in chat.entries if isinstance(each, Says | Starts | Happens))
+            yield from (
+                each for each in chat.entries if isinstance(each, Says | StartsFlow | ReceivesEvent)
+            )
 
 
 def _function(name: str) -> Callable[[Services], object]:

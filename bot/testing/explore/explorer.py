@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.emulator.actions import Says
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import END, HANDOFF, Ask, Call
 from bot.flow.switch import SWITCH
-from bot.testing.acts import Act, Says, Starts
+from bot.testing.actions import Action, StartsFlow
 from bot.testing.chat_file import Chat, Reply, Standing
 from bot.testing.explore.attempts import JUNK, Attempt, Learned, answers, attempts
 from bot.testing.explore.finding import KINDS, OUT, Finding, Node
@@ -26,7 +27,7 @@ it."""
 
 LONGEST_WALK = 14
 
-Trial = tuple[Act, ...]
+Trial = tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Explorer:
         *,
         only: Sequence[str] = (),
         languages: Sequence[str] = (),
-        learned: Sequence[Act] = (),
+        learned: Sequence[Action] = (),
         seed: int = 0,
         bounds: Bounds | None = None,
         on_progress: Callable[[int, int], None] = lambda acts, findings: None,
@@ -157,8 +158,8 @@ class Explorer:
             elif learned := self._learned.starts(definition.name):
                 starts += [(each,) for each in learned]
             elif definition.name not in called:
-                starts.append((Starts(definition.name),))
-        return starts or [(Starts(each.name),) for each in self._wanted]
+                starts.append((StartsFlow(definition.name),))
+        return starts or [(StartsFlow(each.name),) for each in self._wanted]
 
     def _attempts(self, outcome: Outcome) -> Iterator[Attempt]:
         flow, state = outcome.node

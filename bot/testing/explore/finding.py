@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.testing.acts import Act
+from bot.testing.actions import Action
 
 Node = tuple[str, str]
 """Flow and state that a contact waits in; `OUT` where nothing is under way."""
@@ -30,7 +30,7 @@ class Finding:
     what: str
     channel: str = "SMS"
     language: str = ""
-    acts: tuple[Act, ...] = field(default=(), compare=False)
+    acts: tuple[Action, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> tuple[str, Node, str]:

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
 from bot.engine.consent import OUT as OPTED_OUT
 from bot.errors import MessageError
 from bot.session import Session
-from bot.testing.acts import Act, Answers, Delivers, Says, SendsLocation, SendsMedia, Taps
+from bot.testing.actions import Action, Delivers
 from bot.testing.chat_file import Entry, Reply
 from bot.testing.contact import SimulatedContact
 from bot.testing.explore.finding import OUT, Finding, Node
@@ -69,7 +70,7 @@ class Outcome:
 
 
 async def run(
-    simulation: Simulation, failures: Failures, acts: Sequence[Act], language: str, channel: str
+    simulation: Simulation, failures: Failures, acts: Sequence[Action], language: str, channel: str
 ) -> Outcome:
     """Do the acts with a new contact, who is forgotten afterwards."""
     contact = SimulatedContact(simulation, channel, language=language)
@@ -122,7 +123,7 @@ def _may_be_silent(before: Session | None, after: Session | None) -> bool:
 
 
 def _of_fault(
-    fault: BaseException | str, node: Node, channel: str, acts: tuple[Act, ...]
+    fault: BaseException | str, node: Node, channel: str, acts: tuple[Action, ...]
 ) -> Finding:
     if isinstance(fault, MessageError):
         return Finding("limit", node, str(fault), channel, acts=acts)
