@@ -19,7 +19,7 @@ from bench.processes import Command, Server, free_port
 from bench.redis_server import RedisServer
 from bot.conversation_api.exchange import Exchange
 from bot.conversation_api.transport import ApiTransport
-from bot.store.connection import connect
+from bot.store.client import connect
 from bot.store.line import Line
 
 BATCHES = (1, 4, 16)

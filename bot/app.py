@@ -254,7 +254,7 @@ async def _readyz(request: Request) -> Response:
     if bot is None:
         return JSONResponse({"status": "starting", "detail": "the store is not open yet"}, 503)
     try:
-        await bot.store.ping()
+        await bot.store.reader.ping()
     except StoreError as fault:
         return JSONResponse({"status": "store away", "detail": str(fault)}, 503)
     return JSONResponse({"status": "ready", "flows": [flow.name for flow in bot.flows]})

@@ -109,7 +109,7 @@ class Mailbox:
             UnknownContact: a contact named by its key has none.
         """
         key = _key(contact)
-        raw = await self.store.session(key) if key and "\n" not in key else None
+        raw = await self.store.reader.session(key) if key and "\n" not in key else None
         if raw is None and isinstance(contact, str):
             raise UnknownContact(
                 "Nothing is known of this contact. Name it by its id, or in DISPATCH mode as"
@@ -133,7 +133,7 @@ class Mailbox:
             await self.known(contact)
         item.at = now = self.clock.now()
         item.id = f"{kind}:{id or self.new_id(now)}"
-        return await self.store.accept(_key(contact), inbox.encode(item), item.id, now)
+        return await self.store.queue.accept(_key(contact), inbox.encode(item), item.id, now)
 
 
 def _key(contact: Contact) -> str:

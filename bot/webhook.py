@@ -77,15 +77,15 @@ class Webhook:
             return _taken("other_app", callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
-            await self._store.keep(body, trigger or "unknown", now)
+            await self._store.queue.keep(body, trigger or "unknown", now)
             self._count_delivery(callback, now)
             return _taken("kept", callback)
         if gone := callback.merged_away:
             give_up = inbox.Command("give_up", into=address)
             end = inbox.Item(id=callback.dedupe_id, at=now, command=give_up, address=gone)
-            await self._store.accept(gone.key, inbox.encode(end), end.id, now)
+            await self._store.queue.accept(gone.key, inbox.encode(end), end.id, now)
         item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(body))
-        if not await self._store.accept(address.key, inbox.encode(item), item.id, now):
+        if not await self._store.queue.accept(address.key, inbox.encode(item), item.id, now):
             return _taken("duplicate", callback)
         metrics.accepted.labels(trigger).inc()
         self._count_delivery(callback, now)

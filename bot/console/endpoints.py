@@ -96,7 +96,7 @@ class Console:
 
     async def counts(self, request: Request) -> Any:
         taken = await self._census.get()
-        depth = await self.store.depth()
+        depth = await self.store.reader.depth()
         return {
             "at": taken.at,
             "contacts": len(taken.rows),
@@ -134,9 +134,9 @@ class Console:
         key = (await _body(request, Named)).contact
         held = await self.mailbox.known(key)
         items, entries, timers, lines, why = await asyncio.gather(
-            self.store.inbox(key),
-            self.store.outbox(key),
-            self.store.timers(key),
+            self.store.reader.inbox(key),
+            self.store.reader.outbox(key),
+            self.store.reader.timers(key),
             transcript.read(self.store, key),
             why_stuck(self.store, key, held, self.flows, self.clock.now() - census.STUCK_S),
         )
@@ -167,20 +167,20 @@ class Console:
 
     async def letters(self, request: Request) -> Any:
         found = []
-        async for letter in self.store.dead_letters():
+        async for letter in self.store.admin.dead_letters():
             found.append(dead.summary(letter))
             if len(found) == MOST_LETTERS:
                 break
-        return {"total": (await self.store.depth()).dead, "letters": found}
+        return {"total": (await self.store.reader.depth()).dead, "letters": found}
 
     async def letter(self, request: Request) -> Any:
         return dead.whole(await dead.find_letter(self.store, request.path_params["id"]))
 
     async def retry(self, request: Request) -> Any:
-        return {"done": await self.store.retry_dead(request.path_params["id"])}
+        return {"done": await self.store.admin.retry_dead(request.path_params["id"])}
 
     async def drop(self, request: Request) -> Any:
-        return {"done": await self.store.drop_dead(request.path_params["id"])}
+        return {"done": await self.store.admin.drop_dead(request.path_params["id"])}
 
     async def _take(self) -> Census:
         return await census.take(self.store, self.clock.now())

@@ -103,6 +103,6 @@ async def count(store: Store, flows: Flows, contacts: Sequence[str]) -> Walks:
     walks = Walks(flows)
     for first in range(0, min(len(contacts), MOST_LOGS), AT_ONCE):
         keys = contacts[first : min(first + AT_ONCE, MOST_LOGS)]
-        for lines in await asyncio.gather(*map(store.log, keys)):
+        for lines in await asyncio.gather(*map(store.reader.log, keys)):
             walks.add([_decoder.decode(line) for line in reversed(lines)])
     return walks

@@ -54,7 +54,7 @@ async def take(settings: Settings, name: str) -> Fork:
     flows = load_flows(settings.flows)
     async with await Store.open(settings, read_only=True) as store:
         key, session = await find(store, name)
-        timers, lines = await asyncio.gather(store.timers(key), transcript.read(store, key))
+        timers, lines = await asyncio.gather(store.reader.timers(key), transcript.read(store, key))
     _require_places(key, session, flows)
     fork = Fork(key, session, timers, lines[-LINES:], [])
     _leave_secrets(fork, flows, settings)
@@ -147,9 +147,9 @@ async def _plant(store: Store, fork: Fork) -> None:
     """Put the session and its timers into the store, as a turn's commit does."""
     now = SystemClock().now()
     key = fork.session.address.key
-    await store.accept(key, b"null", "fork", now)
-    (ready,) = await store.ready("fork", 1, None)
-    work = await store.claim(ready, new_ulid(now), now)
+    await store.queue.accept(key, b"null", "fork", now)
+    (ready,) = await store.queue.ready("fork", 1, None)
+    work = await store.queue.claim(ready, new_ulid(now), now)
     assert work is not None, "nobody else works in this store yet"
     commit = Commit(session=sessions.encode(fork.session), timers_set=fork.timers)
-    await store.commit(work, commit, now)
+    await store.queue.commit(work, commit, now)

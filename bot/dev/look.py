@@ -27,13 +27,15 @@ async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
     its last turns, the newest first, without those that changed nothing, such as delivery reports.
     """
     key = key_of(platform, phone)
-    raw = await bot.store.session(key)
-    turns = [_turn(decode_record(line)) for line in await bot.store.log(key)]
+    raw = await bot.store.reader.session(key)
+    turns = [_turn(decode_record(line)) for line in await bot.store.reader.log(key)]
     return {
         "contact": key,
         "session": msgspec.json.decode(raw) if raw else None,
-        "timers": [{"name": timer.name, "due": timer.due} for timer in await bot.store.timers(key)],
-        "unsent": len(await bot.store.outbox(key)),
+        "timers": [
+            {"name": timer.name, "due": timer.due} for timer in await bot.store.reader.timers(key)
+        ],
+        "unsent": len(await bot.store.reader.outbox(key)),
         "turns": [
             turn for turn in turns if turn["path"] or turn["said"] or turn["by"] == "message"
         ],

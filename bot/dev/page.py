@@ -143,7 +143,7 @@ async def _forget(dev: Dev, request: Request) -> Any:
     """Begin anew: the phone is cleared and the bot forgets the contact."""
     phone = _phone(dev, request)
     key = look.key_of(dev.platform, phone)
-    await dev.bot.store.forget(key)
+    await dev.bot.store.admin.forget(key)
     forget(dev.platform, phone)
     dev.platform.core.tell("turn", contact=key)
     return {}

@@ -29,6 +29,6 @@ async def _is_at_rest(bot: Bot, platform: Platform, phone: Phone) -> bool:
     if not platform.is_at_rest():
         return False
     items, entries, is_held = await asyncio.gather(
-        bot.store.inbox(key), bot.store.outbox(key), bot.store.is_held(key)
+        bot.store.reader.inbox(key), bot.store.reader.outbox(key), bot.store.reader.is_held(key)
     )
     return not items and (not entries or is_held) and platform.is_at_rest()

@@ -171,9 +171,9 @@ class Broadcast:
             raise faults.exceptions[0] from None
 
     async def _is_due(self, row: Row) -> bool:
-        begun_at = await self._store.row_begun_at(self._name, row.key)
+        begun_at = await self._store.admin.row_begun_at(self._name, row.key)
         if begun_at is None:
-            await self._store.note_row(self._name, row.key, self._clock.now())
+            await self._store.admin.note_row(self._name, row.key, self._clock.now())
             return True
         if begun_at == 0.0:
             self.summary.before += 1
@@ -196,12 +196,12 @@ class Broadcast:
                 summary.before += 1
         except OptedOut:
             summary.opted_out += 1
-            await self._store.drop_row(self._name, row.key)
+            await self._store.admin.drop_row(self._name, row.key)
         except (MessageError, SendError) as fault:
             summary.failed.append(f"line {row.line}: {fault}")
-            await self._store.drop_row(self._name, row.key)
+            await self._store.admin.drop_row(self._name, row.key)
         else:
-            await self._store.note_row(self._name, row.key, 0.0)
+            await self._store.admin.note_row(self._name, row.key, 0.0)
         finally:
             slots.release()
             advance()
@@ -222,7 +222,7 @@ async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
     count = 0
     for first in range(0, len(rows), LOOKED_UP_AT_ONCE):
         some = rows[first : first + LOOKED_UP_AT_ONCE]
-        begun = await asyncio.gather(*(store.row_begun_at(name, row.key) for row in some))
+        begun = await asyncio.gather(*(store.admin.row_begun_at(name, row.key) for row in some))
         count += begun.count(0.0)
     return count
 

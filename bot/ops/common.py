@@ -84,7 +84,7 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
 async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
     """Every contact's key and session, in no order."""
     keys: list[str] = []
-    async for key in store.contacts():
+    async for key in store.reader.contacts():
         keys.append(key)
         if len(keys) == AT_ONCE:
             for found in await _sessions_of(store, keys):
@@ -105,7 +105,7 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
         OperationError: an identity is that of several.
     """
     key = as_key(name)
-    if raw := await store.session(key):
+    if raw := await store.reader.session(key):
         return key, session.decode(raw)
     channel, _, identity = key.rpartition(":")
     pseudonyms = Pseudonyms(store.settings.key_secret)
@@ -137,7 +137,7 @@ def as_key(name: str) -> str:
 
 
 async def _sessions_of(store: Store, keys: Sequence[str]) -> Iterable[tuple[str, Session]]:
-    raws = await asyncio.gather(*map(store.session, keys))
+    raws = await asyncio.gather(*map(store.reader.session, keys))
     return [(key, session.decode(raw)) for key, raw in zip(keys, raws, strict=True) if raw]
 
 

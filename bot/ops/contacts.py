@@ -133,7 +133,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     if not is_sure:
         typer.confirm(f"Delete all that is known of {keys}?", abort=True)
     identities = [held.address.identity for held in selves.values() if held]
-    forgotten = [await store.forget(key, identities) for key in selves]
+    forgotten = [await store.admin.forget(key, identities) for key in selves]
     if unknown is not None and not any(forgotten):
         raise unknown
     for key in selves:
@@ -146,7 +146,7 @@ async def _selves(store: Store, key: str) -> dict[str, Session | None]:
     names = [key]
     for name in names:
         if name not in selves:
-            raw = await store.session(name)
+            raw = await store.reader.session(name)
             selves[name] = held = decode(raw) if raw else None
             names += held.was if held else []
             names += [held.became.key] if held and held.became else []
@@ -186,7 +186,7 @@ async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
     now = SystemClock().now()
     for key in keys:
         item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
-        await store.accept(key, inbox.encode(item), item.id, now)
+        await store.queue.accept(key, inbox.encode(item), item.id, now)
         typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
 
 

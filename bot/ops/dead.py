@@ -16,7 +16,7 @@ Json = dict[str, object]
 
 async def list_letters(store: Store, *, as_json: bool) -> None:
     """Tell all dead letters; as JSON, an object on each line."""
-    letters = [letter async for letter in store.dead_letters()]
+    letters = [letter async for letter in store.admin.dead_letters()]
     letters.sort(key=lambda letter: letter.at)
     if as_json:
         for letter in letters:
@@ -40,14 +40,14 @@ async def show(store: Store, id: str) -> None:
 async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Put them back, to be tried again by a worker."""
     chosen = await _chosen(store, ids, everything)
-    done = [id for id in chosen if await store.retry_dead(id)]
+    done = [id for id in chosen if await store.admin.retry_dead(id)]
     typer.echo(f"{_letters(len(done))} put back; a worker tries again.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Delete them for good."""
     chosen = await _chosen(store, ids, everything)
-    done = [id for id in chosen if await store.drop_dead(id)]
+    done = [id for id in chosen if await store.admin.drop_dead(id)]
     typer.echo(f"{_letters(len(done))} dropped.")
 
 
@@ -60,7 +60,7 @@ async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequenc
     if everything is bool(ids):
         raise OperationError("Give the ids of dead letters, or --all.")
     if everything:
-        return [letter.id async for letter in store.dead_letters()]
+        return [letter.id async for letter in store.admin.dead_letters()]
     for id in ids:
         await find_letter(store, id)
     return ids
@@ -72,7 +72,7 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
     Raises:
         OperationError: there is none.
     """
-    letter = await store.dead_letter(id)
+    letter = await store.admin.dead_letter(id)
     if letter is None:
         raise OperationError(f"There is no dead letter {id!r}; `bot dead list` shows them.")
     return letter

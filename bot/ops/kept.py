@@ -19,7 +19,7 @@ from bot.store.model import Kept
 
 async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
     """Tell the newest, whatever they are about; as JSON, an object on each line with the whole."""
-    found = await store.kept(count)
+    found = await store.reader.kept(count)
     if as_json:
         for each in found:
             typer.echo(msgspec.json.encode(_whole(each)))

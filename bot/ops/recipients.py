@@ -58,7 +58,7 @@ class Recipients:
         Raises:
             SendError: the API doesn't answer, or refuses.
         """
-        if await self._store.session(address.key):
+        if await self._store.reader.session(address.key):
             return address.key
         if address.contact_id:
             return await self._patiently(lambda: self._with_channel(address.contact_id))
@@ -66,7 +66,7 @@ class Recipients:
             return address
         id = await self._patiently(lambda: self._contact_id(address))
         found = Address(id, address.channel, address.identity)
-        return found.key if await self._store.session(found.key) else found
+        return found.key if await self._store.reader.session(found.key) else found
 
     async def _gives_ids(self) -> bool:
         if self._has_ids is None:

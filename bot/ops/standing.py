@@ -40,7 +40,10 @@ async def read(store: Store, name: str) -> Standing:
     """
     key, held = await find(store, name)
     items, entries, timers, is_held = await asyncio.gather(
-        store.inbox(key), store.outbox(key), store.timers(key), store.is_held(key)
+        store.reader.inbox(key),
+        store.reader.outbox(key),
+        store.reader.timers(key),
+        store.reader.is_held(key),
     )
     return Standing(
         contact=key,
@@ -50,7 +53,7 @@ async def read(store: Store, name: str) -> Standing:
         unsent=len(entries),
         is_held=is_held,
         timers=list(timers),
-        dead=[letter.id async for letter in store.dead_letters() if letter.contact == key],
+        dead=[letter.id async for letter in store.admin.dead_letters() if letter.contact == key],
     )
 
 

@@ -19,7 +19,7 @@ async def why_stuck(
     can't go on. Empty where it isn't.
     """
     items, entries, is_held = await asyncio.gather(
-        store.inbox(contact), store.outbox(contact), store.is_held(contact)
+        store.reader.inbox(contact), store.reader.outbox(contact), store.reader.is_held(contact)
     )
     if items and (at := inbox.decode(items[0]).at) and at <= before:
         return f"unhandled since {when(at)} UTC"

@@ -35,8 +35,8 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 async def read(store: Store, contact: str) -> list[Line]:
     """The contact's last turns, oldest first, as far as the log is kept."""
-    records = oldest_first(await store.log(contact))
-    unsent = {entry.id for entry in await store.outbox(contact)}
+    records = oldest_first(await store.reader.log(contact))
+    unsent = {entry.id for entry in await store.reader.outbox(contact)}
     lines = list(of_records(records))
     for line in lines:
         if line.id in unsent:

@@ -254,7 +254,7 @@ class Outbox:
 
     async def _wait_for_rate(self, rate: float) -> None:
         now = self._clock.now()
-        at = await self._store.reserve(self._settings.app_id, rate, now)
+        at = await self._store.queue.reserve(self._settings.app_id, rate, now)
         if at > now:
             await self._clock.sleep(at - now)
 

@@ -1,166 +1,123 @@
-"""Connections to Redis, and its faults in `bot`'s words."""
+"""One namespace of one Redis server: the names of its keys, and the ways to send commands there."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import unquote, urlsplit
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
 
-from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
-from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeout
 
 from bot.errors import ConfigError, StoreError
-from bot.store.line import Command, Done, Line
+from bot.settings import Settings
+from bot.store.batcher import Batcher
+from bot.store.client import Client, connect, host_of, line_of, translating
+from bot.store.embedded import Embedded
+from bot.store.keys import Keys
+from bot.store.line import Line, ask
+from bot.store.scripts import Script
 
-Client = Redis | RedisCluster
+logger = logging.getLogger(__name__)
 
-FAULTS = (RedisError, RedisClusterException, OSError)
-"""All that redis-py raises when a server is away, refuses or doesn't answer in time."""
-
-CONNECT_S = 5.0
-SENTINEL_PORT = 26379
-
-
-def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
-    """A client for `url`; it connects when it is first used, and leaves time-outs to its caller.
-
-    `tls_ca` is a file with the certificates that a server's may be signed with, instead of the
-    machine's own; without `tls_verify` it may be signed by anybody.
-
-    Raises:
-        ConfigError: the URL can't be read.
-    """
-    options: dict[str, Any] = {
-        "protocol": 2,  # no HELLO and no push messages: one round trip less, a simpler parser
-        "socket_timeout": None,  # one for each answer would cost as much as the call itself
-        "socket_connect_timeout": CONNECT_S,
-        "retry": Retry(NoBackoff(), 1),
-    }
-    scheme = urlsplit(url).scheme
-    if scheme.startswith("rediss") and not tls_verify:
-        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-    if scheme.startswith("rediss") and tls_ca:
-        options["ssl_ca_certs"] = tls_ca
-    try:
-        if scheme.endswith("+sentinel"):
-            return _by_sentinel(url, options)
-        if scheme.endswith("+cluster"):
-            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
-        return Redis.from_url(url, **options)
-    except (ValueError, RedisError, RedisClusterException) as fault:
-        # The fault repeats the value, which may hold a password.
-        raise ConfigError(
-            "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
-        ) from fault
+ANSWER_TIMEOUT_S = 5.0
+"""How long an answer may take."""
 
 
-def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
-    """A client of whichever server the sentinels say is the master.
+class Connection:
+    """Sends commands to Redis. Use it within one event loop, and end with `aclose`."""
 
-    The URL is `redis+sentinel://user:password@sentinel:26379,another:26379/service/0`.
-    """
-    parts = urlsplit(url)
-    identity, _, hosts = parts.netloc.rpartition("@")
-    user, _, password = identity.partition(":")
-    service, _, database = parts.path.strip("/").partition("/")
-    if not (service and hosts):
-        raise ValueError("it names no service")
-    sentinels = [urlsplit(f"//{each}") for each in hosts.split(",")]
-    if parts.scheme.startswith("rediss"):
-        options = {**options, "ssl": True}
-    places = [(each.hostname, each.port or SENTINEL_PORT) for each in sentinels]
-    guard = Sentinel(places, **options)  # type: ignore[no-untyped-call]
-    client: Redis = guard.master_for(
-        service,
-        username=unquote(user) or None,
-        password=unquote(password) or None,
-        db=int(database or 0),
-        **options,
-    )
-    return client
+    def __init__(self, settings: Settings, url: str, embedded: Embedded | None = None) -> None:
+        self.settings = settings
+        self.keys = Keys(settings.namespace, settings.shards)
+        self.host = host_of(url)
+        self._embedded = embedded
+        verify, ca = settings.redis_tls_verify, settings.redis_tls_ca
+        self.client: Client = connect(url, tls_verify=verify, tls_ca=ca)
+        self._blocking_client = connect(url, tls_verify=verify, tls_ca=ca)
+        self._free_lines: list[Line] = []
+        self._batcher = Batcher(
+            line_of(self.client),
+            *(self.host, ANSWER_TIMEOUT_S),
+            on_error=self._restart if embedded else None,
+        )
 
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Prepare a connection to `settings.redis_url`, or if that is empty to the embedded server
+        in `settings.home`. It connects with the first command.
 
-class ClusterLine:
-    """The line to a cluster: redis-py finds the node of each command, and follows moved slots."""
-
-    def __init__(self, client: RedisCluster) -> None:
-        self._client = client
-        self._exchange: asyncio.Task[None] | None = None
-
-    def send(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers; not before the last one was done."""
-        self._exchange = asyncio.create_task(self._exchanged(commands, timeout_s, done))
-
-    async def _exchanged(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
-        pipeline = self._client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
+        Raises:
+            ConfigError: the URL, namespace or home can't be used.
+            StoreError: the embedded server can't be started.
+        """
+        if settings.redis_url:
+            return cls(settings, settings.redis_url)
+        embedded = await asyncio.to_thread(Embedded.join, Path(settings.home) / "store")
         try:
-            async with asyncio.timeout(timeout_s):
-                answers = await pipeline.execute(raise_on_error=False)
-        except Exception as fault:  # whatever it is, nobody must wait for ever
-            done(fault)
+            return cls(settings, embedded.url, embedded)
         except BaseException:
-            done(ConnectionAbortedError("hung up"))
+            await asyncio.to_thread(embedded.leave)
             raise
-        else:
-            done(answers)
+
+    @property
+    def is_cluster(self) -> bool:
+        return isinstance(self.client, RedisCluster)
+
+    def command(self, *parts: Any) -> asyncio.Future[Any]:
+        """Send one command; the result has redis-py's form. Raises StoreError."""
+        return self._batcher.command(*parts)
+
+    def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
+        """Run a script, which touches only keys that begin with `prefix`. Raises StoreError."""
+        return self._batcher.script(script, prefix, *args)
+
+    async def blocking(self, command: list[Any], key: str, block_s: float) -> Any:
+        """Send a command that may block for `block_s` on a connection of its own.
+
+        `key` is one of the command's keys. Canceling is harmless. Raises StoreError.
+        """
+        with translating(self.host):
+            return await self._blocking(command, key, block_s + ANSWER_TIMEOUT_S)
+
+    async def _blocking(self, command: list[Any], key: str, timeout_s: float) -> Any:
+        if isinstance(self._blocking_client, RedisCluster):
+            async with asyncio.timeout(timeout_s):
+                # By itself, the client asks a node for the key's place before each read.
+                await self._blocking_client.initialize()
+                node = self._blocking_client.get_node_from_key(key)
+                return await self._blocking_client.execute_command(*command, target_nodes=node)
+        line = self._free_lines.pop() if self._free_lines else Line(self._blocking_client)
+        try:
+            return await ask(line, tuple(command), timeout_s)
+        finally:
+            self._free_lines.append(line)
+
+    async def scan(self, pattern: str) -> AsyncIterator[bytes]:
+        """Every key that matches the pattern, once each; walks through all keys of the server.
+
+        Raises StoreError.
+        """
+        seen: set[bytes] = set()
+        with translating(self.host):
+            async for key in self._blocking_client.scan_iter(match=pattern, count=1000):
+                if key not in seen:
+                    seen.add(key)
+                    yield key
 
     async def aclose(self) -> None:
-        """Give up what is on its way."""
-        if self._exchange:
-            self._exchange.cancel()
-            await asyncio.wait([self._exchange])
+        """Wait for the commands that were sent, then disconnect. Harmless if repeated."""
+        await self._batcher.close()
+        await asyncio.gather(*(line.aclose() for line in self._free_lines))
+        await self._blocking_client.aclose()
+        await self.client.aclose()
+        if self._embedded:
+            await asyncio.to_thread(self._embedded.leave)
 
-
-def line_of(client: Client) -> Line | ClusterLine:
-    """A line to the client's server or cluster."""
-    return ClusterLine(client) if isinstance(client, RedisCluster) else Line(client)
-
-
-def is_cluster(client: Client) -> bool:
-    return isinstance(client, RedisCluster)
-
-
-def host_of(url: str) -> str:
-    """The URL's host and port, or path, without user and password: fit for a message."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return unquote(parts.path)
-    return parts.netloc.rpartition("@")[2] or "localhost"
-
-
-@contextmanager
-def translating(host: str) -> Iterator[None]:
-    """Turns what redis-py raises inside into `StoreError`."""
-    try:
-        yield
-    except FAULTS as fault:
-        raise translated(fault, host) from fault
-
-
-def translated(fault: Exception, host: str) -> StoreError:
-    """`fault` as a `StoreError` caused by it."""
-    if isinstance(fault, TimeoutError | RedisTimeout):
-        why = "it did not answer in time"
-    elif "CERTIFICATE_VERIFY_FAILED" in str(fault):
-        why = (
-            "its certificate isn't signed by anybody this machine trusts; where the host's Redis"
-            " signs its own, set BOT_REDIS_TLS_CA to its authority, or BOT_REDIS_TLS_VERIFY=false"
-        )
-    elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
-        why = str(fault)[:200]
-    elif isinstance(fault, RedisClusterException) and "cannot be connected" in str(fault):
-        why = "no node of the cluster can be reached"
-    else:
-        # Other faults may repeat a command, and with it what a contact wrote.
-        why = type(fault).__name__
-    error = StoreError(f"Redis at {host}: {why}")
-    error.__cause__ = fault
-    return error
+    async def _restart(self) -> None:
+        """Start the embedded server again if it has died: nobody else looks after it."""
+        assert self._embedded
+        try:
+            if await asyncio.to_thread(self._embedded.revive):
+                logger.warning("The embedded store had stopped; it runs again.")
+        except (ConfigError, StoreError):
+            logger.exception("The embedded store has stopped and can't be started.")

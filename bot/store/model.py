@@ -52,25 +52,25 @@ class Work(Struct, frozen=True):
     outgoing: Outgoing | None
 
 
-class Take(Struct, frozen=True):
-    """Whom a ready contact may be handed to at once, as `ready` and `claim` name them. `at` is when
-    the lease begins.
+class Prefetch(Struct, frozen=True):
+    """A request for one ready contact, leased to `consumer` and claimed with `token` for up to
+    `max_items` items. `at` is when it was made, so the lease begins no earlier.
     """
 
     consumer: str
     token: str
-    items: int
+    max_items: int
     at: float
 
 
-class Taker(Protocol):
-    """The worker of this process, where it has one; see `Store.taker`."""
+class Prefetcher(Protocol):
+    """The worker of this process; see `Queue.prefetcher`."""
 
-    def wants(self) -> Take | None:
-        """Called before a contact may become ready; None where there is no room for one."""
+    def request_prefetch(self) -> Prefetch | None:
+        """Called before a contact may become ready; None if there is no room for one."""
 
-    def gets(self, take: Take, found: Work | Ready | None) -> None:
-        """Called once for each `Take`: a claimed contact, one that is to be claimed, or nothing."""
+    def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
+        """Called once for each request, with a claimed contact, one to be claimed, or None."""
 
 
 class DueTimer(Struct, frozen=True):

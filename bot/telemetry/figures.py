@@ -24,11 +24,11 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
     """
     now = clock.now()
     depth, waiting_s, late, paused = await asyncio.gather(
-        store.depth(),
-        store.waiting_s(),
-        store.timers_late(now),
+        store.reader.depth(),
+        store.reader.waiting_s(),
+        store.reader.timers_late(now),
         # Half as long again as the pause, since that is spread by half.
-        store.paused(now, settings.retry_most_s * 1.5),
+        store.reader.paused(now, settings.retry_most_s * 1.5),
     )
     metrics.waiting.set(depth.waiting)
     metrics.waiting_seconds.set(waiting_s)

@@ -272,7 +272,7 @@ class SimulatedContact:
             self._entries.append(reply_of(shown.app_message, self._phone.channel))
         self._told = len(self._phone.shown)
         key = self._simulation.address_of(self._phone).key
-        raw = await self._simulation.bot.store.session(key)
+        raw = await self._simulation.bot.store.reader.session(key)
         self._session = self._simulation.opened(decode_session(raw)) if raw else None
         standing = standing_of(self._session)
         if standing != self._standing:

@@ -9,6 +9,7 @@ again. In the end everything must be as if nothing had happened.
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from inspect import iscoroutinefunction
@@ -21,6 +22,9 @@ from bot.flow.load import Flows
 from bot.session import encode as encode_session
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.admin import Admin
+from bot.store.queue import Queue
+from bot.store.reader import Reader
 from bot.testing.contact import SimulatedContact
 from bot.testing.services import Services
 from bot.testing.simulation import Simulation, needed_triggers
@@ -140,7 +144,7 @@ class CrashingSimulation(Simulation):
 
     def _begin(self) -> None:
         """A new process, with nothing of the old one's memory."""
-        store: Any = _StorePoints(self._real_store, self._points)
+        store = _with_points(self._real_store, self._points)
         self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
 
     async def take_over(self) -> None:
@@ -155,7 +159,7 @@ class CrashingSimulation(Simulation):
             await super()._drain()
         except Killed:
             await self.take_over()
-            for ready in await self.bot.store.recover("simulation", 0.0, 100):
+            for ready in await self.bot.store.queue.recover("simulation", 0.0, 100):
                 await self.bot.worker.work(ready)
             await super()._drain()
         finally:
@@ -167,22 +171,31 @@ class CrashingSimulation(Simulation):
         await _stepped(super()._around(effects, run), self._points)
 
 
-class _StorePoints:
-    """A store with a point before and after each of its verbs."""
+def _with_points(store: Store, points: Points) -> Store:
+    """The store with a point before and after each of its calls."""
+    pointed = copy(store)
+    for part in ("queue", "reader", "admin"):
+        setattr(pointed, part, _StorePoints(part, getattr(store, part), points))
+    return pointed
 
-    def __init__(self, store: Store, points: Points) -> None:
-        self._store = store
+
+class _StorePoints:
+    """A part of a store with a point before and after each of its calls."""
+
+    def __init__(self, name: str, part: Queue | Reader | Admin, points: Points) -> None:
+        self._name = name
+        self._part = part
         self._points = points
 
     def __getattr__(self, name: str) -> Any:
-        verb = getattr(self._store, name)
+        verb = getattr(self._part, name)
         if not iscoroutinefunction(verb):
             return verb
 
         async def call(*args: Any, **kwargs: Any) -> Any:
-            self._points.tick(f"before store.{name}")
+            self._points.tick(f"before store.{self._name}.{name}")
             answer = await verb(*args, **kwargs)
-            self._points.tick(f"after store.{name}")
+            self._points.tick(f"after store.{self._name}.{name}")
             return answer
 
         return call

@@ -17,11 +17,11 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
         StoreError: the store is away.
     """
     async with await Store.open(settings) as store:
-        async for contact in store.contacts():
-            raw = await store.session(contact)
+        async for contact in store.reader.contacts():
+            raw = await store.reader.session(contact)
             session = decode_session(raw) if raw else None
             if session and _is(session, channel, identity):
-                records = oldest_first(await store.log(contact))
+                records = oldest_first(await store.reader.log(contact))
                 # A second before: the phone's first message may lie just before it was looked at.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
@@ -30,10 +30,10 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
 
 async def chat_text(store: Store, contact: str) -> str:
     """The conversation in the contact's log, as a `.chat` file; empty for an unknown one."""
-    raw = await store.session(contact)
+    raw = await store.reader.session(contact)
     if raw is None:
         return ""
-    return write(chat_of(oldest_first(await store.log(contact)), decode_session(raw)))
+    return write(chat_of(oldest_first(await store.reader.log(contact)), decode_session(raw)))
 
 
 def _is(session: Session, channel: str, identity: str) -> bool:

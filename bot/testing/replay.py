@@ -66,8 +66,8 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
     replayer = _Replayer(settings, load_flows(settings.flows))
     async with await Store.open(settings) as store:
         async for contact in _named(store, contacts):
-            raw = await store.session(contact)
-            records = oldest_first(await store.log(contact))
+            raw = await store.reader.session(contact)
+            records = oldest_first(await store.reader.log(contact))
             if raw is not None and records:
                 await replayer.contact(contact, decode_session(raw), records, since)
     return replayer.report
@@ -78,7 +78,7 @@ async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
         for contact in contacts:
             yield contact
         return
-    async for contact in store.contacts():
+    async for contact in store.reader.contacts():
         yield contact
 
 

@@ -166,11 +166,11 @@ class Simulation:
         """Let the bot know a contact before its first message, as if it had met it earlier."""
         store, now, key = self.bot.store, self.clock.now(), session.address.key
         item = Item(id=f"introduced:{key}", event=Happening("introduced"), address=session.address)
-        await store.accept(key, encode_item(item), item.id, now)
-        for ready in await store.ready("introducing", 100, None):
-            work = await store.claim(ready, self._ids(now), now)
+        await store.queue.accept(key, encode_item(item), item.id, now)
+        for ready in await store.queue.ready("introducing", 100, None):
+            work = await store.queue.claim(ready, self._ids(now), now)
             if work is not None:
-                await store.commit(work, Commit(session=encode_session(session)), now)
+                await store.queue.commit(work, Commit(session=encode_session(session)), now)
 
     def opened(self, session: Session) -> Session:
         """The session with its secret answers as the flows see them."""

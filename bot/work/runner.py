@@ -68,10 +68,10 @@ class _StoredJournal:
         self._work = work
 
     async def read(self, key: str) -> bytes | None:
-        return await self._store.recorded(self._work, key)
+        return await self._store.queue.recorded(self._work, key)
 
     async def write(self, key: str, value: bytes) -> None:
-        await self._store.record(self._work, key, value)
+        await self._store.queue.record(self._work, key, value)
 
 
 class Runner:
@@ -174,7 +174,7 @@ class Runner:
         )
         if effects.bequest and (heir := effects.bequest.address):
             left = inbox.encode(effects.bequest)
-            await self._store.accept(heir.key, left, effects.bequest.id, effects.at)
+            await self._store.queue.accept(heir.key, left, effects.bequest.id, effects.at)
         return commit
 
     def _when_there_is_room(self, item: Item, now: float) -> float:

@@ -22,7 +22,7 @@ from bot.errors import LeaseLost, StoreError
 from bot.replies.outbox import Outbox
 from bot.session import Session
 from bot.settings import Settings
-from bot.store import Outgoing, Ready, Store, Take, Work
+from bot.store import Outgoing, Prefetch, Ready, Store, Work
 from bot.telemetry import metrics
 from bot.telemetry.discretion import Pseudonyms
 from bot.telemetry.logs import about
@@ -73,7 +73,7 @@ class Worker:
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._fresh: dict[Ready, tuple[str, float]] = {}
         """The last claim's token, and since when the lease surely runs."""
-        self._asked = 0
+        self._prefetches = 0
         self._is_running = False
         self._abandoned: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
@@ -102,7 +102,9 @@ class Worker:
         now = self._clock.now()
         self._fresh[ready] = token, now
         return await self._surely(
-            ready, token, lambda: self._store.claim(ready, token, self._clock.now(), MOST_ITEMS)
+            ready,
+            token,
+            lambda: self._store.queue.claim(ready, token, self._clock.now(), MOST_ITEMS),
         )
 
     async def _work(self, work: Work | None) -> None:
@@ -112,30 +114,30 @@ class Worker:
         kept, outgoing = await self._turn(work)
         while outgoing is not None:
             verdict = await self._outbox.send(outgoing, kept, lambda: self._is_ours(ready, token))
-            settle = partial(self._store.settle, work, outgoing, verdict, self._clock.now())
+            settle = partial(self._store.queue.settle, work, outgoing, verdict, self._clock.now())
             outgoing = await self._surely(ready, token, settle)
 
-    def wants(self) -> Take | None:
-        """As a store's `Taker`."""
-        if len(self._held) + self._asked >= self._settings.concurrency:
+    def request_prefetch(self) -> Prefetch | None:
+        """Implement `Prefetcher`: ask for one contact if there is room for it."""
+        if len(self._held) + self._prefetches >= self._settings.concurrency:
             return None  # Those that wait for a slot are held, too.
-        self._asked += 1
-        return Take(self._name, next(self._tokens), MOST_ITEMS, self._clock.now())
+        self._prefetches += 1
+        return Prefetch(self._name, next(self._tokens), MOST_ITEMS, self._clock.now())
 
-    def gets(self, take: Take, found: Work | Ready | None) -> None:
-        """As a store's `Taker`."""
-        self._asked -= 1
+    def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
+        """Implement `Prefetcher`: work on what was found."""
+        self._prefetches -= 1
         if isinstance(found, Ready):
             self._hold(found)
         elif found:
             self._hold(found.ready, found)
-            self._fresh[found.ready] = take.token, take.at
+            self._fresh[found.ready] = prefetch.token, prefetch.at
 
     async def drain(self) -> None:
         """Do everything there is to do now, one contact after the other; for tests and commands."""
         while True:
             await self.fire_timers()
-            ready = await self._store.ready(self._name, 100, None)
+            ready = await self._store.queue.ready(self._name, 100, None)
             if not ready:
                 return
             for each in ready:
@@ -152,14 +154,14 @@ class Worker:
                 (self.fire_timers, 1.0),
             )
         ]
-        self._store.taker = self
+        self._store.queue.prefetcher = self
         try:
             await self._take(stop)
-            self._store.taker = None
+            self._store.queue.prefetcher = None
             if self._held:
                 await asyncio.wait(self._held, timeout=self._settings.grace_s)
         finally:
-            self._store.taker = None
+            self._store.queue.prefetcher = None
             rest = [*helpers, *self._held, *self._abandoned]
             for task in rest:
                 task.cancel()
@@ -172,7 +174,7 @@ class Worker:
         for shard in range(self._settings.shards):
             moved = TIMERS_AT_ONCE
             while moved >= TIMERS_AT_ONCE:
-                moved, due = await self._store.due(shard, self._clock.now(), TIMERS_AT_ONCE)
+                moved, due = await self._store.queue.due(shard, self._clock.now(), TIMERS_AT_ONCE)
                 metrics.timers.inc(moved)
             if due is not None:
                 dues.append(due)
@@ -199,8 +201,8 @@ class Worker:
     async def _keep(self, work: Work, result: Result) -> Outgoing | None:
         now = self._clock.now()
         if result.commit is not None:
-            return await self._store.commit(work, result.commit, now)
-        await self._store.postpone(work, result.run_at, now, failed=result.failed)
+            return await self._store.queue.commit(work, result.commit, now)
+        await self._store.queue.postpone(work, result.run_at, now, failed=result.failed)
         return None
 
     async def _surely(self, ready: Ready, token: str, verb: Callable[[], Awaitable[T]]) -> T:
@@ -236,7 +238,7 @@ class Worker:
             self._slots.release()
             free = self._settings.concurrency - len(self._held)
             try:
-                ready = await self._store.ready(self._name, max(1, free), BLOCK_S)
+                ready = await self._store.queue.ready(self._name, max(1, free), BLOCK_S)
             except StoreError as fault:
                 _tell_away(fault)
                 await self._clock.sleep(BLOCK_S)
@@ -296,14 +298,14 @@ class Worker:
     async def _renew(self) -> None:
         self._abandon()
         asked_at = self._clock.now()
-        for lease in await self._store.renew(self._name, list(self._held.values())):
+        for lease in await self._store.queue.renew(self._name, list(self._held.values())):
             if lease in self._fresh:
                 self._fresh[lease] = self._fresh[lease][0], asked_at
 
     async def _recover(self) -> None:
         free = self._settings.concurrency - len(self._held)
         if free > 0:
-            for each in await self._store.recover(self._name, self._settings.lease_s, free):
+            for each in await self._store.queue.recover(self._name, self._settings.lease_s, free):
                 logger.info("Took over a contact left behind", extra={"action": "recovered"})
                 self._hold(each)
 

@@ -35,8 +35,8 @@ async def sessions_in_peace(
             phone.says(text)
             await simulation.rest()
     await simulation.wait(NIGHT_S)
-    async for contact in store.contacts():
-        session = msgspec.json.decode(await store.session(contact) or b"{}")
+    async for contact in store.reader.contacts():
+        session = msgspec.json.decode(await store.reader.session(contact) or b"{}")
         found[session["address"]["identity"]] = session
     await simulation.aclose()
     await store.close()

@@ -18,6 +18,8 @@ from bot.errors import StoreError
 from bot.flow.load import load_flows
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.connection import Connection
+from bot.store.namespace import prepare
 from bot.store.scripts import Script
 from bot.testing.simulation import Simulation
 from tests.chaos.checker import is_answered, judge
@@ -60,25 +62,26 @@ MINUTES_TO_END = 60
 NIGHT_S = 6 * 3600.0
 
 
-class Flicker:
-    """Stands before a store's scripts, and lets some fail."""
+class Flicker(Connection):
+    """A connection some of whose scripts fail, by chance."""
 
-    def __init__(self, store: Store, seed: int) -> None:
+    def __init__(self, settings: Settings, seed: int) -> None:
+        super().__init__(settings, settings.redis_url)
         self.counts: Counter[str] = Counter()
         self.rate = STORE_FAULTS
-        self._dice = random.Random(seed)
-        self._script = store._calls.script
-        store._calls.script = self  # type: ignore[method-assign,assignment]
+        self.dice = random.Random(seed)
 
-    def __call__(self, script: Script, prefix: str, *args: Any) -> Awaitable[Any]:
-        die = self._dice.random()
+    def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
+        die = self.dice.random()
         if die >= self.rate:
-            return self._script(script, prefix, *args)
-        return asyncio.ensure_future(self._fail(script, prefix, *args, done=die < self.rate / 2))
+            return super().script(script, prefix, *args)
+        answer = super().script(script, prefix, *args) if die < self.rate / 2 else None
+        return asyncio.ensure_future(self._fail(answer))
 
-    async def _fail(self, script: Script, prefix: str, *args: Any, done: bool) -> Any:
-        if done:
-            await self._script(script, prefix, *args)
+    async def _fail(self, answer: asyncio.Future[Any] | None) -> Any:
+        done = answer is not None
+        if answer is not None:
+            await answer
         self.counts[f"store call: lost {'after' if done else 'before'} it was done"] += 1
         raise StoreError("The call was lost, as a part of the test.")
 
@@ -107,11 +110,12 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
         shards=4,
         log_turns=0,
     )
-    store = await Store.open(settings)
+    flicker = Flicker(settings, plan.seed)
+    await prepare(flicker)
+    store = Store(flicker)
     simulation = Simulation(store, load_flows(str(FLOWS)), settings)
     platform = simulation.platform
     platform.record.callbacks = deque()
-    flicker = Flicker(store, plan.seed)
     disturbance = Disturbance(platform, FAULTS)
     began = simulation.clock.now()
     pairs = Pairs(platform, plan.seed)
@@ -131,7 +135,7 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     faults = flicker.counts + disturbance.counts
     faults["kill -9 redis"] = restarts
     found = await _sessions(store)
-    letters = [json.loads(each.letter) async for each in store.dead_letters()]
+    letters = [json.loads(each.letter) async for each in store.admin.dead_letters()]
     await simulation.aclose()
     await store.close()
     wanted = await sessions_in_peace(verdicts, redis_url, f"{namespace}-peace")
@@ -152,7 +156,10 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
 
 
 async def _sessions(store: Store) -> Sessions:
-    found = [json.loads(await store.session(key) or b"{}") async for key in store.contacts()]
+    found = [
+        json.loads(await store.reader.session(key) or b"{}")
+        async for key in store.reader.contacts()
+    ]
     return {session["address"]["identity"]: session for session in found}
 
 
@@ -204,7 +211,7 @@ async def _rest(simulation: Simulation) -> None:
         await simulation.platform.run_due()
         try:
             # What a call that failed has left behind, as another process would find it.
-            for each in await store.recover("simulation", 0, 100):
+            for each in await store.queue.recover("simulation", 0, 100):
                 await worker.work(each)
             await worker.drain()
         except StoreError:

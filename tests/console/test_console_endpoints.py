@@ -236,7 +236,7 @@ async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):
     assert "nowhere" in json.dumps(whole)
 
     assert (await http.post(f"/api/dead/{letter['id']}/retry")).json() == {"done": True}
-    assert len(await talk.simulation.bot.store.inbox(key_of(contact))) == 1
+    assert len(await talk.simulation.bot.store.reader.inbox(key_of(contact))) == 1
     assert (await http.post(f"/api/dead/{letter['id']}/retry")).json() == {"done": False}
     assert (await http.get(f"/api/dead/{letter['id']}")).status_code == 404
 
@@ -253,7 +253,7 @@ async def test_a_store_that_is_away_is_told(talk: Talk, http, monkeypatch):
     async def away() -> None:
         raise StoreError("Redis at redis.test: it did not answer in time")
 
-    monkeypatch.setattr(talk.console.store, "depth", away)
+    monkeypatch.setattr(talk.console.store.reader, "depth", away)
 
     answer = await http.get("/api/counts")
 

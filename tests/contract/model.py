@@ -130,12 +130,12 @@ class Snapshot:
 
 
 async def snapshot(store: Store, contacts: list[str]) -> Snapshot:
-    names, run = store._keys, store._calls.command
+    names, run = store.connection.keys, store.connection.command
     ready, timers, dead = names.in_shard(0, "ready", "timers", "dead")
     own = await asyncio.gather(*(_keys(store, contact) for contact in contacts))
     entries = await run("XRANGE", ready, "-", "+")
-    pending = await store._client.xpending_range(ready, "workers", "-", "+", 100)
-    [group] = await store._client.xinfo_groups(ready)
+    pending = await store.connection.client.xpending_range(ready, "workers", "-", "+", 100)
+    [group] = await store.connection.client.xinfo_groups(ready)
     scores = await run("ZRANGE", timers, 0, -1, "WITHSCORES")
     live: dict[str, list[bytes]] = defaultdict(list)
     for entry, fields in entries:
@@ -151,8 +151,8 @@ async def snapshot(store: Store, contacts: list[str]) -> Snapshot:
 
 
 async def _keys(store: Store, contact: str) -> Keys:
-    run = store._calls.command
-    work, inbox, outbox, session, timers = store._keys.of(
+    run = store.connection.command
+    work, inbox, outbox, session, timers = store.connection.keys.of(
         contact, ("work", "inbox", "outbox", "session", "timers")
     )
     found: Any = await asyncio.gather(

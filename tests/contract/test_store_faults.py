@@ -53,92 +53,92 @@ async def store(server: Server) -> AsyncIterator[Store]:
 async def test_calls_fail_while_the_server_is_away_and_work_when_it_is_back(
     server: Server, store: Store
 ) -> None:
-    await store.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
     server.dies()
     with pytest.raises(StoreError, match="Redis at"):
-        await store.accept(ANN, b"2", "m2", NOW)
+        await store.queue.accept(ANN, b"2", "m2", NOW)
     with pytest.raises(StoreError):
-        await store.ready("w1", 16, None)
+        await store.queue.ready("w1", 16, None)
     with pytest.raises(StoreError):
-        [contact async for contact in store.contacts()]
+        [contact async for contact in store.reader.contacts()]
 
     server.returns()
 
-    assert not await store.accept(ANN, b"1", "m1", NOW)
-    assert await store.accept(ANN, b"2", "m2", NOW)
+    assert not await store.queue.accept(ANN, b"1", "m1", NOW)
+    assert await store.queue.accept(ANN, b"2", "m2", NOW)
     assert (await claimed(store)).items == [b"1", b"2"]
 
 
 async def test_a_restart_between_two_calls_is_not_noticed(server: Server, store: Store) -> None:
-    await store.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
 
     server.dies()
     server.returns()
 
-    assert not await store.accept(ANN, b"1", "m1", NOW)
+    assert not await store.queue.accept(ANN, b"1", "m1", NOW)
     assert (await claimed(store)).items == [b"1"]
 
 
 async def test_a_worker_that_waits_is_told(server: Server, store: Store) -> None:
-    waiting = asyncio.create_task(store.ready("w1", 16, 30.0))
-    await store.ping()
+    waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
+    await store.reader.ping()
 
     server.dies()
 
     with pytest.raises(StoreError):
         await asyncio.wait_for(waiting, 5.0)
     server.returns()
-    await store.accept(ANN, b"1", "", NOW)
-    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [ANN]
+    await store.queue.accept(ANN, b"1", "", NOW)
+    assert [lease.contact for lease in await store.queue.ready("w1", 16, None)] == [ANN]
 
 
 async def test_a_claim_outlives_a_restart(server: Server, store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     work = await claimed(store)
     server.dies()
     changes = Commit(session=b"{}", outbox=[("r1", b"{}")])
     with pytest.raises(StoreError):
-        await store.commit(work, changes, NOW)
+        await store.queue.commit(work, changes, NOW)
 
     server.returns()
 
-    outgoing = await store.commit(work, changes, NOW)
+    outgoing = await store.queue.commit(work, changes, NOW)
     assert outgoing
-    assert await store.settle(work, outgoing, Sent(), NOW) is None
-    assert await store.inbox(ANN) == []
+    assert await store.queue.settle(work, outgoing, Sent(), NOW) is None
+    assert await store.reader.inbox(ANN) == []
 
 
 async def test_a_server_that_was_emptied_is_used_on(server: Server, store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
-    await store._client.flushall()
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await store.connection.client.flushall()
 
-    await store.accept(BOB, b"1", "", NOW)
+    await store.queue.accept(BOB, b"1", "", NOW)
 
-    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [BOB]
-    assert await store.recover("w1", 60.0, 16) == []
+    assert [lease.contact for lease in await store.queue.ready("w1", 16, None)] == [BOB]
+    assert await store.queue.recover("w1", 60.0, 16) == []
 
 
 async def test_recovery_mends_an_emptied_server_too(server: Server, store: Store) -> None:
-    await store._client.flushall()
-    await store.accept(BOB, b"1", "", NOW)
+    await store.connection.client.flushall()
+    await store.queue.accept(BOB, b"1", "", NOW)
 
-    assert await store.recover("w1", 60.0, 16) == []
-    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [BOB]
+    assert await store.queue.recover("w1", 60.0, 16) == []
+    assert [lease.contact for lease in await store.queue.ready("w1", 16, None)] == [BOB]
 
 
 async def test_an_embedded_server_that_dies_is_started_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = await Store.open(Settings(home=str(tmp_path)))
-    await store.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
     os.kill(int((tmp_path / "store" / "server.pid").read_text()), signal.SIGKILL)
     Embedded(tmp_path / "store")._lock("server.lock", fcntl.LOCK_EX).close()
 
     with pytest.raises(StoreError):
-        await store.accept(ANN, b"2", "m2", NOW)
+        await store.queue.accept(ANN, b"2", "m2", NOW)
 
-    assert await store.accept(ANN, b"2", "m2", NOW)
-    assert await store.inbox(ANN) == [b"1", b"2"]
+    assert await store.queue.accept(ANN, b"2", "m2", NOW)
+    assert await store.reader.inbox(ANN) == [b"1", b"2"]
     assert "it runs again" in caplog.text
     await store.close()
 
@@ -146,10 +146,10 @@ async def test_an_embedded_server_that_dies_is_started_again(
 async def test_stores_at_one_home_share_the_embedded_server(tmp_path: Path) -> None:
     settings = Settings(home=str(tmp_path))
     one, other = await Store.open(settings), await Store.open(settings)
-    await one.accept(ANN, b"1", "", NOW)
+    await one.queue.accept(ANN, b"1", "", NOW)
     await one.close()
 
-    assert await other.inbox(ANN) == [b"1"]
+    assert await other.reader.inbox(ANN) == [b"1"]
     await other.close()
     assert not Embedded(tmp_path / "store")._is_alive
 

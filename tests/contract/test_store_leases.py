@@ -8,49 +8,51 @@ from bot.errors import LeaseLost
 from bot.settings import Settings
 from bot.store import Commit, Ready, Store
 from bot.store.keys import GROUP
+from bot.store.queue import Queue
+from bot.store.ready_stream import ReadyStream
 
 from .support import ANN, BOB, NOW, claimed, one_ready
 
 
 async def test_a_contact_is_handed_out_once_however_much_it_has_to_do(store: Store) -> None:
     for n in range(3):
-        await store.accept(ANN, b"%d" % n, "", NOW)
+        await store.queue.accept(ANN, b"%d" % n, "", NOW)
 
-    assert [lease.contact for lease in await store.ready("w1", 16, None)] == [ANN]
-    assert await store.ready("w2", 16, None) == []
+    assert [lease.contact for lease in await store.queue.ready("w1", 16, None)] == [ANN]
+    assert await store.queue.ready("w2", 16, None) == []
 
 
 async def test_contacts_are_shared_out_among_workers(store: Store) -> None:
     for contact in (ANN, BOB):
-        await store.accept(contact, b"1", "", NOW)
+        await store.queue.accept(contact, b"1", "", NOW)
 
-    leases = await store.ready("w1", 16, None) + await store.ready("w2", 16, None)
+    leases = await store.queue.ready("w1", 16, None) + await store.queue.ready("w2", 16, None)
 
     assert {lease.contact for lease in leases} == {ANN, BOB}
 
 
 async def test_a_waiting_worker_is_woken(store: Store) -> None:
-    waiting = asyncio.create_task(store.ready("w1", 16, 30.0))
+    waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
     await asyncio.sleep(0)
 
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
 
     [lease] = await asyncio.wait_for(waiting, 5.0)
     assert lease.contact == ANN
 
 
 async def test_waiting_ends_in_its_time(store: Store) -> None:
-    assert await store.ready("w1", 16, 0.01) == []
+    assert await store.queue.ready("w1", 16, 0.01) == []
 
 
 async def test_what_a_cancelled_wait_was_given_is_recovered(store: Store) -> None:
-    waiting = asyncio.create_task(store.ready("w1", 16, 30.0))
-    await store.ping()
+    waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
+    await store.reader.ping()
     waiting.cancel()
     await asyncio.wait([waiting])
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
 
-    leases = await store.ready("w1", 16, None) or await store.recover("w1", 0.0, 16)
+    leases = await store.queue.ready("w1", 16, None) or await store.queue.recover("w1", 0.0, 16)
 
     assert [lease.contact for lease in leases] == [ANN]
 
@@ -60,12 +62,12 @@ async def test_a_contact_with_more_to_do_queues_up_behind_the_others(
 ) -> None:
     store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, shards=1))
     for contact, item in ((ANN, b"1"), (ANN, b"2"), (BOB, b"3")):
-        await store.accept(contact, item, "", NOW)
+        await store.queue.accept(contact, item, "", NOW)
 
-    [lease] = await store.ready("w1", 1, None)
-    await store.commit(await claimed(store, lease), Commit(session=None), NOW)
+    [lease] = await store.queue.ready("w1", 1, None)
+    await store.queue.commit(await claimed(store, lease), Commit(session=None), NOW)
 
-    following = await store.ready("w1", 16, None)
+    following = await store.queue.ready("w1", 16, None)
     assert [lease.contact, *(other.contact for other in following)] == [ANN, BOB, ANN]
     await store.close()
 
@@ -73,78 +75,78 @@ async def test_a_contact_with_more_to_do_queues_up_behind_the_others(
 async def test_a_lease_that_is_not_renewed_is_recovered_and_the_first_holder_refused(
     store: Store,
 ) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     first = await claimed(store)
 
-    [lease] = await store.recover("w2", 0.0, 16)
+    [lease] = await store.queue.recover("w2", 0.0, 16)
     second = await claimed(store, lease)
 
     assert (lease.contact, lease.consumer, lease.entry) == (ANN, "w2", first.ready.entry)
     with pytest.raises(LeaseLost):
-        await store.commit(first, Commit(session=None), NOW)
+        await store.queue.commit(first, Commit(session=None), NOW)
     with pytest.raises(LeaseLost):
-        await store.postpone(first, NOW + 1, NOW)
-    await store.commit(second, Commit(session=b"{}"), NOW)
-    assert await store.session(ANN) == b"{}"
+        await store.queue.postpone(first, NOW + 1, NOW)
+    await store.queue.commit(second, Commit(session=b"{}"), NOW)
+    assert await store.reader.session(ANN) == b"{}"
 
 
 async def test_a_living_lease_is_not_recovered(store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     await claimed(store)
 
-    assert await store.recover("w2", 60.0, 16) == []
+    assert await store.queue.recover("w2", 60.0, 16) == []
 
 
 async def test_a_worker_that_slept_does_not_take_a_contact_back(store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     stale = await one_ready(store, "w1")
-    [lease] = await store.recover("w2", 0.0, 16)
+    [lease] = await store.queue.recover("w2", 0.0, 16)
     work = await claimed(store, lease)
 
-    await store.renew("w1", [stale])
-    assert await store.claim(stale, "late", NOW) is None
+    await store.queue.renew("w1", [stale])
+    assert await store.queue.claim(stale, "late", NOW) is None
 
-    await store.commit(work, Commit(session=b"{}"), NOW)
-    assert await store.session(ANN) == b"{}"
+    await store.queue.commit(work, Commit(session=b"{}"), NOW)
+    assert await store.reader.session(ANN) == b"{}"
 
 
 async def test_renewing_lets_a_lease_begin_anew(store: Store) -> None:
     leases = []
     for contact in (ANN, BOB):
-        await store.accept(contact, b"1", "", NOW)
+        await store.queue.accept(contact, b"1", "", NOW)
         leases.append(await one_ready(store))
         await _grow_old(store, leases[-1])
 
-    await store.renew("w1", leases[:1])
+    await store.queue.renew("w1", leases[:1])
 
-    recovered = await store.recover("w2", 60.0, 16)
+    recovered = await store.queue.recover("w2", 60.0, 16)
     assert [lease.contact for lease in recovered] == [BOB]
 
 
 async def _grow_old(store: Store, lease: Ready) -> None:
     """As if the lease had been handed out an hour ago."""
-    (key,) = store._keys.in_shard(lease.shard, "ready")
-    await store._client.xclaim(
+    (key,) = store.connection.keys.in_shard(lease.shard, "ready")
+    await store.connection.client.xclaim(
         key, GROUP, lease.consumer, 0, [lease.entry], idle=3_600_000, justid=True
     )
 
 
 async def test_consumers_that_are_away_for_long_are_removed_unless_they_hold_something(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store,
 ) -> None:
     for consumer in ("idle", "holder"):
-        await store.accept(ANN, b"1", "", NOW)
+        await store.queue.accept(ANN, b"1", "", NOW)
         work = await claimed(store, await one_ready(store, consumer))
         if consumer == "idle":
-            await store.commit(work, Commit(session=None), NOW)
-    (key,) = store._keys.in_shard(work.ready.shard, "ready")
-    await store.recover("w", 60.0, 16)
-    before = await store._client.xinfo_consumers(key, GROUP)
-    monkeypatch.setattr("bot.store.leases.CONSUMER_MS", -1)
+            await store.queue.commit(work, Commit(session=None), NOW)
+    (key,) = store.connection.keys.in_shard(work.ready.shard, "ready")
+    await store.queue.recover("w", 60.0, 16)
+    before = await store.connection.client.xinfo_consumers(key, GROUP)
+    stream = ReadyStream(store.connection, max_consumer_idle_ms=-1)
 
-    await store.recover("w", 60.0, 16)
+    await Queue(store.connection, stream).recover("w", 60.0, 16)
 
-    after = await store._client.xinfo_consumers(key, GROUP)
+    after = await store.connection.client.xinfo_consumers(key, GROUP)
     assert {row["name"] for row in before} >= {b"idle", b"holder"}
     assert {row["name"] for row in after} >= {b"holder"}
     assert b"idle" not in {row["name"] for row in after}
@@ -154,10 +156,10 @@ async def test_many_leases_are_recovered_part_by_part(redis_url: str, namespace:
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=1)
     store = await Store.open(settings)
     for n in range(25):
-        await store.accept(f"contact-{n}", b"1", "", NOW)
-    assert len(await store.ready("w1", 25, None)) == 25
+        await store.queue.accept(f"contact-{n}", b"1", "", NOW)
+    assert len(await store.queue.ready("w1", 25, None)) == 25
 
-    found = [await store.recover("w2", 0.0, 10) for _ in range(3)]
+    found = [await store.queue.recover("w2", 0.0, 10) for _ in range(3)]
 
     assert [len(leases) for leases in found] == [10, 10, 5]
     assert len({lease.contact for leases in found for lease in leases}) == 25

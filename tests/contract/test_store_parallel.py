@@ -24,14 +24,14 @@ class Bot:
 
     async def work(self, store: Store, consumer: str) -> None:
         while not self.is_done.is_set():
-            leases = await store.ready(consumer, 16, 0.05)
+            leases = await store.queue.ready(consumer, 16, 0.05)
             await asyncio.gather(*(self.handle(store, lease) for lease in leases))
 
     async def handle(self, store: Store, lease: Ready) -> None:
         contact = lease.contact
         assert contact not in self.running, "one at a time"
         self.running.add(contact)
-        work = await store.claim(lease, f"token{next(self.numbers)}", NOW)
+        work = await store.queue.claim(lease, f"token{next(self.numbers)}", NOW)
         assert work
         reply = work.outgoing
         if work.items:
@@ -39,12 +39,12 @@ class Bot:
             self.handled[contact].append(item)
             outbox = [(f"reply{next(self.numbers)}", item)]
             self.running.discard(contact)
-            reply = await store.commit(work, Commit(session=b"{}", outbox=outbox), NOW)
+            reply = await store.queue.commit(work, Commit(session=b"{}", outbox=outbox), NOW)
         while reply:
             self.sent[contact].append(reply.body)
             self.is_done_if(sum(map(len, self.sent.values())) == CONTACTS * ITEMS)
             self.running.discard(contact)
-            reply = await store.settle(work, reply, Sent(), NOW)
+            reply = await store.queue.settle(work, reply, Sent(), NOW)
         self.running.discard(contact)
 
     def is_done_if(self, all_sent: bool) -> None:
@@ -60,7 +60,7 @@ async def test_every_contact_is_served_in_order_by_many_workers(settings: Settin
     for n in range(ITEMS):
         await asyncio.gather(
             *(
-                stores[c % WORKERS].accept(f"contact-{c}", b"%d" % n, f"m{n}", NOW)
+                stores[c % WORKERS].queue.accept(f"contact-{c}", b"%d" % n, f"m{n}", NOW)
                 for c in range(CONTACTS)
             )
         )

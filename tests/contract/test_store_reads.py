@@ -15,75 +15,75 @@ async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace:
     settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=2)
     store = await Store.open(settings)
     for n in range(3):
-        await store.accept(ANN, b"item", "", NOW)
-        await store.commit(await claimed(store), Commit(session=None, log=[b"%d" % n]), NOW)
+        await store.queue.accept(ANN, b"item", "", NOW)
+        await store.queue.commit(await claimed(store), Commit(session=None, log=[b"%d" % n]), NOW)
 
-    assert await store.log(ANN) == [b"2", b"1"]
+    assert await store.reader.log(ANN) == [b"2", b"1"]
     await store.close()
 
 
 async def test_no_turn_is_logged_where_none_is_to_be(redis_url: str, namespace: str) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=0)
     store = await Store.open(settings)
-    await store.accept(ANN, b"item", "", NOW)
-    await store.commit(await claimed(store), Commit(session=None, log=[b"line"]), NOW)
+    await store.queue.accept(ANN, b"item", "", NOW)
+    await store.queue.commit(await claimed(store), Commit(session=None, log=[b"line"]), NOW)
 
-    assert await store.log(ANN) == []
+    assert await store.reader.log(ANN) == []
     await store.close()
 
 
 async def test_contacts_are_those_with_a_session(store: Store) -> None:
     for contact, session in ((ANN, b"{}"), (BOB, b"{}"), ("gone", None)):
-        await store.accept(contact, b"item", "", NOW)
-        await store.commit(await claimed(store), Commit(session=session), NOW)
+        await store.queue.accept(contact, b"item", "", NOW)
+        await store.queue.commit(await claimed(store), Commit(session=session), NOW)
 
-    assert {contact async for contact in store.contacts()} == {ANN, BOB}
+    assert {contact async for contact in store.reader.contacts()} == {ANN, BOB}
 
 
 async def test_contacts_of_another_namespace_are_not_seen(settings: Settings) -> None:
     one = await Store.open(replace(settings, namespace=f"{settings.namespace}-?"))
     other = await Store.open(replace(settings, namespace=f"{settings.namespace}-x"))
-    await other.accept(ANN, b"item", "", NOW)
-    await other.commit(await claimed(other), Commit(session=b"{}"), NOW)
+    await other.queue.accept(ANN, b"item", "", NOW)
+    await other.queue.commit(await claimed(other), Commit(session=b"{}"), NOW)
 
-    assert [contact async for contact in one.contacts()] == []
+    assert [contact async for contact in one.reader.contacts()] == []
     await one.close()
     await other.close()
 
 
 async def test_depth_counts_what_there_is_to_do(store: Store) -> None:
     for contact in (ANN, BOB):
-        await store.accept(contact, b"item", "", NOW)
-    leases = await store.ready("w1", 16, None)
+        await store.queue.accept(contact, b"item", "", NOW)
+    leases = await store.queue.ready("w1", 16, None)
     timer = DueTimer("remind", NOW + 60, b"{}")
     changes = Commit(session=None, timers_set=[timer], dead=b"{}")
-    await store.commit(await claimed(store, leases[0]), changes, NOW)
-    await store.accept(leases[0].contact, b"more", "", NOW)
+    await store.queue.commit(await claimed(store, leases[0]), changes, NOW)
+    await store.queue.accept(leases[0].contact, b"more", "", NOW)
 
-    assert await store.depth() == Depth(waiting=1, leased=1, timers=1, dead=1)
+    assert await store.reader.depth() == Depth(waiting=1, leased=1, timers=1, dead=1)
 
 
 async def test_a_callback_can_be_kept_for_inspection(store: Store) -> None:
-    await store.keep(b"{}", "no contact", NOW)
-    await store.keep(b"x" * 100_000, "too long to be kept whole", NOW + 1)
+    await store.queue.keep(b"{}", "no contact", NOW)
+    await store.queue.keep(b"x" * 100_000, "too long to be kept whole", NOW + 1)
 
-    newest, oldest = await store.kept()
+    newest, oldest = await store.reader.kept()
 
     assert oldest == Kept(NOW, "no contact", 2, b"{}")
     assert (newest.size, len(newest.raw)) == (100_000, 65_536)
-    assert [kept.at for kept in await store.kept(1)] == [NOW + 1]
+    assert [kept.at for kept in await store.reader.kept(1)] == [NOW + 1]
 
 
 async def test_the_server_tells_of_itself(store: Store) -> None:
-    await store.ping()
-    info = await store.info()
+    await store.reader.ping()
+    info = await store.reader.info()
 
     assert info["maxmemory_policy"] == "noeviction"
     assert info["redis_version"]
 
 
 async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
-    await store.accept(ANN, b"item", "m1", NOW)
+    await store.queue.accept(ANN, b"item", "m1", NOW)
     work = await claimed(store)
     timer = DueTimer("remind", NOW + 60, b"{}")
     changes = Commit(
@@ -93,30 +93,30 @@ async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
         log=[b"line"],
         dead=b"{}",
     )
-    outgoing = await store.commit(work, changes, NOW)
+    outgoing = await store.queue.commit(work, changes, NOW)
     assert outgoing
-    await store.settle(work, outgoing, Dead(b"{}", b"failed"), NOW)
+    await store.queue.settle(work, outgoing, Dead(b"{}", b"failed"), NOW)
     running = await claimed(store)
-    await store.record(running, "order", b"{}")
+    await store.queue.record(running, "order", b"{}")
 
-    assert await store.forget(ANN)
+    assert await store.admin.forget(ANN)
 
     with pytest.raises(LeaseLost):
-        await store.commit(running, Commit(session=b"{}"), NOW)
-    assert await store.depth() == Depth(waiting=0, leased=0, timers=0, dead=0)
+        await store.queue.commit(running, Commit(session=b"{}"), NOW)
+    assert await store.reader.depth() == Depth(waiting=0, leased=0, timers=0, dead=0)
     kinds = ("work", "inbox", "outbox", "session", "seen0", "seen1", "once", "log", "timers")
-    assert await store._calls.command("EXISTS", *store._keys.of(ANN, kinds)) == 0
-    assert not await store.forget(ANN)
+    assert await store.connection.command("EXISTS", *store.connection.keys.of(ANN, kinds)) == 0
+    assert not await store.admin.forget(ANN)
 
 
 async def test_forgetting_leaves_the_dead_letters_of_others(store: Store) -> None:
     for contact in (ANN, BOB):
-        await store.accept(contact, b"item", "", NOW)
-        await store.commit(await claimed(store), Commit(session=None, dead=b"{}"), NOW)
+        await store.queue.accept(contact, b"item", "", NOW)
+        await store.queue.commit(await claimed(store), Commit(session=None, dead=b"{}"), NOW)
 
-    await store.forget(ANN)
+    await store.admin.forget(ANN)
 
-    assert [letter.contact async for letter in store.dead_letters()] == [BOB]
+    assert [letter.contact async for letter in store.admin.dead_letters()] == [BOB]
 
 
 async def test_a_full_backlog_refuses_only_what_would_lengthen_it(
@@ -124,14 +124,14 @@ async def test_a_full_backlog_refuses_only_what_would_lengthen_it(
 ) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=1, max_backlog=1)
     store = await Store.open(settings)
-    await store.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
 
     with pytest.raises(StoreFull, match="BOT_MAX_BACKLOG=1"):
-        await store.accept(BOB, b"1", "m2", NOW)
-    assert await store.accept(ANN, b"2", "m3", NOW)
+        await store.queue.accept(BOB, b"1", "m2", NOW)
+    assert await store.queue.accept(ANN, b"2", "m3", NOW)
 
-    await store.commit(await claimed(store), Commit(session=None, handled=2), NOW)
-    assert await store.accept(BOB, b"1", "m2", NOW)
+    await store.queue.commit(await claimed(store), Commit(session=None, handled=2), NOW)
+    assert await store.queue.accept(BOB, b"1", "m2", NOW)
     await store.close()
 
 
@@ -141,14 +141,14 @@ async def test_a_store_of_other_shards_is_refused(settings: Settings, store: Sto
 
 
 async def test_a_store_of_another_schema_is_refused(settings: Settings, store: Store) -> None:
-    await store._calls.command("SET", store._keys.meta, b'{"schema":99,"shards":16}')
+    await store.connection.command("SET", store.connection.keys.meta, b'{"schema":99,"shards":16}')
 
     with pytest.raises(ConfigError, match="schema 99"):
         await Store.open(settings)
 
 
 async def test_a_namespace_of_something_else_is_refused(settings: Settings, store: Store) -> None:
-    await store._calls.command("SET", store._keys.meta, b"hello")
+    await store.connection.command("SET", store.connection.keys.meta, b"hello")
 
     with pytest.raises(ConfigError, match="BOT_NAMESPACE"):
         await Store.open(settings)
@@ -157,11 +157,11 @@ async def test_a_namespace_of_something_else_is_refused(settings: Settings, stor
 async def test_a_store_can_be_opened_again_and_knows_what_was_accepted(
     settings: Settings, store: Store
 ) -> None:
-    await store.accept(ANN, b"item", "m1", NOW)
+    await store.queue.accept(ANN, b"item", "m1", NOW)
 
     again = await Store.open(settings)
 
-    assert not await again.accept(ANN, b"item", "m1", NOW)
+    assert not await again.queue.accept(ANN, b"item", "m1", NOW)
     assert (await one_ready(again)).contact == ANN
     await again.close()
 
@@ -169,15 +169,15 @@ async def test_a_store_can_be_opened_again_and_knows_what_was_accepted(
 @pytest.mark.parametrize("contact", ["", "two\nlines"])
 async def test_what_can_not_be_a_contact_is_refused(store: Store, contact: str) -> None:
     with pytest.raises(ValueError, match="contact"):
-        await store.accept(contact, b"item", "", NOW)
+        await store.queue.accept(contact, b"item", "", NOW)
 
 
 async def test_contacts_may_hold_any_other_character(store: Store) -> None:
     for contact in ("}{", "SMS:+46 70*?[x]", "Åsa 🙂", "a:session:b", "\\"):
-        await store.accept(contact, b"item", "", NOW)
+        await store.queue.accept(contact, b"item", "", NOW)
         work = await claimed(store)
-        await store.commit(work, Commit(session=contact.encode()), NOW)
+        await store.queue.commit(work, Commit(session=contact.encode()), NOW)
 
         assert work.ready.contact == contact
-        assert await store.session(contact) == contact.encode()
-        assert contact in [name async for name in store.contacts()]
+        assert await store.reader.session(contact) == contact.encode()
+        assert contact in [name async for name in store.reader.contacts()]

@@ -11,63 +11,63 @@ from .support import ANN, BOB, NOW, claimed
 
 async def with_timers(store: Store, contact: str, *timers: DueTimer) -> int:
     """A finished turn of the contact that set these timers; gives the shard."""
-    await store.accept(contact, b"item", "", NOW)
+    await store.queue.accept(contact, b"item", "", NOW)
     work = await claimed(store)
-    await store.commit(work, Commit(session=b"{}", timers_set=list(timers)), NOW)
+    await store.queue.commit(work, Commit(session=b"{}", timers_set=list(timers)), NOW)
     return work.ready.shard
 
 
 async def test_a_timer_enters_the_inbox_in_its_time_and_once(store: Store) -> None:
     shard = await with_timers(store, ANN, DueTimer("remind", NOW + 60, b"still there?"))
 
-    assert await store.due(shard, NOW + 59.999) == (0, NOW + 60)
-    assert await store.ready("w1", 16, None) == []
-    assert await store.due(shard, NOW + 60) == (1, None)
-    assert await store.due(shard, NOW + 61) == (0, None)
+    assert await store.queue.due(shard, NOW + 59.999) == (0, NOW + 60)
+    assert await store.queue.ready("w1", 16, None) == []
+    assert await store.queue.due(shard, NOW + 60) == (1, None)
+    assert await store.queue.due(shard, NOW + 61) == (0, None)
 
     assert (await claimed(store)).items == [b"still there?"]
-    assert await store.timers(ANN) == []
+    assert await store.reader.timers(ANN) == []
 
 
 async def test_timers_are_listed_by_time(store: Store) -> None:
     later, sooner = DueTimer("close", NOW + 90, b"2"), DueTimer("remind", NOW + 60.5, b"1")
     await with_timers(store, ANN, later, sooner)
 
-    assert await store.timers(ANN) == [sooner, later]
-    assert await store.timers(BOB) == []
+    assert await store.reader.timers(ANN) == [sooner, later]
+    assert await store.reader.timers(BOB) == []
 
 
 async def test_due_takes_a_limited_number_the_oldest_first(store: Store) -> None:
     timers = [DueTimer(f"t{n}", NOW + n, b"%d" % n) for n in range(5)]
     shard = await with_timers(store, ANN, *timers)
 
-    assert await store.due(shard, NOW + 60, limit=3) == (3, NOW + 3)
-    assert await store.inbox(ANN) == [b"0", b"1", b"2"]
+    assert await store.queue.due(shard, NOW + 60, limit=3) == (3, NOW + 3)
+    assert await store.reader.inbox(ANN) == [b"0", b"1", b"2"]
 
 
 async def test_a_timer_of_the_same_name_replaces_the_one_before(store: Store) -> None:
     shard = await with_timers(store, ANN, DueTimer("remind", NOW + 60, b"old"))
     await with_timers(store, ANN, DueTimer("remind", NOW + 90, b"new"))
 
-    assert await store.due(shard, NOW + 60) == (0, NOW + 90)
-    assert await store.due(shard, NOW + 90) == (1, None)
-    assert await store.inbox(ANN) == [b"new"]
+    assert await store.queue.due(shard, NOW + 60) == (0, NOW + 90)
+    assert await store.queue.due(shard, NOW + 90) == (1, None)
+    assert await store.reader.inbox(ANN) == [b"new"]
 
 
 async def test_a_cancelled_timer_does_not_fire_and_may_be_set_again_at_once(store: Store) -> None:
     shard = await with_timers(
         store, ANN, DueTimer("remind", NOW + 60, b"1"), DueTimer("close", NOW + 60, b"2")
     )
-    await store.accept(ANN, b"item", "", NOW)
+    await store.queue.accept(ANN, b"item", "", NOW)
     changes = Commit(
         session=b"{}",
         timers_cancelled=["remind", "close", "never set"],
         timers_set=[DueTimer("close", NOW + 70, b"3")],
     )
-    await store.commit(await claimed(store), changes, NOW)
+    await store.queue.commit(await claimed(store), changes, NOW)
 
-    assert await store.due(shard, NOW + 100) == (1, None)
-    assert await store.inbox(ANN) == [b"3"]
+    assert await store.queue.due(shard, NOW + 100) == (1, None)
+    assert await store.reader.inbox(ANN) == [b"3"]
 
 
 async def test_the_timers_of_contacts_do_not_mix(redis_url: str, namespace: str) -> None:
@@ -75,48 +75,51 @@ async def test_the_timers_of_contacts_do_not_mix(redis_url: str, namespace: str)
     await with_timers(store, "a", DueTimer("x", NOW + 1, b"of a"))
     await with_timers(store, "a:x", DueTimer("x", NOW + 1, b"of a:x"))
 
-    await store.due(0, NOW + 1)
+    await store.queue.due(0, NOW + 1)
 
-    assert (await store.inbox("a"), await store.inbox("a:x")) == ([b"of a"], [b"of a:x"])
+    assert (await store.reader.inbox("a"), await store.reader.inbox("a:x")) == (
+        [b"of a"],
+        [b"of a:x"],
+    )
     await store.close()
 
 
 async def test_a_postponed_turn_waits_and_is_counted(store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     work = await claimed(store)
 
-    await store.postpone(work, NOW + 5, NOW)
-    await store.accept(ANN, b"2", "", NOW)
+    await store.queue.postpone(work, NOW + 5, NOW)
+    await store.queue.accept(ANN, b"2", "", NOW)
 
-    assert await store.ready("w1", 16, None) == []
-    assert await store.due(work.ready.shard, NOW + 4.999) == (0, NOW + 5)
-    assert await store.due(work.ready.shard, NOW + 5) == (1, None)
+    assert await store.queue.ready("w1", 16, None) == []
+    assert await store.queue.due(work.ready.shard, NOW + 4.999) == (0, NOW + 5)
+    assert await store.queue.due(work.ready.shard, NOW + 5) == (1, None)
     again = await claimed(store, at=NOW + 5)
     assert (again.items, again.fails) == ([b"1", b"2"], 1)
 
 
 async def test_a_timer_that_fires_meanwhile_does_not_end_the_wait(store: Store) -> None:
     shard = await with_timers(store, ANN, DueTimer("remind", NOW + 2, b"timer"))
-    await store.accept(ANN, b"1", "", NOW)
-    await store.postpone(await claimed(store), NOW + 5, NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await store.queue.postpone(await claimed(store), NOW + 5, NOW)
 
-    assert await store.due(shard, NOW + 2) == (1, NOW + 5)
+    assert await store.queue.due(shard, NOW + 2) == (1, NOW + 5)
 
-    assert await store.ready("w1", 16, None) == []
-    assert await store.inbox(ANN) == [b"1", b"timer"]
+    assert await store.queue.ready("w1", 16, None) == []
+    assert await store.reader.inbox(ANN) == [b"1", b"timer"]
 
 
 async def test_replies_go_on_while_a_turn_waits(store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
-    await store.accept(ANN, b"2", "", NOW)
-    first = await store.claim((await store.ready("w1", 16, None))[0], "t", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"2", "", NOW)
+    first = await store.queue.claim((await store.queue.ready("w1", 16, None))[0], "t", NOW)
     assert first
     replies = [("r1", b"{}"), ("r2", b"{}")]
-    outgoing = await store.commit(first, Commit(session=None, outbox=replies), NOW)
+    outgoing = await store.queue.commit(first, Commit(session=None, outbox=replies), NOW)
     assert outgoing
-    [lease] = await store.recover("w2", 0.0, 16)
+    [lease] = await store.queue.recover("w2", 0.0, 16)
 
-    await store.postpone(await claimed(store, lease), NOW + 5, NOW)
+    await store.queue.postpone(await claimed(store, lease), NOW + 5, NOW)
 
     work = await claimed(store)
     assert work.items == []
@@ -125,12 +128,12 @@ async def test_replies_go_on_while_a_turn_waits(store: Store) -> None:
 
 
 async def test_a_commit_forgets_the_failed_tries(store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
-    await store.accept(ANN, b"2", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"2", "", NOW)
     work = await claimed(store)
-    await store.postpone(work, NOW, NOW)
+    await store.queue.postpone(work, NOW, NOW)
     again = await claimed(store)
-    await store.commit(again, Commit(session=None), NOW)
+    await store.queue.commit(again, Commit(session=None), NOW)
 
     assert (again.fails, (await claimed(store)).fails) == (1, 0)
 
@@ -138,43 +141,43 @@ async def test_a_commit_forgets_the_failed_tries(store: Store) -> None:
 async def test_what_a_turn_recorded_is_found_when_it_runs_again_and_then_forgotten(
     store: Store,
 ) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     work = await claimed(store)
-    assert await store.recorded(work, "order") is None
-    await store.record(work, "order", b'{"id":7}')
-    await store.postpone(work, NOW, NOW)
+    assert await store.queue.recorded(work, "order") is None
+    await store.queue.record(work, "order", b'{"id":7}')
+    await store.queue.postpone(work, NOW, NOW)
 
     again = await claimed(store)
-    assert await store.recorded(again, "order") == b'{"id":7}'
-    await store.commit(again, Commit(session=None), NOW)
-    assert await store.recorded(again, "order") is None
+    assert await store.queue.recorded(again, "order") == b'{"id":7}'
+    await store.queue.commit(again, Commit(session=None), NOW)
+    assert await store.queue.recorded(again, "order") is None
 
 
 async def test_a_result_is_not_recorded_without_the_lease(store: Store) -> None:
-    await store.accept(ANN, b"1", "", NOW)
+    await store.queue.accept(ANN, b"1", "", NOW)
     work = await claimed(store)
     await claimed(store, work.ready)
 
     with pytest.raises(LeaseLost):
-        await store.record(work, "order", b"{}")
+        await store.queue.record(work, "order", b"{}")
 
 
 async def test_sends_are_spread_over_time_for_all_processes(store: Store) -> None:
     for wait_s in (0, 0.05, 0.1):
-        assert await store.reserve("app", 20.0, NOW) == pytest.approx(NOW + wait_s)
-    assert await store.reserve("app", 20.0, NOW + 10) == pytest.approx(NOW + 10)
-    assert await store.reserve("other", 20.0, NOW) == pytest.approx(NOW)
+        assert await store.queue.reserve("app", 20.0, NOW) == pytest.approx(NOW + wait_s)
+    assert await store.queue.reserve("app", 20.0, NOW + 10) == pytest.approx(NOW + 10)
+    assert await store.queue.reserve("other", 20.0, NOW) == pytest.approx(NOW)
 
 
 @pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
 async def test_a_process_whose_clock_is_wrong_holds_nobody_up(store: Store, ahead_s: float) -> None:
     for now in (NOW, NOW + ahead_s, NOW, NOW + ahead_s):
-        assert await store.reserve("app", 20.0, now) - now <= 0.1
+        assert await store.queue.reserve("app", 20.0, now) - now <= 0.1
     for _ in range(100):
-        await store.reserve("app", 1.0, NOW)
-    assert await store.reserve("app", 1.0, NOW) - NOW == pytest.approx(100, abs=0.1)
+        await store.queue.reserve("app", 1.0, NOW)
+    assert await store.queue.reserve("app", 1.0, NOW) - NOW == pytest.approx(100, abs=0.1)
 
 
 async def test_no_rate_is_no_limit(store: Store) -> None:
-    assert await store.reserve("app", 0.0, NOW) == NOW
-    assert await store.reserve("app", 0.0, NOW) == NOW
+    assert await store.queue.reserve("app", 0.0, NOW) == NOW
+    assert await store.queue.reserve("app", 0.0, NOW) == NOW

@@ -10,10 +10,10 @@ from .support import ANN, BOB, NOW, claimed, one_ready
 
 
 async def test_an_accepted_item_is_claimed_with_the_session_there_is(store: Store) -> None:
-    assert await store.accept(ANN, b'{"n":1}', "m1", NOW)
+    assert await store.queue.accept(ANN, b'{"n":1}', "m1", NOW)
 
     ready = await one_ready(store)
-    work = await store.claim(ready, "t1", NOW)
+    work = await store.queue.claim(ready, "t1", NOW)
 
     assert ready.contact == ANN
     assert work is not None
@@ -32,12 +32,12 @@ async def test_repeats_are_known_while_a_deploy_changes_how_long_ids_are_kept(
     for hour in range(0, 120, 6):
         stores = [before] * (hour <= at) + [after] * (hour >= at)
         for number, store in enumerate(stores):
-            assert await store.accept(ANN, b"1", f"{hour} {number}", NOW + hour * 3600)
+            assert await store.queue.accept(ANN, b"1", f"{hour} {number}", NOW + hour * 3600)
         taken_twice += [
             known
             for known in range(max(0, hour - 18), hour + 1, 6)
             for store in stores
-            if await store.accept(ANN, b"1", f"{known} 0", NOW + hour * 3600)
+            if await store.queue.accept(ANN, b"1", f"{known} 0", NOW + hour * 3600)
         ]
     await before.close()
     await after.close()
@@ -46,16 +46,16 @@ async def test_repeats_are_known_while_a_deploy_changes_how_long_ids_are_kept(
 
 
 async def test_a_repeated_id_is_accepted_once_per_contact(store: Store) -> None:
-    assert await store.accept(ANN, b"1", "m1", NOW)
-    assert not await store.accept(ANN, b"1", "m1", NOW + 5)
-    assert await store.accept(BOB, b"1", "m1", NOW)
-    assert await store.inbox(ANN) == [b"1"]
+    assert await store.queue.accept(ANN, b"1", "m1", NOW)
+    assert not await store.queue.accept(ANN, b"1", "m1", NOW + 5)
+    assert await store.queue.accept(BOB, b"1", "m1", NOW)
+    assert await store.reader.inbox(ANN) == [b"1"]
 
 
 async def test_an_item_without_an_id_is_never_a_repeat(store: Store) -> None:
-    assert await store.accept(ANN, b"1", "", NOW)
-    assert await store.accept(ANN, b"1", "", NOW)
-    assert await store.inbox(ANN) == [b"1", b"1"]
+    assert await store.queue.accept(ANN, b"1", "", NOW)
+    assert await store.queue.accept(ANN, b"1", "", NOW)
+    assert await store.reader.inbox(ANN) == [b"1", b"1"]
 
 
 @pytest.mark.parametrize("part", [0.0, 0.25, 0.5, 0.999])
@@ -65,12 +65,12 @@ async def test_ids_are_known_for_their_time_wherever_it_begins(
     length = settings.dedupe_s
     begun = (NOW // length + part) * length
 
-    await store.accept(ANN, b"1", "m1", begun)
+    await store.queue.accept(ANN, b"1", "m1", begun)
 
     for later in (0.0, 0.5, 0.999, 1.0):
-        assert not await store.accept(ANN, b"1", "m1", begun + later * length)
-        await store.accept(ANN, b"2", f"m2 {later}", begun + later * length)
-    assert await store.accept(ANN, b"1", "m1", begun + 2 * length)
+        assert not await store.queue.accept(ANN, b"1", "m1", begun + later * length)
+        await store.queue.accept(ANN, b"2", f"m2 {later}", begun + later * length)
+    assert await store.queue.accept(ANN, b"1", "m1", begun + 2 * length)
 
 
 async def test_ids_are_known_to_processes_whose_clocks_differ(
@@ -78,22 +78,22 @@ async def test_ids_are_known_to_processes_whose_clocks_differ(
 ) -> None:
     turn = (NOW // settings.dedupe_s + 1) * settings.dedupe_s
     ahead, behind = turn + 5, turn - 5
-    await store.accept(ANN, b"1", "m1", behind)
-    await store.accept(ANN, b"2", "m2", ahead)
+    await store.queue.accept(ANN, b"1", "m1", behind)
+    await store.queue.accept(ANN, b"2", "m2", ahead)
 
-    assert not await store.accept(ANN, b"1", "m1", ahead)
-    assert not await store.accept(ANN, b"2", "m2", behind)
-    assert await store.accept(ANN, b"3", "m3", behind)
-    assert not await store.accept(ANN, b"3", "m3", ahead)
+    assert not await store.queue.accept(ANN, b"1", "m1", ahead)
+    assert not await store.queue.accept(ANN, b"2", "m2", behind)
+    assert await store.queue.accept(ANN, b"3", "m3", behind)
+    assert not await store.queue.accept(ANN, b"3", "m3", ahead)
 
 
 async def test_ids_take_little_room_and_go_by_themselves(store: Store, settings: Settings) -> None:
     for number in range(300):
-        await store.accept(ANN, b"1", f"m{number}", NOW)
+        await store.queue.accept(ANN, b"1", f"m{number}", NOW)
 
-    run = store._calls.command
+    run = store.connection.command
     taken = 0
-    for key in store._keys.of(ANN, ("seen0", "seen1")):
+    for key in store.connection.keys.of(ANN, ("seen0", "seen1")):
         taken += await run("MEMORY", "USAGE", key, "SAMPLES", 0) or 0
         if await run("EXISTS", key):
             assert 0 < await run("PTTL", key) <= 2_000 * settings.dedupe_s
@@ -102,76 +102,76 @@ async def test_ids_take_little_room_and_go_by_themselves(store: Store, settings:
 
 async def test_a_commit_takes_the_handled_items_and_leaves_the_rest(store: Store) -> None:
     for n in range(3):
-        await store.accept(ANN, b"%d" % n, f"m{n}", NOW)
-    work = await store.claim(await one_ready(store), "t1", NOW, items=2)
+        await store.queue.accept(ANN, b"%d" % n, f"m{n}", NOW)
+    work = await store.queue.claim(await one_ready(store), "t1", NOW, items=2)
     assert work is not None
     assert work.items == [b"0", b"1"]
 
-    assert await store.commit(work, Commit(session=b"{}", handled=2), NOW) is None
+    assert await store.queue.commit(work, Commit(session=b"{}", handled=2), NOW) is None
 
-    assert await store.inbox(ANN) == [b"2"]
+    assert await store.reader.inbox(ANN) == [b"2"]
     again = await claimed(store)
     assert (again.session, again.items) == (b"{}", [b"2"])
 
 
 async def test_a_commit_with_an_older_token_is_refused_and_changes_nothing(store: Store) -> None:
-    await store.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
     ready = await one_ready(store)
     first = await claimed(store, ready)
     second = await claimed(store, ready)
 
     with pytest.raises(LeaseLost):
-        await store.commit(first, Commit(session=b"first"), NOW)
+        await store.queue.commit(first, Commit(session=b"first"), NOW)
 
-    assert await store.inbox(ANN) == [b"1"]
+    assert await store.reader.inbox(ANN) == [b"1"]
     assert second.fails == 1, "a lease lost during a turn counts as a failed try"
-    await store.commit(second, Commit(session=b"second"), NOW)
-    assert await store.session(ANN) == b"second"
+    await store.queue.commit(second, Commit(session=b"second"), NOW)
+    assert await store.reader.session(ANN) == b"second"
 
 
 async def test_a_full_inbox_refuses_and_remembers_nothing(redis_url: str, namespace: str) -> None:
     store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, max_inbox=1))
-    await store.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
 
     with pytest.raises(StoreFull, match="BOT_MAX_INBOX=1"):
-        await store.accept(ANN, b"2", "m2", NOW)
+        await store.queue.accept(ANN, b"2", "m2", NOW)
 
-    await store.commit(await claimed(store), Commit(session=None), NOW)
-    assert await store.accept(ANN, b"2", "m2", NOW)
+    await store.queue.commit(await claimed(store), Commit(session=None), NOW)
+    assert await store.queue.accept(ANN, b"2", "m2", NOW)
     await store.close()
 
 
 async def test_a_log_line_is_put_around_the_item_as_it_was_accepted(store: Store) -> None:
-    await store.accept(ANN, b'{"n":1}', "m1", NOW)
+    await store.queue.accept(ANN, b'{"n":1}', "m1", NOW)
     work = await claimed(store)
 
-    await store.commit(work, Commit(session=None, log=[b'{"item":', b',"said":[]}']), NOW)
+    await store.queue.commit(work, Commit(session=None, log=[b'{"item":', b',"said":[]}']), NOW)
 
-    assert await store.log(ANN) == [b'{"item":{"n":1},"said":[]}']
+    assert await store.reader.log(ANN) == [b'{"item":{"n":1},"said":[]}']
 
 
 async def test_a_session_that_did_not_change_stays(store: Store) -> None:
     for number, session in enumerate([b"{}", b"{}", None, None]):
-        await store.accept(ANN, b"{}", f"m{number}", NOW)
-        await store.commit(await claimed(store), Commit(session=session), NOW)
-        assert await store.session(ANN) == session
+        await store.queue.accept(ANN, b"{}", f"m{number}", NOW)
+        await store.queue.commit(await claimed(store), Commit(session=session), NOW)
+        assert await store.reader.session(ANN) == session
 
 
 async def test_a_commits_own_reply_is_handed_out_whole(store: Store) -> None:
     for number in (1, 2):
-        await store.accept(ANN, b"{}", f"m{number}", NOW)
+        await store.queue.accept(ANN, b"{}", f"m{number}", NOW)
     work = await claimed(store)
-    outgoing = await store.commit(work, Commit(session=None, outbox=[("r1", b"{1}")]), NOW)
+    outgoing = await store.queue.commit(work, Commit(session=None, outbox=[("r1", b"{1}")]), NOW)
     assert outgoing
     assert (outgoing.id, outgoing.body) == ("r1", b"{1}")
 
-    await store.settle(work, outgoing, Unknown(NOW), NOW)
+    await store.queue.settle(work, outgoing, Unknown(NOW), NOW)
     work = await claimed(store)
     changes = Commit(session=None, outbox=[("r2", b"{2}")])
-    outgoing = await store.commit(work, changes, NOW)
+    outgoing = await store.queue.commit(work, changes, NOW)
 
     assert outgoing
     assert (outgoing.id, outgoing.body, outgoing.unknown) == ("r1", b"{1}", True)
-    again = await store.commit(work, changes, NOW)
+    again = await store.queue.commit(work, changes, NOW)
     assert again
     assert (again.id, again.body) == ("r1", b"{1}")

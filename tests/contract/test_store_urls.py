@@ -28,13 +28,13 @@ async def test_a_user_with_few_rights_can_do_all_a_bot_does(port: int) -> None:
     url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
     store = await Store.open(Settings(redis_url=url))
 
-    await store.accept(ANN, b"item", "", NOW)
+    await store.queue.accept(ANN, b"item", "", NOW)
 
     assert (await claimed(store)).items == [b"item"]
-    assert await store.recover("w2", 60.0, 16) == []
-    assert await store.forget(ANN)
-    assert [contact async for contact in store.contacts()] == []
-    assert (await store.info())["redis_version"]
+    assert await store.queue.recover("w2", 60.0, 16) == []
+    assert await store.admin.forget(ANN)
+    assert [contact async for contact in store.reader.contacts()] == []
+    assert (await store.reader.info())["redis_version"]
     await store.close()
 
 
@@ -57,9 +57,9 @@ async def test_a_database_is_a_store_of_its_own(port: int, tmp_path: Path) -> No
     one = await Store.open(Settings(redis_url=f"redis://127.0.0.1:{port}/1", namespace="x"))
     two = await Store.open(Settings(redis_url=f"redis://127.0.0.1:{port}/2", namespace="x"))
 
-    await one.accept(ANN, b"item", "", NOW)
+    await one.queue.accept(ANN, b"item", "", NOW)
 
-    assert await two.inbox(ANN) == []
-    assert await one.inbox(ANN) == [b"item"]
+    assert await two.reader.inbox(ANN) == []
+    assert await one.reader.inbox(ANN) == [b"item"]
     await one.close()
     await two.close()

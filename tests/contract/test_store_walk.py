@@ -21,11 +21,11 @@ from bot.store import (
     DueTimer,
     Hold,
     Outgoing,
+    Prefetch,
     Ready,
     Retry,
     Sent,
     Store,
-    Take,
     Unknown,
     Verdict,
     Work,
@@ -46,18 +46,18 @@ class Claim:
     committed: Commit | None = None
 
 
-class OneTake:
+class OnePrefetch:
     """A worker with room for one contact."""
 
-    def __init__(self, take: Take) -> None:
-        self.take = take
+    def __init__(self, prefetch: Prefetch) -> None:
+        self.prefetch = prefetch
         self.found: Work | Ready | None = None
 
-    def wants(self) -> Take:
-        return self.take
+    def request_prefetch(self) -> Prefetch:
+        return self.prefetch
 
-    def gets(self, take: Take, found: Work | Ready | None) -> None:
-        assert take is self.take
+    def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
+        assert prefetch is self.prefetch
         self.found = found
 
 
@@ -78,7 +78,7 @@ class Walk:
     async def step(self) -> None:
         steps: dict[Callable[[], Awaitable[None]], int] = {
             self.accept: 12,
-            self.accept_and_take: 6,
+            self.accept_and_prefetch: 6,
             self.accept_a_repeat: 2,
             self.fetch: 16,
             self.recover: 3,
@@ -131,52 +131,53 @@ class Walk:
 
     async def accept(self) -> None:
         name, item = self.random.choice(CONTACTS), self.new_item()
-        assert await self.store.accept(name, item, item.decode(), self.now)
+        assert await self.store.queue.accept(name, item, item.decode(), self.now)
         self.accepted.add(item)
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
 
-    def takes(self) -> OneTake:
+    def prefetches(self) -> OnePrefetch:
         """The store's process has a worker with room."""
         worker, token = self.random.choice(WORKERS), self.new("token")
-        self.store.taker = taker = OneTake(Take(worker, token, self.random.randint(1, 3), self.now))
-        return taker
+        prefetch = Prefetch(worker, token, self.random.randint(1, 3), self.now)
+        self.store.queue.prefetcher = prefetcher = OnePrefetch(prefetch)
+        return prefetcher
 
-    async def accept_and_take(self) -> None:
-        name, item, taker = self.random.choice(CONTACTS), self.new_item(), self.takes()
-        assert await self.store.accept(name, item, item.decode(), self.now)
+    async def accept_and_prefetch(self) -> None:
+        name, item, prefetcher = self.random.choice(CONTACTS), self.new_item(), self.prefetches()
+        assert await self.store.queue.accept(name, item, item.decode(), self.now)
         if self.one_in(3):  # as after a lost answer
-            before, was = await self.look(), taker.found
-            again = await self.store.accept(name, item, item.decode(), self.now)
+            before, was = await self.look(), prefetcher.found
+            again = await self.store.queue.accept(name, item, item.decode(), self.now)
             assert again == isinstance(was, Work)
-            assert taker.found == (was if again else None)
+            assert prefetcher.found == (was if again else None)
             assert await self.look() == before
         self.accepted.add(item)
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
-        await self.took(name, taker)
+        await self.prefetched(name, prefetcher)
 
-    async def took(self, name: str, taker: OneTake) -> None:
-        """What was taken along when `name` became ready."""
-        self.store.taker = None
-        if isinstance(taker.found, Ready):
-            assert taker.found.contact != name
-            self.got([taker.found])
-            await self.claim(taker.found)
-        elif taker.found:
-            assert taker.found.ready.contact == name
-            self.got([taker.found.ready])
-            self.model[name].claimed(taker.found, taker.take.items)
-            self.claims.append(Claim(taker.found, None))
+    async def prefetched(self, name: str, prefetcher: OnePrefetch) -> None:
+        """What was prefetched when `name` became ready."""
+        self.store.queue.prefetcher = None
+        if isinstance(prefetcher.found, Ready):
+            assert prefetcher.found.contact != name
+            self.got([prefetcher.found])
+            await self.claim(prefetcher.found)
+        elif prefetcher.found:
+            assert prefetcher.found.ready.contact == name
+            self.got([prefetcher.found.ready])
+            self.model[name].claimed(prefetcher.found, prefetcher.prefetch.max_items)
+            self.claims.append(Claim(prefetcher.found, None))
 
     async def accept_a_repeat(self) -> None:
         name = self.random.choice(CONTACTS)
         if seen := self.model[name].seen:
             id = self.random.choice(seen)
-            assert not await self.store.accept(name, id.encode(), id, self.now)
+            assert not await self.store.queue.accept(name, id.encode(), id, self.now)
 
     async def fetch(self) -> None:
-        leases = await self.store.ready(self.random.choice(WORKERS), 10, None)
+        leases = await self.store.queue.ready(self.random.choice(WORKERS), 10, None)
         self.got(leases)
         for lease in leases:
             if not self.one_in(10):  # else the worker dies before it claims
@@ -184,7 +185,7 @@ class Walk:
 
     async def recover(self) -> None:
         """Takes all leases, as if they had run out: those of the dead and of the living."""
-        leases = await self.store.recover(self.random.choice(WORKERS), 0.0, 10)
+        leases = await self.store.queue.recover(self.random.choice(WORKERS), 0.0, 10)
         self.got(leases)
         for lease in leases:
             if self.one_in(2):
@@ -200,10 +201,10 @@ class Walk:
 
     async def claim(self, lease: Ready) -> None:
         items, before, token = self.random.randint(1, 2), await self.look(), self.new("token")
-        work = await self.store.claim(lease, token, self.now, items)
+        work = await self.store.queue.claim(lease, token, self.now, items)
         if work and self.one_in(4):  # as after a lost answer
             self.model[lease.contact].claimed(work, items)
-            work = await self.store.claim(lease, token, self.now, items)
+            work = await self.store.queue.claim(lease, token, self.now, items)
         if work:
             assert self.consumers[lease.entry] == lease.consumer
             self.model[lease.contact].claimed(work, items)
@@ -230,7 +231,7 @@ class Walk:
         if not claim:
             return
         changes, contact = self.some_changes(len(claim.work.items)), self.holder(claim)
-        call = self.store.commit(claim.work, changes, self.now)
+        call = self.store.queue.commit(claim.work, changes, self.now)
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
@@ -243,7 +244,7 @@ class Walk:
         claim = self.pick([c for c in self.claims if c.committed])
         if not claim or not claim.committed:
             return
-        call = self.store.commit(claim.work, claim.committed, self.now)
+        call = self.store.queue.commit(claim.work, claim.committed, self.now)
         if self.holder(claim).token == claim.work.token:
             claim.outgoing = await call
             self.holder(claim).handed_out(claim.outgoing)
@@ -256,7 +257,7 @@ class Walk:
             return
         contact = self.holder(claim)
         until = self.now + self.random.choice([0, 10, 40])
-        call = self.store.postpone(claim.work, until, self.now)
+        call = self.store.queue.postpone(claim.work, until, self.now)
         if contact.token == claim.work.token and contact.in_turn:
             await call
             contact.postponed()
@@ -268,25 +269,27 @@ class Walk:
         if not claim or not claim.outgoing:
             return
         reply, contact, verdict = claim.outgoing, self.holder(claim), self.some_verdict()
-        call = self.store.settle(claim.work, reply, verdict, self.now)
+        call = self.store.queue.settle(claim.work, reply, verdict, self.now)
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
-        taker = self.takes() if self.one_in(2) else None
+        prefetcher = self.prefetches() if self.one_in(2) else None
         claim.outgoing = await call
         self.accepted.update(contact.settled(reply.id, verdict))
         contact.handed_out(claim.outgoing)
-        if taker and isinstance(taker.found, Work) and self.one_in(2):  # as after a lost answer
-            was = taker.found
-            assert await self.store.settle(claim.work, reply, verdict, self.now) is None
-            assert taker.found == was
-        if taker:
-            await self.took(claim.work.ready.contact, taker)
+        if (
+            prefetcher and isinstance(prefetcher.found, Work) and self.one_in(2)
+        ):  # as after a lost answer
+            was = prefetcher.found
+            assert await self.store.queue.settle(claim.work, reply, verdict, self.now) is None
+            assert prefetcher.found == was
+        if prefetcher:
+            await self.prefetched(claim.work.ready.contact, prefetcher)
         if claim.outgoing and contact.inbox:
             keys = (await self.look()).contacts[claim.work.ready.contact]
             assert b"wait" in keys.work, "turns come before sends"
         if claim.outgoing and self.one_in(3):  # as after a lost answer
-            claim.outgoing = await self.store.settle(claim.work, reply, verdict, self.now)
+            claim.outgoing = await self.store.queue.settle(claim.work, reply, verdict, self.now)
             contact.handed_out(claim.outgoing)
 
     def some_verdict(self) -> Verdict:
@@ -298,18 +301,18 @@ class Walk:
     async def let_time_pass(self) -> None:
         self.now += self.random.choice([0, 3, 10])
         limit = self.random.randint(1, 3)
-        taken, following = await self.store.due(0, self.now, limit)
+        taken, following = await self.store.queue.due(0, self.now, limit)
         assert taken == limit or following is None or following > self.now
         for name in CONTACTS:
-            left = {timer.name for timer in await self.store.timers(name)}
+            left = {timer.name for timer in await self.store.reader.timers(name)}
             self.accepted.update(self.model[name].fired(left))
 
     async def look_after_a_dead_letter(self) -> None:
-        letters = [letter async for letter in self.store.dead_letters()]
+        letters = [letter async for letter in self.store.admin.dead_letters()]
         if not letters:
             return
         letter, drop = self.random.choice(letters), self.one_in(4)
-        act = self.store.drop_dead if drop else self.store.retry_dead
+        act = self.store.admin.drop_dead if drop else self.store.admin.retry_dead
         assert await act(letter.id)
         assert not await act(letter.id)
         if not drop:
@@ -318,7 +321,7 @@ class Walk:
 
     async def forget(self) -> None:
         name = self.random.choice(CONTACTS)
-        await self.store.forget(name)
+        await self.store.admin.forget(name)
         forgotten = self.model.pop(name, Contact())
         self.accepted.difference_update(forgotten.inbox)
 
@@ -343,16 +346,16 @@ class Walk:
         for contact in self.model.values():
             self.accepted.update(timer.item for timer in contact.timers.values())
         sent: dict[str, list[str]] = {name: [] for name in CONTACTS}
-        leases = await self.store.recover("last", 0.0, 10)
-        leases += await self.store.ready("last", 10, None)
-        taken, following = await self.store.due(0, self.now, 10)
+        leases = await self.store.queue.recover("last", 0.0, 10)
+        leases += await self.store.queue.ready("last", 10, None)
+        taken, following = await self.store.queue.due(0, self.now, 10)
         while leases or taken or following:
             for lease in leases:
-                if work := await self.store.claim(lease, self.new("token"), self.now, 10):
+                if work := await self.store.queue.claim(lease, self.new("token"), self.now, 10):
                     await self.do(work, sent[lease.contact])
             self.now += 100
-            taken, following = await self.store.due(0, self.now, 10)
-            leases = await self.store.ready("last", 10, None)
+            taken, following = await self.store.queue.due(0, self.now, 10)
+            leases = await self.store.queue.ready("last", 10, None)
         assert sent == expected
         assert {self.handled[item] for item in self.accepted} <= {1}
         left = await self.look()
@@ -366,10 +369,10 @@ class Walk:
         if work.items:
             self.handled.update(work.items)
             done = Commit(session=None, handled=len(work.items))
-            reply = await self.store.commit(work, done, self.now)
+            reply = await self.store.queue.commit(work, done, self.now)
         while reply:
             sent.append(reply.id)
-            reply = await self.store.settle(work, reply, Sent(), self.now)
+            reply = await self.store.queue.settle(work, reply, Sent(), self.now)
 
 
 @pytest.mark.parametrize("seed", range(8))

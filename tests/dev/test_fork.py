@@ -137,7 +137,7 @@ async def test_timers_come_along(live):
     fork = await take(live.settings, contact.phone.identity)
 
     assert [timer.name for timer in fork.timers] == ["remind:0"]
-    assert fork.timers == await live.bot.store.timers(fork.contact)
+    assert fork.timers == await live.bot.store.reader.timers(fork.contact)
 
 
 async def test_a_contact_with_a_person_talks_to_the_bot_here(live, contact, capsys):

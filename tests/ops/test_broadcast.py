@@ -117,7 +117,7 @@ async def test_a_row_begun_by_a_run_that_broke_off_is_sent_unless_it_was(simulat
     one, [accepted, lost] = broadcast(simulation), rows("4670111", "4670222")
     store, now = simulation.bot.store, simulation.clock.now()
     for row in (accepted, lost):
-        await store.note_row("news", row.key, now)
+        await store.admin.note_row("news", row.key, now)
     contact = await one._recipients.find(accepted.address)
     await one._what.put(simulation.bot, contact, accepted.data, f"news:{accepted.key}")
     await one.run([accepted, lost], 0)
@@ -129,7 +129,7 @@ async def test_a_row_begun_by_a_run_that_broke_off_is_sent_unless_it_was(simulat
 
 async def test_a_row_of_which_nobody_knows_any_more_is_told_and_not_sent(simulation):
     [row] = rows("4670111")
-    await simulation.bot.store.note_row("news", row.key, simulation.clock.now())
+    await simulation.bot.store.admin.note_row("news", row.key, simulation.clock.now())
     await simulation.wait(simulation.settings.dedupe_s)
     one = broadcast(simulation)
     await one.run([row], 0)

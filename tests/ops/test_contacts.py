@@ -101,7 +101,7 @@ async def test_a_reply_that_waits_for_the_contact_is_not_stuck(simulation, conta
     await contact.waits("23h55m")
 
     assert await listed(simulation, stuck_s=60.0) == []
-    assert await bot.store.paused(simulation.clock.now(), 900.0) == []
+    assert await bot.store.reader.paused(simulation.clock.now(), 900.0) == []
     await operations.show(bot.store, key)
     shown = capsys.readouterr().out
     assert "unsent        1, held" in shown
@@ -150,7 +150,7 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
 
     assert contact.session.pause.reason == "calls us"
     assert len(contact.phone.shown) == 1
-    timers = await simulation.bot.store.timers(contact.session.address.key)
+    timers = await simulation.bot.store.reader.timers(contact.session.address.key)
     assert [timer.name for timer in timers] == ["handed_back"]
 
     await operations.resume(simulation.bot.store, [contact.phone.identity])
@@ -187,7 +187,7 @@ async def test_moves_a_contact_with_its_timers(simulation, contact, monkeypatch)
 
     contact.sees("Where to?")
     assert contact.state == "address"
-    timers: list[DueTimer] = await simulation.bot.store.timers(contact.session.address.key)
+    timers: list[DueTimer] = await simulation.bot.store.reader.timers(contact.session.address.key)
     assert [timer.name for timer in timers] == ["timeout"]
     await contact.says("Main street 1")
     contact.sees("On its way!")
@@ -236,7 +236,7 @@ async def test_no_contact_is_moved_to_what_does_not_exist(
 
     with pytest.raises(OperationError, match=fault):
         await operations.move(simulation.bot.store, [contact.phone.identity], target)
-    assert await simulation.bot.store.inbox(contact.session.address.key) == []
+    assert await simulation.bot.store.reader.inbox(contact.session.address.key) == []
 
 
 async def test_forgets_a_contact(simulation, contact, capsys):
@@ -245,8 +245,8 @@ async def test_forgets_a_contact(simulation, contact, capsys):
 
     await operations.forget(simulation.bot.store, key, is_sure=True)
 
-    assert await simulation.bot.store.session(key) is None
-    assert await simulation.bot.store.log(key) == []
+    assert await simulation.bot.store.reader.session(key) is None
+    assert await simulation.bot.store.reader.log(key) == []
     await contact.says("pizza")
     contact.sees("Which size?")
 

@@ -20,7 +20,7 @@ async def letter(simulation: Simulation, contact: SimulatedContact) -> str:
     await contact.taps("Small")
     await contact.says("nowhere")
     await contact.waits("1h")
-    (only,) = [each async for each in simulation.bot.store.dead_letters()]
+    (only,) = [each async for each in simulation.bot.store.admin.dead_letters()]
     return only.id
 
 
@@ -64,15 +64,15 @@ async def test_tries_one_again(simulation, contact, letter, capsys, monkeypatch)
     await dead.retry(simulation.bot.store, [letter], everything=False)
 
     assert capsys.readouterr().out == "1 dead letter put back; a worker tries again.\n"
-    assert len(await simulation.bot.store.inbox(contact.session.address.key)) == 1
-    assert [each async for each in simulation.bot.store.dead_letters()] == []
+    assert len(await simulation.bot.store.reader.inbox(contact.session.address.key)) == 1
+    assert [each async for each in simulation.bot.store.admin.dead_letters()] == []
 
 
 async def test_drops_all(simulation, letter, capsys):
     await dead.drop(simulation.bot.store, [], everything=True)
 
     assert capsys.readouterr().out == "1 dead letter dropped.\n"
-    assert [each async for each in simulation.bot.store.dead_letters()] == []
+    assert [each async for each in simulation.bot.store.admin.dead_letters()] == []
 
 
 @pytest.mark.parametrize("act", [dead.retry, dead.drop])
@@ -80,7 +80,7 @@ async def test_nothing_is_done_where_one_is_unknown(simulation, letter, act):
     with pytest.raises(OperationError, match="no dead letter '0-1-1'"):
         await act(simulation.bot.store, [letter, "0-1-1"], everything=False)
 
-    assert len([each async for each in simulation.bot.store.dead_letters()]) == 1
+    assert len([each async for each in simulation.bot.store.admin.dead_letters()]) == 1
 
 
 @pytest.mark.parametrize("everything", [True, False])

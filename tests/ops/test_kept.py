@@ -57,8 +57,12 @@ async def test_an_unknown_kind_is_told_by_its_keys_and_a_cut_one_by_its_beginnin
     simulation, capsys
 ):
     store = simulation.bot.store
-    await store.keep(b'{"app_id": "01A", "waved_notification": {}}', "unknown", 1_760_000_000.0)
-    await store.keep(b'{"app_id": "01A", "x": "%s"}' % (b"x" * 70_000), "unknown", 1_760_000_000.0)
+    await store.queue.keep(
+        b'{"app_id": "01A", "waved_notification": {}}', "unknown", 1_760_000_000.0
+    )
+    await store.queue.keep(
+        b'{"app_id": "01A", "x": "%s"}' % (b"x" * 70_000), "unknown", 1_760_000_000.0
+    )
 
     await kept.list_kept(store, 10, as_json=False)
     told = capsys.readouterr().out

@@ -94,7 +94,7 @@ async def test_tells_of_a_timer_how_late_it_is(simulation, contact, figures):
 async def test_tells_what_waits_for_a_worker(simulation, contact, figures):
     await contact.says("pizza")
     key = contact.session.address.key
-    await simulation.bot.store.accept(key, b"{}", "", 0.0)
+    await simulation.bot.store.queue.accept(key, b"{}", "", 0.0)
 
     found = await figures.read()
 

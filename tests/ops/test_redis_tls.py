@@ -59,6 +59,6 @@ async def test_an_unknown_certificate_is_taken_where_the_settings_say_so(
 ) -> None:
     store = await Store.open(replace(behind_tls, redis_tls_verify=False))
 
-    assert await store.accept("contact", b"{}", "id", 0.0)
-    assert await store.inbox("contact") == [b"{}"]
+    assert await store.queue.accept("contact", b"{}", "id", 0.0)
+    assert await store.reader.inbox("contact") == [b"{}"]
     await store.close()

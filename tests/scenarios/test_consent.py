@@ -93,7 +93,7 @@ async def test_stop_holds_though_an_author_s_code_fails_at_it(contact, simulatio
     await contact.waits("1h")
 
     contact.sees_nothing(failed="can't count it" if fails == "a hook around turns" else "")
-    letters = [letter async for letter in simulation.bot.store.dead_letters()]
+    letters = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert bool(letters) == (said == "stop" or fails == "a hook around turns")
 
 

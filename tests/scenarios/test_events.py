@@ -89,7 +89,7 @@ async def test_a_refused_send_reaches_the_flow_and_the_dead_letters(contact, sim
     await contact.says("parcel")
 
     assert contact.data["last"] == "failed"
-    assert len([letter async for letter in simulation.bot.store.dead_letters()]) == 1
+    assert len([letter async for letter in simulation.bot.store.admin.dead_letters()]) == 1
 
 
 async def test_media_where_text_is_asked_reaches_the_flow(contact):
@@ -124,9 +124,9 @@ async def test_nothing_goes_on_for_a_contact_that_was_deleted(contact, simulatio
     simulation.platform.contacts.remove(contact_id)
     await contact.waits("2h")
 
-    assert await simulation.bot.store.session(contact_id) is None
+    assert await simulation.bot.store.reader.session(contact_id) is None
     assert "Well?" not in contact.transcript
-    assert not [letter async for letter in simulation.bot.store.dead_letters()]
+    assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
 
 
 class Watch(Flow):

@@ -66,7 +66,7 @@ async def test_gives_up_apologises_once_and_keeps_the_item(contact, simulation):
     await contact.waits("5m")
     contact.sees_nothing(failed="the kitchen is on fire")
 
-    letters = [letter async for letter in simulation.bot.store.dead_letters()]
+    letters = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert len(letters) == 2
     assert msgspec.json.decode(letters[0].letter)["reason"] == "RuntimeError in fragile/risk"
 
@@ -138,5 +138,5 @@ async def test_tells_what_was_forgotten(contact, simulation, what, fault):
     await contact.taps(what.title())
 
     contact.sees("Sorry!")
-    [letter] = [letter async for letter in simulation.bot.store.dead_letters()]
+    [letter] = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert fault in msgspec.json.decode(letter.letter)["reason"]

@@ -153,7 +153,7 @@ async def test_what_the_desk_refuses_for_good_is_a_dead_letter(contact, simulati
     simulation.desk.status = 400
     await contact.says("agent")
 
-    [letter] = [letter async for letter in simulation.bot.store.dead_letters()]
+    [letter] = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert b'"kind":"forward"' in letter.letter
     contact.sees("A colleague will take over.")
 

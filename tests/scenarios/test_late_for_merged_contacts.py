@@ -17,7 +17,10 @@ from bot.ops import contacts as operations
 from bot.ops.common import NoContact
 from bot.settings import Secret
 from bot.store import Store
+from bot.store.namespace import prepare
+from bot.store.queue import Queue
 from bot.testing.contact import SimulatedContact
+from bot.testing.simulation import Simulation
 from tests.chaos.virtual import Flicker
 from tests.chaos.virtual import _wait as wait
 from tests.security.test_forget import everything
@@ -91,7 +94,7 @@ class People:
         keys = [self.ids[each] for each in order]
         bot = self.simulation.bot
         while True:
-            self._held += await bot.store.ready("simulation", 100, None)
+            self._held += await bot.store.queue.ready("simulation", 100, None)
             if not self._held:
                 return
             ready = min(self._held, key=lambda each: keys.index(each.contact))
@@ -99,10 +102,10 @@ class People:
             await bot.worker.work(ready)
 
     async def kept(self, contact):
-        return await self.simulation.bot.store.session(self.ids[contact])
+        return await self.simulation.bot.store.reader.session(self.ids[contact])
 
     async def dead_letters(self):
-        return [each.letter async for each in self.simulation.bot.store.dead_letters()]
+        return [each.letter async for each in self.simulation.bot.store.admin.dead_letters()]
 
     def _send(self, trigger, body, copies=0):
         app_id = self.simulation.platform.app_id
@@ -312,7 +315,7 @@ async def test_a_contact_without_a_stop_leaves_nothing_in_the_end(people):
 
 
 async def test_it_waits_for_room_in_the_other_inbox_for_as_long_as_it_takes(people, monkeypatch):
-    accept, heirs = Store.accept, set()
+    accept, heirs = Queue.accept, set()
 
     async def full(self, contact, item, id, now):
         if contact in heirs:
@@ -322,7 +325,7 @@ async def test_it_waits_for_room_in_the_other_inbox_for_as_long_as_it_takes(peop
     gone, kept = await people.met(2)
     people.merges(gone, kept)
     await kept.rests()
-    monkeypatch.setattr(Store, "accept", full)
+    monkeypatch.setattr(Queue, "accept", full)
     heirs.add(people.ids[kept])
     people.says(gone, "STOP")
     await kept.waits("1h")
@@ -346,13 +349,30 @@ async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
     assert await crash_points(meet) > 25
 
 
+@pytest.fixture
+async def flicker(bot_settings):
+    flicker = Flicker(bot_settings, seed=0)
+    await prepare(flicker)
+    return flicker
+
+
+@pytest.fixture
+async def flickering(flicker, bot_settings, bot_flows):
+    """A simulation some of whose calls to the store get lost."""
+    async with Store(flicker) as store:
+        simulation = Simulation(store, bot_flows, bot_settings)
+        yield simulation
+        await simulation.aclose()
+
+
 @pytest.mark.parametrize("seed", range(6))
-async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(people, simulation, seed):
+async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(flicker, flickering, seed):
     """Callbacks come twice, late and out of order, and calls to the store get lost."""
-    dice, flicker = random.Random(seed), Flicker(simulation.bot.store, seed)
+    people, dice = People(flickering), random.Random(seed)
+    flicker.dice.seed(seed)
     flicker.rate = 0.05
     fault = CallbackFault(copies=1, apart_s=40, jitter_s=300, rate=0.8)
-    simulation.platform.faults.add(fault)
+    flickering.platform.faults.add(fault)
     living = await people.met(8)
     part_of = {each: {each} for each in living}
     stopped = set()
@@ -365,10 +385,10 @@ async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(people, s
             living.remove(gone)
             part_of[kept] |= part_of.pop(gone)
             people.merges(gone, kept)
-        await wait(simulation, dice.uniform(0, 5))
-    await wait(simulation, 3600)
+        await wait(flickering, dice.uniform(0, 5))
+    await wait(flickering, 3600)
     flicker.rate = 0.0
-    await wait(simulation, 3600)
+    await wait(flickering, 3600)
 
     assert flicker.counts
     for kept, parts in part_of.items():
@@ -416,7 +436,7 @@ async def test_who_is_forgotten_is_so_under_all_its_names(people, simulation):
         await operations.forget(simulation.bot.store, name, is_sure=True)
 
         store = simulation.bot.store
-        left = await everything(store._client, simulation.settings.namespace)
+        left = await everything(store.connection.client, simulation.settings.namespace)
         for each in trio:
             assert people.ids[each].encode() not in left
             assert each.phone.identity.encode() not in left

@@ -4,7 +4,7 @@ import pytest
 
 from bot import END, Flow, ask, parse
 from bot.errors import StoreFull
-from bot.store import Store
+from bot.store.queue import Queue
 from bot.testing.contact import SimulatedContact
 
 
@@ -39,7 +39,7 @@ async def test_a_contact_goes_on_as_the_one_it_was_merged_into(contacts, simulat
 
     kept.sees("Well?")
     kept.sees_nothing()
-    assert not [letter async for letter in simulation.bot.store.dead_letters()]
+    assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
 
 
 async def test_who_said_stop_is_not_written_to_as_the_contact_it_became(contacts, merge):
@@ -102,7 +102,7 @@ async def test_language_and_zone_are_taken_over_where_none_are_known(
 
 
 async def test_it_is_tried_again_while_the_other_inbox_is_full(contacts, merge, monkeypatch):
-    accept = Store.accept
+    accept = Queue.accept
     refused: list[str] = []
 
     async def full_once(self, contact, item, id, now):
@@ -113,7 +113,7 @@ async def test_it_is_tried_again_while_the_other_inbox_is_full(contacts, merge, 
 
     gone, kept = contacts(2)
     await gone.stops()
-    monkeypatch.setattr(Store, "accept", full_once)
+    monkeypatch.setattr(Queue, "accept", full_once)
     await merge(gone, kept)
     assert kept.consent == ""
     await kept.waits("1m")

@@ -137,7 +137,7 @@ async def test_one_that_was_moved_since_it_came_due_does_not_happen(contact, sim
     await contact.taps("OK")
     key, now = contact.session.address.key, simulation.clock.now()
     came_due = of_schedule(Happening("visit_tomorrow", {}, "visit_tomorrow"), now)
-    await simulation.bot.store.accept(key, came_due, "came-due", now)
+    await simulation.bot.store.queue.accept(key, came_due, "came-due", now)
     await contact.rests()
 
     contact.sees_nothing()
@@ -149,10 +149,10 @@ async def test_ends_with_the_contact(contact, simulation):
     await contact.taps("OK")
     key, now = contact.session.address.key, simulation.clock.now()
     gone = encode(Item("gone", at=now, command=Command("give_up")))
-    await simulation.bot.store.accept(key, gone, "gone", now)
+    await simulation.bot.store.queue.accept(key, gone, "gone", now)
     await contact.rests()
 
-    assert await simulation.bot.store.timers(key) == []
+    assert await simulation.bot.store.reader.timers(key) == []
 
 
 async def test_several_of_a_name_have_ids(contact):

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.flows([Pin, Outer])
 async def everything(simulation) -> bytes:
     """All that the store holds of this simulation, keys and values."""
     store = simulation.bot.store
-    client, prefix = store._client, store._keys.namespace
+    client, prefix = store.connection.client, store.connection.keys.namespace
     found = b""
     async for key in client.scan_iter(match=f"{prefix}:*"):
         kind = (await client.type(key)).decode()
@@ -117,5 +117,5 @@ async def test_keys_can_be_changed(contact, simulation):
 
 
 async def stored_session(simulation):
-    [key] = [each async for each in simulation.bot.store.contacts()]
-    return decode(await simulation.bot.store.session(key))
+    [key] = [each async for each in simulation.bot.store.reader.contacts()]
+    return decode(await simulation.bot.store.reader.session(key))

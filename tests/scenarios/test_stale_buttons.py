@@ -112,7 +112,7 @@ async def test_a_button_whose_option_is_gone_asks_the_present_question_again(con
 
     contact.sees("That button belongs to an earlier question.")
     contact.sees("Which sauce?")
-    assert not [letter async for letter in simulation.bot.store.dead_letters()]
+    assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
 
 
 class Twice(Flow):

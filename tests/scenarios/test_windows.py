@@ -103,7 +103,7 @@ async def test_it_fails_where_it_is_told_so(contact, simulation):
     await ready_after(contact, "25h", "fail")
 
     contact.sees_nothing()
-    letters = [letter async for letter in simulation.bot.store.dead_letters()]
+    letters = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert len(letters) == 2
     assert b"has not written on WHATSAPP within its window" in letters[0].letter
 

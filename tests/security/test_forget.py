@@ -68,7 +68,7 @@ async def test_nothing_of_a_forgotten_number_is_left(contacts, simulation):
 
 
 async def _is_forgotten(contact, other, simulation):
-    client, namespace = simulation.bot.store._client, simulation.settings.namespace
+    client, namespace = simulation.bot.store.connection.client, simulation.settings.namespace
     for each, text in ((contact, TEXT), (other, OTHERS)):
         await each.says("diary")
         await each.says(text)
@@ -78,13 +78,15 @@ async def _is_forgotten(contact, other, simulation):
     key = simulation.address_of(contact._phone).key
     identity = contact._phone.identity
     unknown = {"tomorrows_kind": {"channel_identity": {"identity": identity}}}
-    await simulation.bot.store.keep(json.dumps(unknown).encode(), "unknown", simulation.clock.now())
+    await simulation.bot.store.queue.keep(
+        json.dumps(unknown).encode(), "unknown", simulation.clock.now()
+    )
     before = await everything(client, namespace)
     assert identity.encode() in before
     assert key.encode() in before
     assert TEXT.encode() in before
 
-    assert await simulation.bot.store.forget(key, [identity])
+    assert await simulation.bot.store.admin.forget(key, [identity])
 
     after = await everything(client, namespace)
     assert identity.encode() not in after
@@ -99,7 +101,7 @@ async def _is_forgotten(contact, other, simulation):
 async def test_a_forgotten_contact_begins_anew(contact, simulation):
     await contact.says("diary")
     await contact.says(TEXT)
-    await simulation.bot.store.forget(simulation.address_of(contact._phone).key)
+    await simulation.bot.store.admin.forget(simulation.address_of(contact._phone).key)
 
     await contact.waits("2h")
     contact.sees_nothing()

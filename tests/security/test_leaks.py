@@ -12,7 +12,7 @@ from bot.emulator.faults import RequestFault
 from bot.engine.seals import Seals
 from bot.errors import BotError
 from bot.settings import Settings
-from bot.store.connection import connect
+from bot.store.client import connect
 from tests.serving.http import as_body, inbound, signed
 from tests.serving.stack import SECRET, Stack, running_stack
 

@@ -50,7 +50,7 @@ class Door:
 
     async def stored(self) -> int:
         """How many items lie in inboxes."""
-        client = self.simulation.bot.store._client
+        client = self.simulation.bot.store.connection.client
         match = f"{self.simulation.settings.namespace}:*:inbox:*"
         return sum([await client.llen(key) async for key in client.scan_iter(match, count=1000)])
 

@@ -36,7 +36,9 @@ async def fill(store: Store) -> int:
     async def go_on() -> None:
         nonlocal accepted
         while True:
-            await store.accept(f"contact-{accepted % 50}", b"x" * 2_000, f"id-{accepted}", NOW)
+            await store.queue.accept(
+                f"contact-{accepted % 50}", b"x" * 2_000, f"id-{accepted}", NOW
+            )
             accepted += 1
 
     with pytest.raises(StoreError, match="maxmemory"):
@@ -47,18 +49,18 @@ async def fill(store: Store) -> int:
 async def work_off(store: Store) -> int:
     """Run every turn and send every reply; how many turns there were."""
     turns = 0
-    while ready := await store.ready("w", 100, None):
+    while ready := await store.queue.ready("w", 100, None):
         for each in ready:
-            work = await store.claim(each, f"token-{turns}-{each.entry}", NOW)
+            work = await store.queue.claim(each, f"token-{turns}-{each.entry}", NOW)
             if work is None:
                 continue
             outgoing = work.outgoing
             if work.items:
                 turns += 1
                 changes = Commit(session=b"{}", outbox=[(f"e{turns}", b"{}")])
-                outgoing = await store.commit(work, changes, NOW)
+                outgoing = await store.queue.commit(work, changes, NOW)
             while outgoing:
-                outgoing = await store.settle(work, outgoing, Sent(), NOW)
+                outgoing = await store.queue.settle(work, outgoing, Sent(), NOW)
     return turns
 
 
@@ -69,10 +71,10 @@ async def test_nothing_more_is_taken_and_memory_stays_bounded(full: RedisServer)
     taken = 0
     for number in range(200):
         with contextlib.suppress(StoreError):
-            taken += await store.accept("another", b"x" * 2_000, f"more-{number}", NOW)
+            taken += await store.queue.accept("another", b"x" * 2_000, f"more-{number}", NOW)
 
     assert taken < 10, "more than what the server's buffers leave free now and then"
-    assert (await store.info())["used_memory"] < MOST * 1.1
+    assert (await store.reader.info())["used_memory"] < MOST * 1.1
     await store.close()
 
 
@@ -82,7 +84,7 @@ async def test_what_was_taken_is_worked_off_and_there_is_room_again(full: RedisS
 
     assert await work_off(store) == accepted
 
-    assert await store.accept("another", b"x", "after", NOW)
+    assert await store.queue.accept("another", b"x", "after", NOW)
     await store.close()
 
 
@@ -90,11 +92,11 @@ async def test_a_refused_item_is_not_remembered_as_taken(full: RedisServer) -> N
     store = await Store.open(Settings(redis_url=full.url, shards=4, max_inbox=1_000_000))
     await fill(store)
     with pytest.raises(StoreError):
-        await store.accept("another", b"x" * 2_000, "again", NOW)
+        await store.queue.accept("another", b"x" * 2_000, "again", NOW)
 
     await work_off(store)
 
-    assert await store.accept("another", b"x" * 2_000, "again", NOW)
+    assert await store.queue.accept("another", b"x" * 2_000, "again", NOW)
     await store.close()
 
 
@@ -116,8 +118,8 @@ async def test_a_full_server_can_be_looked_into(full: RedisServer) -> None:
     await store.close()
 
     async with open_store(settings, reading=True) as seen:
-        assert (await seen.depth()).waiting == 50
-        assert len(await seen.inbox("contact-1")) > 1
+        assert (await seen.reader.depth()).waiting == 50
+        assert len(await seen.reader.inbox("contact-1")) > 1
     with pytest.raises(StoreError, match="maxmemory"):
         await Store.open(settings)
 
@@ -126,7 +128,7 @@ async def test_a_replica_can_be_looked_into_but_not_worked_with(
     full: RedisServer, tmp_path: Path
 ) -> None:
     store = await Store.open(Settings(redis_url=full.url))
-    await store.accept("contact", b"{}", "id", NOW)
+    await store.queue.accept("contact", b"{}", "id", NOW)
     replica = RedisServer(tmp_path / "replica", repl_diskless_sync_delay="0")
     replica.follow(full)
     await replica.start()
@@ -137,7 +139,7 @@ async def test_a_replica_can_be_looked_into_but_not_worked_with(
     settings = Settings(redis_url=replica.url)
     try:
         async with open_store(settings, reading=True) as seen:
-            assert await seen.inbox("contact") == [b"{}"]
+            assert await seen.reader.inbox("contact") == [b"{}"]
         found = [finding async for finding in here.store(settings, SystemClock())]
         assert found[0].found.endswith(", a replica")
         with pytest.raises(StoreError, match="READONLY"):

@@ -12,7 +12,7 @@ from bot.testing.simulation import Simulation
 
 
 async def exported(simulation, contact) -> Chat:
-    lines = await simulation.bot.store.log(contact.session.address.key)
+    lines = await simulation.bot.store.reader.log(contact.session.address.key)
     return chat_of([decode(line) for line in reversed(lines)], contact.session)
 
 
@@ -60,7 +60,7 @@ async def test_it_goes_the_same_way(simulation, contacts, elsewhere, channel, mo
 async def test_a_log_that_begins_within_a_flow_says_so(simulation, contact):
     await contact.says("order")
     await contact.says("bell")
-    lines = await simulation.bot.store.log(contact.session.address.key)
+    lines = await simulation.bot.store.reader.log(contact.session.address.key)
 
     chat = chat_of([decode(lines[0])], contact.session)
 

@@ -8,7 +8,7 @@ import pytest
 from bot import END, Flow, Option, ask, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.store import Store
+from bot.store.queue import Queue
 from bot.testing.simulation import needed_triggers
 
 
@@ -133,11 +133,11 @@ async def test_a_callback_that_was_not_answered_comes_again_and_is_handled_once(
         contact.sees("Which size?")
 
     await crash_points(order)
-    numbers, accept = count(), Store.accept
+    numbers, accept = count(), Queue.accept
 
     async def forgetful(self, contact, item, id, now):
         return await accept(self, contact, item, f"{id}-{next(numbers)}", now)
 
-    monkeypatch.setattr(Store, "accept", forgetful)
-    with pytest.raises(AssertionError, match=r"killed after store.accept \(point"):
+    monkeypatch.setattr(Queue, "accept", forgetful)
+    with pytest.raises(AssertionError, match=r"killed after store.queue.accept \(point"):
         await crash_points(order)

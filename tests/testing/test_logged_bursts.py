@@ -62,7 +62,7 @@ async def test_a_replay_takes_them_together(talked, simulation, monkeypatch):
 
 
 async def test_a_chat_file_of_it_goes_the_same_way(talked, simulation, bot_settings, bot_flows):
-    lines = await simulation.bot.store.log(talked.session.address.key)
+    lines = await simulation.bot.store.reader.log(talked.session.address.key)
     chat = chat_of([decode(line) for line in reversed(lines)], talked.session)
     settings = replace(bot_settings, namespace=f"{bot_settings.namespace}-2")
     store = await Store.open(settings)

@@ -44,9 +44,9 @@ async def replayed(simulation, contact, monkeypatch):
 
     async def run(flow, since=0.0):
         monkeypatch.setattr("bot.testing.replay.load_flows", lambda where: Flows([of_class(flow)]))
-        before = await simulation.bot.store.log(contact.session.address.key)
+        before = await simulation.bot.store.reader.log(contact.session.address.key)
         lines = told(await replay(simulation.settings, since))
-        assert await simulation.bot.store.log(contact.session.address.key) == before
+        assert await simulation.bot.store.reader.log(contact.session.address.key) == before
         assert Bakery.calls == 0
         return lines
 
@@ -132,5 +132,5 @@ async def test_secrets_are_in_no_log_so_their_turns_are_not_run(simulation, cont
 
     assert "what the contact said is a secret, and not in the log" in lines[0]
     assert lines[-1].endswith("none differ, 1 not run")
-    log = await simulation.bot.store.log(contact.session.address.key)
+    log = await simulation.bot.store.reader.log(contact.session.address.key)
     assert not any(b"4321" in line for line in log)

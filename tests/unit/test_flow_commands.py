@@ -64,12 +64,12 @@ def wait_in(settings, state):
         store = await Store.open(settings)
         address = Address("01CONTACT", "SMS", "46700000001")
         start = Item(id="1", start=Start("pizza"), address=address)
-        await store.accept(address.key, encode_item(start), "1", 1.0)
-        (ready,) = await store.ready("test", 1, 0)
-        work = await store.claim(ready, "token", 1.0)
+        await store.queue.accept(address.key, encode_item(start), "1", 1.0)
+        (ready,) = await store.queue.ready("test", 1, 0)
+        work = await store.queue.claim(ready, "token", 1.0)
         assert work is not None
         held = session.Session(address, frames=[session.Frame("pizza", state)])
-        await store.commit(work, Commit(session=session.encode(held)), 1.0)
+        await store.queue.commit(work, Commit(session=session.encode(held)), 1.0)
         await store.close()
 
     asyncio.run(put())

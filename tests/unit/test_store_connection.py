@@ -5,7 +5,7 @@ import pytest
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.connection import connect, host_of
+from bot.store.client import connect, host_of
 
 
 @pytest.mark.parametrize(

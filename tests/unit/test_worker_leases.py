@@ -58,7 +58,7 @@ async def test_a_lease_that_comes_back_is_not_that_of_who_lost_it(simulation: Si
     await sends.wait()
     assert sends.asked[0]()
 
-    await bot.store.recover("another", 0.0, 100)  # and dies
+    await bot.store.queue.recover("another", 0.0, 100)  # and dies
     await _given(simulation, "simulation")
     await bot.worker._renew()
     assert not sends.asked[0]()
@@ -71,21 +71,21 @@ async def test_a_lease_that_comes_back_is_not_that_of_who_lost_it(simulation: Si
     assert sends.asked[1]()
     sends.gates[1].set()
     await second
-    assert await bot.store.outbox(CONTACT) == []
+    assert await bot.store.reader.outbox(CONTACT) == []
     assert not bot.worker._fresh
 
 
 async def _with_a_reply(store: Store, now: float) -> None:
-    await store.accept(CONTACT, b"{}", "1", now)
-    [ready] = await store.ready("another", 100, None)
-    work = await store.claim(ready, "token", now)
+    await store.queue.accept(CONTACT, b"{}", "1", now)
+    [ready] = await store.queue.ready("another", 100, None)
+    work = await store.queue.claim(ready, "token", now)
     assert work
-    await store.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), now)
+    await store.queue.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), now)
 
 
 async def _given(simulation: Simulation, consumer: str) -> list[Ready]:
     """The contact's lease runs out and is taken over."""
-    leases = await simulation.bot.store.recover(consumer, 0.0, 100)
+    leases = await simulation.bot.store.queue.recover(consumer, 0.0, 100)
     for lease in leases:
         simulation.bot.worker._hold(lease)
     return leases
@@ -127,10 +127,12 @@ async def test_a_turn_does_not_run_again_since_the_store_was_away_for_a_moment(
     PLACED.clear()
     bot = simulation.bot
     await _says_order(simulation, contact)
-    monkeypatch.setattr(bot.store, "commit", Lossy(bot.store.commit, times, is_done=is_done))
+    monkeypatch.setattr(
+        bot.store.queue, "commit", Lossy(bot.store.queue.commit, times, is_done=is_done)
+    )
     bot.worker._is_running = True
 
-    for ready in await bot.store.ready("simulation", 100, None):
+    for ready in await bot.store.queue.ready("simulation", 100, None):
         await bot.worker.work(ready)
 
     await simulation.platform.run_due()
@@ -145,20 +147,20 @@ async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
     PLACED.clear()
     bot, settings = simulation.bot, simulation.bot.settings
     await _says_order(simulation, contact)
-    lossy = Lossy(getattr(bot.store, verb), settings.turn_attempts, is_done=True)
-    monkeypatch.setattr(bot.store, verb, lossy)
+    lossy = Lossy(getattr(bot.store.queue, verb), settings.turn_attempts, is_done=True)
+    monkeypatch.setattr(bot.store.queue, verb, lossy)
     bot.worker._is_running = True
 
     for _ in range(settings.turn_attempts + 1):
-        for ready in await bot.store.recover("simulation", 0.0, 100):
+        for ready in await bot.store.queue.recover("simulation", 0.0, 100):
             await bot.worker.work(ready)
-        for ready in await bot.store.ready("simulation", 100, None):
+        for ready in await bot.store.queue.ready("simulation", 100, None):
             await bot.worker.work(ready)
     await simulation.platform.run_due()
 
     assert PLACED == ["order"]
     assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
-    assert [letter async for letter in bot.store.dead_letters()] == []
+    assert [letter async for letter in bot.store.admin.dead_letters()] == []
 
 
 async def test_a_store_that_stays_away_is_not_waited_for_beyond_the_lease(
@@ -167,11 +169,13 @@ async def test_a_store_that_stays_away_is_not_waited_for_beyond_the_lease(
     PLACED.clear()
     bot = simulation.bot
     await _says_order(simulation, contact)
-    monkeypatch.setattr(bot.store, "commit", Lossy(bot.store.commit, 1000, is_done=False))
+    monkeypatch.setattr(
+        bot.store.queue, "commit", Lossy(bot.store.queue.commit, 1000, is_done=False)
+    )
     bot.worker._is_running = True
     began = simulation.clock.now()
 
-    for ready in await bot.store.ready("simulation", 100, None):
+    for ready in await bot.store.queue.ready("simulation", 100, None):
         with pytest.raises(StoreError):
             await bot.worker.work(ready)
 
@@ -185,10 +189,10 @@ async def test_what_this_release_can_not_read_waits_for_another_and_is_not_given
     bot = simulation.bot
     await contact.says("order")
     key = simulation.address_of(contact.phone).key
-    await bot.store.accept(key, b'{"id":"1","command":{"do":"dance"}}', "1", 0.0)
+    await bot.store.queue.accept(key, b'{"id":"1","command":{"do":"dance"}}', "1", 0.0)
 
     for _ in range(2 * bot.settings.turn_attempts):
-        for ready in await bot.store.ready("simulation", 100, None):
+        for ready in await bot.store.queue.ready("simulation", 100, None):
             with pytest.raises(Exception, match="dance"):
                 await bot.worker.work(ready)
         simulation.clock.advance_to(simulation.clock.now() + bot.settings.lease_s)
@@ -205,7 +209,7 @@ async def test_a_turn_that_the_store_let_down_does_not_count_as_failed(
     monkeypatch.setattr(bot.worker, "_runner", Failing(StoreError("away")))
 
     for _ in range(2 * settings.turn_attempts):
-        for ready in await bot.store.ready("simulation", 100, None):
+        for ready in await bot.store.queue.ready("simulation", 100, None):
             with pytest.raises(StoreError, match="away"):
                 await bot.worker.work(ready)
         simulation.clock.advance_to(simulation.clock.now() + settings.lease_s)
@@ -225,8 +229,8 @@ class Failing:
 async def _claimed_fails(simulation: Simulation) -> int:
     """The failed tries of the one contact that is ready."""
     store = simulation.bot.store
-    [ready] = await store.ready("last", 100, None)
-    work = await store.claim(ready, "last", simulation.clock.now())
+    [ready] = await store.queue.ready("last", 100, None)
+    work = await store.queue.claim(ready, "last", simulation.clock.now())
     assert work
     assert work.items
     return work.fails

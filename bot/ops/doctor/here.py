@@ -59,7 +59,7 @@ async def store(given: Settings, clock: Clock) -> AsyncIterator[Finding]:
     try:
         async with open_store(given, reading=True) as opened:
             now = clock.now()
-            info = await opened.info()
+            info = await opened.reader.info()
             for finding in (_version(given, info), _persistence(info), _eviction(info)):
                 yield finding
             if tight := _memory(info):
@@ -129,7 +129,7 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
 
 
 async def _work(opened: Store) -> Finding:
-    depth = await opened.depth()
+    depth = await opened.reader.depth()
     found = (
         f"{depth.waiting} contacts wait for a worker, {depth.leased} are worked on,"
         f" {depth.timers} timers, {depth.dead} dead letters"

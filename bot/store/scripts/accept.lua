@@ -2,7 +2,7 @@
 --       items in an inbox, most entries in the stream, and where this process wants more work: its
 --       consumer and a token
 -- Gives 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached), or what it takes
--- along, as in queue_and_take; the claim's only item is the one at hand, and isn't repeated.
+-- along, as in enqueue_and_prefetch; the claim's only item is the one at hand, and isn't repeated.
 --
 -- Digests are integers, which a set of Redis's packs into eight bytes each. Time is cut into
 -- generations as long as digests are kept; a set has those of one generation and, as a negative
@@ -20,7 +20,7 @@ local is_begun, is_over = false, false
 -- its turn lasts.
 local function repeated()
   local work = load(contact)
-  return token and work.token == token and work.turn and taken(contact, work, {}) or 'duplicate'
+  return token and work.token == token and work.turn and prefetched(contact, work, {}) or 'duplicate'
 end
 
 if digest ~= '' then
@@ -50,6 +50,6 @@ if digest ~= '' then
   call('SADD', this, digest)
 end
 if not queue_up then return 'stored' end
-local along = queue_and_take(contact, work, consumer, token, function() return {} end)
+local along = enqueue_and_prefetch(contact, work, consumer, token, function() return {} end)
 save(contact, work)
 return along or 'stored'

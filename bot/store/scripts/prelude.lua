@@ -140,16 +140,17 @@ local function release(contact, work, is_runnable)
   if is_runnable then enqueue(contact, work) end
 end
 
--- A claim with items, as {'taken', entry, contact, session, failed tries, item...}.
-local function taken(contact, work, items)
+-- A claim with items, as {'prefetched', entry, contact, session, failed tries, item...}.
+local function prefetched(contact, work, items)
   local session = call('GET', key('session', contact))
-  return {'taken', work.ready, contact, session, tonumber(work.fails or '0'), unpack(items)}
+  return {'prefetched', work.ready, contact, session, tonumber(work.fails or '0'), unpack(items)}
 end
 
--- Queue up a contact that has an item to handle. Where this process wants more work, so it has a
--- token, it takes the first in the queue, as all consumers do. That is mostly the contact itself,
--- which is claimed then; else {'taken', entry, contact}, to be claimed. `items` are the inbox's.
-local function queue_and_take(contact, work, consumer, token, items)
+-- Queue a contact that has an item to handle. If this process asks for a prefetch, so there is a
+-- token, fetch the first contact of the queue, as all consumers do. Usually that is this contact,
+-- which is claimed then; otherwise return {'prefetched', entry, contact}, to be claimed. `items`
+-- returns the items of this contact's inbox.
+local function enqueue_and_prefetch(contact, work, consumer, token, items)
   enqueue(contact, work)
   if not token then return nil end
   -- Without the group, after somebody has emptied the server, there is nothing to be had yet.
@@ -157,7 +158,7 @@ local function queue_and_take(contact, work, consumer, token, items)
     redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
   local first = found and not found.err and found[1][2][1]
   if not first then return nil end
-  if first[1] ~= work.ready then return {'taken', first[1], first[2][2]} end
+  if first[1] ~= work.ready then return {'prefetched', first[1], first[2][2]} end
   work.token, work.turn = token, '1'
-  return taken(contact, work, items())
+  return prefetched(contact, work, items())
 end

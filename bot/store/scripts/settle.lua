@@ -4,7 +4,7 @@
 --       for 'dead': dead letter, item for the inbox ('' = none)
 --       from the eighth on, where this process wants more work: its consumer, a token, most items
 -- Gives 'lost', or the reply to send next (as in hand_out), or nil; or what it takes along, as in
--- queue_and_take.
+-- enqueue_and_prefetch.
 local contact, now, verdict, consumer, token = ARGV[1], ARGV[2], ARGV[5], ARGV[8], ARGV[9]
 local work = load(contact)
 
@@ -32,7 +32,7 @@ local function items()
   return call('LRANGE', key('inbox', contact), 0, tonumber(ARGV[10]) - 1)
 end
 
-if token and work.token == token and work.turn then return taken(contact, work, items()) end
+if token and work.token == token and work.turn then return prefetched(contact, work, items()) end
 if work.token ~= ARGV[3] then return 'lost' end
 local is_done = verdict == 'sent' or verdict == 'dead'
 -- Another `sending` says that this is a repetition: the entry has been dealt with, only answer again.
@@ -50,7 +50,7 @@ if is_done and not is_runnable then outgoing = hand_out(contact, work) end
 -- claim, the entry would be counted again by a repetition.
 if not outgoing then
   release(contact, work, not is_runnable and not is_done and has_replies(contact, work))
-  if is_runnable then along = queue_and_take(contact, work, consumer, token, items) end
+  if is_runnable then along = enqueue_and_prefetch(contact, work, consumer, token, items) end
 end
 save(contact, work)
 return outgoing or along or false

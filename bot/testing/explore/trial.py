@@ -103,7 +103,7 @@ async def run(
     outcome.entries = list(contact.entries)
     outcome.data = repr(contact.data)
     simulation.contacts.remove(contact)
-    await simulation.bot.store.forget(simulation.address_of(contact.phone).key)
+    await simulation.bot.store.admin.forget(simulation.address_of(contact.phone).key)
     return outcome
 
 

@@ -11,9 +11,9 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from bot.errors import StoreError
 from bot.store import scripts
-from bot.store.connection import connect, line_of
+from bot.store.batcher import MAX_BATCH, Batcher
+from bot.store.client import connect, line_of
 from bot.store.line import Command, Done, Line
-from bot.store.pipeline import MOST, Calls
 
 
 class Server(Line):
@@ -48,26 +48,26 @@ def server() -> Server:
 
 
 @pytest.fixture
-async def calls(server: Server) -> AsyncIterator[Calls]:
-    calls = Calls(server, "server", 5.0)
-    yield calls
-    await calls.close()
+async def batcher(server: Server) -> AsyncIterator[Batcher]:
+    batcher = Batcher(server, "server", 5.0)
+    yield batcher
+    await batcher.close()
 
 
-async def test_calls_of_one_tick_leave_together(server: Server, calls: Calls) -> None:
-    answers = await asyncio.gather(*(calls.command("ECHO", n) for n in range(3)))
+async def test_calls_of_one_tick_leave_together(server: Server, batcher: Batcher) -> None:
+    answers = await asyncio.gather(*(batcher.command("ECHO", n) for n in range(3)))
 
     assert answers == [0, 1, 2]
     assert server.batches == [[("ECHO", 0), ("ECHO", 1), ("ECHO", 2)]]
 
 
 async def test_calls_made_while_a_batch_is_away_leave_together_after_it(
-    server: Server, calls: Calls
+    server: Server, batcher: Batcher
 ) -> None:
     server.is_open = False
-    first = calls.command("ECHO", 0)
+    first = batcher.command("ECHO", 0)
     await asyncio.sleep(0)
-    others = [calls.command("ECHO", n) for n in (1, 2)]
+    others = [batcher.command("ECHO", n) for n in (1, 2)]
 
     server.let_go()
 
@@ -75,17 +75,17 @@ async def test_calls_made_while_a_batch_is_away_leave_together_after_it(
     assert [len(batch) for batch in server.batches] == [1, 2]
 
 
-async def test_a_batch_has_a_bound(server: Server, calls: Calls) -> None:
-    await asyncio.gather(*(calls.command("ECHO", n) for n in range(MOST + 1)))
+async def test_a_batch_has_a_bound(server: Server, batcher: Batcher) -> None:
+    await asyncio.gather(*(batcher.command("ECHO", n) for n in range(MAX_BATCH + 1)))
 
-    assert [len(batch) for batch in server.batches] == [MOST, 1]
+    assert [len(batch) for batch in server.batches] == [MAX_BATCH, 1]
 
 
-async def test_an_error_answers_only_its_own_call(server: Server, calls: Calls) -> None:
+async def test_an_error_answers_only_its_own_call(server: Server, batcher: Batcher) -> None:
     server.answers = [[b"ok", ResponseError("WRONGTYPE of key")]]
 
     answers: Any = await asyncio.gather(
-        calls.command("GET", "a"), calls.command("GET", "b"), return_exceptions=True
+        batcher.command("GET", "a"), batcher.command("GET", "b"), return_exceptions=True
     )
 
     good, bad = answers
@@ -96,12 +96,12 @@ async def test_an_error_answers_only_its_own_call(server: Server, calls: Calls) 
 
 
 async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
-    server: Server, calls: Calls
+    server: Server, batcher: Batcher
 ) -> None:
     server.answers = [[NoScriptError("NOSCRIPT"), b"value"], [b"stored"]]
 
     answers: Any = await asyncio.gather(
-        calls.script(scripts.ACCEPT, "key", "arg"), calls.command("GET", "b")
+        batcher.script(scripts.ACCEPT, "key", "arg"), batcher.command("GET", "b")
     )
 
     assert answers == [b"stored", b"value"]
@@ -112,30 +112,30 @@ async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
 
 
 async def test_a_batch_that_fails_fails_each_call_and_not_the_next(
-    server: Server, calls: Calls
+    server: Server, batcher: Batcher
 ) -> None:
     server.answers = [RedisConnectionError("gone")]
 
     failed: Any = await asyncio.gather(
-        calls.command("GET", "a"), calls.command("GET", "b"), return_exceptions=True
+        batcher.command("GET", "a"), batcher.command("GET", "b"), return_exceptions=True
     )
 
     assert [str(fault) for fault in failed] == ["Redis at server: gone"] * 2
-    assert await calls.command("ECHO", "again") == "again"
+    assert await batcher.command("ECHO", "again") == "again"
 
 
 async def test_faults_that_may_repeat_a_command_are_named_only(
-    server: Server, calls: Calls
+    server: Server, batcher: Batcher
 ) -> None:
     server.answers = [RuntimeError("SET key +46700000001")]
 
     with pytest.raises(StoreError, match=r"^Redis at server: RuntimeError$"):
-        await calls.command("GET", "a")
+        await batcher.command("GET", "a")
 
 
-async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, calls: Calls) -> None:
+async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, batcher: Batcher) -> None:
     server.is_open = False
-    first, second = calls.command("ECHO", 1), calls.command("ECHO", 2)
+    first, second = batcher.command("ECHO", 1), batcher.command("ECHO", 2)
     await asyncio.sleep(0)
     first.cancel()
 
@@ -146,15 +146,15 @@ async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, calls: Cal
 
 
 async def test_closing_waits_for_what_is_away_and_refuses_the_rest(
-    server: Server, calls: Calls
+    server: Server, batcher: Batcher
 ) -> None:
-    away = calls.command("ECHO", 1)
+    away = batcher.command("ECHO", 1)
 
-    await calls.close()
+    await batcher.close()
 
     assert away.result() == 1
     with pytest.raises(StoreError, match="closed"):
-        await calls.command("ECHO", 2)
+        await batcher.command("ECHO", 2)
 
 
 async def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
@@ -165,12 +165,12 @@ async def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -
     path = str(tmp_path / "s")
     server = await asyncio.start_unix_server(stay_silent, path)
     client = connect(f"unix://{path}")
-    calls = Calls(line_of(client), "host", 0.05)
+    batcher = Batcher(line_of(client), "host", 0.05)
 
     with pytest.raises(StoreError, match="did not answer in time"):
-        await calls.command("PING")
+        await batcher.command("PING")
 
-    await calls.close()
+    await batcher.close()
     await client.aclose()
     server.close()
     await server.wait_closed()

@@ -1,33 +1,32 @@
-"""What operators and tests look up in a store; nothing here changes anything."""
+"""What commands, pages and tests look up in the store. Nothing here changes anything."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot.store.base import Base
-from bot.store.connection import translating
+from bot.store.connection import Connection
 from bot.store.keys import GROUP, as_ms
 from bot.store.model import Depth, DueTimer, Kept, Outgoing
 
 
-class Reads(Base):
-    """One contact's keys, and the whole store's figures."""
+class Reader:
+    """Reads one contact's keys, and the figures of the whole store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
 
     async def session(self, contact: str) -> bytes | None:
         """The contact's session; None where there is none."""
         (key,) = self._keys.of(contact, ("session",))
-        found: bytes | None = await self._calls.command("GET", key)
+        found: bytes | None = await self._connection.command("GET", key)
         return found
 
     async def contacts(self) -> AsyncIterator[str]:
         """Every contact that has a session, in no order; goes through all keys of the server."""
-        seen: set[bytes] = set()
         pattern = f"{_literal(self._keys.namespace)}:{{s*}}:session:*"
-        with translating(self._host):
-            async for key in self._reader.scan_iter(match=pattern, count=1000):
-                if key not in seen:
-                    seen.add(key)
-                    yield key.decode().split(":session:", 1)[1]
+        async for key in self._connection.scan(pattern):
+            yield key.decode().split(":session:", 1)[1]
 
     async def inbox(self, contact: str) -> list[bytes]:
         """Unhandled items, oldest first."""
@@ -40,11 +39,11 @@ class Reads(Base):
     async def timers(self, contact: str) -> list[DueTimer]:
         """Timers that are set, by time."""
         names, timers = self._keys.of(contact, ("timers",), ("timers",))
-        items: dict[bytes, bytes] = await self._calls.command("HGETALL", names)
+        items: dict[bytes, bytes] = await self._connection.command("HGETALL", names)
         if not items:
             return []
         members = [b"%s\n%s" % (contact.encode(), name) for name in items]
-        scores = await self._calls.command("ZMSCORE", timers, *members)
+        scores = await self._connection.command("ZMSCORE", timers, *members)
         found = [
             DueTimer(name.decode(), float(score) / 1000, item)
             for (name, item), score in zip(items.items(), scores, strict=True)
@@ -58,7 +57,9 @@ class Reads(Base):
 
     async def kept(self, count: int = 100) -> list[Kept]:
         """The callbacks that were kept for inspection, newest first, `count` at most."""
-        found = await self._calls.command("XREVRANGE", self._keys.kept, "+", "-", "COUNT", count)
+        found = await self._connection.command(
+            "XREVRANGE", self._keys.kept, "+", "-", "COUNT", count
+        )
         return [
             Kept(int(f[b"at"]) / 1000, f[b"why"].decode(), int(f[b"size"]), f[b"raw"])
             for _, f in found
@@ -79,7 +80,7 @@ class Reads(Base):
         """How many timers' instants have passed."""
         counts = await asyncio.gather(
             *(
-                self._calls.command("ZCOUNT", key, "-inf", f"({as_ms(now)}")
+                self._connection.command("ZCOUNT", key, "-inf", f"({as_ms(now)}")
                 for shard in range(self._keys.shards)
                 for key in self._keys.in_shard(shard, "timers")
             )
@@ -94,7 +95,7 @@ class Reads(Base):
         until = as_ms(now + within_s)
         members = await asyncio.gather(
             *(
-                self._calls.command("ZRANGE", key, "-inf", until, "BYSCORE")
+                self._connection.command("ZRANGE", key, "-inf", until, "BYSCORE")
                 for shard in range(self._keys.shards)
                 for key in self._keys.in_shard(shard, "timers")
             )
@@ -108,31 +109,33 @@ class Reads(Base):
             )
             if not is_held
         ]
-        heads = await asyncio.gather(*(self._calls.command("LINDEX", key, 0) for key in outboxes))
+        heads = await asyncio.gather(
+            *(self._connection.command("LINDEX", key, 0) for key in outboxes)
+        )
         return [Outgoing.of(head) for head in heads if head]
 
     async def is_held(self, contact: str) -> bool:
         """Whether the contact's replies wait for their hour, or for the contact to write."""
         (work,) = self._keys.of(contact, ("work",))
-        return bool(await self._calls.command("HGET", work, "held"))
+        return bool(await self._connection.command("HGET", work, "held"))
 
     async def ping(self) -> None:
         """Raise `StoreError` where Redis is away."""
-        await self._calls.command("EXISTS", self._keys.meta)
+        await self._connection.command("EXISTS", self._keys.meta)
 
     async def info(self) -> dict[str, Any]:
         """What the server says of itself, such as `redis_version` and `maxmemory_policy`; of a
         cluster, what one of its nodes says."""
-        found: dict[str, Any] = await self._calls.command("INFO")
+        found: dict[str, Any] = await self._connection.command("INFO")
         return found
 
     async def _waiting_in(self, shard: int) -> float:
         (key,) = self._keys.in_shard(shard, "ready")
-        (fields,) = await self._calls.command("XINFO", "GROUPS", key)
+        (fields,) = await self._connection.command("XINFO", "GROUPS", key)
         handed_out = dict(zip(fields[::2], fields[1::2], strict=True))[b"last-delivered-id"]
         first, (seconds, micros) = await asyncio.gather(
-            self._calls.command("XRANGE", key, b"(" + handed_out, "+", "COUNT", 1),
-            self._calls.command("TIME"),
+            self._connection.command("XRANGE", key, b"(" + handed_out, "+", "COUNT", 1),
+            self._connection.command("TIME"),
         )
         if not first:
             return 0.0
@@ -143,16 +146,16 @@ class Reads(Base):
     async def _depth_of(self, shard: int) -> tuple[int, int, int, int]:
         ready, timers, dead = self._keys.in_shard(shard, "ready", "timers", "dead")
         entries, pending, set_timers, letters = await asyncio.gather(
-            self._calls.command("XLEN", ready),
-            self._calls.command("XPENDING", ready, GROUP),
-            self._calls.command("ZCARD", timers),
-            self._calls.command("XLEN", dead),
+            self._connection.command("XLEN", ready),
+            self._connection.command("XPENDING", ready, GROUP),
+            self._connection.command("ZCARD", timers),
+            self._connection.command("XLEN", dead),
         )
         return entries, pending["pending"], set_timers, letters
 
     async def _list(self, contact: str, kind: str) -> list[bytes]:
         (key,) = self._keys.of(contact, (kind,))
-        found: list[bytes] = await self._calls.command("LRANGE", key, 0, -1)
+        found: list[bytes] = await self._connection.command("LRANGE", key, 0, -1)
         return found
 
 

@@ -8,7 +8,7 @@ async def test_a_worker_takes_no_more_at_once_than_it_may_hold(simulation: Simul
     worker = simulation.bot.worker
     most = simulation.bot.settings.concurrency
 
-    takes = [worker.wants() for _ in range(most + 1)]
+    takes = [worker.request_prefetch() for _ in range(most + 1)]
 
     assert None not in takes[:most]
     assert takes[most] is None
@@ -17,27 +17,29 @@ async def test_a_worker_takes_no_more_at_once_than_it_may_hold(simulation: Simul
 
 async def test_what_brought_nothing_leaves_its_room_to_others(simulation: Simulation) -> None:
     worker = simulation.bot.worker
-    takes = [worker.wants() for _ in range(simulation.bot.settings.concurrency)]
+    takes = [worker.request_prefetch() for _ in range(simulation.bot.settings.concurrency)]
     assert takes[0]
 
-    worker.gets(takes[0], None)
+    worker.deliver_prefetch(takes[0], None)
 
-    assert worker.wants()
-    assert worker.wants() is None
+    assert worker.request_prefetch()
+    assert worker.request_prefetch() is None
 
 
 async def test_what_it_got_is_worked_on(simulation: Simulation) -> None:
     bot = simulation.bot
     turns: list[str] = []
     bot.worker.after_turn = turns.append
-    bot.store.taker = bot.worker
-    await bot.store.accept("SMS:+46700000001", b'{"id":"1","start":{"flow":"none"}}', "1", 0.0)
-    bot.store.taker = None
+    bot.store.queue.prefetcher = bot.worker
+    await bot.store.queue.accept(
+        "SMS:+46700000001", b'{"id":"1","start":{"flow":"none"}}', "1", 0.0
+    )
+    bot.store.queue.prefetcher = None
     [task] = bot.worker._held
     assert isinstance(bot.worker._held[task], Ready)
 
     await task
 
     assert not bot.worker._held
-    assert await bot.store.inbox("SMS:+46700000001") == []
+    assert await bot.store.reader.inbox("SMS:+46700000001") == []
     assert turns == ["SMS:+46700000001"]

@@ -1,20 +1,22 @@
-"""What operators set right and set going: dead letters, contacts that are to be forgotten,
-broadcasts.
-"""
+"""What operators change: dead letters, contacts to be forgotten, rows of broadcasts."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from bot.store import scripts
-from bot.store.base import Base
+from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, digest
 from bot.store.model import DeadLetter, Outgoing
 
 _PAGE = 100
 
 
-class Operations(Base):
-    """Dead letters are named `<shard>-<id in the shard's stream>`."""
+class Admin:
+    """Changes for operators. A dead letter's id is `<shard>-<id in the shard's stream>`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
 
     async def dead_letters(self) -> AsyncIterator[DeadLetter]:
         """All dead letters, shard by shard, oldest first in each."""
@@ -28,7 +30,7 @@ class Operations(Base):
         if shard is None:
             return None
         (key,) = self._keys.in_shard(shard, "dead")
-        found = await self._calls.command("XRANGE", key, entry, entry)
+        found = await self._connection.command("XRANGE", key, entry, entry)
         return _dead_letter(shard, found[0]) if found else None
 
     async def retry_dead(self, id: str) -> bool:
@@ -39,7 +41,7 @@ class Operations(Base):
         letter = await self.dead_letter(id)
         if letter is None:
             return False
-        done = await self._calls.script(
+        done = await self._connection.script(
             scripts.REVIVE,
             self._keys.prefix(letter.contact),
             *(letter.contact, self._place(id)[1]),
@@ -52,24 +54,26 @@ class Operations(Base):
         if shard is None:
             return False
         (key,) = self._keys.in_shard(shard, "dead")
-        return bool(await self._calls.command("XDEL", key, entry))
+        return bool(await self._connection.command("XDEL", key, entry))
 
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
         """When a row of a broadcast was begun, in Unix seconds: 0 where it was accepted, None where
         it wasn't begun. Rows are remembered for 90 days after the broadcast's last one.
         """
-        found = await self._calls.command("HGET", self._keys.broadcast(broadcast), digest(row))
+        found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
         """Remember that a row was begun, or with 0 that it was accepted."""
         key = self._keys.broadcast(broadcast)
-        await self._calls.command("HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b"")
-        await self._calls.command("PEXPIRE", key, BROADCAST_MS)
+        await self._connection.command(
+            "HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b""
+        )
+        await self._connection.command("PEXPIRE", key, BROADCAST_MS)
 
     async def drop_row(self, broadcast: str, row: str) -> None:
         """Take back that a row was begun: it was not accepted, for certain."""
-        await self._calls.command("HDEL", self._keys.broadcast(broadcast), digest(row))
+        await self._connection.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 
     async def forget(self, contact: str, also: Sequence[str] = ()) -> bool:
         """Delete all that is known of the contact, dead letters too; False where nothing was.
@@ -77,7 +81,7 @@ class Operations(Base):
         A turn that is running for it, or a reply's outcome, is lost with it. So are callbacks kept
         for inspection that hold its name, or one of `also`: its identities.
         """
-        deleted = await self._calls.script(scripts.FORGET, self._keys.prefix(contact), contact)
+        deleted = await self._connection.script(scripts.FORGET, self._keys.prefix(contact), contact)
         async for letter in self._dead_of(self._keys.shard(contact)):
             if letter.contact == contact:
                 deleted += await self.drop_dead(letter.id)
@@ -87,14 +91,14 @@ class Operations(Base):
     async def _drop_kept(self, names: Sequence[str]) -> int:
         """Delete the kept callbacks in which one of the names occurs; how many there were."""
         wanted = [name.encode() for name in names if name]
-        kept = await self._calls.command("XRANGE", self._keys.kept, "-", "+")
+        kept = await self._connection.command("XRANGE", self._keys.kept, "-", "+")
         found = [entry for entry, fields in kept if _holds(fields, wanted)]
-        return await self._calls.command("XDEL", self._keys.kept, *found) if found else 0
+        return await self._connection.command("XDEL", self._keys.kept, *found) if found else 0
 
     async def _dead_of(self, shard: int) -> AsyncIterator[DeadLetter]:
         (key,) = self._keys.in_shard(shard, "dead")
         start = "-"
-        while page := await self._calls.command("XRANGE", key, start, "+", "COUNT", _PAGE):
+        while page := await self._connection.command("XRANGE", key, start, "+", "COUNT", _PAGE):
             for entry in page:
                 yield _dead_letter(shard, entry)
             start = f"({page[-1][0].decode()}"

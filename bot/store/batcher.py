@@ -12,22 +12,22 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
-from bot.store.connection import ClusterLine, translated
+from bot.store.client import ClusterLine, translated
 from bot.store.line import Command, Line
 from bot.store.scripts import Script
 
 _Call = tuple[Command, asyncio.Future[Any]]
 
-MOST = 512
+MAX_BATCH = 512
 """Calls in one batch; more wait for the next one, so that no batch takes long."""
 
 
-class Calls:
+class Batcher:
     """Grouped calls to one server or cluster, over `line`.
 
     A call whose connection failed is repeated once, at once, on a new one: a connection that had
     died while nobody used it is no fault worth reporting, and every script may be repeated. After
-    that each call of the batch raises `StoreError`, `on_fault` is awaited, and the next call tries
+    that each call of the batch raises `StoreError`, `on_error` is awaited, and the next call tries
     anew.
     """
 
@@ -36,10 +36,10 @@ class Calls:
         line: Line | ClusterLine,
         host: str,
         timeout_s: float,
-        on_fault: Callable[[], Awaitable[None]] | None = None,
+        on_error: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._line = line
-        self._on_fault = on_fault
+        self._on_error = on_error
         self._host = host
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ class Calls:
         await self._line.aclose()
 
     def _send(self) -> None:
-        batch, self._queue = self._queue[:MOST], self._queue[MOST:]
+        batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
         if batch:
             commands = [command for command, _ in batch]
             self._line.send(commands, self._timeout_s, partial(self._settle, batch))
@@ -89,8 +89,8 @@ class Calls:
             for _, future in batch:
                 if not future.done():
                     future.set_exception(translated(results, self._host))
-            if self._on_fault:
-                self._mending = self._loop.create_task(self._mend(self._on_fault))
+            if self._on_error:
+                self._mending = self._loop.create_task(self._mend(self._on_error))
                 return
         else:
             unknown: list[_Call] = []
@@ -107,8 +107,8 @@ class Calls:
             self._queue[:0] = unknown
         self._send()
 
-    async def _mend(self, on_fault: Callable[[], Awaitable[None]]) -> None:
+    async def _mend(self, on_error: Callable[[], Awaitable[None]]) -> None:
         try:
-            await on_fault()
+            await on_error()
         finally:
             self._send()

@@ -1,0 +1,58 @@
+"""Commits, verdicts and replies in the form that the scripts take and return."""
+
+from typing import Any
+
+from bot.settings import Settings
+from bot.store.keys import as_ms
+from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict, Work
+
+
+def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[Any]:
+    """The arguments of `commit.lua` from the fourth one on."""
+    log = changes.log if settings.log_turns else []
+    replies = [b"%s %s" % (id.encode(), body) for id, body in changes.outbox]
+    names = {timer.name for timer in changes.timers_set}
+    canceled = [name for name in changes.timers_cancelled if name not in names]
+    timers = [
+        part for timer in changes.timers_set for part in (timer.name, as_ms(timer.due), timer.item)
+    ]
+    return [
+        changes.handled,
+        *_session_arguments(work.session, changes.session),
+        b"1" if changes.clear_outbox else b"2" if changes.end_hold else b"0",
+        *(settings.log_turns, as_ms(settings.log_s)),
+        changes.dead or b"",
+        *(len(replies), *replies),
+        *(len(canceled), *canceled),
+        *(len(changes.timers_set), *timers),
+        *(len(log), *log),
+    ]
+
+
+def _session_arguments(before: bytes | None, after: bytes | None) -> tuple[bytes, bytes]:
+    if before == after:
+        return b"", b""
+    return (b"0", b"") if after is None else (b"1", after)
+
+
+def verdict_arguments(verdict: Verdict) -> tuple[Any, ...]:
+    """The arguments of `settle.lua` from the fifth to the seventh one."""
+    match verdict:
+        case Sent():
+            return (b"sent", b"", b"")
+        case Retry(until):
+            return (b"retry", as_ms(until), b"")
+        case Unknown(until):
+            return (b"unknown", as_ms(until), b"")
+        case Hold(until):
+            return (b"hold", as_ms(until), b"")
+        case Dead(letter, item):
+            return (b"dead", letter, item or b"")
+
+
+def outgoing_of(answer: list[Any] | None) -> Outgoing | None:
+    """The reply to send next, as `next_send` in `prelude.lua` returns it."""
+    if answer is None:
+        return None
+    entry, unknown, tries = answer
+    return Outgoing.of(entry, bool(unknown), tries)

@@ -1,0 +1,281 @@
+"""The path of a message through the store.
+
+    accept -> ready -> claim -> commit -> settle
+
+Beside it: `postpone`, `due`, `recover`, `renew`, `record` and `reserve`. Each is one script, so it
+happens completely or not at all, and can be repeated if its outcome is unknown.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from bot.errors import LeaseLost, StoreFull
+from bot.store import scripts
+from bot.store.connection import Connection
+from bot.store.encoding import commit_arguments, outgoing_of, verdict_arguments
+from bot.store.keys import KEPT_BYTES, KEPT_ENTRIES, ONCE_MS, RATE_MS, as_ms, seen_number
+from bot.store.model import Commit, Outgoing, Prefetch, Prefetcher, Ready, Verdict, Work
+from bot.store.ready_stream import ReadyStream
+from bot.store.scripts import Script
+
+_BOUNDS = {
+    "inbox": "a contact has BOT_MAX_INBOX={0.max_inbox} unhandled items",
+    "backlog": "about BOT_MAX_BACKLOG={0.max_backlog} contacts wait for a worker",
+}
+
+
+class Queue:
+    """Contacts with something to do, each leased to one worker at a time.
+
+    A lease begins when `ready` or `recover` returns the contact. It ends with the call that says
+    so, or if it was not renewed for a time that the caller of `recover` chooses.
+
+    A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
+    prefetch one ready contact from the same shard: usually this one, already claimed; otherwise the
+    one that has waited longest, which the worker must still claim. This spares two calls and the
+    time between them. Other contacts still arrive through `ready`.
+    """
+
+    def __init__(self, connection: Connection, stream: ReadyStream | None = None) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._keys = connection.keys
+        self._stream = stream or ReadyStream(connection)
+        self.prefetcher: Prefetcher | None = None
+
+    async def aclose(self) -> None:
+        """Wait for the reads that were started."""
+        await self._stream.aclose()
+
+    async def accept(self, contact: str, item: bytes, dedupe_id: str, now: float) -> bool:
+        """Add `item` to the contact's inbox; False if `dedupe_id` was accepted before.
+
+        Ids are remembered for at least `BOT_DEDUPE` seconds. An empty one is never a repeat.
+
+        Raises:
+            StoreFull: the contact's inbox, or the backlog of ready contacts, is full.
+        """
+        settings = self._settings
+        answer = await self._prefetching(
+            scripts.ACCEPT,
+            *(contact, item, seen_number(dedupe_id) if dedupe_id else b""),
+            *(as_ms(now), as_ms(settings.dedupe_s)),
+            *(settings.max_inbox, -(-settings.max_backlog // settings.shards)),
+            only_item=item,
+            # Without an id it could not be repeated.
+            prefetcher=self.prefetcher if dedupe_id else None,
+        )
+        if answer == b"duplicate":
+            return False
+        if answer is None or answer == b"stored":
+            return True
+        bound = _BOUNDS[answer.decode()].format(settings)
+        raise StoreFull(f"Nothing more is accepted: {bound}.")
+
+    async def keep(self, raw: bytes, why: str, now: float) -> None:
+        """Keep the beginning of a callback that can't be handled, for inspection.
+
+        The oldest ones are deleted if there are too many.
+        """
+        await self._connection.command(
+            *("XADD", self._keys.kept, "MAXLEN", "~", KEPT_ENTRIES, "*"),
+            *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:KEPT_BYTES]),
+        )
+
+    async def ready(self, consumer: str, count: int, block_s: float | None) -> list[Ready]:
+        """Lease contacts that have something to do to `consumer`.
+
+        `count` is divided among the shards, at least one each, so a few more than `count` may
+        come. Waits up to `block_s` seconds for the first one; None or 0 doesn't wait. Canceling is
+        harmless: what was leased by then is recovered later.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + (block_s or 0.0)
+        each = max(1, count // self._keys.shards)
+        while True:
+            found = await self._stream.read(consumer, each, end - loop.time())
+            if found or end <= loop.time():
+                return found
+
+    async def recover(self, consumer: str, idle_s: float, count: int) -> list[Ready]:
+        """Take over contacts whose lease was not renewed for `idle_s` seconds of the server's time.
+
+        `count` is divided as in `ready`. Each call looks at a part of the leases, and the next one
+        continues there: call it regularly. Consumers that have been away for long are removed.
+        """
+        each = max(1, count // self._keys.shards)
+        return await self._stream.recover(consumer, each, idle_s)
+
+    async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
+        """Restart these leases; return those that were not lost."""
+        return await self._stream.renew(consumer, leases)
+
+    async def claim(self, ready: Ready, token: str, now: float, items: int = 1) -> Work | None:
+        """Begin to work on a contact: on up to `items` of its oldest items, or if it has none on
+        its oldest reply.
+
+        `token` is new for each claim. An earlier claim on the contact ends: its calls raise
+        `LeaseLost` from now on. None if there is nothing to do, or another consumer has recovered
+        the contact; then the lease has ended.
+        """
+        contact = ready.contact
+        answer = await self._connection.script(
+            scripts.CLAIM,
+            self._keys.prefix(contact),
+            *(contact, as_ms(now), ready.entry, ready.consumer, token, items),
+        )
+        if answer is None:
+            return None
+        session, fails, outgoing, *found = answer
+        return Work(ready, token, session, found, int(fails), outgoing_of(outgoing))
+
+    async def commit(self, work: Work, changes: Commit, now: float) -> Outgoing | None:
+        """End the turn of a claim: apply all of `changes`, or nothing.
+
+        Returns the reply to send next, to be settled; None if the lease has ended.
+
+        Raises:
+            LeaseLost: another worker has the contact; or this repeats a commit that succeeded,
+                after which there was nothing to send.
+            ValueError: `handled` is not between 1 and the number of claimed items.
+        """
+        if not 1 <= changes.handled <= len(work.items):
+            raise ValueError(f"handled is {changes.handled}, of {len(work.items)} claimed items")
+        contact = work.ready.contact
+        answer = await self._connection.script(
+            scripts.COMMIT,
+            self._keys.prefix(contact),
+            *(contact, as_ms(now), work.token, *commit_arguments(self._settings, work, changes)),
+        )
+        outgoing = _next(work, answer)
+        if outgoing and not outgoing.id:  # the first one of `changes`, which isn't sent back
+            id, body = changes.outbox[0]
+            return Outgoing(id, body)
+        return outgoing
+
+    async def postpone(self, work: Work, until: float, now: float, *, failed: bool = True) -> None:
+        """Run nothing of the contact's inbox before `until`; count a failed turn.
+
+        Replies are still sent. The lease ends.
+
+        Raises:
+            LeaseLost: another worker has the contact, or the turn was committed.
+        """
+        contact = work.ready.contact
+        answer = await self._connection.script(
+            scripts.POSTPONE,
+            self._keys.prefix(contact),
+            *(contact, as_ms(now), work.token, as_ms(until), int(failed)),
+        )
+        _next(work, answer)
+
+    async def settle(
+        self, work: Work, outgoing: Outgoing, verdict: Verdict, now: float
+    ) -> Outgoing | None:
+        """Report the outcome of a reply.
+
+        Returns the next reply to send if the contact's inbox is empty; None if the lease has ended.
+
+        Raises:
+            LeaseLost: another worker has the contact; it will find out whether the reply was sent.
+        """
+        answer = await self._prefetching(
+            scripts.SETTLE,
+            *(work.ready.contact, as_ms(now), work.token, outgoing.id),
+            *verdict_arguments(verdict),
+            prefetcher=self.prefetcher,
+        )
+        return _next(work, answer)
+
+    async def due(self, shard: int, now: float, limit: int = 100) -> tuple[int, float | None]:
+        """Move the shard's due timers into the inboxes, each one once.
+
+        Returns how many it moved (up to `limit`), and when the next one is due.
+        """
+        moved, following = await self._connection.script(
+            scripts.DUE,
+            *(self._keys.prefixes[shard], as_ms(now), limit),
+        )
+        return moved, None if following is None else float(following) / 1000
+
+    async def reserve(self, app_id: str, rate: float, now: float) -> float:
+        """Reserve the instant at which the app's next send may leave, at up to `rate` a second.
+
+        All processes share the rate. A reserved instant that isn't used is lost; 0 is no limit.
+        """
+        if rate <= 0:
+            return now
+        at = await self._connection.script(
+            scripts.RESERVE,
+            self._keys.rate(app_id),
+            *(f"{now:.6f}", repr(1 / rate), RATE_MS),
+        )
+        return float(at)
+
+    async def record(self, work: Work, key: str, value: bytes) -> None:
+        """Store a result in case this turn runs again; its commit deletes it.
+
+        Raises:
+            LeaseLost: another worker has the contact.
+        """
+        answer = await self._connection.script(
+            scripts.RECORD,
+            self._keys.prefix(work.ready.contact),
+            *(work.ready.contact, work.token, key, value, ONCE_MS),
+        )
+        _next(work, answer)
+
+    async def recorded(self, work: Work, key: str) -> bytes | None:
+        """What an earlier run of this turn has stored under `key`."""
+        (once,) = self._keys.of(work.ready.contact, ("once",))
+        found: bytes | None = await self._connection.command("HGET", once, key)
+        return found
+
+    async def _prefetching(
+        self,
+        script: Script,
+        contact: str,
+        *args: Any,
+        prefetcher: Prefetcher | None,
+        only_item: bytes | None = None,
+    ) -> Any:
+        """Run a script that may prefetch; None if it did, since that is its answer then."""
+        prefix = self._keys.prefix(contact)
+        prefetch = prefetcher.request_prefetch() if prefetcher else None
+        if prefetcher is None or prefetch is None:
+            return await self._connection.script(script, prefix, contact, *args)
+        found: Work | Ready | None = None
+        try:
+            answer = await self._connection.script(
+                script,
+                *(prefix, contact, *args),
+                *(prefetch.consumer, prefetch.token, prefetch.max_items),
+            )
+            if not isinstance(answer, list) or answer[0] != b"prefetched":
+                return answer
+            found = _prefetched(answer, prefetch, self._keys.shard(contact), only_item)
+            return None
+        finally:
+            prefetcher.deliver_prefetch(prefetch, found)
+
+
+def _prefetched(
+    answer: list[Any], prefetch: Prefetch, shard: int, only_item: bytes | None
+) -> Work | Ready:
+    """Decode what `enqueue_and_prefetch` in `prelude.lua` returns."""
+    _, entry, name, *claim = answer
+    ready = Ready(name.decode(), shard, entry.decode(), prefetch.consumer)
+    if not claim:
+        return ready
+    session, fails, *items = claim
+    return Work(ready, prefetch.token, session, items or [only_item], fails, None)
+
+
+def _next(work: Work, answer: Any) -> Outgoing | None:
+    if answer == b"lost":
+        raise LeaseLost(
+            f"The lease {work.ready.entry} of shard {work.ready.shard} is over: another worker has"
+            " the contact, or what was asked is done already."
+        )
+    return None if answer == b"done" else outgoing_of(answer)

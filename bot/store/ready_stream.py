@@ -1,0 +1,172 @@
+"""The streams of ready contacts: one for each shard, read by all workers as one consumer group."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from bot.errors import StoreError
+from bot.store import scripts
+from bot.store.connection import Connection
+from bot.store.keys import GROUP, as_ms
+from bot.store.model import Ready
+from bot.store.namespace import create_groups
+
+MAX_BLOCK_S = 5.0
+"""The longest single blocking read. It bounds how long a dead connection goes unnoticed."""
+
+MAX_CLUSTER_BLOCK_S = 0.25
+"""The same on a cluster. A read there may outlast the call that started it, and what it returns
+waits for the next call, so it must be short."""
+
+MAX_CONSUMER_IDLE_MS = 600_000
+"""How long a consumer that holds nothing may be away before it is removed."""
+
+
+class ReadyStream:
+    """Hands each entry to one consumer. `each` is how many entries to take from each shard."""
+
+    def __init__(
+        self, connection: Connection, max_consumer_idle_ms: int = MAX_CONSUMER_IDLE_MS
+    ) -> None:
+        self._connection = connection
+        self._keys = connection.keys
+        self._max_consumer_idle_ms = max_consumer_idle_ms
+        self._pending_reads: dict[tuple[str, int], asyncio.Task[list[Ready]]] = {}
+        self._cursors: dict[int, str] = {}
+
+    async def aclose(self) -> None:
+        """Wait for the reads that were started."""
+        await asyncio.gather(*self._pending_reads.values(), return_exceptions=True)
+        self._pending_reads.clear()
+
+    async def read(self, consumer: str, each: int, block_s: float) -> list[Ready]:
+        """Read new entries; wait up to `block_s` for the first one. May return early."""
+        read = self._read_cluster if self._connection.is_cluster else self._read_all
+        return await self._with_groups(read, consumer, each, block_s)
+
+    async def recover(self, consumer: str, each: int, idle_s: float) -> list[Ready]:
+        """Take over entries that others have held for `idle_s` without renewing them.
+
+        Each call looks at a part of the entries, and the next one continues there.
+        """
+        return await self._with_groups(self._recover, consumer, each, idle_s)
+
+    async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
+        """Restart the idle time of these entries; return those that the consumer still holds."""
+        entries = defaultdict(list)
+        for lease in leases:
+            entries[lease.shard].append(lease.entry)
+        answers = await asyncio.gather(
+            *(
+                self._connection.script(scripts.RENEW, self._keys.prefixes[shard], consumer, *held)
+                for shard, held in entries.items()
+            )
+        )
+        renewed = {
+            (shard, entry.decode())
+            for shard, kept in zip(entries, answers, strict=True)
+            for entry in kept
+        }
+        return [lease for lease in leases if (lease.shard, lease.entry) in renewed]
+
+    async def _with_groups(
+        self,
+        read: Callable[[str, int, float], Awaitable[list[Ready]]],
+        consumer: str,
+        each: int,
+        seconds: float,
+    ) -> list[Ready]:
+        """Call `read`; if somebody has emptied the server, create the groups and repeat it."""
+        try:
+            return await read(consumer, each, seconds)
+        except StoreError as error:
+            if "NOGROUP" not in str(error):
+                raise
+        await create_groups(self._connection)
+        return await read(consumer, each, seconds)
+
+    async def _recover(self, consumer: str, each: int, idle_s: float) -> list[Ready]:
+        found: list[Ready] = []
+        answers = await asyncio.gather(
+            *(
+                self._connection.script(
+                    scripts.RECOVER,
+                    self._keys.prefixes[shard],
+                    *(consumer, as_ms(idle_s), each, self._cursors.get(shard, "0-0")),
+                    self._max_consumer_idle_ms,
+                )
+                for shard in range(self._keys.shards)
+            )
+        )
+        for shard, (cursor, entries) in enumerate(answers):
+            self._cursors[shard] = cursor.decode()
+            found += _leases(consumer, shard, entries)
+        return found
+
+    async def _read_all(self, consumer: str, each: int, block_s: float) -> list[Ready]:
+        """One read over all shards."""
+        return await self._read_blocking(consumer, range(self._keys.shards), each, block_s)
+
+    async def _read_cluster(self, consumer: str, each: int, block_s: float) -> list[Ready]:
+        """One read for each shard, because shards are on different nodes."""
+        answers = await asyncio.gather(
+            *(
+                self._connection.script(scripts.READ, self._keys.prefixes[shard], consumer, each)
+                for shard in range(self._keys.shards)
+            )
+        )
+        found = self._finished_reads()
+        for shard, streams in enumerate(answers):
+            for _, entries in streams or ():
+                found += _leases(consumer, shard, entries)
+        if found or block_s <= 0:
+            return found
+        slice_s = min(block_s, MAX_CLUSTER_BLOCK_S)
+        for shard in range(self._keys.shards):
+            if (consumer, shard) not in self._pending_reads:
+                self._pending_reads[consumer, shard] = asyncio.create_task(
+                    self._read_blocking(consumer, [shard], 1, slice_s)
+                )
+        await asyncio.wait(
+            self._pending_reads.values(), timeout=slice_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        return self._finished_reads()
+
+    def _finished_reads(self) -> list[Ready]:
+        """Collect what the blocking reads have returned. Raises only if they returned nothing."""
+        found: list[Ready] = []
+        error: BaseException | None = None
+        for key, task in list(self._pending_reads.items()):
+            if task.done():
+                del self._pending_reads[key]
+                error = task.exception() or error
+                found += [] if task.exception() else task.result()
+        if error and not found:
+            raise error
+        return found
+
+    async def _read_blocking(
+        self, consumer: str, shards: Sequence[int], each: int, block_s: float
+    ) -> list[Ready]:
+        block_s = max(0.0, min(block_s, MAX_BLOCK_S))
+        keys = {self._keys.prefixes[shard] + "ready": shard for shard in shards}
+        command: list[Any] = ["XREADGROUP", "GROUP", GROUP, consumer, "COUNT", each]
+        if block_s:
+            command += ["BLOCK", max(1, as_ms(block_s))]
+        command += ["STREAMS", *keys, *(">" for _ in keys)]
+        streams = await self._connection.blocking(command, next(iter(keys)), block_s)
+        return [
+            Ready(fields[b"c"].decode(), keys[key.decode()], entry.decode(), consumer)
+            for key, entries in streams
+            for entry, fields in entries
+        ]
+
+
+def _leases(consumer: str, shard: int, entries: list[Any]) -> list[Ready]:
+    """Decode the entries that a script returns."""
+    return [
+        Ready(entry[1][1].decode(), shard, entry[0].decode(), consumer)
+        for entry in entries
+        if entry  # before Redis 7, nil stands for one that was deleted
+    ]

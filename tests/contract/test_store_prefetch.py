@@ -1,0 +1,159 @@
+"""A process that accepts and works: what it accepts comes claimed in the same call."""
+
+import pytest
+
+from bot.errors import LeaseLost, StoreError, StoreFull
+from bot.settings import Settings
+from bot.store import Commit, Prefetch, Ready, Sent, Store, Work
+
+from .support import ANN, BOB, NOW, claimed
+
+
+class Room:
+    """A worker with room for some contacts; what it got, in order."""
+
+    def __init__(self, room: int = 1) -> None:
+        self.room = room
+        self.got: list[Work | Ready | None] = []
+
+    def request_prefetch(self) -> Prefetch | None:
+        if not self.room:
+            return None
+        self.room -= 1
+        return Prefetch("w1", f"token{len(self.got)}", 10, NOW)
+
+    def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
+        self.got.append(found)
+
+
+@pytest.fixture
+async def settings(redis_url: str, namespace: str) -> Settings:
+    return Settings(redis_url=redis_url, namespace=namespace, shards=1)
+
+
+async def test_what_is_accepted_comes_claimed(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    await store.queue.commit(await claimed(store), Commit(session=b"{}"), NOW)
+    store.queue.prefetcher = room = Room()
+
+    assert await store.queue.accept(ANN, b"2", "m2", NOW)
+
+    [work] = room.got
+    assert isinstance(work, Work)
+    assert (work.session, work.items, work.fails, work.outgoing) == (b"{}", [b"2"], 0, None)
+    assert await store.queue.ready("w2", 16, None) == []
+    changes = Commit(session=None, outbox=[("r1", b"{}")])
+    assert await store.queue.commit(work, changes, NOW) is not None
+    assert await store.queue.recover("w2", 0.0, 16) == [
+        Ready(ANN, work.ready.shard, work.ready.entry, "w2")
+    ]
+
+
+async def test_who_has_waited_for_longer_comes_first(store: Store) -> None:
+    await store.queue.accept(BOB, b"1", "m1", NOW)
+    store.queue.prefetcher = room = Room()
+
+    assert await store.queue.accept(ANN, b"2", "m2", NOW)
+
+    [ready] = room.got
+    assert isinstance(ready, Ready)
+    assert ready.contact == BOB
+    assert (await claimed(store, ready)).items == [b"1"]
+    assert [each.contact for each in await store.queue.ready("w2", 16, None)] == [ANN]
+
+
+async def test_a_contact_that_is_worked_on_keeps_its_order(store: Store) -> None:
+    store.queue.prefetcher = room = Room(2)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"2", "m2", NOW)
+
+    first, second = room.got
+    assert isinstance(first, Work)
+    assert second is None
+    await store.queue.commit(first, Commit(session=None), NOW)
+    assert (await claimed(store)).items == [b"2"]
+
+
+async def test_nothing_is_taken_without_room_nor_without_an_id(store: Store) -> None:
+    store.queue.prefetcher = room = Room(0)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    room.room = 1
+    await store.queue.accept(BOB, b"1", "", NOW)
+
+    assert room.got == []
+    assert {each.contact for each in await store.queue.ready("w1", 16, None)} == {ANN, BOB}
+
+
+async def test_an_answer_that_got_lost_is_given_again(store: Store) -> None:
+    store.queue.prefetcher = first = Room()
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    store.queue.prefetcher = again = Room()
+    assert await store.queue.accept(ANN, b"1", "m1", NOW)
+    store.queue.prefetcher = other = Room()
+    other.got.append(None)  # so that its token is another one
+
+    assert not await store.queue.accept(ANN, b"1", "m1", NOW)
+
+    assert first.got == again.got
+    assert other.got == [None, None]
+
+
+async def test_a_contact_that_wrote_meanwhile_goes_on_after_its_reply(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    work = await claimed(store)
+    outgoing = await store.queue.commit(work, Commit(session=b"{}", outbox=[("r1", b"{}")]), NOW)
+    assert outgoing
+    await store.queue.accept(ANN, b"2", "m2", NOW)
+    store.queue.prefetcher = room = Room()
+
+    assert await store.queue.settle(work, outgoing, Sent(), NOW) is None
+
+    [following] = room.got
+    assert isinstance(following, Work)
+    assert (following.session, following.items) == (b"{}", [b"2"])
+    with pytest.raises(LeaseLost):
+        await store.queue.settle(work, outgoing, Sent(), NOW)
+    await store.queue.commit(following, Commit(session=None), NOW)
+
+
+async def test_after_its_reply_it_waits_for_who_waits_already(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    work = await claimed(store)
+    outgoing = await store.queue.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), NOW)
+    assert outgoing
+    await store.queue.accept(BOB, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"2", "m2", NOW)
+    store.queue.prefetcher = room = Room()
+
+    assert await store.queue.settle(work, outgoing, Sent(), NOW) is None
+
+    [ready] = room.got
+    assert isinstance(ready, Ready)
+    assert ready.contact == BOB
+    assert [each.contact for each in await store.queue.ready("w2", 16, None)] == [ANN]
+
+
+async def test_whoever_takes_is_told_when_there_is_nothing(redis_url: str, namespace: str) -> None:
+    settings = Settings(redis_url=redis_url, namespace=namespace, shards=1, max_inbox=1)
+    store = await Store.open(settings)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    store.queue.prefetcher = room = Room(3)
+
+    assert not await store.queue.accept(ANN, b"1", "m1", NOW)
+    with pytest.raises(StoreFull):
+        await store.queue.accept(ANN, b"2", "m2", NOW)
+    await store.close()
+    with pytest.raises(StoreError):
+        await store.queue.accept(ANN, b"2", "m2", NOW)
+
+    assert room.got == [None, None, None]
+
+
+async def test_a_server_that_was_emptied_takes_what_comes(store: Store) -> None:
+    await store.connection.command("DEL", *store.connection.keys.in_shard(0, "ready"))
+    store.queue.prefetcher = room = Room()
+
+    assert await store.queue.accept(ANN, b"1", "m1", NOW)
+
+    assert room.got == [None]
+    assert [each.contact for each in await store.queue.ready("w1", 16, None)] == [ANN]
