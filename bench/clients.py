@@ -17,8 +17,8 @@ from bench.contestants import Setting
 from bench.machine import Places
 from bench.processes import Command, Server, free_port
 from bench.redis_server import RedisServer
-from bot.conversation_api.exchange import Exchange
-from bot.conversation_api.transport import ApiTransport
+from bot.conversation_api.transport import HttpClient
+from bot.settings import Settings
 from bot.store.client import connect
 from bot.store.line import Line
 
@@ -96,20 +96,23 @@ async def http_calls(seconds: float, places: Places, tell: Callable[[str], None]
         server = Server.start(command, folder, places.server)
         try:
             await server.ready()
-            exchange = Exchange(ApiTransport(connections=most), LIMIT_S)
+            requests = HttpClient(Settings(concurrency=most, send_timeout_s=LIMIT_S), None)
             async with httpx.AsyncClient(limits=limits, timeout=LIMIT_S) as client:
 
                 def by_httpx(count: int) -> Awaitable[Any]:
                     posts = [client.post(url, content=BODY, headers=headers) for _ in range(count)]
                     return asyncio.gather(*posts)
 
-                def by_exchange(count: int) -> Awaitable[Any]:
-                    requests = [exchange.request("POST", url, raw, BODY) for _ in range(count)]
-                    return asyncio.gather(*[exchange.send(each, what="it") for each in requests])
+                def by_bot(count: int) -> Awaitable[Any]:
+                    posts = [
+                        requests.request_once("POST", url, raw, BODY, what="it")
+                        for _ in range(count)
+                    ]
+                    return asyncio.gather(*posts)
 
-                ways: dict[str, Once] = {"httpx": by_httpx, "the bot": by_exchange}
+                ways: dict[str, Once] = {"httpx": by_httpx, "the bot": by_bot}
                 costs = await _costs(ways, AT_ONCE, seconds, tell)
-            await exchange.aclose()
+            await requests.aclose()
             return costs
         finally:
             server.stop()

@@ -1,13 +1,14 @@
-"""The client of the Sinch Conversation API: what the bot asks of the platform.
+"""The client of the Sinch Conversation API.
 
-Nothing here retries but the one repetition after an expired token: when to try again is for the
-outbox to say. What went wrong is told by `SendRejected` and `SendRetryable` alone.
+Every call sends one request. It is repeated once, with a new token, if the access token has
+expired. Nothing else is retried here: the outbox decides when to try again. All calls raise
+`SendRejected` and `SendRetryable`, and nothing else.
 """
 
+from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks
 from bot.conversation_api.client import ConversationApi, EventResult, SendResult
-from bot.conversation_api.history import Conversations, Events, Messages
-from bot.conversation_api.people import Consents, Contacts
-from bot.conversation_api.project import Apps, ProjectSettings, Webhooks
+from bot.conversation_api.contacts import Consents, Contacts
+from bot.conversation_api.messages import Conversations, Events, Messages
 
 __all__ = [
     "Apps",

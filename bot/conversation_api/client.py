@@ -1,4 +1,4 @@
-"""`ConversationApi`: sending messages and events, and finding what was sent."""
+"""`ConversationApi`: sends messages and events, and finds sent messages."""
 
 from datetime import timedelta
 from types import TracebackType
@@ -9,29 +9,28 @@ import msgspec
 
 from bot.address import PHONE_CHANNELS, Address
 from bot.clock import Clock, as_datetime
-from bot.conversation_api.calls import Calls, Json
-from bot.conversation_api.exchange import Exchange, read_json
-from bot.conversation_api.faults import unreadable
-from bot.conversation_api.history import Conversations, Events, Messages
-from bot.conversation_api.people import Consents, Contacts
-from bot.conversation_api.project import Apps, ProjectSettings, Webhooks
+from bot.conversation_api.api_errors import unreadable
+from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks
+from bot.conversation_api.calls import ApiCalls, Json
+from bot.conversation_api.contacts import Consents, Contacts
+from bot.conversation_api.messages import Conversations, Events, Messages
 from bot.conversation_api.token import Token
-from bot.conversation_api.transport import ApiTransport
+from bot.conversation_api.transport import HttpClient, HttpResponse
 from bot.settings import Settings
 
 CLOCK_SLACK = timedelta(minutes=5)
-"""How far our clock may go ahead of the platform's without a message being overlooked."""
+"""How far this machine's clock may be ahead of the platform's without missing a message."""
 
 
 class SendResult(msgspec.Struct, frozen=True):
-    """A message the platform has queued. `accepted_time` is RFC 3339, as the API spells it."""
+    """A message that the platform has queued. `accepted_time` is RFC 3339, as the API writes it."""
 
     message_id: str
     accepted_time: str = ""
 
 
 class EventResult(msgspec.Struct, frozen=True):
-    """An event the platform has queued. `accepted_time` is RFC 3339, as the API spells it."""
+    """An event that the platform has queued. `accepted_time` is RFC 3339, as the API writes it."""
 
     event_id: str
     accepted_time: str = ""
@@ -40,9 +39,9 @@ class EventResult(msgspec.Struct, frozen=True):
 class ConversationApi:
     """The Conversation API of one project.
 
-    Every call asks once, but for one repetition with a new token where the API says that the
-    token has expired, and raises `SendRejected` or `SendRetryable`. `transport` is closed with the
-    client; left out, it is a pool of `settings.concurrency` connections.
+    Every call sends one request, or two if the access token has expired, and raises `SendRejected`
+    or `SendRetryable`. `transport` is closed with the client. The default is a pool of
+    `settings.concurrency` connections.
 
         async with ConversationApi(settings, SystemClock()) as api:
             result = await api.send_message({"app_id": …, "recipient": …, "message": …})
@@ -61,11 +60,9 @@ class ConversationApi:
     ) -> None:
         settings.require("project_id", "key_id", "key_secret")
         self._settings = settings
-        self._exchange = Exchange(
-            transport or ApiTransport(connections=settings.concurrency), settings.send_timeout_s
-        )
-        self._token = Token(settings, clock, self._exchange)
-        self._calls = Calls(settings, clock, self._exchange, self._token)
+        self._http = HttpClient(settings, transport)
+        self._token = Token(settings, clock, self._http)
+        self._calls = ApiCalls(settings, clock, self._http, self._token)
         self._messages_send = self._calls.url("/messages:send")
         self._events_send = self._calls.url("/events:send")
         self.apps = Apps(self._calls)
@@ -78,33 +75,36 @@ class ConversationApi:
         self.events = Events(self._calls)
 
     async def send_message(self, body: Json | bytes) -> SendResult:
-        """POST messages:send, with the request's JSON. The message is queued, not yet delivered."""
-        url = self._messages_send
-        return SendResult(*await self._send("messages:send", url, body, "message_id"))
+        """Send a messages:send request. The message is then queued, not yet delivered."""
+        what, content = "messages:send", _content(body)
+        response = await self._calls.send("POST", self._messages_send, content, what=what)
+        return SendResult(*_accepted(what, response, "message_id"))
 
     async def send_event(self, body: Json | bytes) -> EventResult:
-        """POST events:send, with the request's JSON."""
-        url = self._events_send
-        return EventResult(*await self._send("events:send", url, body, "event_id"))
+        """Send an events:send request."""
+        what, content = "events:send", _content(body)
+        response = await self._calls.send("POST", self._events_send, content, what=what)
+        return EventResult(*_accepted(what, response, "event_id"))
 
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
-        """The id of the message to `address` whose metadata begin with the word `metadata_id`.
+        """Return the id of the message to `address` whose metadata begin with `metadata_id`.
 
-        Asks for messages that the platform took at `since` (Unix seconds) or later, where the
-        app's processing mode keeps them.
+        `metadata_id` is the first word of the metadata. Only messages that the platform accepted
+        at `since` (Unix seconds) or later are searched, where the app's processing mode stores
+        them.
 
-        None means that the platform shows no such message. In DISPATCH mode it keeps messages
-        only where the app's dispatch retention is above 0 days; without, None says nothing.
+        None means that the platform shows no such message. In DISPATCH mode it stores messages
+        only if the app's dispatch retention is above 0 days; without it, None means nothing.
 
         Raises:
-            SendRejected, SendRetryable: the question wasn't answered; whatever `outcome_known`
-                says then is said of the question, not of the message.
+            SendRejected, SendRetryable: the search failed. `outcome_known` is then about the
+                search, not about the message.
         """
         self._settings.require("app_id")
         by_contact = bool(address.contact_id)
         identity = address.identity
         if address.channel in PHONE_CHANNELS:
-            identity = identity.removeprefix("+")  # the platform keeps phone numbers without it
+            identity = identity.removeprefix("+")  # the platform stores phone numbers without it
         found = self.messages.list(
             app_id=self._settings.app_id,
             contact_id=address.contact_id,
@@ -130,9 +130,9 @@ class ConversationApi:
         return "CONVERSATION_SOURCE" if is_conversation else "DISPATCH_SOURCE"
 
     async def aclose(self) -> None:
-        """Close the transport. Calls still under way fail."""
+        """Close the transport. Active calls fail."""
         await self._token.aclose()
-        await self._exchange.aclose()
+        await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,18 +140,20 @@ class ConversationApi:
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
-        fault: BaseException | None,
+        error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
 
-    async def _send(
-        self, what: str, url: httpx.URL, body: Json | bytes, key: str
-    ) -> tuple[str, str]:
-        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        answer = await self._calls.send("POST", url, content, what=what)
-        told = read_json(answer.body, Json) or {}
-        id, accepted_time = told.get(key), told.get("accepted_time")
-        if not isinstance(id, str) or not id:
-            raise unreadable(what, answer, f"a readable {key}")
-        return id, accepted_time if isinstance(accepted_time, str) else ""
+
+def _content(body: Json | bytes) -> bytes:
+    return body if isinstance(body, bytes) else msgspec.json.encode(body)
+
+
+def _accepted(what: str, response: HttpResponse, key: str) -> tuple[str, str]:
+    """Return the id under `key` and the accepted time of a response to `what`."""
+    value = response.json(Json) or {}
+    id, accepted_time = value.get(key), value.get("accepted_time")
+    if not isinstance(id, str) or not id:
+        raise unreadable(what, response, f"a readable {key}")
+    return id, accepted_time if isinstance(accepted_time, str) else ""

@@ -1,6 +1,6 @@
-"""One connection to a server: a request out, its whole answer in, then the next.
+"""One HTTP/1.1 connection, which carries one request and its whole response at a time.
 
-The parser is llhttp's, by way of httptools; it takes only what RFC 9112 allows.
+The parser is llhttp, from httptools. It accepts only what RFC 9112 allows.
 """
 
 import asyncio
@@ -9,17 +9,17 @@ from typing import cast
 import httptools
 import httpx
 
-MOST_BYTES = 8 * 1024 * 1024
-"""The longest answer that is taken, head and all; the longest pages of lists have about 1 MB."""
+MAX_BYTES = 8 * 1024 * 1024
+"""Maximum size of a response with its head; the longest pages of lists have about 1 MB."""
 
-_TELL_LENGTH = (b"content-length", b"transfer-encoding")
+_LENGTH_HEADERS = (b"content-length", b"transfer-encoding")
 
 
 class Connection(asyncio.Protocol):
     """An open connection, for one exchange at a time.
 
-    Whatever fails once a request is sent, it may have been taken, and the connection is closed.
-    A byte that comes when nothing was asked closes it too: it would begin the next answer.
+    If anything fails after a request was sent, the request may have been taken, and the connection
+    is closed. A byte that arrives without a request closes it too: it would begin the next answer.
     """
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_free(self) -> bool:
-        """Whether a request can be sent over it."""
+        """True if a request can be sent over it."""
         return self._is_open and self._answered is None and not self._transport.is_closing()
 
     async def exchange(self, request: bytes) -> httpx.Response:
-        """Send a request, as HTTP/1.1 has it, and give the answer.
+        """Send a request in the form of HTTP/1.1 and return the response.
 
         Raises:
             ConnectError: the connection is closed already; nothing was sent.
@@ -49,7 +49,7 @@ class Connection(asyncio.Protocol):
             raise httpx.ConnectError("the connection was closed at once")
         answered: asyncio.Future[httpx.Response] = self._loop.create_future()
         self._answered = answered
-        self._room = MOST_BYTES
+        self._room = MAX_BYTES
         self._transport.write(request)
         try:
             return await answered
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
             raise
 
     def close(self) -> None:
-        """Close the connection at once; an exchange under way fails."""
+        """Close the connection at once. An active exchange fails."""
         self._is_open = False
         self._transport.abort()
 
@@ -78,9 +78,9 @@ class Connection(asyncio.Protocol):
             # Without its words and the chain, which may hold what the server wrote.
             self._fail(httpx.RemoteProtocolError("the answer isn't HTTP"))
 
-    def connection_lost(self, fault: Exception | None) -> None:
-        if fault is not None:
-            self._fail(httpx.ReadError(type(fault).__name__))
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            self._fail(httpx.ReadError(type(error).__name__))
         elif self._is_open and self._ends_with_connection():
             self._succeed()
         else:
@@ -110,8 +110,8 @@ class Connection(asyncio.Protocol):
             self._succeed()
 
     def _ends_with_connection(self) -> bool:
-        told = any(name.lower() in _TELL_LENGTH for name, _ in self._headers)
-        return self._answered is not None and self._has_head and not told
+        has_length = any(name.lower() in _LENGTH_HEADERS for name, _ in self._headers)
+        return self._answered is not None and self._has_head and not has_length
 
     def _succeed(self) -> None:
         answered, self._answered = self._answered, None
@@ -122,8 +122,8 @@ class Connection(asyncio.Protocol):
             status = self._parser.get_status_code()
             answered.set_result(httpx.Response(status, headers=self._headers, stream=body))
 
-    def _fail(self, fault: httpx.TransportError) -> None:
+    def _fail(self, error: httpx.TransportError) -> None:
         self.close()
         answered, self._answered = self._answered, None
         if answered is not None and not answered.done():
-            answered.set_exception(fault)
+            answered.set_exception(error)

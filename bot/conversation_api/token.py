@@ -1,7 +1,7 @@
-"""The access token: fetched by client credentials, kept until shortly before its end.
+"""The access token: fetched by client credentials, used until shortly before it expires.
 
 OAuth 2.0 as the platform does it: POST /oauth2/token with HTTP Basic (key id and key secret) and a
-form body; the answer names the token's lifetime, about an hour, and there is no refresh token.
+form body. The response gives the token's lifetime, about an hour. There is no refresh token.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ import re
 import msgspec
 
 from bot.clock import Clock
-from bot.conversation_api.exchange import Answer, Exchange, Headers, parsed_url, read_json
-from bot.conversation_api.faults import plain_word, retry_after_s
+from bot.conversation_api.api_errors import plain_word, retry_after_s
+from bot.conversation_api.transport import Headers, HttpClient, HttpResponse, parsed_url
 from bot.errors import SendError, SendRejected, SendRetryable
 from bot.settings import Settings
 
 AHEAD_S = 60.0
-"""A token is renewed this long before its end, or a tenth of its lifetime if that is less."""
+"""A token is renewed this long before it expires, or a tenth of its lifetime if that is less."""
 
 _FORM = b"grant_type=client_credentials"
 _WHAT = "The request for an access token"
@@ -35,13 +35,13 @@ class _Grant(msgspec.Struct):
 class Token:
     """The one access token of a process.
 
-    However many callers wait, one request is under way; all of them get its outcome, and a caller
-    that is cancelled doesn't end it.
+    All callers that wait share one request and its outcome. A caller that is canceled doesn't end
+    it.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, exchange: Exchange) -> None:
+    def __init__(self, settings: Settings, clock: Clock, http: HttpClient) -> None:
         self._clock = clock
-        self._exchange = exchange
+        self._http = http
         self._held = b""
         self._renew_at = 0.0
         self._renewal: asyncio.Task[None] | None = None
@@ -57,11 +57,11 @@ class Token:
         )
 
     async def header(self) -> bytes:
-        """The Authorization header's value, of a token that is good for a while yet.
+        """Return the Authorization header's value, of a token that doesn't expire soon.
 
         Raises:
             SendRejected: the credentials are wrong.
-            SendRetryable: no token could be had for now; whatever it was for was not sent.
+            SendRetryable: there is no token now; the request that needs it was not sent.
         """
         if self._clock.now() >= self._renew_at:
             if self._renewal is None:
@@ -70,24 +70,24 @@ class Token:
             await asyncio.shield(self._renewal)
         return self._held
 
-    def outdated(self, header: bytes, answer: Answer) -> bool:
-        """Whether a 401 to a request with `header` is worth one more try with `self.header()`.
+    def outdated(self, header: bytes, response: HttpResponse) -> bool:
+        """Return whether a request with `header` that got 401 is worth another try.
 
-        It is where the answer says that the token has expired, in `www-authenticate` or by its
-        problem type, and where another caller has renewed it meanwhile. In the first case the
-        token is given up.
+        It is if the response says that the token has expired, in `www-authenticate` or by its
+        problem type, or if another caller has renewed the token meanwhile. In the first case the
+        token is dropped.
         """
         if header != self._held:
             return True
-        problem = read_json(answer.body, dict)
-        told = f"{answer.headers.get('www-authenticate', '')} {(problem or {}).get('type', '')}"
-        if "expired" not in told.lower():
+        problem = response.json(dict) or {}
+        words = f"{response.headers.get('www-authenticate', '')} {problem.get('type', '')}"
+        if "expired" not in words.lower():
             return False
         self._renew_at = 0.0
         return True
 
     async def aclose(self) -> None:
-        """End a renewal that is under way."""
+        """Cancel a renewal."""
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.wait([self._renewal])
@@ -97,22 +97,23 @@ class Token:
 
     async def _renew(self) -> None:
         asked_at = self._clock.now()
-        request = self._exchange.request("POST", self._url, self._headers, _FORM)
         try:
-            answer = await self._exchange.send(request, what=_WHAT)
-        except SendRetryable as fault:
-            raise SendRetryable(str(fault)) from fault  # the message itself was not sent
-        if answer.status != 200:
-            raise _refused(answer, self._url.host, asked_at)
-        grant = _granted(answer)
+            response = await self._http.request_once(
+                "POST", self._url, self._headers, _FORM, what=_WHAT
+            )
+        except SendRetryable as error:
+            raise SendRetryable(str(error)) from error  # the message itself was not sent
+        if response.status != 200:
+            raise _refused(response, self._url.host, asked_at)
+        grant = _granted(response)
         ahead_s = min(AHEAD_S, grant.expires_in / 10)
         self._renew_at = asked_at + grant.expires_in - ahead_s
         self._held = b"Bearer " + grant.access_token.encode()
         logger.debug("Got an access token", extra={"action": "renew", "for_s": grant.expires_in})
 
 
-def _granted(answer: Answer) -> _Grant:
-    grant: _Grant | None = read_json(answer.body, _Grant)
+def _granted(response: HttpResponse) -> _Grant:
+    grant: _Grant | None = response.json(_Grant)
     # What isn't a plain word could break out of the header it is sent in.
     if (
         grant is None
@@ -124,12 +125,12 @@ def _granted(answer: Answer) -> _Grant:
     return grant
 
 
-def _refused(answer: Answer, host: str, now: float) -> SendError:
-    reason = plain_word((read_json(answer.body, dict) or {}).get("error"))
-    status = answer.status
+def _refused(response: HttpResponse, host: str, now: float) -> SendError:
+    reason = plain_word((response.json(dict) or {}).get("error"))
+    status = response.status
     message = f"{_WHAT} was refused by {host} with {status} {reason}".rstrip()
     if status in (408, 429) or status >= 500:
-        wait_s = retry_after_s(answer.headers, now)
+        wait_s = retry_after_s(response.headers, now)
         return SendRetryable(message, status=status, reason=reason, retry_after_s=wait_s)
     hint = "SINCH_KEY_ID and SINCH_KEY_SECRET"
     if status not in (400, 401, 403):

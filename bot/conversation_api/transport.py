@@ -1,47 +1,167 @@
-"""The transport below `httpx.AsyncBaseTransport` that reaches the platform: a pool of connections.
+"""HTTP requests to the platform: one request and its response, over a pool of connections.
 
-CPU per messages:send in µs, all threads, on one core, uvloop, a local server answering at once,
-with 1 / 8 / 32 / 128 requests under way (absolute figures vary by machine, the ratios hold):
+`httpx.AsyncClient` isn't used: a ready request passed to the transport costs half as much, and
+nothing logs URLs, whose queries hold phone numbers. CPU per messages:send in µs, all threads, on
+one core, uvloop, a local server answering at once, with 1 / 8 / 32 / 128 requests at the same time
+(absolute figures vary by machine, the ratios hold):
 
     httpx.AsyncClient                                483 / 636 / 1769 / 1391
     aiohttp alone, without httpx                     119 / 67 / 62 / 70
-    httpx.Request handed to a transport of aiohttp   124 / 83 / 78 / 82; over TLS with 32: 79
+    httpx.Request passed to a transport of aiohttp   124 / 83 / 78 / 82; over TLS with 32: 79
     pyreqwest alone, without httpx                   77 / 33 / 30 / 27; over TLS with 32: 29
-    httpx.Request handed straight to this transport  55 / 26 / 24 / 22; over TLS with 32: 26
+    httpx.Request passed to this transport           55 / 26 / 24 / 22; over TLS with 32: 26
 
-Telling what wasn't sent from what may have been matters as much. pyreqwest calls a server that
-hangs up after taking a request a `ConnectError`, as if it had never been reached, and only the
-words of its causes tell otherwise; httpx-aiohttp calls it a `ConnectTimeout`.
+It matters as much to know whether a request was sent. pyreqwest reports a server that closes the
+connection after it has taken a request as a `ConnectError`, as if it had never been reached;
+httpx-aiohttp reports it as a `ConnectTimeout`.
 """
 
 import asyncio
 import socket
 from collections import defaultdict, deque
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import httpx
+import msgspec
 from aiohappyeyeballs import start_connection
 
 from bot.conversation_api.connection import Connection
+from bot.errors import ConfigError, SendRetryable
+from bot.settings import Settings
+from bot.time_limit import TimeLimit
 
 KEEPALIVE_S = 30.0
-"""How long an idle connection is kept: well below the minute after which balancers drop theirs."""
+"""How long an idle connection stays open: well below the minute after which balancers close it."""
 
 NEXT_ADDRESS_S = 0.25
-"""How long one of the server's addresses is tried alone, before the next is too (RFC 8305)."""
+"""How long one of the server's addresses is tried alone before the next is tried too (RFC 8305)."""
 
+NOT_SENT = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    httpx.UnsupportedProtocol,
+)
+"""Network errors that prove that nothing was sent; after any other the request may be taken."""
+
+Headers = Sequence[tuple[bytes, bytes]]
 Origin = tuple[str, bytes]
 
 
-class ApiTransport(httpx.AsyncBaseTransport):
-    """Up to `connections` connections, with answers read whole and faults told apart.
+def parsed_url(url: str, variable: str) -> httpx.URL:
+    """Return `url` parsed.
 
-    `ConnectError` and `ConnectTimeout` (which covers the wait for a free connection too) mean that
-    nothing was sent; every other fault may come after the request was taken. A request is sent
-    once, whatever happens; its headers must tell the host and the body's length. Redirects aren't
-    followed, cookies not kept: a balancer's would bind all connections to one of its servers.
-    Proxies named in the environment aren't used; where there must be one, an
-    `httpx.AsyncHTTPTransport(proxy=…)` takes this transport's place. How long an answer may take is
-    for the caller to say.
+    Raises:
+        ConfigError: it is no URL; the error names `variable`.
+    """
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"{variable} is not a URL: {error}") from error
+
+
+def read_json(body: bytes, kind: Any = Any) -> Any:
+    """Return `body` decoded as JSON of the given type; None if it is anything else."""
+    try:
+        return _decoder(kind).decode(body)
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, not of that type; nested too deep
+        return None
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+class HttpResponse(msgspec.Struct, frozen=True):
+    """A whole response, whatever its status."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def json(self, kind: Any = Any) -> Any:
+        """Return the body decoded as JSON of the given type; None if it is anything else."""
+        return read_json(self.body, kind)
+
+
+class HttpClient:
+    """Sends single requests, each within `settings.send_timeout_s`.
+
+    Half of that time is for the connection, so that an unreachable host differs from one that took
+    the request and is slow. The default transport is a pool of `settings.concurrency` connections.
+    Redirects aren't followed.
+    """
+
+    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._timeout_s = timeout_s = settings.send_timeout_s
+        self._transport = transport or ApiTransport(connections=settings.concurrency)
+        self._time_limit = TimeLimit(timeout_s)
+        self._extensions = {"timeout": {"connect": timeout_s / 2, "pool": timeout_s / 2}}
+
+    async def request_once(
+        self, method: str, url: httpx.URL, headers: Headers, body: bytes, *, what: str
+    ) -> HttpResponse:
+        """Send a request and return its response.
+
+        `headers` must name the host and the body's length; `what` names the request in errors.
+
+        Raises:
+            SendRetryable: no whole response came. `outcome_known` is False if the request may have
+                been taken.
+        """
+        stream = httpx.ByteStream(body)
+        request = httpx.Request(
+            method, url, headers=headers, stream=stream, extensions=self._extensions
+        )
+        request.read()  # gives it `content`; a body passed as such costs more
+        try:
+            with self._time_limit.each():
+                response = await self._transport.handle_async_request(request)
+                body = await _read(response)
+        except TimeoutError as error:
+            raise SendRetryable(
+                f"{what} got no answer from {url.host} within {self._timeout_s:g} s",
+                outcome_known=False,
+            ) from error
+        except httpx.RequestError as error:
+            raise _unanswered(what, url.host, error) from error
+        return HttpResponse(response.status_code, response.headers, body)
+
+    async def aclose(self) -> None:
+        """Close the transport. Active requests fail."""
+        await self._transport.aclose()
+
+
+async def _read(response: httpx.Response) -> bytes:
+    stream = response.stream
+    names = [name.lower() for name, _ in response.headers.raw]
+    if isinstance(stream, httpx.ByteStream) and b"content-encoding" not in names:
+        # In memory already; httpx's own way to read and close it costs ten times as much.
+        return b"".join(stream)
+    try:
+        return await response.aread()
+    finally:
+        await response.aclose()
+
+
+def _unanswered(what: str, host: str, error: httpx.RequestError) -> SendRetryable:
+    name = type(error).__name__
+    if isinstance(error, NOT_SENT):
+        return SendRetryable(
+            f"{what} was not sent, {host} can't be reached ({name}: {error})", outcome_known=True
+        )
+    return SendRetryable(f"{what} got no whole answer from {host} ({name})", outcome_known=False)
+
+
+class ApiTransport(httpx.AsyncBaseTransport):
+    """A pool of up to `connections` connections that reads responses whole.
+
+    `ConnectError` and `ConnectTimeout` (which includes the wait for a free connection) mean that
+    nothing was sent; every other error may come after the request was taken. A request is sent
+    once, whatever happens; it must be read, and its headers must give the host and the body's
+    length. Redirects aren't followed, cookies aren't stored: a balancer's would bind all
+    connections to one of its servers. The caller limits how long a response may take.
     """
 
     def __init__(self, *, connections: int) -> None:
@@ -51,7 +171,6 @@ class ApiTransport(httpx.AsyncBaseTransport):
         self._busy: set[Connection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
         written = _written(request)
         origin = request.url.scheme, request.url.netloc
         connection = await self._taken(request, origin)
@@ -69,22 +188,22 @@ class ApiTransport(httpx.AsyncBaseTransport):
         self._idle.clear()
 
     async def _taken(self, request: httpx.Request, origin: Origin) -> Connection:
-        """A connection for this request alone, and with it one of the slots."""
-        if not self._slots.locked() and (kept := self._kept(origin)):
+        """Take a connection for this request alone, and with it one of the slots."""
+        if not self._slots.locked() and (idle := self._idle_one(origin)):
             await self._slots.acquire()  # There is one, so this doesn't wait.
-            return kept
+            return idle
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("connect")):
                 await self._slots.acquire()
                 try:
-                    return self._kept(origin) or await self._opened(request.url)
+                    return self._idle_one(origin) or await self._opened(request.url)
                 except BaseException:
                     self._slots.release()
                     raise
-        except TimeoutError as fault:
-            raise httpx.ConnectTimeout("no connection in time") from fault
-        except (OSError, RuntimeError, UnicodeError) as fault:  # uvloop raises the second
-            raise httpx.ConnectError(f"{type(fault).__name__}: {fault}") from fault
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("no connection in time") from error
+        except (OSError, RuntimeError, UnicodeError) as error:  # uvloop raises the second
+            raise httpx.ConnectError(f"{type(error).__name__}: {error}") from error
 
     async def _opened(self, url: httpx.URL) -> Connection:
         loop = asyncio.get_running_loop()
@@ -99,8 +218,8 @@ class ApiTransport(httpx.AsyncBaseTransport):
         )
         return connection
 
-    def _kept(self, origin: Origin) -> Connection | None:
-        """The connection last used, so that those that aren't needed grow old."""
+    def _idle_one(self, origin: Origin) -> Connection | None:
+        """Take the connection last used, so that those that aren't needed grow old."""
         idle = self._idle[origin]
         while idle:
             connection = idle.pop()
@@ -123,14 +242,14 @@ def _is_old(connection: Connection) -> bool:
 
 
 def _written(request: httpx.Request) -> bytes:
-    """The request as it goes over the wire.
+    """Return the request as bytes.
 
     Raises:
         LocalProtocolError: a line break in it would begin another header.
     """
     lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
     lines += [b"%b: %b" % header for header in request.headers.raw]
-    said = b"".join(lines)
-    if b"\r" in said or b"\n" in said:
+    head = b"".join(lines)
+    if b"\r" in head or b"\n" in head:
         raise httpx.LocalProtocolError("a header holds a line break")
     return b"%b\r\n\r\n%b" % (b"\r\n".join(lines), request.content)

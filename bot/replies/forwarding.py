@@ -22,9 +22,8 @@ import msgspec
 
 from bot.callbacks import signature
 from bot.clock import Clock, NewId, as_datetime, rfc3339
-from bot.conversation_api.exchange import Exchange, parsed_url
-from bot.conversation_api.faults import retry_after_s
-from bot.conversation_api.transport import ApiTransport
+from bot.conversation_api.api_errors import retry_after_s
+from bot.conversation_api.transport import HttpClient, parsed_url
 from bot.engine.engine import Engine
 from bot.errors import SendRejected, SendRetryable
 from bot.hooks import Hooks
@@ -78,8 +77,7 @@ class Forwarding:
         if settings.handoff_url:
             settings.require("handoff_secret")
             self._url = parsed_url(settings.handoff_url, URL)
-            transport = transport or ApiTransport(connections=settings.concurrency)
-            self._exchange = Exchange(transport, settings.send_timeout_s)
+            self._http = HttpClient(settings, transport)
 
     @property
     def is_wanted(self) -> bool:
@@ -104,7 +102,7 @@ class Forwarding:
 
     async def aclose(self) -> None:
         if self._url is not None:
-            await self._exchange.aclose()
+            await self._http.aclose()
 
     async def _call_hook(self, forward: Mapping[str, Any]) -> None:
         hook = self.hooks.forward
@@ -130,13 +128,12 @@ class Forwarding:
             **signed,
         }
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        request = self._exchange.request("POST", url, raw, body)
-        answer = await self._exchange.send(request, what=URL)
-        status = answer.status
+        response = await self._http.request_once("POST", url, raw, body, what=URL)
+        status = response.status
         if 200 <= status < 300:
             return
         told = f"{URL} at {url.host} answered {status}"
         if status in (408, 429) or status >= 500:
-            wait_s = retry_after_s(answer.headers, now)
+            wait_s = retry_after_s(response.headers, now)
             raise SendRetryable(told, status=status, retry_after_s=wait_s)
         raise SendRejected(told, status=status)

@@ -144,7 +144,7 @@ async def test_what_comes_unasked_is_nobodys_answer() -> None:
 async def test_an_endless_answer_is_not_read_to_its_end(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "MOST_BYTES", 4000)
+    monkeypatch.setattr(connection, "MAX_BYTES", 4000)
 
     async def answers_without_end(taken: Taken) -> None:
         taken.writer.write(answer)

@@ -1,10 +1,9 @@
-"""What the API's refusals and the network's faults mean to a sender: `SendRejected` or
-`SendRetryable`.
+"""What the API's error responses mean to a sender: `SendRejected` or `SendRetryable`.
 
-The API describes a refusal either as `{"error": {"code", "message", "status", "details"}}`, with
-`field_violations` in the details, or as problem+json `{"type", "title", "detail"}`; none of it can
-be relied on, so the HTTP status alone decides what is to be done. The API's own words are shown,
-but for what the request said and for numbers that may be a phone's.
+The API describes an error either as `{"error": {"code", "message", "status", "details"}}`, with
+`field_violations` in the details, or as problem+json `{"type", "title", "detail"}`. None of it is
+reliable, so the HTTP status alone decides what to do. The API's own words are shown, except words
+of the request and numbers that may be a phone's.
 """
 
 import re
@@ -15,14 +14,14 @@ from typing import Any
 import httpx
 
 from bot.clock import as_datetime
-from bot.conversation_api.exchange import Answer, read_json
+from bot.conversation_api.transport import HttpResponse, read_json
 from bot.errors import SendError, SendRejected, SendRetryable
 
 MAX_RETRY_AFTER_S = 3600.0
-"""The longest wait taken from a Retry-After header: the longest the platform itself retries."""
+"""Maximum wait taken from a Retry-After header: the longest that the platform itself retries."""
 
-MAX_WORDS = 300
-"""Characters of the API's own words that an error repeats."""
+MAX_WORDS_CHARS = 300
+"""Maximum number of characters of the API's own words in an error."""
 
 HINTS = {
     401: "Check SINCH_KEY_ID and SINCH_KEY_SECRET, and that the key belongs to SINCH_PROJECT_ID.",
@@ -32,47 +31,58 @@ HINTS = {
 }
 
 
-def refused(what: str, request: httpx.Request, answer: Answer, now: float) -> SendError:
-    """The error for an answer that isn't 2xx. `what` names the call; `now` is in Unix seconds."""
-    reason, words = _told(read_json(answer.body))
-    words = _masked(words, _said(request))
-    status = answer.status
-    told = f"{status} {reason}".rstrip() + (f": {words}" if words else "")
+def refused(
+    what: str,
+    url: httpx.URL,
+    body: bytes,
+    secrets: str,
+    response: HttpResponse,
+    now: float,
+) -> SendError:
+    """Return the error for a response that isn't 2xx.
+
+    `what` names the call. Words of `secrets` and of the request's `url` and `body` are not shown.
+    `now` is in Unix seconds.
+    """
+    reason, words = _reason_and_words(response.json())
+    words = _masked(words, _request_words(url, body, secrets))
+    status = response.status
+    described = f"{status} {reason}".rstrip() + (f": {words}" if words else "")
     if status == 429:
         return SendRetryable(
-            f"{what} was put off with {told}",
+            f"{what} was put off with {described}",
             status=status,
             reason=reason,
-            retry_after_s=retry_after_s(answer.headers, now),
+            retry_after_s=retry_after_s(response.headers, now),
         )
     if status >= 500 or status == 408:
         return SendRetryable(
-            f"{what} failed at the API with {told}",
+            f"{what} failed at the API with {described}",
             status=status,
             reason=reason,
-            retry_after_s=retry_after_s(answer.headers, now),
+            retry_after_s=retry_after_s(response.headers, now),
             outcome_known=False,
         )
-    hint = HINTS.get(status, "").format(host=request.url.host)
+    hint = HINTS.get(status, "").format(host=url.host)
     if status < 400:
         hint = "Redirects aren't followed. Check SINCH_API_URL and SINCH_REGION."
-    message = f"{what} was refused with {told}".rstrip(".") + (f". {hint}" if hint else "")
+    message = f"{what} was refused with {described}".rstrip(".") + (f". {hint}" if hint else "")
     return SendRejected(message, status=status, reason=reason)
 
 
-def unreadable(what: str, answer: Answer, wanted: str) -> SendRetryable:
-    """The error for a 2xx answer that doesn't hold what it must: the request may be taken."""
+def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
+    """Return the error for a 2xx response without `wanted`: the request may have been taken."""
     return SendRetryable(
-        f"{what} was answered {answer.status} without {wanted}",
-        status=answer.status,
+        f"{what} was answered {response.status} without {wanted}",
+        status=response.status,
         outcome_known=False,
     )
 
 
 def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
-    """The wait that a Retry-After header asks for, given in seconds or as an HTTP date.
+    """Return the wait in a Retry-After header, which has seconds or an HTTP date.
 
-    At least 0 and at most `MAX_RETRY_AFTER_S`; None where the header is missing or senseless.
+    The result is from 0 to `MAX_RETRY_AFTER_S`; None if the header is missing or unreadable.
     """
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
@@ -86,8 +96,8 @@ def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
     return min(max(wait_s, 0.0), MAX_RETRY_AFTER_S)
 
 
-def _told(body: Any) -> tuple[str, str]:
-    """The API's word for the fault, and its description."""
+def _reason_and_words(body: Any) -> tuple[str, str]:
+    """Return the API's word for the error, and its description."""
     if not isinstance(body, dict):
         return "", ""
     error = body.get("error")
@@ -101,7 +111,7 @@ def _told(body: Any) -> tuple[str, str]:
 
 
 def plain_word(reason: Any) -> str:
-    """`reason` if it is a word such as INVALID_ARGUMENT or access-token-expired, else nothing."""
+    """Return `reason` if it is a word such as INVALID_ARGUMENT or access-token-expired, else ""."""
     is_plain = isinstance(reason, str) and re.fullmatch("[A-Za-z][A-Za-z_-]{1,63}", reason)
     return reason if is_plain else ""
 
@@ -111,8 +121,8 @@ def _violations(details: Any) -> Iterator[str]:
         violations = detail.get("field_violations") if isinstance(detail, dict) else None
         for violation in violations if isinstance(violations, list) else ():
             if isinstance(violation, dict):
-                field, fault = _text(violation.get("field")), _text(violation.get("description"))
-                yield ": ".join(filter(None, (field, fault)))
+                field, error = _text(violation.get("field")), _text(violation.get("description"))
+                yield ": ".join(filter(None, (field, error)))
 
 
 def _text(value: Any) -> str:
@@ -124,19 +134,18 @@ _WORD = re.compile(r"\w{4,}")
 _SHOWN = frozenset(
     ("app_id", "contact_id", "conversation_id", "channel", "channels", "channel_priority_order")
 )
-"""Keys whose values the API's words may repeat: ids and names, nothing anybody wrote."""
+"""Keys whose values may be shown: ids and names, nothing that a person wrote."""
 
 
-def _masked(words: str, said: set[str]) -> str:
-    words = _PHONE.sub("***", words[: 2 * MAX_WORDS])
-    words = _WORD.sub(lambda word: "***" if word[0].casefold() in said else word[0], words)
-    return words[:MAX_WORDS]
+def _masked(words: str, hidden: set[str]) -> str:
+    words = _PHONE.sub("***", words[: 2 * MAX_WORDS_CHARS])
+    words = _WORD.sub(lambda word: "***" if word[0].casefold() in hidden else word[0], words)
+    return words[:MAX_WORDS_CHARS]
 
 
-def _said(request: httpx.Request) -> set[str]:
-    """The words of the request's values, so that no error repeats a message or the token."""
-    token = request.headers.get("authorization", "")
-    texts = [token, *_texts(read_json(request.content)), *_texts(dict(request.url.params))]
+def _request_words(url: httpx.URL, body: bytes, secrets: str) -> set[str]:
+    """Return the words of the request's values, so that no error repeats a message or the token."""
+    texts = [secrets, *_texts(read_json(body)), *_texts(dict(url.params))]
     return {word.casefold() for text in texts for word in _WORD.findall(text)}
 
 

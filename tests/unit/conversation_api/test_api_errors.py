@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from bot.conversation_api import ConversationApi
-from bot.conversation_api.exchange import OUTCOME_KNOWN
-from bot.conversation_api.faults import retry_after_s
+from bot.conversation_api.api_errors import retry_after_s
 from bot.errors import SendError, SendRejected, SendRetryable
 from tests.clock import HandClock
 
@@ -213,31 +212,54 @@ async def test_long_words_of_the_api_are_cut(
     assert len(str(await fault_of(api))) < 400
 
 
+OUTCOME_KNOWN: dict[type[httpx.RequestError], bool] = {
+    # Nothing was sent.
+    httpx.ConnectError: True,
+    httpx.ConnectTimeout: True,
+    httpx.PoolTimeout: True,
+    httpx.ProxyError: True,
+    httpx.UnsupportedProtocol: True,
+    # The request may have been taken.
+    httpx.ReadError: False,
+    httpx.ReadTimeout: False,
+    httpx.WriteError: False,
+    httpx.WriteTimeout: False,
+    httpx.CloseError: False,
+    httpx.LocalProtocolError: False,
+    httpx.RemoteProtocolError: False,
+    httpx.DecodingError: False,
+    httpx.TooManyRedirects: False,
+    # Of no kind in particular.
+    httpx.TransportError: False,
+    httpx.NetworkError: False,
+}
+
+
 def kinds(base: type[Exception]) -> Iterator[type[Exception]]:
     for kind in base.__subclasses__():
         yield kind
         yield from kinds(kind)
 
 
-def test_every_fault_of_httpx_has_its_meaning() -> None:
+def test_every_error_of_httpx_is_classified() -> None:
     leaves = {kind for kind in kinds(httpx.RequestError) if not kind.__subclasses__()}
 
-    assert leaves == set(OUTCOME_KNOWN)
+    assert leaves | {httpx.TransportError, httpx.NetworkError} == set(OUTCOME_KNOWN)
     assert {kind for kind in kinds(httpx.HTTPError) if not kind.__subclasses__()} - leaves == {
         httpx.HTTPStatusError  # raised by `raise_for_status` alone, which isn't called
     }
 
 
-@pytest.mark.parametrize("kind", [*OUTCOME_KNOWN, httpx.TransportError, httpx.NetworkError])
-async def test_a_fault_of_the_network_tells_whether_the_message_may_be_taken(
+@pytest.mark.parametrize("kind", OUTCOME_KNOWN)
+async def test_network_error_says_whether_the_message_may_be_taken(
     api: ConversationApi, platform: PlayedPlatform, kind: type[httpx.RequestError]
 ) -> None:
-    platform.answers = [kind("+46701234567 Zebra" if not OUTCOME_KNOWN.get(kind) else "refused")]
+    platform.answers = [kind("+46701234567 Zebra" if not OUTCOME_KNOWN[kind] else "refused")]
 
     fault = await fault_of(api)
 
     assert isinstance(fault, SendRetryable)
-    assert fault.outcome_known is OUTCOME_KNOWN.get(kind, False)
+    assert fault.outcome_known is OUTCOME_KNOWN[kind]
     assert (fault.status, fault.retry_after_s) == (0, None)
     assert "messages:send" in str(fault)
     assert "api.test" in str(fault)

@@ -1,21 +1,21 @@
-"""What a project is set up with: apps, webhooks, settings."""
+"""Apps, webhooks and settings of a project."""
 
 from collections.abc import AsyncIterator, Sequence
 
-from bot.conversation_api.calls import Calls, Json, segment
+from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 class Apps:
     """Apps: channel credentials, processing mode, retention."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(self) -> AsyncIterator[Json]:
         return self._calls.pages("/apps", "apps")
 
     async def create(self, app: Json) -> Json:
-        """The new app. `app` holds at least `display_name` and `channel_credentials`.
+        """Create an app from at least `display_name` and `channel_credentials`, and return it.
 
         Without `processing_mode` an app processes in DISPATCH mode.
         """
@@ -25,7 +25,7 @@ class Apps:
         return await self._calls.json("GET", f"/apps/{segment(app_id)}")
 
     async def update(self, app_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
-        """The changed app. `mask` names the fields to change, by default those given."""
+        """Change an app and return it. `mask` names the fields, by default those given."""
         path, query = f"/apps/{segment(app_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
 
@@ -34,23 +34,23 @@ class Apps:
 
 
 class Webhooks:
-    """Where callbacks go; an app has five at most, no two with one target."""
+    """Webhooks: the URLs that get callbacks. An app has up to five, with different targets."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(self, app_id: str) -> AsyncIterator[Json]:
         return self._calls.pages(f"/apps/{segment(app_id)}/webhooks", "webhooks")
 
     async def create(self, webhook: Json) -> Json:
-        """The new webhook. `webhook` holds at least `app_id`, `target` and `triggers`."""
+        """Create a webhook from at least `app_id`, `target` and `triggers`, and return it."""
         return await self._calls.json("POST", "/webhooks", webhook)
 
     async def get(self, webhook_id: str) -> Json:
         return await self._calls.json("GET", f"/webhooks/{segment(webhook_id)}")
 
     async def update(self, webhook_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
-        """The changed webhook. `mask` names the fields to change, by default those given."""
+        """Change a webhook and return it. `mask` names the fields, by default those given."""
         path, query = f"/webhooks/{segment(webhook_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
 
@@ -61,11 +61,11 @@ class Webhooks:
 class ProjectSettings:
     """Settings of the whole project: `{"contact_settings": {"unified_contact_id_enabled": …}}`."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     async def get(self) -> Json:
-        """`{"project_id": …, "settings": {…}}`."""
+        """Return `{"project_id": …, "settings": {…}}`."""
         return await self._calls.json("GET", "/settings")
 
     async def create(self, settings: Json) -> Json:

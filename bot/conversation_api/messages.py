@@ -1,25 +1,25 @@
-"""What was said: messages, events and the conversations they belong to."""
+"""Messages, events and conversations."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from bot.clock import rfc3339
-from bot.conversation_api.calls import Calls, Json, segment
+from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 def _time(at: datetime | None) -> str | None:
-    """`at`, which must be aware, as RFC 3339 in UTC."""
+    """Return `at`, which must be aware, as RFC 3339 in UTC."""
     return None if at is None else rfc3339(at)
 
 
 class Messages:
-    """Messages that the platform keeps, of both directions.
+    """Messages that the platform stores, in both directions.
 
-    `messages_source` is CONVERSATION_SOURCE (the API's default) or DISPATCH_SOURCE, after the mode
-    in which a message was processed.
+    `messages_source` is CONVERSATION_SOURCE (the API's default) or DISPATCH_SOURCE: the mode in
+    which the messages were processed.
     """
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(
@@ -38,7 +38,7 @@ class Messages:
         only_recipient_originated: bool | None = None,
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """Messages, newest first. `page_size` is 10 by default and 1000 at most."""
+        """List messages, newest first. The default `page_size` is 10, the maximum 1000."""
         query = {
             "conversation_id": conversation_id,
             "contact_id": contact_id,
@@ -62,13 +62,13 @@ class Messages:
     async def set_metadata(
         self, message_id: str, metadata: str, *, messages_source: str = ""
     ) -> Json:
-        """The message, with its metadata replaced."""
+        """Replace the message's metadata and return the message."""
         path = f"/messages/{segment(message_id)}"
         query = {"messages_source": messages_source}
         return await self._calls.json("PATCH", path, {"metadata": metadata}, query=query)
 
     async def delete(self, message_id: str, *, messages_source: str = "") -> None:
-        """Remove the message from the platform's store; the contact keeps what was delivered."""
+        """Delete the message on the platform. A delivered message stays on the phone."""
         path = f"/messages/{segment(message_id)}"
         await self._calls.json("DELETE", path, query={"messages_source": messages_source})
 
@@ -86,7 +86,7 @@ class Messages:
         messages_source: str = "",
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """The last message of each contact, or else of each identity: give one of the two."""
+        """List the last message of each contact or each identity: give one of the two."""
         asked = {
             "contact_ids": [*contact_ids],
             "channel_identities": [*channel_identities],
@@ -111,9 +111,9 @@ class Messages:
         sender: str = "",
         to: str = "",
     ) -> Json:
-        """What each channel's own API would be sent: `{"transcoded_message": {channel: text}}`.
+        """Return the request to each channel's own API: `{"transcoded_message": {channel: text}}`.
 
-        Each text is, for most channels, JSON. Nothing is sent.
+        For most channels the text is JSON. Nothing is sent.
         """
         body: Json = {"app_id": app_id, "app_message": app_message, "channels": [*channels]}
         body |= {name: value for name, value in (("from", sender), ("to", to)) if value}
@@ -121,15 +121,15 @@ class Messages:
 
 
 class Events:
-    """Events that the platform keeps."""
+    """Events that the platform stores."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(
         self, *, conversation_id: str = "", contact_id: str = "", page_size: int | None = None
     ) -> AsyncIterator[Json]:
-        """Events of a conversation or of a contact."""
+        """List events of a conversation or of a contact."""
         query = {
             "conversation_id": conversation_id,
             "contact_id": contact_id,
@@ -147,7 +147,7 @@ class Events:
 class Conversations:
     """Threads between an app and a contact; there are none in DISPATCH mode."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(
@@ -159,7 +159,7 @@ class Conversations:
         active_channel: str = "",
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """Conversations of an app or of a contact: one of the two must be given."""
+        """List conversations of an app or of a contact: give one of the two."""
         query = {
             "app_id": app_id,
             "contact_id": contact_id,
@@ -177,7 +177,7 @@ class Conversations:
         order: str = "",
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """Each conversation with its last message: `{"conversation": …, "last_message": …}`.
+        """List conversations with their last message: `{"conversation": …, "last_message": …}`.
 
         `order` is ASC or DESC.
         """
@@ -190,7 +190,7 @@ class Conversations:
         return self._calls.pages("/conversations:recent", "conversations", query)
 
     async def create(self, conversation: Json) -> Json:
-        """The new conversation. `conversation` holds at least `app_id` and `contact_id`."""
+        """Create a conversation from at least `app_id` and `contact_id`, and return it."""
         return await self._calls.json("POST", "/conversations", conversation)
 
     async def get(self, conversation_id: str) -> Json:
@@ -204,7 +204,7 @@ class Conversations:
         mask: Sequence[str] = (),
         metadata_update_strategy: str = "",
     ) -> Json:
-        """The changed conversation.
+        """Change a conversation and return it.
 
         `mask` names the fields to change, by default those in `changes`. The strategy for
         metadata is REPLACE or MERGE_PATCH.
@@ -220,11 +220,11 @@ class Conversations:
         await self._calls.json("DELETE", f"/conversations/{segment(conversation_id)}")
 
     async def stop(self, conversation_id: str) -> None:
-        """Make the conversation inactive; the next message opens a new one."""
+        """Make the conversation inactive. The next message opens a new one."""
         await self._calls.json("POST", f"/conversations/{segment(conversation_id)}:stop")
 
     async def inject_message(self, conversation_id: str, message: Json) -> Json:
-        """Put a message into the conversation's past; nothing is sent.
+        """Add a message to the conversation's past. Nothing is sent.
 
         `message` holds `accept_time` (up to 30 days ago), `channel_identity`, `contact_id`,
         `direction` and an `app_message` or a `contact_message`.
@@ -233,7 +233,7 @@ class Conversations:
         return await self._calls.json("POST", path, message)
 
     async def inject_event(self, conversation_id: str, event: Json) -> Json:
-        """Put an event into the conversation's past: `{"event_id": …, "accepted_time": …}`.
+        """Add an event to the conversation's past; return `event_id` and `accepted_time`.
 
         `event` holds `app_event` and `accept_time`.
         """

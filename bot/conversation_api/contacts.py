@@ -1,14 +1,14 @@
-"""Whom the project talks to: contacts, and what they agreed to."""
+"""Contacts of a project, and their consents."""
 
 from collections.abc import AsyncIterator, Sequence
 
-from bot.conversation_api.calls import Calls, Json, segment
+from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 class Contacts:
     """Persons with their identities on channels; they belong to the project, not to an app."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(
@@ -28,14 +28,14 @@ class Contacts:
         return self._calls.pages("/contacts", "contacts", query)
 
     async def create(self, contact: Json) -> Json:
-        """The new contact. `contact` holds at least one of `channel_identities`, and `language`."""
+        """Create a contact from at least one of `channel_identities`, and `language`; return it."""
         return await self._calls.json("POST", "/contacts", contact)
 
     async def get(self, contact_id: str) -> Json:
         return await self._calls.json("GET", f"/contacts/{segment(contact_id)}")
 
     async def update(self, contact_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
-        """The changed contact. `mask` names the fields to change, by default those given."""
+        """Change a contact and return it. `mask` names the fields, by default those given."""
         path, query = f"/contacts/{segment(contact_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
 
@@ -43,25 +43,25 @@ class Contacts:
         await self._calls.json("DELETE", f"/contacts/{segment(contact_id)}")
 
     async def merge(self, destination_id: str, source_id: str) -> Json:
-        """The contact `destination_id`, with what `source_id` had; the latter is removed."""
+        """Merge `source_id` into `destination_id`, which is returned, and remove `source_id`."""
         path = f"/contacts/{segment(destination_id)}:merge"
         return await self._calls.json("POST", path, {"source_id": source_id, "strategy": "MERGE"})
 
     async def channel_profile(self, app_id: str, recipient: Json, channel: str) -> Json:
-        """What the contact is called on MESSENGER, INSTAGRAM, VIBER or LINE: `profile_name`."""
+        """Return the name on MESSENGER, INSTAGRAM, VIBER or LINE: `profile_name`."""
         body = {"app_id": app_id, "recipient": recipient, "channel": channel}
         return await self._calls.json("POST", "/contacts:getChannelProfile", body)
 
     def identity_conflicts(self, *, page_size: int | None = None) -> AsyncIterator[Json]:
-        """Identities that several contacts have: `identity`, `channels`, `contact_ids`."""
+        """List identities of several contacts: `identity`, `channels`, `contact_ids`."""
         query = {"page_size": page_size}
         return self._calls.pages("/contacts:identityConflicts", "conflicts", query)
 
     async def query_capability(self, app_id: str, recipient: Json, *, request_id: str = "") -> Json:
-        """Ask what the recipient's channels can show; the request is echoed.
+        """Ask what the recipient's channels can show; return the request.
 
-        The answers come as CAPABILITY callbacks, one for each identity, with the same
-        `request_id` (the platform makes one up where none is given).
+        The results are CAPABILITY callbacks, one for each identity, with the same `request_id`.
+        The platform generates one by default.
         """
         body = {"app_id": app_id, "recipient": recipient}
         if request_id:
@@ -70,20 +70,20 @@ class Contacts:
 
 
 class Consents:
-    """Who doesn't want messages from an app."""
+    """Consents of identities to an app's messages."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
 
     def list(
         self, app_id: str, list_type: str, *, page_size: int | None = None
     ) -> AsyncIterator[Json]:
-        """The identities on a list: OPT_OUT_ALL, OPT_OUT_MARKETING or OPT_OUT_NOTIFICATION."""
+        """List identities on OPT_OUT_ALL, OPT_OUT_MARKETING or OPT_OUT_NOTIFICATION."""
         path = f"/apps/{segment(app_id)}/consents/{segment(list_type)}"
         return self._calls.pages(path, "identities", {"page_size": page_size})
 
     async def history(self, app_id: str, identity: str) -> Json:
-        """When and how an identity was put on lists and taken off: `identity`, `audit_records`."""
+        """Return the changes of an identity's consents: `identity`, `audit_records`."""
         path = f"/apps/{segment(app_id)}/consents/identities/"
         # The identity, most often a phone number, stays out of errors.
         what = f"GET {path}…"
@@ -92,7 +92,7 @@ class Consents:
     async def register_opt_in(
         self, app_id: str, recipient: Json, channels: Sequence[str], *, request_id: str = ""
     ) -> Json:
-        """Note that the recipient agrees; OPT_IN callbacks tell the outcome.
+        """Register that the recipient agrees; OPT_IN callbacks report the outcome.
 
         Part of the API's specification of 2021, no longer of the vendor's client libraries.
         """
@@ -101,7 +101,7 @@ class Consents:
     async def register_opt_out(
         self, app_id: str, recipient: Json, channels: Sequence[str], *, request_id: str = ""
     ) -> Json:
-        """Note that the recipient objects; OPT_OUT callbacks tell the outcome.
+        """Register that the recipient objects; OPT_OUT callbacks report the outcome.
 
         Part of the API's specification of 2021, no longer of the vendor's client libraries.
         """
