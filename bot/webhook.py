@@ -77,7 +77,7 @@ class Webhook:
             return _taken("other_app", callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
-            await self._store.queue.keep(body, trigger or "unknown", now)
+            await self._store.queue.add_unrouted(body, trigger or "unknown", now)
             self._count_delivery(callback, now)
             return _taken("kept", callback)
         if gone := callback.merged_away:

@@ -14,12 +14,12 @@ from bot.callbacks.bodies import (
 )
 from bot.ops.common import iso, print_table, when
 from bot.store import Store
-from bot.store.model import Kept
+from bot.store.model import UnroutedCallback
 
 
 async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
     """Tell the newest, whatever they are about; as JSON, an object on each line with the whole."""
-    found = await store.reader.kept(count)
+    found = await store.reader.unrouted(count)
     if as_json:
         for each in found:
             typer.echo(msgspec.json.encode(_whole(each)))
@@ -29,17 +29,17 @@ async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
         typer.echo("No callbacks are kept.")
 
 
-def _whole(kept: Kept) -> dict[str, object]:
-    told = {"at": iso(kept.at), "trigger": kept.why, "size": kept.size}
-    if kept.size > len(kept.raw):
-        return {**told, "beginning": kept.raw.decode(errors="replace")}
-    return {**told, "callback": msgspec.Raw(kept.raw)}
+def _whole(callback: UnroutedCallback) -> dict[str, object]:
+    told = {"at": iso(callback.at), "trigger": callback.why, "size": callback.size}
+    if callback.size > len(callback.raw):
+        return {**told, "beginning": callback.raw.decode(errors="replace")}
+    return {**told, "callback": msgspec.Raw(callback.raw)}
 
 
-def _row(kept: Kept) -> tuple[str, ...]:
-    is_whole = kept.size == len(kept.raw)
-    about = _about(callbacks.decode(kept.raw)) if is_whole else ""
-    return when(kept.at), kept.why, about, str(kept.size)
+def _row(callback: UnroutedCallback) -> tuple[str, ...]:
+    is_whole = callback.size == len(callback.raw)
+    about = _about(callbacks.decode(callback.raw)) if is_whole else ""
+    return when(callback.at), callback.why, about, str(callback.size)
 
 
 def _about(callback: Callback) -> str:

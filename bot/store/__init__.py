@@ -7,7 +7,6 @@ from bot.store.model import (
     Depth,
     DueTimer,
     Hold,
-    Kept,
     Outgoing,
     Prefetch,
     Prefetcher,
@@ -15,6 +14,7 @@ from bot.store.model import (
     Retry,
     Sent,
     Unknown,
+    UnroutedCallback,
     Verdict,
     Work,
 )
@@ -27,7 +27,6 @@ __all__ = [
     "Depth",
     "DueTimer",
     "Hold",
-    "Kept",
     "Outgoing",
     "Prefetch",
     "Prefetcher",
@@ -36,6 +35,7 @@ __all__ = [
     "Sent",
     "Store",
     "Unknown",
+    "UnroutedCallback",
     "Verdict",
     "Work",
 ]

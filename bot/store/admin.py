@@ -42,7 +42,7 @@ class Admin:
         if letter is None:
             return False
         done = await self._connection.script(
-            scripts.REVIVE,
+            scripts.RETRY_DEAD,
             self._keys.prefix(letter.contact),
             *(letter.contact, self._place(id)[1]),
         )
@@ -86,14 +86,14 @@ class Admin:
             if letter.contact == contact:
                 deleted += await self.drop_dead(letter.id)
         _, _, identity = contact.partition(":")
-        return bool(deleted + await self._drop_kept([contact, identity, *also]))
+        return bool(deleted + await self._drop_unrouted([contact, identity, *also]))
 
-    async def _drop_kept(self, names: Sequence[str]) -> int:
+    async def _drop_unrouted(self, names: Sequence[str]) -> int:
         """Delete the kept callbacks in which one of the names occurs; how many there were."""
         wanted = [name.encode() for name in names if name]
-        kept = await self._connection.command("XRANGE", self._keys.kept, "-", "+")
-        found = [entry for entry, fields in kept if _holds(fields, wanted)]
-        return await self._connection.command("XDEL", self._keys.kept, *found) if found else 0
+        callbacks = await self._connection.command("XRANGE", self._keys.unrouted, "-", "+")
+        found = [entry for entry, fields in callbacks if _holds(fields, wanted)]
+        return await self._connection.command("XDEL", self._keys.unrouted, *found) if found else 0
 
     async def _dead_of(self, shard: int) -> AsyncIterator[DeadLetter]:
         (key,) = self._keys.in_shard(shard, "dead")
@@ -110,8 +110,8 @@ class Admin:
         return None, ""
 
 
-def _holds(kept: Mapping[bytes, bytes], names: Sequence[bytes]) -> bool:
-    return any(name in kept[b"raw"] for name in names)
+def _holds(callback: Mapping[bytes, bytes], names: Sequence[bytes]) -> bool:
+    return any(name in callback[b"raw"] for name in names)
 
 
 def _is_entry(text: str) -> bool:

@@ -4,7 +4,8 @@
 one node of a cluster (the braces are Redis's hash tag).
 
     <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
-    <namespace>:kept                  STREAM  callbacks kept for inspection: why, at (ms), size, raw
+    <namespace>:unrouted              STREAM  callbacks that name no contact or have no known shape:
+                                              why, at (ms), size, raw
     <namespace>:broadcast:<name>      HASH    a broadcast's rows by their digests: when each was
                                               begun (s), empty once it is accepted
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
@@ -27,8 +28,8 @@ one node of a cluster (the braces are Redis's hash tag).
 
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
 entry, `once` for a day: longer than the tries of one turn take; `rate` lives for a minute after the
-last reserved instant, `broadcast` for 90 days after its last row was noted. `kept` has the newest
-1000, or a few more. All else is deleted as soon as it is empty.
+last reserved instant, `broadcast` for 90 days after its last row was noted. `unrouted` has the
+newest 1000, or a few more. All else is deleted as soon as it is empty.
 """
 
 from collections.abc import Iterable
@@ -40,8 +41,8 @@ from bot.errors import ConfigError
 SCHEMA = 1
 GROUP = "workers"
 ONCE_MS = 86_400_000
-KEPT_ENTRIES = 1_000
-KEPT_BYTES = 65_536
+MAX_UNROUTED = 1_000
+MAX_UNROUTED_BYTES = 65_536
 RATE_MS = 60_000
 BROADCAST_MS = 7_776_000_000
 
@@ -60,7 +61,7 @@ class Keys:
         self.shards = shards
         self.prefixes = [f"{namespace}:{{s{shard}}}:" for shard in range(shards)]
         self.meta = f"{namespace}:meta"
-        self.kept = f"{namespace}:kept"
+        self.unrouted = f"{namespace}:unrouted"
 
     def shard(self, contact: str) -> int:
         """The contact's shard.

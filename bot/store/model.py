@@ -154,8 +154,8 @@ class DeadLetter(Struct, frozen=True):
     reply: Outgoing | None
 
 
-class Kept(Struct, frozen=True):
-    """A callback kept for inspection: the beginning of its body, and how long it was in bytes."""
+class UnroutedCallback(Struct, frozen=True):
+    """A callback that can't be handled: why, how many bytes it has, and its beginning."""
 
     at: float
     why: str

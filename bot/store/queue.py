@@ -14,7 +14,7 @@ from bot.errors import LeaseLost, StoreFull
 from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.encoding import commit_arguments, outgoing_of, verdict_arguments
-from bot.store.keys import KEPT_BYTES, KEPT_ENTRIES, ONCE_MS, RATE_MS, as_ms, seen_number
+from bot.store.keys import MAX_UNROUTED, MAX_UNROUTED_BYTES, ONCE_MS, RATE_MS, as_ms, seen_number
 from bot.store.model import Commit, Outgoing, Prefetch, Prefetcher, Ready, Verdict, Work
 from bot.store.ready_stream import ReadyStream
 from bot.store.scripts import Script
@@ -73,14 +73,14 @@ class Queue:
         bound = _BOUNDS[answer.decode()].format(settings)
         raise StoreFull(f"Nothing more is accepted: {bound}.")
 
-    async def keep(self, raw: bytes, why: str, now: float) -> None:
-        """Keep the beginning of a callback that can't be handled, for inspection.
+    async def add_unrouted(self, raw: bytes, why: str, now: float) -> None:
+        """Store the beginning of a callback that can't be handled, for inspection.
 
-        The oldest ones are deleted if there are too many.
+        If there are too many, the oldest ones are deleted.
         """
         await self._connection.command(
-            *("XADD", self._keys.kept, "MAXLEN", "~", KEPT_ENTRIES, "*"),
-            *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:KEPT_BYTES]),
+            *("XADD", self._keys.unrouted, "MAXLEN", "~", MAX_UNROUTED, "*"),
+            *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:MAX_UNROUTED_BYTES]),
         )
 
     async def ready(self, consumer: str, count: int, block_s: float | None) -> list[Ready]:

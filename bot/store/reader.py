@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, as_ms
-from bot.store.model import Depth, DueTimer, Kept, Outgoing
+from bot.store.model import Depth, DueTimer, Outgoing, UnroutedCallback
 
 
 class Reader:
@@ -55,13 +55,13 @@ class Reader:
         """The last turns, newest first."""
         return await self._list(contact, "log")
 
-    async def kept(self, count: int = 100) -> list[Kept]:
-        """The callbacks that were kept for inspection, newest first, `count` at most."""
+    async def unrouted(self, count: int = 100) -> list[UnroutedCallback]:
+        """Callbacks that could not be handled: the newest `count`, newest first."""
         found = await self._connection.command(
-            "XREVRANGE", self._keys.kept, "+", "-", "COUNT", count
+            "XREVRANGE", self._keys.unrouted, "+", "-", "COUNT", count
         )
         return [
-            Kept(int(f[b"at"]) / 1000, f[b"why"].decode(), int(f[b"size"]), f[b"raw"])
+            UnroutedCallback(int(f[b"at"]) / 1000, f[b"why"].decode(), int(f[b"size"]), f[b"raw"])
             for _, f in found
         ]
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ConfigError, LeaseLost, StoreFull
 from bot.settings import Settings
-from bot.store import Commit, Dead, Depth, DueTimer, Kept, Store
+from bot.store import Commit, Dead, Depth, DueTimer, Store, UnroutedCallback
 
 from .support import ANN, BOB, NOW, claimed, one_ready
 
@@ -64,14 +64,14 @@ async def test_depth_counts_what_there_is_to_do(store: Store) -> None:
 
 
 async def test_a_callback_can_be_kept_for_inspection(store: Store) -> None:
-    await store.queue.keep(b"{}", "no contact", NOW)
-    await store.queue.keep(b"x" * 100_000, "too long to be kept whole", NOW + 1)
+    await store.queue.add_unrouted(b"{}", "no contact", NOW)
+    await store.queue.add_unrouted(b"x" * 100_000, "too long to be kept whole", NOW + 1)
 
-    newest, oldest = await store.reader.kept()
+    newest, oldest = await store.reader.unrouted()
 
-    assert oldest == Kept(NOW, "no contact", 2, b"{}")
+    assert oldest == UnroutedCallback(NOW, "no contact", 2, b"{}")
     assert (newest.size, len(newest.raw)) == (100_000, 65_536)
-    assert [kept.at for kept in await store.reader.kept(1)] == [NOW + 1]
+    assert [kept.at for kept in await store.reader.unrouted(1)] == [NOW + 1]
 
 
 async def test_the_server_tells_of_itself(store: Store) -> None:

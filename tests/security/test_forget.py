@@ -78,7 +78,7 @@ async def _is_forgotten(contact, other, simulation):
     key = simulation.address_of(contact._phone).key
     identity = contact._phone.identity
     unknown = {"tomorrows_kind": {"channel_identity": {"identity": identity}}}
-    await simulation.bot.store.queue.keep(
+    await simulation.bot.store.queue.add_unrouted(
         json.dumps(unknown).encode(), "unknown", simulation.clock.now()
     )
     before = await everything(client, namespace)

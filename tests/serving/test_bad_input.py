@@ -123,11 +123,11 @@ async def test_a_signed_body_that_is_no_callback_of_ours(
 
 
 async def test_what_is_unknown_is_kept_for_inspection(site: Site) -> None:
-    kept = await site.store.xlen("bot:kept")
+    kept = await site.store.xlen("bot:unrouted")
 
     assert await site.post(b'{"a_kind_of_tomorrow": {"id": "1"}}') == 200
 
-    assert await site.store.xlen("bot:kept") == kept + 1
+    assert await site.store.xlen("bot:unrouted") == kept + 1
 
 
 async def test_unknown_fields_are_let_pass_and_known_ones_used(site: Site) -> None:

@@ -16,7 +16,11 @@ def test_keys_are_named_as_documented() -> None:
         f"bot:{{s{shard}}}:work:SMS:+46700000001",
         f"bot:{{s{shard}}}:ready",
     ]
-    assert (keys.meta, keys.kept, keys.rate("app")) == ("bot:meta", "bot:kept", "bot:rate:app")
+    assert (keys.meta, keys.unrouted, keys.rate("app")) == (
+        "bot:meta",
+        "bot:unrouted",
+        "bot:rate:app",
+    )
 
 
 def test_all_keys_of_a_contact_lie_on_one_node() -> None:

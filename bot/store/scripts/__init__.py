@@ -1,6 +1,6 @@
 """The store's Lua scripts: one file each, all with `prelude.lua` before them.
 
-KEYS[1] is the prefix of the shard's keys; the names are made in the scripts.
+KEYS[1] is the prefix of the shard's keys; the scripts build the names of the keys from it.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Self
 
 
 class Script(str):
-    """The name by which a server knows a script once it has run it; `source` is its text."""
+    """The digest by which a server knows a script that it has run; `source` is the text."""
 
     source: str
 
@@ -28,8 +28,8 @@ def _text(name: str) -> str:
 
 
 def _load(name: str) -> Script:
-    """The script, after the prelude without the functions that it doesn't need: each one would be
-    made anew on each call.
+    """Return the script after the prelude, without the functions that it doesn't need: the server
+    would create each of them on each call.
     """
     prelude, script = _text("prelude"), _text(name)
     for function in reversed(list(_FUNCTION.finditer(prelude))):
@@ -50,5 +50,5 @@ RECORD = _load("record")
 RECOVER = _load("recover")
 RENEW = _load("renew")
 RESERVE = _load("reserve")
-REVIVE = _load("revive")
+RETRY_DEAD = _load("retry_dead")
 SETTLE = _load("settle")

@@ -1,10 +1,10 @@
--- ARGV: contact, now, token, handled items, what becomes of the session ('1' = written | '0' = deleted |
---       '' = nothing), session, '1' to clear the outbox | '2' to end its hold | '0', log lines kept,
+-- ARGV: contact, now, token, handled items, what to do with the session ('1' = write | '0' = delete |
+--       '' = nothing), session, '1' to clear the outbox | '2' to end its hold | '0', maximum log lines,
 --       their lifetime (ms), dead letter ('' = none), then four lists, each preceded by its length:
---       outbox entries, names of timers cancelled, timers set (name due item), parts of the log line,
---       between which the first handled item is put
--- Gives 'lost', or the reply to send next (as in hand_out; '' for the entry stands for the first one
--- of ARGV), or nil.
+--       outbox entries, names of timers to cancel, timers to set (name due item), parts of the log
+--       line, which the first handled item joins
+-- Returns 'lost', or the reply to send next (the result of next_send, with '' for the entry if it is the
+-- first one in ARGV), or nil.
 local contact, now = ARGV[1], ARGV[2]
 local inbox, outbox = key('inbox', contact), key('outbox', contact)
 local work = load(contact)
@@ -16,19 +16,19 @@ local function next_list(width)
   return first, position - 1
 end
 
-local function clear(what)
-  if what == '1' or (what == '2' and work.held) then
-    -- No `wait` stands during a turn, so the timer was the pause's alone.
+local function clear_outbox(mode)
+  if mode == '1' or (mode == '2' and work.held) then
+    -- `wait` is never set during a turn, so the timer was set for the pause.
     if work.pause then call('ZREM', timers, contact) end
     work.pause, work.held = nil, nil
   end
-  if what == '1' then
+  if mode == '1' then
     call('DEL', outbox)
     work.sending, work.tries = nil, nil
   end
 end
 
-local function bury(letter, handled)
+local function add_dead_letter(letter, handled)
   local fields = {'c', contact, 'at', now, 'letter', letter}
   for i, item in ipairs(handled) do
     fields[#fields + 1] = 'inbox' .. i
@@ -60,7 +60,7 @@ local function write_log(item)
   call('PEXPIRE', name, ARGV[9])
 end
 
--- Gives the outbox's head, where that is this commit's first entry.
+-- Returns the outbox's head if it is this commit's first entry.
 local function apply()
   local handled = call('LPOP', inbox, ARGV[4]) or {}
   if ARGV[5] == '1' then
@@ -68,8 +68,8 @@ local function apply()
   elseif ARGV[5] == '0' then
     call('DEL', key('session', contact))
   end
-  clear(ARGV[7])
-  if ARGV[10] ~= '' then bury(ARGV[10], handled) end
+  clear_outbox(ARGV[7])
+  if ARGV[10] ~= '' then add_dead_letter(ARGV[10], handled) end
   local first, last = next_list(1)
   local head, count, length = ARGV[first], last - first + 1, 0
   if count > 0 then length = call('RPUSH', outbox, unpack(ARGV, first, last)) end
@@ -85,10 +85,10 @@ local head
 if work.turn then
   head = apply()
 else
-  make_room(contact)  -- the repetition of a commit whose answer got lost: only answer again
+  touch_first(contact)  -- repeats a commit whose answer was lost: only answer again
 end
-let_pass(contact, work, now)
-local outgoing = hand_out(contact, work, head)
+expire_waits(contact, work, now)
+local outgoing = next_send(contact, work, head)
 if not outgoing then release(contact, work, has_items(contact, work)) end
 save(contact, work)
 if outgoing and head then outgoing[1] = '' end

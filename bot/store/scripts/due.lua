@@ -1,18 +1,18 @@
--- ARGV: now (ms), most timers to take
--- Gives {timers taken, score of the next one or nil}.
+-- ARGV: now (ms), maximum timers
+-- Returns {number of timers that were due, score of the next one or nil}.
 local now = ARGV[1]
 
-local function resume(contact)
+local function end_wait(contact)
   local work = load(contact)
   call('ZREM', timers, contact)
-  let_pass(contact, work, now)
+  expire_waits(contact, work, now)
   if not work.ready and (has_items(contact, work) or has_replies(contact, work)) then
     enqueue(contact, work)
   end
   save(contact, work)
 end
 
-local function move(contact, name)
+local function move_to_inbox(contact, name)
   local names = key('timers', contact)
   call('RPUSH', key('inbox', contact), call('HGET', names, name))
   call('HDEL', names, name)
@@ -24,11 +24,11 @@ local function move(contact, name)
   end
 end
 
-call('ZREM', timers, '')  -- as make_room does
+call('ZREM', timers, '')  -- as in touch_first
 local members = call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, ARGV[2])
 for _, member in ipairs(members) do
   local contact, name = string.match(member, '^([^\n]*)\n(.*)$')
-  if contact then move(contact, name) else resume(member) end
+  if contact then move_to_inbox(contact, name) else end_wait(member) end
 end
 local first = call('ZRANGE', timers, 0, 0, 'WITHSCORES')
 return {#members, first[2] or false}

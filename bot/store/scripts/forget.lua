@@ -1,6 +1,6 @@
 -- ARGV: contact
--- Deletes all but the contact's dead letters; gives how many keys there were. Whoever works on the
--- contact finds its lease lost.
+-- Deletes everything except the contact's dead letters. Returns how many keys there were. A worker that
+-- handles the contact loses its lease.
 local contact = ARGV[1]
 
 local entry = call('HGET', key('work', contact), 'ready')

@@ -38,35 +38,35 @@ local function key(kind, contact)
   return prefix .. kind .. ':' .. contact
 end
 
--- A contact's `work` as a table. Scripts change the table, and `save` writes what has changed.
+-- A contact's `work` as a table. Scripts change the table, and `save` writes the changes.
 local loaded = {}
 local function load(contact)
   local flat = call('HGETALL', key('work', contact))
-  local work, was = {}, {}
+  local work, before = {}, {}
   for i = 1, #flat, 2 do
     if flat[i + 1] ~= '' then
       work[flat[i]] = flat[i + 1]
-      was[flat[i]] = flat[i + 1]
+      before[flat[i]] = flat[i + 1]
     end
   end
-  loaded[contact] = was
+  loaded[contact] = before
   return work
 end
 
 local function save(contact, work)
-  local name, was, changed = key('work', contact), loaded[contact], {}
+  local name, before, changed = key('work', contact), loaded[contact], {}
   if not next(work) then
-    if next(was) then call('DEL', name) end
+    if next(before) then call('DEL', name) end
     return
   end
-  for field in pairs(was) do
+  for field in pairs(before) do
     if not work[field] then
       changed[#changed + 1] = field
       changed[#changed + 1] = ''
     end
   end
   for field, value in pairs(work) do
-    if was[field] ~= value then
+    if before[field] ~= value then
       changed[#changed + 1] = field
       changed[#changed + 1] = value
     end
@@ -74,9 +74,9 @@ local function save(contact, work)
   if #changed > 0 then call('HSET', name, unpack(changed)) end
 end
 
--- A server at its `maxmemory` refuses a script whose first write needs memory. What ends work, and
--- so makes room, must go on: its first write is one that takes something away, or else this.
-local function make_room(contact)
+-- A server at its `maxmemory` refuses a script whose first write needs memory. Scripts that end work,
+-- and so free memory, must still run: their first write is one that deletes something, or else this.
+local function touch_first(contact)
   call('HDEL', key('work', contact), '')
 end
 
@@ -84,15 +84,15 @@ local function enqueue(contact, work)
   work.ready = call('XADD', ready, '*', 'c', contact)
 end
 
--- An outbox entry is `<id> <json>`; a `?` before it says that it may have been sent already.
+-- An outbox entry is `<id> <json>`; a `?` before it means that it may have been sent already.
 local function entry_id(entry)
   local mark, id = string.match(entry, '^(%??)(%S+) ')
   return id, mark == '?'
 end
 
--- End the wait or pause whose time has come, and set the timer for what still stands. To be called
--- after either was set.
-local function let_pass(contact, work, now)
+-- End the wait and the pause if their time has come, and set the timer for the rest. Call it after
+-- setting either.
+local function expire_waits(contact, work, now)
   if not work.wait and not work.pause then return end
   now = tonumber(now)
   if work.wait and tonumber(work.wait) <= now then work.wait = nil end
@@ -116,9 +116,9 @@ local function has_replies(contact, work)
   return not work.pause and call('EXISTS', key('outbox', contact)) == 1
 end
 
--- The outbox's head, which may be given, as {entry, 1 if it may have been sent already, failed
--- tries}; nil where there is none to be sent now.
-local function hand_out(contact, work, head)
+-- The outbox's head as {entry, 1 if it may have been sent already, failed tries}, marked as being sent;
+-- nil if there is none to send now. `head` may be given if it is known.
+local function next_send(contact, work, head)
   if work.pause then return nil end
   head = head or call('LINDEX', key('outbox', contact), 0)
   if not head then return nil end
@@ -133,7 +133,7 @@ local function drop_entry(entry)
   call('XDEL', ready, entry)
 end
 
--- The claim's end: drop its entry, and queue up again behind all others if something is runnable.
+-- End the claim: drop its entry, and queue the contact again behind all others if something is runnable.
 local function release(contact, work, is_runnable)
   drop_entry(work.ready)
   work.ready, work.token, work.turn = nil, nil, nil
@@ -153,7 +153,7 @@ end
 local function enqueue_and_prefetch(contact, work, consumer, token, items)
   enqueue(contact, work)
   if not token then return nil end
-  -- Without the group, after somebody has emptied the server, there is nothing to be had yet.
+  -- After somebody has emptied the server there is no group, and so nothing to prefetch yet.
   local found =
     redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
   local first = found and not found.err and found[1][2][1]

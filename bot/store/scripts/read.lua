@@ -1,3 +1,3 @@
--- ARGV: consumer, most entries
--- Gives {{key, {{entry, {'c', contact}}...}}} or nil.
+-- ARGV: consumer, maximum entries
+-- Returns {{key, {{entry, {'c', contact}}...}}} or nil.
 return call('XREADGROUP', 'GROUP', 'workers', ARGV[1], 'COUNT', ARGV[2], 'STREAMS', ready, '>')

@@ -1,8 +1,8 @@
 -- ARGV: contact, token, key, value, lifetime (ms)
--- Gives 'lost' or 'done'.
+-- Returns 'lost' or 'done'.
 local contact = ARGV[1]
 
-make_room(contact)
+touch_first(contact)
 local work = load(contact)
 if work.token ~= ARGV[2] or not work.turn then return 'lost' end
 

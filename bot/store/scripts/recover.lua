@@ -1,7 +1,7 @@
--- ARGV: consumer, least idle time (ms), most entries, cursor, idle time after which a consumer
+-- ARGV: consumer, minimum idle time (ms), maximum entries, cursor, idle time after which a consumer
 --       without entries is removed (ms)
--- Gives {next cursor, {{entry, {'c', contact}}...}}.
--- Consumers are removed here and not by single commands: with a consumer goes what it holds.
+-- Returns {next cursor, {{entry, {'c', contact}}...}}.
+-- Consumers are removed in a script, because removing one that holds entries would lose them.
 local found = call('XAUTOCLAIM', ready, 'workers', ARGV[1], ARGV[2], ARGV[4], 'COUNT', ARGV[3])
 
 for _, pairs in ipairs(call('XINFO', 'CONSUMERS', ready, 'workers')) do

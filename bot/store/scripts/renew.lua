@@ -1,6 +1,6 @@
 -- ARGV: consumer, entry...
--- Gives the entries that were renewed.
--- Only what the consumer still has is renewed: the rest has been recovered by others.
+-- Returns the entries that were renewed: those that the consumer still holds. Others have recovered the
+-- rest.
 local consumer = ARGV[1]
 local renewed = {}
 

@@ -1,13 +1,13 @@
--- KEYS[1] is the app's own key here, which lies in no shard.
--- ARGV: now (s), seconds between two sends, least lifetime of the key (ms)
--- Gives the instant of the next send (s), as text: a number would lose its fraction.
+-- KEYS[1] is the app's own key here, which is in no shard.
+-- ARGV: now (s), seconds between two sends, minimum lifetime of the key (ms)
+-- Returns the instant of the next send (s), as text: a number would lose its fraction.
 local now = tonumber(ARGV[1])
 local first = tonumber(call('GET', KEYS[1]) or '0')
--- No queue of sends is that long: another process's clock is wrong, or was.
+-- No queue of sends is that long: the clock of another process is wrong, or was.
 if first < now or first > now + 300 then first = now end
 local following = first + tonumber(ARGV[2])
 
-call('PERSIST', KEYS[1])  -- as make_room does
+call('PERSIST', KEYS[1])  -- as in touch_first
 local lifetime = math.ceil((following - now) * 1000) + tonumber(ARGV[3])
 call('SET', KEYS[1], string.format('%.6f', following), 'PX', lifetime)
 return string.format('%.6f', first)

@@ -2,14 +2,14 @@
 --       for 'retry' (not taken), 'unknown' (perhaps taken) and 'hold' (not tried): until when to
 --       pause (ms)
 --       for 'dead': dead letter, item for the inbox ('' = none)
---       from the eighth on, where this process wants more work: its consumer, a token, most items
--- Gives 'lost', or the reply to send next (as in hand_out), or nil; or what it takes along, as in
+--       from the eighth on, to prefetch: consumer, token, maximum items
+-- Returns 'lost', or the reply to send next (the result of next_send), or nil, or the result of
 -- enqueue_and_prefetch.
 local contact, now, verdict, consumer, token = ARGV[1], ARGV[2], ARGV[5], ARGV[8], ARGV[9]
 local work = load(contact)
 
--- What is done with leaves the outbox: its head, which is what the claim was handed out.
-local function drop()
+-- Remove the reply, which is the outbox's head.
+local function remove()
   local head = call('LPOP', key('outbox', contact))
   work.sending, work.tries = nil, nil
   if verdict == 'dead' then
@@ -18,7 +18,7 @@ local function drop()
   end
 end
 
-local function put_off()
+local function back_off()
   if verdict == 'hold' then
     work.held = '1'
   else
@@ -35,22 +35,22 @@ end
 if token and work.token == token and work.turn then return prefetched(contact, work, items()) end
 if work.token ~= ARGV[3] then return 'lost' end
 local is_done = verdict == 'sent' or verdict == 'dead'
--- Another `sending` says that this is a repetition: the entry has been dealt with, only answer again.
+-- If `sending` is another entry, this repeats a call that succeeded: only answer again.
 if work.sending == ARGV[4] and is_done then
-  drop()
+  remove()
 else
-  make_room(contact)
-  if work.sending == ARGV[4] then put_off() end
+  touch_first(contact)
+  if work.sending == ARGV[4] then back_off() end
 end
 
-let_pass(contact, work, now)
-local is_runnable, outgoing, along = has_items(contact, work), nil, nil
-if is_done and not is_runnable then outgoing = hand_out(contact, work) end
--- After a failed try the claim ends even if the pause is over at once: handed out again to the same
--- claim, the entry would be counted again by a repetition.
+expire_waits(contact, work, now)
+local is_runnable, outgoing, found = has_items(contact, work), nil, nil
+if is_done and not is_runnable then outgoing = next_send(contact, work) end
+-- After a failed try the claim ends even if the pause has already ended: if the same claim got the entry
+-- again, a repeated call would count the failure twice.
 if not outgoing then
   release(contact, work, not is_runnable and not is_done and has_replies(contact, work))
-  if is_runnable then along = enqueue_and_prefetch(contact, work, consumer, token, items) end
+  if is_runnable then found = enqueue_and_prefetch(contact, work, consumer, token, items) end
 end
 save(contact, work)
-return outgoing or along or false
+return outgoing or found or false

@@ -1,6 +1,6 @@
 -- ARGV: contact, id of the dead letter
--- Puts what a dead letter holds to the end of the inbox or outbox again; gives 1, or 0 where it is
--- gone. A reply is marked as perhaps sent: the last try's outcome may be unknown.
+-- Appends what a dead letter holds to the inbox or outbox again. Returns 1, or 0 if there is no such dead
+-- letter. A reply is marked as perhaps sent: the outcome of the last try may be unknown.
 local contact = ARGV[1]
 
 local found = call('XRANGE', dead, ARGV[2], ARGV[2])
