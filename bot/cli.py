@@ -229,11 +229,11 @@ def graph(
     svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
 ) -> None:
     """Print a flow's states and transitions as a Mermaid diagram, or drawn as SVG."""
-    from bot.flow.drawing import svg as svg_of
     from bot.flow.load import load_flows
+    from bot.flow.svg import STYLE, write
 
     machine = load_flows(Settings.from_env().flows)[flow].machine
-    typer.echo(svg_of(machine.drawing()) if svg else machine.mermaid())
+    typer.echo(write(machine.drawing(), style=STYLE) if svg else machine.mermaid())
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Draws a machine: states in layers from top to bottom, transitions as curves with their triggers.
+"""Lays a machine out: states in layers from top to bottom, transitions as curves with triggers.
 
 Knows nothing of flows: it takes names and edges. Coordinates are pixels, counted from the left top.
 The method is Sugiyama's: turn cycles, put states in layers, order each layer to avoid crossings,
@@ -7,7 +7,6 @@ then move everything towards what it is connected with.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 
 from bot.flow.layers import Vertex, arrange
@@ -19,16 +18,8 @@ _HEIGHT = 30.0
 _RANK = 32.0
 _MARGIN = 12.0
 _PORT = 12.0
+_HEAD = 7.0
 _LONGEST_LABEL = 26
-
-_STYLE = """
-text{font-family:ui-monospace,Menlo,Consolas,monospace;fill:#1f2328}
-.state rect{fill:#fff;stroke:#8b949e}
-.edge path{fill:none;stroke:#8b949e}
-.edge text{font-size:10px;fill:#57606a;paint-order:stroke;stroke:#fff;stroke-width:3px}
-.state text{font-size:12px}
-.final rect{fill:#f0f1f3}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +36,16 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """All transitions from one state to another. `path` is an SVG path, `label` its short text."""
+    """All transitions from one state to another. `path` and `head`, its point, are SVG paths,
+    `label` is its short text.
+    """
 
     source: str
     target: str
     triggers: tuple[str, ...]
     label: str
     path: str
+    head: str
     x: float
     y: float
 
@@ -103,34 +97,6 @@ def draw(
     )
 
 
-def svg(drawing: Drawing) -> str:
-    """The drawing as an SVG document of its own."""
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width}" height="{drawing.height}"'
-        f' viewBox="0 0 {drawing.width} {drawing.height}"><style>{_STYLE}</style>'
-        '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"'
-        ' markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#8b949e"/></marker></defs>'
-    ]
-    for arrow in drawing.arrows:
-        title = escape(f"{arrow.source} → {arrow.target}: {', '.join(arrow.triggers)}")
-        parts.append(
-            f'<g class="edge"><title>{title}</title>'
-            f'<path d="{arrow.path}" marker-end="url(#head)"/>'
-            f'<text x="{arrow.x}" y="{arrow.y}" text-anchor="middle" dominant-baseline="central">'
-            f"{escape(arrow.label)}</text></g>"
-        )
-    for state in drawing.states:
-        kind = "state final" if state.final else "state"
-        parts.append(
-            f'<g class="{kind}"><rect x="{state.x}" y="{state.y}" width="{state.width}"'
-            f' height="{state.height}" rx="{15 if state.final else 6}"/>'
-            f'<text x="{_round(state.x + state.width / 2)}" y="{_round(state.y + _HEIGHT / 2)}"'
-            ' text-anchor="middle" dominant-baseline="central">'
-            f"{escape(state.name)}</text></g>"
-        )
-    return "".join([*parts, "</svg>"])
-
-
 def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
     """Where edges meet a state, from its middle, by the state and the vertex next on the route.
 
@@ -180,9 +146,11 @@ def _arrow(
     for (x1, y1), (x2, y2) in pairwise(points):
         bend = _round((y1 + y2) / 2)
         path += f"C{x1} {bend} {x2} {bend} {x2} {y2}"
+    (x, y), back = points[-1], _HEAD if half > 0 else -_HEAD
+    head = f"M{_round(x - _HEAD / 2)} {y - back}L{_round(x + _HEAD / 2)} {y - back}L{x} {y}z"
     where = route[1]
-    x, y = _round(where.x - left), _middle(where)
-    return Arrow(*pair, triggers, _label(triggers), path, x, y)
+    at = _round(where.x - left), _middle(where)
+    return Arrow(*pair, triggers, _label(triggers), path, head, *at)
 
 
 def _middle(vertex: Vertex) -> float:

@@ -7,6 +7,7 @@ import msgspec
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Call, Step
+from bot.flow.svg import write
 
 
 def of(flows: Flows) -> list[dict[str, Any]]:
@@ -16,17 +17,20 @@ def of(flows: Flows) -> list[dict[str, Any]]:
 
 def _flow(definition: Definition) -> dict[str, Any]:
     machine = definition.machine
+    drawing = machine.drawing()
+    kinds = {name: _kind(definition, name) for name in machine.states}
     return {
         "name": definition.name,
         "version": definition.version,
         "start_on": list(definition.start_on),
         "fallback": definition.fallback,
-        "drawing": msgspec.to_builtins(machine.drawing()),
-        "kinds": {name: _kind(definition, name) for name in machine.states},
+        "states": [state.name for state in drawing.states],
+        "svg": msgspec.to_builtins(write(drawing, states=kinds)),
     }
 
 
 def _kind(definition: Definition, state: str) -> str:
+    """Return what a state does, "" if it does nothing but wait or end."""
     match definition.states.get(state):
         case Ask():
             return "ask"
@@ -34,4 +38,4 @@ def _kind(definition: Definition, state: str) -> str:
             return "call"
         case Step():
             return "step"
-    return "final" if definition.machine.is_final(state) else "state"
+    return ""

@@ -172,12 +172,15 @@ async def test_starting_over_forgets_the_contact_on_both_sides(http: httpx.Async
 async def test_every_flow_is_drawn_with_the_kinds_of_its_states(http: httpx.AsyncClient):
     flows = {flow["name"]: flow for flow in (await http.get("/dev/flows")).json()}
 
-    assert flows["shop"]["kinds"]["size"] == "ask"
-    assert flows["shop"]["kinds"]["place"] == "step"
-    assert flows["shop"]["kinds"]["end"] == "final"
-    assert {box["name"] for box in flows["shop"]["drawing"]["states"]} == set(
-        flows["shop"]["kinds"]
-    )
+    groups = {group["attributes"]["class"]: group for group in flows["shop"]["svg"]["children"]}
+    states = {
+        state["attributes"]["data-state"]: state["attributes"]["class"]
+        for state in groups["states"]["children"]
+    }
+    assert states["size"] == "state ask"
+    assert states["place"] == "state step"
+    assert states["end"] == "state final"
+    assert list(states) == flows["shop"]["states"]
 
 
 async def test_an_unknown_channel_is_not_found(http: httpx.AsyncClient):

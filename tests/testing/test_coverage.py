@@ -117,7 +117,8 @@ async def test_the_picture_shows_all_of_it(simulation, contact, coverage):
     texts = {text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
     assert {"dish", "size", "drink", "done", "end", "soup", "✗ pie", "↻ ✗ reasked"} <= texts
     classes = {group.get("class") for group in picture.iter("{http://www.w3.org/2000/svg}g")}
-    assert {"state walked", "state unwalked", "walked", "unwalked"} <= classes
+    assert {"state walked", "state unwalked", "edge walked", "edge unwalked"} <= classes
+    assert "note unwalked" in classes
 
 
 @pytest.mark.parametrize(("least", "status"), [("0", 0), ("90", 1)])

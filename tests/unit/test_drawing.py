@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.flow.drawing import Drawing, draw, svg
+from bot.flow.drawing import Drawing, draw
+from bot.flow.svg import Note, write
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 PIZZA = [
     ("size", "small", "address"),
@@ -53,12 +56,48 @@ def test_many_triggers_are_counted_where_they_take_too_much_room():
 
 
 def test_the_svg_has_all_states_and_arrows():
-    text = svg(pizza())
+    text = str(write(pizza()))
 
     ElementTree.fromstring(text)
     assert text.count('class="state"') == 4
     assert text.count('class="state final"') == 1
-    assert text.count('class="edge"') == len(pizza().arrows)
+    # Each arrow is a line below all labels, and a label.
+    assert text.count('class="edge"') == 2 * len(pizza().arrows)
+
+
+def test_states_and_arrows_have_the_classes_that_are_asked_for():
+    text = str(
+        write(
+            pizza(),
+            title="Pizza",
+            style=".lit{}",
+            states={"size": "lit", "end": "lit"},
+            arrows={("size", "address"): "walked"},
+            notes=[Note("size", "stays", "unwalked")],
+        )
+    )
+
+    root = ElementTree.fromstring(text)
+    kinds = {group.get("data-state"): group.get("class") for group in root.iter(f"{SVG}g")}
+    assert (kinds["size"], kinds["end"]) == ("state lit", "state final lit")
+    assert text.count('class="edge walked" data-pair="size address"') == 2
+    assert (root.findtext(f"{SVG}title"), root.findtext(f"{SVG}style")) == ("Pizza", ".lit{}")
+    assert float(root.get("width", "")) > pizza().width
+    note = next(group for group in root.iter(f"{SVG}g") if group.get("class") == "note unwalked")
+    assert note.findtext(f"{SVG}text") == "stays"
+
+
+def test_heads_of_arrows_point_the_way_the_arrows_lead():
+    down, up = (
+        next(a for a in pizza().arrows if (a.source, a.target) == pair)
+        for pair in (("size", "address"), ("confirm", "size"))
+    )
+
+    for arrow, back in ((down, -7.0), (up, 7.0)):
+        tip = [float(number) for number in arrow.path.split()[-2:]]
+        base = float(arrow.head.partition("L")[0].split()[1])
+        assert arrow.head.endswith(f"L{tip[0]} {tip[1]}z")
+        assert base == pytest.approx(tip[1] + back)
 
 
 def test_a_flow_is_drawn_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -78,7 +117,7 @@ def test_a_flow_is_drawn_by_the_command(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_names_are_escaped():
-    text = svg(draw(["<b>", "&"], [("<b>", '"<i>"', "&")]))
+    text = str(write(draw(["<b>", "&"], [("<b>", '"<i>"', "&")])))
 
     ElementTree.fromstring(text)
 

@@ -67,7 +67,7 @@ export function figures(counts) {
 }
 
 function picture(flow, counts, walks) {
-  const badges = new Map(flow.drawing.states.map(({ name }) => [name, counts.waiting[`${flow.name}/${name}`]]).filter(([, count]) => count).map(([name, count]) => [name, count.toLocaleString()]));
+  const badges = new Map(flow.states.map((name) => [name, counts.waiting[`${flow.name}/${name}`]]).filter(([, count]) => count).map(([name, count]) => [name, count.toLocaleString()]));
   const walked = walks.flows[flow.name] ?? { states: [], moves: [] };
   const came = new Map(walked.states.map((one) => [one.state, one.came]));
   const labels = new Map(walked.moves.map((move) => [`${move.source} ${move.target}`, percent(move.took, came.get(move.source))]));
@@ -89,10 +89,9 @@ function sample(counts, walks) {
 
 // The same for those who don't look at pictures, with who gave up where.
 function table(flow, counts, walked) {
-  const order = flow.drawing.states.map((one) => one.name);
   const known = new Map(walked.states.map((one) => [one.state, one]));
   const elsewhere = Object.keys(counts.waiting).filter((place) => place.startsWith(`${flow.name}/`)).map((place) => place.slice(flow.name.length + 1));
-  const states = [...new Set([...order, ...elsewhere])].filter((name) => known.has(name) || counts.waiting[`${flow.name}/${name}`]);
+  const states = [...new Set([...flow.states, ...elsewhere])].filter((name) => known.has(name) || counts.waiting[`${flow.name}/${name}`]);
   if (!states.length) return h("p", { class: "muted" }, "Nobody has been here lately.");
   const head = ["State", "Now", "Came", "Went on to", "Gave up"].map((words) => h("th", { scope: "col" }, words));
   return h("div", { class: "scroll" }, h("table", { "aria-label": `States of ${flow.name}` },
