@@ -59,32 +59,32 @@ class Webhook:
                 self._settings.signature_age_s,
                 self._settings.signature_ahead_s,
             )
-            callback = callbacks.decode(body)
+            callback = callbacks.receive(body)
         except BadSignature as fault:
             return _refuse(401, "signature", str(fault))
         except Malformed as fault:
             return _refuse(400, "malformed", str(fault))
         try:
-            return await self._take(callback, body)
+            return await self._take(callback)
         except StoreFull:
             return _refuse(503, "full")
         except StoreError as fault:
             return _refuse(503, "store", str(fault))
 
-    async def _take(self, callback: Callback, body: bytes) -> Response:
+    async def _take(self, callback: Callback) -> Response:
         now = self._clock.now()
         if callback.app_id and callback.app_id != self._settings.app_id:
             return _taken("other_app", callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
-            await self._store.queue.add_unrouted(body, trigger or "unknown", now)
+            await self._store.queue.add_unrouted(callback.raw, trigger or "unknown", now)
             self._count_delivery(callback, now)
             return _taken("kept", callback)
         if gone := callback.merged_away:
             give_up = inbox.Command("give_up", into=address)
             end = inbox.Item(id=callback.dedupe_id, at=now, command=give_up, address=gone)
             await self._store.queue.accept(gone.key, inbox.encode(end), end.id, now)
-        item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(body))
+        item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(callback.raw))
         if not await self._store.queue.accept(address.key, inbox.encode(item), item.id, now):
             return _taken("duplicate", callback)
         metrics.accepted.labels(trigger).inc()

@@ -1,6 +1,16 @@
 """What Sinch posts to the webhook."""
 
-from bot.callbacks.callback import TRIGGERS, Callback, decode
+from bot.callbacks.callback import TRIGGERS, Callback, decode, receive
 from bot.callbacks.contact_message import ContactMessage
+from bot.callbacks.tolerance import NOT_READ, mended, read
 
-__all__ = ["TRIGGERS", "Callback", "ContactMessage", "decode"]
+__all__ = [
+    "NOT_READ",
+    "TRIGGERS",
+    "Callback",
+    "ContactMessage",
+    "decode",
+    "mended",
+    "read",
+    "receive",
+]

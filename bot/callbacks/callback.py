@@ -8,6 +8,7 @@ not decided here.
 
 from hashlib import blake2b
 
+import msgspec
 from msgspec import field
 
 from bot.address import Address
@@ -67,7 +68,8 @@ TRIGGERS = {
 class Callback(Tolerant):
     """One POST from Sinch: the common part, and under the key of its trigger what it is about.
 
-    `message_metadata` is the text of the conversation's metadata; `raw` are the bytes as received.
+    `message_metadata` is the text of the conversation's metadata. `raw` are the bytes as received,
+    mended if they couldn't be read as they were.
     """
 
     app_id: str = ""
@@ -146,18 +148,44 @@ class Callback(Tolerant):
 
 _KEYS = tuple(TRIGGERS)
 _decode = decoder(Callback)
+_skip = msgspec.json.Decoder(msgspec.Raw).decode
+
+MAX_NESTING = 400
+"""Levels of JSON that are accepted in any case, and that a deeper callback must leave unused of
+those that Python allows: the worker reads it again with more on its stack than the webhook has.
+"""
+
+
+def receive(body: bytes) -> Callback:
+    """Read a callback as it was posted; its `raw` can be read by everything that gets it later.
+
+    Raises:
+        Malformed: as `decode`, or it is nested so deeply that the worker might fail to read it.
+    """
+    if len(body) > 2 * MAX_NESTING and body.count(b"{") + body.count(b"[") > MAX_NESTING:
+        _require_room(body)
+    return decode(body)
+
+
+def _require_room(body: bytes) -> None:
+    try:
+        _skip(b"[" * MAX_NESTING + body + b"]" * MAX_NESTING)
+    except RecursionError as error:
+        raise Malformed(f"The body of {len(body)} bytes is nested too deeply.") from error
+    except msgspec.DecodeError:
+        return  # Something else is wrong; `decode` says what, or mends it.
 
 
 def decode(raw: bytes) -> Callback:
-    """Read a callback.
+    """Read a callback that the webhook has accepted.
 
     Raises:
-        Malformed: it is no JSON object in UTF-8, or nested beyond reason. Nothing else is raised.
+        Malformed: it is no JSON object in UTF-8, or nested too deeply. Nothing else is raised.
     """
     try:
         raw.decode()  # The typed decoding passes over fields it doesn't know without a look.
     except UnicodeDecodeError as fault:
         raise Malformed(f"The body of {len(raw)} bytes is not JSON in UTF-8.") from fault
-    callback = _decode(raw)
-    callback.raw = raw
+    callback, kept = _decode(raw)
+    callback.raw = kept
     return callback

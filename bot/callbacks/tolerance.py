@@ -1,7 +1,8 @@
 """Decoding what others write: what fits is kept, what doesn't is left out.
 
-The first try is msgspec's typed decoding, about a microsecond. Only where that finds a fault is the
-JSON read again and taken over field by field.
+The first try is msgspec's typed decoding, about a microsecond. Only if that fails is the JSON read
+again and taken over field by field. Typed decoding skips unknown fields, where a number may be too
+large for any other reader; `read` and `mended` read these too.
 """
 
 import json
@@ -34,33 +35,67 @@ class Tolerant(msgspec.Struct, gc=False):
 T = TypeVar("T", bound=Tolerant)
 
 
-def decoder(kind: type[T]) -> Callable[[bytes], T]:
-    """A function from a JSON object's bytes to `kind`.
+NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises if it can't read some bytes."""
 
-    It raises `Malformed` where the bytes are no JSON object in UTF-8, or are nested beyond reason.
+
+def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
+    """Return a function from a JSON object's bytes to `kind`, and the bytes to store: the same
+    ones, unless typed decoding failed and they had to be mended.
+
+    The function raises `Malformed` if the bytes aren't a JSON object in UTF-8, or are nested too
+    deeply.
     """
     decode = msgspec.json.Decoder(kind).decode
 
-    def tolerant(raw: bytes) -> T:
+    def tolerant(raw: bytes) -> tuple[T, bytes]:
         try:
-            return decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return _decode_again(kind, raw)
+            return decode(raw), raw
+        except NOT_READ:
+            return _fitted(kind, read(raw)), mended(raw)
 
     return tolerant
 
 
-def _decode_again(kind: type[T], raw: bytes) -> T:
+def read(raw: bytes) -> dict[str, Any]:
+    """Return everything in a JSON object, unknown fields too.
+
+    Half of a surrogate pair becomes `?`; a number out of Python's range becomes None.
+
+    Raises:
+        Malformed: it isn't a JSON object in UTF-8, or is nested too deeply.
+    """
+    try:
+        found = msgspec.json.decode(raw)
+    except NOT_READ:
+        found = _read_again(raw)
+    if not isinstance(found, dict):
+        raise Malformed(f"The body is JSON of type {_name(found)}; it takes an object.")
+    return found
+
+
+def mended(raw: bytes) -> bytes:
+    """Return the JSON object as any reader takes it: unchanged if it has nothing that `read`
+    replaces.
+
+    Raises:
+        Malformed: as `read`.
+    """
+    try:
+        msgspec.json.decode(raw)
+    except NOT_READ:
+        return msgspec.json.encode(read(raw))
+    return raw
+
+
+def _read_again(raw: bytes) -> Any:
     try:
         # A text cut in the middle of an emoji holds half of a surrogate pair, which no UTF-8 can.
         text = json.dumps(json.loads(raw.decode(), **_STRICT), ensure_ascii=False)
-        found = json.loads(text.encode(errors="replace"))
-        if not isinstance(found, dict):
-            raise Malformed(f"The body is JSON of type {_name(found)}; it takes an object.")
-        return cast(T, _mend(kind, found))
-    except (ValueError, RecursionError) as fault:
-        reason = "nested too deeply" if isinstance(fault, RecursionError) else "not JSON in UTF-8"
-        raise Malformed(f"The body of {len(raw)} bytes is {reason}.") from fault
+        return json.loads(text.encode(errors="replace"))
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else "not JSON in UTF-8"
+        raise Malformed(f"The body of {len(raw)} bytes is {reason}.") from error
 
 
 def _no_constant(name: str) -> None:
@@ -71,7 +106,22 @@ def _float(digits: str) -> float | None:
     return value if math.isfinite(value := float(digits)) else None
 
 
-_STRICT: dict[str, Any] = {"parse_constant": _no_constant, "parse_float": _float}
+def _int(digits: str) -> int | None:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads and writes 4300 digits.
+        return None
+
+
+_STRICT: dict[str, Any] = {
+    "parse_constant": _no_constant,
+    "parse_float": _float,
+    "parse_int": _int,
+}
+
+
+def _fitted(kind: type[T], found: dict[str, Any]) -> T:
+    return cast(T, _mend(kind, found))
 
 
 def _mend(kind: Any, value: Any) -> Any:

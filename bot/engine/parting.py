@@ -9,7 +9,7 @@ come to an end.
 
 import msgspec
 
-from bot import handoff
+from bot import callbacks, handoff
 from bot.address import Address
 from bot.engine import consent
 from bot.inbox import Item, Legacy
@@ -89,7 +89,7 @@ def pass_on(effects: TurnEffects, heir: Address) -> None:
     elif (
         callback.trigger in _SAID and consent.meant(effects.text or effects.postback) != consent.IN
     ):
-        body = msgspec.json.decode(item.callback)
+        body = callbacks.read(bytes(item.callback))
         body[_SAID[callback.trigger]]["contact_id"] = heir.contact_id
         raw = msgspec.Raw(msgspec.json.encode(body))
         effects.bequest = msgspec.structs.replace(item, address=heir, callback=raw)

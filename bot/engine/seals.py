@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bot import callbacks, inbox
 from bot.errors import ConfigError
 from bot.flow.load import Flows
 from bot.flow.states import Ask
-from bot.inbox import Item
 from bot.session import Session
 from bot.settings import Secret
 
@@ -100,14 +100,14 @@ def hides(session: Session, flows: Flows) -> bool:
 
 def hidden(raw: bytes) -> bytes:
     """An inbox item without what the contact said in it."""
-    item = msgspec.json.decode(raw, type=Item)
+    item = inbox.decode(raw)
     if not item.callback:
         return raw
-    callback = msgspec.json.decode(item.callback)
+    callback = callbacks.read(bytes(item.callback))
     if isinstance(callback.get("message"), dict):
         callback["message"]["contact_message"] = {"text_message": {"text": HIDDEN}}
     item.callback = msgspec.Raw(msgspec.json.encode(callback))
-    return msgspec.json.encode(item)
+    return inbox.encode(item)
 
 
 def _fernet(keys: Sequence[Secret]) -> "MultiFernet":

@@ -57,5 +57,5 @@ def _about(callback: Callback) -> str:
         case DeliveryReport() as report:
             return f"{report.message_id} {report.status}"
         case None:
-            return "with " + ", ".join(msgspec.json.decode(callback.raw))
+            return "with " + ", ".join(callbacks.read(callback.raw))
     return ""

@@ -14,18 +14,18 @@ letter. The same `id` may come twice.
 """
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import msgspec
 
+from bot import callbacks
 from bot.callbacks import signature
 from bot.clock import Clock, NewId, as_datetime, rfc3339
 from bot.conversation_api.api_errors import retry_after_s
 from bot.conversation_api.transport import HttpClient, parsed_url
 from bot.engine.engine import Engine
-from bot.errors import SendRejected, SendRetryable
+from bot.errors import Malformed, SendRejected, SendRetryable
 from bot.hooks import Hooks
 from bot.settings import Settings
 from bot.turn_effects import Forward, TurnEffects
@@ -46,7 +46,8 @@ def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
         "identity": address.identity,
     }
     if forward.kind in ("message", "event"):
-        told["callback"] = effects.item.callback
+        # A person's system may refuse what this process reads leniently.
+        told["callback"] = msgspec.Raw(callbacks.mended(bytes(effects.item.callback)))
     else:
         told["reason"] = forward.reason
     if forward.kind == "handoff":
@@ -96,7 +97,7 @@ class Forwarding:
             SendRejected: the endpoint doesn't take it.
             SendRetryable: it may later; or the hook failed.
         """
-        await self._call_hook(msgspec.json.decode(body))
+        await self._call_hook(body)
         if self._url is not None:
             await self._post(self._url, body)
 
@@ -104,10 +105,14 @@ class Forwarding:
         if self._url is not None:
             await self._http.aclose()
 
-    async def _call_hook(self, forward: Mapping[str, Any]) -> None:
+    async def _call_hook(self, body: bytes) -> None:
         hook = self.hooks.forward
         if hook is None:
             return
+        try:
+            forward = callbacks.read(body)
+        except Malformed as error:
+            raise SendRejected(f"The hook for hand-overs can't be told: {error}") from error
         services = {name: self._engine.services[name] for name in hook.wants}
         try:
             async with asyncio.timeout(self._settings.turn_timeout_s):

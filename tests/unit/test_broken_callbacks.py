@@ -1,6 +1,8 @@
 """Callbacks that aren't as they should be: what fits is read, nothing raises but Malformed."""
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import callbacks
 from bot.address import Address
-from bot.callbacks import TRIGGERS, Callback, decode
+from bot.callbacks import TRIGGERS, Callback, decode, receive
+from bot.callbacks.callback import MAX_NESTING
 from bot.errors import Malformed
+from bot.inbox import Item, encode
+from bot.inbox import decode as decode_item
 
 ADA = "01HZC0NTACT0000000000ADA01"
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
@@ -186,7 +192,7 @@ def test_any_bytes_are_read_or_malformed(raw):
         callback = decode(raw)
     except Malformed:
         return
-    assert callback.raw == raw
+    assert callback.raw == callbacks.mended(raw)
 
 
 @pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
@@ -204,3 +210,61 @@ def test_a_contact_that_cannot_be_one_is_none(id):
     message = {"contact_id": id, "channel_identity": {"channel": "SMS", "identity": "467"}}
 
     assert decode(msgspec.json.encode({"message": message})).address is None
+
+
+def inside(frames: int, act: Callable[[], Any]) -> Any:
+    """Call with so many more frames on the stack."""
+    return inside(frames - 1, act) if frames else act()
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+def test_nested_json_that_is_accepted_is_read_from_deeper_in_the_stack(begin, end):
+    accepted = []
+    for levels in range(100, 1000, 25):
+        inner = begin * levels + "1" + end * levels
+        raw = f'{{"message": {{"id": "m1", "contact_id": "C"}}, "new": {inner}}}'.encode()
+        with suppress(Malformed):
+            accepted.append((levels, receive(raw)))
+
+    assert 400 <= accepted[-1][0] < 600
+    assert [levels for levels, _ in accepted] == list(range(100, accepted[-1][0] + 1, 25))
+    for _, callback in accepted:
+        item = encode(Item(id="x", callback=msgspec.Raw(callback.raw)))
+        again = inside(
+            MAX_NESTING - 50, lambda item=item: decode(bytes(decode_item(item).callback))
+        )
+        assert again == callback
+
+
+def test_many_objects_side_by_side_are_accepted():
+    raw = json.dumps({"message": {"id": "m1"}, "new": [{}] * 5_000}).encode()
+
+    assert receive(raw).dedupe_id == "MESSAGE_INBOUND:m1"
+
+
+def test_a_well_formed_callback_is_stored_as_it_came():
+    for path in PAYLOADS.glob("*.json"):
+        raw = path.read_bytes()
+
+        assert receive(raw).raw is raw
+
+
+@pytest.mark.parametrize(
+    ("odd", "stored"),
+    [
+        (r'"\ud83d"', "?"),
+        ('"\\ud83d\\ude00"', "😀"),
+        (r'{"\ud83d": 1}', {"?": 1}),
+        ("1e999", None),
+        ("-1e999", None),
+        ("1" * 4_301, None),
+        ("7" * 25, int("7" * 25)),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        (r'"\u0000"', "\x00"),
+    ],
+)
+def test_everything_in_a_callback_is_read(odd, stored):
+    raw = f'{{"message": {{"id": "m1"}}, "new": {odd}}}'.encode()
+
+    assert callbacks.read(receive(raw).raw)["new"] == stored
+    assert json.loads(callbacks.mended(raw))["new"] == stored

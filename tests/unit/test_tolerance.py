@@ -20,7 +20,11 @@ class Drawing(Tolerant):
     more: dict[str, Any] | None = None
 
 
-read = decoder(Drawing)
+decode = decoder(Drawing)
+
+
+def read(raw: bytes) -> Drawing:
+    return decode(raw)[0]
 
 
 def test_what_fits_is_read():
