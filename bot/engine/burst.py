@@ -3,9 +3,10 @@
 import msgspec
 
 from bot import callbacks, inbox
-from bot.callbacks import Callback, ContactMessage
+from bot.callbacks import NOT_READ, Callback, ContactMessage
 from bot.callbacks.contact_message import TextMessage
 from bot.engine import consent
+from bot.errors import Malformed
 from bot.flow.states import Bursts
 from bot.inbox import Item
 
@@ -32,8 +33,11 @@ class Burst(msgspec.Struct, frozen=True):
         members = [(item.at, callback)]
         is_over = _is_about_consent(callback)
         for raw in items[1:] if not is_over else ():
-            another = inbox.decode(raw)
-            its = callbacks.decode(bytes(another.callback)) if another.callback else None
+            try:
+                another = inbox.decode(raw)
+                its = callbacks.decode(bytes(another.callback)) if another.callback else None
+            except (*NOT_READ, Malformed):
+                break  # It fails in a turn of its own.
             is_over = _is_about_consent(its)
             if is_over or _message(its) is None:
                 break

@@ -6,6 +6,7 @@ import msgspec
 import typer
 
 from bot import inbox
+from bot.callbacks import NOT_READ
 from bot.ops.common import OperationError, iso, print_table, when
 from bot.replies.outbox import Letter
 from bot.store import Store
@@ -100,8 +101,8 @@ def whole(letter: DeadLetter) -> Json:
     """Everything about one, as `msgspec.json.encode` takes it."""
     return {
         **summary(letter),
-        "items": [msgspec.Raw(item) for item in letter.items],
-        "reply": msgspec.Raw(letter.reply.body) if letter.reply else None,
+        "items": [_as_json(item) for item in letter.items],
+        "reply": _as_json(letter.reply.body) if letter.reply else None,
         "session": _said(letter).session or None,
     }
 
@@ -116,7 +117,23 @@ def _about(letter: DeadLetter) -> str:
     """What was given up, without what it says: the entry's id, or the items' ids."""
     if letter.reply:
         return letter.reply.id
-    return ", ".join(inbox.decode(item).id for item in letter.items)
+    return ", ".join(map(_id, letter.items))
+
+
+def _id(item: bytes) -> str:
+    try:
+        return inbox.decode(item).id
+    except NOT_READ:
+        return "(not readable)"
+
+
+def _as_json(raw: bytes) -> msgspec.Raw | str:
+    """Return the stored JSON as it is, or as a text if it can't be read."""
+    try:
+        msgspec.json.decode(raw)
+    except NOT_READ:
+        return raw.decode(errors="replace")
+    return msgspec.Raw(raw)
 
 
 def _letters(count: int) -> str:

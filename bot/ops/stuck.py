@@ -4,6 +4,7 @@ console."""
 import asyncio
 
 from bot import inbox
+from bot.callbacks import NOT_READ
 from bot.engine.engine import migrated
 from bot.entry import decode as decode_entry
 from bot.flow.load import Flows
@@ -21,10 +22,16 @@ async def why_stuck(
     items, entries, is_held = await asyncio.gather(
         store.reader.inbox(contact), store.reader.outbox(contact), store.reader.is_held(contact)
     )
-    if items and (at := inbox.decode(items[0]).at) and at <= before:
-        return f"unhandled since {when(at)} UTC"
-    if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
-        return f"unsent since {when(at)} UTC"
+    try:
+        if items and (at := inbox.decode(items[0]).at) and at <= before:
+            return f"unhandled since {when(at)} UTC"
+    except NOT_READ:
+        return "its oldest item can't be read"
+    try:
+        if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
+            return f"unsent since {when(at)} UTC"
+    except NOT_READ:
+        return "its next reply can't be read"
     for frame in held.frames:
         if flows is not None and not _exists(flows, frame):
             return f"{frame.flow}/{frame.state} no longer exists"

@@ -15,10 +15,19 @@ import msgspec
 
 from bot import entry as stored
 from bot.address import Address
+from bot.callbacks import NOT_READ
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.entry import Entry, entry_id
-from bot.errors import ConfigError, LeaseLost, MessageError, SendError, SendRejected, SendRetryable
+from bot.errors import (
+    ConfigError,
+    LeaseLost,
+    MessageError,
+    SendError,
+    SendRejected,
+    SendRetryable,
+    StoreError,
+)
 from bot.inbox import Happening, Item
 from bot.inbox import encode as encode_item
 from bot.messages import Message, Template, channel_properties, limits
@@ -34,6 +43,7 @@ from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
 from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 from bot.telemetry.traces import Traces
 from bot.turn_effects import Forward, Reply, TurnEffects
+from bot.unreadable import may_be_of_later_release
 from bot.window import Outside
 
 logger = logging.getLogger(__name__)
@@ -99,14 +109,50 @@ class Outbox:
         Raises:
             LeaseLost: `is_ours` says, right before the request, that another worker may have begun
                 to send it too.
+            StoreError: the store failed.
         """
-        entry = stored.decode(outgoing.body)
+        try:
+            entry = stored.decode(outgoing.body)
+        except NOT_READ as error:
+            return self._unreadable(outgoing, session, error)
         started = self._clock.now()
-        verdict = await self._sent(outgoing, entry, session, is_ours)
+        try:
+            verdict = await self._sent(outgoing, entry, session, is_ours)
+        except StoreError:
+            raise
+        except Exception as error:
+            # Without this every later reply would wait behind this one for ever.
+            logger.exception("Sending failed", extra={"action": "send_failed"})
+            wrapped = SendRetryable(f"Sending failed: {type(error).__name__}")
+            verdict = self._try_later(outgoing, entry, wrapped, is_unknown=True)
         if self._traces.are_on:
             told = {"channel": entry.address.channel, "outcome": type(verdict).__name__.lower()}
             self._traces.event("send", outgoing.id, started, self._clock.now(), told)
         return verdict
+
+    def _unreadable(self, outgoing: Outgoing, session: Session | None, error: Exception) -> Verdict:
+        """Wait for a worker of a later release, or give the entry up."""
+        now, about = self._clock.now(), {"entry": outgoing.id, "error": str(error)}
+        if may_be_of_later_release(outgoing.body, now):
+            logger.warning(
+                "A reply can't be read; a later release may have written it",
+                extra={"action": "reply_of_later_release", **about},
+            )
+            return Hold(now + self._settings.lease_s)
+        logger.error(
+            "A reply can't be read; it lies with the dead letters",
+            extra={"action": "send_unreadable", **about},
+        )
+        dead_letters.labels("send").inc()
+        letter = Letter(
+            id=outgoing.id,
+            kind="send",
+            at=now,
+            contact=session.address.key if session else "",
+            reason=f"The reply can't be read: {error}",
+            tries=outgoing.tries + 1,
+        )
+        return Dead(msgspec.json.encode(letter))
 
     async def _sent(
         self,

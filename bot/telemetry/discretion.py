@@ -58,19 +58,22 @@ def told(fault: BaseException, private: Iterable[str] = ()) -> str:
     """
     hide = _hider(private)
     found = traceback.TracebackException.from_exception(fault)
-    return "".join(_lines(found, hide)).rstrip()
+    # Half of a surrogate pair in an author's message would make the whole log line fail.
+    return "".join(_lines(found, hide)).rstrip().encode(errors="backslashreplace").decode()
 
 
 def words_in(value: Any) -> Iterator[str]:
     """Every text and number anywhere in something made of JSON; keys aren't values."""
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from words_in(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from words_in(each)
-    elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)
+    # Without recursion: a contact may send JSON that is nested as deeply as Python can read.
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict):
+            rest += reversed(each.values())
+        elif isinstance(each, list | tuple):
+            rest += reversed(each)
+        elif isinstance(each, str | int | float) and not isinstance(each, bool):
+            yield str(each)
 
 
 def _hider(private: Iterable[str]) -> re.Pattern[str]:

@@ -4,13 +4,16 @@ They are read when somebody asks, so asking seldom costs little.
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from bot.callbacks import NOT_READ
 from bot.clock import Clock
 from bot.entry import Entry
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Outgoing, Store
 from bot.telemetry import metrics
 
 _entry = msgspec.json.Decoder(Entry)
@@ -37,5 +40,11 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
     metrics.timers_late.set(late)
     metrics.dead_letters_kept.set(depth.dead)
     metrics.outbox_waiting.set(len(paused))
-    since = min((_entry.decode(reply.body).at for reply in paused), default=now)
-    metrics.outbox_seconds.set(max(0.0, now - since))
+    metrics.outbox_seconds.set(max(0.0, now - min(_times(paused), default=now)))
+
+
+def _times(replies: Iterable[Outgoing]) -> Iterator[float]:
+    """Yield when each reply was committed, in Unix seconds, if it can be read."""
+    for reply in replies:
+        with contextlib.suppress(*NOT_READ):
+            yield _entry.decode(reply.body).at

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import msgspec
 
 from bot import callbacks, inbox, session
-from bot.callbacks import Callback
+from bot.callbacks import NOT_READ, Callback
 from bot.clock import Clock, NewId
 from bot.engine import consent
 from bot.engine.burst import Burst
 from bot.engine.engine import Engine
 from bot.engine.seals import Seals, hidden, hides
-from bot.errors import BotError, FlowError, MessageError, StoreError, StoreFull
+from bot.errors import BotError, FlowError, Malformed, MessageError, StoreError, StoreFull
 from bot.inbox import Item
 from bot.languages import _
 from bot.messages import Text
@@ -30,6 +30,7 @@ from bot.telemetry.logs import about
 from bot.telemetry.traces import Traces
 from bot.time_limit import TimeLimit
 from bot.turn_effects import TurnEffects
+from bot.unreadable import may_be_of_later_release
 from bot.work.commits import Commits, is_told
 from bot.work.watchdog import Blocked
 
@@ -49,6 +50,9 @@ class Result(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
+_UNREADABLE = Item(id="(not readable)")
+"""Stands for an item that can't be read."""
+
 LET_GO_S = 2.0
 """How long a turn may take to end once its time is over."""
 
@@ -58,6 +62,14 @@ class PoisonError(BotError):
 
     def __init__(self, fails: int) -> None:
         super().__init__(f"{fails} workers were lost while they ran this turn")
+
+
+class UnreadableError(BotError):
+    """An item that neither this release nor a later one can read."""
+
+
+HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError)
+"""Errors that a turn would meet again."""
 
 
 class _StoredJournal:
@@ -107,8 +119,11 @@ class Runner:
         Raises:
             StoreError: the store failed, so nothing can be said of the turn.
         """
-        item = inbox.decode(work.items[0])
         now = self._clock.now()
+        try:
+            item = inbox.decode(work.items[0])
+        except NOT_READ as error:
+            return self._unreadable(work, error, now)
         effects: TurnEffects | None = None
         try:
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
@@ -116,7 +131,7 @@ class Runner:
             if before is None:
                 return Result(None, Commit(session=None))
             if work.fails >= self._settings.turn_attempts:
-                return self._failed(work, item, before, PoisonError(work.fails))
+                return self._failed(work, item, PoisonError(work.fails))
             burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
                 return Result(before, None, burst.over_at)
@@ -126,12 +141,12 @@ class Runner:
         except StoreFull as fault:
             if effects and effects.bequest:
                 return Result(None, None, self._when_there_is_room(item, now))
-            return self._failed(work, item, _before(work, item), fault, effects)
+            return self._failed(work, item, fault, effects)
         except StoreError:
             raise
         except (Exception, Blocked) as fault:
             # An author's functions may raise anything; the border is here.
-            return self._failed(work, item, _before(work, item), fault, effects)
+            return self._failed(work, item, fault, effects)
         self._tell(effects)
         return Result(effects.session, commit)
 
@@ -204,13 +219,53 @@ class Runner:
             if self._under_way.get(contact) is effects:
                 del self._under_way[contact]
 
+    def _unreadable(self, work: Work, error: Exception, now: float) -> Result:
+        """Wait for a worker of a later release, or give the item up."""
+        if may_be_of_later_release(work.items[0], now):
+            logger.warning(
+                "An item can't be read; a later release may have written it",
+                extra={"action": "item_of_later_release", "error": str(error)},
+            )
+            return Result(None, None, now + self._settings.lease_s)
+        return self._failed(work, _UNREADABLE, UnreadableError(f"The item can't be read: {error}"))
+
     def _failed(
+        self, work: Work, item: Item, fault: BaseException, effects: TurnEffects | None = None
+    ) -> Result:
+        """Try again later, or give the item up and apologise to the contact, once.
+
+        Raises:
+            StoreError: the session can't be read, so it was written by another release.
+        """
+        before = _before(work, item)
+        try:
+            return self._failed_with(work, item, before, fault, effects)
+        except Exception:
+            # Without this the contact would wait behind the item for ever.
+            logger.exception(
+                "Handling a failed turn failed", extra={"action": "failure_failed", "item": item.id}
+            )
+            return self._plainly_failed(work, item, before, fault)
+
+    def _plainly_failed(
+        self, work: Work, item: Item, before: Session | None, fault: BaseException
+    ) -> Result:
+        """Try again later or give the item up, without anything that depends on what is in it."""
+        now = self._clock.now()
+        if work.fails + 1 < self._settings.turn_attempts:
+            later = now + backoff_s(self._settings, item.id, work.fails)
+            return Result(before, None, later, failed=True)
+        metrics.dead_letters.labels("turn").inc()
+        letter = self._letter(work, now, work.fails + 1, _why(fault, Where()))
+        return Result(before, Commit(session=work.session, dead=letter))
+
+    def _failed_with(
         self,
         work: Work,
         item: Item,
         before: Session | None,
         fault: BaseException,
-        effects: TurnEffects | None = None,
+        effects: TurnEffects | None,
     ) -> Result:
         """Try again later, or give the item up and apologise to the contact, once.
 
@@ -218,8 +273,11 @@ class Runner:
         """
         now = self._clock.now()
         tries = work.fails + 1
-        hopeless = isinstance(fault, FlowError | MessageError | PoisonError) or _holds(before, item)
-        given_up = hopeless or tries >= self._settings.turn_attempts
+        given_up = (
+            isinstance(fault, HOPELESS)
+            or _holds(before, item)
+            or tries >= self._settings.turn_attempts
+        )
         reached = effects.session if effects else before
         where = reached.where if reached else Where()
         metrics.turns.labels(where.flow, "given_up" if given_up else "failed").inc()
@@ -254,31 +312,40 @@ class Runner:
         tries: int,
         why: str,
     ) -> Commit:
-        letter = Letter(
-            id=self._new_id(now),
-            kind="turn",
-            at=now,
-            contact=work.ready.contact,
-            reason=why,
-            tries=tries,
-            session=msgspec.Raw(work.session or b"null"),
-        )
         entries: list[tuple[str, bytes]] = []
         is_stop = _holds(before, item)
         if before is not None and is_stop:
             is_stop = consent.silence(before)
         elif before is not None and self._settings.apology and not before.apologised:
-            effects = TurnEffects(before, item, None, now, _StoredJournal(self._store, work))
-            with self._engine.speaking(effects):
-                effects.say(_(Text(self._settings.apology)))
-            entries = self._outbox.entries(effects, self._new_id(now))
+            entries = self._apology(work, item, before, now)
             before.apologised = True
         return Commit(
             session=session.encode(before) if before else None,
             handled=1,
             outbox=entries,
             clear_outbox=is_stop,
-            dead=msgspec.json.encode(letter),
+            dead=self._letter(work, now, tries, why),
+        )
+
+    def _apology(
+        self, work: Work, item: Item, before: Session, now: float
+    ) -> list[tuple[str, bytes]]:
+        effects = TurnEffects(before, item, None, now, _StoredJournal(self._store, work))
+        with self._engine.speaking(effects):
+            effects.say(_(Text(self._settings.apology)))
+        return self._outbox.entries(effects, self._new_id(now))
+
+    def _letter(self, work: Work, now: float, tries: int, why: str) -> bytes:
+        return msgspec.json.encode(
+            Letter(
+                id=self._new_id(now),
+                kind="turn",
+                at=now,
+                contact=work.ready.contact,
+                reason=why.encode(errors="replace").decode(),
+                tries=tries,
+                session=msgspec.Raw(work.session or b"null"),
+            )
         )
 
 
@@ -298,7 +365,11 @@ def _before(work: Work, item: Item) -> Session | None:
     """The session as it was before the turn that failed, read again: the turn has changed it."""
     if work.session:
         return session.decode(work.session)
-    return _new_session(item, callbacks.decode(bytes(item.callback)) if item.callback else None)
+    try:
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+    except Malformed:
+        return None
+    return _new_session(item, callback)
 
 
 def _new_session(item: Item, callback: Callback | None) -> Session | None:
@@ -347,9 +418,13 @@ def _private(work: Work, before: Session | None, effects: TurnEffects | None) ->
             for frame in session.frames:
                 yield from words_in(frame.data)
     for raw in work.items:
-        item = msgspec.json.decode(raw)
-        yield from words_in([item.get(kind, {}).get("data") for kind in ("start", "event")])
-        for body in item.get("callback", {}).values():
+        try:
+            item = inbox.decode(raw)
+            found = callbacks.read(bytes(item.callback)) if item.callback else {}
+        except (*NOT_READ, Malformed):
+            continue  # No code has seen the words of an item that can't be read.
+        yield from words_in([part.data for part in (item.start, item.event) if part])
+        for body in found.values():
             if isinstance(body, dict):
                 yield from words_in([body.get(key) for key in _WRITTEN])
 

@@ -14,8 +14,6 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
-import msgspec
-
 from bot import session
 from bot.clock import Clock, NewId
 from bot.errors import LeaseLost, StoreError
@@ -187,9 +185,9 @@ class Worker:
             return kept, work.outgoing
         try:
             result = await self._runner.run(work)
-        except (StoreError, msgspec.DecodeError):
-            # It isn't the turn that failed: the store is away, or another release wrote what this
-            # one can't read.
+        except StoreError:
+            # It isn't the turn that failed: the store is away, or another release wrote a session
+            # that this one can't read.
             later = Result(None, None, self._clock.now() + self._settings.lease_s)
             await self._surely(work.ready, work.token, lambda: self._keep(work, later))
             raise

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -230,10 +231,11 @@ def test_nested_json_that_is_accepted_is_read_from_deeper_in_the_stack(begin, en
     assert [levels for levels, _ in accepted] == list(range(100, accepted[-1][0] + 1, 25))
     for _, callback in accepted:
         item = encode(Item(id="x", callback=msgspec.Raw(callback.raw)))
-        again = inside(
-            MAX_NESTING - 50, lambda item=item: decode(bytes(decode_item(item).callback))
-        )
-        assert again == callback
+        assert inside(MAX_NESTING - 50, partial(read_item, item)) == callback
+
+
+def read_item(raw: bytes) -> Callback:
+    return decode(bytes(decode_item(raw).callback))
 
 
 def test_many_objects_side_by_side_are_accepted():

@@ -1,0 +1,174 @@
+"""What can't be read in the store becomes a dead letter, and the contact continues."""
+
+import json
+
+import msgspec
+import pytest
+
+from bot import END, Flow, ask, parse
+from bot.ops import contacts as commands
+from bot.ops import dead
+from bot.telemetry import figures
+
+HALF_EMOJI = rb'{"id":"x","at":1,"callback":{"app_id":"a","message":{"id":"\ud83d"}}}'
+NOT_JSON = [HALF_EMOJI, b"", b"{", b"null", b'{"id":1}', b'{"id":"x","timer":"\xff"}', b"\x00"]
+
+
+class Listens(Flow):
+    fallback = True
+    more = ask("Yes?", accept=parse.text(), to="more")
+
+
+class Waits(Flow):
+    start_on = ("wait",)
+    more = ask("All of it?", accept=parse.text(), to=END, bursts=("merge", "3s"))
+
+
+pytestmark = pytest.mark.flows([Listens])
+
+
+async def letters(simulation):
+    return [letter async for letter in simulation.bot.store.admin.dead_letters()]
+
+
+def once(raw):
+    """An `Outbox.entries` whose first turn has this reply, and the others none."""
+    replies = [raw]
+    return lambda turn, turn_id: [(f"{turn_id}-0", replies.pop())] if replies else []
+
+
+async def put(simulation, contact, raw):
+    key = simulation.address_of(contact.phone).key
+    await simulation.bot.store.queue.accept(key, raw, f"id-{raw!r}", simulation.clock.now())
+
+
+async def test_an_item_of_a_later_release_becomes_a_dead_letter_after_an_hour(contact, simulation):
+    await contact.says("hello")
+    contact.sees("Yes?")
+    raw = b'{"id":"1","at":%d,"command":{"do":"dance"}}' % simulation.clock.now()
+    await put(simulation, contact, raw)
+    await contact.waits("59m")
+    await contact.says("still there?")
+    contact.sees_nothing()
+    assert await letters(simulation) == []
+    wanted, now = commands.Filter(stuck_s=60.0), simulation.clock.now()
+    [row] = await commands.rows_of(simulation.bot.store, wanted, None, now)
+    assert row.stuck == "its oldest item can't be read"
+    await contact.waits("2m")
+
+    contact.sees("Yes?")
+    [letter] = await letters(simulation)
+    assert letter.items == [raw]
+
+
+async def test_a_reply_of_a_later_release_becomes_a_dead_letter_after_an_hour(
+    contact, simulation, monkeypatch
+):
+    outbox = simulation.bot.worker._outbox
+    raw = b'{"at":%d,"kind":"dance"}' % simulation.clock.now()
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "entries", once(raw))
+        await contact.says("hello")
+    await contact.waits("59m")
+    assert await letters(simulation) == []
+    await figures.read(simulation.bot.store, simulation.settings, simulation.clock)
+    await contact.waits("2m")
+
+    [letter] = await letters(simulation)
+    assert letter.reply is not None
+    assert letter.reply.body == raw
+
+
+@pytest.mark.parametrize("raw", NOT_JSON)
+async def test_an_unreadable_item_becomes_a_dead_letter(contact, simulation, capsys, raw):
+    await contact.says("hello")
+    contact.sees("Yes?")
+    await put(simulation, contact, raw)
+    await contact.says("STOP")
+
+    [letter] = await letters(simulation)
+    assert letter.items == [raw]
+    assert contact.session.consent == "out"
+    await dead.list_letters(simulation.bot.store, as_json=False)
+    assert "(not readable)" in capsys.readouterr().out
+    await dead.show(simulation.bot.store, letter.id)
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["reason"].startswith("The item can't be read: ")
+    assert len(shown["items"]) == 1
+
+
+async def test_an_unreadable_item_is_the_first_of_a_contact(simulation, contacts):
+    [contact] = contacts(1)
+    await put(simulation, contact, HALF_EMOJI)
+    await contact.says("hello")
+
+    contact.sees("Yes?")
+    assert len(await letters(simulation)) == 1
+
+
+@pytest.mark.flows([Waits])
+async def test_an_unreadable_item_does_not_spoil_the_burst_before_it(contact, simulation):
+    await contact.says("wait")
+    contact.sees("All of it?")
+    await contact.says("one")
+    await put(simulation, contact, HALF_EMOJI)
+    await contact.waits("10m")
+
+    assert contact.flow is None
+    assert [letter.items for letter in await letters(simulation)] == [[HALF_EMOJI]]
+
+
+@pytest.mark.parametrize("raw", [b"{", rb'{"body":{"a":"\ud83d"}}', b'{"body":{}}'])
+async def test_an_unreadable_reply_becomes_a_dead_letter(contact, simulation, monkeypatch, raw):
+    await contact.says("hello")
+    contact.sees("Yes?")
+    outbox = simulation.bot.worker._outbox
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "entries", once(raw))
+        await contact.says("what?")
+    await contact.says("still there?")
+
+    contact.sees("Yes?")
+    [letter] = await letters(simulation)
+    assert letter.reply is not None
+    assert letter.reply.body == raw
+    assert msgspec.json.encode(dead.whole(letter))
+
+
+async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
+    contact, simulation, monkeypatch, caplog
+):
+    await contact.says("hello")
+    contact.sees("Yes?")
+
+    def told(*args):
+        raise RuntimeError("nothing can be told")
+
+    monkeypatch.setattr("bot.work.runner.told", told)
+    await put(simulation, contact, HALF_EMOJI)
+    await contact.waits("10m")
+    await contact.says("still there?")
+
+    contact.sees("Yes?")
+    [letter] = await letters(simulation)
+    assert letter.items == [HALF_EMOJI]
+    assert "Handling a failed turn failed" in caplog.text
+
+
+async def test_an_error_while_sending_is_tried_again(contact, simulation, monkeypatch, caplog):
+    errors = [RuntimeError("broken"), RuntimeError("broken")]
+    decide = simulation.bot.worker._outbox._sent
+
+    async def fails_at_first(*args):
+        if errors:
+            raise errors.pop()
+        return await decide(*args)
+
+    monkeypatch.setattr(simulation.bot.worker._outbox, "_sent", fails_at_first)
+    await contact.says("hello")
+    contact.sees_nothing()
+    await contact.waits("10m")
+
+    contact.sees("Yes?")
+    assert await letters(simulation) == []
+    assert "Sending failed" in caplog.text
