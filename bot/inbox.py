@@ -41,11 +41,11 @@ class Command(msgspec.Struct, omit_defaults=True):
     """What an operator wants done with the contact.
 
     `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
-    `move` puts the contact into `state` of `flow`, which then begins to talk; `give_up` ends what
-    is under way for a contact that no longer exists, since it was merged into `into`.
+    `move` puts the contact into `state` of `flow`, which then begins to talk; `merge` ends what
+    is active for a contact that no longer exists because Sinch has merged it into `into`.
     """
 
-    do: Literal["pause", "resume", "move", "give_up"]
+    do: Literal["pause", "resume", "move", "merge"]
     reason: str = ""
     flow: str = ""
     state: str = ""
@@ -54,13 +54,13 @@ class Command(msgspec.Struct, omit_defaults=True):
 
 class Legacy(msgspec.Struct, omit_defaults=True):
     """What a merged contact leaves to the one it became: a STOP, and its language and zone.
-    `was` are the keys that it had, the last one at the end.
+    `merged_from` has the keys that it had, the last one at the end.
     """
 
     has_stopped: bool = False
     language: str = ""
     zone: str = ""
-    was: list[str] = []
+    merged_from: list[str] = []
 
 
 class Say(msgspec.Struct, omit_defaults=True):

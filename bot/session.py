@@ -63,8 +63,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     times of events that flows have scheduled, in Unix seconds. `heard` holds the
     time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
     of ours that the contact last wrote to by SMS, if that can answer. `consent` is "" (never
-    asked), "in" or "out". `became` is the contact that Sinch has made of this one, for a while;
-    `was` are the keys of those that have become this one.
+    asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this contact
+    into that one; `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
@@ -80,14 +80,14 @@ class Session(msgspec.Struct, omit_defaults=True):
     consent: str = ""
     pause: Pause | None = None
     apologised: bool = False
-    became: Address | None = None
-    was: list[str] = []
+    merged_into: Address | None = None
+    merged_from: list[str] = []
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
         known = (self.heard, self.consent, self.language, self.zone, self.scheduled)
-        return not (self.frames or self.pause or self.became or self.was or any(known))
+        return not (self.frames or self.pause or self.merged_into or self.merged_from or any(known))
 
     @property
     def frame(self) -> Frame | None:

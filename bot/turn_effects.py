@@ -261,7 +261,7 @@ class TurnEffects:
 
 
 def _lives(timer: Timer, session: Session) -> bool:
-    if session.became is not None:
+    if session.merged_into is not None:
         return timer == PARTED
     if session.pause is not None:
         return timer == HANDED_BACK

@@ -81,8 +81,8 @@ class Webhook:
             self._count_delivery(callback, now)
             return _taken("kept", callback)
         if gone := callback.merged_away:
-            give_up = inbox.Command("give_up", into=address)
-            end = inbox.Item(id=callback.dedupe_id, at=now, command=give_up, address=gone)
+            merge = inbox.Command("merge", into=address)
+            end = inbox.Item(id=callback.dedupe_id, at=now, command=merge, address=gone)
             await self._store.queue.accept(gone.key, inbox.encode(end), end.id, now)
         item = inbox.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(callback.raw))
         if not await self._store.queue.accept(address.key, inbox.encode(item), item.id, now):

@@ -103,10 +103,10 @@ class Engine:
 
     async def _handle(self, walk: Walk) -> None:
         effects = walk.effects
-        item, heir = effects.item, effects.session.became
+        item, heir = effects.item, effects.session.merged_into
         if item.event and not self._is_due(effects.session, item):
             return
-        if heir and not (item.command and item.command.do == "give_up"):
+        if heir and not (item.command and item.command.do == "merge"):
             parting.pass_on(effects, heir)
         elif item.timer:
             await self._timer(walk)
@@ -215,7 +215,7 @@ class Engine:
     async def _command(self, walk: Walk, command: Command) -> None:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
-        if command.do == "give_up":
+        if command.do == "merge":
             parting.part(walk.effects, command.into)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)

@@ -55,17 +55,17 @@ def part(effects: TurnEffects, heir: Address | None) -> None:
     if heir is None:
         give_up(effects)
         return
-    if heir.key == (session.became.key if session.became else session.address.key):
+    if heir.key == (session.merged_into.key if session.merged_into else session.address.key):
         return
     legacy = Legacy(
         session.consent == consent.OUT,
         session.language,
         session.zone,
-        [*session.was, session.address.key],
+        [*session.merged_from, session.address.key],
     )
     effects.bequest = Item(f"legacy:{effects.item.id}", at=effects.at, legacy=legacy, address=heir)
     _end(effects)
-    session.became = heir
+    session.merged_into = heir
     effects.set_timer(PARTED, max([effects.at, *session.scheduled.values()]) + KEPT_S)
 
 
@@ -78,7 +78,7 @@ def pass_on(effects: TurnEffects, heir: Address) -> None:
     item, callback = effects.item, effects.callback
     if callback is None:
         if item.timer == PARTED:
-            effects.session.became = None
+            effects.session.merged_into = None
         elif item.event and item.event.scheduled:
             # Contacts that became one may have scheduled the same.
             id = f"{item.id}:{effects.session.address.key}"
@@ -100,6 +100,6 @@ def inherit(effects: TurnEffects, legacy: Legacy) -> None:
     session = effects.session
     session.language = session.language or legacy.language
     session.zone = session.zone or legacy.zone
-    session.was = list(dict.fromkeys([*session.was, *legacy.was]))
+    session.merged_from = list(dict.fromkeys([*session.merged_from, *legacy.merged_from]))
     if legacy.has_stopped:
         consent.opt_out(effects)

@@ -148,8 +148,8 @@ async def _selves(store: Store, key: str) -> dict[str, Session | None]:
         if name not in selves:
             raw = await store.reader.session(name)
             selves[name] = held = decode(raw) if raw else None
-            names += held.was if held else []
-            names += [held.became.key] if held and held.became else []
+            names += held.merged_from if held else []
+            names += [held.merged_into.key] if held and held.merged_into else []
     return selves
 
 

@@ -71,8 +71,8 @@ def as_text(found: Standing) -> str:
         "language": held.language,
         "zone": held.zone,
         "consent": held.consent,
-        "became": held.became.key if held.became else "",
-        "was": ", ".join(held.was),
+        "merged into": held.merged_into.key if held.merged_into else "",
+        "merged from": ", ".join(held.merged_from),
         "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
         "unhandled": str(found.unhandled or ""),
         "unsent": str(found.unsent or "") + (", held" if found.is_held else ""),
@@ -97,8 +97,8 @@ def objects(found: Standing) -> dict[str, Any]:
         "language": held.language,
         "zone": held.zone,
         "consent": held.consent,
-        "became": held.became.key if held.became else "",
-        "was": list(held.was),
+        "merged_into": held.merged_into.key if held.merged_into else "",
+        "merged_from": list(held.merged_from),
         "paused": {"since": iso(held.pause.since), "reason": held.pause.reason}
         if held.pause
         else None,

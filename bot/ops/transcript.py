@@ -169,7 +169,7 @@ def _cause(each: Record, item: Item, callback: Callback | None, labels: dict[str
         why = f": {command.reason}" if command.reason else ""
         line.text = f"operator: {command.do}{to}{why}"
     elif item.legacy:
-        line.text = "another contact became this one"
+        line.text = "another contact was merged into this one"
     return line
 
 

@@ -53,7 +53,7 @@ def decide(entry: Entry, session: Session | None, settings: Settings, now: float
     as_is = Go(bytes(entry.body))
     if entry.kind == "forward":
         return as_is
-    if session and session.became:
+    if session and session.merged_into:
         return Drop("merged")
     if not (entry.despite_stop or consent.allows(session)):
         return Drop("opted_out")

@@ -351,7 +351,7 @@ class Runner:
 
 def _holds(before: Session | None, item: Item) -> bool:
     """Whether the item is a STOP of this contact's own, and not for the one that it has become."""
-    return before is not None and before.became is None and consent.is_stop(item)
+    return before is not None and before.merged_into is None and consent.is_stop(item)
 
 
 def _why(fault: BaseException, where: Where) -> str:

@@ -178,7 +178,7 @@ async def test_what_was_said_before_the_merge_is_answered_after_it(people):
     assert kept.state == "kind"
     assert kept.session.address.key == people.ids[kept]
     assert kept.session.address.identity == gone.phone.identity
-    assert kept.session.was == [people.ids[gone]]
+    assert kept.session.merged_from == [people.ids[gone]]
 
 
 async def test_what_is_asked_of_the_bot_for_the_one_that_is_gone_goes_on(people):
@@ -263,7 +263,7 @@ async def test_a_contact_merged_with_itself_goes_on(people):
     await contact.says("green")
 
     assert contact.flow is None
-    assert contact.session.became is None
+    assert contact.session.merged_into is None
 
 
 async def test_the_heir_is_known_for_a_week(people):
@@ -458,5 +458,5 @@ async def test_what_goes_on_is_told_where_it_was_answered(people, simulation, ca
 
     assert [text.count(b"> tea") for text in told] == [1, 1]
     shown = capsys.readouterr().out
-    assert f"became        {people.ids[kept]}" in shown
+    assert f"merged into   {people.ids[kept]}" in shown
     assert f"was           {people.ids[gone]}" in shown

@@ -148,7 +148,7 @@ async def test_ends_with_the_contact(contact, simulation):
     await book(contact)
     await contact.taps("OK")
     key, now = contact.session.address.key, simulation.clock.now()
-    gone = encode(Item("gone", at=now, command=Command("give_up")))
+    gone = encode(Item("gone", at=now, command=Command("merge")))
     await simulation.bot.store.queue.accept(key, gone, "gone", now)
     await contact.rests()
 
