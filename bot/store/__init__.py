@@ -1,4 +1,8 @@
-"""The store: everything that outlives a process, in one Redis server."""
+"""The store: everything that outlives a process, in one Redis server.
+
+`Store` opens it; `queue.py` is the path of a message, `reader.py` what is looked up, `admin.py`
+what operators change. `keys.py` lists every key, `scripts/prelude.lua` what holds between them.
+"""
 
 from bot.store.model import (
     Commit,

@@ -19,13 +19,13 @@ class Admin:
         self._keys = connection.keys
 
     async def dead_letters(self) -> AsyncIterator[DeadLetter]:
-        """All dead letters, shard by shard, oldest first in each."""
+        """Yield all dead letters, shard by shard, oldest first in each."""
         for shard in range(self._keys.shards):
             async for letter in self._dead_of(shard):
                 yield letter
 
     async def dead_letter(self, id: str) -> DeadLetter | None:
-        """The dead letter of that name; None where there is none."""
+        """Return the dead letter, or None if there is none."""
         shard, entry = self._place(id)
         if shard is None:
             return None
@@ -34,9 +34,9 @@ class Admin:
         return _dead_letter(shard, found[0]) if found else None
 
     async def retry_dead(self, id: str) -> bool:
-        """Put what the dead letter holds at the end of its contact's inbox or outbox again.
+        """Append what the dead letter holds to its contact's inbox or outbox again.
 
-        A reply counts as perhaps sent, so that it is looked for first. False where it is gone.
+        A reply counts as perhaps sent, so it is looked for first. False if there is no such letter.
         """
         letter = await self.dead_letter(id)
         if letter is None:
@@ -49,7 +49,7 @@ class Admin:
         return bool(done)
 
     async def drop_dead(self, id: str) -> bool:
-        """Delete the dead letter; False where it is gone."""
+        """Delete the dead letter; False if there is none."""
         shard, entry = self._place(id)
         if shard is None:
             return False
@@ -57,14 +57,14 @@ class Admin:
         return bool(await self._connection.command("XDEL", key, entry))
 
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
-        """When a row of a broadcast was begun, in Unix seconds: 0 where it was accepted, None where
-        it wasn't begun. Rows are remembered for 90 days after the broadcast's last one.
+        """Return when a row of a broadcast was started; 0 if it was accepted, None if it was not
+        started. Rows are stored for 90 days after the broadcast's last one.
         """
         found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
-        """Remember that a row was begun, or with 0 that it was accepted."""
+        """Store when a row was started, or with 0 that it was accepted."""
         key = self._keys.broadcast(broadcast)
         await self._connection.command(
             "HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b""
@@ -72,14 +72,14 @@ class Admin:
         await self._connection.command("PEXPIRE", key, BROADCAST_MS)
 
     async def drop_row(self, broadcast: str, row: str) -> None:
-        """Take back that a row was begun: it was not accepted, for certain."""
+        """Delete the note that a row was started, because it was certainly not accepted."""
         await self._connection.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 
     async def forget(self, contact: str, also: Sequence[str] = ()) -> bool:
-        """Delete all that is known of the contact, dead letters too; False where nothing was.
+        """Delete everything about the contact, also its dead letters; False if there was nothing.
 
-        A turn that is running for it, or a reply's outcome, is lost with it. So are callbacks kept
-        for inspection that hold its name, or one of `also`: its identities.
+        A turn that is running for it, or a reply's outcome, is lost. Unrouted callbacks that
+        contain its key or one of `also`, its identities, are deleted too.
         """
         deleted = await self._connection.script(scripts.FORGET, self._keys.prefix(contact), contact)
         async for letter in self._dead_of(self._keys.shard(contact)):
@@ -89,7 +89,7 @@ class Admin:
         return bool(deleted + await self._drop_unrouted([contact, identity, *also]))
 
     async def _drop_unrouted(self, names: Sequence[str]) -> int:
-        """Delete the kept callbacks in which one of the names occurs; how many there were."""
+        """Delete the unrouted callbacks that contain one of the names; return how many."""
         wanted = [name.encode() for name in names if name]
         callbacks = await self._connection.command("XRANGE", self._keys.unrouted, "-", "+")
         found = [entry for entry, fields in callbacks if _holds(fields, wanted)]

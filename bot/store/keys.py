@@ -1,6 +1,6 @@
 """Every key of the store, and how long it lives.
 
-`<namespace>` is `BOT_NAMESPACE`; N is the contact's shard, so that all keys a script touches lie on
+`<namespace>` is `BOT_NAMESPACE`; N is the contact's shard, so all keys that a script touches are on
 one node of a cluster (the braces are Redis's hash tag).
 
     <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
@@ -64,7 +64,7 @@ class Keys:
         self.unrouted = f"{namespace}:unrouted"
 
     def shard(self, contact: str) -> int:
-        """The contact's shard.
+        """Return the contact's shard.
 
         Raises:
             ValueError: this can't be a contact's key.
@@ -74,16 +74,16 @@ class Keys:
         return crc32(contact.encode()) % self.shards
 
     def prefix(self, contact: str) -> str:
-        """What the names of all keys in the contact's shard begin with."""
+        """Return the prefix of all keys in the contact's shard."""
         return self.prefixes[self.shard(contact)]
 
     def of(self, contact: str, own: Iterable[str], shared: Iterable[str] = ()) -> list[str]:
-        """Names of the contact's own keys, then of its shard's, in the order of the kinds."""
+        """Return the contact's own keys, then its shard's, in the order of the kinds."""
         prefix = self.prefix(contact)
         return [f"{prefix}{kind}:{contact}" for kind in own] + [prefix + kind for kind in shared]
 
     def in_shard(self, shard: int, *kinds: str) -> list[str]:
-        """Names of a shard's own keys."""
+        """Return a shard's own keys."""
         return [self.prefixes[shard] + kind for kind in kinds]
 
     def broadcast(self, name: str) -> str:
@@ -94,17 +94,17 @@ class Keys:
 
 
 def digest(dedupe_id: str) -> bytes:
-    """Eight bytes that stand for `dedupe_id`; they need only be unique within one contact, or
-    among the rows of one broadcast.
+    """Return eight bytes that stand for `dedupe_id`. They need only be unique within one contact,
+    or within one broadcast.
     """
     return blake2b(dedupe_id.encode(), digest_size=8).digest()
 
 
 def seen_number(dedupe_id: str) -> int:
-    """The digest as an integer that is not negative and that a set of Redis's packs."""
+    """Return the digest as a non-negative integer, which a Redis set packs."""
     return int.from_bytes(digest(dedupe_id)) >> 1
 
 
 def as_ms(at: float) -> int:
-    """Unix seconds as whole milliseconds, the store's unit."""
+    """Convert Unix seconds to whole milliseconds, the store's unit."""
     return round(at * 1000)

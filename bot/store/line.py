@@ -1,8 +1,8 @@
-"""The line to one server: commands out together, their answers in together.
+"""Batches of commands to one server, over one connection.
 
-redis-py opens the connection, with TLS, authentication, database and, where there are sentinels, to
-the master they name. Then the line takes its transport over: to send a batch and read its answers
-redis-py's machinery costs several times what the protocol does; see docs/performance.md.
+redis-py opens the connection, with TLS, authentication and database, and with sentinels to the
+master that they report. Then the line takes over its transport, because to send a batch and read
+its answers redis-py needs several times the time of the protocol itself; see docs/performance.md.
 """
 
 import asyncio
@@ -15,27 +15,27 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-Command = tuple[Any, ...]
+RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
-"""Told the answers of a batch, in its order; an error is the answer of its own command. Or why the
-server didn't answer."""
+"""Called with the answers of a batch in its order, an error being the answer of its own command;
+or with the reason why the server didn't answer."""
 
 
 class Line:
-    """Exchanges batches with one server, one at a time, over one connection at a time."""
+    """Sends batches to one server, one after the other, over one connection at a time."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client
-        # A plain mapping: redis-py's own takes names in any case, and here all are in capitals.
+        # A plain mapping is faster than redis-py's own, which takes names in any case.
         self._forms = dict(client.response_callbacks)
         self._connection: _Connection | None = None
         self._opening: asyncio.Task[None] | None = None
 
-    def send(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers; not before the last one was done.
+    def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
+        """Send commands, and call `done` with their answers. Call it again only after `done`.
 
-        Where the connection fails, all are sent once more, on a new one.
+        If the connection fails, all of them are sent once more, on a new one.
         """
 
         def answered(answers: list[Any] | Exception) -> None:
@@ -56,21 +56,21 @@ class Line:
             self._connection.exchange(packed, len(commands), timeout_s, answered_or_broken)
 
     async def aclose(self) -> None:
-        """Hang up; whatever is on its way gets no answer."""
+        """Disconnect; a batch that was sent gets no answer."""
         if self._opening:
             self._opening.cancel()
             await asyncio.wait([self._opening])
         await self._hang_up()
 
-    def _formed(self, command: Command, answer: Any) -> Any:
-        """An answer in the form that redis-py gives to this command's."""
+    def _formed(self, command: RedisCommand, answer: Any) -> Any:
+        """Return the answer in the form that redis-py uses for this command."""
         form = self._forms.get(command[0])
         if form is None or isinstance(answer, ResponseError):
             return answer
         try:
             return form(answer)
-        except Exception as fault:  # the others of its batch must not wait for ever
-            return fault
+        except Exception as error:  # the others of its batch must not wait for ever
+            return error
 
     def _open_and_send(self, packed: bytes, count: int, timeout_s: float, done: Done) -> None:
         self._opening = asyncio.create_task(self._opened(packed, count, timeout_s, done))
@@ -81,11 +81,11 @@ class Line:
                 await self._hang_up()
                 pool: Any = self._client.connection_pool
                 self._connection = _Connection(await pool.get_connection())
-        except Exception as fault:  # whatever it is, nobody must wait for ever
-            done(fault)
-        except BaseException as fault:
+        except Exception as error:  # whatever it is, nobody must wait for ever
+            done(error)
+        except BaseException:
             done(ConnectionAbortedError("hung up"))
-            raise fault
+            raise
         else:
             self._connection.exchange(packed, count, timeout_s, done)
 
@@ -95,8 +95,8 @@ class Line:
             await connection.aclose(self._client)
 
 
-async def ask(line: Line, command: Command, timeout_s: float) -> Any:
-    """The answer to one command on a line of its own; being cancelled hangs up."""
+async def ask(line: Line, command: RedisCommand, timeout_s: float) -> Any:
+    """Return the answer to one command on a line of its own. Canceling disconnects."""
     answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
 
     def done(found: list[Any] | Exception) -> None:
@@ -119,7 +119,7 @@ async def ask(line: Line, command: Command, timeout_s: float) -> Any:
 
 
 class _Connection(asyncio.Protocol):
-    """A connection that redis-py has opened, without redis-py."""
+    """A connection that redis-py has opened, used without redis-py."""
 
     def __init__(self, connection: Any) -> None:
         self.is_lost = False
@@ -146,10 +146,10 @@ class _Connection(asyncio.Protocol):
                 self._answers.append(answer)
                 self._missing -= 1
                 if isinstance(answer, ReadOnlyError):
-                    # The master has become a replica; a new connection finds the new one.
+                    # The master is a replica now; a new connection finds the new master.
                     raise RedisConnectionError(str(answer))
-        except RedisConnectionError as fault:
-            self._end(fault)
+        except RedisConnectionError as error:
+            self._end(error)
             return
         if not self._missing:
             self._finish(self._answers)
@@ -158,11 +158,11 @@ class _Connection(asyncio.Protocol):
         self._former.connection_lost(exc)
         self._end(RedisConnectionError(f"Connection closed by server: {exc or 'end of stream'}"))
 
-    def _end(self, fault: Exception) -> None:
-        """Nothing more is to be had from this connection."""
+    def _end(self, error: Exception) -> None:
+        """Close the connection and report why."""
         self.is_lost = True
         self._transport.abort()
-        self._finish(fault)
+        self._finish(error)
 
     def _finish(self, answers: list[Any] | Exception) -> None:
         if self._timer:
@@ -179,7 +179,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _reply_error(text: str) -> ResponseError:
-    """An error answer; those that mean more than a refusal have a kind of their own."""
+    """Return the exception for an error answer; two kinds are handled by their class."""
     if text.startswith("NOSCRIPT"):
         return NoScriptError(text)
     if text.startswith("READONLY"):

@@ -1,6 +1,6 @@
-"""What goes into the store and comes out of it.
+"""The arguments and results of the store's calls.
 
-Items, sessions, replies, log lines and dead letters are JSON bytes which the store never reads.
+Items, sessions, replies, log lines and dead letters are JSON bytes that the store never reads.
 Instants are Unix seconds.
 """
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Ready(Struct, frozen=True):
-    """A contact that has something to do, leased to `consumer` until the lease runs out."""
+    """A contact that has something to do, leased to `consumer` until the lease ends."""
 
     contact: str
     shard: int
@@ -21,8 +21,8 @@ class Ready(Struct, frozen=True):
 class Outgoing(Struct, frozen=True):
     """A reply to send now.
 
-    `unknown` says that it was handed out before and nobody knows whether it was sent: look before
-    sending it again. `tries` counts the failed tries so far.
+    unknown: it may have been sent already; look before sending it again.
+    tries: failed tries so far.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Outgoing(Struct, frozen=True):
 
     @classmethod
     def of(cls, entry: bytes, unknown: bool = False, tries: int = 0) -> Self:
-        """Read an entry of the outbox: `<id> <json>`, perhaps with a `?` before it."""
+        """Decode an entry of the outbox: `<id> <json>`, perhaps with a `?` before it."""
         id, _, body = entry.partition(b" ")
         return cls(id.removeprefix(b"?").decode(), body, unknown, tries)
 
@@ -40,8 +40,8 @@ class Outgoing(Struct, frozen=True):
 class Work(Struct, frozen=True):
     """A claimed contact: either inbox items to run a turn on, or a reply to send, never both.
 
-    `fails` counts the failed tries of the first item; a worker that died during the turn, or lost
-    its lease, is one. Whoever finds it at the limit should give the item up without running it.
+    fails: failed tries of the first item. A worker that died during the turn or lost its lease
+    counts too, so if the limit is reached, give up the item without running it.
     """
 
     ready: Ready
@@ -74,7 +74,7 @@ class Prefetcher(Protocol):
 
 
 class DueTimer(Struct, frozen=True):
-    """`item` enters the contact's inbox at `due`. A contact has one timer of a name at most."""
+    """A timer: `item` enters the contact's inbox at `due`. Names are unique within a contact."""
 
     name: str
     due: float
@@ -82,20 +82,20 @@ class DueTimer(Struct, frozen=True):
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """All that a turn changes, done at once or not at all.
+    """All changes of a turn, applied together or not at all.
 
-    Order: the handled items leave the inbox, the outbox is cleared or its hold ended where asked,
+    Order: the handled items leave the inbox, the outbox is cleared or its hold ended if requested,
     `outbox` (id and JSON of each reply) is appended, timers are cancelled, then set.
 
-    session: the new session; None deletes it. One that is as it was claimed isn't written.
-    handled: how many of the claimed items are done with, at least 1.
-    end_hold: go on with replies that are held; a pause after a failed try goes on.
-    outbox: an id has no blank and doesn't begin with `?`, as in a ULID.
-    timers_cancelled: names; one that is not set is no fault.
-    timers_set: a timer of the same name is replaced.
-    log: a line for the contact's log of turns, in parts; the first handled item, as the store has
-        it, is put between them.
-    dead: why the handled items were given up; they are kept with it, so that they can be retried.
+    session: the new session; None deletes it. If it is as it was claimed, it isn't written.
+    handled: how many of the claimed items are done, at least 1.
+    end_hold: release held replies; a pause after a failed try is unaffected.
+    outbox: an id, such as a ULID, has no space and doesn't begin with `?`.
+    timers_cancelled: names; those that aren't set are ignored.
+    timers_set: replaces timers of the same name.
+    log: a line for the contact's log of turns, in parts; the first handled item, as it is stored,
+        is inserted between them.
+    dead: why the handled items were given up. They are stored with it, so they can be retried.
     """
 
     session: bytes | None
@@ -110,31 +110,31 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was taken."""
+    """The reply was sent."""
 
 
 class Retry(Struct, frozen=True):
-    """The reply was not taken, for certain; try again at `until`."""
+    """The reply was certainly not sent; try again at `until`."""
 
     until: float
 
 
 class Unknown(Struct, frozen=True):
-    """Nobody knows whether the reply was taken; look, and perhaps send again, at `until`."""
+    """The reply may have been sent; look, and perhaps send again, at `until`."""
 
     until: float
 
 
 class Hold(Struct, frozen=True):
-    """The reply wasn't tried, since this isn't the time; look again at `until`, or when a commit
-    ends the hold. It doesn't count as a try.
+    """The reply may not be sent now; look again at `until`, or when a commit ends the hold. It
+    doesn't count as a try.
     """
 
     until: float
 
 
 class Dead(Struct, frozen=True):
-    """The reply is given up: `letter` says why, `item` (if any) tells the flow."""
+    """The reply is given up: `letter` says why, `item` (if any) reports it to the flow."""
 
     letter: bytes
     item: bytes | None = None
@@ -144,7 +144,7 @@ Verdict = Sent | Retry | Unknown | Hold | Dead
 
 
 class DeadLetter(Struct, frozen=True):
-    """What was given up: the items of a turn, or a reply. `letter` says why."""
+    """The items of a turn or a reply that was given up. `letter` says why."""
 
     id: str
     contact: str
@@ -164,8 +164,8 @@ class UnroutedCallback(Struct, frozen=True):
 
 
 class Depth(Struct, frozen=True):
-    """How much there is to do: contacts waiting for a worker, contacts leased to one, timers (waits
-    after failed tries are among them), dead letters."""
+    """How much there is to do: contacts that wait for a worker, contacts leased to one, timers
+    (including waits after failed tries), dead letters."""
 
     waiting: int
     leased: int

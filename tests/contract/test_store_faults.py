@@ -1,7 +1,6 @@
 """The server goes away and comes back; nothing accepted is lost, and no verb is left hanging."""
 
 import asyncio
-import fcntl
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -27,7 +26,7 @@ class Server:
 
     def dies(self) -> None:
         os.kill(int((self._folder / "server.pid").read_text()), signal.SIGKILL)
-        Embedded(self._folder)._lock("server.lock", fcntl.LOCK_EX).close()
+        Embedded(self._folder).wait_stopped()
 
     def returns(self) -> None:
         assert self._embedded.revive()
@@ -132,7 +131,7 @@ async def test_an_embedded_server_that_dies_is_started_again(
     store = await Store.open(Settings(home=str(tmp_path)))
     await store.queue.accept(ANN, b"1", "m1", NOW)
     os.kill(int((tmp_path / "store" / "server.pid").read_text()), signal.SIGKILL)
-    Embedded(tmp_path / "store")._lock("server.lock", fcntl.LOCK_EX).close()
+    Embedded(tmp_path / "store").wait_stopped()
 
     with pytest.raises(StoreError):
         await store.queue.accept(ANN, b"2", "m2", NOW)
@@ -151,11 +150,11 @@ async def test_stores_at_one_home_share_the_embedded_server(tmp_path: Path) -> N
 
     assert await other.reader.inbox(ANN) == [b"1"]
     await other.close()
-    assert not Embedded(tmp_path / "store")._is_alive
+    assert not Embedded(tmp_path / "store").is_alive
 
 
 async def test_a_store_that_can_not_be_opened_leaves_no_server_behind(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         await Store.open(Settings(home=str(tmp_path), namespace="a{b}"))
 
-    assert not Embedded(tmp_path / "store")._is_alive
+    assert not Embedded(tmp_path / "store").is_alive

@@ -13,7 +13,7 @@ from bot.errors import StoreError
 from bot.store import scripts
 from bot.store.batcher import MAX_BATCH, Batcher
 from bot.store.client import connect, line_of
-from bot.store.line import Command, Done, Line
+from bot.store.line import Done, Line, RedisCommand
 
 
 class Server(Line):
@@ -25,7 +25,7 @@ class Server(Line):
         self.is_open = True
         self.waiting: list[tuple[Done, Any]] = []
 
-    def send(self, commands: Sequence[Command], timeout_s: float, done: Done) -> None:
+    def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
         self.batches.append(list(commands))
         answer = self.answers.pop(0) if self.answers else [command[-1] for command in commands]
         self.waiting.append((done, answer))

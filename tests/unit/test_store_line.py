@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 
-from bot.store.line import Command, Line, ask
+from bot.store.line import Line, RedisCommand, ask
 
 Answer = Callable[[asyncio.StreamWriter], None]
 
@@ -64,7 +64,7 @@ async def line(server: Server, tmp_path: Path) -> AsyncIterator[Line]:
     await client.aclose()
 
 
-async def answers(line: Line, *commands: Command, timeout_s: float = 5.0) -> Any:
+async def answers(line: Line, *commands: RedisCommand, timeout_s: float = 5.0) -> Any:
     done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     line.send(commands, timeout_s, done.set_result)
     return await done
