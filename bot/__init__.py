@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from bot.app import Bot
     from bot.errors import BotError, FlowError, MessageError
     from bot.flow.flow import Flow, on
+    from bot.flow.hooks import Hooks
+    from bot.flow.keywords import Keywords, keyword
     from bot.flow.states import END, HANDOFF, Option, ask, call, choose, step
-    from bot.languages import _, ngettext
+    from bot.i18n.languages import _, ngettext
     from bot.messages import (
         Card,
         Carousel,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
         show_location,
     )
     from bot.settings import Settings
-    from bot.turn import Turn
+    from bot.turn.turn import Turn
 
 __all__ = [
     "END",
@@ -39,6 +41,8 @@ __all__ = [
     "ContactInfo",
     "Flow",
     "FlowError",
+    "Hooks",
+    "Keywords",
     "ListMessage",
     "Location",
     "Media",
@@ -52,6 +56,7 @@ __all__ = [
     "ask",
     "call",
     "choose",
+    "keyword",
     "ngettext",
     "on",
     "open_url",
@@ -66,10 +71,12 @@ _HOMES = {
     "bot.app": ("Bot",),
     "bot.errors": ("BotError", "FlowError", "MessageError"),
     "bot.flow.flow": ("Flow", "on"),
+    "bot.flow.hooks": ("Hooks",),
+    "bot.flow.keywords": ("Keywords", "keyword"),
     "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),
-    "bot.languages": ("_", "ngettext"),
+    "bot.i18n.languages": ("_", "ngettext"),
     "bot.settings": ("Settings",),
-    "bot.turn": ("Turn",),
+    "bot.turn.turn": ("Turn",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

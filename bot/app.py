@@ -20,36 +20,36 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from bot import endpoints
+from bot.client import BotClient
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.engine.engine import Engine
-from bot.engine.seals import Seals
+from bot.engine.secret_answers import AnswerCipher
 from bot.errors import BotError, StoreError
+from bot.flow.hooks import OF_THE_BOT
 from bot.flow.load import Flows, load_flows
-from bot.hooks import OF_THE_BOT
-from bot.mailbox import Mailbox
-from bot.postback import Postbacks
-from bot.replies.forwarding import Forwarding
-from bot.replies.outbox import Outbox
+from bot.outbox.forwarding import Forwarding
+from bot.outbox.outbox import Outbox
 from bot.settings import Secret, Settings
 from bot.store import Store
-from bot.telemetry import figures, metrics
+from bot.telemetry import metrics, store_gauges
 from bot.telemetry.traces import open_traces
-from bot.webhook import Webhook
-from bot.work.runner import Runner
-from bot.work.watchdog import Watchdog
-from bot.work.worker import Worker
+from bot.turn.postback import Postbacks
+from bot.web import endpoints
+from bot.web.webhook import Webhook
+from bot.worker.runner import Runner
+from bot.worker.watchdog import Watchdog
+from bot.worker.worker import Worker
 
 logger = logging.getLogger(__name__)
 
 STORE_RETRY_S = 2.0
 
 
-class Bot(Mailbox):
+class Bot(BotClient):
     """A bot, open: its store, its flows, its client, and the parts that work with them.
 
-    What it may be asked to do for a contact, `Mailbox` says.
+    What it may be asked to do for a contact, `BotClient` says.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class Bot(Mailbox):
         )
         self.forwarding = Forwarding(self.engine, settings, self.clock, new_id, handoff_transport)
         outbox = Outbox(store, self.api, self.forwarding, settings, self.clock, self.traces)
-        self.seals = Seals(settings.secret_keys)
-        self.seals.require(flows)
+        self.cipher = AnswerCipher(settings.secret_keys)
+        self.cipher.require(flows)
         runner = Runner(
-            self.engine, outbox, store, settings, self.clock, new_id, self.seals, self.traces
+            self.engine, outbox, store, settings, self.clock, new_id, self.cipher, self.traces
         )
         self.worker = Worker(
             store, runner, outbox, settings, self.clock, new_id, name or process_name()
@@ -124,8 +124,8 @@ async def open_bot(settings: Settings) -> Bot:
     while True:
         try:
             store = await Store.open(settings)
-        except StoreError as fault:
-            away = str(fault).rstrip(".")
+        except StoreError as error:
+            away = str(error).rstrip(".")
             logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
@@ -193,8 +193,8 @@ async def _work(
         app.state.bot = bot = await open_bot(settings)
         async with running(bot, has_worker=has_worker):
             await stop.wait()
-    except BotError as fault:
-        failed(fault)
+    except BotError as error:
+        failed(error)
 
 
 @contextlib.asynccontextmanager
@@ -255,8 +255,8 @@ async def _readyz(request: Request) -> Response:
         return JSONResponse({"status": "starting", "detail": "the store is not open yet"}, 503)
     try:
         await bot.store.reader.ping()
-    except StoreError as fault:
-        return JSONResponse({"status": "store away", "detail": str(fault)}, 503)
+    except StoreError as error:
+        return JSONResponse({"status": "store away", "detail": str(error)}, 503)
     return JSONResponse({"status": "ready", "flows": [flow.name for flow in bot.flows]})
 
 
@@ -265,7 +265,7 @@ async def _metrics(request: Request) -> Response:
     if bot is not None:
         metrics.active.set(bot.worker.contacts)
         try:
-            await figures.read(bot.store, bot.settings, bot.clock)
-        except StoreError as fault:
-            logger.warning("No figures of the store: %s", fault, extra={"action": "store_away"})
+            await store_gauges.read(bot.store, bot.settings, bot.clock)
+        except StoreError as error:
+            logger.warning("No figures of the store: %s", error, extra={"action": "store_away"})
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

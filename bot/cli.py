@@ -15,9 +15,9 @@ from typer.core import TyperCommand
 
 from _bot_entry_points import hidden_by, hiding_framework
 from bot.errors import BotError, ConfigError
-from bot.flow import commands as flow_commands
 from bot.ops import commands
 from bot.settings import Settings
+from bot.tooling import commands as flow_commands
 
 if TYPE_CHECKING:
     from bot.serve import Role
@@ -144,7 +144,7 @@ def dev(
     logs.configure(settings)
     here = settings.port if port is None else port
     if live:
-        from bot.dev import live as at_sinch
+        from bot.dev import real_phones as at_sinch
 
         settings.require("project_id", "app_id", "key_id", "key_secret")
         asyncio.run(at_sinch.run(settings, here, public_url, beside=beside, by=tunnel))
@@ -249,7 +249,7 @@ def replay(
 
     from bot.clock import SystemClock
     from bot.flow.durations import seconds
-    from bot.testing.replay import replay, told
+    from bot.tooling.replay import replay, told
 
     begin = SystemClock().now() - seconds(since)
     report = asyncio.run(replay(Settings.from_env(), begin, contact or ()))
@@ -290,8 +290,8 @@ def explore(
     """
     import asyncio
 
-    from bot.testing.explore import Bounds
-    from bot.testing.explore.command import explore
+    from bot.tooling.explore import Bounds
+    from bot.tooling.explore.command import explore
 
     settings = Settings.from_env()
     named = channel or settings.channel_names or ("SMS", "WHATSAPP", "RCS")
@@ -325,13 +325,13 @@ def main() -> None:
     """Run the command; an expected fault is one line on stderr."""
     try:
         app()
-    except BotError as fault:
-        typer.echo(f"bot: {fault}", err=True)
+    except BotError as error:
+        typer.echo(f"bot: {error}", err=True)
         raise SystemExit(1) from None
-    except OSError as fault:
-        if fault.errno != errno.ENOSPC:
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
             raise
-        typer.echo(f"bot: {fault.strerror}; what was to be written isn't whole.", err=True)
+        typer.echo(f"bot: {error.strerror}; what was to be written isn't whole.", err=True)
         # What couldn't be written is still buffered: Python would try again, and end with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

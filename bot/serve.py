@@ -24,11 +24,11 @@ from bot.app import asgi_app
 from bot.clock import SystemClock
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
-from bot.patience import Impatient
 from bot.settings import Settings
 from bot.supervisor import Supervisor
 from bot.telemetry import logs
 from bot.time_limit import TimeLimit
+from bot.web.http_limits import LimitedHttpProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ def _serve(
     started: int | None = None,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT."""
-    Impatient.limit = TimeLimit(settings.request_timeout_s)
+    LimitedHttpProtocol.limit = TimeLimit(settings.request_timeout_s)
     config = uvicorn.Config(
         asgi_app(settings, _fail, has_webhook=role != "worker", has_worker=role != "web"),
         host=host,
@@ -188,7 +188,7 @@ def _serve(
         proxy_headers=True,
         # Longer than balancers keep an idle connection: whoever ends it first loses no callback.
         timeout_keep_alive=KEEPALIVE_S,
-        http=Impatient,
+        http=LimitedHttpProtocol,
         ws="none",
         limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=int(settings.grace_s) + 5,
@@ -228,11 +228,11 @@ def _try_port(host: str, port: int) -> None:
         socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         ).close()
-    except OSError as fault:
+    except OSError as exc:
         raise ConfigError(
-            f"Nothing can listen at {host}, port {port}: {fault.strerror}. Set PORT, or --host and"
+            f"Nothing can listen at {host}, port {port}: {exc.strerror}. Set PORT, or --host and"
             " --port."
-        ) from fault
+        ) from exc
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

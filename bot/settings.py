@@ -164,7 +164,7 @@ class Settings:
         """
         found = _found(environ, dotenv)
         values: dict[str, Any] = {}
-        faults: list[ConfigError] = []
+        errors: list[ConfigError] = []
         for attribute, spec in cls.__dataclass_fields__.items():
             for name in _names(spec.metadata):
                 text = (found.get(name) or "").strip()
@@ -172,11 +172,11 @@ class Settings:
                     rules = {**spec.metadata, "variable": name}
                     try:
                         values[attribute] = _cast(rules, spec.default, text)
-                    except ConfigError as fault:
-                        faults.append(fault)
-        if faults:
+                    except ConfigError as error:
+                        errors.append(error)
+        if errors:
             # All at once: each further try may take a whole deployment.
-            raise ConfigError(" ".join(map(str, faults))) from faults[0].__cause__
+            raise ConfigError(" ".join(map(str, errors))) from errors[0].__cause__
         return cls(**values)
 
     @classmethod
@@ -254,11 +254,11 @@ def _found(environ: Mapping[str, str] | None, dotenv: Path | None) -> dict[str, 
 def _read(dotenv: Path) -> dict[str, str | None]:
     try:
         return dict(dotenv_values(dotenv))
-    except OSError as fault:
-        raise ConfigError(f"{dotenv} can't be read: {fault.strerror}.") from fault
-    except UnicodeDecodeError as fault:
+    except OSError as error:
+        raise ConfigError(f"{dotenv} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
         # The parser's fault holds the file's content, which is full of secrets.
-        raise ConfigError(f"{dotenv} must be UTF-8 text; byte {fault.start} isn't.") from None
+        raise ConfigError(f"{dotenv} must be UTF-8 text; byte {error.start} isn't.") from None
 
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -289,9 +289,9 @@ def _number(rules: Mapping[str, Any], kind: Callable[[str], Any], text: str) -> 
     name, least, most = rules["variable"], rules["least"], rules.get("most", math.inf)
     try:
         value = kind(text)
-    except ValueError as fault:
+    except ValueError as error:
         form = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{name} is {text!r}; it takes {form}.") from fault
+        raise ConfigError(f"{name} is {text!r}; it takes {form}.") from error
     if not value >= least:
         raise ConfigError(f"{name} is {text}; the least it takes is {least}.")
     if value > most:

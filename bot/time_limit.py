@@ -75,14 +75,14 @@ class _Task:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        fault: BaseException | None,
+        error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         self._limit.end(self)
         # Somebody else may have cancelled the task as well, which must go on then.
         is_ours = self._is_over and self._task.uncancel() <= self._cancelled
         if is_ours and kind is asyncio.CancelledError:
-            raise TimeoutError from fault
+            raise TimeoutError from error
 
     def expire(self) -> None:
         self._is_over = True

@@ -26,7 +26,7 @@ MODULES = {
     "python": ("bot", "What flows and deployments are made of: the names of `bot` itself."),
     "messages": ("bot.messages", "Everything that can be said. The commonest are names of `bot`."),
     "parse": ("bot.parse", "Parsers of typed answers, for `ask(…, accept=…)`."),
-    "hooks": ("bot.hooks", "What goes around turns, and the services that steps are given."),
+    "hooks": ("bot.flow.hooks", "What goes around turns, and the services that steps are given."),
     "conversation_api": ("bot.conversation_api", "The client of the API, and what it can ask."),
     "errors": ("bot.errors", "What is raised, drawn as a tree by what can be done about it."),
     "testing": ("bot.testing", "What simulated conversations are made of."),
@@ -60,7 +60,7 @@ def module_page(module: str, about: str) -> str:
 
 def _defined(module: str, name: str) -> str:
     """Where mkdocstrings finds it; `bot._` is another name for a function."""
-    return f"{module}.{name}" if name != "_" else "bot.languages.translated"
+    return f"{module}.{name}" if name != "_" else "bot.i18n.languages.translated"
 
 
 def _signature(name: str, value: Any) -> str:

@@ -10,9 +10,9 @@ class Appointment(Flow):
     service = choose(
         Carousel(list(shop.SERVICES.values())).on("INSTAGRAM", "Which repair do you need?"),
         {
-            "tune_up": Option("Tune-up", to="day", also=("service", "inspektion")),
-            "flat": Option("Flat tyre", to="day", also=("puncture", "tyre", "platten")),
-            "wheel": Option("Wheel truing", to="day", also=("truing",)),
+            "tune_up": Option("Tune-up", to="day", synonyms=("service", "inspektion")),
+            "flat": Option("Flat tyre", to="day", synonyms=("puncture", "tyre", "platten")),
+            "wheel": Option("Wheel truing", to="day", synonyms=("truing",)),
         },
         reask="Please choose a repair: tune-up, flat tyre or wheel truing.",
         timeout=("24h", END),
@@ -30,9 +30,9 @@ class Appointment(Flow):
     hour = choose(
         "At what time may we expect you?",
         {
-            "morning": Option("9:00", to="who", also=("nine", "9")),
-            "noon": Option("12:00", to="who", also=("twelve", "12")),
-            "afternoon": Option("15:00", to="who", also=("three", "15")),
+            "morning": Option("9:00", to="who", synonyms=("nine", "9")),
+            "noon": Option("12:00", to="who", synonyms=("twelve", "12")),
+            "afternoon": Option("15:00", to="who", synonyms=("three", "15")),
         },
         timeout=("24h", END),
     )
@@ -49,8 +49,8 @@ class Appointment(Flow):
             day=data.day,
         ),
         {
-            "yes": Option("Yes, book it", to="book", also=("yes", "ok", "ja")),
-            "no": Option("Start over", to="service", also=("no", "nein")),
+            "yes": Option("Yes, book it", to="book", synonyms=("yes", "ok", "ja")),
+            "no": Option("Start over", to="service", synonyms=("no", "nein")),
         },
         timeout=("24h", END),
     )

@@ -11,17 +11,17 @@ class Order(Flow):
         "Which part would you like?",
         {
             "light": Option(
-                "Front light, 29 €", to="quantity", also=("light", "front light", "licht")
+                "Front light, 29 €", to="quantity", synonyms=("light", "front light", "licht")
             ),
             "lock": Option(
-                "Chain lock, 49 €", to="quantity", also=("lock", "chain lock", "schloss")
+                "Chain lock, 49 €", to="quantity", synonyms=("lock", "chain lock", "schloss")
             ),
-            "bell": Option("Brass bell, 9 €", to="quantity", also=("bell", "klingel")),
+            "bell": Option("Brass bell, 9 €", to="quantity", synonyms=("bell", "klingel")),
         },
         timeout=("24h", END),
     )
     quantity = ask(
-        "How many?", accept=parse.whole(min=1, max=20), to="address", timeout=("24h", END)
+        "How many?", accept=parse.integer(min=1, max=20), to="address", timeout=("24h", END)
     )
     address = ask(
         "Where shall we send it? Send your location, or type the address.",
@@ -38,8 +38,8 @@ class Order(Flow):
             total=shop.PRICES[data.product] * data.quantity,
         ),
         {
-            "yes": Option("Yes, order", to="place", also=("yes", "ok", "ja")),
-            "no": Option("Start over", to="product", also=("no", "nein")),
+            "yes": Option("Yes, order", to="place", synonyms=("yes", "ok", "ja")),
+            "no": Option("Start over", to="product", synonyms=("no", "nein")),
         },
         remind={"30m": "Your order is waiting for your yes."},
         timeout=("24h", END),

@@ -13,9 +13,9 @@ class Welcome(Flow):
     menu = choose(
         "Welcome to Wheelhouse, your bicycle workshop. What can we do for you?",
         {
-            "repair": Option("Book a repair", to="repair", also=("repair", "appointment")),
-            "order": Option("Order parts", to="parts", also=("parts", "shop")),
-            "find": Option("Find us", to="find_us", also=("where", "address", "hours")),
+            "repair": Option("Book a repair", to="repair", synonyms=("repair", "appointment")),
+            "order": Option("Order parts", to="parts", synonyms=("parts", "shop")),
+            "find": Option("Find us", to="find_us", synonyms=("where", "address", "hours")),
         },
         timeout=("1h", END),
     )
@@ -30,8 +30,8 @@ class Welcome(Flow):
     more = choose(
         "Is there anything else?",
         {
-            "yes": Option("Yes", to="menu", also=("y", "please", "bitte")),
-            "no": Option("No, thanks", to="goodbye", also=("n", "no", "nein")),
+            "yes": Option("Yes", to="menu", synonyms=("y", "please", "bitte")),
+            "no": Option("No, thanks", to="goodbye", synonyms=("n", "no", "nein")),
         },
         attempts=2,
         otherwise="goodbye",

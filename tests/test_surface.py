@@ -23,7 +23,7 @@ RUNNING = tuple(
         *("app", "serve", "cli", "dev", "ops", "testing", "emulator"),
     )
 )
-MAY_SIMULATE = {"bot/cli.py", "bot/ops", "bot/dev", "bot/testing"}
+MAY_SIMULATE = {"bot/cli.py", "bot/tooling", "bot/ops", "bot/dev", "bot/testing"}
 """Commands: what a running bot loads isn't among them."""
 
 
@@ -148,9 +148,15 @@ def test_errors_import_nothing_of_ours():
 
 
 def test_the_webhook_runs_no_flow():
-    runs = ("bot.turn", "bot.flow", "bot.engine.engine", "bot.work.runner", "bot.conversation_api")
+    runs = (
+        "bot.turn.turn",
+        "bot.flow",
+        "bot.engine.engine",
+        "bot.worker.runner",
+        "bot.conversation_api",
+    )
 
-    assert [name for name in imports(MODULES["bot.webhook"]) if under(name, *runs)] == []
+    assert [name for name in imports(MODULES["bot.web.webhook"]) if under(name, *runs)] == []
 
 
 @pytest.mark.parametrize("path", FLOWS, ids=str)

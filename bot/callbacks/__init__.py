@@ -2,7 +2,7 @@
 
 from bot.callbacks.callback import TRIGGERS, Callback, decode, receive
 from bot.callbacks.contact_message import ContactMessage
-from bot.callbacks.tolerance import NOT_READ, mended, read
+from bot.callbacks.tolerant_decoder import NOT_READ, mended, read
 
 __all__ = [
     "NOT_READ",

@@ -11,8 +11,11 @@ from hashlib import blake2b
 import msgspec
 from msgspec import field
 
-from bot.address import Address
-from bot.callbacks.bodies import (
+from bot.callbacks.contact_message import ChannelIdentity as ChannelIdentity
+from bot.callbacks.contact_message import ContactMessage as ContactMessage
+from bot.callbacks.contact_message import Reason as Reason
+from bot.callbacks.contact_message import first_set
+from bot.callbacks.payloads import (
     BatchStatusUpdateNotification,
     Body,
     CapabilityNotification,
@@ -31,11 +34,8 @@ from bot.callbacks.bodies import (
     SubmitNotification,
     UnsupportedCallback,
 )
-from bot.callbacks.contact_message import ChannelIdentity as ChannelIdentity
-from bot.callbacks.contact_message import ContactMessage as ContactMessage
-from bot.callbacks.contact_message import Reason as Reason
-from bot.callbacks.contact_message import first_set
-from bot.callbacks.tolerance import Tolerant, decoder
+from bot.callbacks.tolerant_decoder import Tolerant, decoder
+from bot.contact.address import Address
 from bot.errors import Malformed
 
 TRIGGERS = {
@@ -126,7 +126,7 @@ class Callback(Tolerant):
         return None if self.message and self.message.injected else self.message
 
     @property
-    def merged_away(self) -> Address | None:
+    def merged_from(self) -> Address | None:
         """The contact that a merge has ended; the callback's address is the one it became."""
         merge = self.contact_merge_notification
         return merge.deleted_contact.address if merge and merge.deleted_contact else None
@@ -184,8 +184,8 @@ def decode(raw: bytes) -> Callback:
     """
     try:
         raw.decode()  # The typed decoding passes over fields it doesn't know without a look.
-    except UnicodeDecodeError as fault:
-        raise Malformed(f"The body of {len(raw)} bytes is not JSON in UTF-8.") from fault
+    except UnicodeDecodeError as exc:
+        raise Malformed(f"The body of {len(raw)} bytes is not JSON in UTF-8.") from exc
     callback, kept = _decode(raw)
     callback.raw = kept
     return callback

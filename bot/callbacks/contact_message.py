@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import field
 
-from bot.callbacks.tolerance import Tolerant
+from bot.callbacks.tolerant_decoder import Tolerant
 
 
 class ChannelIdentity(Tolerant):

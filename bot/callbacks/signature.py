@@ -95,8 +95,8 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
 def _decoded(signature: str) -> bytes:
     try:
         digest = base64.b64decode(signature, validate=True)
-    except (binascii.Error, ValueError) as fault:
-        raise BadSignature(f"{SIGNATURE_HEADER} isn't base64.") from fault
+    except (binascii.Error, ValueError) as error:
+        raise BadSignature(f"{SIGNATURE_HEADER} isn't base64.") from error
     if len(digest) != hashlib.sha256().digest_size:
         raise BadSignature(f"{SIGNATURE_HEADER} isn't of the length of a signature.")
     return digest

@@ -4,14 +4,14 @@ import secrets
 
 import typer
 
+from bot.client import BotClient
 from bot.clock import SystemClock, new_ulid
 from bot.console.endpoints import Console, console_app
 from bot.emulator.serving import bind, url_of
 from bot.errors import ConfigError
 from bot.flow.load import load_flows
-from bot.mailbox import Mailbox
 from bot.ops.common import open_store
-from bot.pages.guard import is_loopback
+from bot.pages.access_guard import is_loopback
 from bot.pages.serving import quiet_server, serving, stopped
 from bot.settings import Secret, Settings
 
@@ -37,7 +37,7 @@ async def run(settings: Settings, host: str, port: int) -> None:
     with bind(host, port) as listener:
         stop = stopped()
         async with open_store(settings) as store:
-            console = Console(Mailbox(store, flows, SystemClock(), new_ulid))
+            console = Console(BotClient(store, flows, SystemClock(), new_ulid))
             app = console_app(lambda: console, token, from_anywhere=from_anywhere)
             server = quiet_server(app)
             async with serving(server, listener):

@@ -30,30 +30,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.console import census, walks
-from bot.console.cached import Cached
-from bot.console.census import Census
-from bot.endpoints import is_allowed, status_of
+from bot.client import BotClient
+from bot.console import contact_snapshot, transition_counts
+from bot.console.contact_snapshot import ContactSnapshot
+from bot.console.ttl_cache import TtlCache
 from bot.errors import BotError
-from bot.mailbox import Mailbox
-from bot.ops import dead, transcript
+from bot.ops import dead_letters, transcript
 from bot.ops.common import OperationError
 from bot.ops.stuck import why_stuck
-from bot.pages import drawings, files
-from bot.pages.guard import Guard
+from bot.pages import diagrams, files
+from bot.pages.access_guard import Guard
 from bot.settings import Secret
+from bot.web.endpoints import is_allowed, status_of
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 50
 """Contacts in one answer."""
 
-MOST_LETTERS = 100
+MAX_LETTERS = 100
 """Dead letters in one answer, the oldest."""
 
 T = TypeVar("T")
 
 
-class Wanted(msgspec.Struct, kw_only=True):
+class ListRequest(msgspec.Struct, kw_only=True):
     """POST api/contacts."""
 
     flow: str = ""
@@ -63,7 +63,7 @@ class Wanted(msgspec.Struct, kw_only=True):
     skip: int = 0
 
 
-class Named(msgspec.Struct):
+class ContactRef(msgspec.Struct):
     """POST api/contact, api/pause and api/resume."""
 
     contact: str
@@ -82,17 +82,19 @@ class Answer(msgspec.Struct):
 class Console:
     """What all pages that are open look at, and what they can do."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
-        self.mailbox = mailbox
-        self.store = mailbox.store
-        self.flows = mailbox.flows
-        self.clock = mailbox.clock
-        self._census: Cached[Census] = Cached(self._take, self.clock)
-        self._walks: Cached[walks.Walks] = Cached(self._count, self.clock)
-        self._stuck: Cached[list[census.Stuck]] = Cached(self._look, self.clock)
+    def __init__(self, bot_client: BotClient) -> None:
+        self.bot_client = bot_client
+        self.store = bot_client.store
+        self.flows = bot_client.flows
+        self.clock = bot_client.clock
+        self._census: TtlCache[ContactSnapshot] = TtlCache(self._take, self.clock)
+        self._walks: TtlCache[transition_counts.TransitionCounts] = TtlCache(
+            self._count, self.clock
+        )
+        self._stuck: TtlCache[list[contact_snapshot.Stuck]] = TtlCache(self._look, self.clock)
 
     async def drawn(self, request: Request) -> Any:
-        return drawings.of(self.flows)
+        return diagrams.of(self.flows)
 
     async def counts(self, request: Request) -> Any:
         taken = await self._census.get()
@@ -114,9 +116,9 @@ class Console:
         return await self._stuck.get()
 
     async def contacts(self, request: Request) -> Any:
-        wanted = await _body(request, Wanted)
+        wanted = await _body(request, ListRequest)
         taken = await self._census.get()
-        rows = census.chosen(
+        rows = contact_snapshot.chosen(
             taken,
             flow=wanted.flow,
             state=wanted.state,
@@ -131,14 +133,16 @@ class Console:
         }
 
     async def contact(self, request: Request) -> Any:
-        key = (await _body(request, Named)).contact
-        held = await self.mailbox.known(key)
+        key = (await _body(request, ContactRef)).contact
+        held = await self.bot_client.known(key)
         items, entries, timers, lines, why = await asyncio.gather(
             self.store.reader.inbox(key),
             self.store.reader.outbox(key),
             self.store.reader.timers(key),
             transcript.read(self.store, key),
-            why_stuck(self.store, key, held, self.flows, self.clock.now() - census.STUCK_S),
+            why_stuck(
+                self.store, key, held, self.flows, self.clock.now() - contact_snapshot.STUCK_S
+            ),
         )
         return {
             "contact": key,
@@ -151,16 +155,16 @@ class Console:
         }
 
     async def pause(self, request: Request) -> Any:
-        named = await _body(request, Named)
-        return {"done": await self.mailbox.pause(named.contact, named.reason)}
+        named = await _body(request, ContactRef)
+        return {"done": await self.bot_client.pause(named.contact, named.reason)}
 
     async def resume(self, request: Request) -> Any:
-        named = await _body(request, Named)
-        return {"done": await self.mailbox.resume(named.contact)}
+        named = await _body(request, ContactRef)
+        return {"done": await self.bot_client.resume(named.contact)}
 
     async def say(self, request: Request) -> Any:
         answer = await _body(request, Answer)
-        taken = await self.mailbox.say(
+        taken = await self.bot_client.say(
             answer.contact, answer.text, agent=answer.agent, id=answer.id
         )
         return {"done": taken}
@@ -168,13 +172,15 @@ class Console:
     async def letters(self, request: Request) -> Any:
         found = []
         async for letter in self.store.admin.dead_letters():
-            found.append(dead.summary(letter))
-            if len(found) == MOST_LETTERS:
+            found.append(dead_letters.summary(letter))
+            if len(found) == MAX_LETTERS:
                 break
         return {"total": (await self.store.reader.depth()).dead, "letters": found}
 
     async def letter(self, request: Request) -> Any:
-        return dead.whole(await dead.find_letter(self.store, request.path_params["id"]))
+        return dead_letters.whole(
+            await dead_letters.find_letter(self.store, request.path_params["id"])
+        )
 
     async def retry(self, request: Request) -> Any:
         return {"done": await self.store.admin.retry_dead(request.path_params["id"])}
@@ -182,15 +188,15 @@ class Console:
     async def drop(self, request: Request) -> Any:
         return {"done": await self.store.admin.drop_dead(request.path_params["id"])}
 
-    async def _take(self) -> Census:
-        return await census.take(self.store, self.clock.now())
+    async def _take(self) -> ContactSnapshot:
+        return await contact_snapshot.take(self.store, self.clock.now())
 
-    async def _count(self) -> walks.Walks:
+    async def _count(self) -> transition_counts.TransitionCounts:
         rows = (await self._census.get()).rows
-        return await walks.count(self.store, self.flows, [row.contact for row in rows])
+        return await transition_counts.count(self.store, self.flows, [row.contact for row in rows])
 
-    async def _look(self) -> list[census.Stuck]:
-        return await census.stuck(self.store, self.flows, self.clock.now())
+    async def _look(self) -> list[contact_snapshot.Stuck]:
+        return await contact_snapshot.stuck(self.store, self.flows, self.clock.now())
 
 
 def console_app(
@@ -237,10 +243,10 @@ def console_app(
 async def _answered(answer: Awaitable[Any]) -> Response:
     try:
         content = msgspec.json.encode(await answer)
-    except msgspec.DecodeError as fault:
-        return _refuse(400, str(fault))
-    except BotError as fault:
-        return _refuse(_status(fault), str(fault))
+    except msgspec.DecodeError as error:
+        return _refuse(400, str(error))
+    except BotError as error:
+        return _refuse(_status(error), str(error))
     return Response(content, media_type="application/json")
 
 
@@ -248,8 +254,8 @@ async def _body(request: Request, kind: type[T]) -> T:
     return msgspec.json.decode(await request.body(), type=kind)
 
 
-def _status(fault: BotError) -> int:
-    return 404 if isinstance(fault, OperationError) else status_of(fault)
+def _status(error: BotError) -> int:
+    return 404 if isinstance(error, OperationError) else status_of(error)
 
 
 def _refuse(status: int, why: str) -> Response:

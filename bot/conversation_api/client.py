@@ -7,8 +7,8 @@ from typing import Self
 import httpx
 import msgspec
 
-from bot.address import PHONE_CHANNELS, Address
 from bot.clock import Clock, as_datetime
+from bot.contact.address import PHONE_CHANNELS, Address
 from bot.conversation_api.api_errors import unreadable
 from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks
 from bot.conversation_api.calls import ApiCalls, Json

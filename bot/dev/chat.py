@@ -97,7 +97,7 @@ class Phone:
                         yield
         raise ChatError(GONE)
 
-    async def rest(self) -> None:
+    async def run_until_idle(self) -> None:
         """Return when all that was done is answered, and the answers are shown.
 
         Raises:
@@ -163,14 +163,14 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
     Raises:
         BotError: there is no such contact, or the bot can't go on with it here.
     """
-    from bot.dev.fork import forked, take
+    from bot.dev.copy_contact import copied, take
     from bot.ops.transcript import as_text
 
     fork = await take(settings, contact)
     channel = channel or fork.session.address.channel
     standing = " > ".join(f"{frame.flow}/{frame.state}" for frame in fork.session.frames)
     said = as_text(fork.lines).splitlines()
-    async with forked(settings, fork, channel, identity) as (where, _):
+    async with copied(settings, fork, channel, identity) as (where, _):
         told = [f"{fork.contact} stands at {standing or 'no flow'}; what is said here stays here."]
         await _talk(where, channel, identity, [*said, *told, *fork.remarks])
 
@@ -236,7 +236,7 @@ class Chat:
             if line:
                 self._console.print(f"[cyan]> {escape(line)}[/cyan]")
                 await self._do(line)
-                await self._phone.rest()
+                await self._phone.run_until_idle()
                 await self._print_new()
 
     async def _do(self, line: str) -> None:

@@ -18,19 +18,19 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.app import Bot, routes
-from bot.dev import look
+from bot.dev import contact_view
+from bot.dev.chat_history import forget, thread
+from bot.dev.idle import run_until_idle
 from bot.dev.reload import Reloader
-from bot.dev.rest import rest
-from bot.dev.saving import FOLDER, NotSaved, chat_text, save
-from bot.dev.thread import forget, thread
-from bot.dev.traffic import Traffic
-from bot.emulator import Phone, Platform, Refusal
-from bot.emulator.answering import answered, refused
+from bot.dev.save_chat import FOLDER, NotSaved, chat_text, save
+from bot.dev.traffic_view import Traffic
+from bot.emulator import ApiError, Phone, Platform
 from bot.emulator.channels import CHANNELS
 from bot.emulator.control import control_routes
-from bot.emulator.reading import json_body
-from bot.pages import drawings, files
-from bot.pages.guard import Guard
+from bot.emulator.http_body import json_body
+from bot.emulator.http_response import answered, refused
+from bot.pages import diagrams, files
+from bot.pages.access_guard import Guard
 
 STATIC = Path(__file__).parent / "static"
 _MOST = 200
@@ -76,7 +76,7 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/tests/{channel}/{identity:path}", "POST", _save_test),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={Refusal: refused, NotSaved: _not_saved},
+        exception_handlers={ApiError: refused, NotSaved: _not_saved},
     )
     app.state.bot = dev.bot
     return app
@@ -107,7 +107,7 @@ async def _about(dev: Dev, request: Request) -> Any:
 
 
 async def _flows(dev: Dev, request: Request) -> Any:
-    return drawings.of(dev.bot.flows)
+    return diagrams.of(dev.bot.flows)
 
 
 async def _traffic(dev: Dev, request: Request) -> Any:
@@ -124,12 +124,12 @@ async def _curl(dev: Dev, request: Request) -> Any:
 
 
 async def _session(dev: Dev, request: Request) -> Any:
-    return await look.session(dev.bot, dev.platform, _phone(dev, request))
+    return await contact_view.session(dev.bot, dev.platform, _phone(dev, request))
 
 
 async def _rest(dev: Dev, request: Request) -> Any:
     """Answers when the conversation is at rest."""
-    await rest(dev.bot, dev.platform, _phone(dev, request))
+    await run_until_idle(dev.bot, dev.platform, _phone(dev, request))
     return {}
 
 
@@ -142,7 +142,7 @@ async def _thread(dev: Dev, request: Request) -> Any:
 async def _forget(dev: Dev, request: Request) -> Any:
     """Begin anew: the phone is cleared and the bot forgets the contact."""
     phone = _phone(dev, request)
-    key = look.key_of(dev.platform, phone)
+    key = contact_view.key_of(dev.platform, phone)
     await dev.bot.store.admin.forget(key)
     forget(dev.platform, phone)
     dev.platform.core.tell("turn", contact=key)
@@ -151,13 +151,13 @@ async def _forget(dev: Dev, request: Request) -> Any:
 
 async def _test(dev: Dev, request: Request) -> Any:
     """The conversation as a test, to be looked at."""
-    key = look.key_of(dev.platform, _phone(dev, request))
+    key = contact_view.key_of(dev.platform, _phone(dev, request))
     return PlainTextResponse(await chat_text(dev.bot, key))
 
 
 async def _save_test(dev: Dev, request: Request) -> Any:
     """Write it into the folder of tests, as `name`."""
-    key = look.key_of(dev.platform, _phone(dev, request))
+    key = contact_view.key_of(dev.platform, _phone(dev, request))
     text = await chat_text(dev.bot, key)
     name = str((await json_body(request)).get("name", ""))
     return {"path": str(save(text, name, Path(FOLDER)))}

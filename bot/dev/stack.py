@@ -18,8 +18,8 @@ from bot.app import open_bot, running
 from bot.clock import SystemClock
 from bot.dev.page import Dev, page_app
 from bot.dev.reload import Faults, Reloader
-from bot.dev.traffic import Traffic
-from bot.emulator import REAL_TIME, Behaviour, Platform, World
+from bot.dev.traffic_view import Traffic
+from bot.emulator import REAL_TIME, Behavior, Platform, SampleProject
 from bot.emulator.control import CLOSING
 from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
@@ -43,7 +43,7 @@ class Running(msgspec.Struct):
 
 @contextlib.asynccontextmanager
 async def stack(
-    settings: Settings, port: int, api_port: int, behaviour: Behaviour = REAL_TIME
+    settings: Settings, port: int, api_port: int, behavior: Behavior = REAL_TIME
 ) -> AsyncIterator[Running]:
     """Bot, emulator and chat page, running until the context ends; port 0 takes a free one.
 
@@ -54,8 +54,8 @@ async def stack(
     data = emulator_file(settings)
     with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
-        world = World()
-        platform = Platform(SystemClock(), world=world, behaviour=behaviour, state=load(data))
+        world = SampleProject()
+        platform = Platform(SystemClock(), world=world, behavior=behavior, state=load(data))
         _lead_here(platform, f"{where.bot_url}/webhook")
         bot = await open_bot(_settings(settings, world, where))
         tell = platform.core.tell
@@ -122,7 +122,7 @@ def _lead_here(platform: Platform, webhook_url: str) -> None:
             due.work.delivery.target = webhook_url
 
 
-def _settings(settings: Settings, world: World, where: Running) -> Settings:
+def _settings(settings: Settings, world: SampleProject, where: Running) -> Settings:
     return replace(
         world.settings(settings, where.emulator_url),
         webhook_secrets=(Secret(SECRET),),

@@ -4,30 +4,30 @@
 hand. It shares no wire types with the rest of `bot`: a misreading must not pass on both sides.
 """
 
-from bot.emulator.core import REAL_TIME, Behaviour
-from bot.emulator.faults import CallbackFault, DeliveryFault, Faults, RequestFault
+from bot.emulator.api_error import ApiError
+from bot.emulator.core import REAL_TIME, Behavior
+from bot.emulator.fault_injection import CallbackFault, DeliveryFault, Faults, RequestFault
 from bot.emulator.phones import NotOnPhone, Phone
 from bot.emulator.platform import Platform
-from bot.emulator.refusal import Refusal
+from bot.emulator.sample_project import SampleProject
 from bot.emulator.server import create_app
 from bot.emulator.serving import make_server, running, serve
 from bot.emulator.state import Shown, ShownChoice
-from bot.emulator.world import World
 
 __all__ = [
     "REAL_TIME",
-    "Behaviour",
+    "ApiError",
+    "Behavior",
     "CallbackFault",
     "DeliveryFault",
     "Faults",
     "NotOnPhone",
     "Phone",
     "Platform",
-    "Refusal",
     "RequestFault",
+    "SampleProject",
     "Shown",
     "ShownChoice",
-    "World",
     "create_app",
     "make_server",
     "running",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bot.emulator.api_error import Json, Violation
 from bot.emulator.channels import CHANNELS
-from bot.emulator.refusal import Json, Violation
 from bot.emulator.validation import (
     Check,
     anything,

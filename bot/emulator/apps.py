@@ -1,11 +1,11 @@
 """Apps and their webhooks: made, completed with the API's defaults, changed, removed."""
 
+from bot.emulator.api_error import Json, invalid, not_found
 from bot.emulator.channels import CHANNELS
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json, invalid, not_found
-from bot.emulator.world import CREDENTIALS
+from bot.emulator.sample_project import CREDENTIALS
 
-MOST_WEBHOOKS = 5
+MAX_WEBHOOKS = 5
 
 
 class Apps:
@@ -78,8 +78,8 @@ class Apps:
         app_id = given["app_id"]
         if app_id not in self._core.state.apps:
             raise not_found("App")
-        if len(self.webhooks(app_id)) >= MOST_WEBHOOKS:
-            raise invalid("app_id", f"an app can't have more than {MOST_WEBHOOKS} webhooks")
+        if len(self.webhooks(app_id)) >= MAX_WEBHOOKS:
+            raise invalid("app_id", f"an app can't have more than {MAX_WEBHOOKS} webhooks")
         self.require_free_target(app_id, given["target"])
         webhook = {
             "id": self._core.id(),

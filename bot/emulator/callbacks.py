@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import httpx
 from msgspec import structs
 
+from bot.emulator.api_error import Json
 from bot.emulator.core import Core
-from bot.emulator.record import CallbackAttempt
-from bot.emulator.refusal import Json
+from bot.emulator.event_log import CallbackAttempt
 from bot.emulator.signing import signature_headers
 from bot.emulator.state import Attempt, Delivery
-from bot.emulator.times import rfc3339
+from bot.emulator.timestamps import rfc3339
 
 BODY_KEYS = {
     "MESSAGE_INBOUND": "message",
@@ -134,16 +134,16 @@ class Callbacks:
             status=status,
             body=delivery.body,
         )
-        behaviour = self._core.behaviour
+        behavior = self._core.behavior
         again = status in (0, 429) or status >= 500
-        if again and delivery.attempt <= behaviour.retries:
-            doubled_s = behaviour.retry_first_s * 2.0 ** (delivery.attempt - 1)
-            wait_s = min(doubled_s, behaviour.retry_most_s)
-            self._core.later(wait_s * behaviour.retry_scale, Attempt(delivery))
+        if again and delivery.attempt <= behavior.retries:
+            doubled_s = behavior.retry_first_s * 2.0 ** (delivery.attempt - 1)
+            wait_s = min(doubled_s, behavior.retry_most_s)
+            self._core.later(wait_s * behavior.retry_scale, Attempt(delivery))
 
     async def _post(self, delivery: Delivery) -> int:
         """The status of the answer; 0 where there was none."""
-        timeout_s = self._core.behaviour.callback_timeout_s
+        timeout_s = self._core.behavior.callback_timeout_s
         content = delivery.body.encode()
         headers = {"content-type": "application/json", **self._signature(delivery, content)}
         try:
@@ -160,7 +160,7 @@ class Callbacks:
     def _signature(self, delivery: Delivery, content: bytes) -> dict[str, str]:
         if not delivery.secret:
             return {}
-        if not delivery.nonce or self._core.behaviour.resign_retries:
+        if not delivery.nonce or self._core.behavior.resign_retries:
             delivery.nonce = self._core.id()
             delivery.signed_at = int(self._core.now())
         return signature_headers(delivery.secret, content, delivery.nonce, delivery.signed_at)
@@ -188,7 +188,7 @@ class Callbacks:
             credentials["endpoint"],
             data=form,
             headers=headers,
-            timeout=self._core.behaviour.callback_timeout_s,
+            timeout=self._core.behavior.callback_timeout_s,
         )
         answer.raise_for_status()
         try:

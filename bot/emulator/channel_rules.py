@@ -8,11 +8,11 @@ import json
 import re
 from typing import NamedTuple
 
+from bot.emulator.api_error import Json
 from bot.emulator.app_messages import kind_of
+from bot.emulator.channel_display import is_native
 from bot.emulator.channels import CHANNELS
-from bot.emulator.display import is_native
-from bot.emulator.faults import DeliveryFault
-from bot.emulator.refusal import Json
+from bot.emulator.fault_injection import DeliveryFault
 from bot.emulator.rendering import plain_text
 
 _GSM = frozenset(

@@ -9,19 +9,25 @@ import msgspec
 import typer
 
 from bot.clock import SystemClock
+from bot.emulator.api_error import ApiError
 from bot.emulator.core import REAL_TIME
-from bot.emulator.faults import CallbackFault, DeliveryFault, Faults, RequestFault, rules_from
+from bot.emulator.fault_injection import (
+    CallbackFault,
+    DeliveryFault,
+    Faults,
+    RequestFault,
+    rules_from,
+)
 from bot.emulator.platform import Platform
-from bot.emulator.refusal import Refusal
 from bot.emulator.routes.webhooks import CREATE
+from bot.emulator.sample_project import SampleProject
 from bot.emulator.serving import serve
 from bot.emulator.storage import load
 from bot.emulator.validation import require
-from bot.emulator.world import World
 from bot.errors import ConfigError
 from bot.settings import REGIONS
 
-_WORLD = World()
+_WORLD = SampleProject()
 
 
 def _option(help: str, **more: Any) -> Any:
@@ -75,7 +81,7 @@ def emulator(
     platform = Platform(
         SystemClock(),
         seed=seed,
-        world=World(
+        world=SampleProject(
             project_id=project_id,
             app_id=app_id,
             key_id=key_id,
@@ -84,7 +90,7 @@ def emulator(
             processing_mode=_one_of("--mode", mode, ("CONVERSATION", "DISPATCH")),
             dispatch_retention_days=dispatch_retention,
         ),
-        behaviour=REAL_TIME.but(
+        behavior=REAL_TIME.but(
             token_lifetime_s=token_lifetime,
             retry_scale=retry_scale,
             resign_retries=resign_retries,
@@ -171,7 +177,7 @@ def _register(platform: Platform, target: str, secret: str) -> None:
     try:
         require(CREATE, {"app_id": platform.app_id, "target": target, "secret": secret})
         platform.register_webhook(target, secret)
-    except Refusal as fault:
+    except ApiError as fault:
         reasons = "; ".join(one.description for one in fault.violations) or fault.message
         raise ConfigError(f"--webhook {target!r} can't be registered: {reasons}.") from fault
 

@@ -1,10 +1,10 @@
 """Who does not want what: the lists of opted-out identities of each app, and their audit trail."""
 
+from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
 from bot.emulator.channel_rules import Reason
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json
-from bot.emulator.times import rfc3339
+from bot.emulator.timestamps import rfc3339
 
 LISTS = ("OPT_OUT_ALL", "OPT_OUT_MARKETING", "OPT_OUT_NOTIFICATION")
 

@@ -6,10 +6,10 @@ Contacts belong to the project, so their callbacks carry no app and go to the we
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.emulator.api_error import Json, not_found
 from bot.emulator.callbacks import Callbacks
 from bot.emulator.channels import CHANNELS, normal_identity
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json, not_found
 
 _Key = tuple[str, str, str]
 

@@ -16,13 +16,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.emulator.actions import action_from
-from bot.emulator.answering import answered
-from bot.emulator.faults import rules_from
+from bot.emulator.api_error import ApiError, invalid
+from bot.emulator.fault_injection import rules_from
+from bot.emulator.http_body import json_body
+from bot.emulator.http_response import answered
 from bot.emulator.phones import NotOnPhone, Phone
 from bot.emulator.platform import Platform
-from bot.emulator.reading import json_body
-from bot.emulator.refusal import Refusal, invalid
-from bot.emulator.traffic import CONTROL
+from bot.emulator.traffic_middleware import CONTROL
 from bot.errors import ConfigError
 
 CLOSING = "closing"
@@ -66,7 +66,7 @@ def control_routes(platform: Platform) -> list[Route]:
 def _require_local(request: Request) -> None:
     client = request.client.host if request.client else ""
     if not (_is_loopback(client) and _is_loopback(request.url.hostname or "")):
-        raise Refusal(403, "This is for the emulator's own machine, at a loopback address")
+        raise ApiError(403, "This is for the emulator's own machine, at a loopback address")
 
 
 def _is_loopback(host: str) -> bool:

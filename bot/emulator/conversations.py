@@ -5,11 +5,11 @@ Also where conversation metadata and correlation ids are kept, whatever the proc
 
 import json
 
+from bot.emulator.api_error import Json, not_found
 from bot.emulator.callbacks import Callbacks
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json, not_found
 from bot.emulator.state import phone_key
-from bot.emulator.times import rfc3339
+from bot.emulator.timestamps import rfc3339
 
 
 class Conversations:

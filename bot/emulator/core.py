@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.clock import Clock, NewId
-from bot.emulator.faults import Faults
-from bot.emulator.record import Record
-from bot.emulator.refusal import Json, not_found
+from bot.emulator.api_error import Json, not_found
+from bot.emulator.event_log import Record
+from bot.emulator.fault_injection import Faults
 from bot.emulator.state import Due, State, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
+class Behavior:
     """What may be chosen about the platform. All durations are seconds.
 
     With the defaults everything that follows a request is due at once, which suits a virtual
@@ -46,12 +46,12 @@ class Behaviour:
     consent_management: bool = False
     """Whether STOP and START from a contact change its consent."""
 
-    def but(self, **changes: Any) -> "Behaviour":
+    def but(self, **changes: Any) -> "Behavior":
         """The same but for these fields."""
         return replace(self, **changes)
 
 
-REAL_TIME = Behaviour(submit_s=0.05, queued_s=0.2, delivered_s=0.6)
+REAL_TIME = Behavior(submit_s=0.05, queued_s=0.2, delivered_s=0.6)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Core:
     clock: Clock
     new_id: NewId
     project_id: str
-    behaviour: Behaviour
+    behavior: Behavior
     faults: Faults
     state: State = field(default_factory=State)
     record: Record = field(default_factory=Record)

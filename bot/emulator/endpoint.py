@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from bot.emulator.api_error import Json, invalid
 from bot.emulator.platform import Platform
-from bot.emulator.refusal import Json, invalid
 from bot.emulator.validation import Check
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from bot.emulator.api_error import Json
 from bot.emulator.channels import DAY_S
 from bot.emulator.contacts import channel_identity
 from bot.emulator.core import Core
 from bot.emulator.incoming import received_content
-from bot.emulator.refusal import Json
 from bot.emulator.state import Event, Message
-from bot.emulator.times import rfc3339
+from bot.emulator.timestamps import rfc3339
 
 
 def is_kept(core: Core, entry: Message | Event) -> bool:

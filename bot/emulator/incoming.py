@@ -1,15 +1,15 @@
 """Messages and events from contacts: kept, and passed on as callbacks."""
 
+from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
+from bot.emulator.channel_display import offered
 from bot.emulator.channels import CHANNELS
 from bot.emulator.consents import Consents
 from bot.emulator.contacts import Contacts, channel_identity
 from bot.emulator.conversations import Conversations
 from bot.emulator.core import Core
-from bot.emulator.display import offered
-from bot.emulator.refusal import Json
 from bot.emulator.state import Event, Message, ShownChoice, phone_key
-from bot.emulator.times import rfc3339
+from bot.emulator.timestamps import rfc3339
 
 _STOP = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit"}
 _START = {"start", "unstop"}
@@ -66,7 +66,7 @@ class Incoming:
         )
         self._core.state.messages[message.id] = message
         self.tell(message, kept, late_s=late_s, copies=copies)
-        if self._core.behaviour.consent_management:
+        if self._core.behavior.consent_management:
             self._apply_words(message)
         return message
 

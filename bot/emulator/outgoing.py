@@ -1,6 +1,8 @@
 """Messages to contacts: taken, queued, handed to a channel, reported, failed over to the next."""
 
+from bot.emulator.api_error import ApiError, Json
 from bot.emulator.callbacks import Callbacks
+from bot.emulator.channel_display import part_for, show
 from bot.emulator.channel_rules import (
     Reason,
     content_fault,
@@ -13,9 +15,7 @@ from bot.emulator.consents import Consents
 from bot.emulator.contacts import channel_identity
 from bot.emulator.conversations import Conversations
 from bot.emulator.core import Core
-from bot.emulator.display import part_for, show
 from bot.emulator.recipients import Recipients
-from bot.emulator.refusal import Json, Refusal
 from bot.emulator.state import Deadline, Drain, Message, Step, phone_key
 
 SCREEN = 500
@@ -49,8 +49,8 @@ class Outgoing:
             Refusal: unknown app or contact, unconfigured channel, full queue.
         """
         app_id = self._core.app(request["app_id"])["id"]
-        if self.waiting(app_id) >= self._core.behaviour.queue_limit:
-            raise Refusal(429, "The app's queue of outgoing messages is full")
+        if self.waiting(app_id) >= self._core.behavior.queue_limit:
+            raise ApiError(429, "The app's queue of outgoing messages is full")
         contact_id, conversation_id, route, kept = self._recipients.resolve(request)
         self._conversations.remember(kept, request)
         ttl = request.get("ttl")
@@ -88,12 +88,12 @@ class Outgoing:
 
     def _enqueue(self, message: Message, urgent: bool) -> None:
         self._queue(message.app_id, urgent).append(message.id)
-        behaviour = self._core.behaviour
-        wait_s = behaviour.submit_s
-        if behaviour.outbound_per_s:
+        behavior = self._core.behavior
+        wait_s = behavior.submit_s
+        if behavior.outbound_per_s:
             now = self._core.now()
             slot = max(now + wait_s, self._next_slot.get(message.app_id, 0.0))
-            self._next_slot[message.app_id] = slot + 1 / behaviour.outbound_per_s
+            self._next_slot[message.app_id] = slot + 1 / behavior.outbound_per_s
             wait_s = slot - now
         self._core.later(wait_s, Drain(message.app_id))
 
@@ -112,7 +112,7 @@ class Outgoing:
             if reason is None:
                 self._tell_submitted(message)
                 step = Step(message.id, message.channel, "QUEUED_ON_CHANNEL")
-                self._core.later(self._core.behaviour.queued_s, step)
+                self._core.later(self._core.behavior.queued_s, step)
                 return
             if not self._switch(message, reason):
                 return
@@ -158,17 +158,17 @@ class Outgoing:
 
     def _queued(self, message: Message) -> None:
         self._report(message, "QUEUED_ON_CHANNEL")
-        rules, behaviour = CHANNELS[message.channel], self._core.behaviour
+        rules, behavior = CHANNELS[message.channel], self._core.behavior
         fault = self._core.faults.for_delivery(message.channel, message.identity, "fail", "silent")
         if fault is None and "DELIVERED" not in rules.statuses:
             self._appear(message, "QUEUED_ON_CHANNEL")
         elif fault is None:
             step = Step(message.id, message.channel, "DELIVERED")
-            self._core.later(behaviour.delivered_s, step)
+            self._core.later(behavior.delivered_s, step)
         elif fault.action == "fail":
             codes = fault.reason, fault.sub_code, fault.channel_code
             step = Step(message.id, message.channel, "FAILED", *codes)
-            self._core.later(behaviour.delivered_s, step)
+            self._core.later(behavior.delivered_s, step)
         fallback = self._core.app(message.app_id).get("delivery_report_based_fallback") or {}
         if fallback.get("enabled") and len(message.route) > 1:
             wait_s = fallback.get("delivery_report_waiting_time") or _DEFAULT_WAIT_S

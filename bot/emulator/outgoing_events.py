@@ -1,12 +1,12 @@
 """Events to contacts: typing, agents coming and going, replies to comments."""
 
+from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
 from bot.emulator.channel_rules import Reason, identity_fault, struck
 from bot.emulator.channels import CHANNELS
 from bot.emulator.contacts import channel_identity
 from bot.emulator.core import Core
 from bot.emulator.recipients import Recipients
-from bot.emulator.refusal import Json
 from bot.emulator.state import Event, EventStep, phone_key
 
 
@@ -38,8 +38,8 @@ class OutgoingEvents:
             callback_url=request.get("callback_url") or "",
         )
         self._core.state.events[event.id] = event
-        behaviour = self._core.behaviour
-        self._core.later(behaviour.submit_s, EventStep(event.id, "QUEUED_ON_CHANNEL"))
+        behavior = self._core.behavior
+        self._core.later(behavior.submit_s, EventStep(event.id, "QUEUED_ON_CHANNEL"))
         return event
 
     def step(self, step: EventStep) -> None:
@@ -52,7 +52,7 @@ class OutgoingEvents:
                 self._report(event, "FAILED", reason)
                 return
             if "DELIVERED" in CHANNELS[event.channel].statuses:
-                wait_s = self._core.behaviour.delivered_s
+                wait_s = self._core.behavior.delivered_s
                 self._core.later(wait_s, EventStep(event.id, "DELIVERED"))
             self._appear(event)
         self._report(event, step.status)

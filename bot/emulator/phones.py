@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.emulator.api_error import Json
 from bot.emulator.channels import CHANNELS, normal_identity
 from bot.emulator.core import Core
 from bot.emulator.incoming import Incoming
 from bot.emulator.outgoing import Outgoing
-from bot.emulator.refusal import Json
 from bot.emulator.state import Message, Shown, ShownChoice, phone_key
 from bot.errors import BotError
 

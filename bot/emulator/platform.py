@@ -10,23 +10,23 @@ from collections.abc import Sequence
 import httpx
 
 from bot.clock import Clock, NewId, new_ulid
+from bot.emulator.api_error import Json
 from bot.emulator.apps import Apps
 from bot.emulator.callbacks import BODY_KEYS, TRIGGERS, Callbacks
 from bot.emulator.consents import Consents
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
-from bot.emulator.core import Behaviour, Core
-from bot.emulator.faults import Faults
+from bot.emulator.core import Behavior, Core
+from bot.emulator.event_log import Record
+from bot.emulator.fault_injection import Faults
 from bot.emulator.incoming import Incoming
 from bot.emulator.outgoing import Outgoing
 from bot.emulator.outgoing_events import OutgoingEvents
 from bot.emulator.phones import Phone
 from bot.emulator.recipients import Recipients
-from bot.emulator.record import Record
-from bot.emulator.refusal import Json
+from bot.emulator.sample_project import SampleProject
 from bot.emulator.state import Attempt, Deadline, Drain, EventStep, State, Step, Work
 from bot.emulator.tokens import Tokens
-from bot.emulator.world import World
 from bot.errors import ConfigError
 
 AT_ONCE = 64
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 class Platform:
     """One Sinch project with its apps, contacts, conversations, messages and webhooks.
 
-    `world` is what exists from the start, `behaviour` how fast and how strict the platform is;
+    `world` is what exists from the start, `behavior` how fast and how strict the platform is;
     `seed` fixes what faults do by chance. `state` is one that `save` wrote. Callbacks leave through
     `http`, on `transport` if given.
     """
@@ -49,12 +49,12 @@ class Platform:
         new_id: NewId = new_ulid,
         *,
         seed: int = 0,
-        world: World | None = None,
-        behaviour: Behaviour | None = None,
+        world: SampleProject | None = None,
+        behavior: Behavior | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         state: State | None = None,
     ) -> None:
-        self.world = world or World()
+        self.world = world or SampleProject()
         self._under_way = 0
         self.faults = Faults(seed)
         self.http = httpx.AsyncClient(transport=transport)
@@ -62,7 +62,7 @@ class Platform:
             clock=clock,
             new_id=new_id,
             project_id=self.world.project_id,
-            behaviour=behaviour or Behaviour(),
+            behavior=behavior or Behavior(),
             faults=self.faults,
             state=state or State(),
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.emulator.api_error import Json, invalid
 from bot.emulator.channels import normal_identity
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json, invalid
 
 Route = list[tuple[str, str]]
 """Channels with the contact's identity on each, the first to be tried first."""

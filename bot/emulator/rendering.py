@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.emulator.api_error import Json
 from bot.emulator.app_messages import kind_of
-from bot.emulator.refusal import Json
 
 _VIBER_TEXT = 1000
 MAPS_URL = "https://www.google.com/maps/search/?api=1&query="

@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from bot.emulator.answering import refused
+from bot.emulator.api_error import ApiError, Json, wrong_region
 from bot.emulator.control import control_routes
 from bot.emulator.endpoint import Call, Endpoint
+from bot.emulator.http_body import json_body, raw_body
+from bot.emulator.http_response import refused
 from bot.emulator.platform import Platform
-from bot.emulator.reading import json_body, raw_body
-from bot.emulator.refusal import Json, Refusal, wrong_region
 from bot.emulator.routes import ENDPOINTS
-from bot.emulator.traffic import Traffic
+from bot.emulator.traffic_middleware import Traffic
 from bot.emulator.validation import require
 
 
@@ -36,7 +36,7 @@ def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) 
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(Traffic, platform=platform)],
-        exception_handlers={HTTPException: _no_such_path, Refusal: refused},
+        exception_handlers={HTTPException: _no_such_path, ApiError: refused},
     )
 
 
@@ -65,7 +65,7 @@ def _serve(platform: Platform, endpoint: Endpoint) -> Any:
         _require_region(platform, request.url.hostname or "")
         platform.tokens.require(request.headers.get("authorization", ""))
         if request.path_params["project_id"] != platform.project_id:
-            raise Refusal(403, "You do not have access to the requested resource.")
+            raise ApiError(403, "You do not have access to the requested resource.")
         body: Json = {}
         if endpoint.body is not None:
             body = await json_body(request)
@@ -84,4 +84,4 @@ def _require_region(platform: Platform, host: str) -> None:
 
 
 async def _no_such_path(request: Request, fault: Exception) -> Response:
-    return JSONResponse(Refusal(404, "Not Found").body(), 404)
+    return JSONResponse(ApiError(404, "Not Found").body(), 404)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from bot.emulator.refusal import Json
+from bot.emulator.api_error import Json
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):

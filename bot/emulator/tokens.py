@@ -9,21 +9,21 @@ import hashlib
 import hmac
 import json
 
+from bot.emulator.api_error import ApiError, Json
 from bot.emulator.core import Core
-from bot.emulator.refusal import Json, Refusal
-from bot.emulator.world import World
+from bot.emulator.sample_project import SampleProject
 
 
 class Tokens:
     """Gives and checks the credentials of requests."""
 
-    def __init__(self, core: Core, world: World) -> None:
+    def __init__(self, core: Core, world: SampleProject) -> None:
         self._core = core
         self._world = world
 
     def give(self) -> Json:
         """The answer of the token endpoint."""
-        lifetime_s = self._core.behaviour.token_lifetime_s
+        lifetime_s = self._core.behavior.token_lifetime_s
         now = self._core.now()
         claims = {
             "sub": self._world.key_id,
@@ -58,12 +58,12 @@ class Tokens:
             return
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
-            raise Refusal(
+            raise ApiError(
                 401, "Request had invalid credentials.", headers={"www-authenticate": "Bearer"}
             )
         head, _, signature = token.rpartition(".")
         if not hmac.compare_digest(self._signature(head).encode(), signature.encode()):
-            raise Refusal(
+            raise ApiError(
                 401,
                 "Request had invalid credentials.",
                 headers={"www-authenticate": 'Bearer error="invalid_token"'},
@@ -82,9 +82,9 @@ class Tokens:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def expired() -> Refusal:
+def expired() -> ApiError:
     """The 401 that tells a client to ask for a new token."""
-    return Refusal(
+    return ApiError(
         401, "The access token has expired.", headers={"www-authenticate": 'Bearer error="expired"'}
     )
 

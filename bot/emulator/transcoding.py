@@ -5,8 +5,8 @@ Only WhatsApp's form is known from a published answer; that of the other channel
 
 import json
 
-from bot.emulator.display import is_native, offered, part_for
-from bot.emulator.refusal import Json
+from bot.emulator.api_error import Json
+from bot.emulator.channel_display import is_native, offered, part_for
 from bot.emulator.rendering import float32, plain_text
 
 

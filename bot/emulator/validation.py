@@ -7,8 +7,8 @@ of protocol buffers. A required text must not be empty: there the two are the sa
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from bot.emulator.refusal import Refusal, Violation
-from bot.emulator.times import parse_time
+from bot.emulator.api_error import ApiError, Violation
+from bot.emulator.timestamps import parse_time
 
 Check = Callable[[Any, str], Iterator[Violation]]
 """Takes a value and its path, yields what is wrong with it."""
@@ -18,7 +18,7 @@ def require(check: Check, value: Any) -> None:
     """Raise a 400 that names every violation, if there is one."""
     violations = list(check(value, ""))
     if violations:
-        raise Refusal(400, "Invalid argument", violations)
+        raise ApiError(400, "Invalid argument", violations)
 
 
 def text(*, most: int | None = None, empty: bool = True) -> Check:

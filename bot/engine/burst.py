@@ -2,13 +2,14 @@
 
 import msgspec
 
-from bot import callbacks, inbox
+from bot import callbacks
 from bot.callbacks import NOT_READ, Callback, ContactMessage
 from bot.callbacks.contact_message import TextMessage
 from bot.engine import consent
 from bot.errors import Malformed
 from bot.flow.states import Bursts
-from bot.inbox import Item
+from bot.items import inbound
+from bot.items.inbound import Item
 
 LONGEST = 5
 """A burst is over after this many waits, even when messages go on coming."""
@@ -34,7 +35,7 @@ class Burst(msgspec.Struct, frozen=True):
         is_over = _is_about_consent(callback)
         for raw in items[1:] if not is_over else ():
             try:
-                another = inbox.decode(raw)
+                another = inbound.decode(raw)
                 its = callbacks.decode(bytes(another.callback)) if another.callback else None
             except (*NOT_READ, Malformed):
                 break  # It fails in a turn of its own.

@@ -1,18 +1,18 @@
 """Consent: a contact who said STOP gets no messages, whatever the flows do.
 
-A STOP drops what is committed and not yet sent, gives up the flows under way and silences the
-outbox; START opens it again. What a flow's `Words` answer to STOP itself, and to HELP afterwards,
-is all that such a contact is sent.
+A STOP drops what is committed and not yet sent, ends the active flows and silences the outbox.
+START opens it again. The answers of `Keywords` to STOP itself, and to HELP afterwards, are all that
+such a contact is sent.
 """
 
 from bot import callbacks
 from bot.callbacks import Callback
-from bot.flow.consent_words import HELP, START, STOP, plain
-from bot.flow.words import Words
-from bot.inbox import Item
-from bot.session import Session
-from bot.turn import Turn
-from bot.turn_effects import TurnEffects
+from bot.contact.session import Session
+from bot.flow.consent_keywords import HELP, START, STOP, plain
+from bot.flow.keywords import Keywords
+from bot.items.inbound import Item
+from bot.turn.effects import TurnEffects
+from bot.turn.turn import Turn
 
 OUT = "out"
 IN = "in"
@@ -24,7 +24,7 @@ def meant(text: str) -> str:
     return OUT if word in STOP else IN if word in START else ""
 
 
-def heard(effects: TurnEffects, turn: Turn, words: Words) -> bool:
+def heard(effects: TurnEffects, turn: Turn, words: Keywords) -> bool:
     """Take a message that is about consent, or comes from somebody who said STOP.
 
     False where it is for the flows.

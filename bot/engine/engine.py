@@ -10,21 +10,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from gettext import GNUTranslations
 from typing import Any
 
-from bot import handoff
-from bot.callbacks.bodies import ContactNotification
-from bot.engine import consent, parting
-from bot.engine.listening import begin, offer, take_answer
+from bot.callbacks.payloads import ContactNotification
+from bot.contact.session import Frame, Session
+from bot.engine import consent, handoff, merging
+from bot.engine.execution import Walk
+from bot.engine.interpret import begin, offer, take_answer
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
-from bot.flow.walk import Walk
-from bot.inbox import Command, Item, Say, Start
-from bot.languages import _, speaking
+from bot.i18n.languages import _, speaking
+from bot.items.inbound import Item, OperatorCommand, SayText, StartFlow
 from bot.messages import Agent, as_message
-from bot.postback import Postback, Postbacks
-from bot.session import Frame, Session
-from bot.turn import Turn
-from bot.turn_effects import HANDED_BACK, TurnEffects
+from bot.turn.effects import HANDED_BACK, TurnEffects
+from bot.turn.postback import Postback, Postbacks
+from bot.turn.turn import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -103,11 +102,11 @@ class Engine:
 
     async def _handle(self, walk: Walk) -> None:
         effects = walk.effects
-        item, heir = effects.item, effects.session.merged_into
+        item, merged_into = effects.item, effects.session.merged_into
         if item.event and not self._is_due(effects.session, item):
             return
-        if heir and not (item.command and item.command.do == "merge"):
-            parting.pass_on(effects, heir)
+        if merged_into and not (item.command and item.command.do == "merge"):
+            merging.pass_on(effects, merged_into)
         elif item.timer:
             await self._timer(walk)
         elif item.start:
@@ -119,7 +118,7 @@ class Engine:
         elif item.say:
             self._say(effects, item.say)
         elif item.legacy:
-            parting.inherit(effects, item.legacy)
+            merging.inherit(effects, item.legacy)
         elif effects.callback and effects.callback.said:
             await self._message(walk)
         elif effects.callback:
@@ -128,7 +127,7 @@ class Engine:
             _learn_language(effects)
             await self._event(walk, effects.event)
             if effects.callback.trigger == "CONTACT_DELETE":
-                parting.give_up(effects)
+                merging.give_up(effects)
 
     async def _message(self, walk: Walk) -> None:
         session, effects = walk.session, walk.effects
@@ -212,11 +211,11 @@ class Engine:
         del session.scheduled[name]
         return True
 
-    async def _command(self, walk: Walk, command: Command) -> None:
+    async def _command(self, walk: Walk, command: OperatorCommand) -> None:
         """Do what an operator wants; where it is so already, nothing."""
         session = walk.session
         if command.do == "merge":
-            parting.part(walk.effects, command.into)
+            merging.part(walk.effects, command.into)
         elif command.do == "move":
             await walk.move_to(command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
@@ -235,14 +234,14 @@ class Engine:
         else:
             await walk.arrive()
 
-    async def _start(self, walk: Walk, start: Start) -> None:
+    async def _start(self, walk: Walk, start: StartFlow) -> None:
         if walk.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
             return
         walk.session.frames.clear()
         await walk.start(start.flow, start.data)
 
-    def _say(self, effects: TurnEffects, say: Say) -> None:
+    def _say(self, effects: TurnEffects, say: SayText) -> None:
         agent = say.agent
         if effects.session.pause is not None:
             agent = agent or Agent(type="HUMAN")
@@ -280,7 +279,7 @@ class Engine:
         elif definition.unknown_state == "handoff":
             walk.hand_over(frame.state, f"unknown state {frame.state}")
         else:
-            self.flows.words.nothing_fits(walk.turn, self.flows.starts)
+            self.flows.words.no_match(walk.turn, self.flows.starts)
 
 
 def _learn_language(effects: TurnEffects) -> None:

@@ -11,12 +11,12 @@ from types import ModuleType
 from typing import Any
 
 from bot.errors import FlowError
-from bot.flow.faults import faults
 from bot.flow.flow import Data, Flow, Handler, UnknownState, short, source_of
 from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
+from bot.flow.validate import errors
 from bot.parse import phrase
-from bot.window import Outside
+from bot.turn.messaging_window import Outside
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Definition:
     def names(self) -> dict[str, str]:
         """What each ask is called, folded, with its state."""
         return {
-            phrase(state.called or name.replace("_", " ")): name
+            phrase(state.label or name.replace("_", " ")): name
             for name, state in self.states.items()
             if isinstance(state, Ask)
         }
@@ -95,7 +95,7 @@ def of_class(flow: type[Flow]) -> Definition:
     Raises:
         FlowError: with every fault of the flow, a line each.
     """
-    found = list(faults(flow))
+    found = list(errors(flow))
     if found:
         raise FlowError("\n".join(found))
     return Definition(

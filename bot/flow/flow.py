@@ -13,7 +13,7 @@ import msgspec
 from bot.errors import FlowError
 from bot.flow.machine import Config
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
-from bot.window import Outside
+from bot.turn.messaging_window import Outside
 
 UnknownState = Literal["restart", "stay", "handoff"]
 Interrupt = Literal["switch", "ask", "ignore"]
@@ -163,7 +163,7 @@ def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler])
     """States and transitions of a flow, as `transitions.Machine` takes them.
 
     A `choose` has a trigger for each option, named by its key; an `ask` has `answered`; both may
-    have `gave_up` and `timed_out`, and have `reasked`, which stays. A step has `to_<state>` for
+    have `gave_up` and `timed_out`, and have `reprompted`, which stays. A step has `to_<state>` for
     each state it may return, a call has `returned`, a handler `on_<event>_<state>`.
     """
     names: list[Any] = [*states]
@@ -199,11 +199,11 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     if declared is not None:
         try:
             return msgspec.convert(values, declared)
-        except msgspec.ValidationError as fault:
+        except msgspec.ValidationError as error:
             raise FlowError(
-                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {fault}. Begin the"
+                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {error}. Begin the"
                 " flow with data that does, or give the field a default."
-            ) from fault
+            ) from error
     loaded = dict(values)
     for name, state in flow.states.items():
         if isinstance(state, Ask) and state.accept and loaded.get(name) is not None:
@@ -220,8 +220,8 @@ def dump_data(data: Any) -> dict[str, Any]:
     values = data.__dict__ if isinstance(data, Data) else data
     try:
         dumped = msgspec.to_builtins(values)
-    except TypeError as fault:
-        raise FlowError(_not_kept(values, fault)) from fault
+    except TypeError as error:
+        raise FlowError(_not_kept(values, error)) from error
     if not isinstance(dumped, dict):
         raise FlowError(
             f"The flow's data is a {type(data).__name__}; it must be an object with fields."
@@ -229,7 +229,7 @@ def dump_data(data: Any) -> dict[str, Any]:
     return dumped
 
 
-def _not_kept(values: Any, fault: TypeError) -> str:
+def _not_kept(values: Any, error: TypeError) -> str:
     """Which of the data can't be kept as JSON."""
     for name, value in values.items() if isinstance(values, dict) else ():
         try:
@@ -240,7 +240,7 @@ def _not_kept(values: Any, fault: TypeError) -> str:
                 f"The flow's data can't be kept as JSON: {name!r} is a {type(value).__name__};"
                 f" {way_out}."
             )
-    return f"The flow's data can't be kept as JSON: {fault}."
+    return f"The flow's data can't be kept as JSON: {error}."
 
 
 def source_of(flow: type[Any]) -> str:

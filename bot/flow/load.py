@@ -14,18 +14,18 @@ from types import ModuleType
 from typing import TypeVar
 
 from bot.errors import FlowError
-from bot.flow.asking import names_option
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
-from bot.flow.import_faults import import_fault
-from bot.flow.said import message_faults, postbacks
+from bot.flow.hooks import OF_THE_BOT, Hooks
+from bot.flow.import_errors import import_error
+from bot.flow.keywords import Keywords
+from bot.flow.prompts import names_option
 from bot.flow.states import Ask, Call
+from bot.flow.static_messages import message_errors, postbacks
 from bot.flow.switch import SWITCH, Switch
-from bot.flow.words import Words
-from bot.hooks import OF_THE_BOT, Hooks
-from bot.languages import Languages, read_languages
+from bot.i18n.languages import Languages, read_languages
 from bot.parse import phrase
-from bot.window import Outside
+from bot.turn.messaging_window import Outside
 
 
 class Flows:
@@ -39,11 +39,11 @@ class Flows:
     def __init__(
         self,
         definitions: Iterable[Definition],
-        words: Words | None = None,
+        words: Keywords | None = None,
         hooks: Hooks | None = None,
         languages: Languages | None = None,
     ) -> None:
-        self.words = words or Words()
+        self.words = words or Keywords()
         self.hooks = hooks or Hooks()
         self.languages = languages or Languages()
         self._by_name: dict[str, Definition] = {}
@@ -53,7 +53,7 @@ class Flows:
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
-            found += message_faults(definition)
+            found += message_errors(definition)
         found += self._calls_to_nowhere()
         found += self._postbacks_nobody_handles()
         found += self._services_missing()
@@ -184,8 +184,8 @@ def load_flows(where: str) -> Flows:
         for make in _makers(module):
             try:
                 definitions.append(make())
-            except FlowError as fault:
-                found.append(str(fault))
+            except FlowError as error:
+                found.append(str(error))
     if found:
         raise FlowError("\n".join(found))
     if not definitions:
@@ -193,7 +193,7 @@ def load_flows(where: str) -> Flows:
             f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
             " it, or set BOT_FLOWS to where they are."
         )
-    words = _only("subclasses of Words", [value() for value in _classes(modules, Words)])
+    words = _only("subclasses of Words", [value() for value in _classes(modules, Keywords)])
     package = modules[0]
     languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
     return Flows(definitions, words, _only("Hooks", _hooks(modules)), languages)
@@ -277,17 +277,17 @@ def _folder(folder: Path) -> ModuleType:
     if spec.loader is not None:
         try:
             spec.loader.exec_module(module)
-        except BaseException as fault:
+        except BaseException as error:
             del sys.modules[name]
-            raise import_fault(name, fault) from fault
+            raise import_error(name, error) from error
     return module
 
 
 def _import(name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
-    except Exception as fault:
-        raise import_fault(name, fault) from fault
+    except Exception as error:
+        raise import_error(name, error) from error
     if not hasattr(module, "__path__") and "." not in name:
         raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")
     return module

@@ -17,7 +17,7 @@ from transitions import MachineError
 from transitions.extensions import GraphMachine
 
 from bot.errors import FlowError
-from bot.flow.drawing import Drawing, draw
+from bot.flow.diagram import Drawing, draw
 
 Config = dict[str, Any]
 """`states`, `transitions` and `initial`, as `transitions.Machine` takes them."""
@@ -61,10 +61,10 @@ class Machine:
         try:
             self._machine = _Collecting(model=None, auto_transitions=False, **config)
             self._require_states()
-        except (ValueError, KeyError, AttributeError, TypeError, MachineError) as fault:
+        except (ValueError, KeyError, AttributeError, TypeError, MachineError) as error:
             raise FlowError(
-                f"Flow {name!r}: its states and transitions don't fit: {fault}"
-            ) from fault
+                f"Flow {name!r}: its states and transitions don't fit: {error}"
+            ) from error
 
     def _require_states(self) -> None:
         """The library finds a missing state only when a transition gets there."""

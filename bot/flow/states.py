@@ -35,7 +35,7 @@ class Option:
 
     label: str
     to: str
-    also: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
 
 Options = Mapping[str, Option | str]
@@ -86,7 +86,7 @@ class Ask:
     timeout: Timeout | None = None
     stale: Stale = "reask"
     secret: bool = False
-    called: str = ""
+    label: str = ""
     bursts: Bursts | None = None
 
     def targets(self) -> dict[str, str]:
@@ -164,7 +164,7 @@ def choose(
     remind: Mapping[str, Said] | None = None,
     timeout: tuple[str, str] | None = None,
     stale: Stale = "reask",
-    called: str = "",
+    label: str = "",
     bursts: tuple[str, str] | None = None,
 ) -> Ask:
     """Ask for one of `options`, by key: tapped, or typed as label, key, synonym or number.
@@ -178,7 +178,7 @@ def choose(
     answers that are none of them the flow goes to `otherwise`. `remind` maps a time after the
     question to what is said then; `timeout` is a time and the state to go to. `stale` says what a
     button of this question does once another one waits: that one is asked again, the answer is
-    taken all the same, or the flow jumps back here. `called` is what "change …" calls the answer,
+    taken all the same, or the flow jumps back here. `label` is what "change …" calls the answer,
     by default the state's name. `bursts` is `("merge", "2s")` or `("latest", "2s")`, for contacts
     who answer in several messages.
 
@@ -196,7 +196,7 @@ def choose(
         remind=_reminders(remind),
         timeout=_timeout(timeout),
         stale=stale,
-        called=called,
+        label=label,
         bursts=bursts_of(bursts),
     )
 
@@ -212,7 +212,7 @@ def ask(
     remind: Mapping[str, Said] | None = None,
     timeout: tuple[str, str] | None = None,
     secret: bool = False,
-    called: str = "",
+    label: str = "",
     bursts: tuple[str, str] | None = None,
 ) -> Ask:
     """Ask for an answer that one of the parsers in `accept` understands; the first that does wins.
@@ -220,7 +220,7 @@ def ask(
     The parsed value is kept in the flow's data under the state's name. Everything else is as in
     `choose`.
 
-        age = ask("How old are you?", accept=parse.whole(min=0), to="done")
+        age = ask("How old are you?", accept=parse.integer(min=0), to="done")
     """
     return Ask(
         question=_sayable(question),
@@ -232,7 +232,7 @@ def ask(
         remind=_reminders(remind),
         timeout=_timeout(timeout),
         secret=secret,
-        called=called,
+        label=label,
         bursts=bursts_of(bursts),
     )
 
@@ -332,7 +332,7 @@ def _options(options: Options, to: tuple[str, ...]) -> dict[str, Option]:
             option = Option(option, to[0])
         if not isinstance(option, Option):
             raise FlowError(f"Option {key!r} is {option!r}; it takes Option({option!r}, to=…).")
-        for text in (option.label, *option.also):
+        for text in (option.label, *option.synonyms):
             if not isinstance(text, str):
                 raise FlowError(f"Option {key!r}: {text!r} is no text; give {str(text)!r}.")
         found[key] = option

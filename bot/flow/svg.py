@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.flow.drawing import Arrow, Drawing, State
+from bot.flow.diagram import Arrow, Drawing, State
 
 STYLE = """
 text{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:10px;fill:#57606a}

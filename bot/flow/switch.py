@@ -2,7 +2,7 @@
 
 from bot.flow.flow import Flow
 from bot.flow.states import END, Option, choose
-from bot.languages import _
+from bot.i18n.languages import _
 
 SWITCH = "_switch"
 
@@ -16,7 +16,7 @@ class Switch(Flow):
     sure = choose(
         lambda data: _("We aren't done yet. Shall we leave this for {word}?", word=data.word),
         {
-            "yes": Option("Yes", to=END, also=("y", "ok")),
-            "no": Option("No, go on", to=END, also=("n", "no")),
+            "yes": Option("Yes", to=END, synonyms=("y", "ok")),
+            "no": Option("No, go on", to=END, synonyms=("n", "no")),
         },
     )

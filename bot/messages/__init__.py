@@ -34,7 +34,7 @@ from bot.messages.contact_info import (
     PostalAddress,
     WebAddress,
 )
-from bot.messages.kinds import (
+from bot.messages.message_types import (
     Card,
     Carousel,
     Choice,

@@ -1,7 +1,7 @@
 """What all app messages share: overrides for single channels, the agent, the JSON of it all.
 
 A message is immutable. Whether it keeps the API's rules and a channel's limits is for
-`bot.messages.limits` to say; here only what could not be written as JSON at all is refused.
+`bot.messages.channel_limits` to say; here only what could not be written as JSON at all is refused.
 """
 
 from collections.abc import Iterable, Mapping
@@ -165,9 +165,9 @@ def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> N
 def _json(channel: str, payload: Mapping[str, Any] | str) -> str:
     try:
         return payload if isinstance(payload, str) else msgspec.json.encode(payload).decode()
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError) as error:
         where = f"explicit_channel_message.{channel}"
-        raise MessageError([f"{where}: {_type(payload)} that can't be written as JSON"]) from fault
+        raise MessageError([f"{where}: {_type(payload)} that can't be written as JSON"]) from error
 
 
 def _type(value: object) -> str:

@@ -6,12 +6,12 @@ one is found before anything is sent; a property unknown here is let pass.
 
 from collections.abc import Iterator, Mapping
 
-from bot.messages.rules import Form, over, pattern
+from bot.messages.api_rules import Form, over, pattern
 
 MOST = 1024
 """Characters of a value."""
 
-MOST_OF = {"VIBER_SENDER_NAME": 28}
+MAX_OF = {"VIBER_SENDER_NAME": 28}
 
 
 def _one_of(*names: str) -> Form:
@@ -41,4 +41,4 @@ def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str
         elif (form := FORMS.get(name)) and not form.fits(value):
             yield f"{place}: not {form.words} ({who})"
         else:
-            yield from over(place, value, MOST_OF.get(name, MOST), who)
+            yield from over(place, value, MAX_OF.get(name, MOST), who)

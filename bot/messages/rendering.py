@@ -10,9 +10,10 @@ from itertools import count
 from msgspec.structs import replace
 
 from bot.messages.app_message import M, Message, Text
+from bot.messages.channel_limits import keeps_choices
 from bot.messages.choices import Tappable, TextChoice, maps_link
 from bot.messages.contact_info import ContactInfo, PhoneNumber
-from bot.messages.kinds import (
+from bot.messages.message_types import (
     Card,
     Carousel,
     Choice,
@@ -23,7 +24,6 @@ from bot.messages.kinds import (
     Product,
     media_of,
 )
-from bot.messages.limits import keeps_choices
 
 TEXT_CHANNELS = ("SMS", "MMS", "VIBERBM", "WECHAT", "WHATSAPP")
 """Channels that show text choices as plain text: always, or (WhatsApp) where the message isn't of

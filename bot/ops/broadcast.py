@@ -15,31 +15,31 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from bot.client import BotClient, Contact
 from bot.clock import Clock, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, StoreFull
 from bot.flow.definition import new_model
 from bot.flow.load import Flows, load_flows
-from bot.inbox import Say
-from bot.mailbox import Contact, Mailbox
+from bot.items.inbound import SayText
 from bot.messages import TemplateReference
-from bot.messages.limits import check
+from bot.messages.channel_limits import check
 from bot.ops.common import OperationError, open_store, when
+from bot.ops.csv_rows import Data, Row, read
 from bot.ops.recipients import Recipients
-from bot.ops.rows import Data, Row, read
 from bot.settings import Settings
 from bot.store import Store
 
 AT_ONCE = 50
 LOOKED_UP_AT_ONCE = 500
 FULL_PAUSE_S = 1.0
-MOST_NAME = 100
+MAX_NAME = 100
 
 TOLD_EVERY = 1000
 """Rows after which a broadcast without a terminal tells how far it is."""
 
 
-class What(Protocol):
+class Payload(Protocol):
     """What is sent; its `str()` is the beginning of the broadcast's name."""
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
@@ -49,7 +49,7 @@ class What(Protocol):
             FlowError: this can't be sent at all.
         """
 
-    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
+    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
         """Put it into the contact's inbox; False if that was done before."""
 
 
@@ -65,17 +65,17 @@ class FlowStart:
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
         definition = flows[self.flow]
 
-        def fault_in(data: Data) -> str:
+        def error_in(data: Data) -> str:
             try:
                 new_model(definition, definition.machine.initial, data)
-            except (ValueError, TypeError, FlowError) as fault:
-                return f"the flow doesn't take this data: {fault}"
+            except (ValueError, TypeError, FlowError) as error:
+                return f"the flow doesn't take this data: {error}"
             return ""
 
-        return fault_in
+        return error_in
 
-    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
-        return await mailbox.start(contact, self.flow, dict(data), id=id)
+    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+        return await bot_client.start(contact, self.flow, dict(data), id=id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class SentTemplate:
         return self.template_id
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
-        def fault_in(data: Data) -> str:
-            say = Say(template=self._template(data), template_channel=self.channel)
+        def error_in(data: Data) -> str:
+            say = SayText(template=self._template(data), template_channel=self.channel)
             return "; ".join(check(say.message()))
 
-        return fault_in
+        return error_in
 
-    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
-        return await mailbox.send_template(contact, self._template(data), self.channel, id=id)
+    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+        return await bot_client.send_template(contact, self._template(data), self.channel, id=id)
 
     def _template(self, data: Data) -> TemplateReference:
         return TemplateReference(self.template_id, self.version, self.language, data)
@@ -129,18 +129,18 @@ class Broadcast:
     def __init__(
         self,
         name: str,
-        what: What,
-        mailbox: Mailbox,
+        what: Payload,
+        bot_client: BotClient,
         recipients: Recipients,
         settings: Settings,
         clock: Clock,
     ) -> None:
-        if not (name.isprintable() and 0 < len(name) <= MOST_NAME):
-            raise OperationError(f"--name takes up to {MOST_NAME} printable characters.")
+        if not (name.isprintable() and 0 < len(name) <= MAX_NAME):
+            raise OperationError(f"--name takes up to {MAX_NAME} printable characters.")
         self._name = name
         self._what = what
-        self._mailbox = mailbox
-        self._store = mailbox.store
+        self._mailbox = bot_client
+        self._store = bot_client.store
         self._recipients = recipients
         self._settings = settings
         self._clock = clock
@@ -167,8 +167,8 @@ class Broadcast:
                         following = max(following, now) + (1 / rate if rate else 0.0)
                         await slots.acquire()
                         sending.create_task(self._send(row, slots, advance))
-        except* BotError as faults:
-            raise faults.exceptions[0] from None
+        except* BotError as errors:
+            raise errors.exceptions[0] from None
 
     async def _is_due(self, row: Row) -> bool:
         begun_at = await self._store.admin.row_begun_at(self._name, row.key)
@@ -197,8 +197,8 @@ class Broadcast:
         except OptedOut:
             summary.opted_out += 1
             await self._store.admin.drop_row(self._name, row.key)
-        except (MessageError, SendError) as fault:
-            summary.failed.append(f"line {row.line}: {fault}")
+        except (MessageError, SendError) as error:
+            summary.failed.append(f"line {row.line}: {error}")
             await self._store.admin.drop_row(self._name, row.key)
         else:
             await self._store.admin.note_row(self._name, row.key, 0.0)
@@ -247,7 +247,7 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
 
 
 async def broadcast(
-    settings: Settings, what: What, path: Path, name: str, rate: float | None, *, dry_run: bool
+    settings: Settings, what: Payload, path: Path, name: str, rate: float | None, *, dry_run: bool
 ) -> None:
     """Check the file, then send every row of it once.
 
@@ -265,9 +265,9 @@ async def broadcast(
     settings.require("project_id", "app_id", "key_id", "key_secret")
     clock = SystemClock()
     async with open_store(settings) as store, ConversationApi(settings, clock) as api:
-        mailbox = Mailbox(store, flows, clock, new_ulid)
+        bot_client = BotClient(store, flows, clock, new_ulid)
         recipients = Recipients(store, api, settings, clock)
-        one = Broadcast(name, what, mailbox, recipients, settings, clock)
+        one = Broadcast(name, what, bot_client, recipients, settings, clock)
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         except (asyncio.CancelledError, BotError):

@@ -124,37 +124,37 @@ Everything = Annotated[bool, typer.Option("--all", help="All there are.")]
 @dead_app.command("list")
 def list_dead(as_json: Json = False) -> None:
     """List dead letters, oldest first, without what they say."""
-    from bot.ops import dead
+    from bot.ops import dead_letters
     from bot.ops.common import run
 
-    run(lambda store: dead.list_letters(store, as_json=as_json), reading=True)
+    run(lambda store: dead_letters.list_letters(store, as_json=as_json), reading=True)
 
 
 @dead_app.command("show")
 def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows.")]) -> None:
     """Show a dead letter as JSON: why, what was given up, and the session before."""
-    from bot.ops import dead
+    from bot.ops import dead_letters
     from bot.ops.common import run
 
-    run(lambda store: dead.show(store, id), reading=True)
+    run(lambda store: dead_letters.show(store, id), reading=True)
 
 
 @dead_app.command("retry")
 def retry_dead(ids: Letters = None, everything: Everything = False) -> None:
     """Put dead letters back into their contacts' inbox or outbox."""
-    from bot.ops import dead
+    from bot.ops import dead_letters
     from bot.ops.common import run
 
-    run(lambda store: dead.retry(store, ids or [], everything=everything))
+    run(lambda store: dead_letters.retry(store, ids or [], everything=everything))
 
 
 @dead_app.command("drop")
 def drop_dead(ids: Letters = None, everything: Everything = False) -> None:
     """Delete dead letters."""
-    from bot.ops import dead
+    from bot.ops import dead_letters
     from bot.ops.common import run
 
-    run(lambda store: dead.drop(store, ids or [], everything=everything))
+    run(lambda store: dead_letters.drop(store, ids or [], everything=everything))
 
 
 PublicUrl = Annotated[
@@ -265,7 +265,7 @@ def send(
     from bot.ops import broadcast, send
     from bot.settings import Settings
 
-    what: broadcast.What
+    what: broadcast.Payload
     if sum(map(bool, (text, flow, template))) != 1:
         raise typer.BadParameter("Give one of a text, --flow and --template.")
     if template:
@@ -309,7 +309,7 @@ def broadcast(
     from bot.ops import broadcast
     from bot.settings import Settings
 
-    what: broadcast.What
+    what: broadcast.Payload
     if bool(flow) is bool(template):
         raise typer.BadParameter("Give either a flow or --template.")
     if template:
@@ -327,10 +327,10 @@ def callbacks(
     as_json: Json = False,
 ) -> None:
     """List callbacks that no flow could be told of: about no contact, or of no known kind."""
-    from bot.ops import kept
+    from bot.ops import unrouted
     from bot.ops.common import run
 
-    run(lambda store: kept.list_kept(store, count, as_json=as_json))
+    run(lambda store: unrouted.list_kept(store, count, as_json=as_json))
 
 
 def register(app: typer.Typer) -> None:

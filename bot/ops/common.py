@@ -11,14 +11,14 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 
-from bot import session
-from bot.address import PHONE_CHANNELS
 from bot.clock import Clock, as_datetime
+from bot.contact import session
+from bot.contact.address import PHONE_CHANNELS
+from bot.contact.session import Session
 from bot.errors import BotError, NoStore, SendRetryable
-from bot.session import Session
 from bot.settings import Settings
 from bot.store import Store
-from bot.telemetry.discretion import Pseudonyms
+from bot.telemetry.redaction import Pseudonyms
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
 async def patiently(
     ask: Callable[[], Awaitable[T]],
     clock: Clock,
-    waits: Callable[[SendRetryable, float], object] = lambda fault, pause_s: None,
+    waits: Callable[[SendRetryable, float], object] = lambda error, pause_s: None,
 ) -> T:
     """What `ask` gives, which is called again while the API can't answer, TRIES times at most.
 
@@ -63,9 +63,9 @@ async def patiently(
     for tries in range(TRIES - 1):
         try:
             return await ask()
-        except SendRetryable as fault:
-            pause_s = 2.0**tries if fault.retry_after_s is None else fault.retry_after_s
-            waits(fault, pause_s)
+        except SendRetryable as error:
+            pause_s = 2.0**tries if error.retry_after_s is None else error.retry_after_s
+            waits(error, pause_s)
             await clock.sleep(pause_s)
     return await ask()
 
@@ -162,8 +162,8 @@ def write(content: bytes, output: Path | None) -> None:
         return
     try:
         output.write_bytes(content + b"\n")
-    except OSError as fault:
-        raise OperationError(f"{output} can't be written: {fault.strerror}.") from fault
+    except OSError as error:
+        raise OperationError(f"{output} can't be written: {error.strerror}.") from error
 
 
 def open_console() -> Console:

@@ -11,16 +11,16 @@ from typing import Literal
 import msgspec
 import typer
 
-from bot import inbox
 from bot.clock import SystemClock, new_ulid
+from bot.contact.session import Session, decode
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
-from bot.inbox import Command, Item
-from bot.ops import standing, transcript
+from bot.items import inbound
+from bot.items.inbound import Item, OperatorCommand
+from bot.ops import contact_state, transcript
 from bot.ops.common import NoContact, OperationError, as_key, find, iso, print_table, sessions, when
 from bot.ops.stuck import why_stuck
-from bot.session import Session, decode
 from bot.settings import Settings
 from bot.store import Store
 
@@ -96,13 +96,13 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
 
 async def show(store: Store, name: str, *, as_json: bool = False) -> None:
     """Tell how the contact stands, and what was said; as JSON, one object on one line."""
-    found = await standing.read(store, name)
+    found = await contact_state.read(store, name)
     lines = await transcript.read(store, found.contact)
     if as_json:
         said = {"transcript": transcript.objects(lines)}
-        typer.echo(msgspec.json.encode(standing.objects(found) | said))
+        typer.echo(msgspec.json.encode(contact_state.objects(found) | said))
         return
-    typer.echo(standing.as_text(found))
+    typer.echo(contact_state.as_text(found))
     typer.echo(f"\n{transcript.as_text(lines)}" if lines else "\nNo turns are logged.")
 
 
@@ -127,8 +127,8 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     unknown: NoContact | None = None
     try:
         selves = await _selves(store, (await find(store, name))[0])
-    except NoContact as fault:
-        selves, unknown = {as_key(name): None}, fault
+    except NoContact as error:
+        selves, unknown = {as_key(name): None}, error
     keys = ", ".join(selves)
     if not is_sure:
         typer.confirm(f"Delete all that is known of {keys}?", abort=True)
@@ -155,12 +155,12 @@ async def _selves(store: Store, key: str) -> dict[str, Session | None]:
 
 async def pause(store: Store, names: Sequence[str], reason: str) -> None:
     """Silence the bot for these contacts."""
-    await _tell(store, names, Command("pause", reason=reason))
+    await _tell(store, names, OperatorCommand("pause", reason=reason))
 
 
 async def resume(store: Store, names: Sequence[str]) -> None:
     """Let the bot go on with these contacts."""
-    await _tell(store, names, Command("resume"))
+    await _tell(store, names, OperatorCommand("resume"))
 
 
 async def move(store: Store, names: Sequence[str], target: str) -> None:
@@ -172,21 +172,21 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
     flow, _, state = target.partition("/")
     try:
         definition = load_flows(Settings.from_env().flows)[flow]
-    except FlowError as fault:
-        raise OperationError(str(fault)) from fault
+    except FlowError as error:
+        raise OperationError(str(error)) from error
     state = state or definition.machine.initial
     if not definition.has(state):
         known = ", ".join(definition.machine.states)
         raise OperationError(f"Flow {flow!r} has no state {state!r}; it has {known}.")
-    await _tell(store, names, Command("move", flow=flow, state=state))
+    await _tell(store, names, OperatorCommand("move", flow=flow, state=state))
 
 
-async def _tell(store: Store, names: Sequence[str], command: Command) -> None:
+async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) -> None:
     keys = [(await find(store, name))[0] for name in names]
     now = SystemClock().now()
     for key in keys:
         item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
-        await store.queue.accept(key, inbox.encode(item), item.id, now)
+        await store.queue.accept(key, inbound.encode(item), item.id, now)
         typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
 
 
@@ -194,8 +194,8 @@ def duration(text: str, option: str) -> float:
     """Seconds of a duration given to an option, such as `90s` or `24h`."""
     try:
         return seconds(text)
-    except FlowError as fault:
-        raise OperationError(f"{option}: {fault}") from fault
+    except FlowError as error:
+        raise OperationError(f"{option}: {error}") from error
 
 
 def _row(key: str, held: Session) -> Row:

@@ -48,8 +48,8 @@ def make(folder: Path, source: Path | None) -> None:
             raise OperationError(f"{folder} isn't empty; name a folder that doesn't exist yet.")
         for path, content in _files(resources.files("bot") / "templates" / "project"):
             _write(folder / path, content, filled)
-    except OSError as fault:
-        raise OperationError(f"{folder} can't be written: {fault.strerror}.") from fault
+    except OSError as error:
+        raise OperationError(f"{folder} can't be written: {error.strerror}.") from error
     typer.echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
     if " @ file:" in requirement:
         typer.echo(

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bot.address import PHONE_CHANNELS, Address
+from bot.client import Contact
 from bot.clock import Clock
+from bot.contact.address import PHONE_CHANNELS, Address
 from bot.conversation_api import ConversationApi
-from bot.mailbox import Contact
-from bot.messages.limits import NATIVE
+from bot.messages.channel_limits import NATIVE
 from bot.ops.common import patiently
 from bot.settings import Settings
 from bot.store import Store

@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import typer
 
+from bot.client import BotClient, Contact
 from bot.clock import SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.flow.load import Flows, load_flows
-from bot.mailbox import Contact, Mailbox
 from bot.messages import Text
-from bot.messages.limits import check
-from bot.ops.broadcast import What
+from bot.messages.channel_limits import check
+from bot.ops.broadcast import Payload
 from bot.ops.common import OperationError, find, open_store
+from bot.ops.csv_rows import Data
 from bot.ops.recipients import Recipients, address_of
-from bot.ops.rows import Data
 from bot.settings import Settings
 from bot.store import Store
 
@@ -33,11 +33,11 @@ class SaidText:
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
         return lambda data: "; ".join(check(Text(self.text)))
 
-    async def put(self, mailbox: Mailbox, contact: Contact, data: Data, id: str) -> bool:
-        return await mailbox.say(contact, self.text, id=id)
+    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+        return await bot_client.say(contact, self.text, id=id)
 
 
-async def send(settings: Settings, what: What, name: str, data: str, id: str) -> None:
+async def send(settings: Settings, what: Payload, name: str, data: str, id: str) -> None:
     """Put it into the inbox of the contact of that name.
 
     Raises:
@@ -52,8 +52,8 @@ async def send(settings: Settings, what: What, name: str, data: str, id: str) ->
     clock = SystemClock()
     async with open_store(settings) as store, ConversationApi(settings, clock) as api:
         contact = await _contact(store, name, Recipients(store, api, settings, clock))
-        mailbox = Mailbox(store, flows, clock, new_ulid)
-        is_new = await what.put(mailbox, contact, values, id)
+        bot_client = BotClient(store, flows, clock, new_ulid)
+        is_new = await what.put(bot_client, contact, values, id)
     typer.echo("It is in the contact's inbox; a worker sends it." if is_new else "Sent before.")
 
 
@@ -62,14 +62,14 @@ async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:
         return (await find(store, name))[0]
     try:
         address = address_of(name)
-    except ValueError as fault:
-        raise OperationError(f"The contact can't be used: {fault}.") from fault
+    except ValueError as error:
+        raise OperationError(f"The contact can't be used: {error}.") from error
     return await recipients.find(address)
 
 
 def _data(text: str) -> Data:
     try:
         found: dict[str, Any] = msgspec.json.decode(text or "{}", type=dict[str, Any])
-    except msgspec.DecodeError as fault:
-        raise OperationError(f"--data takes a JSON object: {fault}.") from fault
+    except msgspec.DecodeError as error:
+        raise OperationError(f"--data takes a JSON object: {error}.") from error
     return found

@@ -55,14 +55,14 @@ the app. Sinch's pages name the hosts of eu and us, no other, and no call that s
 
 NOTHING = "Everything is as it should be; nothing to change."
 
-MOST_WAIT_S = 60.0
+MAX_WAIT_S = 60.0
 """The longest that one wait for the API may take: a release waits for it."""
 
 NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SetupTarget:
     """What should be there. `target` is the webhook's URL.
 
     `replace` is the id of a webhook with another target, which is to get this one; `beside` allows
@@ -95,7 +95,7 @@ class Step:
     by_hand: Sequence[str] = ()
 
 
-def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
+def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarget:
     """What the settings and flows need.
 
     Raises:
@@ -107,7 +107,7 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> Wanted:
             "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN go together: set both, or neither where the app"
             " has its SMS channel already."
         )
-    return Wanted(
+    return SetupTarget(
         app_id=settings.app_id,
         target=webhook_url(settings, public_url),
         secret=settings.webhook_secrets[0].reveal(),
@@ -163,7 +163,7 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
     return [name for name in TRIGGERS.values() if name in needed]
 
 
-async def plan(api: ConversationApi, want: Wanted) -> list[Step]:
+async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
     """What is to be changed; empty where all is as it should be.
 
     Raises:
@@ -181,7 +181,7 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
         await step.act(api)
 
 
-async def run(settings: Settings, want: Wanted, *, dry_run: bool, as_json: bool) -> None:
+async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: bool) -> None:
     """Plan, tell the plan, and unless it is a dry run carry it out.
 
     As JSON the plan is told alone, each change an object on a line of its own.
@@ -192,7 +192,7 @@ async def run(settings: Settings, want: Wanted, *, dry_run: bool, as_json: bool)
 
 
 async def apply(
-    api: ConversationApi, want: Wanted, clock: Clock, *, dry_run: bool, as_json: bool = False
+    api: ConversationApi, want: SetupTarget, clock: Clock, *, dry_run: bool, as_json: bool = False
 ) -> None:
     """The same, with patience where the API can't answer.
 
@@ -226,13 +226,13 @@ def _json(step: Step) -> bytes:
     )
 
 
-def _waits(fault: SendRetryable, pause_s: float) -> None:
-    if pause_s > MOST_WAIT_S:
-        raise fault
-    typer.echo(f"bot: {fault}; trying again in {pause_s:g} s.", err=True)
+def _waits(error: SendRetryable, pause_s: float) -> None:
+    if pause_s > MAX_WAIT_S:
+        raise error
+    typer.echo(f"bot: {error}; trying again in {pause_s:g} s.", err=True)
 
 
-def _sms(app: Json, want: Wanted) -> Iterator[Step]:
+def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
     """The app's SMS channel: by this service plan, with this token."""
     if not want.sms_plan_id:
         return
@@ -266,7 +266,7 @@ def _writable(entry: Json) -> Json:
     return {name: value for name, value in entry.items() if value and name not in given_only}
 
 
-def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
+def _webhook(webhooks: Sequence[Json], want: SetupTarget) -> Iterator[Step]:
     ours = next((each for each in webhooks if each["target"] == want.target), None)
     if ours is None and want.replace:
         ours = next((each for each in webhooks if each["id"] == want.replace), None)
@@ -293,13 +293,13 @@ def _webhook(webhooks: Sequence[Json], want: Wanted) -> Iterator[Step]:
         yield Step(f"webhook {ours['id']}", differences, _change(ours["id"], body))
 
 
-def _added_by_hand(webhook: Json, want: Wanted) -> Iterator[str]:
+def _added_by_hand(webhook: Json, want: SetupTarget) -> Iterator[str]:
     for trigger in webhook.get("triggers") or ():
         if trigger in OF_NO_CONTACT and trigger not in want.triggers:
             yield trigger
 
 
-def _require_alone(webhooks: Sequence[Json], want: Wanted) -> None:
+def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """Refuse where another webhook takes the app's messages: contacts would be answered twice, or
     somebody else's bot would go deaf.
     """

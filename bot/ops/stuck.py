@@ -3,13 +3,13 @@ console."""
 
 import asyncio
 
-from bot import inbox
 from bot.callbacks import NOT_READ
+from bot.contact.session import Frame, Session
 from bot.engine.engine import migrated
-from bot.entry import decode as decode_entry
 from bot.flow.load import Flows
+from bot.items import inbound
+from bot.items.outbound import decode as decode_entry
 from bot.ops.common import when
-from bot.session import Frame, Session
 from bot.store import Store
 
 
@@ -23,7 +23,7 @@ async def why_stuck(
         store.reader.inbox(contact), store.reader.outbox(contact), store.reader.is_held(contact)
     )
     try:
-        if items and (at := inbox.decode(items[0]).at) and at <= before:
+        if items and (at := inbound.decode(items[0]).at) and at <= before:
             return f"unhandled since {when(at)} UTC"
     except NOT_READ:
         return "its oldest item can't be read"

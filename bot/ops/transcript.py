@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot import callbacks, inbox
+from bot import callbacks
 from bot.callbacks import Callback, ContactMessage
-from bot.inbox import Item
+from bot.items import inbound
+from bot.items.inbound import Item
+from bot.items.turn_log import TurnLogEntry, oldest_first
 from bot.ops.common import iso, when
-from bot.record import Record, oldest_first
 from bot.store import Store
 
 MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
@@ -44,12 +45,12 @@ async def read(store: Store, contact: str) -> list[Line]:
     return lines
 
 
-def of_records(records: Sequence[Record]) -> Iterator[Line]:
+def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
     """The lines of these turns, which are given oldest first."""
     said: dict[str, Line] = {}
     labels: dict[str, str] = {}
     for each in records:
-        item = inbox.decode(each.items[-1])
+        item = inbound.decode(each.items[-1])
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         # What is said from outside stands in the reply itself.
         if not _reported(item, callback, said) and not item.say:
@@ -141,16 +142,18 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
     return True
 
 
-def _earlier(each: Record, labels: dict[str, str]) -> Iterator[Line]:
+def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
     """The messages of a burst before the last one."""
     for raw in each.items[:-1]:
-        item = inbox.decode(raw)
+        item = inbound.decode(raw)
         line = _cause(each, item, callbacks.decode(bytes(item.callback)), labels)
         line.at, line.states = item.at, []
         yield line
 
 
-def _cause(each: Record, item: Item, callback: Callback | None, labels: dict[str, str]) -> Line:
+def _cause(
+    each: TurnLogEntry, item: Item, callback: Callback | None, labels: dict[str, str]
+) -> Line:
     """What set the turn off."""
     line = Line(each.at, "event", "", states=each.path, id=item.id)
     if callback and callback.message and callback.message.contact_message:

@@ -8,15 +8,15 @@ first answer that needs them, since starting counts.
 
 from bot.parse.addresses import email, phone
 from bot.parse.answer import Answer, NotUnderstood, Parser, any_of, apply, as_parser
-from bot.parse.choices import options, several
+from bot.parse.choices import choice, multiple_choice
 from bot.parse.confirmation import yes_no
 from bot.parse.dates import date
 from bot.parse.files import Media, media
-from bot.parse.folding import fold, phrase
 from bot.parse.forms import form
-from bot.parse.numbers import decimal, whole
+from bot.parse.normalize import fold, phrase
+from bot.parse.numbers import decimal, integer
 from bot.parse.places import Location, location
-from bot.parse.texts import text
+from bot.parse.plain_text import text
 from bot.parse.times import time
 
 __all__ = [
@@ -28,19 +28,19 @@ __all__ = [
     "any_of",
     "apply",
     "as_parser",
+    "choice",
     "date",
     "decimal",
     "email",
     "fold",
     "form",
+    "integer",
     "location",
     "media",
-    "options",
+    "multiple_choice",
     "phone",
     "phrase",
-    "several",
     "text",
     "time",
-    "whole",
     "yes_no",
 ]

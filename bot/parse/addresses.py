@@ -3,10 +3,10 @@
 import re
 
 from bot.errors import FlowError
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import said
 from bot.parse.locales import region_of
+from bot.parse.normalize import said
 
 
 def phone(*, region: str = "") -> Parser[str]:

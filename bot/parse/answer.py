@@ -114,8 +114,8 @@ def as_parser(own: Callable[[Answer], Any]) -> Parser[Any]:
         msgspec.convert(None, returned)
     except msgspec.ValidationError:
         pass  # None isn't one of its values, that's all.
-    except TypeError as fault:
-        raise FlowError(f"{name} returns {returned}, which JSON can't restore: {fault}") from fault
+    except TypeError as error:
+        raise FlowError(f"{name} returns {returned}, which JSON can't restore: {error}") from error
     return Parser(returned, own)
 
 
@@ -125,11 +125,11 @@ def _returned_by(own: Callable[[Answer], Any], name: str) -> Any:
         own = own.func
     try:
         hints = get_type_hints(own if inspect.isroutine(own) else type(own).__call__)
-    except NameError as fault:
+    except NameError as error:
         raise FlowError(
-            f"The annotations of {name} name {fault.name}, which isn't there when the flow runs:"
+            f"The annotations of {name} name {error.name}, which isn't there when the flow runs:"
             " import it outside of `if TYPE_CHECKING`."
-        ) from fault
+        ) from error
     returned = hints.get("return", Any)
     if get_origin(returned) in (Awaitable, Coroutine):
         return get_args(returned)[-1]
@@ -160,8 +160,8 @@ def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
         for parser in choices:
             try:
                 return await apply(parser, answer)
-            except NotUnderstood as fault:
-                hints[fault.hint] = None
+            except NotUnderstood as error:
+                hints[error.hint] = None
         raise NotUnderstood(" ".join(filter(None, hints)))
 
     leaves = tuple(leaf for parser in choices for leaf in parser.choices or (parser,))

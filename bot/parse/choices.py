@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from bot.errors import FlowError
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.confirmation import meaning
-from bot.parse.folding import fold, plain_digits, said
-from bot.parse.words import AND
+from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.vocabulary import AND
 
 Labels = Mapping[str, str | Sequence[str]]
 """Each key with its label, or with its label and synonyms."""
@@ -18,7 +18,7 @@ _GAPS = re.compile(r"[\s,;|、·•]+")
 _SIGNS = re.compile(r"[\s,;|、·•/+&]+")
 
 
-def options(options: Labels) -> Parser[str]:
+def choice(options: Labels) -> Parser[str]:
     """The key of one option, named by key, label, synonym, postback or number: "2", "#2".
 
     A label may be written without its emoji. What two options could mean is not understood;
@@ -41,7 +41,7 @@ def options(options: Labels) -> Parser[str]:
     return Parser(str, read)
 
 
-def several(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[list[str]]:
+def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[list[str]]:
     """The keys of the options named, in the order given to this parser, each once.
 
     Between them may stand commas, line ends, blanks and words such as "and"; anything else is not
@@ -49,10 +49,10 @@ def several(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[
     """
     names = _Names("several", options)
     if not 0 <= min <= len(names.keys) or (max is not None and (max < 1 or max < min)):
-        raise FlowError(f"parse.several(min={min}, max={max}) takes no answer at all.")
+        raise FlowError(f"parse.multiple_choice(min={min}, max={max}) takes no answer at all.")
 
     def read(answer: Answer) -> list[str]:
-        hint = _several(min, max, names.labels)
+        hint = _multiple_choice(min, max, names.labels)
         if answer.postback in names.keys:
             found = {answer.postback}
         else:
@@ -149,7 +149,7 @@ def _is_sign(character: str) -> bool:
     )
 
 
-def _several(min: int, max: int | None, labels: str) -> str:
+def _multiple_choice(min: int, max: int | None, labels: str) -> str:
     if max is None and min == 0:
         return _("Please choose any of: {labels}.", labels=labels)
     if max is None:

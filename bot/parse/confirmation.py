@@ -1,10 +1,10 @@
 """Yes or no, in the contact's language."""
 
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import fold, said
 from bot.parse.locales import language_of
-from bot.parse.words import FALSE_FRIENDS, NO, NO_SIGNS, YES, YES_SIGNS
+from bot.parse.normalize import fold, said
+from bot.parse.vocabulary import FALSE_FRIENDS, NO, NO_SIGNS, YES, YES_SIGNS
 
 # Skin tones, and what makes a sign an emoji.
 _MODIFIERS = frozenset("\ufe0f\u200d\u2640\u2642\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import fold, plain_digits, said
+from bot.parse.dateparser_adapter import look_up
 from bot.parse.locales import language_of, local_now, locale_of
-from bot.parse.look_up import look_up
-from bot.parse.words import COMING, DAY_AFTER_TOMORROW
+from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.vocabulary import COMING, DAY_AFTER_TOMORROW
 
 if TYPE_CHECKING:
     from babel import Locale

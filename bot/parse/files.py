@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from bot.errors import FlowError
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 
 KINDS = ("image", "video", "audio", "document", "unknown")

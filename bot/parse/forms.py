@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from bot.errors import FlowError
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
 
 _HINT = _("Please fill in the form.")
@@ -23,8 +23,8 @@ def form(kind: Any = dict[str, Any]) -> Parser[Any]:
     """
     try:
         decode = msgspec.json.Decoder(kind, strict=False).decode  # A form may give 2 as "2".
-    except TypeError as fault:
-        raise FlowError(f"parse.form() takes a type that JSON can give: {fault}") from fault
+    except TypeError as error:
+        raise FlowError(f"parse.form() takes a type that JSON can give: {error}") from error
 
     def read(answer: Answer) -> Any:
         hint = _(_HINT) if answer.channel == "WHATSAPP" else ""  # Others were shown no form.

@@ -60,8 +60,8 @@ def require_zone(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as fault:
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise FlowError(
             f"The time zone {name!r} isn't known; it takes an IANA name such as"
             " Europe/Stockholm, and the package tzdata where the system has no zones."
-        ) from fault
+        ) from error

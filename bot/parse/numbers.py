@@ -4,10 +4,10 @@ import decimal as exact
 from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
-from bot.languages import _, ngettext
+from bot.i18n.languages import _, ngettext
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import plain_digits, said
 from bot.parse.locales import locale_of
+from bot.parse.normalize import plain_digits, said
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 Number = int | float | exact.Decimal
 
 # Of 18 digits a whole number still fits the 64 bits that readers of JSON elsewhere expect.
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 _MINUS = ("-", "\u2212", "\u2013")
 _GROUPING = " '\u2019\u066c"
 
 
-def whole(min: int | None = None, max: int | None = None) -> Parser[int]:
+def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
     """A whole number of at most 18 digits, both bounds included.
 
     Thousands are grouped as the locale does it, with blanks, or not at all. A decimal sign is
@@ -30,7 +30,7 @@ def whole(min: int | None = None, max: int | None = None) -> Parser[int]:
 
     def read(answer: Answer) -> int:
         locale = locale_of(answer.locale)
-        hint = _whole_hint(_bounds(min, max, locale))
+        hint = _integer_hint(_bounds(min, max, locale))
         found = _number(said(answer, hint, longest=100), locale)
         if found is None or found.as_tuple().exponent != 0 or not _is_within(found, min, max):
             raise NotUnderstood(hint)
@@ -84,7 +84,7 @@ def _number(text: str, locale: "Locale") -> exact.Decimal | None:
     digits = "".join(group if each in _GROUPING else each for each in digits)
     # The library takes all that Python does: "1e5", "nan", "1_000".
     count = sum(each.isdecimal() for each in digits)
-    if not 0 < count <= _MOST_DIGITS or count + digits.count(group) + digits.count(point) != len(
+    if not 0 < count <= _MAX_DIGITS or count + digits.count(group) + digits.count(point) != len(
         digits
     ):
         return None
@@ -116,7 +116,7 @@ def _bounds(min: Number | None, max: Number | None, locale: "Locale") -> dict[st
     }
 
 
-def _whole_hint(bounds: dict[str, str]) -> str:
+def _integer_hint(bounds: dict[str, str]) -> str:
     if len(bounds) == 2:
         return _("Please give a whole number between {min} and {max}.", **bounds)
     if "min" in bounds:

@@ -6,9 +6,9 @@ from urllib.parse import SplitResult, parse_qs, unquote_plus, urlsplit
 
 import msgspec
 
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import plain_digits, said
+from bot.parse.normalize import plain_digits, said
 
 _HINT = _("Please send your location, or a link to it on a map.")
 

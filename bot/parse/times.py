@@ -3,12 +3,12 @@
 import datetime as dt
 import re
 
-from bot.languages import _
+from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.folding import fold, plain_digits, said
+from bot.parse.dateparser_adapter import look_up
 from bot.parse.locales import language_of, local_now
-from bot.parse.look_up import look_up
-from bot.parse.words import BEFORE_CLOCK, HOUR, HOUR_BEFORE, MIDNIGHT, NOON
+from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.vocabulary import BEFORE_CLOCK, HOUR, HOUR_BEFORE, MIDNIGHT, NOON
 
 _A_SECOND = dt.timedelta(seconds=1)
 

@@ -21,7 +21,7 @@ import msgspec
 
 from bot.clock import as_datetime
 from bot.settings import Settings
-from bot.telemetry.discretion import told
+from bot.telemetry.redaction import told
 
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039
 
@@ -66,7 +66,7 @@ class about:
     def __enter__(self) -> None:
         self._before: Token[Mapping[str, object]] = _about.set({**_about.get(), **self._fields})
 
-    def __exit__(self, *fault: object) -> None:
+    def __exit__(self, *error: object) -> None:
         _about.reset(self._before)
 
 

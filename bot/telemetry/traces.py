@@ -65,8 +65,8 @@ class Traces:
             ) as span:
                 try:
                     yield span
-                except Exception as fault:
-                    span.set_status(trace.StatusCode.ERROR, type(fault).__name__)
+                except Exception as error:
+                    span.set_status(trace.StatusCode.ERROR, type(error).__name__)
                     raise
         finally:
             message.end()
@@ -151,10 +151,10 @@ def open_traces(is_on: bool) -> Traces:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    except ModuleNotFoundError as fault:
+    except ModuleNotFoundError as error:
         raise ConfigError(
             "BOT_TRACES is on, but OpenTelemetry isn't installed: install conversation-bot[otel]."
-        ) from fault
+        ) from error
     resource = Resource.create({"service.name": "bot"})
     provider = TracerProvider(resource=resource, id_generator=id_generator())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

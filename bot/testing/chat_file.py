@@ -35,8 +35,8 @@ NO_FLOW = "no flow"
 class ChatError(BotError):
     """A `.chat` file that isn't written as it should be: says where, and what was expected."""
 
-    def __init__(self, line: int, fault: str) -> None:
-        super().__init__(f"line {line}: {fault}")
+    def __init__(self, line: int, error: str) -> None:
+        super().__init__(f"line {line}: {error}")
         self.line = line
 
 
@@ -177,8 +177,8 @@ def _entries(lines: Lines) -> Iterator[Entry]:
         number = lines.number + 1
         try:
             yield _entry(line[0], lines)
-        except ValueError as fault:
-            raise ChatError(number, str(fault)) from fault
+        except ValueError as error:
+            raise ChatError(number, str(error)) from error
 
 
 def _entry(mark: str, lines: Lines) -> Entry:

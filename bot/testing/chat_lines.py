@@ -12,7 +12,7 @@ from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Wai
 from bot.testing.chat_text import argument, arguments, escape, read_text, text_lines, unescape
 
 _PREFIX = re.compile(r"\((twice|old)\)(?: |$)")
-_DEED = re.compile(r"\(([a-z]+)(?: (.*))?\)$", re.DOTALL)
+_ACTION = re.compile(r"\(([a-z]+)(?: (.*))?\)$", re.DOTALL)
 _LABEL = re.compile(r"\[((?:[^\\\]]|\\.)*)\]\s*")
 _TAPPED = re.compile(f"(?:{_LABEL.pattern})?{_LABEL.pattern}")
 _EVENT = re.compile(r"! *(event|start) +(\S+)(?: +(.*))?$", re.DOTALL)
@@ -96,14 +96,14 @@ def act_lines(act: Action) -> list[str]:
         case StartsFlow(name, data):
             return [f"! start {_word(name)}{_json(data)}"]
         case _:
-            name, *parts = _deed(act)
+            name, *parts = _action(act)
             while parts and not parts[-1]:
                 parts.pop()
             inside = " ".join([name, *([" | ".join(map(argument, parts))] if parts else [])])
             return [f"> ({inside})"]
 
 
-def _deed(act: Action) -> list[str]:
+def _action(act: Action) -> list[str]:
     match act:
         case Answers(postback):
             return ["postback", postback]
@@ -139,8 +139,8 @@ def act_from(lines: Lines) -> Action:
     if tapped := _TAPPED.fullmatch(rest):
         card, label = (unescape(each or "") for each in tapped.groups())
         return Taps(label, "old" in marks, card, copies=int("twice" in marks))
-    if deed := _DEED.match(rest):
-        return _done(deed[1], arguments(deed[2]) if deed[2] else [])
+    if action := _ACTION.match(rest):
+        return _done(action[1], arguments(action[2]) if action[2] else [])
     if rest[:1] in ("(", "["):
         raise ValueError(
             f"{rest!r} is neither an [option] nor a deed such as (location 55.6, 13.0);"
@@ -150,14 +150,14 @@ def act_from(lines: Lines) -> Action:
 
 
 def _done(name: str, parts: list[str]) -> Action:
-    if name not in DEEDS:
-        raise ValueError(f"nobody can do ({name}); there are {', '.join(DEEDS)}, twice and old")
+    if name not in ACTIONS:
+        raise ValueError(f"nobody can do ({name}); there are {', '.join(ACTIONS)}, twice and old")
     if name in ("media", "reacts", "postback", "unreachable") and not parts:
         parts = [""]
     try:
-        return DEEDS[name](*parts)
-    except TypeError as fault:
-        raise ValueError(f"({name}) takes other parts than {parts}") from fault
+        return ACTIONS[name](*parts)
+    except TypeError as error:
+        raise ValueError(f"({name}) takes other parts than {parts}") from error
 
 
 def _location(place: str, *more: str) -> SendsLocation:
@@ -167,7 +167,7 @@ def _location(place: str, *more: str) -> SendsLocation:
     return SendsLocation(float(latitude), float(longitude), *more)
 
 
-DEEDS: dict[str, Callable[..., Action]] = {
+ACTIONS: dict[str, Callable[..., Action]] = {
     "postback": Answers,
     "location": _location,
     "media": SendsMedia,
@@ -186,8 +186,8 @@ def _event(line: str) -> Action:
     kind, name, json = match.groups()
     try:
         data = msgspec.json.decode(json, type=dict[str, object]) if json else {}
-    except msgspec.DecodeError as fault:
-        raise ValueError(f"{json!r} is no JSON object: {fault}") from fault
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{json!r} is no JSON object: {error}") from error
     return (ReceivesEvent if kind == "event" else StartsFlow)(unescape(name), data)
 
 
@@ -196,8 +196,8 @@ def _seconds(text: str) -> int:
         return 0
     try:
         return int(durations.seconds(text))
-    except FlowError as fault:
-        raise ValueError(str(fault)) from fault
+    except FlowError as error:
+        raise ValueError(str(error)) from error
 
 
 def _word(name: str) -> str:

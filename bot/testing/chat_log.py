@@ -3,24 +3,25 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from bot import callbacks, inbox
+from bot import callbacks
 from bot.callbacks import Callback
 from bot.clock import as_datetime, rfc3339
+from bot.contact.session import Session
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.engine import consent
-from bot.inbox import Item
-from bot.record import Record
-from bot.session import Session
+from bot.items import inbound
+from bot.items.inbound import Item
+from bot.items.turn_log import TurnLogEntry
 from bot.testing.actions import Action, ReceivesEvent, StartsFlow, Waits
+from bot.testing.bot_message import Offered, options_of, part_for, reply_of
 from bot.testing.chat_file import Chat, Comment, Entry, Standing
-from bot.testing.replies import Offered, options_of, part_for, reply_of
-from bot.testing.standing import in_words
+from bot.testing.state_label import in_words
 
 PAUSE_S = 60
 """A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
 
 
-def chat_of(records: Sequence[Record], session: Session) -> Chat:
+def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
     """The conversation that a contact's log holds, oldest record first.
 
     It begins with the first turn that found no flow under way; an earlier beginning isn't in the
@@ -42,7 +43,7 @@ def chat_of(records: Sequence[Record], session: Session) -> Chat:
     return Chat(headers, list(_Writer(address.channel).entries(whole)), about)
 
 
-def _from_a_beginning(records: Sequence[Record]) -> Sequence[Record]:
+def _from_a_beginning(records: Sequence[TurnLogEntry]) -> Sequence[TurnLogEntry]:
     for place, record in enumerate(records):
         had_none = record.turn == 1 or (place > 0 and not records[place - 1].frames)
         if (had_none and (record.said or record.path)) or record.begins:
@@ -61,10 +62,10 @@ class _Writer:
         self._is_out = self._is_paused = False
         self._now = 0.0
 
-    def entries(self, records: Sequence[Record]) -> Iterator[Entry]:
+    def entries(self, records: Sequence[TurnLogEntry]) -> Iterator[Entry]:
         self._now = math.floor(records[0].at) if records else 0.0
         for record in records:
-            *earlier, item = map(inbox.decode, record.items)
+            *earlier, item = map(inbound.decode, record.items)
             yield from self._first_of_burst(earlier)
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             act = self._act(item, callback)
@@ -108,7 +109,7 @@ class _Writer:
             yield Waits(length)
             self._now += length
 
-    def _said(self, record: Record) -> Iterator[Entry]:
+    def _said(self, record: TurnLogEntry) -> Iterator[Entry]:
         for said in record.said:
             if not any(name.endswith("_message") for name in said.content):
                 continue
@@ -119,7 +120,7 @@ class _Writer:
                 self._offered.update(options)
             yield reply_of(said.content, self._channel)
 
-    def _stands(self, record: Record, callback: Callback | None) -> Iterator[Entry]:
+    def _stands(self, record: TurnLogEntry, callback: Callback | None) -> Iterator[Entry]:
         frame = record.frames[-1] if record.frames else None
         inbound = callback.message if callback else None
         if inbound and inbound.contact_message:

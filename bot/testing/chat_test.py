@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.testing.chat_file import Chat, read, write
-from bot.testing.playing import difference, is_complete, meet, play
+from bot.testing.chat_player import create_contact, difference, is_complete, play
 
 if TYPE_CHECKING:
     from bot.testing.simulation import Simulation
@@ -24,8 +24,8 @@ class ChatTests(pytest.Module):
     def _getobj(self) -> ModuleType:
         try:
             chat = read(self.path.read_text(encoding="utf-8"))
-        except (BotError, UnicodeDecodeError) as fault:
-            raise self.CollectError(f"{self.path}: {fault}") from fault
+        except (BotError, UnicodeDecodeError) as error:
+            raise self.CollectError(f"{self.path}: {error}") from error
         module = ModuleType(self.path.stem)
         module.__file__ = str(self.path)
         module.__dict__["conversation"] = _test_of(chat, self.path, self.config)
@@ -38,9 +38,9 @@ class ChatTests(pytest.Module):
 def _test_of(chat: Chat, path: Path, config: pytest.Config) -> Callable[..., Any]:
     async def conversation(simulation: "Simulation", contacts: Callable[..., Any]) -> None:
         try:
-            contact = meet(chat, simulation, lambda **options: contacts(1, **options)[0])
-        except BotError as fault:
-            pytest.fail(f"{path}: {fault}", pytrace=False)
+            contact = create_contact(chat, simulation, lambda **options: contacts(1, **options)[0])
+        except BotError as error:
+            pytest.fail(f"{path}: {error}", pytrace=False)
         played = await play(chat, contact)
         found = difference(chat, played)
         if not found:

@@ -29,9 +29,9 @@ def read_text(first: str, rest: Sequence[str]) -> str:
     return "\n".join(map(unescape, [first, *rest]))
 
 
-def escape(text: str, also: str = "") -> str:
-    """`text` in one line, with a backslash before each character of `also`."""
-    return "".join(_escaped(character, also) for character in text)
+def escape(text: str, synonyms: str = "") -> str:
+    """`text` in one line, with a backslash before each character of `synonyms`."""
+    return "".join(_escaped(character, synonyms) for character in text)
 
 
 def unescape(text: str) -> str:
@@ -63,10 +63,10 @@ def _line(part: str) -> str:
     return written[:-1] + r"\u0020" if written.endswith(" ") else written
 
 
-def _escaped(character: str, also: str) -> str:
+def _escaped(character: str, synonyms: str) -> str:
     if character == "\n":
         return r"\n"
-    if character == "\\" or character in also:
+    if character == "\\" or character in synonyms:
         return "\\" + character
     if unicodedata.category(character) in _UNSEEN:
         return f"\\u{ord(character):04x}"

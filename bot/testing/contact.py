@@ -9,20 +9,20 @@ from collections.abc import Coroutine, Sequence
 from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any
 
+from bot.contact.session import Session
+from bot.contact.session import decode as decode_session
 from bot.emulator import Phone, Shown, actions
 from bot.errors import FlowError
 from bot.flow.durations import seconds
 from bot.messages import Message
-from bot.session import Session
-from bot.session import decode as decode_session
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
+from bot.testing.bot_message import reply_of
 from bot.testing.chat_file import NO_FLOW, Entry, Standing, write_entries
-from bot.testing.expecting import Expectation
+from bot.testing.expectation import Expectation
 from bot.testing.perform import perform
-from bot.testing.replies import reply_of
 from bot.testing.simulation import Simulation
-from bot.testing.standing import standing_of
-from bot.turn import Contact
+from bot.testing.state_label import label_of
+from bot.turn.turn import Contact
 
 Doing = Coroutine[Any, Any, None]
 """An act, done when it is awaited."""
@@ -56,7 +56,7 @@ class SimulatedContact:
 
     def says(self, text: str, *, twice: bool = False) -> Doing:
         """Type and send a text; with `twice` its callback comes a second time."""
-        return self.does(actions.Says(text, copies=int(twice)))
+        return self.perform(actions.Says(text, copies=int(twice)))
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by what it shows; where the channel shows options as text, type it.
@@ -67,17 +67,17 @@ class SimulatedContact:
         Raises:
             AssertionError: no option with this label is offered, or several are.
         """
-        return self.does(actions.Taps(label, old, card, copies=int(twice)))
+        return self.perform(actions.Taps(label, old, card, copies=int(twice)))
 
     def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
     ) -> Doing:
         """Send a location, in degrees."""
-        return self.does(actions.SendsLocation(latitude, longitude, title, label))
+        return self.perform(actions.SendsLocation(latitude, longitude, title, label))
 
     def sends_media(self, url: str, *, caption: str = "") -> Doing:
         """Send a picture, sound, video or document."""
-        return self.does(actions.SendsMedia(url, caption))
+        return self.perform(actions.SendsMedia(url, caption))
 
     def reacts(self, emoji: str) -> Doing:
         """React to the newest message.
@@ -85,42 +85,42 @@ class SimulatedContact:
         Raises:
             AssertionError: nothing is shown to react to.
         """
-        return self.does(actions.Reacts(emoji))
+        return self.perform(actions.Reacts(emoji))
 
     def reads(self) -> Doing:
         """Read everything that is shown; nothing follows on channels without read receipts."""
-        return self.does(actions.Reads())
+        return self.perform(actions.Reads())
 
     def stops(self) -> Doing:
         """Say STOP."""
-        return self.does(actions.Says("STOP"))
+        return self.perform(actions.Says("STOP"))
 
     def delivers(self, *, failed: str = "") -> Doing:
         """From now on let messages reach the phone, or with `failed` let them fail with that code,
         such as `RECIPIENT_NOT_REACHABLE`.
         """
-        return self.does(Delivers(failed))
+        return self.perform(Delivers(failed))
 
     def waits(self, duration: str) -> Doing:
         """Let time pass, such as `"31m"` or `"25h"`; whatever comes due on the way happens."""
-        return self.does(Waits(int(seconds(duration))))
+        return self.perform(Waits(int(seconds(duration))))
 
-    def gets_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
+    def receives_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
         """Let an event of your own happen to the contact, as `bot.trigger` does."""
-        return self.does(ReceivesEvent(name, data or {}))
+        return self.perform(ReceivesEvent(name, data or {}))
 
-    def gets_flow(self, flow: str, data: dict[str, Any] | None = None) -> Doing:
+    def starts_flow(self, flow: str, data: dict[str, Any] | None = None) -> Doing:
         """Begin a flow for the contact, as `bot.start` does."""
-        return self.does(StartsFlow(flow, data or {}))
+        return self.perform(StartsFlow(flow, data or {}))
 
-    def does(self, act: Action) -> Doing:
+    def perform(self, act: Action) -> Doing:
         """Do what `act` says, and let everything happen that follows from it."""
         __tracebackhide__ = True
         self._require_done()
         self._doing = act, self._does(act)
         return self._doing[1]
 
-    def left_undone(self) -> str:
+    def unawaited(self) -> str:
         """What is wrong where the last act was never awaited, so that nothing happened; else empty.
         It is told once.
         """
@@ -133,7 +133,7 @@ class SimulatedContact:
 
     def _require_done(self) -> None:
         __tracebackhide__ = True
-        if left := self.left_undone():
+        if left := self.unawaited():
             raise AssertionError(left)
 
     async def _does(self, act: Action) -> None:
@@ -144,10 +144,10 @@ class SimulatedContact:
         try:
             await self._introduce()
             await perform(act, self._simulation, self._phone)
-        except LookupError as fault:
-            raise AssertionError(self._with_transcript(str(fault.args[0]))) from None
-        except FlowError as fault:
-            raise AssertionError(self._with_transcript(str(fault))) from None
+        except LookupError as error:
+            raise AssertionError(self._with_transcript(str(error.args[0]))) from None
+        except FlowError as error:
+            raise AssertionError(self._with_transcript(str(error))) from None
         await self._refresh()
 
     def sees(
@@ -171,7 +171,7 @@ class SimulatedContact:
         expectation = Expectation(self._phone.channel, expected, choices, title, text)
         unseen = self._phone.shown[self._seen :]
         for number, shown in enumerate(unseen):
-            if not expectation.faults(shown):
+            if not expectation.errors(shown):
                 self._seen += number + 1
                 return shown
         earlier = self._phone.shown[self._began : self._seen]
@@ -250,11 +250,11 @@ class SimulatedContact:
         """The conversation so far, in the form of a `.chat` file."""
         return "\n".join(write_entries(self._entries))
 
-    async def rests(self) -> None:
+    async def run_until_idle(self) -> None:
         """Let everything happen that is due, after something done to the phone or the bot
         directly.
         """
-        await self._simulation.rest()
+        await self._simulation.run_until_idle()
         await self._refresh()
 
     async def _introduce(self) -> None:
@@ -274,7 +274,7 @@ class SimulatedContact:
         key = self._simulation.address_of(self._phone).key
         raw = await self._simulation.bot.store.reader.session(key)
         self._session = self._simulation.opened(decode_session(raw)) if raw else None
-        standing = standing_of(self._session)
+        standing = label_of(self._session)
         if standing != self._standing:
             self._standing = standing
             self._entries.append(Standing(standing))

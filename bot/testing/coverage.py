@@ -12,7 +12,7 @@ from bot.flow.load import Flows
 from bot.flow.machine import Edge
 from bot.flow.states import END, HANDOFF, Ask, Call, Step
 from bot.flow.switch import SWITCH
-from bot.turn_effects import TurnEffects
+from bot.turn.effects import TurnEffects
 
 KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
 """What there is to walk, in the order of the report; `event` and a raw flow's `transition` come

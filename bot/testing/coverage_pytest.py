@@ -27,8 +27,8 @@ def finish(session: pytest.Session, where: str) -> None:
     config = session.config
     try:
         flows = load_flows(where)
-    except FlowError as fault:
-        config.stash[_report] = fault
+    except FlowError as error:
+        config.stash[_report] = error
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
         return
     config.stash[_report] = config.stash.get(_coverage, Coverage()).report(flows)
@@ -63,7 +63,7 @@ def _is_too_little(config: pytest.Config) -> bool:
 
 
 def _draw(report: list[FlowCoverage] | FlowError, folder: Path) -> None:
-    from bot.testing.picture import svg
+    from bot.testing.coverage_diagram import svg
 
     if isinstance(report, FlowError):
         return

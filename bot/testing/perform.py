@@ -4,12 +4,12 @@ import contextlib
 
 from bot.emulator import NotOnPhone, Phone, ShownChoice, actions
 from bot.emulator.actions import Says, Taps
-from bot.emulator.faults import DeliveryFault
+from bot.emulator.fault_injection import DeliveryFault
 from bot.emulator.phones import on_card
 from bot.errors import OptedOut
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
-from bot.testing.expecting import labels_shown
-from bot.testing.replies import options_of, part_for
+from bot.testing.bot_message import options_of, part_for
+from bot.testing.expectation import labels_shown
 from bot.testing.simulation import Simulation
 
 
@@ -35,7 +35,7 @@ async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
                 _as_typed(action, phone).perform(phone)
             except NotOnPhone as error:
                 raise LookupError(str(error)) from error
-    await simulation.rest()
+    await simulation.run_until_idle()
 
 
 def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.flow.load import Flows
     from bot.settings import Settings
     from bot.testing.contact import SimulatedContact
-    from bot.testing.crashes import CrashPoints
+    from bot.testing.crash_points import CrashPoints
     from bot.testing.services import Services
     from bot.testing.simulation import Simulation
 
@@ -158,11 +158,11 @@ def _flows_of(given: Iterable[Any]) -> "Flows":
     from types import ModuleType
 
     from bot.flow.definition import of_class, of_module
+    from bot.flow.hooks import Hooks
+    from bot.flow.keywords import Keywords
     from bot.flow.load import Flows
-    from bot.flow.words import Words
-    from bot.hooks import Hooks
 
-    words: Words | None = None
+    words: Keywords | None = None
     hooks: Hooks | None = None
     definitions = []
     for each in given:
@@ -170,7 +170,7 @@ def _flows_of(given: Iterable[Any]) -> "Flows":
             hooks = each
         elif isinstance(each, ModuleType):
             definitions.append(of_module(each))
-        elif issubclass(each, Words):
+        elif issubclass(each, Keywords):
             words = each()
         else:
             definitions.append(of_class(each))
@@ -250,7 +250,7 @@ def contacts(
 
     yield make
     for contact in simulation.contacts:
-        if left := contact.left_undone():
+        if left := contact.unawaited():
             pytest.fail(left, pytrace=False)
 
 
@@ -265,7 +265,7 @@ def crash_points(
     bot_flows: "Flows", bot_settings: "Settings", contact_options: dict[str, Any]
 ) -> "CrashPoints":
     """Runs a conversation with a crash at each point: `await crash_points(conversation)`."""
-    from bot.testing.crashes import CrashPoints
+    from bot.testing.crash_points import CrashPoints
 
     return CrashPoints(bot_flows, bot_settings, **contact_options)
 

@@ -1,9 +1,9 @@
 """A conversation as a `.chat` file, from the log that the bot kept."""
 
-from bot.address import Address
-from bot.record import oldest_first
-from bot.session import Session
-from bot.session import decode as decode_session
+from bot.contact.address import Address
+from bot.contact.session import Session
+from bot.contact.session import decode as decode_session
+from bot.items.turn_log import oldest_first
 from bot.settings import Settings
 from bot.store import Store
 from bot.testing.chat_file import write

@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from starlette.applications import Starlette
 
-from bot.address import Address
 from bot.app import Bot, routes
-from bot.emulator import Phone, Platform, World, create_app
+from bot.contact.address import Address
+from bot.contact.session import Session
+from bot.contact.session import encode as encode_session
+from bot.emulator import Phone, Platform, SampleProject, create_app
 from bot.emulator.callbacks import TRIGGERS
 from bot.errors import ConfigError
 from bot.flow.flow import short
 from bot.flow.load import Flows
-from bot.inbox import Happening, Item
-from bot.inbox import encode as encode_item
-from bot.session import Session
-from bot.session import encode as encode_session
+from bot.items.inbound import CustomEvent, Item
+from bot.items.inbound import encode as encode_item
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
-from bot.telemetry.discretion import authors
+from bot.telemetry.redaction import authors
 from bot.testing.clock import START, CountingIds, VirtualClock
-from bot.testing.desk import Desk
+from bot.testing.fake_desk import Desk
 from bot.testing.services import Services
-from bot.turn_effects import TurnEffects
+from bot.turn.effects import TurnEffects
 
 if TYPE_CHECKING:
     from bot.testing.contact import SimulatedContact
@@ -76,7 +76,7 @@ class Simulation:
         self.finished: dict[str, dict[str, Any]] = {}
         self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._ids = CountingIds()
-        world = World(processing_mode=mode)
+        world = SampleProject(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
         self.settings = replace(
             world.settings(settings, API),
@@ -165,7 +165,9 @@ class Simulation:
     async def introduce(self, session: Session) -> None:
         """Let the bot know a contact before its first message, as if it had met it earlier."""
         store, now, key = self.bot.store, self.clock.now(), session.address.key
-        item = Item(id=f"introduced:{key}", event=Happening("introduced"), address=session.address)
+        item = Item(
+            id=f"introduced:{key}", event=CustomEvent("introduced"), address=session.address
+        )
         await store.queue.accept(key, encode_item(item), item.id, now)
         for ready in await store.queue.ready("introducing", 100, None):
             work = await store.queue.claim(ready, self._ids(now), now)
@@ -174,9 +176,9 @@ class Simulation:
 
     def opened(self, session: Session) -> Session:
         """The session with its secret answers as the flows see them."""
-        return self.bot.seals.open(session, self.bot.flows)
+        return self.bot.cipher.open(session, self.bot.flows)
 
-    async def rest(self) -> None:
+    async def run_until_idle(self) -> None:
         """Let everything happen that is due now."""
         while True:
             await self.platform.run_due()
@@ -191,13 +193,13 @@ class Simulation:
         """Let time pass, everything happening at its own instant."""
         end = self.clock.now() + seconds
         while True:
-            await self.rest()
+            await self.run_until_idle()
             due = await self._next_due()
             if due is None or due > end:
                 break
             self.clock.advance_to(due)
         self.clock.advance_to(end)
-        await self.rest()
+        await self.run_until_idle()
 
     async def aclose(self) -> None:
         """Close both sides, but not the store: whoever opened it closes it."""

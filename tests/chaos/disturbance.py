@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from bot.emulator import Platform
-from bot.emulator.faults import CallbackFault, RequestFault
+from bot.emulator.fault_injection import CallbackFault, RequestFault
 
 MANY = 10**9
 """A rule with a count is counted."""

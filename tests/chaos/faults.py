@@ -7,7 +7,7 @@ from collections import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.emulator import Platform
-from bot.emulator.faults import CallbackFault, RequestFault
+from bot.emulator.fault_injection import CallbackFault, RequestFault
 from tests.chaos.topology import Kinds, Topology
 from tests.serving.processes import BotProcess
 

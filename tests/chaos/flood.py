@@ -51,7 +51,7 @@ SETTINGS: dict[str, object] = {
     "BOT_CONCURRENCY": CONCURRENCY,
     "BOT_LEASE": 10,
 }
-LEAST_TICK_S = 0.01
+MIN_TICK_S = 0.01
 DRAIN_S = 600.0
 NOISE = 100
 """How many times as much the noisy contact sends as each of the others."""
@@ -193,7 +193,7 @@ async def _ticks(rate: float, seconds: float) -> AsyncIterator[int]:
         due = int(spent * rate) - done
         done += due
         yield due
-        await asyncio.sleep(LEAST_TICK_S)
+        await asyncio.sleep(MIN_TICK_S)
 
 
 async def _drained(all: Deployment) -> None:

@@ -33,7 +33,7 @@ async def sessions_in_peace(
         phone = simulation.platform.phone(verdict.channel, verdict.identity)
         for text in verdict.order:
             phone.says(text)
-            await simulation.rest()
+            await simulation.run_until_idle()
     await simulation.wait(NIGHT_S)
     async for contact in store.reader.contacts():
         session = msgspec.json.decode(await store.reader.session(contact) or b"{}")

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.emulator.faults import CallbackFault, RequestFault
+from bot.emulator.fault_injection import CallbackFault, RequestFault
 from bot.errors import StoreError
 from bot.flow.load import load_flows
 from bot.settings import Settings

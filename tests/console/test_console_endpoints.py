@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.console import census, endpoints, walks
+from bot.console import contact_snapshot, endpoints, transition_counts
 from bot.errors import StoreError
 from bot.flow.load import Flows
 from tests.console.conftest import TOKEN, Talk, key_of
@@ -64,7 +64,7 @@ async def test_what_takes_long_is_kept_for_a_while(talk: Talk, http):
 
 
 async def test_no_more_sessions_are_read_than_the_bound(talk: Talk, http, monkeypatch):
-    monkeypatch.setattr(census, "MOST", 2)
+    monkeypatch.setattr(contact_snapshot, "MOST", 2)
     for _ in range(3):
         await talk.contact("pizza")
 
@@ -98,7 +98,7 @@ async def test_walks_tell_who_went_where_and_who_gave_up(talk: Talk, http):
 
 
 async def test_no_more_logs_are_read_than_the_bound(talk: Talk, http, monkeypatch):
-    monkeypatch.setattr(walks, "MOST_LOGS", 2)
+    monkeypatch.setattr(transition_counts, "MAX_LOGS", 2)
     for _ in range(3):
         await talk.contact("pizza")
 
@@ -106,8 +106,10 @@ async def test_no_more_logs_are_read_than_the_bound(talk: Talk, http, monkeypatc
 
 
 async def test_a_way_that_is_no_transition_is_no_transition_taken():
-    counted = walks.Walks(Flows([]))
-    counted.add([walks._Turn(1.0, ["gone/a"]), walks._Turn(2.0, ["gone/b"])])
+    counted = transition_counts.TransitionCounts(Flows([]))
+    counted.add(
+        [transition_counts._Turn(1.0, ["gone/a"]), transition_counts._Turn(2.0, ["gone/b"])]
+    )
 
     assert counted.told()["flows"] == {
         "gone": {
@@ -141,7 +143,7 @@ async def test_a_contact_is_taken_over_and_handed_back(talk: Talk, http):
     key = key_of(contact)
 
     answer = await http.post("/api/pause", json={"contact": key, "reason": "calls us"})
-    await contact.rests()
+    await contact.run_until_idle()
     held = (await http.post("/api/contact", json={"contact": key})).json()
     assert answer.status_code == 200
     assert held["session"]["pause"]["reason"] == "calls us"
@@ -149,7 +151,7 @@ async def test_a_contact_is_taken_over_and_handed_back(talk: Talk, http):
     assert contact.state == "size"
 
     await http.post("/api/resume", json={"contact": key})
-    await contact.rests()
+    await contact.run_until_idle()
     contact.sees("Which size?", choices=["Small", "Large"])
     freed = (await http.post("/api/contact", json={"contact": key})).json()
     assert "pause" not in freed["session"]
@@ -162,12 +164,12 @@ async def test_a_person_answers_under_a_name_once(talk: Talk, http):
     contact = await talk.contact("pizza", channel="WHATSAPP")
     key = key_of(contact)
     await http.post("/api/pause", json={"contact": key})
-    await contact.rests()
+    await contact.run_until_idle()
 
     answer = {"contact": key, "text": "Anna here.", "agent": "Anna", "id": "answer-1"}
     assert (await http.post("/api/say", json=answer)).json() == {"done": True}
     assert (await http.post("/api/say", json=answer)).json() == {"done": False}
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Anna here.")
     held = (await http.post("/api/contact", json={"contact": key})).json()

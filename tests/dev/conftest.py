@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from bot.dev import Running, stack
-from bot.emulator import Behaviour
+from bot.emulator import Behavior
 from bot.settings import Settings
 from tests.browser import browser, opened
 
@@ -94,8 +94,8 @@ async def dev(
 ) -> AsyncIterator[Running]:
     """A stack whose channels deliver at once, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.work.worker.BLOCK_S", 0.1)  # how long the stack takes to end
-    async with stack(dev_settings, 0, 0, Behaviour()) as where:
+    monkeypatch.setattr("bot.worker.worker.BLOCK_S", 0.1)  # how long the stack takes to end
+    async with stack(dev_settings, 0, 0, Behavior()) as where:
         yield where
 
 

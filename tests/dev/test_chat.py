@@ -62,7 +62,7 @@ class CardsPhone(Phone):
     async def performs(self, action: Action) -> None:
         self.done.append(action)
 
-    async def rest(self) -> None:
+    async def run_until_idle(self) -> None:
         """Nothing follows."""
 
 

@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from bot.dev.chat import Chat, Phone
-from bot.dev.fork import forked, take
+from bot.dev.copy_contact import copied, take
 from bot.errors import ConfigError
 from bot.flow.load import load_flows
 from bot.ops.common import OperationError
@@ -88,7 +88,7 @@ async def goes_on(settings: Settings, name: str, *said: str) -> list[str]:
     fork = await take(settings, name)
     channel = fork.session.address.channel
     async with (
-        forked(settings, fork, channel, "46700000001") as (where, _),
+        copied(settings, fork, channel, "46700000001") as (where, _),
         httpx.AsyncClient() as http,
     ):
         chat = Chat(Phone(http, where, channel, "46700000001"), channel)
@@ -142,7 +142,7 @@ async def test_timers_come_along(live):
 
 async def test_a_contact_with_a_person_talks_to_the_bot_here(live, contact, capsys):
     await live.bot.pause(contact.session.address)
-    await live.rest()
+    await live.run_until_idle()
 
     remarks = await goes_on(live.settings, contact.phone.identity, "no")
 

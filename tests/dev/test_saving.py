@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dev.saving import NotSaved, save
+from bot.dev.save_chat import NotSaved, save
 
 
 def test_a_folder_is_made_where_it_is_missing(tmp_path: Path):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.clock import NewId
-from bot.emulator import Platform, World, create_app
+from bot.emulator import Platform, SampleProject, create_app
 from tests.clock import HandClock
 
 BEGIN = 1_760_000_000.0
@@ -69,12 +69,14 @@ def webhook() -> Webhook:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> SampleProject:
+    return SampleProject()
 
 
 @pytest.fixture
-async def platform(clock: HandClock, webhook: Webhook, world: World) -> AsyncIterator[Platform]:
+async def platform(
+    clock: HandClock, webhook: Webhook, world: SampleProject
+) -> AsyncIterator[Platform]:
     platform = Platform(clock, counted_ids(), world=world, transport=httpx.MockTransport(webhook))
     platform.register_webhook("https://bot.example/webhook", "hush")
     yield platform

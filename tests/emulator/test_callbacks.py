@@ -56,7 +56,7 @@ async def test_without_a_secret_nothing_is_signed(clock: HandClock, webhook: Web
 async def test_a_callback_is_repeated_with_doubled_waits(
     platform: Platform, webhook: Webhook, clock: HandClock, status: int
 ) -> None:
-    platform.core.behaviour = platform.core.behaviour.but(retries=3, retry_scale=0.5)
+    platform.core.behavior = platform.core.behavior.but(retries=3, retry_scale=0.5)
     webhook.answers = [200, 200, *([status] * 10)]
     platform.phone("SMS", "46700000001").says("hi")
     waits = []
@@ -97,7 +97,7 @@ async def test_no_connection_is_repeated_too(clock: HandClock) -> None:
 async def test_a_retry_is_signed_as_at_first_or_anew(
     platform: Platform, webhook: Webhook, clock: HandClock, anew: bool
 ) -> None:
-    platform.core.behaviour = platform.core.behaviour.but(resign_retries=anew)
+    platform.core.behavior = platform.core.behavior.but(resign_retries=anew)
     webhook.answers = [500, 200, 200]
     platform.phone("SMS", "46700000001").says("hi")
     await platform.run_due()

@@ -52,7 +52,7 @@ async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> No
 
 
 @pytest.mark.parametrize(
-    ("deed", "contact_message"),
+    ("action", "contact_message"),
     [
         ({"text": "hi"}, {"text_message": {"text": "hi"}}),
         (
@@ -80,9 +80,9 @@ async def test_a_phone_shows_its_messages(api: Client, platform: Platform) -> No
     ],
 )
 async def test_a_contact_sends(
-    api: Client, platform: Platform, webhook: Webhook, deed: Any, contact_message: Any
+    api: Client, platform: Platform, webhook: Webhook, action: Any, contact_message: Any
 ) -> None:
-    answer = await api.http.post(SMS, json=deed)
+    answer = await api.http.post(SMS, json=action)
     await platform.run_due()
 
     (message,) = webhook.of("message")
@@ -100,8 +100,8 @@ async def test_a_contact_taps_by_label_or_postback(
     await platform.run_due()
     path = "/emulator/phones/RCS/46700000001"
 
-    for deed in ({"label": "Yes"}, {"postback": "y"}):
-        assert (await api.http.post(path, json=deed)).status_code == 200
+    for action in ({"label": "Yes"}, {"postback": "y"}):
+        assert (await api.http.post(path, json=action)).status_code == 200
     missing = await api.http.post(path, json={"label": "No"})
     await platform.run_due()
 
@@ -111,7 +111,7 @@ async def test_a_contact_taps_by_label_or_postback(
 
 
 @pytest.mark.parametrize(
-    ("deed", "key"),
+    ("action", "key"),
     [
         ({"typing": True}, "event"),
         ({"typing": False}, "event"),
@@ -124,9 +124,9 @@ async def test_a_contact_taps_by_label_or_postback(
     ],
 )
 async def test_a_contact_does_other_things(
-    api: Client, platform: Platform, webhook: Webhook, deed: Any, key: str
+    api: Client, platform: Platform, webhook: Webhook, action: Any, key: str
 ) -> None:
-    answer = await api.http.post("/emulator/phones/MESSENGER/a+b/c==", json=deed)
+    answer = await api.http.post("/emulator/phones/MESSENGER/a+b/c==", json=action)
     await platform.run_due()
 
     assert answer.status_code == 200
@@ -208,7 +208,7 @@ async def test_reading_through_the_phone(api: Client, platform: Platform, webhoo
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         {},
         {"text": "a", "label": "b"},
@@ -229,8 +229,8 @@ async def test_reading_through_the_phone(api: Client, platform: Platform, webhoo
         {"redaction": "***"},
     ],
 )
-async def test_what_cannot_be_done_is_refused(api: Client, platform: Platform, deed: Any) -> None:
-    answer = await api.http.post(SMS, json=deed)
+async def test_what_cannot_be_done_is_refused(api: Client, platform: Platform, action: Any) -> None:
+    answer = await api.http.post(SMS, json=action)
 
     assert answer.status_code == 400
     assert platform.state.messages == {}

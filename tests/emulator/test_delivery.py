@@ -272,7 +272,7 @@ async def test_a_silent_channel_is_given_up_in_time(
 async def test_after_its_time_to_live_a_message_changes_no_channel(
     api: Client, platform: Platform, webhook: Webhook, clock: HandClock
 ) -> None:
-    platform.core.behaviour = platform.core.behaviour.but(delivered_s=10)
+    platform.core.behavior = platform.core.behavior.but(delivered_s=10)
     platform.faults.add(DeliveryFault(channel="RCS"))
     to = recipient("RCS:46700000001", "SMS:46700000001")
     await api.send("short", to, ttl="5s")
@@ -290,7 +290,7 @@ async def test_after_its_time_to_live_a_message_changes_no_channel(
 async def test_an_app_hands_over_so_many_a_second_urgent_ones_first(
     api: Client, platform: Platform, clock: HandClock
 ) -> None:
-    platform.core.behaviour = platform.core.behaviour.but(outbound_per_s=2, queue_limit=4)
+    platform.core.behavior = platform.core.behavior.but(outbound_per_s=2, queue_limit=4)
     for text in ("a", "b", "c"):
         await api.send(text)
     await api.send("urgent", queue="HIGH_PRIORITY")
@@ -319,7 +319,7 @@ async def test_an_app_hands_over_so_many_a_second_urgent_ones_first(
 async def test_delays_follow_the_behaviour(
     api: Client, platform: Platform, webhook: Webhook, clock: HandClock
 ) -> None:
-    platform.core.behaviour = platform.core.behaviour.but(submit_s=1, queued_s=2, delivered_s=4)
+    platform.core.behavior = platform.core.behavior.but(submit_s=1, queued_s=2, delivered_s=4)
     await api.send("Hello")
     seen = {}
     while (at := platform.next_due()) is not None:
@@ -338,7 +338,7 @@ async def test_delays_follow_the_behaviour(
 async def test_who_has_opted_out_gets_nothing(
     api: Client, platform: Platform, webhook: Webhook
 ) -> None:
-    platform.core.behaviour = platform.core.behaviour.but(consent_management=True)
+    platform.core.behavior = platform.core.behavior.but(consent_management=True)
     platform.phone("SMS", "46700000001").says(" Stop ")
     await platform.run_due()
     await api.send("Hello")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.emulator import Platform, World
+from bot.emulator import Platform, SampleProject
 from tests.clock import HandClock
 
 from .conftest import Client, Webhook
@@ -10,8 +10,8 @@ from .conftest import Client, Webhook
 
 class TestDispatch:
     @pytest.fixture
-    def world(self) -> World:
-        return World(processing_mode="DISPATCH")
+    def world(self) -> SampleProject:
+        return SampleProject(processing_mode="DISPATCH")
 
     async def test_callbacks_name_neither_contact_nor_conversation(
         self, api: Client, platform: Platform, webhook: Webhook

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.emulator import Platform, RequestFault
-from bot.emulator.faults import rules_from
+from bot.emulator.fault_injection import rules_from
 from tests.clock import HandClock
 
 from .conftest import Client, recipient

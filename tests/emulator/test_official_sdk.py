@@ -53,9 +53,9 @@ class Live:
         self._thread.join(10)
         asyncio.run(self.platform.run_due())
 
-    def act(self, channel: str, identity: str, deed: Any) -> None:
+    def act(self, channel: str, identity: str, action: Any) -> None:
         path = f"http://{self.origin}/emulator/phones/{channel}/{identity}"
-        httpx.post(path, json=deed).raise_for_status()
+        httpx.post(path, json=action).raise_for_status()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from bot.clock import SystemClock
-from bot.emulator import Behaviour, Platform, RequestFault, make_server, running
+from bot.emulator import Behavior, Platform, RequestFault, make_server, running
 from bot.emulator.command import emulator
 from bot.emulator.serving import bind, url_of
 from bot.emulator.state import Attempt
@@ -56,7 +56,7 @@ def send_body(platform: Platform) -> Any:
 
 @pytest.fixture
 def platform() -> Platform:
-    return Platform(SystemClock(), behaviour=Behaviour())
+    return Platform(SystemClock(), behavior=Behavior())
 
 
 async def test_a_message_goes_all_the_way_on_its_own(platform: Platform, tmp_path: Path) -> None:
@@ -224,10 +224,10 @@ def test_every_fault_can_be_asked_for(command: Any, tmp_path: Path) -> None:
         ("*", "4670*"),
         ("*", "1-2"),
     ]
-    behaviour = platform.core.behaviour
-    assert (behaviour.token_lifetime_s, behaviour.retry_scale) == (60, 0.01)
-    assert behaviour.resign_retries
-    assert behaviour.consent_management
+    behavior = platform.core.behavior
+    assert (behavior.token_lifetime_s, behavior.retry_scale) == (60, 0.01)
+    assert behavior.resign_retries
+    assert behavior.consent_management
     assert (platform.world.region, platform.world.processing_mode) == ("us", "DISPATCH")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.clock import SystemClock
-from bot.emulator import REAL_TIME, Behaviour, Platform
+from bot.emulator import REAL_TIME, Behavior, Platform
 from bot.emulator.serving import bind, make_server, url_of
 from bot.pages.serving import serving
 from bot.settings import Settings
@@ -110,11 +110,9 @@ async def deployment(settings: Settings) -> AsyncIterator[Deployment]:
 
 
 @contextlib.asynccontextmanager
-async def deployed(
-    settings: Settings, behaviour: Behaviour = REAL_TIME
-) -> AsyncIterator[Deployment]:
+async def deployed(settings: Settings, behavior: Behavior = REAL_TIME) -> AsyncIterator[Deployment]:
     """A platform at a port of its own, for as long as the context lasts."""
-    platform = Platform(SystemClock(), behaviour=behaviour)
+    platform = Platform(SystemClock(), behavior=behavior)
     listener = bind("127.0.0.1", 0)
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 
 from bot import END, Flow, Turn, ask, parse, step
-from bot.address import Address
 from bot.clock import SystemClock
+from bot.contact.address import Address
 from bot.errors import StoreFull
 from bot.flow.load import load_flows
 from bot.messages import TemplateReference
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
+from bot.ops.csv_rows import Row
 from bot.ops.recipients import Recipients
-from bot.ops.rows import Row
 from bot.testing import Simulation
 
 
@@ -57,19 +57,19 @@ def texts(simulation: Simulation, identity: str, channel: str = "SMS") -> list[s
 async def test_everybody_gets_the_flow_with_their_data_and_can_answer(simulation):
     one = broadcast(simulation)
     await one.run(rows("4670111", "4670222"), 0)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert str(one.summary) == "2 accepted, 0 sent before, 0 opted out, 0 failed"
     assert texts(simulation, "4670222") == ["N3, we have moved.", "Is that good?"]
     simulation.platform.phone("SMS", "4670222").says("what?")
-    await simulation.rest()
+    await simulation.run_until_idle()
     assert "Is that good?" in texts(simulation, "4670222")[-1]
 
 
 async def test_who_is_known_is_found_by_identity(simulation, contact):
     await contact.says("hello")
     await broadcast(simulation).run(rows(contact.phone.identity), 0)
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("N2, we have moved.")
     assert contact.flow == "news"
@@ -78,7 +78,7 @@ async def test_who_is_known_is_found_by_identity(simulation, contact):
 @pytest.mark.contact(mode="DISPATCH")
 async def test_without_contact_ids_the_identity_names_the_contact(simulation, contact):
     await broadcast(simulation).run(rows(contact.phone.identity), 0)
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("N2, we have moved.")
     await contact.says("yes")
@@ -90,7 +90,7 @@ async def test_again_it_sends_only_what_is_new(simulation):
     again = broadcast(simulation)
     assert await sent_before(simulation.bot.store, "news", rows("4670111", "4670222")) == 1
     await again.run(rows("4670111", "4670222"), 0)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert (again.summary.accepted, again.summary.before) == (1, 1)
     assert len(texts(simulation, "4670111")) == 2
@@ -100,7 +100,7 @@ async def test_long_after_the_inboxes_have_forgotten_it_is_sent_once(simulation)
     await broadcast(simulation).run(rows("4670111"), 0)
     await simulation.wait(3 * simulation.settings.dedupe_s)
     await broadcast(simulation).run(rows("4670111"), 0)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert len(texts(simulation, "4670111")) == 2
 
@@ -108,7 +108,7 @@ async def test_long_after_the_inboxes_have_forgotten_it_is_sent_once(simulation)
 async def test_another_name_is_another_broadcast(simulation):
     await broadcast(simulation).run(rows("4670111"), 0)
     await broadcast(simulation, name="more news").run(rows("4670111"), 0)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert len(texts(simulation, "4670111")) == 4
 
@@ -121,7 +121,7 @@ async def test_a_row_begun_by_a_run_that_broke_off_is_sent_unless_it_was(simulat
     contact = await one._recipients.find(accepted.address)
     await one._what.put(simulation.bot, contact, accepted.data, f"news:{accepted.key}")
     await one.run([accepted, lost], 0)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert str(one.summary) == "1 accepted, 1 sent before, 0 opted out, 0 failed"
     assert len(texts(simulation, "4670111")) == len(texts(simulation, "4670222")) == 2
@@ -133,7 +133,7 @@ async def test_a_row_of_which_nobody_knows_any_more_is_told_and_not_sent(simulat
     await simulation.wait(simulation.settings.dedupe_s)
     one = broadcast(simulation)
     await one.run([row], 0)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert one.summary.failed == [
         "line 2: an earlier run broke off here on 2026-01-05 09:00:00 UTC; whether it was sent is"
@@ -146,7 +146,7 @@ async def test_who_said_stop_is_left_out(simulation, contact):
     await contact.says("stop")
     one = broadcast(simulation)
     await one.run(rows(contact.phone.identity, "4670222"), 0)
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert str(one.summary) == "1 accepted, 0 sent before, 1 opted out, 0 failed"
     contact.sees_nothing()
@@ -201,7 +201,7 @@ async def test_a_template_takes_the_columns_as_parameters(simulation, contact):
     what = SentTemplate("moved", language="en", channel="WHATSAPP")
     row = Row(2, Address("", "WHATSAPP", contact.phone.identity), {"body[1]text": "Ann"})
     await broadcast(simulation, what).run([row], 0)
-    await contact.rests()
+    await contact.run_until_idle()
 
     template = contact.phone.shown[-1].app_message["template_message"]["channel_template"]
     assert template["WHATSAPP"] == {
@@ -222,7 +222,7 @@ class TestQuietHours:
 
     async def test_wait_for_them_to_end(self, simulation):
         await broadcast(simulation).run(rows("46701234567"), 0)
-        await simulation.rest()
+        await simulation.run_until_idle()
         assert texts(simulation, "46701234567") == []
         await simulation.wait(11 * 3600)
 

@@ -10,7 +10,7 @@ from bot.ops import transcript
 from bot.ops.common import OperationError, find
 from bot.ops.stuck import why_stuck
 from bot.store import DueTimer
-from bot.telemetry.discretion import Pseudonyms
+from bot.telemetry.redaction import Pseudonyms
 from bot.testing.chat_file import read
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
@@ -145,7 +145,7 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
     await contact.says("pizza")
 
     await operations.pause(simulation.bot.store, [contact.phone.identity], "calls us")
-    await contact.rests()
+    await contact.run_until_idle()
     await contact.says("small")
 
     assert contact.session.pause.reason == "calls us"
@@ -154,7 +154,7 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
     assert [timer.name for timer in timers] == ["handed_back"]
 
     await operations.resume(simulation.bot.store, [contact.phone.identity])
-    await contact.rests()
+    await contact.run_until_idle()
     contact.sees("Which size?", choices=["Small", "Large"])
     await contact.taps("Large")
     assert contact.state == "address"
@@ -163,9 +163,9 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
 async def test_pausing_again_keeps_the_first_pause(simulation, contact):
     await contact.says("pizza")
     await operations.pause(simulation.bot.store, [contact.phone.identity], "first")
-    await contact.rests()
+    await contact.run_until_idle()
     await operations.pause(simulation.bot.store, [contact.phone.identity], "second")
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.session.pause.reason == "first"
 
@@ -173,7 +173,7 @@ async def test_pausing_again_keeps_the_first_pause(simulation, contact):
 async def test_resuming_a_contact_that_is_not_paused_says_nothing(simulation, contact):
     await contact.says("pizza")
     await operations.resume(simulation.bot.store, [contact.phone.identity])
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert len(contact.phone.shown) == 1
 
@@ -183,7 +183,7 @@ async def test_moves_a_contact_with_its_timers(simulation, contact, monkeypatch)
     await contact.says("pizza")
 
     await operations.move(simulation.bot.store, [contact.phone.identity], "pizza/address")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Where to?")
     assert contact.state == "address"
@@ -198,7 +198,7 @@ async def test_moves_a_contact_with_whom_nothing_is_under_way(simulation, contac
     await contact.says("hello")
 
     await operations.move(simulation.bot.store, [contact.phone.identity], "pizza")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Which size?")
 
@@ -211,11 +211,11 @@ async def test_a_paused_contact_that_is_moved_is_asked_when_it_resumes(
     name = [contact.phone.identity]
     await operations.pause(simulation.bot.store, name, "")
     await operations.move(simulation.bot.store, name, "pizza/address")
-    await contact.rests()
+    await contact.run_until_idle()
     assert len(contact.phone.shown) == 1
 
     await operations.resume(simulation.bot.store, name)
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Where to?")
 
@@ -285,7 +285,7 @@ async def test_the_transcript_names_the_button_that_was_tapped(simulation, conta
 async def test_the_transcript_tells_what_operators_did(simulation, contact):
     await contact.says("pizza")
     await operations.pause(simulation.bot.store, [contact.phone.identity], "calls us")
-    await contact.rests()
+    await contact.run_until_idle()
 
     lines = await transcript.read(simulation.bot.store, contact.session.address.key)
 

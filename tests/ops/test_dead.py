@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.ops import dead
+from bot.ops import dead_letters
 from bot.ops.common import OperationError
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
@@ -25,7 +25,7 @@ async def letter(simulation: Simulation, contact: SimulatedContact) -> str:
 
 
 async def test_lists_what_was_given_up_without_its_content(simulation, letter, capsys):
-    await dead.list_letters(simulation.bot.store, as_json=True)
+    await dead_letters.list_letters(simulation.bot.store, as_json=True)
 
     told = capsys.readouterr().out
     found = json.loads(told)
@@ -36,7 +36,7 @@ async def test_lists_what_was_given_up_without_its_content(simulation, letter, c
 
 
 async def test_lists_a_table_for_people(simulation, letter, capsys):
-    await dead.list_letters(simulation.bot.store, as_json=False)
+    await dead_letters.list_letters(simulation.bot.store, as_json=False)
 
     told = capsys.readouterr().out
     assert letter in told
@@ -44,13 +44,13 @@ async def test_lists_a_table_for_people(simulation, letter, capsys):
 
 
 async def test_an_empty_list_says_so(simulation, capsys):
-    await dead.list_letters(simulation.bot.store, as_json=False)
+    await dead_letters.list_letters(simulation.bot.store, as_json=False)
 
     assert capsys.readouterr().out == "There are no dead letters.\n"
 
 
 async def test_shows_everything_about_one(simulation, letter, capsys):
-    await dead.show(simulation.bot.store, letter)
+    await dead_letters.show(simulation.bot.store, letter)
 
     told = json.loads(capsys.readouterr().out)
     (item,) = told["items"]
@@ -61,7 +61,7 @@ async def test_shows_everything_about_one(simulation, letter, capsys):
 
 
 async def test_tries_one_again(simulation, contact, letter, capsys, monkeypatch):
-    await dead.retry(simulation.bot.store, [letter], everything=False)
+    await dead_letters.retry(simulation.bot.store, [letter], everything=False)
 
     assert capsys.readouterr().out == "1 dead letter put back; a worker tries again.\n"
     assert len(await simulation.bot.store.reader.inbox(contact.session.address.key)) == 1
@@ -69,13 +69,13 @@ async def test_tries_one_again(simulation, contact, letter, capsys, monkeypatch)
 
 
 async def test_drops_all(simulation, letter, capsys):
-    await dead.drop(simulation.bot.store, [], everything=True)
+    await dead_letters.drop(simulation.bot.store, [], everything=True)
 
     assert capsys.readouterr().out == "1 dead letter dropped.\n"
     assert [each async for each in simulation.bot.store.admin.dead_letters()] == []
 
 
-@pytest.mark.parametrize("act", [dead.retry, dead.drop])
+@pytest.mark.parametrize("act", [dead_letters.retry, dead_letters.drop])
 async def test_nothing_is_done_where_one_is_unknown(simulation, letter, act):
     with pytest.raises(OperationError, match="no dead letter '0-1-1'"):
         await act(simulation.bot.store, [letter, "0-1-1"], everything=False)
@@ -87,4 +87,4 @@ async def test_nothing_is_done_where_one_is_unknown(simulation, letter, act):
 async def test_either_ids_or_all_must_be_given(simulation, letter, everything):
     ids = [letter] if everything else []
     with pytest.raises(OperationError, match="Give the ids of dead letters, or --all"):
-        await dead.retry(simulation.bot.store, ids, everything=everything)
+        await dead_letters.retry(simulation.bot.store, ids, everything=everything)

@@ -8,8 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.app import routes
-from bot.emulator import World, create_app
-from bot.ops.doctor import Finding, examine, here
+from bot.emulator import SampleProject, create_app
+from bot.ops.doctor import Finding, examine, local
 from bot.settings import Secret, Settings
 from bot.testing.simulation import Simulation
 from tests.ops.conftest import Deployment, Pizza
@@ -130,7 +130,7 @@ async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):
 
 
 async def test_the_region_of_the_app_is_found(doctor):
-    world = World(region="us")
+    world = SampleProject(region="us")
     doctor.platform.world = world
 
     found = await doctor.finds(api_url="", auth_url="")
@@ -218,7 +218,7 @@ def test_a_redis_is_judged_by_what_it_says(check, info, outcome):
     more = {"_version": (Settings(redis_url="redis://h"),), "_clock": ()}.get(check, ())
     now = (100.0,) if check == "_clock" else ()
 
-    assert getattr(here, check)(*more, info, *now).outcome == outcome
+    assert getattr(local, check)(*more, info, *now).outcome == outcome
 
 
 @pytest.mark.parametrize(("rate", "is_too_fast"), [(20.0, False), (21.0, True), (0.0, True)])
@@ -234,7 +234,7 @@ async def test_sending_faster_than_the_app_does_is_worth_a_word(doctor, rate, is
 
 async def test_a_long_queue_at_sinch_is_told(doctor):
     platform = doctor.platform
-    platform.core.behaviour = platform.core.behaviour.but(queue_limit=4)
+    platform.core.behavior = platform.core.behavior.but(queue_limit=4)
     platform.state.outgoing[platform.app_id] = ["01A", "01B"]
     assert "queue at Sinch" not in await doctor.finds()
 

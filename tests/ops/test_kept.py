@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.ops import kept
+from bot.ops import unrouted
 from bot.telemetry import metrics
 from bot.testing.simulation import Simulation
 from tests.ops.conftest import Pizza
@@ -24,12 +24,12 @@ async def told(simulation: Simulation) -> Simulation:
     platform.callback("BATCH_STATUS_UPDATE", {"batch_id": "01B", "batch_status": "DONE"})
     report = {"message_id": "01M", "status": "DELIVERED", "channel": "SMS", "reason": ""}
     platform.callback("MESSAGE_DELIVERY", report)
-    await simulation.rest()
+    await simulation.run_until_idle()
     return simulation
 
 
 async def test_lists_what_they_are_about_the_newest_first(told, capsys):
-    await kept.list_kept(told.bot.store, 100, as_json=False)
+    await unrouted.list_kept(told.bot.store, 100, as_json=False)
 
     out = capsys.readouterr().out
     rows = [line.split("  ") for line in out.splitlines()]
@@ -44,12 +44,12 @@ async def test_lists_what_they_are_about_the_newest_first(told, capsys):
 
 
 async def test_tells_the_whole_to_machines_and_only_as_many_as_asked_for(told, capsys):
-    await kept.list_kept(told.bot.store, 4, as_json=True)
+    await unrouted.list_kept(told.bot.store, 4, as_json=True)
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["trigger"] for line in lines][-1] == "CHANNEL_EVENT"
     assert lines[-1]["callback"]["channel_event_notification"] == {"channel_event": RATING}
-    await kept.list_kept(told.bot.store, 1, as_json=True)
+    await unrouted.list_kept(told.bot.store, 1, as_json=True)
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
@@ -64,9 +64,9 @@ async def test_an_unknown_kind_is_told_by_its_keys_and_a_cut_one_by_its_beginnin
         b'{"app_id": "01A", "x": "%s"}' % (b"x" * 70_000), "unknown", 1_760_000_000.0
     )
 
-    await kept.list_kept(store, 10, as_json=False)
+    await unrouted.list_kept(store, 10, as_json=False)
     told = capsys.readouterr().out
-    await kept.list_kept(store, 10, as_json=True)
+    await unrouted.list_kept(store, 10, as_json=True)
     cut, whole = (json.loads(line) for line in capsys.readouterr().out.splitlines())
 
     assert "with app_id, waved_notification" in told
@@ -76,7 +76,7 @@ async def test_an_unknown_kind_is_told_by_its_keys_and_a_cut_one_by_its_beginnin
 
 
 async def test_where_there_are_none_it_says_so(simulation, capsys):
-    await kept.list_kept(simulation.bot.store, 10, as_json=False)
+    await unrouted.list_kept(simulation.bot.store, 10, as_json=False)
 
     assert capsys.readouterr().out == "No callbacks are kept.\n"
 
@@ -86,6 +86,6 @@ async def test_a_report_without_a_contact_is_counted_all_the_same(simulation):
     before = counted.get()
     report = {"message_id": "01M", "status": "DELIVERED", "channel": "SMS", "reason": ""}
     simulation.platform.callback("MESSAGE_DELIVERY", report)
-    await simulation.rest()
+    await simulation.run_until_idle()
 
     assert counted.get() == before + 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dev.live import live
+from bot.dev.real_phones import live
 from bot.emulator.serving import bind, url_of
 from bot.errors import BotError
 from bot.ops.common import OperationError

@@ -86,7 +86,7 @@ async def test_tells_of_a_timer_how_late_it_is(simulation, contact, figures):
     simulation.clock.advance_to(simulation.clock.now() + 86_400 + 40)
     assert (await figures.read())["bot_timers_late"] == 1
 
-    await contact.rests()
+    await contact.run_until_idle()
     changes = await figures.changes()
     assert changes["bot_timer_late_seconds_sum"] == pytest.approx(40, abs=1)
 

@@ -73,9 +73,9 @@ async def fleet(redis_server: str, tmp_path: Path) -> AsyncIterator["Fleet"]:
     (tmp_path / "Procfile").write_bytes((CHECKOUT / "Procfile").read_bytes())
     settings = replace(Settings(), redis_url=redis_server)
     # Soon, as the test is short; with the same rule.
-    behaviour = REAL_TIME.but(submit_s=0, queued_s=0, delivered_s=0, retry_first_s=0.1)
+    behavior = REAL_TIME.but(submit_s=0, queued_s=0, delivered_s=0, retry_first_s=0.1)
     async with AsyncExitStack() as exits:
-        deployment = await exits.enter_async_context(deployed(settings, behaviour))
+        deployment = await exits.enter_async_context(deployed(settings, behavior))
         router = await exits.enter_async_context(_router())
         deployment.environment |= {
             "BOT_PUBLIC_URL": router.url,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.address import Address
+from bot.contact.address import Address
 from bot.ops.common import OperationError
+from bot.ops.csv_rows import Row, read
 from bot.ops.recipients import CHANNELS
-from bot.ops.rows import Row, read
 
 
 @pytest.fixture
@@ -57,11 +57,11 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
         ",SMSS,46701234567,1\n"
     )
 
-    def fault_in(data):
+    def error_in(data):
         return "" if data["size"].isdecimal() else "size: no number"
 
     with pytest.raises(OperationError) as caught:
-        read(file, fault_in)
+        read(file, error_in)
 
     _, *lines = str(caught.value).splitlines()
     assert lines == [

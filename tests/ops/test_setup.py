@@ -11,12 +11,12 @@ from msgspec import structs
 from bot import END, Flow, Turn, ask, on, parse
 from bot.clock import SystemClock
 from bot.conversation_api import ConversationApi
-from bot.emulator import Platform, World, create_app
-from bot.emulator.faults import RequestFault
+from bot.emulator import Platform, SampleProject, create_app
+from bot.emulator.fault_injection import RequestFault
 from bot.errors import ConfigError, SendRetryable
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.languages import Languages
+from bot.i18n.languages import Languages
 from bot.ops import setup
 from bot.ops.common import TRIES, OperationError
 from bot.settings import Secret, Settings
@@ -38,7 +38,7 @@ class Shipping(Flow):
 
 @pytest.fixture
 async def platform() -> AsyncIterator[Platform]:
-    world = World(channels=("MESSENGER",))
+    world = SampleProject(channels=("MESSENGER",))
     platform = Platform(VirtualClock(), CountingIds(), world=world)
     yield platform
     await platform.aclose()
@@ -61,11 +61,11 @@ async def api(platform: Platform, settings: Settings) -> AsyncIterator[Conversat
 
 
 @pytest.fixture
-def want(settings: Settings) -> setup.Wanted:
+def want(settings: Settings) -> setup.SetupTarget:
     return setup.wanted(settings, Flows([of_class(Shipping)]))
 
 
-async def differences(api: ConversationApi, want: setup.Wanted) -> list[str]:
+async def differences(api: ConversationApi, want: setup.SetupTarget) -> list[str]:
     return [line for step in await setup.plan(api, want) for line in step.differences]
 
 
@@ -99,7 +99,7 @@ class Liked(Flow):
         (Flows([of_class(Liked)]), "", {"EVENT_INBOUND"}),
         (Flows([]), "https://desk.example", {"EVENT_INBOUND"}),
         (
-            Flows([], languages=Languages(catalogues={"sv": {}})),
+            Flows([], languages=Languages(catalogs={"sv": {}})),
             "",
             {"CONTACT_CREATE", "CONTACT_UPDATE"},
         ),

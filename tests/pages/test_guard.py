@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.pages.guard import Guard, is_loopback
+from bot.pages.access_guard import Guard, is_loopback
 
 HERE = "http://127.0.0.1:8000"
 

@@ -99,10 +99,10 @@ def own_reader(kind: str) -> Reader:
             past = phrase["direction"] == "past"
             return parse.date(past=past, future=not past)
         if kind == "choices":
-            return parse.options(phrase["options"])
+            return parse.choice(phrase["options"])
         made: dict[str, parse.Parser[Any]] = {
             "times": parse.time(),
-            "integers": parse.whole(),
+            "integers": parse.integer(),
             "decimals": parse.decimal(),
             "yes_no": parse.yes_no(),
             "places": parse.location,

@@ -3,7 +3,7 @@
 import pytest
 
 from bot import END, Flow, Turn, step
-from bot.emulator.faults import RequestFault
+from bot.emulator.fault_injection import RequestFault
 
 SEND, LOOK = "POST */messages:send", "GET */messages"
 

@@ -13,9 +13,9 @@ class Thanks(Flow):
 
     @step(to=END)
     def thank(self, turn):
-        turn.signal(comment_reply("Thank you!"))
+        turn.send_event(comment_reply("Thank you!"))
         turn.say("How can we help?")
-        turn.signal(generic_event({"menu": "open"}), queue="HIGH_PRIORITY")
+        turn.send_event(generic_event({"menu": "open"}), queue="HIGH_PRIORITY")
         return END
 
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.flows([Thanks])
 async def test_a_comment_is_answered_where_it_was_made(contact, simulation):
     await contact.says("hello")
     contact.phone.comments("Lovely bread.")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees(Text, text="How can we help?")
     events = simulation.platform.state.events.values()

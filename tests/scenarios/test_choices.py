@@ -12,7 +12,7 @@ class Pizza(Flow):
         "Which size?",
         {
             "small": Option("Small one", to=END),
-            "large": Option("Large one", to="more", also=("big", "the big one")),
+            "large": Option("Large one", to="more", synonyms=("big", "the big one")),
         },
     )
 
@@ -76,7 +76,7 @@ async def test_sms_shows_numbers(contact):
 async def test_takes_a_foreign_postback_for_plain_text(contact):
     await contact.says("pizza")
     contact.phone.answers("01E6NKBV63YG6K01ENEW7S1N80", "large")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Hungry!")
 
@@ -84,7 +84,7 @@ async def test_takes_a_foreign_postback_for_plain_text(contact):
 async def test_takes_a_forged_postback_for_plain_text(contact):
     await contact.says("pizza")
     contact.phone.answers("01E6NKBV63YG6K01ENEW7S1N80", "v1/pizza/size/1/large/AAAAAAAAAAAA")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Sorry, I didn't understand that.")
     assert contact.state == "size"

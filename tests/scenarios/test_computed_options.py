@@ -5,7 +5,7 @@ import pytest
 from bot import END, Flow, Option, Turn, choose, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.flow.said import sayings
+from bot.flow.static_messages import sayings
 from bot.testing.coverage import items_of
 
 
@@ -21,7 +21,7 @@ class Visit(Flow):
         "What time?",
         lambda data: {
             **{f"t{time}": time for time in data.free},
-            "later": Option("Another day", to="day", also=("later on",)),
+            "later": Option("Another day", to="day", synonyms=("later on",)),
         },
         to=("sure", "day"),
         stale="jump",

@@ -5,9 +5,9 @@ import pytest
 from bot import END, Flow, ask, parse
 from bot.emulator import RequestFault
 from bot.flow.definition import of_class
+from bot.flow.hooks import Hooks
+from bot.flow.keywords import Keywords
 from bot.flow.load import Flows
-from bot.flow.words import Words
-from bot.hooks import Hooks
 
 
 class Chat(Flow):
@@ -55,7 +55,7 @@ async def test_stop_drops_what_is_not_yet_sent(contact, simulation):
     contact.sees_nothing()
 
 
-class Silent(Words):
+class Silent(Keywords):
     def stopped(self, turn):
         raise RuntimeError("has nothing to say")
 
@@ -88,7 +88,7 @@ async def test_stop_holds_though_an_author_s_code_fails_at_it(contact, simulatio
         await contact.stops()
     else:
         _opts_out(simulation, contact)
-        await contact.rests()
+        await contact.run_until_idle()
     assert (contact.consent, contact.flow) == ("out", None)
     await contact.waits("1h")
 
@@ -139,13 +139,13 @@ async def test_sinch_s_opt_out_silences_and_opt_in_opens(contact, simulation):
     about = (simulation.settings.app_id, address.contact_id, "SMS", address.identity, "r")
 
     tell("OPT_OUT", *about)
-    await contact.rests()
+    await contact.run_until_idle()
     assert contact.consent == "out"
     await contact.waits("11m")
     contact.sees_nothing()
 
     tell("OPT_IN", *about)
-    await contact.rests()
+    await contact.run_until_idle()
     assert contact.consent == "in"
 
 
@@ -161,13 +161,13 @@ async def test_a_stop_neither_waits_for_a_burst_nor_is_part_of_it(contact):
     await contact.says("burst")
     contact.phone.says("first this")
     contact.phone.says("stop")
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.consent == "out"
     assert contact.data == {"line": "first this"}
 
 
-class Polite(Words):
+class Polite(Keywords):
     def stopped(self, turn):
         turn.say("You won't hear from us again.")
 

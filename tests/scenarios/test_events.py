@@ -43,7 +43,7 @@ async def test_an_event_of_one_s_own_moves_the_flow(contact, simulation):
     address = contact.session.address
     assert await simulation.bot.trigger(address, "parcel_arrived", {"at": "the door"}, id="p1")
     assert not await simulation.bot.trigger(address, "parcel_arrived", {"at": "the door"}, id="p1")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("It's there: the door.")
 
@@ -51,7 +51,7 @@ async def test_an_event_of_one_s_own_moves_the_flow(contact, simulation):
 async def test_an_event_no_state_waits_for_changes_nothing(contact, simulation):
     await contact.says("parcel")
     await simulation.bot.trigger(contact.session.address, "parcel_arrived", {"at": "x"})
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.state == "where"
 
@@ -63,7 +63,7 @@ async def test_a_reaction_and_reports_reach_the_flow(contact):
 
     assert contact.data["last"] == "reaction"
     contact.phone.reacts("👍", undo=True)
-    await contact.rests()
+    await contact.run_until_idle()
     assert contact.data["last"] == "reaction_removed"
 
 
@@ -151,7 +151,7 @@ async def test_what_sinch_finds_in_a_message_is_an_event_and_no_answer(contact, 
     contact.phone.is_redacted("w****")
     stored = {"entity_id": "01E", "contact_id": contact.session.address.contact_id}
     simulation.platform.callback("RECORD_NOTIFICATION", stored)
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.state == "seen"
     assert contact.data == {

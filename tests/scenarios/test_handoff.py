@@ -8,8 +8,8 @@ from bot import END, HANDOFF, Flow, FlowError, Option, ask, choose, parse, step
 from bot.callbacks import signature
 from bot.errors import OptedOut, UnknownContact
 from bot.flow.definition import of_class
+from bot.flow.hooks import Hooks
 from bot.flow.load import Flows
-from bot.hooks import Hooks
 from bot.settings import Secret
 
 SECRET = Secret("of-the-desk")
@@ -20,7 +20,7 @@ class Order(Flow):
     start_on = ("order",)
 
     what = ask("What would you like?", accept=parse.text(), to="code")
-    code = ask("Your code?", accept=parse.whole(), to="place", secret=True)
+    code = ask("Your code?", accept=parse.integer(), to="place", secret=True)
     sure = choose("Sure?", {"yes": Option("Yes", to=END)})
 
     @step(to=(HANDOFF, "sure"))
@@ -101,7 +101,7 @@ async def test_who_is_paused_by_a_person_is_not_told(contact, simulation):
     await contact.says("help me")
     contact.sees("How?")
     await simulation.bot.pause(contact.session.address)
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees_nothing()
     assert contact.session.pause is not None
@@ -165,14 +165,14 @@ async def test_an_agent_joins_speaks_and_leaves(contact, simulation):
     key = contact.session.address.key
     await simulation.bot.say(key, "Hello, I'm Ann.", agent="Ann")
     await simulation.bot.say(key, "What is it?", agent="Ann")
-    await contact.rests()
+    await contact.run_until_idle()
     shown = contact.sees("Hello, I'm Ann.")
     contact.sees("What is it?")
     assert shown.app_message["agent"] == {"display_name": "Ann", "type": "HUMAN"}
     assert events(simulation) == ["agent_joined_event"]
 
     await simulation.bot.resume(key)
-    await contact.rests()
+    await contact.run_until_idle()
     contact.sees("What would you like?")
     assert events(simulation) == ["agent_joined_event", "agent_left_event"]
     assert simulation.desk.kinds == ["handoff", "resume"]
@@ -184,7 +184,7 @@ async def test_a_text_without_an_agent_s_name_is_a_person_s_while_one_has_the_co
 ):
     await contact.says("agent")
     await simulation.bot.say(contact.session.address, "Hello.")
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.sees("Hello.").app_message["agent"]["type"] == "HUMAN"
 
@@ -192,7 +192,7 @@ async def test_a_text_without_an_agent_s_name_is_a_person_s_while_one_has_the_co
 async def test_a_text_of_the_bot_s_own_leaves_the_flow_as_it_is(contact, simulation):
     await contact.says("order")
     await simulation.bot.say(contact.session.address, "We close at nine.")
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert "agent" not in contact.sees("We close at nine.").app_message
     assert contact.state == "what"
@@ -205,7 +205,7 @@ async def test_handed_back_to_a_state(contact, simulation):
     with pytest.raises(FlowError, match="flow 'order' has no such state"):
         await simulation.bot.resume(key, "nowhere")
     await simulation.bot.resume(key, "sure")
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Sure?")
 
@@ -214,7 +214,7 @@ async def test_after_a_step_handed_over_the_last_question_is_asked_again(contact
     for text in ("order", "a pizza", "7"):
         await contact.says(text)
     await simulation.bot.resume(contact.session.address)
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("Your code?")
 
@@ -262,7 +262,7 @@ async def test_an_agent_s_word_that_comes_before_the_time_out_is_handled_wins(co
     address = contact.session.address
     simulation.clock.advance_to(simulation.clock.now() + 3601)
     await simulation.bot.say(address, "One moment.", agent="Ann")
-    await contact.rests()
+    await contact.run_until_idle()
     assert contact.session.pause is not None
     await contact.waits("2h")
 
@@ -295,7 +295,7 @@ async def test_the_desk_hears_of_reactions_and_of_what_was_not_delivered(contact
     await contact.reacts("👍")
     await simulation.bot.say(contact.session.address, "Hello.")
     await contact.delivers(failed="CHANNEL_FAILURE")
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert simulation.desk.kinds[:2] == ["handoff", "event"]
 

@@ -4,8 +4,8 @@ import pytest
 
 from bot import END, Flow, FlowError, Option, choose, step
 from bot.flow.definition import of_class
+from bot.flow.hooks import Hooks
 from bot.flow.load import Flows
-from bot.hooks import Hooks
 
 hooks = Hooks()
 log: list[str] = []
@@ -25,7 +25,7 @@ async def outer(turn, proceed):
     log.append(f"after {turn.contact.channel}")
 
 
-@hooks.recognise(timeout_s=1)
+@hooks.recognize(timeout_s=1)
 async def model(turn, meanings):
     if "crash" in turn.text:
         raise RuntimeError("no model today")

@@ -6,7 +6,7 @@ import pytest
 
 from bot import END, Flow, ask, parse
 from bot.clock import as_datetime
-from bot.flow.words import Words
+from bot.flow.keywords import Keywords
 from bot.settings import Secret
 
 
@@ -47,7 +47,7 @@ def inject(simulation):
             "contact_message": {"text_message": {"text": text}},
         }
         await simulation.bot.api.conversations.inject_message(of_contact["id"], past)
-        await contact.rests()
+        await contact.run_until_idle()
 
     return inject
 
@@ -85,7 +85,7 @@ async def test_an_injected_message_is_no_part_of_a_burst(contact, simulation, in
 
 
 async def test_an_injected_stop_holds_and_is_not_answered(contact, inject, monkeypatch):
-    monkeypatch.setattr(Words, "stopped", lambda self, turn: turn.say("Goodbye."))
+    monkeypatch.setattr(Keywords, "stopped", lambda self, turn: turn.say("Goodbye."))
     await contact.says("tea")
     await contact.waits("1m")
     await inject(contact, "STOP")
@@ -105,7 +105,7 @@ async def test_an_injected_start_changes_nothing(contact, inject):
 async def test_a_person_is_not_told_of_it(contact, simulation, inject):
     await contact.says("tea")
     await simulation.bot.pause(contact.session.address.key)
-    await contact.rests()
+    await contact.run_until_idle()
     await inject(contact, "green")
     await contact.says("black")
 

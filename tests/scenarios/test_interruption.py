@@ -11,7 +11,7 @@ def order(policy):
         interrupt = policy
 
         item = ask(
-            "What would you like?", accept=parse.whole(), to="sure", reask="A number, please."
+            "What would you like?", accept=parse.integer(), to="sure", reask="A number, please."
         )
         sure = choose("Sure?", {"yes": Option("Yes", to=END)})
 

@@ -10,7 +10,7 @@ from bot.flow.load import load_flows
 
 PIZZA = """
 from bot import END, Card, Flow, Location, Option, Text, _, ask, choose, ngettext, parse, step
-from bot.languages import _
+from bot.i18n.languages import _
 
 PLACE = Location(_("Pizzeria"), 55.6, 13.0, label=_("Harbour Street"))
 
@@ -24,7 +24,7 @@ class Pizza(Flow):
         reask="Small or large, please.",
         remind={"30m": "Still hungry?"},
     )
-    count = ask("How many?", accept=parse.whole(min=1), to="sure")
+    count = ask("How many?", accept=parse.integer(min=1), to="sure")
     sure = choose(
         lambda data: _("{n} {size} pizzas?", n=data.count, size=data.size),
         {"yes": Option("Yes", to="done")},
@@ -85,7 +85,7 @@ SWEDISH = {
 }
 
 
-def catalogue(texts):
+def catalog(texts):
     lines = [HEAD]
     for source, text in texts.items():
         if isinstance(source, tuple):
@@ -112,8 +112,8 @@ def package(tmp_path, monkeypatch, request):
     (folder / "__init__.py").write_text("")
     (folder / "pizza.py").write_text(PIZZA)
     (folder / "other.py").write_text(SHARED)
-    write(folder, "sv", "pizza", catalogue(SWEDISH))
-    write(folder, "sv", "other", catalogue({"Small": "Litet"}))
+    write(folder, "sv", "pizza", catalog(SWEDISH))
+    write(folder, "sv", "other", catalog({"Small": "Litet"}))
     monkeypatch.syspath_prepend(str(tmp_path))
     yield folder
     for module in [each for each in sys.modules if each.partition(".")[0] == name]:
@@ -223,11 +223,11 @@ async def test_the_default_language_is_a_setting(contact):
 
 async def test_learns_the_language_from_the_contact_s_record(simulation, contact):
     contact.phone.says("other")
-    await contact.rests()
+    await contact.run_until_idle()
     contact.sees("Yes")
     (contact_id,) = simulation.platform.state.contacts
     await simulation.bot.api.contacts.update(contact_id, {"language": "SV"})
-    await contact.rests()
+    await contact.run_until_idle()
     assert contact.session.language == "sv"
     await contact.says("pizza")
 
@@ -246,7 +246,7 @@ async def test_a_slip_in_a_translation_does_not_fail_the_turn(package, swede, ca
 def _slip(request, package):
     if "slip" in request.node.name:
         slip = {**SWEDISH, "{n} {size} pizzas?": "{antal} pizzor?"}
-        write(package, "sv", "pizza", catalogue(slip))
+        write(package, "sv", "pizza", catalog(slip))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from itertools import permutations
 import pytest
 
 from bot import END, Flow, Turn, ask, parse, step
-from bot.emulator.faults import CallbackFault, RequestFault
+from bot.emulator.fault_injection import CallbackFault, RequestFault
 from bot.errors import StoreFull
 from bot.ops import contacts as operations
 from bot.ops.common import NoContact
@@ -171,7 +171,7 @@ async def test_what_was_said_before_the_merge_is_answered_after_it(people):
     gone, kept = await people.met(2)
     people.merges(gone, kept)
     people.says(gone, "tea", copies=1)
-    await kept.rests()
+    await kept.run_until_idle()
 
     kept.sees("Which tea?")
     kept.sees_nothing()
@@ -184,9 +184,9 @@ async def test_what_was_said_before_the_merge_is_answered_after_it(people):
 async def test_what_is_asked_of_the_bot_for_the_one_that_is_gone_goes_on(people):
     gone, kept = await people.met(2)
     people.merges(gone, kept)
-    await kept.rests()
+    await kept.run_until_idle()
     await people.simulation.bot.start(people.ids[gone], "tea")
-    await kept.rests()
+    await kept.run_until_idle()
 
     kept.sees("Which tea?")
 
@@ -196,7 +196,7 @@ async def test_a_start_for_the_one_that_is_gone_changes_nothing(people):
     await kept.stops()
     people.merges(gone, kept)
     people.says(gone, "START")
-    await kept.rests()
+    await kept.run_until_idle()
 
     assert kept.consent == "out"
 
@@ -210,11 +210,11 @@ async def test_start_holds_though_all_of_it_comes_again(people):
         people.merges(b, c)
 
     all_of_it()
-    await c.rests()
+    await c.run_until_idle()
     assert c.consent == "out"
     await c.says("START")
     all_of_it()
-    await c.rests()
+    await c.run_until_idle()
 
     assert c.consent == "in"
 
@@ -324,7 +324,7 @@ async def test_it_waits_for_room_in_the_other_inbox_for_as_long_as_it_takes(peop
 
     gone, kept = await people.met(2)
     people.merges(gone, kept)
-    await kept.rests()
+    await kept.run_until_idle()
     monkeypatch.setattr(Queue, "accept", full)
     heirs.add(people.ids[kept])
     people.says(gone, "STOP")
@@ -337,7 +337,7 @@ async def test_it_waits_for_room_in_the_other_inbox_for_as_long_as_it_takes(peop
 
 
 async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
-    async def meet(kept):
+    async def create_contact(kept):
         people = People(kept._simulation)
         [gone] = await people.met(1)
         people.ids[kept] = kept._simulation.address_of(kept.phone).contact_id
@@ -346,7 +346,7 @@ async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
         await kept.waits("1h")
         assert kept.consent == "out"
 
-    assert await crash_points(meet) > 25
+    assert await crash_points(create_contact) > 25
 
 
 @pytest.fixture
@@ -392,7 +392,7 @@ async def test_a_stop_holds_for_whoever_is_left_of_many_whatever_fails(flicker, 
 
     assert flicker.counts
     for kept, parts in part_of.items():
-        await kept.rests()
+        await kept.run_until_idle()
         assert (kept.consent == "out") == bool(parts & stopped), seed
     assert await people.dead_letters() == []
 
@@ -410,11 +410,11 @@ class TestWithAPerson:
         gone, kept = await people.met(2)
         await gone.says("tea")
         await simulation.bot.pause(people.ids[gone])
-        await gone.rests()
+        await gone.run_until_idle()
         simulation.desk.status = 503
         await gone.says("Where are you?")
         people.merges(gone, kept)
-        await kept.rests()
+        await kept.run_until_idle()
         simulation.desk.status = 200
         await kept.waits("2m")
 
@@ -449,7 +449,7 @@ async def test_what_goes_on_is_told_where_it_was_answered(people, simulation, ca
     await gone.says("tea")
     people.merges(gone, kept)
     people.says(gone, "tea")
-    await kept.rests()
+    await kept.run_until_idle()
     store = simulation.bot.store
 
     told = [await operations.export(store, people.ids[each], "text") for each in (gone, kept)]

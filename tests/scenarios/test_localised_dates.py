@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot import END, Flow, Turn, _, step
-from bot.languages import read_languages, speaking
+from bot.i18n.languages import read_languages, speaking
 
 PO = """
 msgid ""

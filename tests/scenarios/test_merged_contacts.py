@@ -24,7 +24,7 @@ def merge(simulation):
     async def merge(gone, kept):
         ids = [simulation.address_of(each.phone).contact_id for each in (kept, gone)]
         simulation.platform.contacts.merge(*ids)
-        await kept.rests()
+        await kept.run_until_idle()
         return ids[1]
 
     return merge
@@ -122,7 +122,7 @@ async def test_it_is_tried_again_while_the_other_inbox_is_full(contacts, merge, 
 
 
 async def test_a_stop_is_taken_over_wherever_the_bot_is_killed(crash_points):
-    async def meet(kept):
+    async def create_contact(kept):
         simulation = kept._simulation
         gone = SimulatedContact(simulation)
         ids = [simulation.address_of(each.phone).contact_id for each in (kept, gone)]
@@ -133,4 +133,4 @@ async def test_a_stop_is_taken_over_wherever_the_bot_is_killed(crash_points):
         kept.sees_nothing()
         assert kept.consent == "out"
 
-    assert await crash_points(meet) > 40
+    assert await crash_points(create_contact) > 40

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import END, Flow, ask, on, parse
-from bot.address import Address
-from bot.replies.quiet import over_at
-from bot.session import Session
+from bot.contact.address import Address
+from bot.contact.quiet_hours import over_at
+from bot.contact.session import Session
 
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
 
@@ -36,7 +36,7 @@ def bot_settings(bot_settings):
 async def test_what_nobody_asked_for_waits_until_the_morning(contact, simulation):
     await contact.says("parcel")
     await contact.waits("11h5m")  # 21:05 in Stockholm
-    await contact.gets_event("arrived")
+    await contact.receives_event("arrived")
     contact.sees_nothing()
     await contact.waits("10h54m")
     contact.sees_nothing()
@@ -84,7 +84,7 @@ async def test_a_reminder_is_not_sent_once_the_flow_has_gone_on(contact):
 @STOCKHOLM
 async def test_a_flow_started_at_night_is_seen_in_the_morning(contact):
     await contact.waits("12h")
-    await contact.gets_flow("parcel")
+    await contact.starts_flow("parcel")
     contact.sees_nothing()
     await contact.waits("10h")
 
@@ -95,7 +95,7 @@ async def test_a_flow_started_at_night_is_seen_in_the_morning(contact):
 async def test_answers_are_not_held_and_set_free_what_was(contact):
     await contact.says("parcel")
     await contact.waits("12h")
-    await contact.gets_event("arrived")
+    await contact.receives_event("arrived")
     contact.sees_nothing()
     await contact.says("Main street")
 
@@ -108,7 +108,7 @@ async def test_who_has_just_written_is_awake(contact):
     await contact.waits("12h")
     await contact.says("parcel")
     await contact.waits("10m")
-    await contact.gets_event("arrived")
+    await contact.receives_event("arrived")
 
     contact.sees("It's there.")
 
@@ -117,7 +117,7 @@ async def test_who_has_just_written_is_awake(contact):
 async def test_what_is_urgent_does_not_wait(contact):
     await contact.says("parcel")
     await contact.waits("12h")
-    await contact.gets_event("alarm")
+    await contact.receives_event("alarm")
 
     contact.sees("It's there.")
 
@@ -126,7 +126,7 @@ async def test_what_is_urgent_does_not_wait(contact):
 async def test_a_stop_drops_what_waits(contact):
     await contact.says("parcel")
     await contact.waits("12h")
-    await contact.gets_event("arrived")
+    await contact.receives_event("arrived")
     await contact.says("stop")
     await contact.waits("24h")
 

@@ -5,7 +5,7 @@ import pytest
 from bot import END, Flow, Option, ask, call, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.ops.live import places, stranded
+from bot.ops.migration_check import places, stranded
 
 
 class Pizza(Flow):

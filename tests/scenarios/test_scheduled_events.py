@@ -6,13 +6,13 @@ from unittest.mock import create_autospec
 import pytest
 
 from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
-from bot.address import Address
+from bot.contact.address import Address
+from bot.contact.session import Session
 from bot.errors import FlowError
-from bot.inbox import Command, Happening, Item, encode, of_schedule
-from bot.once import Journal
-from bot.session import Session
-from bot.turn import Turn as AnyTurn
-from bot.turn_effects import TurnEffects
+from bot.items.inbound import CustomEvent, Item, OperatorCommand, encode, of_schedule
+from bot.turn.call_journal import Journal
+from bot.turn.effects import TurnEffects
+from bot.turn.turn import Turn as AnyTurn
 
 
 class Visit(Flow):
@@ -136,9 +136,9 @@ async def test_one_that_was_moved_since_it_came_due_does_not_happen(contact, sim
     await book(contact)
     await contact.taps("OK")
     key, now = contact.session.address.key, simulation.clock.now()
-    came_due = of_schedule(Happening("visit_tomorrow", {}, "visit_tomorrow"), now)
+    came_due = of_schedule(CustomEvent("visit_tomorrow", {}, "visit_tomorrow"), now)
     await simulation.bot.store.queue.accept(key, came_due, "came-due", now)
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees_nothing()
     assert contact.session.scheduled
@@ -148,15 +148,15 @@ async def test_ends_with_the_contact(contact, simulation):
     await book(contact)
     await contact.taps("OK")
     key, now = contact.session.address.key, simulation.clock.now()
-    gone = encode(Item("gone", at=now, command=Command("merge")))
+    gone = encode(Item("gone", at=now, command=OperatorCommand("merge")))
     await simulation.bot.store.queue.accept(key, gone, "gone", now)
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert await simulation.bot.store.reader.timers(key) == []
 
 
 async def test_several_of_a_name_have_ids(contact):
-    await contact.gets_flow("alarms")
+    await contact.starts_flow("alarms")
     await contact.waits("1h")
     contact.sees("first")
     await contact.waits("2h")

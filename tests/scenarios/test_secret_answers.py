@@ -4,11 +4,11 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot import END, Flow, Turn, ask, call, parse, step
-from bot.engine.seals import Seals
+from bot.contact.session import decode
+from bot.engine.secret_answers import AnswerCipher
 from bot.errors import ConfigError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.session import decode
 from bot.settings import Secret
 
 PIN, CARD = "4711-private", "9876543"
@@ -19,7 +19,7 @@ class Pin(Flow):
     seen = ""
 
     pin = ask("Your PIN?", accept=parse.text(min_length=4), to="number", secret=True)
-    number = ask("Your card?", accept=parse.whole(), to="check", secret=True)
+    number = ask("Your card?", accept=parse.integer(), to="check", secret=True)
 
     @step(to="done")
     def check(self, turn: Turn) -> str:
@@ -94,13 +94,13 @@ def flows():
 
 def test_a_flow_that_asks_for_secrets_needs_a_key():
     with pytest.raises(ConfigError, match=r"'pin' asks for a secret, 'pin'.*BOT_SECRET_KEY"):
-        Seals(()).require(flows())
-    Seals((Secret(Fernet.generate_key().decode()),)).require(flows())
+        AnswerCipher(()).require(flows())
+    AnswerCipher((Secret(Fernet.generate_key().decode()),)).require(flows())
 
 
 def test_what_is_no_key_is_refused_without_repeating_it():
     with pytest.raises(ConfigError, match="BOT_SECRET_KEY holds what is no key") as caught:
-        Seals((Secret("my-own-idea"),))
+        AnswerCipher((Secret("my-own-idea"),))
     assert "my-own-idea" not in str(caught.value)
 
 
@@ -111,9 +111,9 @@ async def test_keys_can_be_changed(contact, simulation):
     old, new = bot.settings.secret_keys[0], Secret(Fernet.generate_key().decode())
     session = await stored_session(simulation)
 
-    assert Seals((new, old)).open(session, bot.flows).frames[0].data["pin"] == PIN
+    assert AnswerCipher((new, old)).open(session, bot.flows).frames[0].data["pin"] == PIN
     with pytest.raises(ConfigError, match="former one"):
-        Seals((new,)).open(await stored_session(simulation), bot.flows)
+        AnswerCipher((new,)).open(await stored_session(simulation), bot.flows)
 
 
 async def stored_session(simulation):

@@ -68,7 +68,7 @@ async def test_a_tap_in_the_same_state_counts_whichever_turn_asked(contact):
     contact.sees("Sorry, I didn't understand that. Which size?")
     first = contact.phone.shown[0].choices[1]
     contact.phone.answers(contact.phone.shown[0].message_id, first.postback)
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.data == {"size": "large"}
 
@@ -129,6 +129,6 @@ async def test_a_typed_answer_that_is_taken_for_an_earlier_choice_is_the_present
     tapped = contact.phone.shown[0].app_message["choice_message"]["choices"][0]["postback_data"]
     await contact.says("1")
     contact.phone.answers(contact.phone.shown[0].message_id, tapped)  # as the platform reads "Yes"
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert contact.data == {"tea": "y", "milk": "with_"}

@@ -31,12 +31,12 @@ class News(Flow):
 async def test_a_template_goes_in_the_contact_s_language(contacts, language, code):
     [contact] = contacts(1, channel="WHATSAPP", language=language)
     await contact.says("news")
-    await contact.gets_event("template")
+    await contact.receives_event("template")
     shown = contact.sees(Template)
     assert shown.message["template_message"]["omni_template"]["language_code"] == code
 
     await contact.waits("25h")
-    await contact.gets_event("ready")
+    await contact.receives_event("ready")
 
     reference = contact.sees(Template).message["template_message"]["channel_template"]["WHATSAPP"]
     assert reference["language_code"] == code

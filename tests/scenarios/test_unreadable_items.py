@@ -7,8 +7,8 @@ import pytest
 
 from bot import END, Flow, ask, parse
 from bot.ops import contacts as commands
-from bot.ops import dead
-from bot.telemetry import figures
+from bot.ops import dead_letters
+from bot.telemetry import store_gauges
 
 HALF_EMOJI = rb'{"id":"x","at":1,"callback":{"app_id":"a","message":{"id":"\ud83d"}}}'
 NOT_JSON = [HALF_EMOJI, b"", b"{", b"null", b'{"id":1}', b'{"id":"x","timer":"\xff"}', b"\x00"]
@@ -71,7 +71,7 @@ async def test_a_reply_of_a_later_release_becomes_a_dead_letter_after_an_hour(
         await contact.says("hello")
     await contact.waits("59m")
     assert await letters(simulation) == []
-    await figures.read(simulation.bot.store, simulation.settings, simulation.clock)
+    await store_gauges.read(simulation.bot.store, simulation.settings, simulation.clock)
     await contact.waits("2m")
 
     [letter] = await letters(simulation)
@@ -89,9 +89,9 @@ async def test_an_unreadable_item_becomes_a_dead_letter(contact, simulation, cap
     [letter] = await letters(simulation)
     assert letter.items == [raw]
     assert contact.session.consent == "out"
-    await dead.list_letters(simulation.bot.store, as_json=False)
+    await dead_letters.list_letters(simulation.bot.store, as_json=False)
     assert "(not readable)" in capsys.readouterr().out
-    await dead.show(simulation.bot.store, letter.id)
+    await dead_letters.show(simulation.bot.store, letter.id)
     shown = json.loads(capsys.readouterr().out)
     assert shown["reason"].startswith("The item can't be read: ")
     assert len(shown["items"]) == 1
@@ -132,7 +132,7 @@ async def test_an_unreadable_reply_becomes_a_dead_letter(contact, simulation, mo
     [letter] = await letters(simulation)
     assert letter.reply is not None
     assert letter.reply.body == raw
-    assert msgspec.json.encode(dead.whole(letter))
+    assert msgspec.json.encode(dead_letters.whole(letter))
 
 
 async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
@@ -144,7 +144,7 @@ async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
     def told(*args):
         raise RuntimeError("nothing can be told")
 
-    monkeypatch.setattr("bot.work.runner.told", told)
+    monkeypatch.setattr("bot.worker.runner.told", told)
     await put(simulation, contact, HALF_EMOJI)
     await contact.waits("10m")
     await contact.says("still there?")

@@ -53,9 +53,9 @@ async def also_on_sms(contact, simulation):
 async def ready_after(contact, time, outside="", word="order"):
     await contact.says(word)
     if outside:
-        await contact.gets_event("set", {"outside": outside})
+        await contact.receives_event("set", {"outside": outside})
     await contact.waits(time)
-    await contact.gets_event("ready")
+    await contact.receives_event("ready")
 
 
 @WHATSAPP
@@ -127,9 +127,9 @@ async def test_a_template_is_sent_at_any_time(contact, simulation):
 
     simulation.bot.use(type(simulation.bot.flows)([of_class(Polite)]))
     await contact.says("hello")
-    await contact.gets_flow("polite")
+    await contact.starts_flow("polite")
     await contact.waits("40h")
-    await contact.gets_event("ready")
+    await contact.receives_event("ready")
 
     contact.sees(Template)
 
@@ -150,7 +150,7 @@ async def test_a_message_tag_opens_messenger_s_window(contact, simulation):
 
     simulation.bot.use(type(simulation.bot.flows)([of_class(Tagged)]))
     await contact.says("hello")
-    await contact.gets_flow("tagged")
+    await contact.starts_flow("tagged")
     await ready_after(contact, "40h")
 
     contact.sees("It's ready.")
@@ -178,13 +178,13 @@ async def test_what_waits_goes_where_the_contact_writes_next(contact, simulation
 
     simulation.bot.use(type(simulation.bot.flows)([of_class(Pinned)]))
     await contact.says("hello")
-    await contact.gets_flow("pinned")
+    await contact.starts_flow("pinned")
     sms = await also_on_sms(contact, simulation)
     await contact.waits("25h")
-    await contact.gets_event("ready")
+    await contact.receives_event("ready")
     contact.sees_nothing()
     sms.says("pizza")
-    await contact.rests()
+    await contact.run_until_idle()
 
     assert [shown.text for shown in sms.shown] == ["It's ready.", "It's being made."]
 
@@ -234,7 +234,7 @@ class Reminder(Flow):
 async def test_a_template_in_a_message_s_place_leaves_at_any_time(contact):
     await contact.says("reminder")
     await contact.waits("25h")
-    await contact.gets_event("due")
+    await contact.receives_event("due")
 
     contact.sees(Template)
     assert "(template) due" in contact.transcript

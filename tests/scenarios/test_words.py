@@ -4,8 +4,8 @@ import pytest
 
 from bot import END, Flow, Option, ask, choose, parse
 from bot.flow.definition import of_class
+from bot.flow.keywords import Keywords, keyword
 from bot.flow.load import Flows
-from bot.flow.words import Words, word
 
 
 class Pizza(Flow):
@@ -16,7 +16,7 @@ class Pizza(Flow):
         {"small": Option("Small", to="sauce"), "large": Option("Large", to="crust")},
     )
     crust = choose("Which crust?", {"thin": Option("Thin", to="sauce")})
-    sauce = choose("Which sauce?", {"red": Option("Red", to="address")}, called="topping")
+    sauce = choose("Which sauce?", {"red": Option("Red", to="address")}, label="topping")
     address = ask("Where to?", accept=parse.text(), to="sure")
     sure = choose(
         lambda data: f"A {data.size} one to {data.address}?", {"yes": Option("Yes", to=END)}
@@ -129,16 +129,16 @@ async def test_change_of_an_answer_not_given_is_no_word(contact):
     contact.sees("Sorry, I didn't understand that. Which size?")
 
 
-class Polite(Words):
-    @word("help", "sos")
+class Polite(Keywords):
+    @keyword("help", "sos")
     def help(self, turn):
         turn.say("At your service.")
 
-    @word("joke")
+    @keyword("joke")
     async def joke(self, turn):
         return "party"
 
-    def nothing_fits(self, turn, starts):
+    def no_match(self, turn, starts):
         turn.say(f"Pardon? I do {' and '.join(starts)}.")
 
 

@@ -11,20 +11,21 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot import END, Flow, ask, callbacks, inbox, parse, step
+from bot import END, Flow, ask, callbacks, parse, step
 from bot.callbacks import signature
-from bot.console.walks import count as counted
+from bot.console.transition_counts import count as counted
+from bot.contact.session import Session, decode
 from bot.errors import Malformed
 from bot.flow.definition import of_class
+from bot.flow.hooks import Hooks
 from bot.flow.load import Flows
-from bot.hooks import Hooks
-from bot.ops import contacts, dead, kept
-from bot.session import Session, decode
+from bot.items import inbound
+from bot.ops import contacts, dead_letters, unrouted
 from bot.settings import Secret
-from bot.telemetry import figures
+from bot.telemetry import store_gauges
 from bot.testing.recording import chat_text
-from bot.testing.replay import replay
 from bot.testing.simulation import Simulation
+from bot.tooling.replay import replay
 from tests.security.tried import tried
 
 ODD = [
@@ -166,19 +167,19 @@ async def read_everything(simulation: Simulation, contact: str, capsys, monkeypa
     for as_json in (False, True):
         await contacts.show(store, contact, as_json=as_json)
         await contacts.list_contacts(store, contacts.Filter(), as_json=as_json)
-        await kept.list_kept(store, 3, as_json=as_json)
-        await dead.list_letters(store, as_json=as_json)
+        await unrouted.list_kept(store, 3, as_json=as_json)
+        await dead_letters.list_letters(store, as_json=as_json)
     await contacts.rows_of(store, contacts.Filter(stuck_s=1.0), bot.flows, simulation.clock.now())
     async for letter in store.admin.dead_letters():
-        await dead.show(store, letter.id)
+        await dead_letters.show(store, letter.id)
         await store.admin.drop_dead(letter.id)
     assert await contacts.export(store, contact, "text")
     assert json.loads(await contacts.export(store, contact, "json"))
     assert await chat_text(store, contact)
-    monkeypatch.setattr("bot.testing.replay.load_flows", lambda where: bot.flows)
+    monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where: bot.flows)
     assert (await replay(simulation.settings, 0.0, [contact])).turns
     await counted(store, bot.flows, [contact])
-    await figures.read(store, bot.settings, bot.clock)
+    await store_gauges.read(store, bot.settings, bot.clock)
     for record in await store.reader.log(contact):
         assert callbacks.read(record)
     for printed in capsys.readouterr().out.splitlines():
@@ -239,7 +240,7 @@ def test_what_is_stored_reads_as_what_was_posted(place, odd):
     except Malformed:
         return
 
-    item = inbox.decode(inbox.encode(inbox.Item(id="x", callback=msgspec.Raw(callback.raw))))
+    item = inbound.decode(inbound.encode(inbound.Item(id="x", callback=msgspec.Raw(callback.raw))))
     again = callbacks.decode(bytes(item.callback))
 
     assert again == callback

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot import END, Flow, Turn, ask, parse, step
-from bot.emulator.faults import RequestFault
+from bot.emulator.fault_injection import RequestFault
 from tests.serving.servers import RedisServer
 from tests.serving.stack import running_stack
 

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from bot import END, Flow, ask, parse, session
-from bot.address import Address
+from bot import END, Flow, ask, parse
 from bot.app import routes
 from bot.callbacks import signature
+from bot.contact import session
+from bot.contact.address import Address
+from bot.contact.session import Frame, Pause, Session, Timer
 from bot.errors import BadSignature, StoreError
-from bot.inbox import Timer
-from bot.session import Frame, Pause, Session
 from bot.settings import Secret
 from tests.security.tried import tried
 from tests.serving.http import inbound
@@ -123,7 +123,7 @@ sessions = st.builds(
     language=words,
     consent=st.sampled_from(["", "in", "out"]),
     pause=st.none() | st.builds(Pause, since=st.integers(0, 2**40).map(float), reason=words),
-    apologised=st.booleans(),
+    apologized=st.booleans(),
 )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.emulator.faults import RequestFault
-from bot.engine.seals import Seals
+from bot.emulator.fault_injection import RequestFault
+from bot.engine.secret_answers import AnswerCipher
 from bot.errors import BotError
 from bot.settings import Settings
 from bot.store.client import connect
@@ -97,7 +97,7 @@ def test_no_secret_setting_is_in_a_repr_or_an_error(
     try:
         settings = Settings.from_env()
         told += [repr(settings), str(settings)]
-        Seals(settings.secret_keys)
+        AnswerCipher(settings.secret_keys)
         connect(settings.redis_url or "redis://127.0.0.1")
     except BotError as fault:
         told.append(str(fault))

@@ -8,10 +8,10 @@ import pytest
 from starlette.applications import Starlette
 
 from bot import END, Flow, Turn, step
-from bot.address import Address
 from bot.app import routes
 from bot.callbacks import signature
 from bot.clock import SystemClock
+from bot.contact.address import Address
 from bot.conversation_api import ConversationApi
 from bot.settings import Secret, Settings
 from bot.testing.simulation import Simulation

@@ -7,10 +7,10 @@ import json
 import time
 from typing import Any
 
-from bot.emulator.world import World
+from bot.emulator.sample_project import SampleProject
 from tests.serving.stack import SECRET
 
-_WORLD = World()
+_WORLD = SampleProject()
 
 
 def signed(

@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from bot.clock import SystemClock
-from bot.emulator import Phone, Platform, World, create_app
-from bot.emulator.core import Behaviour
+from bot.emulator import Phone, Platform, SampleProject, create_app
+from bot.emulator.core import Behavior
 from bot.emulator.serving import bind, running, url_of
 from bot.pages.serving import serving
 from bot.store.embedded import Embedded
@@ -24,7 +24,7 @@ from tests.serving.processes import BotProcess, clean_environment
 FLOWS = Path(__file__).parent / "talk"
 SECRET = "a-webhook-secret-for-tests"
 WAIT_S = 30.0
-QUICK = Behaviour(retry_first_s=0.1, retry_most_s=2.0, retries=400, callback_timeout_s=5.0)
+QUICK = Behavior(retry_first_s=0.1, retry_most_s=2.0, retries=400, callback_timeout_s=5.0)
 
 
 class Stack:
@@ -105,7 +105,7 @@ def text_of(app_message: dict[str, dict[str, object]]) -> str:
 async def running_stack(
     folder: Path,
     *,
-    behaviour: Behaviour = QUICK,
+    behavior: Behavior = QUICK,
     mode: str = "CONVERSATION",
     seed: int = 0,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
@@ -114,8 +114,8 @@ async def running_stack(
 
     `around` may put something between the platform and its callers.
     """
-    world = World(processing_mode=mode)
-    platform = Platform(SystemClock(), seed=seed, world=world, behaviour=behaviour)
+    world = SampleProject(processing_mode=mode)
+    platform = Platform(SystemClock(), seed=seed, world=world, behavior=behavior)
     listener = bind("127.0.0.1", 0)
     stack = Stack(folder, platform, url_of(listener, "127.0.0.1"))
 

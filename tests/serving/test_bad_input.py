@@ -176,7 +176,7 @@ async def test_serve_ends_where_a_service_can_not_be_opened(site: Site, tmp_path
     flows.mkdir()
     (flows / "closed.py").write_text(
         "from bot import END, Flow, ask, parse\n"
-        "from bot.hooks import Hooks\n"
+        "from bot.flow.hooks import Hooks\n"
         "hooks = Hooks()\n"
         "@hooks.service\n"
         "async def kitchen(settings):\n"

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from bot.clock import SystemClock
 from bot.errors import ConfigError, StoreError
 from bot.ops.common import open_store
-from bot.ops.doctor import here
+from bot.ops.doctor import local
 from bot.settings import Settings
 from bot.store import Commit, Sent, Store
 from tests.serving.servers import RedisServer
@@ -140,7 +140,7 @@ async def test_a_replica_can_be_looked_into_but_not_worked_with(
     try:
         async with open_store(settings, reading=True) as seen:
             assert await seen.reader.inbox("contact") == [b"{}"]
-        found = [finding async for finding in here.store(settings, SystemClock())]
+        found = [finding async for finding in local.store(settings, SystemClock())]
         assert found[0].found.endswith(", a replica")
         with pytest.raises(StoreError, match="READONLY"):
             await Store.open(settings)

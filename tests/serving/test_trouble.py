@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.work.watchdog import GIVEN_UP
+from bot.worker.watchdog import GIVEN_UP
 from tests.serving.processes import BotProcess
 from tests.serving.servers import RedisServer
 from tests.serving.stack import Stack

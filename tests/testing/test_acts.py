@@ -124,9 +124,9 @@ async def test_a_repeated_callback_is_taken_once(contact):
 
 
 async def test_events_and_starts(contact):
-    await contact.gets_flow("parcel", {"size": 1})
+    await contact.starts_flow("parcel", {"size": 1})
     contact.sees("Where are you?")
-    await contact.gets_event("driver_left", {"name": "Kim"})
+    await contact.receives_event("driver_left", {"name": "Kim"})
     contact.sees("Driver Kim is on the way.")
     assert contact.flow is None
 

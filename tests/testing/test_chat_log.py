@@ -3,11 +3,11 @@
 import pytest
 
 from bot import END, Card, Carousel, Flow, Option, choose, reply
-from bot.record import decode
+from bot.items.turn_log import decode
 from bot.store import Store
 from bot.testing.chat_file import Chat, Reply, read, write
 from bot.testing.chat_log import chat_of
-from bot.testing.playing import difference, meet, play
+from bot.testing.chat_player import create_contact, difference, play
 from bot.testing.simulation import Simulation
 
 
@@ -47,7 +47,9 @@ async def test_it_goes_the_same_way(simulation, contacts, elsewhere, channel, mo
     await contact.says("stop")
 
     chat = read(write(await exported(simulation, contact)))
-    again = meet(chat, elsewhere, lambda **options: SimulatedContact(elsewhere, **options))
+    again = create_contact(
+        chat, elsewhere, lambda **options: SimulatedContact(elsewhere, **options)
+    )
     played = await play(chat, again)
 
     assert difference(chat, played) == ""

@@ -7,8 +7,8 @@ import pytest
 
 from bot import END, Flow, Option, ask, call, choose, on, parse, step
 from bot.testing.coverage import Coverage, percent
+from bot.testing.coverage_diagram import svg
 from bot.testing.coverage_report import table
-from bot.testing.picture import svg
 
 pytest_plugins = "pytester"
 
@@ -24,7 +24,7 @@ class Meal(Flow):
         remind={"10m": "Hungry?"},
         timeout=("1h", END),
     )
-    size = ask("How many?", accept=parse.whole(), to="drink")
+    size = ask("How many?", accept=parse.integer(), to="drink")
     drink = call("drink", to="done")
 
     @step(to=(END, "dish"))
@@ -77,7 +77,7 @@ async def test_counts_what_was_walked(simulation, contact, coverage):
 
 async def test_an_event_handled_anywhere_counts_once(simulation, contact, coverage):
     await contact.says("meal")
-    await contact.gets_event("kitchen_closed")
+    await contact.receives_event("kitchen_closed")
 
     [meal, _] = coverage.report(simulation.flows)
     assert meal.counts()["event"] == (1, 1)

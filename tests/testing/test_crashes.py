@@ -36,7 +36,7 @@ class Careful(Flow):
         turn.say(f"Order {number}.")
         return "tip"
 
-    tip = ask("A tip?", accept=parse.whole(min=0), to=END, remind={"10m": "No tip?"})
+    tip = ask("A tip?", accept=parse.integer(min=0), to=END, remind={"10m": "No tip?"})
 
 
 class Careless(Flow):

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from bot.testing.chat_file import HEADERS
-from bot.testing.chat_lines import DEEDS
-from bot.testing.explore.finding import KINDS
+from bot.testing.chat_lines import ACTIONS
+from bot.tooling.explore.finding import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
 
@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
 def test_the_grammar_has_all_words():
     grammar = PAGE.partition("```ebnf")[2].partition("```")[0]
 
-    assert [word for word in (*HEADERS, *DEEDS, "twice", "old") if word not in grammar] == []
+    assert [word for word in (*HEADERS, *ACTIONS, "twice", "old") if word not in grammar] == []
 
 
 def test_all_findings_are_told():

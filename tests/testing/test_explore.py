@@ -8,9 +8,9 @@ import pytest
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.testing.chat_file import Comment, Reply, read
-from bot.testing.explore import Bounds
-from bot.testing.explore.command import explore
-from bot.testing.explore.ways import Ways
+from bot.tooling.explore import Bounds
+from bot.tooling.explore.command import explore
+from bot.tooling.explore.ways import Ways
 
 PLANTED = {
     ("raises", "number"): "exception",

@@ -184,7 +184,7 @@ def test_a_contact_that_cannot_be_is_told_without_a_trace(project, options, faul
 @pytest.mark.parametrize(
     ("act", "fault"),
     [
-        ("gets_flow('coffee')", "E *AssertionError: There is no flow 'coffee'; there are tea."),
+        ("starts_flow('coffee')", "E *AssertionError: There is no flow 'coffee'; there are tea."),
         ("says('tea', twice=True)", "E *AssertionError: The time zone 'Lund' isn't known; *"),
     ],
 )

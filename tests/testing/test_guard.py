@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from bot.testing.guard import ConnectionRefused, no_connections
+from bot.testing.network_guard import ConnectionRefused, no_connections
 
 
 def test_connections_to_other_hosts_are_refused():

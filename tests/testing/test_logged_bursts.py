@@ -7,14 +7,14 @@ import pytest
 from bot import END, Flow, Option, ask, choose, parse
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
+from bot.items.turn_log import decode
 from bot.ops.transcript import as_text, read
-from bot.record import decode
 from bot.store import Store
 from bot.testing.chat_log import chat_of
+from bot.testing.chat_player import create_contact, difference, play
 from bot.testing.contact import SimulatedContact
-from bot.testing.playing import difference, meet, play
-from bot.testing.replay import replay, told
 from bot.testing.simulation import Simulation
+from bot.tooling.replay import replay, told
 
 
 def note(question="Keep it?", policy="merge"):
@@ -53,7 +53,7 @@ async def test_a_transcript_tells_each_message(talked, simulation):
 
 async def test_a_replay_takes_them_together(talked, simulation, monkeypatch):
     async def replayed(flow):
-        monkeypatch.setattr("bot.testing.replay.load_flows", lambda where: Flows([of_class(flow)]))
+        monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where: Flows([of_class(flow)]))
         return told(await replay(simulation.settings, 0.0))
 
     assert (await replayed(note()))[-1].endswith("none differ, 0 not run")
@@ -68,7 +68,9 @@ async def test_a_chat_file_of_it_goes_the_same_way(talked, simulation, bot_setti
     store = await Store.open(settings)
     elsewhere = Simulation(store, bot_flows, settings)
 
-    again = meet(chat, elsewhere, lambda **options: SimulatedContact(elsewhere, **options))
+    again = create_contact(
+        chat, elsewhere, lambda **options: SimulatedContact(elsewhere, **options)
+    )
     played = await play(chat, again)
     await elsewhere.aclose()
     await store.close()

@@ -5,7 +5,7 @@ import pytest
 from bot import END, Flow, Option, ask, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.testing.replay import replay, told
+from bot.tooling.replay import replay, told
 
 
 class Bakery:
@@ -43,7 +43,7 @@ async def replayed(simulation, contact, monkeypatch):
     Bakery.calls = 0
 
     async def run(flow, since=0.0):
-        monkeypatch.setattr("bot.testing.replay.load_flows", lambda where: Flows([of_class(flow)]))
+        monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where: Flows([of_class(flow)]))
         before = await simulation.bot.store.reader.log(contact.session.address.key)
         lines = told(await replay(simulation.settings, since))
         assert await simulation.bot.store.reader.log(contact.session.address.key) == before
@@ -126,7 +126,7 @@ async def test_secrets_are_in_no_log_so_their_turns_are_not_run(simulation, cont
     await contact.says("vault")
     await contact.says("4321")
     contact.sees("Open 10.")
-    monkeypatch.setattr("bot.testing.replay.load_flows", lambda where: Flows([of_class(Vault)]))
+    monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where: Flows([of_class(Vault)]))
 
     lines = told(await replay(simulation.settings, 0.0))
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from bot import END, Flow, step
-from bot.hooks import Hooks
+from bot.flow.hooks import Hooks
 
 
 async def price(dish: str) -> int:

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.address import Address, identified_by
+from bot.contact.address import Address, identified_by
 
 
 def test_a_contact_is_kept_under_its_id():

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import callbacks
-from bot.address import Address
 from bot.callbacks import TRIGGERS, Callback, decode, receive
 from bot.callbacks.callback import MAX_NESTING
+from bot.contact.address import Address
 from bot.errors import Malformed
-from bot.inbox import Item, encode
-from bot.inbox import decode as decode_item
+from bot.items.inbound import Item, encode
+from bot.items.inbound import decode as decode_item
 
 ADA = "01HZC0NTACT0000000000ADA01"
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"

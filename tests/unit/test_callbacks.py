@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.address import Address
 from bot.callbacks import TRIGGERS, Callback, decode
+from bot.contact.address import Address
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
 ADA = "01HZC0NTACT0000000000ADA01"

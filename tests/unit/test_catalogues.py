@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import ConfigError
-from bot.flow.catalogues import fault_of, missing, texts, update
 from bot.flow.load import load_flows
-from bot.languages import OWN, read_catalogue
+from bot.i18n.languages import OWN, read_catalog
+from bot.tooling.catalogs import error_of, missing, texts, update
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ class Pizza(Flow):
     )
     count = ask(
         lambda data: _("How many {size} ones?", size=data.size),
-        accept=parse.whole(),
+        accept=parse.integer(),
         to="done",
         reask="A number, please.",
     )
@@ -118,11 +118,11 @@ def test_finds_what_the_framework_says(folder):
 
 @pytest.mark.parametrize("language", ["sv", "de", "fr", "es"])
 def test_what_the_framework_says_comes_translated(folder, language):
-    own = read_catalogue(OWN / "locale" / language / "LC_MESSAGES" / "bot.po", language)
+    own = read_catalog(OWN / "locale" / language / "LC_MESSAGES" / "bot.po", language)
 
     entries = texts(load(folder))["bot"]
 
-    assert [fault for entry in entries if (fault := fault_of(own, entry))] == []
+    assert [fault for entry in entries if (fault := error_of(own, entry))] == []
     assert len(own) == len(entries)
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.settings import Secret
-from bot.telemetry.discretion import Pseudonyms, told, words_in
+from bot.telemetry.redaction import Pseudonyms, told, words_in
 
 
-def fault_of(words: str, cause: BaseException | None = None) -> BaseException:
+def error_of(words: str, cause: BaseException | None = None) -> BaseException:
     try:
         raise RuntimeError(words) from cause
     except RuntimeError as fault:
@@ -23,31 +23,31 @@ def test_a_contact_has_one_pseudonym_which_depends_on_the_secret():
 
 
 def test_a_fault_is_told_with_its_place_and_kind():
-    text = told(fault_of("the kitchen is on fire"))
+    text = told(error_of("the kitchen is on fire"))
 
     assert "RuntimeError: the kitchen is on fire" in text
     assert 'test_discretion.py", line' in text
 
 
 def test_private_words_are_hidden_whatever_their_case_and_escapes():
-    text = told(fault_of("can't read 'SECRET\\nwords' nor secret"), ["secret\nwords", "secret"])
+    text = told(error_of("can't read 'SECRET\\nwords' nor secret"), ["secret\nwords", "secret"])
 
     assert "secret" not in text.lower().partition("runtimeerror:")[2]
 
 
 def test_words_are_hidden_as_words_only():
-    assert "RuntimeError: *** cat" in told(fault_of("a cat"), ["a"])
+    assert "RuntimeError: *** cat" in told(error_of("a cat"), ["a"])
 
 
 @pytest.mark.parametrize("number", ["46700000001", "+46 70 000 00 01", "070-000 00 01"])
 def test_long_numbers_are_hidden(number):
-    assert number not in told(fault_of(f"no such person: {number}")).rpartition("Error:")[2]
+    assert number not in told(error_of(f"no such person: {number}")).rpartition("Error:")[2]
 
 
 def test_causes_and_groups_are_told_as_discreetly():
-    group = BaseExceptionGroup("several", [fault_of("private 1"), fault_of("2")])
+    group = BaseExceptionGroup("several", [error_of("private 1"), error_of("2")])
 
-    text = told(fault_of("private 0", group), ["private"])
+    text = told(error_of("private 0", group), ["private"])
 
     assert text.count("RuntimeError") >= 3
     assert "private 0" not in text
@@ -57,7 +57,7 @@ def test_causes_and_groups_are_told_as_discreetly():
 def test_local_values_are_not_told():
     hidden = "a-local-value"
 
-    assert "a-local-value" not in told(fault_of("x", None)), hidden
+    assert "a-local-value" not in told(error_of("x", None)), hidden
 
 
 def test_all_words_of_json_are_found():

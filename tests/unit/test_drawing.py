@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.flow.drawing import Drawing, draw
+from bot.flow.diagram import Drawing, draw
 from bot.flow.svg import Note, write
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -48,7 +48,7 @@ async def test_an_event_reaches_the_flow_once(simulation, contact):
 
     assert await post(simulation, "/events", event) == (200, {"accepted": True})
     assert await post(simulation, "/events", event) == (200, {"accepted": False})
-    await contact.rests()
+    await contact.run_until_idle()
 
     contact.sees("It's at the door.")
     contact.sees_nothing()
@@ -64,13 +64,13 @@ async def test_the_same_id_means_different_things_to_different_endpoints(simulat
         {"accepted": True},
     )
     assert await post(simulation, "/say", text) == (200, {"accepted": True})
-    await contact.rests()
+    await contact.run_until_idle()
     contact.sees("Hello from Ann.")
     assert contact.session.pause is not None
 
     back = {"contact": key, "state": "where"}
     assert await post(simulation, "/resume", back) == (200, {"accepted": True})
-    await contact.rests()
+    await contact.run_until_idle()
     contact.sees("Where to?")
     assert contact.session.pause is None
 

@@ -24,12 +24,12 @@ from bot import (
     reply,
     step,
 )
-from bot.address import Address
+from bot.contact.address import Address
+from bot.contact.session import Session
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.messages import ListChoice, Section
-from bot.session import Session
-from bot.turn import Contact
+from bot.turn.turn import Contact
 
 
 class Pizza(Flow):

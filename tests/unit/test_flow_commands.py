@@ -7,11 +7,11 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from bot import session
-from bot.address import Address
 from bot.cli import app, main
-from bot.inbox import Item, Start
-from bot.inbox import encode as encode_item
+from bot.contact import session
+from bot.contact.address import Address
+from bot.items.inbound import Item, StartFlow
+from bot.items.inbound import encode as encode_item
 from bot.store import Commit, Store
 
 PIZZA = """
@@ -63,7 +63,7 @@ def wait_in(settings, state):
     async def put():
         store = await Store.open(settings)
         address = Address("01CONTACT", "SMS", "46700000001")
-        start = Item(id="1", start=Start("pizza"), address=address)
+        start = Item(id="1", start=StartFlow("pizza"), address=address)
         await store.queue.accept(address.key, encode_item(start), "1", 1.0)
         (ready,) = await store.queue.ready("test", 1, 0)
         work = await store.queue.claim(ready, "token", 1.0)

@@ -32,8 +32,17 @@ from bot.messages import (
     share_location,
     show_location,
 )
-from bot.messages.limits import AS_TEXT, LIMITS, NATIVE, Limit, check, keeps_choices, notes, require
-from bot.messages.rules import violations
+from bot.messages.api_rules import violations
+from bot.messages.channel_limits import (
+    AS_TEXT,
+    LIMITS,
+    NATIVE,
+    Limit,
+    check,
+    keeps_choices,
+    notes,
+    require,
+)
 
 URL = "https://bakery.example"
 RYE = reply("Rye")

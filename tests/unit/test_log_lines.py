@@ -13,7 +13,7 @@ from bot.telemetry.logs import _Json, _Text, about
 
 @pytest.fixture
 def record() -> logging.LogRecord:
-    record = logging.LogRecord("bot.work.worker", logging.INFO, "", 0, "Sent %s", ("it",), None)
+    record = logging.LogRecord("bot.worker.worker", logging.INFO, "", 0, "Sent %s", ("it",), None)
     record.created = 1_767_225_600.25
     vars(record).update(action="sent", tries=2, reason="no room\nleft")
     return record
@@ -27,7 +27,7 @@ def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
     assert json.loads(line) == {
         "timestamp": "2026-01-01T00:00:00.250000Z",
         "level": "info",
-        "logger": "bot.work.worker",
+        "logger": "bot.worker.worker",
         "event": "Sent it",
         "contact": "ab12",
         "turn": 3,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot import parse
 from bot.callbacks import ContactMessage
 from bot.errors import FlowError
-from bot.parse import words
+from bot.parse import vocabulary
 from bot.parse.answer import Parser
 from tests.unit.reading import NOW, answer, read
 
@@ -27,16 +27,16 @@ SIZES = {"small": "Small", "large": ("Large", "big")}
 QUICK: dict[str, Parser[Any]] = {
     "text": parse.text(),
     "pattern": parse.text(min_length=2, max_length=9, pattern="[a-z]+"),
-    "whole": parse.whole(1, 10_000),
+    "whole": parse.integer(1, 10_000),
     "decimal": parse.decimal(places=2),
     "yes_no": parse.yes_no(),
     "phone": parse.phone(region="SE"),
     "email": parse.email,
-    "options": parse.options(SIZES),
-    "several": parse.several(SIZES, min=0),
+    "options": parse.choice(SIZES),
+    "several": parse.multiple_choice(SIZES, min=0),
     "location": parse.location,
     "media": parse.media(),
-    "any_of": parse.any_of(parse.whole(), parse.decimal(), parse.email, parse.text(pattern="x+")),
+    "any_of": parse.any_of(parse.integer(), parse.decimal(), parse.email, parse.text(pattern="x+")),
 }
 SLOW: dict[str, Parser[Any]] = {
     "date": parse.date(),
@@ -109,8 +109,8 @@ def test_refuses_what_is_long_before_a_library_sees_it(monkeypatch, text):
 def test_loads_no_library_before_an_answer_needs_it():
     code = (
         "import sys; from bot import parse\n"
-        "parse.whole(); parse.decimal(); parse.date(); parse.time(); parse.phone(region='SE')\n"
-        "parse.any_of(parse.email, parse.location, parse.yes_no(), parse.options({'a': 'A'}))\n"
+        "parse.integer(); parse.decimal(); parse.date(); parse.time(); parse.phone(region='SE')\n"
+        "parse.any_of(parse.email, parse.location, parse.yes_no(), parse.choice({'a': 'A'}))\n"
         "heavy = {'dateparser', 'phonenumbers', 'babel', 'email_validator', 'hypothesis'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -177,7 +177,7 @@ def test_folding_ignores_case_and_surroundings(text):
 
 @pytest.mark.parametrize("table", ["YES", "NO", "FALSE_FRIENDS", "COMING"])
 def test_words_are_folded_and_of_languages_known(table):
-    for language, listed in getattr(words, table).items():
+    for language, listed in getattr(vocabulary, table).items():
         assert len(language) == 2
         assert listed == tuple(map(parse.fold, listed))
 
@@ -224,8 +224,8 @@ def test_refuses_what_is_no_parser():
     wrong: Any = "text"
     with pytest.raises(FlowError, match="'text' is no parser"):
         parse.as_parser(wrong)
-    with pytest.raises(FlowError, match=r"write parse\.whole\(\), with brackets"):
-        parse.any_of(parse.whole)  # type: ignore[arg-type]
+    with pytest.raises(FlowError, match=r"write parse\.integer\(\), with brackets"):
+        parse.any_of(parse.integer)  # type: ignore[arg-type]
     with pytest.raises(FlowError, match="unreadable name Fraction"):
         parse.as_parser(unreadable)  # type: ignore[arg-type]
     with pytest.raises(FlowError, match=r"day_or_word returns .* which JSON can't restore"):
@@ -251,7 +251,7 @@ def test_joins_the_hints_where_no_parser_understands():
     def silent(given: parse.Answer) -> int:
         raise parse.NotUnderstood
 
-    either = parse.any_of(parse.whole(max=9), silent, parse.whole(max=9), parse.yes_no())
+    either = parse.any_of(parse.integer(max=9), silent, parse.integer(max=9), parse.yes_no())
 
     fault = attempt(either, "?")
 
@@ -286,8 +286,8 @@ def test_restores_each_kind_of_value_that_any_of_gives(value):
         parse.date(),
         parse.time(),
         parse.decimal(),
-        parse.any_of(parse.whole(), parse.yes_no()),
-        parse.several(SIZES),
+        parse.any_of(parse.integer(), parse.yes_no()),
+        parse.multiple_choice(SIZES),
         parse.location,
         parse.media(),
     )
@@ -299,7 +299,7 @@ def test_restores_each_kind_of_value_that_any_of_gives(value):
 
 def test_refuses_to_restore_what_no_parser_gives():
     with pytest.raises(msgspec.ValidationError, match="none of"):
-        parse.any_of(parse.whole(), parse.date()).restore({"a": 1})
+        parse.any_of(parse.integer(), parse.date()).restore({"a": 1})
 
 
 def test_errors_and_hints_never_repeat_what_was_written():

@@ -38,36 +38,36 @@ MEALS = {
     ],
 )
 def test_understands_key_label_synonym_and_number(text, key):
-    assert read(parse.options(SIZES), text) == key
+    assert read(parse.choice(SIZES), text) == key
 
 
 @pytest.mark.parametrize("text", ["", "tiny", "0", "4", "1.5", "-", "small large", "1 and 2"])
 def test_says_which_options_there_are(text):
-    assert hint(parse.options(SIZES), text) == "Please choose one of: Klein, Mittel, Groß!."
+    assert hint(parse.choice(SIZES), text) == "Please choose one of: Klein, Mittel, Groß!."
 
 
 def test_a_tapped_option_counts_by_its_key():
-    assert read(parse.options(SIZES), postback="large") == "large"
-    assert read(parse.several(SIZES), postback="large") == ["large"]
+    assert read(parse.choice(SIZES), postback="large") == "large"
+    assert read(parse.multiple_choice(SIZES), postback="large") == ["large"]
 
 
 def test_a_foreign_postback_is_no_option():
     with pytest.raises(parse.NotUnderstood):
-        read(parse.options(SIZES), postback="huge")
+        read(parse.choice(SIZES), postback="huge")
 
 
 def test_a_label_is_understood_without_its_emoji():
-    assert read(parse.options(MEALS), "pizza") == "pizza"
-    assert read(parse.options(MEALS), "🍕 pizza") == "pizza"
-    assert read(parse.options({"up": "👍", "down": "👎"}), "👎") == "down"
+    assert read(parse.choice(MEALS), "pizza") == "pizza"
+    assert read(parse.choice(MEALS), "🍕 pizza") == "pizza"
+    assert read(parse.choice({"up": "👍", "down": "👎"}), "👎") == "down"
 
 
 def test_a_label_is_understood_with_other_signs_between_its_words():
-    assert read(parse.options({"a": "Yes, please"}), "yes please") == "a"
+    assert read(parse.choice({"a": "Yes, please"}), "yes please") == "a"
 
 
 def test_a_number_that_could_mean_two_options_is_not_understood():
-    people = parse.options({"2": "For two", "4": "For four"})
+    people = parse.choice({"2": "For two", "4": "For four"})
 
     assert read(people, "4") == "4"
     assert read(people, "1") == "2"
@@ -75,7 +75,7 @@ def test_a_number_that_could_mean_two_options_is_not_understood():
 
 
 def test_labels_that_differ_by_a_sign_stay_apart():
-    blood = parse.options({"positive": "A+", "other": "A"})
+    blood = parse.choice({"positive": "A+", "other": "A"})
 
     assert [read(blood, text) for text in ("a+", "A")] == ["positive", "other"]
 
@@ -102,14 +102,14 @@ def test_labels_that_differ_by_a_sign_stay_apart():
     ],
 )
 def test_understands_several_options_in_one_answer(text, keys):
-    assert read(parse.several(MEALS), text) == keys
+    assert read(parse.multiple_choice(MEALS), text) == keys
 
 
 @pytest.mark.parametrize(
     "text", ["", "and", ",", "13", "1-3", "no chips", "chips please", "1 and 5", "vinegar"]
 )
 def test_understands_several_only_where_nothing_is_left_over(text):
-    assert hint(parse.several(MEALS), text) == (
+    assert hint(parse.multiple_choice(MEALS), text) == (
         "Please choose at least 1 of: Fish and chips, Chips, 🍕 Pizza, Salt & vinegar."
     )
 
@@ -117,11 +117,11 @@ def test_understands_several_only_where_nothing_is_left_over(text):
 @pytest.mark.parametrize(
     ("parser", "refused", "says"),
     [
-        (parse.several(SIZES, min=2), "1", "at least 2 of"),
-        (parse.several(SIZES, max=2), "1 2 3", "at most 2 of"),
-        (parse.several(SIZES, min=2, max=2), "1 2 3", "2 of"),
-        (parse.several(SIZES, min=2, max=3), "1", "2 to 3 of"),
-        (parse.several(SIZES, min=0), "x", "any of"),
+        (parse.multiple_choice(SIZES, min=2), "1", "at least 2 of"),
+        (parse.multiple_choice(SIZES, max=2), "1 2 3", "at most 2 of"),
+        (parse.multiple_choice(SIZES, min=2, max=2), "1 2 3", "2 of"),
+        (parse.multiple_choice(SIZES, min=2, max=3), "1", "2 to 3 of"),
+        (parse.multiple_choice(SIZES, min=0), "x", "any of"),
     ],
 )
 def test_says_how_many_options_it_takes(parser, refused, says):
@@ -129,22 +129,22 @@ def test_says_how_many_options_it_takes(parser, refused, says):
 
 
 def test_none_is_an_answer_where_none_is_needed():
-    assert read(parse.several(SIZES, min=0), "Nein danke", "de") == []
-    assert hint(parse.several(SIZES), "no")
+    assert read(parse.multiple_choice(SIZES, min=0), "Nein danke", "de") == []
+    assert hint(parse.multiple_choice(SIZES), "no")
 
 
 @pytest.mark.parametrize(
     ("make", "fault"),
     [
-        (lambda: parse.options({}), "one option at least"),
-        (lambda: parse.several({}), "one option at least"),
-        (lambda: parse.options({"a": ()}), "'a' has no label"),
-        (lambda: parse.options({"a": "Big", "b": ("Large", "BIG!")}), "'BIG!' names two options"),
-        (lambda: parse.options({"a": "B", "b": "A"}), "names two options, 'a' and 'b'"),
-        (lambda: parse.several(SIZES, min=4), "no answer at all"),
-        (lambda: parse.several(SIZES, min=4, max=5), "no answer at all"),
-        (lambda: parse.several(SIZES, min=2, max=1), "no answer at all"),
-        (lambda: parse.several(SIZES, max=0), "no answer at all"),
+        (lambda: parse.choice({}), "one option at least"),
+        (lambda: parse.multiple_choice({}), "one option at least"),
+        (lambda: parse.choice({"a": ()}), "'a' has no label"),
+        (lambda: parse.choice({"a": "Big", "b": ("Large", "BIG!")}), "'BIG!' names two options"),
+        (lambda: parse.choice({"a": "B", "b": "A"}), "names two options, 'a' and 'b'"),
+        (lambda: parse.multiple_choice(SIZES, min=4), "no answer at all"),
+        (lambda: parse.multiple_choice(SIZES, min=4, max=5), "no answer at all"),
+        (lambda: parse.multiple_choice(SIZES, min=2, max=1), "no answer at all"),
+        (lambda: parse.multiple_choice(SIZES, max=0), "no answer at all"),
     ],
 )
 def test_refuses_wrong_options_when_the_parser_is_made(make, fault):
@@ -155,7 +155,7 @@ def test_refuses_wrong_options_when_the_parser_is_made(make, fault):
 @given(st.sets(st.sampled_from(sorted(MEALS)), min_size=1), st.sampled_from([" ", ", ", " and "]))
 def test_understands_each_set_of_options_written_out(chosen, between):
     labels = {key: names if isinstance(names, str) else names[0] for key, names in MEALS.items()}
-    parser = parse.several(MEALS)
+    parser = parse.multiple_choice(MEALS)
 
     found = read(parser, between.join(labels[key] for key in sorted(chosen)))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import parse
 from bot.errors import FlowError
-from bot.parse.words import NO, YES
+from bot.parse.vocabulary import NO, YES
 from tests.unit.reading import hint, read
 
 LOCALES = ["en", "de", "de-CH", "fr", "sv", "es", "pl", "pt-PT", "it", "nb", "fi", "en-IN", "ar"]
@@ -50,7 +50,7 @@ def test_a_pattern_has_to_match_the_whole_text():
         (lambda: parse.text(pattern="("), "missing \\)"),
         (lambda: parse.text(min_length=5, max_length=4), "no text at all"),
         (lambda: parse.text(min_length=0), "no text at all"),
-        (lambda: parse.whole(2, 1), "no number at all"),
+        (lambda: parse.integer(2, 1), "no number at all"),
         (lambda: parse.decimal(min=Decimal(2), max=1), "no number at all"),
         (lambda: parse.decimal(places=-1), "places=-1"),
         (lambda: parse.phone(region="Sweden"), "ISO code"),
@@ -87,8 +87,8 @@ def test_refuses_wrong_parsers_when_they_are_made(make, fault):
     ],
 )
 def test_reads_whole_numbers(text, locale, number):
-    assert read(parse.whole(), text, locale) == number
-    assert type(read(parse.whole(), text, locale)) is int
+    assert read(parse.integer(), text, locale) == number
+    assert type(read(parse.integer(), text, locale)) is int
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_reads_whole_numbers(text, locale, number):
     ],
 )
 def test_refuses_what_is_no_whole_number(text, locale):
-    assert hint(parse.whole(), text, locale) == "Please give a whole number."
+    assert hint(parse.integer(), text, locale) == "Please give a whole number."
 
 
 @pytest.mark.parametrize(
@@ -164,19 +164,19 @@ def test_reads_each_number_as_the_locale_writes_it(number, locale):
 def test_reads_each_whole_number_as_the_locale_writes_it(number, locale):
     written = format_decimal(number, locale=locale.replace("-", "_"))
 
-    assert read(parse.whole(), written, locale) == number
+    assert read(parse.integer(), written, locale) == number
 
 
 def test_bounds_of_numbers_are_included():
-    assert [read(parse.whole(1, 3), text) for text in "13"] == [1, 3]
+    assert [read(parse.integer(1, 3), text) for text in "13"] == [1, 3]
     assert read(parse.decimal(min=0.1), "0.1") == Decimal("0.1")
 
 
 @pytest.mark.parametrize(
     ("parser", "text", "locale", "says"),
     [
-        (parse.whole(1, 10), "11", "en", "Please give a whole number between 1 and 10."),
-        (parse.whole(min=1000), "1", "de", "Please give a whole number of at least 1.000."),
+        (parse.integer(1, 10), "11", "en", "Please give a whole number between 1 and 10."),
+        (parse.integer(min=1000), "1", "de", "Please give a whole number of at least 1.000."),
         (parse.decimal(max=0.5), "1", "de", "Please give a number of at most 0,5."),
         (parse.decimal(), "x", "de", "Please give a number, such as 1.234,5."),
         (

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.postback import Postback, Postbacks
 from bot.settings import Secret
+from bot.turn.postback import Postback, Postbacks
 
 OURS = Postback("pizza", "size", 12, "large")
 

@@ -24,11 +24,11 @@ from bot import (
     step,
 )
 from bot.errors import ConfigError
-from bot.flow import lint
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
-from bot.flow.preview import channels_named, preview, said_in
 from bot.messages import ListChoice, ListMessage, Raw, Section, TemplateReference
+from bot.tooling import check
+from bot.tooling.preview import channels_named, preview, said_in
 
 PLACE = Location("Pizzeria", 55.6, 13.0)
 PRICES = {"small": 9, "large": 12}
@@ -45,7 +45,7 @@ class Pizza(Flow):
     )
     count = ask(
         lambda data: f"How many, at {PRICES[data.size]} €?",
-        accept=parse.whole(),
+        accept=parse.integer(),
         to="address",
         reask="A number, please.",
         remind={"90m": "Still hungry?"},
@@ -180,7 +180,7 @@ class Long(Flow):
 
 
 def test_check_names_what_a_channel_cuts_once():
-    (line,) = lint.refused(Flows([of_class(Long)]), channels_named([]))
+    (line,) = check.refused(Flows([of_class(Long)]), channels_named([]))
 
     assert line.endswith(
         "test_preview.py: Long.a: question: text_message.text: 1001 characters, at most 1000, the"
@@ -190,7 +190,7 @@ def test_check_names_what_a_channel_cuts_once():
 
 
 def test_check_notes_what_becomes_text():
-    noted = list(lint.noted(Flows([of_class(Long)]), channels_named(["SMS", "MMS", "WHATSAPP"])))
+    noted = list(check.noted(Flows([of_class(Long)]), channels_named(["SMS", "MMS", "WHATSAPP"])))
 
     assert [line.partition(": Long.")[2] for line in noted] == [
         "a: question: text_message.text: 7 parts in GSM-7 (SMS)",

@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
-from bot import record
-from bot.record import Record, Said
+from bot.items import turn_log
+from bot.items.turn_log import Said, TurnLogEntry
 
 ITEM = b'{"id": "MESSAGE_INBOUND:01M",  "callback": {"item":{"id":1}}}'
 
@@ -16,10 +16,10 @@ ITEM = b'{"id": "MESSAGE_INBOUND:01M",  "callback": {"item":{"id":1}}}'
     ],
 )
 def test_the_parts_of_a_record_are_the_record_around_its_item(more):
-    whole = Record(turn=3, at=1_800_000_000.25, item=msgspec.Raw(ITEM), **more)
+    whole = TurnLogEntry(turn=3, at=1_800_000_000.25, item=msgspec.Raw(ITEM), **more)
 
-    before, after = record.parts(whole, whole=False)
+    before, after = turn_log.parts(whole, whole=False)
 
-    assert before + ITEM + after == record.encode(whole)
+    assert before + ITEM + after == turn_log.encode(whole)
     assert before == b'{"turn":3,"at":1800000000.25,"item":'
-    assert record.parts(whole, whole=True) == [record.encode(whole)]
+    assert turn_log.parts(whole, whole=True) == [turn_log.encode(whole)]

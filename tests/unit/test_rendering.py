@@ -24,7 +24,7 @@ from bot.messages import (
     share_location,
     show_location,
 )
-from bot.messages.limits import check
+from bot.messages.channel_limits import check
 from bot.messages.rendering import numbered_choices, plain_text, with_numbered_text
 
 RYE, WHEAT = reply("Rye"), reply("Wheat", postback="w")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.address import Address, identified_by
+from bot.contact.address import Address, identified_by
 from bot.errors import MessageError
 from bot.messages import (
     Agent,
@@ -20,7 +20,7 @@ from bot.messages import (
     generic_event,
     reply,
 )
-from bot.messages.sending import EventRequest, SendRequest
+from bot.messages.requests import EventRequest, SendRequest
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "requests"
 

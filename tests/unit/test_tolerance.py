@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.callbacks.tolerance import Tolerant, decoder
+from bot.callbacks.tolerant_decoder import Tolerant, decoder
 from bot.errors import Malformed
 
 

@@ -1,6 +1,6 @@
 """What an author finds on a turn."""
 
-from bot.turn import Turn
+from bot.turn.turn import Turn
 
 
 def test_turn_shows_authors_only_what_they_need():
@@ -20,7 +20,7 @@ def test_turn_shows_authors_only_what_they_need():
         "postback",
         "say",
         "schedule",
-        "signal",
+        "send_event",
         "text",
         "unschedule",
     }

@@ -46,7 +46,7 @@ def test_a_module_beside_it_is_imported_by_its_whole_name(write, tmp_path):
 
 def test_there_is_one_subclass_of_words(write, tmp_path):
     (tmp_path / "teas" / "words.py").write_text(
-        "from bot.flow.words import Words\nclass A(Words): ...\nclass B(Words): ...\n"
+        "from bot.flow.keywords import Keywords\nclass A(Keywords): ...\nclass B(Keywords): ...\n"
     )
 
     assert write(ASK + ")").startswith("There are 2 subclasses of Words in the flows' modules;")
@@ -107,7 +107,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             'a = choose("?", {"x": Option("X", END, "ex")})',
-            "Tea.a: option 'x': also='ex' is a text; write also=('ex',).",
+            "Tea.a: option 'x': synonyms='ex' is a text; write synonyms=('ex',).",
         ),
         (
             'a = choose("?", {"x": Option("Stop", to=END)})',

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bot.emulator.api_error import Json, Violation, invalid
 from bot.emulator.apps import fits
 from bot.emulator.channels import CHANNELS
 from bot.emulator.endpoint import Call, Endpoint
-from bot.emulator.refusal import Json, Violation, invalid
+from bot.emulator.sample_project import CREDENTIALS
 from bot.emulator.validation import (
     Check,
     anything,
@@ -17,7 +18,6 @@ from bot.emulator.validation import (
     record,
     text,
 )
-from bot.emulator.world import CREDENTIALS
 
 _credential_fields = record(
     {"channel": one_word(CHANNELS)},
@@ -112,7 +112,7 @@ def _shown(call: Call, app: Json) -> Json:
     """The app with how many of its messages are waiting."""
     stats = {
         "outbound_size": call.platform.outgoing.waiting(app["id"]),
-        "outbound_limit": call.platform.core.behaviour.queue_limit,
+        "outbound_limit": call.platform.core.behavior.queue_limit,
     }
     return {**app, "queue_stats": stats}
 

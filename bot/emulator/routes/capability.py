@@ -1,10 +1,10 @@
 """Capability: what a recipient can be reached with, told by callbacks."""
 
+from bot.emulator.api_error import Json
 from bot.emulator.app_messages import RECIPIENT
 from bot.emulator.channel_rules import Reason, identity_fault, struck
 from bot.emulator.channels import normal_identity
 from bot.emulator.endpoint import Call, Endpoint
-from bot.emulator.refusal import Json
 from bot.emulator.validation import record, text
 
 QUERY = record({"app_id": text(), "recipient": RECIPIENT}, {"request_id": text()})

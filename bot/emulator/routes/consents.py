@@ -1,11 +1,11 @@
 """Consents: who has opted out; and the older way to register opt-ins and opt-outs."""
 
+from bot.emulator.api_error import Json, invalid, not_found
 from bot.emulator.app_messages import RECIPIENT
 from bot.emulator.channels import CHANNELS, normal_identity
 from bot.emulator.consents import LISTS
 from bot.emulator.endpoint import Call, Endpoint
-from bot.emulator.paging import page
-from bot.emulator.refusal import Json, invalid, not_found
+from bot.emulator.pagination import page
 from bot.emulator.validation import items, one_word, record, text
 
 REGISTER = record(

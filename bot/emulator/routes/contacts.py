@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from bot.emulator.api_error import Json, invalid, not_found
 from bot.emulator.app_messages import IDENTITY, PRIORITY, RECIPIENT
 from bot.emulator.channels import CHANNELS, normal_identity
 from bot.emulator.endpoint import Call, Endpoint
-from bot.emulator.paging import page
-from bot.emulator.refusal import Json, invalid, not_found
+from bot.emulator.pagination import page
 from bot.emulator.validation import Check, items, one_word, record, require, text
 
 _LANGUAGES = (

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bot.emulator.api_error import Json, invalid
 from bot.emulator.channels import CHANNELS
 from bot.emulator.conversations import merge_patch
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.history import is_kept, message_json, message_order
-from bot.emulator.paging import page
-from bot.emulator.refusal import Json, invalid
+from bot.emulator.pagination import page
 from bot.emulator.state import Message
 from bot.emulator.validation import Check, flag, json_object, one_word, record, text
 

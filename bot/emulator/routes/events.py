@@ -1,13 +1,13 @@
 """Events: sending, listing, removing."""
 
+from bot.emulator.api_error import Json, not_found
 from bot.emulator.app_messages import AGENT, PRIORITY, RECIPIENT
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.history import is_kept, message_order
 from bot.emulator.incoming import event_body
-from bot.emulator.paging import page
-from bot.emulator.refusal import Json, not_found
+from bot.emulator.pagination import page
 from bot.emulator.state import Event
-from bot.emulator.times import rfc3339
+from bot.emulator.timestamps import rfc3339
 from bot.emulator.validation import json_object, one_word, record, text
 
 _agent = record({"agent": AGENT})

@@ -1,12 +1,12 @@
 """Injection: history that came from elsewhere, put into a conversation without being sent."""
 
+from bot.emulator.api_error import Json, invalid
 from bot.emulator.app_messages import APP_MESSAGE, IDENTITY
 from bot.emulator.channels import DAY_S, normal_identity
 from bot.emulator.endpoint import Call, Endpoint
-from bot.emulator.refusal import Json, invalid
 from bot.emulator.routes.events import APP_EVENT
 from bot.emulator.state import Event, Message
-from bot.emulator.times import parse_time, rfc3339
+from bot.emulator.timestamps import parse_time, rfc3339
 from bot.emulator.validation import Check, instant, json_object, number, one_word, record, text
 
 _OLDEST_DAYS = 30

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.emulator.api_error import Json, Violation, invalid, not_found
 from bot.emulator.app_messages import APP_MESSAGE, PRIORITY, RECIPIENT
 from bot.emulator.channels import CHANNELS, normal_identity
 from bot.emulator.endpoint import Call, Endpoint
 from bot.emulator.history import is_kept, kept_messages, message_json, message_order
-from bot.emulator.paging import page
-from bot.emulator.refusal import Json, Violation, invalid, not_found
+from bot.emulator.pagination import page
 from bot.emulator.state import Message
-from bot.emulator.times import parse_time, rfc3339
+from bot.emulator.timestamps import parse_time, rfc3339
 from bot.emulator.transcoding import transcode
 from bot.emulator.validation import items, json_object, mapping, number, one_word, record, text
 

@@ -1,7 +1,7 @@
 """Settings of the project."""
 
+from bot.emulator.api_error import Json
 from bot.emulator.endpoint import Call, Endpoint
-from bot.emulator.refusal import Json
 from bot.emulator.validation import flag, record
 
 SETTINGS = record(

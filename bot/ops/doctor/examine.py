@@ -11,12 +11,12 @@ from rich.text import Text
 from bot.clock import Clock, SystemClock
 from bot.errors import ConfigError
 from bot.ops.common import OperationError, open_console
-from bot.ops.doctor import here, there
+from bot.ops.doctor import local, remote
 from bot.ops.doctor.finding import Finding
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
 
-COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
+COLORS = {"ok": "green", "warning": "yellow", "fault": "red"}
 
 
 async def examine(
@@ -31,19 +31,19 @@ async def examine(
     What can't be looked at without a setting that is missing is left out.
     """
     clock = clock or SystemClock()
-    for finding in here.settings(settings):
+    for finding in local.settings(settings):
         yield finding
-    flows, finding = here.flows(settings)
+    flows, finding = local.flows(settings)
     yield finding
-    async for finding in here.store(settings, clock):
+    async for finding in local.store(settings, clock):
         yield finding
     try:
         settings.require(*NEEDED)
     except ConfigError:
         return
-    async for finding in there.platform(settings, flows, clock, api):
+    async for finding in remote.platform(settings, flows, clock, api):
         yield finding
-    async for finding in there.outside(settings, clock, web):
+    async for finding in remote.outside(settings, clock, web):
         yield finding
 
 
@@ -53,20 +53,20 @@ async def report(settings: Settings, *, as_json: bool) -> None:
     Raises:
         OperationError: there are faults.
     """
-    console, faults = open_console(), 0
+    console, errors = open_console(), 0
     async for finding in examine(settings):
-        faults += finding.outcome == "fault"
+        errors += finding.outcome == "fault"
         if as_json:
             typer.echo(msgspec.json.encode(finding))
             continue
         console.print(*_told(finding), sep="")
-    if faults:
-        raise OperationError("1 fault found." if faults == 1 else f"{faults} faults found.")
+    if errors:
+        raise OperationError("1 fault found." if errors == 1 else f"{errors} faults found.")
 
 
 def _told(finding: Finding) -> Iterator[Table]:
     """What was found, and below what to do, beside the outcome."""
-    outcome = Text(finding.outcome, COLOURS[finding.outcome])
+    outcome = Text(finding.outcome, COLORS[finding.outcome])
     yield _beside(outcome, Text.assemble((f"{finding.check}: ", "bold"), finding.found))
     if finding.do:
         yield _beside(Text(), Text(finding.do))

@@ -24,5 +24,5 @@ def warning(check: str, found: str, do: str) -> Finding:
     return Finding(check, "warning", found, do)
 
 
-def fault(check: str, found: str, do: str = "") -> Finding:
+def error(check: str, found: str, do: str = "") -> Finding:
     return Finding(check, "fault", found, do)

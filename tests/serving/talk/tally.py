@@ -43,7 +43,7 @@ class Purchase(Flow):
             "person": Option("Talk to somebody", to=HANDOFF),
         },
     )
-    many = ask("How many?", accept=parse.whole(min=1, max=9), to="sure", reask="1 to 9, please.")
+    many = ask("How many?", accept=parse.integer(min=1, max=9), to="sure", reask="1 to 9, please.")
     sure = choose(
         lambda data: f"{data.many} {data.what}?",
         {"yes": Option("Yes", to="place"), "no": Option("No", to="what")},

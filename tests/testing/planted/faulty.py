@@ -14,7 +14,7 @@ class Exception_(Flow):
     name = "raises"
     start_on = ("divide",)
 
-    number = ask("How many?", accept=parse.whole(min=0), to="share", timeout=("1h", END))
+    number = ask("How many?", accept=parse.integer(min=0), to="share", timeout=("1h", END))
 
     @step(to=END)
     def share(self, turn):
@@ -64,7 +64,7 @@ class Unreachable(Flow):
 class Endless(Flow):
     start_on = ("survey",)
 
-    age = ask("Your age?", accept=parse.whole(min=0), to="thanks")
+    age = ask("Your age?", accept=parse.integer(min=0), to="thanks")
 
     @step(to=END)
     def thanks(self, turn):

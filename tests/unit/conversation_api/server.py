@@ -39,7 +39,7 @@ class Taken:
         await self.reader.read()
 
 
-Behaviour = Callable[[Taken], Awaitable[None]]
+Behavior = Callable[[Taken], Awaitable[None]]
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Server:
     """Answers token requests, leaves the others to `behave`, and drops the connection after it if
     it is told to."""
 
-    behave: Behaviour
+    behave: Behavior
     port: int = 0
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
@@ -81,7 +81,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    behave: Behaviour, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    behave: Behavior, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Server]:
     server = Server(behave)
     listening = await asyncio.start_server(server.serve, host, 0, ssl=tls)
@@ -113,7 +113,7 @@ def client(
     return ConversationApi(settings, HandClock(), transport)
 
 
-async def fault_of(api: ConversationApi) -> SendRetryable:
+async def error_of(api: ConversationApi) -> SendRetryable:
     with pytest.raises(SendRetryable) as caught:
         await api.send_message(BODY)
     return caught.value

@@ -24,7 +24,7 @@ BODY = {
 }
 
 
-async def fault_of(api: ConversationApi, body: Any = BODY) -> SendError:
+async def error_of(api: ConversationApi, body: Any = BODY) -> SendError:
     with pytest.raises(SendError) as caught:
         await api.send_message(body)
     return caught.value
@@ -36,7 +36,7 @@ async def test_a_refusal_is_final(
 ) -> None:
     platform.answers = [httpx.Response(status)]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRejected)
     assert fault.status == status
@@ -53,7 +53,7 @@ async def test_too_many_requests_are_known_not_to_be_taken(
     }
     platform.answers = [httpx.Response(429, json=problem, headers={"Retry-After": "12"})]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRetryable)
     assert (fault.status, fault.reason) == (429, "too-many-requests")
@@ -69,7 +69,7 @@ async def test_a_fault_of_the_server_leaves_the_outcome_open(
 ) -> None:
     platform.answers = [httpx.Response(status)]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRetryable)
     assert (fault.status, fault.retry_after_s, fault.outcome_known) == (status, None, False)
@@ -80,7 +80,7 @@ async def test_a_fault_of_the_server_may_say_when_to_come_back(
 ) -> None:
     platform.answers = [httpx.Response(503, headers={"retry-after": "30"})]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRetryable)
     assert fault.retry_after_s == 30
@@ -89,7 +89,7 @@ async def test_a_fault_of_the_server_may_say_when_to_come_back(
 async def test_redirects_are_not_followed(api: ConversationApi, platform: PlayedPlatform) -> None:
     platform.answers = [httpx.Response(307, headers={"location": "http://elsewhere.test/"})]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRejected)
     assert "SINCH_API_URL and SINCH_REGION" in str(fault)
@@ -118,7 +118,7 @@ async def test_no_access_hints_at_the_project(
 ) -> None:
     platform.answers = [httpx.Response(403, json={"error": {"status": "UNAUTHORIZED"}})]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert "403 UNAUTHORIZED. Check that the key may use SINCH_PROJECT_ID" in str(fault)
 
@@ -141,7 +141,7 @@ async def test_field_violations_are_told(
     error = {"code": 400, "message": "Invalid argument", "status": "INVALID_ARGUMENT"}
     platform.answers = [httpx.Response(400, json={"error": error | {"details": details}})]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert fault.reason == "INVALID_ARGUMENT"
     assert str(fault) == (
@@ -170,7 +170,7 @@ async def test_any_body_of_a_refusal_is_borne(
 ) -> None:
     platform.answers = [httpx.Response(400, content=content)]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRejected)
     assert (str(fault), fault.reason) == ("messages:send was refused with 400", "")
@@ -191,7 +191,7 @@ async def test_the_words_of_the_api_repeat_neither_phone_number_nor_message(
 ) -> None:
     platform.answers = [httpx.Response(400, json={"error": {"message": told}})]
 
-    assert str(await fault_of(api)) == f"messages:send was refused with 400: {shown}"
+    assert str(await error_of(api)) == f"messages:send was refused with 400: {shown}"
 
 
 async def test_the_words_of_the_api_repeat_nothing_of_the_query(
@@ -209,7 +209,7 @@ async def test_long_words_of_the_api_are_cut(
 ) -> None:
     platform.answers = [httpx.Response(500, json={"title": "x" * 10_000})]
 
-    assert len(str(await fault_of(api))) < 400
+    assert len(str(await error_of(api))) < 400
 
 
 OUTCOME_KNOWN: dict[type[httpx.RequestError], bool] = {
@@ -256,7 +256,7 @@ async def test_network_error_says_whether_the_message_may_be_taken(
 ) -> None:
     platform.answers = [kind("+46701234567 Zebra" if not OUTCOME_KNOWN[kind] else "refused")]
 
-    fault = await fault_of(api)
+    fault = await error_of(api)
 
     assert isinstance(fault, SendRetryable)
     assert fault.outcome_known is OUTCOME_KNOWN[kind]
@@ -274,7 +274,7 @@ async def test_a_body_that_breaks_off_leaves_the_outcome_open(
     platform.answers = [httpx.Response(200, stream=Stream(b"{", httpx.ReadError("gone"))), gzip]
 
     for name in ("ReadError", "DecodingError"):
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
         assert isinstance(fault, SendRetryable)
         assert not fault.outcome_known
@@ -301,7 +301,7 @@ async def test_every_answer_is_closed(api: ConversationApi, platform: PlayedPlat
     platform.answers = [httpx.Response(200, stream=stream) for stream in streams]
 
     for _ in streams:
-        await fault_of(api)
+        await error_of(api)
 
     assert [stream.closed for stream in streams] == [True, True]
 
@@ -354,7 +354,7 @@ async def test_a_send_takes_no_longer_than_set(platform: PlayedPlatform, clock: 
     settings = dataclasses.replace(SETTINGS, send_timeout_s=0.02)
 
     async with ConversationApi(settings, clock, httpx.MockTransport(platform)) as api:
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert isinstance(fault, SendRetryable)
     assert not fault.outcome_known

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.address import Address
+from bot.contact.address import Address
 from bot.conversation_api import ConversationApi, EventResult, SendResult
 from bot.errors import ConfigError, SendRejected, SendRetryable
 from bot.settings import NO_SECRET, Settings

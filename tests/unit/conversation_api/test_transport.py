@@ -15,7 +15,7 @@ from bot.errors import SendRetryable
 
 from .server import (
     BODY,
-    Behaviour,
+    Behavior,
     Taken,
     answers,
     breaks_off_after_an_interim_answer,
@@ -24,7 +24,7 @@ from .server import (
     breaks_off_in_the_head,
     client,
     closed_port,
-    fault_of,
+    error_of,
     hangs_up,
     never_answers,
     prepared,
@@ -67,10 +67,10 @@ async def test_a_message_is_sent_and_answered() -> None:
     ],
 )
 async def test_a_server_that_took_the_message_and_fails_leaves_the_outcome_open(
-    behave: Behaviour,
+    behave: Behavior,
 ) -> None:
     async with serving(behave) as server, client(server.port) as api:
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert not fault.outcome_known
     assert "messages:send got no whole answer from 127.0.0.1" in str(fault)
@@ -79,10 +79,10 @@ async def test_a_server_that_took_the_message_and_fails_leaves_the_outcome_open(
 
 @pytest.mark.parametrize("behave", [never_answers, stops_in_the_body])
 async def test_a_server_that_took_the_message_and_is_silent_leaves_the_outcome_open(
-    behave: Behaviour,
+    behave: Behavior,
 ) -> None:
     async with serving(behave) as server, client(server.port, timeout_s=0.1) as api:
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert not fault.outcome_known
     assert "within 0.1 s" in str(fault)
@@ -98,7 +98,7 @@ def silent_port() -> Iterator[int]:
 
 async def test_a_server_that_refuses_the_connection_has_not_taken_the_message() -> None:
     async with client(closed_port()) as api:
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert fault.outcome_known
     assert "messages:send was not sent, 127.0.0.1 can't be reached (ConnectError" in str(fault)
@@ -106,7 +106,7 @@ async def test_a_server_that_refuses_the_connection_has_not_taken_the_message() 
 
 async def test_a_server_out_of_reach_has_not_taken_the_message(silent_port: int) -> None:
     async with client(silent_port, scheme="https", timeout_s=0.2) as api:
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert fault.outcome_known
     assert "ConnectTimeout" in str(fault)
@@ -114,7 +114,7 @@ async def test_a_server_out_of_reach_has_not_taken_the_message(silent_port: int)
 
 async def test_a_token_that_cannot_be_fetched_leaves_no_doubt_about_the_message() -> None:
     async with client(closed_port()) as api:
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert fault.outcome_known
     assert "access token" in str(fault)
@@ -164,7 +164,7 @@ async def test_another_transport_may_take_its_place() -> None:
 
 
 @pytest.mark.parametrize("behave", [never_answers, speaks_something_else, hangs_up])
-async def test_a_fault_and_its_causes_hold_no_phone_number(behave: Behaviour) -> None:
+async def test_a_fault_and_its_causes_hold_no_phone_number(behave: Behavior) -> None:
     async with serving(behave) as server, client(server.port, timeout_s=0.1) as api:
         prepared(api)
         with pytest.raises(SendRetryable) as caught:
@@ -193,7 +193,7 @@ async def test_a_server_at_one_of_a_names_addresses_is_reached() -> None:
 
 async def test_a_name_that_cannot_be_one_has_not_taken_the_message() -> None:
     async with client(80, host="a..test") as api:
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert fault.outcome_known
     assert "a..test can't be reached" in str(fault)

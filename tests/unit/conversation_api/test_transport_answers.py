@@ -11,10 +11,10 @@ from bot.errors import SendRejected
 from .server import (
     ACCEPTED,
     BODY,
-    Behaviour,
+    Behavior,
     Taken,
     client,
-    fault_of,
+    error_of,
     serving,
 )
 
@@ -57,7 +57,7 @@ async def answers_in_chunks(taken: Taken) -> None:
 
 
 @pytest.mark.parametrize("behave", [says_103_first, answers_in_chunks])
-async def test_an_answer_is_read_to_its_end_and_the_connection_kept(behave: Behaviour) -> None:
+async def test_an_answer_is_read_to_its_end_and_the_connection_kept(behave: Behavior) -> None:
     async with serving(behave) as server, client(server.port) as api:
         for _ in range(2):
             assert (await api.send_message(BODY)).message_id == "01M"
@@ -103,7 +103,7 @@ async def answers_and_goes_on(taken: Taken) -> None:
         answers_and_goes_on,
     ],
 )
-async def test_after_the_last_answer_of_a_connection_another_is_opened(behave: Behaviour) -> None:
+async def test_after_the_last_answer_of_a_connection_another_is_opened(behave: Behavior) -> None:
     async with serving(behave) as server, client(server.port) as api:
         for _ in range(3):
             assert (await api.send_message(BODY)).message_id == "01M"
@@ -151,7 +151,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(
         await taken.client_gone()
 
     async with serving(answers_without_end) as server, client(server.port) as api:
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert not fault.outcome_known
     assert "RemoteProtocolError" in str(fault)
@@ -174,7 +174,7 @@ async def test_an_answer_that_is_not_http_leaves_the_outcome_open(head: bytes) -
         await taken.client_gone()
 
     async with serving(answers_wrongly) as server, client(server.port) as api:
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert not fault.outcome_known
     assert "RemoteProtocolError" in str(fault)

@@ -12,7 +12,7 @@ from .server import (
     answers,
     client,
     closed_port,
-    fault_of,
+    error_of,
     hangs_up,
     prepared,
     serving,
@@ -33,7 +33,7 @@ async def test_who_waits_too_long_for_a_connection_has_sent_nothing() -> None:
     ):
         first = asyncio.create_task(prepared(api).send_message(BODY))
         await reached.wait()
-        fault = await fault_of(api)
+        fault = await error_of(api)
         given_up.set()
         await first
 
@@ -74,7 +74,7 @@ async def test_a_kept_connection_dropped_on_a_message_does_not_repeat_it() -> No
     async with serving(answers) as server, client(server.port) as api:
         await api.send_message(BODY)
         server.behave = hangs_up
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert not fault.outcome_known
     assert server.connections == 1
@@ -125,10 +125,10 @@ async def test_what_fails_holds_no_connection_back() -> None:
     port = closed_port()
     async with client(port, concurrency=1) as api:
         for _ in range(3):
-            assert "(ConnectError" in str(await fault_of(prepared(api)))
+            assert "(ConnectError" in str(await error_of(prepared(api)))
     async with serving(hangs_up) as server, client(server.port, concurrency=1) as api:
         for _ in range(3):
-            assert "(RemoteProtocolError" in str(await fault_of(prepared(api)))
+            assert "(RemoteProtocolError" in str(await error_of(prepared(api)))
 
 
 def kept(api: ConversationApi) -> list[connection.Connection]:
@@ -168,7 +168,7 @@ async def test_closing_ends_what_is_under_way_and_what_is_kept() -> None:
         api = client(server.port)
         await asyncio.gather(api.send_message(BODY), api.send_message(BODY))
         server.behave = is_slow
-        sending = asyncio.create_task(fault_of(api))
+        sending = asyncio.create_task(error_of(api))
         await reached.wait()
         await api.aclose()
         fault = await sending

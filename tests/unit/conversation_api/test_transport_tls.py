@@ -9,11 +9,11 @@ import trustme
 
 from .server import (
     BODY,
-    Behaviour,
+    Behavior,
     answers,
     breaks_off_in_the_body,
     client,
-    fault_of,
+    error_of,
     hangs_up,
     prepared,
     resets,
@@ -31,7 +31,7 @@ async def test_a_server_without_tls_has_not_taken_the_message(greeting: bytes) -
         await asyncio.start_server(greets, "127.0.0.1", 0) as listening,
         client(listening.sockets[0].getsockname()[1], scheme="https") as api,
     ):
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert fault.outcome_known
     assert "ConnectError" in str(fault)
@@ -65,13 +65,13 @@ async def test_messages_are_sent_over_tls(authority: trustme.CA) -> None:
 
 @pytest.mark.parametrize("behave", [hangs_up, resets, breaks_off_in_the_body])
 async def test_a_server_that_fails_over_tls_leaves_the_outcome_open(
-    behave: Behaviour, authority: trustme.CA
+    behave: Behavior, authority: trustme.CA
 ) -> None:
     async with (
         serving(behave, tls=tls_of(authority, "127.0.0.1")) as server,
         client(server.port, scheme="https") as api,
     ):
-        fault = await fault_of(api)
+        fault = await error_of(api)
 
     assert not fault.outcome_known
     assert len(server.taken) == 1
@@ -82,7 +82,7 @@ async def test_a_certificate_of_another_name_is_not_trusted(authority: trustme.C
         serving(answers, tls=tls_of(authority, "other.test")) as server,
         client(server.port, scheme="https") as api,
     ):
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert fault.outcome_known
     assert "ConnectError" in str(fault)
@@ -96,7 +96,7 @@ async def test_a_certificate_of_an_unknown_authority_is_not_trusted(
         serving(answers, tls=tls_of(trustme.CA(), "127.0.0.1")) as server,
         client(server.port, scheme="https") as api,
     ):
-        fault = await fault_of(prepared(api))
+        fault = await error_of(prepared(api))
 
     assert fault.outcome_known
     assert server.taken == []

@@ -11,7 +11,7 @@ class Table(Flow):
 
     guests = ask(
         "Welcome! For how many shall we lay the table?",
-        accept=parse.whole(1, 12),
+        accept=parse.integer(1, 12),
         to="evening",
         reask="A number from 1 to 12, please.",
     )

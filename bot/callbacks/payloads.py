@@ -1,0 +1,324 @@
+"""What a callback holds under the key of its trigger: one struct for each kind."""
+
+import re
+from typing import Any
+
+from msgspec import field
+
+from bot.callbacks.contact_message import (
+    ChannelIdentity,
+    ContactEvent,
+    ContactMessage,
+    ContactMessageEvent,
+    Reason,
+    first_set,
+)
+from bot.callbacks.tolerant_decoder import Tolerant
+from bot.contact.address import Address
+from bot.messages.sms import can_answer
+
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")
+
+
+class Body(Tolerant):
+    """The part of a callback that its trigger fills."""
+
+    contact_id: str = ""
+    conversation_id: str = ""
+    processing_mode: str = ""
+
+    @property
+    def address(self) -> Address | None:
+        """The contact that the callback is about, or None where it names none, or several."""
+        return None
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """What tells this callback from others of its trigger, the id first; no phone number.
+
+        Empty, or with an empty id, where only the callback's bytes tell it from another.
+        """
+        return ()
+
+
+class ChannelBody(Body):
+    """A body about one contact on one channel: `channel` alone is the shape of 2020."""
+
+    channel_identity: ChannelIdentity | None = None
+    channel: str = ""
+
+    @property
+    def address(self) -> Address | None:
+        of = self.channel_identity
+        if of is None:
+            return _address(self.contact_id, self.channel, "")
+        return _address(self.contact_id, of.channel or self.channel, of.identity)
+
+    @property
+    def on_channel(self) -> str:
+        of = self.channel_identity
+        return of.channel if of and of.channel else self.channel
+
+
+class InboundMessage(ChannelBody):
+    """A contact's message. `sender_id` is the sender of ours that it was sent to, as the channel
+    names it: a number in the samples, though no page of Sinch's promises one.
+    """
+
+    id: str = ""
+    direction: str = ""
+    contact_message: ContactMessage | None = None
+    metadata: str = ""
+    accept_time: str = ""
+    sender_id: str = ""
+    injected: bool = False
+
+    @property
+    def sms_sender(self) -> str:
+        """The number or short code that an SMS was sent to, if it can answer; empty where none is
+        told.
+        """
+        if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
+            return ""
+        contact = self.channel_identity.identity if self.channel_identity else ""
+        return self.sender_id if can_answer(self.sender_id, contact) else ""
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.id,)
+
+
+class SubmitNotification(ChannelBody):
+    """A message of ours has been handed to a channel; `submitted_message` is its AppMessage."""
+
+    message_id: str = ""
+    submitted_message: dict[str, Any] = field(default_factory=dict)
+    metadata: str = ""
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.message_id, self.on_channel)
+
+
+class DeliveryReport(ChannelBody):
+    """How far a message of ours has come; `metadata` is the `message_metadata` it was sent with."""
+
+    message_id: str = ""
+    status: str = ""
+    reason: Reason | None = None
+    metadata: str = ""
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.message_id, self.status, self.on_channel)
+
+
+class EventDeliveryReport(ChannelBody):
+    event_id: str = ""
+    status: str = ""
+    reason: Reason | None = None
+    metadata: str = ""
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.event_id, self.status, self.on_channel)
+
+
+class InboundEvent(ChannelBody):
+    """Something a contact did other than writing: one event, in one of two groups."""
+
+    id: str = ""
+    direction: str = ""
+    contact_event: ContactEvent | None = None
+    contact_message_event: ContactMessageEvent | None = None
+    accept_time: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The event's name, such as `composing_event` or `reaction_event`; or `unknown`."""
+        for group in (self.contact_event, self.contact_message_event):
+            if group is not None and (name := first_set(group, group.__struct_fields__)):
+                return name
+        return "unknown"
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.id,)
+
+
+class UnsupportedCallback(ChannelBody):
+    """Something of a channel that Sinch has no form for; `payload` is the channel's own JSON."""
+
+    id: str = ""
+    payload: str = ""
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.id,)
+
+
+class RecordNotification(ChannelBody):
+    entity_id: str = ""
+    record_status: str = ""
+    reason: Reason | None = None
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.entity_id, self.record_status)
+
+
+class IdentityBody(Body):
+    """A body that names channel and identity side by side."""
+
+    request_id: str = ""
+    channel: str = ""
+    identity: str = ""
+
+    @property
+    def address(self) -> Address | None:
+        return _address(self.contact_id, self.channel, self.identity)
+
+
+class CapabilityNotification(IdentityBody):
+    """Whether a contact can be reached on a channel: one callback per identity asked for."""
+
+    capability_status: str = ""
+    channel_capabilities: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+class ErrorDetails(Tolerant):
+    description: str = ""
+
+
+class ConsentNotification(IdentityBody):
+    """A contact opted in or out: the trigger says which, `status` whether that succeeded."""
+
+    status: str = ""
+    error_details: ErrorDetails | None = None
+
+
+class SmartConversationNotification(Body):
+    """What Sinch's analysis found in a message. Its `channel_identity` is a bare identity."""
+
+    channel_identity: ChannelIdentity | str = ""
+    channel: str = ""
+    message_id: str = ""
+    analysis_results: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def address(self) -> Address | None:
+        of = self.channel_identity
+        if isinstance(of, str):
+            return _address(self.contact_id, self.channel, of)
+        return _address(self.contact_id, of.channel or self.channel, of.identity)
+
+
+class Conversation(Tolerant):
+    """`metadata` is the older form, a text; `metadata_json` is the newer one, an object."""
+
+    id: str = ""
+    app_id: str = ""
+    contact_id: str = ""
+    active: bool = False
+    active_channel: str = ""
+    last_received: str = ""
+    metadata: str = ""
+    metadata_json: dict[str, Any] = field(default_factory=dict)
+    correlation_id: str = ""
+
+
+class ConversationNotification(Body):
+    conversation: Conversation | None = None
+
+    @property
+    def address(self) -> Address | None:
+        found = self.conversation
+        return _address(found.contact_id, found.active_channel, "") if found else None
+
+
+class Contact(Tolerant):
+    id: str = ""
+    channel_identities: tuple[ChannelIdentity, ...] = ()
+    channel_priority: tuple[str, ...] = ()
+    display_name: str = ""
+    email: str = ""
+    external_id: str = ""
+    metadata: str = ""
+    language: str = ""
+
+    @property
+    def language_tag(self) -> str:
+        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; empty where it isn't told."""
+        if self.language == "UNSPECIFIED":
+            return ""
+        code, _, region = self.language.partition("_")
+        return f"{code.lower()}-{region}" if region else code.lower()
+
+    @property
+    def address(self) -> Address | None:
+        """The contact on the first of its channels."""
+        first = self.channel_identities[0] if self.channel_identities else ChannelIdentity()
+        return _address(self.id, first.channel, first.identity)
+
+
+class ContactNotification(Body):
+    contact: Contact | None = None
+
+    @property
+    def address(self) -> Address | None:
+        return self.contact.address if self.contact else None
+
+
+class ContactMergeNotification(Body):
+    """Two contacts have become one; the address is that of the preserved one."""
+
+    preserved_contact: Contact | None = None
+    deleted_contact: Contact | None = None
+
+    @property
+    def address(self) -> Address | None:
+        return self.preserved_contact.address if self.preserved_contact else None
+
+
+class DuplicatedIdentity(Tolerant):
+    channel: str = ""
+    identity: str = ""
+    app_id: str = ""
+    contact_ids: tuple[str, ...] = ()
+
+
+class DuplicatedIdentitiesNotification(Body):
+    """Identities that several contacts share: it has no address of its own."""
+
+    duplicated_identities: tuple[DuplicatedIdentity, ...] = ()
+
+
+class ChannelEvent(Tolerant):
+    channel: str = ""
+    event_type: str = ""
+    additional_data: dict[str, Any] = field(default_factory=dict)
+
+
+class ChannelEventNotification(Body):
+    """News of one of the app's channels, not of a contact."""
+
+    channel_event: ChannelEvent | None = None
+
+
+class BatchStatusUpdateNotification(Body):
+    batch_id: str = ""
+    batch_status: str = ""
+    batch_type: str = ""
+    additional_data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return (self.batch_id, self.batch_status)
+
+
+def _address(contact_id: str, channel: str, identity: str) -> Address | None:
+    if contact_id or (channel and identity):
+        address = Address(contact_id, channel, identity)
+        return address if address.is_plausible else None
+    return None

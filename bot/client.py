@@ -1,0 +1,147 @@
+"""What may be asked of the bot for a contact, from any process that shares the store.
+
+Nothing is done here: a request goes into the contact's inbox, and becomes a turn like a message.
+"""
+
+from typing import Any, overload
+
+from bot.clock import Clock, NewId
+from bot.contact import session
+from bot.contact.address import Address
+from bot.contact.session import Session
+from bot.engine import consent
+from bot.errors import FlowError, OptedOut, UnknownContact
+from bot.flow.load import Flows
+from bot.items import inbound
+from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, StartFlow
+from bot.messages import TemplateReference, channel_limits
+from bot.messages.app_message import Agent
+from bot.store import Store
+
+Contact = Address | str
+"""A contact, or the key of one that is known already."""
+
+
+class BotClient:
+    """Puts requests into contacts' inboxes.
+
+    With an `id`, a request of one kind is taken once, within BOT_DEDUPE; False says that it is a
+    repeat. All raise `UnknownContact` where a contact is named by its key and nothing is known of
+    it, and `StoreFull` or `StoreError` where the store doesn't take it.
+    """
+
+    def __init__(self, store: Store, flows: Flows, clock: Clock, new_id: NewId) -> None:
+        self.store = store
+        self.flows = flows
+        self.clock = clock
+        self.new_id = new_id
+
+    async def start(
+        self, contact: Contact, flow: str, data: dict[str, Any] | None = None, *, id: str = ""
+    ) -> bool:
+        """Begin a flow for a contact, whatever is under way.
+
+        Raises:
+            FlowError: there is no such flow.
+            OptedOut: the contact said STOP.
+        """
+        start = StartFlow(self.flows[flow].name, data or {})
+        await self._listens(contact)
+        return await self._put(contact, "start", id, Item("", start=start))
+
+    async def trigger(
+        self, contact: Contact, name: str, data: dict[str, Any] | None = None, *, id: str = ""
+    ) -> bool:
+        """Let an event of your own reach the contact's flow, in order with its messages."""
+        return await self._put(contact, "event", id, Item("", event=CustomEvent(name, data or {})))
+
+    async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
+        """Say a text to a contact, whatever is under way.
+
+        While a person has the contact, the text is theirs, and `agent` is their name. Without, it
+        is the bot's own.
+
+        Raises:
+            MessageError: the text is empty.
+            OptedOut: the contact said STOP.
+        """
+        return await self._say(contact, SayText(text, agent=_person(agent)), id)
+
+    async def send_template(
+        self, contact: Contact, template: TemplateReference, channel: str = "", *, id: str = ""
+    ) -> bool:
+        """Send a template, which `channel` keeps, or where that is empty, Sinch.
+
+        Raises:
+            MessageError: it breaks a rule of the API.
+            OptedOut: the contact said STOP.
+        """
+        return await self._say(contact, SayText(template=template, template_channel=channel), id)
+
+    async def pause(self, contact: Contact, reason: str = "", *, id: str = "") -> bool:
+        """Hand a contact over to a person: the bot is silent until it is handed back."""
+        return await self._put(
+            contact, "pause", id, Item("", command=OperatorCommand("pause", reason))
+        )
+
+    async def resume(self, contact: Contact, state: str = "", *, id: str = "") -> bool:
+        """Hand a contact back to the bot, which asks again what it asked last, or goes to `state`
+        of the flow under way. Where no person has the contact, nothing happens.
+
+        Raises:
+            FlowError: the flow has no such state.
+        """
+        known = await self.known(contact)
+        frame = known.frame if known else None
+        if state and (frame is None or not self.flows[frame.flow].has(state)):
+            where = f"flow {frame.flow!r} has no such state" if frame else "no flow is under way"
+            raise FlowError(f"The contact can't be handed back to {state!r}: {where}.")
+        command = OperatorCommand("resume", "handed back", state=state)
+        return await self._put(contact, "resume", id, Item("", command=command))
+
+    @overload
+    async def known(self, contact: str) -> Session: ...
+
+    @overload
+    async def known(self, contact: Contact) -> Session | None: ...
+
+    async def known(self, contact: Contact) -> Session | None:
+        """The contact's session.
+
+        Raises:
+            UnknownContact: a contact named by its key has none.
+        """
+        key = _key(contact)
+        raw = await self.store.reader.session(key) if key and "\n" not in key else None
+        if raw is None and isinstance(contact, str):
+            raise UnknownContact(
+                "Nothing is known of this contact. Name it by its id, or in DISPATCH mode as"
+                " CHANNEL:identity; `bot contacts list` shows whom the bot knows."
+            )
+        return session.decode(raw) if raw else None
+
+    async def _say(self, contact: Contact, say: SayText, id: str) -> bool:
+        channel_limits.require(say.message())
+        await self._listens(contact)
+        return await self._put(contact, "say", id, Item("", say=say))
+
+    async def _listens(self, contact: Contact) -> None:
+        if not consent.allows(await self.known(contact)):
+            raise OptedOut("The contact said STOP, and only START from it changes that.")
+
+    async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
+        if isinstance(contact, Address):
+            item.address = contact
+        else:
+            await self.known(contact)
+        item.at = now = self.clock.now()
+        item.id = f"{kind}:{id or self.new_id(now)}"
+        return await self.store.queue.accept(_key(contact), inbound.encode(item), item.id, now)
+
+
+def _key(contact: Contact) -> str:
+    return contact.key if isinstance(contact, Address) else contact
+
+
+def _person(name: str) -> Agent | None:
+    return Agent(name, "HUMAN") if name else None

@@ -1,0 +1,1 @@
+"""A contact: its address, its session, its consent and its quiet hours."""

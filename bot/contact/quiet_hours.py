@@ -1,0 +1,80 @@
+"""Quiet hours: when nobody wants to hear from a bot unasked, by the contact's own clock."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.contact.address import PHONE_CHANNELS, Address
+from bot.contact.session import Session
+
+AWAKE_S = 1_800.0
+"""Who wrote within this time is awake, and is written to whatever the hour."""
+
+
+def over_at(hours: str, session: Session, now: float) -> float:
+    """When the contact may be written to: `now` where it isn't quiet, else the quiet hours' end.
+
+    `hours` is as in the settings: `21:00-08:00`, or empty for none. The zone is the contact's; else
+    those that its phone number may be in, and then it is quiet where it is so in any of them; else
+    UTC.
+    """
+    last = session.last_heard
+    if not hours or (last is not None and now - last < AWAKE_S):
+        return now
+    start, end = (time.fromisoformat(part) for part in hours.split("-"))
+    found = _over_at(start, end, _zones(session), now)
+    return _over_at(start, end, [UTC], now) or now if found is None else found
+
+
+def _over_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
+    """The first moment from `now` on that is quiet in none of the zones; None where a day has
+    none.
+    """
+    at, latest = now, now + timedelta(days=1).total_seconds()
+    while at <= latest:
+        ends = [until for zone in zones if (until := _quiet_until(start, end, zone, at)) > at]
+        if not ends:
+            return at
+        at = max(ends)
+    return None
+
+
+def _quiet_until(start: time, end: time, zone: tzinfo, at: float) -> float:
+    local = datetime.fromtimestamp(at, zone)
+    clock = local.time()
+    is_quiet = start <= clock < end if start <= end else clock >= start or clock < end
+    if not is_quiet:
+        return at
+    days = 1 if clock >= end else 0
+    until = datetime.combine(local.date() + timedelta(days=days), end, zone)
+    return until.timestamp()
+
+
+def _zones(session: Session) -> Sequence[tzinfo]:
+    if zone := _zone(session.zone):
+        return [zone]
+    return _zones_of_number(session.address) or [UTC]
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _zones_of_number(address: Address) -> Sequence[tzinfo]:
+    if address.channel not in PHONE_CHANNELS:
+        return []
+    # Loaded only where quiet hours are set: the numbering plans of the world take a while.
+    import phonenumbers
+    from phonenumbers import timezone
+
+    try:
+        number = phonenumbers.parse(f"+{address.identity.removeprefix('+')}")
+    except phonenumbers.NumberParseException:
+        return []
+    names = timezone.time_zones_for_number(number)
+    return [zone for name in names if name != timezone.UNKNOWN_TIMEZONE and (zone := _zone(name))]

@@ -1,0 +1,133 @@
+"""What a phone shows from both sides: the bot's messages, the contact's own, and what became of
+each.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bot.dev.traffic_view import Traffic
+from bot.emulator import Phone, Platform, Shown
+from bot.emulator.channel_display import offered
+from bot.emulator.state import Message
+
+Json = dict[str, Any]
+
+
+def thread(platform: Platform, traffic: Traffic, phone: Phone, most: int) -> Json:
+    """The phone's newest messages, `most` at most, the oldest of them first.
+
+    `from` is `app` or `contact`. The contact's have the status `sent` until the webhook has
+    answered, then `taken` or `refused`.
+    """
+    texts = {
+        (shown.message_id, choice.postback): choice.label
+        for shown in phone.shown
+        for choice in offered(shown.message, shown.message_id)
+    }
+    messages = [_from_app(shown) for shown in phone.shown]
+    shown_ids = {shown.message_id for shown in phone.shown}
+    for message in _of(platform.state.messages.values(), phone):
+        if message.direction == "TO_APP":
+            messages.append(_from_contact(message, texts, traffic))
+        elif message.status == "FAILED" and message.id not in shown_ids:
+            messages.append(_failed(message, traffic))
+    messages.sort(key=lambda message: float(message["at"]))
+    newest = messages[-most:]
+    _put_reactions(platform, phone, newest)
+    return {
+        "channel": phone.channel,
+        "identity": phone.identity,
+        "typing": phone.typing,
+        "earlier": len(messages) - len(newest),
+        "messages": newest,
+    }
+
+
+def forget(platform: Platform, phone: Phone) -> None:
+    """Clear the phone: it has neither sent nor received anything."""
+    state = platform.state
+    state.shown.pop(phone.key, None)
+    state.last_inbound.pop(phone.key, None)
+    state.typing.discard(phone.key)
+    for kept in (state.messages, state.events):
+        for one in list(_of(kept.values(), phone)):
+            del kept[one.id]
+    platform.core.tell("phone", phone=phone.key, cleared=True)
+
+
+def _of(messages: Iterable[Any], phone: Phone) -> Iterator[Any]:
+    whose = (phone.app_id, phone.channel, phone.identity)
+    return (one for one in messages if (one.app_id, one.channel, one.identity) == whose)
+
+
+def _from_app(shown: Shown) -> Json:
+    return {
+        "id": shown.message_id,
+        "from": "app",
+        "at": shown.at,
+        "kind": shown.kind,
+        "native": shown.native,
+        "text": shown.text,
+        "choices": [
+            {"kind": choice.kind, "label": choice.label, "postback": choice.postback}
+            | {"body": choice.body}
+            for choice in shown.choices
+        ],
+        "body": next(iter(shown.message.values())),
+        "status": shown.status,
+        "sender": shown.sender,
+        "flash": shown.flash,
+    }
+
+
+def _from_contact(message: Message, texts: dict[tuple[str, str], str], traffic: Traffic) -> Json:
+    content = message.contact_message or {}
+    kind = next((key for key in content if key.endswith("_message")), "")
+    body = content.get(kind) or {}
+    status = traffic.answers.get(message.id)
+    return {
+        "id": message.id,
+        "from": "contact",
+        "at": message.accept_at,
+        "kind": kind.removesuffix("_message"),
+        "text": _text(kind, body, texts),
+        "body": body,
+        "status": "sent" if status is None else "taken" if status == 200 else "refused",
+        "reason": "" if status in (None, 200) else f"the webhook answered {status or 'nothing'}",
+    }
+
+
+def _text(kind: str, body: Json, texts: dict[tuple[str, str], str]) -> str:
+    if kind == "choice_response_message":
+        postback = str(body.get("postback_data", ""))
+        return texts.get((str(body.get("message_id")), postback)) or postback
+    return str(body.get("text") or body.get("caption") or body.get("title") or "")
+
+
+def _failed(message: Message, traffic: Traffic) -> Json:
+    content = message.app_message or {}
+    kind = next((key for key in content if key.endswith("_message")), "")
+    return {
+        "id": message.id,
+        "from": "app",
+        "at": message.accept_at,
+        "kind": "failed",
+        "native": False,
+        "text": kind.removesuffix("_message").replace("_", " "),
+        "choices": [],
+        "body": {},
+        "status": "FAILED",
+        "reason": traffic.reasons.get(message.id, ""),
+    }
+
+
+def _put_reactions(platform: Platform, phone: Phone, messages: list[Json]) -> None:
+    """Reactions of the contact, the newest of each message."""
+    reactions: dict[str, str] = {}
+    for event in _of(platform.state.events.values(), phone):
+        reaction = (event.body.get("contact_message_event") or {}).get("reaction_event")
+        if reaction:
+            undone = reaction["action"] == "REACTION_ACTION_UNREACT"
+            reactions[reaction["message_id"]] = "" if undone else reaction["emoji"]
+    for message in messages:
+        message["reaction"] = reactions.get(message["id"], "")

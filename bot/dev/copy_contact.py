@@ -1,0 +1,155 @@
+"""`bot chat --from`: a contact's conversation goes on on this machine, from where it stands.
+
+The bot's store is only read. What was read is put into a store of its own, in a folder that is
+removed at the end, and an emulated phone takes the contact's place: nothing that is said here
+reaches the contact, Sinch or the store that it came from.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from bot.clock import SystemClock, new_ulid
+from bot.contact import session as sessions
+from bot.contact.address import Address
+from bot.contact.session import Session
+from bot.dev.stack import Running, emulator_file, namespace, stack
+from bot.emulator import Platform
+from bot.emulator.storage import save
+from bot.engine.secret_answers import AnswerCipher, is_encrypted
+from bot.errors import ConfigError
+from bot.flow.load import Flows, load_flows
+from bot.ops import transcript
+from bot.ops.common import OperationError, find
+from bot.ops.migration_check import place
+from bot.settings import Settings
+from bot.store import Commit, DueTimer, Store
+
+LINES = 6
+"""How much is told of what was said before."""
+
+
+@dataclass(slots=True)
+class ContactCopy:
+    """What was taken of a contact: its session, the timers set, and how the conversation ended so
+    far; `remarks` say what differs from there.
+    """
+
+    contact: str
+    session: Session
+    timers: list[DueTimer]
+    lines: list[transcript.Line]
+    remarks: list[str]
+
+
+async def take(settings: Settings, name: str) -> ContactCopy:
+    """Read the contact's conversation from the settings' store; `name` is as for `bot contacts`.
+
+    Raises:
+        OperationError: there is no such contact, or it is in a state that these flows don't have.
+        ConfigError: no bot keeps contacts in that store.
+    """
+    flows = load_flows(settings.flows)
+    async with await Store.open(settings, read_only=True) as store:
+        key, session = await find(store, name)
+        timers, lines = await asyncio.gather(store.reader.timers(key), transcript.read(store, key))
+    _require_places(key, session, flows)
+    fork = ContactCopy(key, session, timers, lines[-LINES:], [])
+    _leave_secrets(fork, flows, settings)
+    if session.pause is not None:
+        session.pause = None
+        fork.remarks.append("A person has taken this contact over; here the bot goes on.")
+    return fork
+
+
+@contextlib.asynccontextmanager
+async def copied(
+    settings: Settings, fork: ContactCopy, channel: str, identity: str
+) -> AsyncIterator[tuple[Running, Settings]]:
+    """A stack in which that phone is where the contact was, with the settings that it runs by.
+
+    Raises:
+        ConfigError: the emulator has no such channel.
+        FlowError: a flow is written wrongly.
+    """
+    with tempfile.TemporaryDirectory(prefix="bot-") as home:
+        here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
+        async with await Store.open(replace(here, namespace=namespace(here))) as store:
+            fork.session.address = await _contact(here, fork, channel, identity)
+            await _plant(store, fork)
+            async with stack(here, 0, 0) as where:
+                yield where, here
+
+
+def _require_places(key: str, session: Session, flows: Flows) -> None:
+    for frame in session.frames:
+        found = place(flows, frame, 1, {frame.graph})
+        if not found.state:
+            raise OperationError(
+                f"{key} is in {frame.flow}/{frame.state} of version {frame.version}, which these"
+                f" flows don't have. {found.way_out}"
+            )
+
+
+def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
+    """Go back to where the first secret answer is given, unless the settings' keys open it.
+
+    The flows that were called since are left, too: they can't return to a question.
+    """
+    session = fork.session
+    if _can_open(session, flows, settings):
+        return
+    for depth, frame in enumerate(session.frames):
+        sealed = [name for name in flows[frame.flow].secrets if is_encrypted(frame.data.get(name))]
+        if sealed:
+            first = sealed[0]
+            frame.data = {name: each for name, each in frame.data.items() if name not in sealed}
+            frame.state, frame.attempts, frame.resume = first, 0, ""
+            if first in frame.trail:
+                frame.trail = frame.trail[: frame.trail.index(first)]
+            del session.frames[depth + 1 :]
+            session.timers, fork.timers = [], []
+            fork.remarks.append(
+                f"The answer to {first} is secret and stays there; answer it anew, or set"
+                " BOT_SECRET_KEY."
+            )
+            return
+
+
+def _can_open(session: Session, flows: Flows, settings: Settings) -> bool:
+    if not settings.secret_keys:
+        return False
+    cipher = AnswerCipher(settings.secret_keys)
+    try:
+        cipher.open(sessions.decode(sessions.encode(session)), flows)
+    except ConfigError:
+        return False
+    return True
+
+
+async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity: str) -> Address:
+    """Let the emulator know the phone, as that of a contact who has written before."""
+    platform = Platform(SystemClock())
+    try:
+        phone = platform.phone(channel, identity)
+        contact = platform.contacts.find_or_create(phone.app_id, [(channel, phone.identity)])
+        if (at := fork.session.last_heard) is not None:
+            platform.state.last_inbound[phone.key] = at
+        await asyncio.to_thread(save, platform.state, emulator_file(settings))
+    finally:
+        await platform.aclose()
+    return Address(contact["id"], channel, phone.identity)
+
+
+async def _plant(store: Store, fork: ContactCopy) -> None:
+    """Put the session and its timers into the store, as a turn's commit does."""
+    now = SystemClock().now()
+    key = fork.session.address.key
+    await store.queue.accept(key, b"null", "fork", now)
+    (ready,) = await store.queue.ready("fork", 1, None)
+    work = await store.queue.claim(ready, new_ulid(now), now)
+    assert work is not None, "nobody else works in this store yet"
+    commit = Commit(session=sessions.encode(fork.session), timers_set=fork.timers)
+    await store.queue.commit(work, commit, now)

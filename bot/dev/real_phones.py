@@ -1,0 +1,131 @@
+"""`bot dev --live`: the bot on this machine, at Sinch, for as long as it runs.
+
+A tunnel leads from the public URL to the port here: the user's own, or one that is opened for it.
+The webhook is made when the bot is ready, with a secret of its own, and removed at the end, so that
+nothing is left behind. Where the process was killed, the next one removes it.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from starlette.applications import Starlette
+
+from bot.app import open_bot, routes, running
+from bot.conversation_api import ConversationApi
+from bot.dev.reload import Reloader
+from bot.dev.stack import HOST
+from bot.dev.tunnel import Tunnel, tunnel
+from bot.emulator.serving import bind
+from bot.ops.setup import SetupTarget, carry_out, plan, triggers_of, webhook_url
+from bot.pages.serving import background, quiet_server, serving, stopped
+from bot.settings import Secret, Settings
+
+
+async def run(
+    settings: Settings, port: int, public_url: str, *, beside: bool, by: str = ""
+) -> None:
+    """Run until SIGINT or SIGTERM; `by` is the tool that opens a tunnel, or "" for none.
+
+    Raises:
+        TunnelError: it opens none, or breaks off.
+        OperationError: another webhook takes the app's messages, and `beside` doesn't allow that.
+    """
+    stop = stopped()
+    work = asyncio.create_task(_serve(settings, port, public_url, beside=beside, by=by))
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait((work, told), return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not work.done():
+        work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool, by: str) -> None:
+    """Be at Sinch until cancelled, or until the tunnel breaks off."""
+    with bind(HOST, port) as listener:
+        async with contextlib.AsyncExitStack() as exits:
+            way: Tunnel | None = None
+            if by:
+                way = await exits.enter_async_context(tunnel(by, listener.getsockname()[1]))
+                public_url = way.url
+            target = await exits.enter_async_context(
+                live(settings, listener, public_url, beside=beside)
+            )
+            typer.echo(
+                f"Messages to app {settings.app_id} come here, by way of {target}, until Ctrl-C."
+            )
+            await (way.ended() if way else asyncio.Event().wait())
+
+
+@contextlib.asynccontextmanager
+async def live(
+    settings: Settings, listener: socket.socket, public_url: str, *, beside: bool
+) -> AsyncIterator[str]:
+    """The bot at work on this socket, registered at the public URL; gives the target.
+
+    Its contacts are kept apart from those of a bot that serves people with the same settings.
+
+    Raises:
+        OperationError: another webhook takes the app's messages, and `beside` doesn't allow that.
+    """
+    secret = Secret(secrets.token_urlsafe(32))
+    settings = replace(settings, webhook_secrets=(secret,), namespace=f"{settings.namespace}-live")
+    target = webhook_url(settings, public_url)
+    bot = await open_bot(settings)
+    app = Starlette(routes=routes())
+    app.state.bot = bot
+    server = quiet_server(app)
+    want = SetupTarget(
+        app_id=settings.app_id,
+        target=target,
+        secret=secret.reveal(),
+        triggers=triggers_of(bot.flows, settings),
+        beside=beside,
+        for_a_while=True,
+    )
+    reloader = Reloader(bot, settings.flows, _nobody_looks_on)
+    async with (
+        running(bot),
+        serving(server, listener),
+        background(reloader.watch()),
+        _registered(bot.api, want, Path(settings.home) / "live-webhook"),
+    ):
+        yield target
+
+
+@contextlib.asynccontextmanager
+async def _registered(api: ConversationApi, want: SetupTarget, note: Path) -> AsyncIterator[None]:
+    """The webhook, made anew or, where it is there already, changed; removed at the end. `note` is
+    a file that has its target meanwhile.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        await _remove(api, want.app_id, await asyncio.to_thread(note.read_text))
+    await asyncio.to_thread(_write, note, want.target)
+    try:
+        await carry_out(api, await plan(api, want))
+        yield
+    finally:
+        await _remove(api, want.app_id, want.target)
+        await asyncio.to_thread(note.unlink, missing_ok=True)
+
+
+def _write(note: Path, target: str) -> None:
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(target)
+
+
+async def _remove(api: ConversationApi, app_id: str, target: str) -> None:
+    async for webhook in api.webhooks.list(app_id):
+        if webhook["target"] == target:
+            await api.webhooks.delete(webhook["id"])
+
+
+def _nobody_looks_on(kind: str, **what: object) -> None:
+    """There is no page to tell; the log tells of a reload."""

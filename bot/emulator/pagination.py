@@ -1,0 +1,61 @@
+"""Lists in pages: a token names the last entry given, so that changes don't shift the rest."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from bot.emulator.api_error import invalid
+
+Entry = TypeVar("Entry")
+
+_DEFAULT, _MOST = 10, 1000
+
+
+def page(
+    entries: Iterable[Entry],
+    key: Callable[[Entry], str],
+    query: Mapping[str, Any],
+    *,
+    newest_first: bool = False,
+) -> tuple[list[Entry], str]:
+    """One page of `entries`, and the token of the next page, "" where this is the last.
+
+    Entries come in the order of `key`, which differs for each, or the reverse of it. `query` may
+    hold `page_size` (10 unless told, at most 1000) and `page_token`.
+
+    Raises:
+        Refusal: the size or the token can't be.
+    """
+    rest = sorted(entries, key=key, reverse=newest_first)
+    if token := query.get("page_token"):
+        last = _unpack(token)
+        rest = [
+            entry for entry in rest if (key(entry) < last if newest_first else key(entry) > last)
+        ]
+    size = _size(query.get("page_size"))
+    found = rest[:size]
+    return found, _pack(key(found[-1])) if len(rest) > size else ""
+
+
+def _size(given: Any) -> int:
+    if given in (None, ""):
+        return _DEFAULT
+    try:
+        size = int(given)
+    except (TypeError, ValueError):
+        raise invalid("page_size", "must be an integer") from None
+    if not 0 <= size <= _MOST:
+        raise invalid("page_size", f"must be between 1 and {_MOST}")
+    return size or _DEFAULT
+
+
+def _pack(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode()
+
+
+def _unpack(token: str) -> str:
+    try:
+        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise invalid("page_token", "is none that this list gave out") from None

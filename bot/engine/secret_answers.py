@@ -1,0 +1,122 @@
+"""Secret answers: encrypted in the session, and in no log.
+
+An ask with `secret=True` asks for something like a PIN. Its answer is in the flow's data while a
+turn runs; in the session it lies as `{"$sealed": …}`, encrypted with the first key of
+BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). Every key of it opens, so that keys can be
+changed. The log of turns has neither the answer nor the message that brought it.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bot import callbacks
+from bot.contact.session import Session
+from bot.errors import ConfigError
+from bot.flow.load import Flows
+from bot.flow.states import Ask
+from bot.items import inbound
+from bot.settings import Secret
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+MARK = "$sealed"
+HIDDEN = "***"
+NEW_KEY = (
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+)
+
+
+class AnswerCipher:
+    """Seals and opens the secret answers of sessions.
+
+    Raises:
+        ConfigError: a key isn't one.
+    """
+
+    def __init__(self, keys: Sequence[Secret]) -> None:
+        self._fernet = _fernet(keys) if keys else None
+
+    def require(self, flows: Flows) -> None:
+        """Raise `ConfigError` where a flow asks for secrets and there is no key."""
+        for flow in flows:
+            if flow.secrets and self._fernet is None:
+                raise ConfigError(
+                    f"Flow {flow.name!r} asks for a secret, {flow.secrets[0]!r}, so BOT_SECRET_KEY"
+                    f" must be set, the same for all processes. Make one: {NEW_KEY}"
+                )
+
+    def open(self, session: Session, flows: Flows) -> Session:
+        """Put the answers back into the session's data, for those flows that there are.
+
+        Raises:
+            ConfigError: no key fits.
+        """
+        for frame in session.frames:
+            if frame.flow in flows and flows[frame.flow].secrets:
+                frame.data = {name: self._decrypted(value) for name, value in frame.data.items()}
+        return session
+
+    def close(self, session: Session, flows: Flows) -> None:
+        """Seal the secret answers in the session's data."""
+        for frame in session.frames:
+            if frame.flow in flows:
+                for name in flows[frame.flow].secrets:
+                    if frame.data.get(name) is not None:
+                        frame.data = {**frame.data, name: self._encrypted(frame.data[name])}
+
+    def _encrypted(self, value: Any) -> dict[str, str]:
+        assert self._fernet is not None, "require() has made sure of a key"
+        return {MARK: self._fernet.encrypt(msgspec.json.encode(value)).decode()}
+
+    def _decrypted(self, value: Any) -> Any:
+        if not (is_encrypted(value) and self._fernet):
+            return value
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return msgspec.json.decode(self._fernet.decrypt(value[MARK]))
+        except InvalidToken as error:
+            raise ConfigError(
+                "BOT_SECRET_KEY doesn't open a stored answer. Where the key was changed, put the"
+                " former one behind it, after a comma."
+            ) from error
+
+
+def is_encrypted(value: Any) -> bool:
+    """Whether an answer in a session's data is encrypted."""
+    return isinstance(value, dict) and value.keys() == {MARK}
+
+
+def is_secret_state(session: Session, flows: Flows) -> bool:
+    """Whether what the contact says now is a secret."""
+    frame = session.frame
+    if frame is None or frame.flow not in flows:
+        return False
+    state = flows[frame.flow].states.get(frame.state)
+    return isinstance(state, Ask) and state.secret
+
+
+def hidden(raw: bytes) -> bytes:
+    """An inbox item without what the contact said in it."""
+    item = inbound.decode(raw)
+    if not item.callback:
+        return raw
+    callback = callbacks.read(bytes(item.callback))
+    if isinstance(callback.get("message"), dict):
+        callback["message"]["contact_message"] = {"text_message": {"text": HIDDEN}}
+    item.callback = msgspec.Raw(msgspec.json.encode(callback))
+    return inbound.encode(item)
+
+
+def _fernet(keys: Sequence[Secret]) -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
+
+    try:
+        return MultiFernet([Fernet(key.reveal()) for key in keys])
+    except ValueError as error:
+        raise ConfigError(
+            f"BOT_SECRET_KEY holds what is no key: 32 bytes in URL-safe base64. Make one: {NEW_KEY}"
+        ) from error

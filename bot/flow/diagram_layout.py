@@ -1,0 +1,181 @@
+"""Arranges a directed graph in layers, for `drawing`.
+
+States lie in even ranks. Every edge runs through a vertex of its own in each rank that it passes,
+of which the one next to its source is as wide as its label: so labels have room too.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+Pair = tuple[str, str]
+
+_GAP = 14.0
+_SWEEPS = 12
+
+
+@dataclass(eq=False, slots=True)
+class Vertex:
+    """A place in a layer: a state, or, with an empty name, where an edge passes. `x` is its
+    middle.
+    """
+
+    name: str
+    rank: int
+    width: float
+    x: float = 0.0
+    up: list["Vertex"] = field(default_factory=list)
+    down: list["Vertex"] = field(default_factory=list)
+
+
+def arrange(
+    widths: Mapping[str, float], edges: Mapping[Pair, float], last: Collection[str] = ()
+) -> tuple[list[Vertex], dict[Pair, list[Vertex]]]:
+    """Place states of these widths and edges with labels of these.
+
+    The states in `last` lie below all others, unless they lead on. Returns all vertices, and each
+    edge's route from its source to its target.
+    """
+    turned = set(_backward(widths, edges))
+    forward = [(b, a) if (a, b) in turned else (a, b) for a, b in edges]
+    ranks = _ranks(widths, forward, last)
+    states = {name: Vertex(name, ranks[name], width) for name, width in widths.items()}
+    vertices = list(states.values())
+    routes: dict[Pair, list[Vertex]] = {}
+    for pair, label in edges.items():
+        upper, lower = (pair[1], pair[0]) if pair in turned else pair
+        labelled = ranks[lower] - 1 if pair in turned else ranks[upper] + 1
+        between = [
+            Vertex("", rank, label if rank == labelled else 2.0)
+            for rank in range(ranks[upper] + 1, ranks[lower])
+        ]
+        vertices += between
+        route = [states[upper], *between, states[lower]]
+        for above, below in pairwise(route):
+            above.down.append(below)
+            below.up.append(above)
+        routes[pair] = route[::-1] if pair in turned else route
+    layers = _ordered(vertices)
+    _place(layers)
+    return vertices, routes
+
+
+def _backward(names: Mapping[str, float], edges: Mapping[Pair, float]) -> Iterator[Pair]:
+    """Edges that close a cycle, seen from the first state."""
+    leads: dict[str, list[str]] = {name: [] for name in names}
+    for source, target in edges:
+        leads[source].append(target)
+    finished: set[str] = set()
+    open_: set[str] = set()
+    for root in names:
+        stack = [(root, iter(leads[root]))] if root not in finished else []
+        open_.update([root] * bool(stack))
+        while stack:
+            name, targets = stack[-1]
+            for target in targets:
+                if target in open_:
+                    yield name, target
+                elif target not in finished:
+                    open_.add(target)
+                    stack.append((target, iter(leads[target])))
+                    break
+            else:
+                stack.pop()
+                open_.discard(name)
+                finished.add(name)
+
+
+def _ranks(
+    names: Mapping[str, float], edges: Sequence[Pair], last: Collection[str]
+) -> dict[str, int]:
+    """Each state as far down as its longest way from the top; an even number."""
+    above: dict[str, list[str]] = {name: [] for name in names}
+    for source, target in edges:
+        above[target].append(source)
+    ranks: dict[str, int] = {}
+    waiting = list(names)
+    while waiting:
+        for name in waiting:
+            if all(source in ranks for source in above[name]):
+                ranks[name] = max((ranks[source] + 2 for source in above[name]), default=0)
+        waiting = [name for name in waiting if name not in ranks]
+    lowered = set(last) - {source for source, _ in edges}
+    bottom = max((rank + 2 for name, rank in ranks.items() if name not in lowered), default=0)
+    return {name: bottom if name in lowered else rank for name, rank in ranks.items()}
+
+
+def _ordered(vertices: Sequence[Vertex]) -> list[list[Vertex]]:
+    """The layers, each in the order that was found to cross least."""
+    layers: list[list[Vertex]] = [[] for _ in range(max((v.rank for v in vertices), default=0) + 1)]
+    for vertex in vertices:
+        layers[vertex.rank].append(vertex)
+    best, fewest = [list(layer) for layer in layers], _crossings(layers)
+    for sweep in range(_SWEEPS):
+        downwards = sweep % 2 == 0
+        for layer in layers if downwards else reversed(layers):
+            places = _places(layers)
+            layer.sort(key=lambda v: _center(v.up if downwards else v.down, places, places[v]))
+        crossings = _crossings(layers)
+        if crossings < fewest:
+            best, fewest = [list(layer) for layer in layers], crossings
+    return best
+
+
+def _places(layers: Sequence[Sequence[Vertex]]) -> dict[Vertex, int]:
+    return {vertex: place for layer in layers for place, vertex in enumerate(layer)}
+
+
+def _center(
+    neighbours: Sequence[Vertex], places: Mapping[Vertex, float], otherwise: float
+) -> float:
+    if not neighbours:
+        return otherwise
+    return sum(places[vertex] for vertex in neighbours) / len(neighbours)
+
+
+def _crossings(layers: Sequence[Sequence[Vertex]]) -> int:
+    places = _places(layers)
+    count = 0
+    for layer in layers:
+        ends = [sorted(places[below] for below in vertex.down) for vertex in layer]
+        seen: list[int] = []
+        for each in ends:
+            count += sum(1 for end in each for other in seen if other > end)
+            seen += each
+    return count
+
+
+def _place(layers: Sequence[Sequence[Vertex]]) -> None:
+    """Give every vertex its `x`: near its neighbours, never over the one beside it."""
+    for layer in layers:
+        _spread(layer, [0.0] * len(layer))
+    for sweep in range(_SWEEPS):
+        downwards = sweep % 2 == 0
+        for layer in layers if downwards else reversed(layers):
+            wished = []
+            for vertex in layer:
+                near = (vertex.up if downwards else vertex.down) or [*vertex.up, *vertex.down]
+                wished.append(sum(v.x for v in near) / len(near) if near else vertex.x)
+            _spread(layer, wished)
+
+
+def _spread(layer: Sequence[Vertex], wished: Sequence[float]) -> None:
+    """The places nearest to those wished, in order and with room for each.
+
+    Without the room this is isotonic regression: neighbours that would pass each other are put
+    together at their mean, and so on with the groups.
+    """
+    room = 0.0
+    groups: list[tuple[float, int]] = []
+    offsets: list[float] = []
+    for number, (vertex, wish) in enumerate(zip(layer, wished, strict=True)):
+        if number:
+            room += (layer[number - 1].width + vertex.width) / 2 + _GAP
+        offsets.append(room)
+        groups.append((wish - room, 1))
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (mean, count), (other, more) = groups.pop(), groups.pop()
+            groups.append(((mean * count + other * more) / (count + more), count + more))
+    means = [mean for mean, count in groups for _ in range(count)]
+    for vertex, mean, offset in zip(layer, means, offsets, strict=True):
+        vertex.x = mean + offset

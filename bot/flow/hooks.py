@@ -1,0 +1,157 @@
+"""Hooks: what an author puts around turns and sends, and the services that handlers are given.
+
+A module of your flows may hold one `Hooks`:
+
+    hooks = Hooks()
+
+    @hooks.service
+    async def database(settings):
+        async with connect(os.environ["DATABASE_URL"]) as pool:
+            yield pool
+
+Every step, handler or word that names `database` in its signature is then given the pool. Services
+are opened once when a worker starts, in the order written, and closed in reverse. One that names
+`conversation_api` is given the bot's own `bot.conversation_api.ConversationApi`, without a hook.
+"""
+
+import contextlib
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, NamedTuple, TypeVar
+
+from bot.errors import ConfigError
+from bot.items.outbound import OutboundEntry
+from bot.settings import Settings
+from bot.turn.turn import Turn
+
+Proceed = Callable[[], Awaitable[None]]
+AroundTurn = Callable[[Turn, Proceed], Awaitable[None]]
+AroundSend = Callable[[OutboundEntry, Proceed], Awaitable[None]]
+Service = Callable[[Settings], AsyncIterator[Any]]
+Recognizer = Callable[[Turn, Mapping[str, str]], Awaitable[str | None]]
+
+Tell = Callable[..., Awaitable[None]]
+
+OF_THE_BOT = ("conversation_api",)
+"""Services that are there without being written: the bot's own client of the Conversation API."""
+
+T = TypeVar("T")
+
+
+class Forwarder(NamedTuple):
+    """A function that tells a person, and the services it names."""
+
+    function: Tell
+    wants: tuple[str, ...]
+
+
+class Hooks:
+    """What an author adds to the framework's own doings."""
+
+    def __init__(self) -> None:
+        self.services: dict[str, Service] = {}
+        self.turns: list[AroundTurn] = []
+        self.sends: list[AroundSend] = []
+        self.recognizer: tuple[Recognizer, float] | None = None
+        self.forward: Forwarder | None = None
+
+    def service(self, make: Service) -> Service:
+        """Give what this asynchronous generator yields to all who name it in their signature."""
+        self.services[make.__name__] = make
+        return make
+
+    def around_turn(self, around: AroundTurn) -> AroundTurn:
+        """Run a function around each turn: `await proceed()` is the turn itself.
+
+        An exception in it fails the turn as one in a flow does. Those written first are outermost.
+        """
+        self.turns.append(around)
+        return around
+
+    def around_send(self, around: AroundSend) -> AroundSend:
+        """Run a function around each request that takes a message or event to a contact:
+        `await proceed()` is the request itself.
+
+        It takes the entry of the outbox, whose `body` is the whole request. Without `proceed` the
+        message is dropped. An exception before the request has it tried again later; one after it
+        is logged. Those written first are outermost.
+        """
+        self.sends.append(around)
+        return around
+
+    def handoff(self, tell: Tell) -> Tell:
+        """Let a function take what a person has to know to them: that a contact is handed over or
+        back, and what it does meanwhile, one after the other for each contact.
+
+        It takes a mapping (`forwarding` says of what form) and the services it names. Where it
+        raises, it is called again later; the same `id` may come twice.
+        """
+        self.forward = Forwarder(tell, tuple(inspect.signature(tell).parameters)[1:])
+        return tell
+
+    def recognize(self, timeout_s: float = 3.0) -> Callable[[Recognizer], Recognizer]:
+        """Let a function understand free text where nothing else did.
+
+        It takes the turn and what may be meant (by key: the options of the question, or the flows
+        that can be started, each with its text) and gives a key, or None. It has `timeout_s`
+        seconds; whatever fails in it counts as None.
+        """
+
+        def wrap(function: Recognizer) -> Recognizer:
+            self.recognizer = (function, timeout_s)
+            return function
+
+        return wrap
+
+    def run(self, turn: Turn, proceed: Proceed) -> Awaitable[None]:
+        """Run `proceed` within all that is around turns."""
+        for around in reversed(self.turns):
+            proceed = _within(around, turn, proceed)
+        return proceed()
+
+    def send(self, entry: OutboundEntry, proceed: Proceed) -> Awaitable[None]:
+        """Run `proceed` within all that is around sends."""
+        for around in reversed(self.sends):
+            proceed = _within(around, entry, proceed)
+        return proceed()
+
+    @contextlib.asynccontextmanager
+    async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:
+        """The services, by name, open until the context ends.
+
+        Raises:
+            ConfigError: a service is no asynchronous generator function, or can't be opened.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            opened: dict[str, Any] = {}
+            for name, make in self.services.items():
+                if not inspect.isasyncgenfunction(make):
+                    raise ConfigError(
+                        f"Service {name!r} must be an `async def` that yields the service once."
+                    )
+                context = contextlib.asynccontextmanager(make)
+                try:
+                    opened[name] = await stack.enter_async_context(context(settings))
+                except Exception as error:
+                    # An author's code may fail in any way; its words may repeat a password.
+                    raise ConfigError(
+                        f"Service {name!r} can't be opened: {_place(error, make)}"
+                        f" raised {type(error).__name__}."
+                    ) from error
+            yield opened
+
+
+def _place(error: Exception, function: Callable[..., Any]) -> str:
+    """The file and line where the function was when it failed."""
+    path = inspect.getfile(function)
+    lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename == path]
+    return f"{Path(path).name}:{lines[-1] if lines else function.__code__.co_firstlineno}"
+
+
+def _within(around: Callable[[T, Proceed], Awaitable[None]], what: T, proceed: Proceed) -> Proceed:
+    async def run() -> None:
+        await around(what, proceed)
+
+    return run

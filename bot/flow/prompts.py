@@ -1,0 +1,219 @@
+"""How a question is put to a contact, and how what comes back is understood."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from bot import parse
+from bot.contact.session import Frame
+from bot.errors import FlowError, MessageError
+from bot.flow.states import Ask, Question
+from bot.i18n.languages import _
+from bot.messages import (
+    Card,
+    Carousel,
+    Choice,
+    ListMessage,
+    Message,
+    Text,
+    TextChoice,
+    as_message,
+    reply,
+)
+from bot.messages.api_rules import MAX_LIST_CHOICES
+from bot.messages.choices import Tappable
+from bot.messages.rendering import numbered_choices
+from bot.parse import Answer
+from bot.parse.normalize import phrase_own, plain_digits
+from bot.turn.postback import Postback, Postbacks
+
+
+def words_of(question: Question, data: Any) -> Message:
+    """The message of a question, in the contact's language.
+
+    A function of the flow's data gives the message itself, and translates what it marks.
+    """
+    return as_message(question(data)) if callable(question) else _(as_message(question))
+
+
+def put(ask: Ask, frame: Frame, data: Any, contact: str, postbacks: Postbacks) -> Message:
+    """The question as it is sent: with a signed button for each option."""
+    return with_options(words_of(ask.question, data), ask, frame, contact, postbacks)
+
+
+def reprompt(
+    ask: Ask, frame: Frame, data: Any, contact: str, postbacks: Postbacks, hint: str
+) -> Message:
+    """The question after an answer that wasn't understood.
+
+    An ask's own `reask` says it all; otherwise the hint stands before the question.
+    """
+    if ask.reask is not None:
+        return with_options(words_of(ask.reask, data), ask, frame, contact, postbacks)
+    question = _after(hint, words_of(ask.question, data))
+    return with_options(question, ask, frame, contact, postbacks)
+
+
+def with_options(
+    question: Message, ask: Ask, frame: Frame, contact: str, postbacks: Postbacks
+) -> Message:
+    """`question`, and what single channels get in its place, with the ask's options as choices.
+
+    Raises:
+        FlowError: the question is of a kind that can't carry choices, or a function gives more of
+            them than fit.
+    """
+    if not ask.options:
+        return question
+    # A carousel has room for more: its cards hold them.
+    if ask.offer and len(ask.options) > MAX_LIST_CHOICES and not isinstance(question, Carousel):
+        raise FlowError(
+            f"Flow {frame.flow!r}, state {frame.state!r}: the function offers {len(ask.options)}"
+            f" options, at most {MAX_LIST_CHOICES} can be shown. Let it give a few, and an option"
+            " that leads to those after them."
+        )
+    buttons = {
+        key: reply(
+            _(option.label),
+            postback=postbacks.write(
+                contact, Postback(frame.flow, frame.state, frame.entered, key)
+            ),
+        )
+        for key, option in ask.options.items()
+    }
+    try:
+        return _offering(question, buttons)
+    except MessageError as error:
+        raise FlowError(f"Flow {frame.flow!r}, state {frame.state!r}: {error}") from error
+
+
+def _after(hint: str, question: Message) -> Message:
+    """The hint, then the question, where it is a text."""
+    changes: dict[str, Any] = {}
+    if isinstance(question, Text):
+        changes["text"] = f"{hint} {question.text}"
+    if question.overrides:
+        changes["overrides"] = {
+            channel: _after(hint, other) for channel, other in question.overrides.items()
+        }
+    return replace(question, **changes)
+
+
+def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
+    """The question with its buttons, which come before choices of its own."""
+    offering: Message
+    if isinstance(question, Text):
+        beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
+        offering = Choice(question.text, tuple(buttons.values()), **beside)
+    elif isinstance(question, Choice | Card):
+        offering = replace(question, choices=(*buttons.values(), *question.choices))
+    elif isinstance(question, Carousel):
+        offering = _placing(question, buttons)
+    elif isinstance(question, ListMessage):
+        offering = _listing(question, buttons)
+    else:
+        raise MessageError(
+            [
+                f"a {type(question).__name__} can't carry options; ask with a text, a Choice, a"
+                " Card, a Carousel or a ListMessage"
+            ]
+        )
+    others = {channel: _offering(other, buttons) for channel, other in question.overrides.items()}
+    return replace(offering, overrides=others) if others else offering
+
+
+def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
+    """A carousel whose cards may have options as their choices: those with an option's key as
+    their postback. The other options come below the cards.
+    """
+    placed: set[str] = set()
+
+    def signed(choice: Tappable) -> Tappable:
+        if not isinstance(choice, TextChoice) or choice.postback not in buttons:
+            return choice
+        placed.add(choice.postback)
+        return replace(choice, postback=buttons[choice.postback].postback)
+
+    cards = [replace(card, choices=[*map(signed, card.choices)]) for card in question.cards]
+    rest = (button for key, button in buttons.items() if key not in placed)
+    return replace(question, cards=cards, choices=(*rest, *question.choices))
+
+
+def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMessage:
+    """A list whose items are the options: each item's postback is an option's key."""
+    items = [item for section in question.sections for item in section.items]
+    keys = [getattr(item, "postback", "") for item in items]
+    if keys != list(buttons):
+        raise MessageError(
+            [
+                f"the postbacks of the list's items are {', '.join(map(repr, keys))}; they must be"
+                f" the options' keys in their order: {', '.join(map(repr, buttons))}"
+            ]
+        )
+    signed = iter(buttons.values())
+    sections = [
+        replace(
+            section, items=[replace(item, postback=next(signed).postback) for item in section.items]
+        )
+        for section in question.sections
+    ]
+    return replace(question, sections=sections)
+
+
+def choice_made(
+    ask: Ask, frame: Frame, data: Any, answer: Answer, postback: Postback | None
+) -> str | None:
+    """The key of the option that an answer names in any form, or None.
+
+    A button counts when it belongs to this state, whichever turn asked: the same question put again
+    has the same answers.
+    """
+    if postback is not None:
+        if (postback.flow, postback.state) == (frame.flow, frame.state):
+            return postback.key if postback.key in ask.options else None
+        return None
+    said = parse.phrase(answer.text or answer.postback)
+    for key, forms in _forms(ask):
+        if said and said in forms:
+            return key
+    # After the words, since an option's own may be a number: "2 nights".
+    number = numbered(ask, data, answer)
+    return number if number in ask.options else None
+
+
+def numbered(ask: Ask, data: Any, answer: Answer) -> str:
+    """What the answer's number stands for in a question that offers choices: an option's key, or
+    the postback of a choice of the question's own. Empty where it is no number, or none of them.
+    """
+    number = plain_digits(parse.phrase(answer.text or answer.postback))
+    if not (ask.options and number.isdecimal() and len(number) < 3):
+        return ""
+    shown = list(ask.options)
+    if not isinstance(ask.question, str):
+        question = words_of(ask.question, data)
+        question = question.overrides.get(answer.channel, question)
+        buttons = {key: reply("?", postback=key) for key in ask.options}
+        shown = [choice.postback for choice in numbered_choices(_offering(question, buttons))]
+    return shown[int(number) - 1] if 0 < int(number) <= len(shown) else ""
+
+
+def names_option(ask: Ask, postback: str) -> bool:
+    """Whether an author's own postback means one of the ask's options."""
+    return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
+
+
+def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
+    """Two options, and the word that means both of them, in the language that is spoken."""
+    said: dict[str, str] = {}
+    for key, forms in _forms(ask):
+        for word in sorted(forms):
+            other = said.setdefault(word, key)
+            if other != key:
+                yield other, key, word
+
+
+def _forms(ask: Ask) -> Iterator[tuple[str, set[str]]]:
+    for key, option in ask.options.items():
+        forms = (key, option.label, _(option.label), *option.synonyms)
+        yield key, {phrase_own(form) for form in forms}

@@ -1,0 +1,1 @@
+"""Languages: catalogs of translations and how a contact's language is chosen."""

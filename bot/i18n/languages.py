@@ -1,0 +1,261 @@
+"""Languages: what is said, in the contact's own, from gettext catalogues.
+
+Flows are written in one language. Beside them lie catalogues for others, one for each module:
+`locale/sv/LC_MESSAGES/pizza.po` for what `pizza.py` says in Swedish. They are read once, when the
+flows are loaded; a turn only looks texts up. What asks hold as data is translated when it is put;
+texts in functions are marked, and translated when the function runs:
+
+    turn.say(_("That size just sold out."))
+    turn.say(_("Your pizza comes at {time}.", time=time))
+    turn.say(_("It's ready on {day:full}.", day=day))
+    turn.say(ngettext("One pizza", "{n} pizzas", number))
+
+Without a catalogue, or an entry in it, a text stays as it is written. A date or time in the form
+`full`, `long`, `medium` or `short` is written as the language of the text does.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from datetime import date, datetime, time
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from bot.errors import FlowError
+from bot.i18n.message_texts import reworded
+from bot.messages.app_message import Message
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+logger = logging.getLogger(__name__)
+
+OWN = Path(__file__).parents[1]
+"""Where the framework's own catalogues are."""
+
+FORMS = ("full", "long", "medium", "short")
+"""How long a date or time is written."""
+
+Find = Callable[[], GNUTranslations | None]
+
+_find: ContextVar[Find | None] = ContextVar("find", default=None)
+_written: ContextVar[str] = ContextVar("written", default="en")
+
+M = TypeVar("M", bound=Message)
+
+
+@overload
+def translated(said: str, /, **values: Any) -> str: ...
+@overload
+def translated(said: M, /) -> M: ...
+def translated(said: Any, /, **values: Any) -> Any:
+    """`said`, a text or a message, in the language of the contact whose turn it is.
+
+    With `values`, the text's `{names}` are filled in after it was translated. Where no turn is
+    under way nothing is translated, so a constant can be marked where it is written, and
+    translated by another `_(CONSTANT)` where it is said.
+    """
+    catalog = _catalog()
+    if isinstance(said, Message):
+        return reworded(said, catalog.gettext) if catalog else said
+    if not said:
+        return said
+    return _filled(catalog.gettext(said) if catalog else said, said, values)
+
+
+_ = translated
+
+
+def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
+    """`one` or `many`, or what the contact's language has for the number `n`, with `{n}` and the
+    other values filled in.
+    """
+    catalog = _catalog()
+    written = one if n == 1 else many
+    found = catalog.ngettext(one, many, n) if catalog else written
+    return _filled(found, written, {"n": n, **values})
+
+
+@contextlib.contextmanager
+def speaking(find: Find, written: str = "en") -> Iterator[None]:
+    """Let `_` and `ngettext` look up in what `find` gives, anew each time: a contact's language
+    may change within a turn. `written` is the language of what isn't found.
+    """
+    tokens = _find.set(find), _written.set(written)
+    try:
+        yield
+    finally:
+        _find.reset(tokens[0])
+        _written.reset(tokens[1])
+
+
+class Languages:
+    """The catalogues of a package of flows: by language, and within it by module."""
+
+    def __init__(
+        self,
+        package: str = "",
+        folder: Path = Path(),
+        catalogs: Mapping[str, Mapping[str, GNUTranslations]] | None = None,
+    ) -> None:
+        self.package = package
+        self.folder = folder
+        self._catalogs = dict(catalogs or {})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._catalogs)
+
+    def find(self, tag: str, module: str = "") -> GNUTranslations | None:
+        """The catalogue for a BCP 47 tag, or for as many of its first subtags as there is one.
+
+        The module's own texts come first, then those of all others.
+        """
+        subtags = _plain(tag).split("-")[:4]
+        for end in range(len(subtags), 0, -1):
+            found = self._catalogs.get("-".join(subtags[:end]))
+            if found is not None:
+                return found.get(domain_of(module, self.package)) or found[""]
+        return None
+
+
+def domain_of(module: str, package: str) -> str:
+    """What the catalogue of a module is called: its name within the package of flows."""
+    return module.removeprefix(f"{package}.")
+
+
+def catalog_files(folder: Path) -> dict[str, dict[str, Path]]:
+    """The catalogues below a package's folder: language, module's name, file."""
+    found: dict[str, dict[str, Path]] = {}
+    for path in sorted((folder / "locale").glob("*/LC_MESSAGES/*.po")):
+        found.setdefault(path.parent.parent.name, {})[path.stem] = path
+    return found
+
+
+def read_languages(package: str, folder: Path) -> Languages:
+    """The languages of a package of flows that lies in `folder`.
+
+    Raises:
+        FlowError: a catalogue can't be read, or its folder is named after no language.
+    """
+    found: dict[str, dict[str, GNUTranslations]] = {}
+    for language, files in catalog_files(folder).items():
+        catalogs = {name: read_catalog(path, language) for name, path in files.items()}
+        own = own_catalog(language)
+        rest = _compiled(_merged([*catalogs.values(), *([own] if own else [])]))
+        found[_plain(language)] = {"": rest}
+        for name, catalog in catalogs.items():
+            compiled = _compiled(catalog)
+            compiled.add_fallback(rest)
+            found[_plain(language)][name] = compiled
+    return Languages(package, folder, found)
+
+
+def own_catalog(language: str) -> "Catalog | None":
+    """What the framework itself says in a language that it comes translated to."""
+    for name in (language, language.partition("_")[0]):
+        path = OWN / "locale" / name / "LC_MESSAGES" / "bot.po"
+        if path.exists():
+            return read_catalog(path, name)
+    return None
+
+
+def read_catalog(path: Path, language: str) -> "Catalog":
+    """One catalogue.
+
+    Raises:
+        FlowError: it can't be read, or there is no such language.
+    """
+    from babel import Locale, UnknownLocaleError
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError) as error:
+        raise FlowError(
+            f"{path}: {language!r} is no language. Name the folder by a code such as sv or pt_BR."
+        ) from error
+    try:
+        with path.open("rb") as file:
+            return read_po(file, locale=locale, domain=path.stem, abort_invalid=True)
+    except (OSError, PoFileError, UnicodeDecodeError, ValueError) as error:
+        raise FlowError(f"{path} can't be read as a gettext catalogue: {error}") from error
+
+
+def _merged(catalogs: "list[Catalog]") -> "Catalog":
+    from babel.messages.catalog import Catalog
+
+    merged = Catalog(catalogs[0].locale)
+    for catalog in catalogs:
+        for message in catalog:
+            if message.id and message.id not in merged and not message.fuzzy:
+                merged.add(message.id, message.string)
+    return merged
+
+
+def _compiled(catalog: "Catalog") -> GNUTranslations:
+    from babel.messages.mofile import write_mo
+
+    file = BytesIO()
+    write_mo(file, catalog)
+    file.seek(0)
+    return GNUTranslations(file)
+
+
+def _catalog() -> GNUTranslations | None:
+    find = _find.get()
+    return find() if find else None
+
+
+def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
+    """`text` with its values; a translator's slip in it must not fail the turn."""
+    if not values:
+        return text
+    values = {name: _Dated(v) if isinstance(v, date | time) else v for name, v in values.items()}
+    try:
+        return text.format(**values)
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        if text == written:
+            raise FlowError(f"The text {written!r} can't be filled: {error!r}.") from error
+        logger.warning(
+            "A translation can't be filled; `bot messages check` names it",
+            extra={"action": "translation"},
+        )
+        return written.format(**values)
+
+
+class _Dated:
+    """A date or time that a text may ask for in a form of its language."""
+
+    def __init__(self, value: date | time) -> None:
+        self._value = value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._value, name)
+
+    def __str__(self) -> str:
+        return str(self._value)
+
+    def __format__(self, form: str) -> str:
+        if form not in FORMS:
+            return format(self._value, form)
+        from babel.dates import format_date, format_datetime, format_time
+
+        from bot.parse.locales import locale_of
+
+        catalog = _catalog()
+        tag = (catalog.info().get("language") if catalog else "") or _written.get()
+        locale = locale_of(tag)
+        match self._value:
+            case datetime():
+                return str(format_datetime(self._value, form, locale=locale))
+            case date():
+                return str(format_date(self._value, form, locale=locale))
+            case _:
+                return str(format_time(self._value, form, locale=locale))
+
+
+def _plain(tag: str) -> str:
+    return tag.replace("_", "-").lower()

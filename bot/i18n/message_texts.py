@@ -1,0 +1,66 @@
+"""Where the words are in a message: what a translator translates, and a reader reads."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.messages.app_message import Message, Text
+from bot.messages.choices import (
+    CalendarChoice,
+    CallChoice,
+    LocationChoice,
+    ShareLocationChoice,
+    TextChoice,
+    UrlChoice,
+)
+from bot.messages.message_types import Card, Choice, ListChoice, ListMessage, Location, Section
+
+WORDS: dict[type[msgspec.Struct], tuple[str, ...]] = {
+    Text: ("text",),
+    Choice: ("text", "footer"),
+    Card: ("title", "description", "header"),
+    Location: ("title", "label"),
+    ListMessage: ("title", "description", "menu", "header"),
+    Section: ("title",),
+    ListChoice: ("title", "description"),
+    TextChoice: ("text",),
+    UrlChoice: ("title",),
+    CallChoice: ("title",),
+    LocationChoice: ("title", "label"),
+    CalendarChoice: ("title", "event_title", "event_description"),
+    ShareLocationChoice: ("title",),
+}
+"""The fields of each part of a message that people read."""
+
+_PARTS = ("choices", "cards", "sections", "items")
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+def reworded(part: P, change: Callable[[str], str]) -> P:
+    """A message, or a part of one, with each of its texts changed, its overrides' too."""
+    changes: dict[str, object] = {
+        name: change(text) for name in WORDS.get(type(part), ()) if (text := getattr(part, name))
+    }
+    for name in _PARTS:
+        if parts := getattr(part, name, ()):
+            changes[name] = tuple(reworded(each, change) for each in parts)
+    if isinstance(part, Message) and part.overrides:
+        changes["overrides"] = {
+            channel: reworded(other, change) for channel, other in part.overrides.items()
+        }
+    return replace(part, **changes) if changes else part
+
+
+def texts_of(part: msgspec.Struct) -> list[str]:
+    """The texts of a message, or of a part of one, in order."""
+    found: list[str] = []
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    reworded(part, note)
+    return found

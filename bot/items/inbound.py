@@ -1,0 +1,116 @@
+"""What waits for a contact's turn: callbacks, timers, and what operators and authors put in.
+
+Everything that can move a flow becomes an `Item` here, and each item becomes one turn. The webhook
+and the commands write them, the worker reads them.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from bot.contact.address import Address
+from bot.contact.session import Timer
+from bot.messages import Agent, Message, Template, TemplateReference, as_message
+
+
+class StartFlow(msgspec.Struct, omit_defaults=True):
+    """Begin `flow` with `data`, whatever is under way."""
+
+    flow: str
+    data: dict[str, Any] = {}
+
+
+class CustomEvent(msgspec.Struct, omit_defaults=True):
+    """Something other than a message: an author's own event, or one of the framework's.
+
+    `scheduled` is the name in the session of one that a flow scheduled.
+    """
+
+    name: str
+    data: dict[str, Any] = {}
+    scheduled: str = ""
+
+
+class OperatorCommand(msgspec.Struct, omit_defaults=True):
+    """What an operator wants done with the contact.
+
+    `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
+    `move` puts the contact into `state` of `flow`, which then begins to talk; `merge` ends what
+    is active for a contact that no longer exists because Sinch has merged it into `into`.
+    """
+
+    do: Literal["pause", "resume", "move", "merge"]
+    reason: str = ""
+    flow: str = ""
+    state: str = ""
+    into: Address | None = None
+
+
+class MergedState(msgspec.Struct, omit_defaults=True):
+    """What a merged contact leaves to the one it became: a STOP, and its language and zone.
+    `merged_from` has the keys that it had, the last one at the end.
+    """
+
+    has_stopped: bool = False
+    language: str = ""
+    zone: str = ""
+    merged_from: list[str] = []
+
+
+class SayText(msgspec.Struct, omit_defaults=True):
+    """Say a text or send a template, whatever is under way; `agent` is the person who says it."""
+
+    text: str = ""
+    template: TemplateReference | None = None
+    template_channel: str = ""
+    agent: Agent | None = None
+
+    def message(self) -> Message:
+        """What is said; a template is kept by `template_channel`, or where that is empty, by Sinch.
+
+        Raises:
+            MessageError: the text is empty.
+        """
+        if self.template is None:
+            return as_message(self.text)
+        if self.template_channel:
+            return Template(channel_template={self.template_channel: self.template})
+        return Template(self.template)
+
+
+class Item(msgspec.Struct, omit_defaults=True):
+    """One thing to be handled in one turn: exactly one of the optional fields is set.
+
+    `at` is when it was accepted, in Unix seconds. `address` says whom it concerns where no callback
+    does.
+    """
+
+    id: str
+    at: float = 0
+    callback: msgspec.Raw = msgspec.Raw()
+    timer: Timer | None = None
+    start: StartFlow | None = None
+    event: CustomEvent | None = None
+    command: OperatorCommand | None = None
+    say: SayText | None = None
+    legacy: MergedState | None = None
+    address: Address | None = None
+
+
+_decoder = msgspec.json.Decoder(Item)
+encode = msgspec.json.encode
+
+
+def of_timer(timer: Timer, due: float) -> bytes:
+    """The item that a timer becomes when it is due (Unix seconds)."""
+    return encode(Item(id=f"timer:{timer.name}:{timer.entered}", at=due, timer=timer))
+
+
+def of_schedule(event: CustomEvent, due: float) -> bytes:
+    """The item that a scheduled event becomes when it is due (Unix seconds)."""
+    return encode(Item(id=f"event:{event.scheduled}:{due}", at=due, event=event))
+
+
+def decode(raw: bytes) -> Item:
+    """Read an item; it was written by this module, so a fault is a `msgspec.DecodeError`."""
+    return _decoder.decode(raw)

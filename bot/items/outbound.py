@@ -1,0 +1,47 @@
+"""The stored form of a committed reply, as the outbox keeps it until it has left."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from bot.contact.address import Address
+
+Kind = Literal["message", "event", "forward"]
+
+
+class OutboundEntry(msgspec.Struct, omit_defaults=True):
+    """A committed reply. `body` is the whole request; `flow` and `state` say where it was said.
+
+    A `forward` goes to the person who has taken the contact over, the others to the contact.
+    `channel` is the one that the author asked for, empty for the one last heard from. An entry is
+    `proactive` if nothing that the contact did set it off. A `reminder` isn't sent to a contact who
+    has answered meanwhile, or is elsewhere. `despite_stop` answers a STOP. `outside` is what
+    becomes of a message outside the channel's window: a word that the settings know too, or an
+    AppMessage to send in its place; if empty, the settings say.
+    """
+
+    body: msgspec.Raw
+    address: Address
+    at: float
+    kind: Kind = "message"
+    flow: str = ""
+    state: str = ""
+    channel: str = ""
+    proactive: bool = False
+    reminder: bool = False
+    despite_stop: bool = False
+    outside: str | dict[str, Any] = ""
+
+
+_decoder = msgspec.json.Decoder(OutboundEntry)
+encode = msgspec.json.encode
+
+
+def decode(raw: bytes) -> OutboundEntry:
+    """Read an entry; it was written by this module, so a fault is a `msgspec.DecodeError`."""
+    return _decoder.decode(raw)
+
+
+def entry_id(turn_id: str, number: int) -> str:
+    """The id of a turn's reply: no blank in it, since it is the first word of the metadata."""
+    return f"{turn_id}-{number}"

@@ -1,0 +1,75 @@
+"""The log of a contact's turns: what came in, what was said, and where the flow went.
+
+It is what transcripts, exports and replays are made of; bounded in length and age by the settings.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from bot.contact.session import Frame
+
+
+class Said(msgspec.Struct, omit_defaults=True):
+    """A reply: its entry's id, and the AppMessage or app event as JSON."""
+
+    id: str
+    content: dict[str, Any]
+
+
+class TurnLogEntry(msgspec.Struct, omit_defaults=True):
+    """One turn. `item` is the inbound item as it was accepted; `burst` are the further ones that
+    were taken with it, None where the turn waited for no more; `path` lists the states entered, as
+    `flow/state`; `frames` is what is under way afterwards; `finished` is the data of a flow that
+    ended in this turn; `once` holds what `Turn.once` gave, by its key. `at` is in Unix seconds.
+    """
+
+    turn: int
+    at: float
+    item: msgspec.Raw
+    burst: list[msgspec.Raw] | None = None
+    said: list[Said] = []
+    path: list[str] = []
+    frames: list[Frame] = []
+    finished: dict[str, Any] | None = None
+    once: dict[str, msgspec.Raw] = {}
+
+    @property
+    def items(self) -> list[bytes]:
+        """All inbound items of the turn, in order."""
+        return [bytes(each) for each in (self.item, *(self.burst or ()))]
+
+    @property
+    def begins(self) -> bool:
+        """Whether all that is under way was begun in this turn."""
+        return bool(self.frames) and all(
+            frame.entered == self.turn and not frame.trail for frame in self.frames
+        )
+
+
+_decoder = msgspec.json.Decoder(TurnLogEntry)
+encode = msgspec.json.encode
+
+_ITEM = b'"item":'
+
+
+def parts(record: TurnLogEntry, *, whole: bool) -> list[bytes]:
+    """The encoded record; or the parts of it before and after the item, which the store has."""
+    if whole:
+        return [encode(record)]
+    # Only numbers stand before the item, so nothing else looks like its key.
+    encoded = encode(record)
+    begin = encoded.index(_ITEM) + len(_ITEM)
+    end = begin + len(bytes(record.item))
+    return [encoded[:begin], encoded[end:]]
+
+
+def decode(raw: bytes) -> TurnLogEntry:
+    """Read a stored record."""
+    return _decoder.decode(raw)
+
+
+def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
+    """Read a contact's log, which the store gives newest first."""
+    return [decode(line) for line in reversed(log)]

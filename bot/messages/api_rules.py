@@ -1,0 +1,323 @@
+"""What every app message keeps to, whatever the channel: what must be there, and in which form.
+
+The rules are tables over the message's JSON. A path such as `cards[].choices` leads from the body
+of a message to a field, over each item of a list.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from bot.messages.app_message import Message
+
+EVERY = "every channel"
+
+_EMPTY: tuple[Any, ...] = (None, "", [])
+_LONG = (str, list)
+
+
+class Form(NamedTuple):
+    """What a field takes; `words` say it. A field may be empty only where `required` is False."""
+
+    words: str
+    fits: Callable[[Any], bool]
+    required: bool = True
+
+    def is_met(self, value: Any) -> bool:
+        return not self.required if value in _EMPTY else self.fits(value)
+
+    def or_none(self) -> "Form":
+        return self._replace(required=False)
+
+
+def pattern(words: str, expression: str) -> Form:
+    """The form of a text that wholly matches a regular expression."""
+    match = re.compile(expression).fullmatch
+    return Form(words, lambda value: isinstance(value, str) and match(value) is not None)
+
+
+def one_of(*names: str) -> Form:
+    """The form of a text that is one of these, or empty."""
+    return Form("one of " + ", ".join(names), lambda value: value in names, required=False)
+
+
+def _degrees(most: int) -> Form:
+    return Form(
+        f"degrees from -{most} to {most}",
+        lambda value: isinstance(value, int | float) and -most <= value <= most,
+    )
+
+
+WORDS = Form("a text", lambda value: isinstance(value, str) and bool(value.strip()))
+ITEMS = Form("a list", lambda value: isinstance(value, list))
+LINK = pattern("a URL that begins with http:// or https://", r"https?://\S+")
+ANY_LINK = pattern("a URL, with its scheme", r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+PHONE_NUMBER = pattern("a phone number in E.164 form, with its +", r"\+[1-9][0-9]{4,14}")
+CHANNEL = pattern("a channel's name, such as SMS", r"(?!CHANNEL_UNSPECIFIED$)[A-Z][A-Z0-9_]*")
+HEIGHT = one_of("UNSPECIFIED_HEIGHT", "SHORT", "MEDIUM", "TALL")
+AGENT_TYPE = one_of("UNKNOWN_AGENT_TYPE", "HUMAN", "BOT")
+SPECIFIC_TYPE = one_of(
+    "FLOWS",
+    "ORDER_DETAILS",
+    "ORDER_STATUS",
+    "COMMERCE",
+    "CAROUSEL_COMMERCE",
+    "NOTIFICATION_MESSAGE_TEMPLATE",
+)
+
+Fields = dict[str, Form]
+
+_PLACE: Fields = {
+    "title": WORDS,
+    "coordinates.latitude": _degrees(90),
+    "coordinates.longitude": _degrees(180),
+}
+_MEDIA: Fields = {"url": LINK, "thumbnail_url": LINK.or_none()}
+
+
+def _below(path: str, fields: Fields) -> Fields:
+    return {f"{path}.{name}": form for name, form in fields.items()}
+
+
+CHOICE_FIELDS: dict[str, Fields] = {
+    "text_message": {"text": WORDS},
+    "url_message": {"title": WORDS, "url": ANY_LINK},
+    "call_message": {"title": WORDS, "phone_number": PHONE_NUMBER},
+    "location_message": _PLACE,
+    "calendar_message": {"title": WORDS, "event_title": WORDS, "fallback_url": LINK},
+    "share_location_message": {"title": WORDS, "fallback_url": LINK},
+}
+"""The fields of each kind of choice. What stands in an object is looked at where that is there."""
+
+_CARD: Fields = {"height": HEIGHT, **_below("media_message", _MEDIA)}
+
+FIELDS: dict[str, Fields] = {
+    "text_message": {"text": WORDS},
+    "media_message": _MEDIA,
+    "choice_message": {"choices": ITEMS},
+    "card_message": _CARD,
+    "carousel_message": {"cards": ITEMS, **_below("cards[]", _CARD)},
+    "location_message": _PLACE,
+    "list_message": {
+        "title": WORDS,
+        **_below("media", _MEDIA),
+        "sections": ITEMS,
+        "sections[].items": ITEMS,
+        "sections[].items[].choice.title": WORDS,
+        **_below("sections[].items[].choice.media", _MEDIA),
+        "sections[].items[].product.id": WORDS,
+        "sections[].items[].product.marketplace": WORDS,
+    },
+    "template_message": {"omni_template.template_id": WORDS},
+    "contact_info_message": {
+        "name.full_name": WORDS,
+        "phone_numbers": ITEMS,
+        "phone_numbers[].phone_number": WORDS,
+        "email_addresses[].email_address": WORDS,
+        "urls[].url": WORDS,
+    },
+}
+"""The fields of each kind of message, but for those of its choices."""
+
+MOST: dict[str, dict[str, int]] = {
+    "choice_message": {"choices": 10},
+    "card_message": {"choices": 10},
+    "carousel_message": {"cards": 10, "cards[].choices": 10, "choices": 3},
+}
+"""The most items that a list may have."""
+
+MAX_LIST_CHOICES = 10
+"""The most choices that a list message may have, over all of its sections."""
+
+
+def violations(message: Message) -> list[str]:
+    """What the API refuses whatever the channel, in a message, its overrides and its agent."""
+    lines = list(_beside(message))
+    if message.kind:
+        lines += body_violations(message.kind, message.body, message.kind)
+    for channel, other in message.overrides.items():
+        at = f"explicit_channel_omni_message.{channel}.{other.kind}"
+        lines += body_violations(other.kind, other.body, at)
+        if not other.in_place(channel):
+            lines.append(f"{at}: no template for this channel ({EVERY})")
+    return lines
+
+
+def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
+    """What the API refuses in one body; `at` is its place in the message."""
+    yield from field_violations(FIELDS.get(kind, {}), body, at)
+    for path, most in MOST.get(kind, {}).items():
+        if is_exceeded(body, path, most):
+            yield from exceeded(body, path, most, at, EVERY)
+        if path.endswith("choices"):
+            for place, choices in values_at(body, path, at):
+                for index, choice in enumerate(choices or ()):
+                    name, content = next(iter(choice.items()))
+                    fields = CHOICE_FIELDS.get(name, {})
+                    if not are_met(fields, content):
+                        yield from field_violations(fields, content, f"{place}[{index}].{name}")
+    if kind in _MORE:
+        for error in _MORE[kind](body):
+            yield f"{at}{error} ({EVERY})"
+
+
+def field_violations(
+    fields: Fields, found: Mapping[str, Any], at: str, who: str = EVERY
+) -> Iterator[str]:
+    """Which fields are missing or of the wrong form for `who` takes them, without their values."""
+    if are_met(fields, found):
+        return  # Nearly always: the places are needed only to tell of a fault.
+    for path, form in fields.items():
+        for place, value in values_at(found, path, at):
+            if not form.is_met(value):
+                wrong = "missing" if value in _EMPTY else f"not {form.words}"
+                yield f"{place}: {wrong} ({who})"
+
+
+def are_met(fields: Fields, found: Mapping[str, Any]) -> bool:
+    """Whether there are none, which takes a fraction of the time."""
+    for path, form in fields.items():
+        if path in found:
+            is_met = form.is_met(found[path])
+        elif "." in path:
+            is_met = all(map(form.is_met, values(found, path)))
+        else:
+            is_met = not form.required
+        if not is_met:
+            return False
+    return True
+
+
+def _card(body: Mapping[str, Any]) -> Iterator[str]:
+    if not body.keys() & {"title", "description", "media_message"}:
+        yield ": empty, it takes a title, a description or media"
+
+
+def _carousel(body: Mapping[str, Any]) -> Iterator[str]:
+    for index, card in enumerate(body["cards"]):
+        for error in _card(card):
+            yield f".cards[{index}]{error}"
+
+
+def _list(body: Mapping[str, Any]) -> Iterator[str]:
+    items = [item for section in body["sections"] for item in section["items"]]
+    choices = sum("choice" in item for item in items)
+    if choices > MAX_LIST_CHOICES:
+        yield f".sections: {choices} choices in all, at most {MAX_LIST_CHOICES}"
+    if 0 < choices < len(items):
+        yield ".sections: choices and products, it takes items of one kind"
+    if choices < len(items) and not body.get("message_properties", {}).get("catalog_id"):
+        yield ".message_properties.catalog_id: missing, products need it"
+
+
+def _template(body: Mapping[str, Any]) -> Iterator[str]:
+    if not body:
+        yield ": empty, it takes an omni_template or a channel_template"
+    for channel, reference in body.get("channel_template", {}).items():
+        if not CHANNEL.fits(channel):
+            yield f".channel_template: a key is not {CHANNEL.words}"
+        if not reference.get("template_id"):
+            yield f".channel_template.{channel}.template_id: missing"
+
+
+_MORE: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    "card_message": _card,
+    "carousel_message": _carousel,
+    "list_message": _list,
+    "template_message": _template,
+}
+
+
+def _beside(message: Message) -> Iterator[str]:
+    if message.kind and message.is_alone:
+        return
+    parts = {
+        "explicit_channel_omni_message": message.overrides,
+        "explicit_channel_message": message.raw_overrides,
+        "channel_specific_message": message.specific,
+    }
+    if not message.kind and not any(parts.values()):
+        yield f"message: empty, it takes a body or an override ({EVERY})"
+    for name, channels in parts.items():
+        if not all(map(CHANNEL.fits, channels)):
+            yield f"{name}: a key is not {CHANNEL.words} ({EVERY})"
+    for channel, payload in message.raw_overrides.items():
+        if not _is_json(payload):
+            yield f"explicit_channel_message.{channel}: not JSON ({EVERY})"
+    for channel, specific in message.specific.items():
+        if not SPECIFIC_TYPE.fits(specific["message_type"]):
+            at = f"channel_specific_message.{channel}.message_type"
+            yield f"{at}: not {SPECIFIC_TYPE.words} ({EVERY})"
+    if message.agent:
+        yield from field_violations({"type": AGENT_TYPE}, message.agent.to_json(), "agent")
+
+
+def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
+    """The violation of a greatest length, if there is one."""
+    if not isinstance(value, _LONG) or len(value) <= most:
+        return []
+    unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
+    return [f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"]
+
+
+def exceeded(
+    body: Mapping[str, Any], path: str, most: int, at: str, who: str, effect: str = ""
+) -> Iterator[str]:
+    """The violations of a greatest length by the fields that `path` leads to."""
+    for place, value in values_at(body, path, at):
+        yield from over(place, value, most, who, effect)
+
+
+def is_exceeded(body: Mapping[str, Any], path: str, most: int) -> bool:
+    """Whether there are any, which takes a fraction of the time."""
+    return any([isinstance(each, _LONG) and len(each) > most for each in values(body, path)])
+
+
+def values(found: Any, path: str) -> list[Any]:
+    """Each field that `path` leads to; None where only the field is missing."""
+    steps, last = _steps(path)
+    holders = [found]
+    for step in steps:
+        if step == "[]":
+            holders = [item for each in holders for item in each]
+        else:
+            holders = [each[step] for each in holders if step in each]
+        if not holders:
+            return holders
+    # What ought to be an object may be a text, which has no `get`.
+    return [each[last] if last in each else None for each in holders]  # noqa: SIM401
+
+
+def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
+    """`values` with their places, which takes much longer."""
+    steps, last = _steps(path)
+    return _follow(found, (*steps, last), where)
+
+
+def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:
+    if not steps:
+        yield where, found
+    elif steps[0] == "[]":
+        for index, item in enumerate(found):
+            yield from _follow(item, steps[1:], f"{where}[{index}]")
+    elif steps[0] in found:
+        yield from _follow(found[steps[0]], steps[1:], f"{where}.{steps[0]}")
+    elif len(steps) == 1:
+        yield f"{where}.{steps[0]}", None
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, ...], str]:
+    """The steps to what holds the field, and the field."""
+    *steps, last = path.replace("[]", ".[]").split(".")
+    return tuple(steps), last
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

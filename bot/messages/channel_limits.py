@@ -1,0 +1,288 @@
+"""What the API and each channel take of a message: the known limits, as tables, and their check.
+
+A violation is what is refused, lost or cut off. A note is what still arrives, but as plain text
+instead of buttons. Lengths are in characters. Limits that the API's documentation doesn't give are
+not made up here: a channel absent from a table takes what every channel takes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from bot.errors import MessageError
+from bot.messages.api_rules import (
+    MOST,
+    body_violations,
+    exceeded,
+    is_exceeded,
+    values,
+    values_at,
+    violations,
+)
+from bot.messages.app_message import Message
+from bot.messages.choices import TextChoice
+from bot.messages.message_types import Choice
+from bot.messages.sms import sms_parts
+
+REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
+
+
+class Limit(NamedTuple):
+    """The most that a channel takes in one field; `path` is from the message's body on."""
+
+    channel: str
+    kind: str
+    path: str
+    most: int
+    effect: str = REFUSED
+
+
+LIMITS = (
+    Limit("WHATSAPP", "text_message", "text", 4096),
+    Limit("WHATSAPP", "choice_message", "message_properties.whatsapp_footer", 60),
+    Limit("WHATSAPP", "choice_message", "text_message.text", 1024, AS_TEXT),
+    Limit("WHATSAPP", "choice_message", "choices", 3, AS_TEXT),
+    Limit("WHATSAPP", "choice_message", "choices[].text_message.text", 20, AS_TEXT),
+    Limit("WHATSAPP", "choice_message", "choices[].postback_data", 229, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "title", 1024, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "description", 60, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "choices", 3, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "choices[].text_message.text", 20, AS_TEXT),
+    Limit("WHATSAPP", "card_message", "choices[].postback_data", 229, AS_TEXT),
+    Limit("MESSENGER", "card_message", "choices", 3, AS_TEXT),
+    Limit("MESSENGER", "carousel_message", "cards[].choices", 3, AS_TEXT),
+    Limit("INSTAGRAM", "carousel_message", "choices", 0),
+    Limit("RCS", "card_message", "title", 200),
+    Limit("RCS", "card_message", "description", 2000),
+    Limit("RCS", "carousel_message", "cards[].title", 200),
+    Limit("RCS", "carousel_message", "cards[].description", 2000),
+    Limit("VIBERBM", "text_message", "text", 1000, CUT),
+    Limit("VIBERBM", "choice_message", "choices", 1, AS_TEXT),
+    Limit("VIBERBM", "choice_message", "choices[].url_message.title", 30, CUT),
+    Limit("VIBERBM", "choice_message", "choices[].call_message.title", 30, CUT),
+    Limit("VIBERBM", "choice_message", "choices[].location_message.title", 30, CUT),
+)
+
+_LIMITS_OF = {
+    (channel, kind): [each for each in LIMITS if (each.channel, each.kind) == (channel, kind)]
+    for channel, kind, *_ in LIMITS
+}
+"""The limits of a kind of message on a channel."""
+
+SHORT = min(
+    each.most for each in LIMITS if each.path in ("text_message.text", "choices[].postback_data")
+)
+"""A question, and a postback, that is no longer has no limit on any channel."""
+
+_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
+    "text_message",
+    "media_message",
+    "choice_message",
+    "card_message",
+    "carousel_message",
+    "location_message",
+    "list_message",
+)
+
+NATIVE = {
+    "WHATSAPP": {_TEXT, _MEDIA, _CHOICE, _CARD, _LOCATION, _LIST},
+    "SMS": {_TEXT, _MEDIA, _LOCATION},
+    "MESSENGER": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
+    "INSTAGRAM": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL},
+    "MMS": {_TEXT, _MEDIA, _CARD},
+    "RCS": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL},
+    "VIBERBM": {_TEXT, _MEDIA, _CHOICE, _CARD},
+    "TELEGRAM": {_TEXT, _MEDIA, _CHOICE, _CARD, _LOCATION},
+    "KAKAOTALK": {_TEXT, _MEDIA, _CHOICE, _CARD},
+    "LINE": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
+    "WECHAT": {_TEXT, _MEDIA},
+}
+"""The kinds that a channel shows as they are meant; it gets the others as text, but for
+a list: that is said not to reach them at all."""
+
+NATIVE_CHOICES = {
+    "WHATSAPP": {"text_message"},
+    "MESSENGER": {"text_message", "url_message", "location_message"},
+    "MMS": set[str](),
+    "VIBERBM": {"url_message", "call_message", "location_message"},
+}
+"""The kinds of choice that a channel shows as buttons, where it doesn't take them all."""
+
+_ALWAYS = {"template_message", "contact_info_message"}
+_MARKDOWN = frozenset("*_~`")
+
+
+def check(message: Message, channel: str | None = None) -> list[str]:
+    """What is refused, lost or cut off: one line each, with message, field, limit and channel.
+
+    Without a channel, what no channel takes, in the message and in each of its overrides. With
+    one, what `channel` doesn't take of what it gets: the override for it, where there is one.
+    """
+    if channel is None:
+        labels = _labels(message) if message.is_alone else ()
+        return [*_violations(labels)] if labels else violations(message)
+    shown = _shown_on(message, channel)
+    general = body_violations(*shown) if shown and shown.kind else ()
+    return [*general, *beyond(message, channel)]
+
+
+def beyond(message: Message, channel: str) -> list[str]:
+    """What `channel` doesn't take of that which the other channels do; as in `check`."""
+    shown = _shown_on(message, channel)
+    if shown is None:
+        return []
+    if not shown.kind:
+        return [f"message: nothing to say ({channel})"]
+    lines = list(_exceeded(channel, shown, (REFUSED, CUT)))
+    if _is_lost(channel, shown.kind):
+        other = f"say something else with .on({channel!r}, …)"
+        lines.append(f"{shown.at}: not shown, {other} ({channel})")
+    return lines
+
+
+def notes(message: Message, channel: str) -> list[str]:
+    """What `channel` shows otherwise than meant, in the form of `check`; nothing of it is lost."""
+    shown = _shown_on(message, channel)
+    if shown is None:
+        return []
+    lines = list(_as_text(channel, shown))
+    if channel == "SMS" and shown.kind == _TEXT:
+        parts, encoding = sms_parts(shown.body["text"])
+        if parts > 1:
+            lines.append(f"{shown.at}.text: {parts} parts in {encoding} (SMS)")
+    return lines
+
+
+def keeps_choices(message: Message, channel: str) -> bool:
+    """Whether `channel` shows what it gets as it is meant, its choices as buttons."""
+    if channel in message.raw_overrides or channel in message.specific:
+        return True
+    shown = message.overrides.get(channel, message)
+    if not _is_native(shown.kind, channel):
+        return False  # Found out without a look at the choices, which costs most.
+    labels = _labels(shown)
+    return _keeps_labels(channel, labels) if labels else _keeps(channel, shown)
+
+
+def _keeps(channel: str, shown: Message) -> bool:
+    if not shown.kind:
+        return True
+    is_lost = _is_lost(channel, shown.kind)
+    return not (is_lost or any(_as_text(channel, _Shown(shown.kind, shown.body, ""))))
+
+
+def _labels(shown: Message) -> tuple[str, ...]:
+    """The buttons of a question that by these alone are right or wrong, and shown or not; of any
+    other message none. All its choices are texts, and it is too short for any other limit.
+    """
+    if type(shown) is not Choice or not shown.text:
+        return ()
+    labels = tuple([each.text for each in shown.choices if type(each) is TextChoice])
+    texts = (shown.text, *labels, *[each.postback for each in shown.choices])
+    is_usual = len(labels) == len(shown.choices) <= MOST[_CHOICE]["choices"]
+    are_short = all([type(each) is str and len(each) <= SHORT for each in texts])
+    return labels if is_usual and are_short else ()
+
+
+# What the labels alone decide is kept: many contacts are put the same question, each with
+# postbacks of its own.
+
+
+@lru_cache(1024)
+def _violations(labels: tuple[str, ...]) -> list[str]:
+    return violations(_asked(labels))
+
+
+@lru_cache(1024)
+def _keeps_labels(channel: str, labels: tuple[str, ...]) -> bool:
+    return _keeps(channel, _asked(labels))
+
+
+def _asked(labels: tuple[str, ...]) -> Choice:
+    return Choice("?", [TextChoice(label) for label in labels])
+
+
+def require(message: Message, channels: Iterable[str] = ()) -> None:
+    """Check a message for every channel in general, and for each of `channels`.
+
+    Raises:
+        MessageError: something is refused, lost or cut off; it lists all of that.
+    """
+    lines = check(message)
+    for channel in channels:
+        lines += check(message, channel)
+    if lines:
+        raise MessageError(list(dict.fromkeys(lines)))
+
+
+class _Shown(NamedTuple):
+    """What a channel gets of a message, and its place there."""
+
+    kind: str
+    body: Mapping[str, Any]
+    at: str
+
+
+def _shown_on(message: Message, channel: str) -> _Shown | None:
+    """None where the channel gets JSON of its own, which is for the author to know."""
+    if channel in message.raw_overrides or channel in message.specific:
+        return None
+    found = message.overrides.get(channel, message)
+    if not found.kind:
+        return _Shown("", {}, "message")
+    before = "" if found is message else f"explicit_channel_omni_message.{channel}."
+    return _Shown(found.kind, found.body, before + found.kind)
+
+
+def _exceeded(channel: str, shown: _Shown, effects: tuple[str, ...]) -> Iterator[str]:
+    for _, _, path, most, effect in _LIMITS_OF.get((channel, shown.kind), ()):
+        if effect in effects and is_exceeded(shown.body, path, most):
+            yield from exceeded(shown.body, path, most, shown.at, channel, effect)
+
+
+def _is_native(kind: str, channel: str) -> bool:
+    return not kind or kind in _ALWAYS or channel not in NATIVE or kind in NATIVE[channel]
+
+
+def _is_lost(channel: str, kind: str) -> bool:
+    return kind == _LIST and _LIST not in NATIVE.get(channel, {_LIST})
+
+
+def _as_text(channel: str, shown: _Shown) -> Iterator[str]:
+    kind, body, at = shown
+    if not kind or kind in _ALWAYS or channel not in NATIVE or _is_lost(channel, kind):
+        return
+    if not _is_native(kind, channel):
+        yield f"{at}: shown as text ({channel})"
+        return
+    if kind in (_CHOICE, _CARD):
+        yield from _other_choices(channel, body.get("choices", []), at)
+    yield from _exceeded(channel, shown, (AS_TEXT,))
+    if channel == "WHATSAPP":
+        yield from _whatsapp(shown)
+
+
+def _other_choices(channel: str, choices: list[dict[str, Any]], at: str) -> Iterator[str]:
+    kinds = [next(iter(choice)) for choice in choices]
+    native = NATIVE_CHOICES.get(channel, set(kinds))
+    if channel == "WHATSAPP" and kinds == ["url_message"]:
+        return
+    for index, kind in enumerate(kinds):
+        if kind not in native:
+            yield f"{at}.choices[{index}]: {kind} is shown as text ({channel})"
+    if channel == "MESSENGER" and len(kinds) > 3 and set(kinds) != {"text_message"}:
+        most = "at most 3 unless all are text_message"
+        yield f"{at}.choices: {len(kinds)} choices, {most}{AS_TEXT} (MESSENGER)"
+
+
+def _whatsapp(shown: _Shown) -> Iterator[str]:
+    kind, body, at = shown
+    if kind == _CHOICE and "text_message" not in body:
+        yield f"{at}.text_message: missing{AS_TEXT} (WHATSAPP)"
+    texts = values(body, "choices[].text_message.text")
+    if len(set(texts)) < len(texts):
+        yield f"{at}.choices: two of the same text{AS_TEXT} (WHATSAPP)"
+    if not _MARKDOWN.isdisjoint("".join(texts)):
+        for place, text in values_at(body, "choices[].text_message.text", at):
+            if not _MARKDOWN.isdisjoint(text):
+                yield f"{place}: markdown{AS_TEXT} (WHATSAPP)"

@@ -1,0 +1,200 @@
+"""The requests that take a message or an event to a contact, with the rules of their fields.
+
+A rule that is broken would give a 400 or, worse, a report of failure much later; it is found here,
+before anything is sent.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import field
+
+from bot.errors import MessageError
+from bot.messages import channel_properties
+from bot.messages.api_rules import (
+    AGENT_TYPE,
+    CHANNEL,
+    LINK,
+    WORDS,
+    Fields,
+    Form,
+    field_violations,
+    one_of,
+    over,
+)
+from bot.messages.app_events import AppEvent
+from bot.messages.app_message import Message
+from bot.messages.channel_limits import check
+from bot.messages.choices import present
+
+SEND, SEND_EVENT = "messages:send", "events:send"
+
+MAX_CHARACTERS = {"message_metadata": 1024, "correlation_id": 128}
+MAX_CONVERSATION_METADATA = 2048
+"""Characters of the object, written as JSON without spaces."""
+
+TTL_S = (3, 315_576_000_000)
+
+QUEUE = one_of("NORMAL_PRIORITY", "HIGH_PRIORITY")
+TEXT = Form("a text", lambda value: isinstance(value, str), required=False)
+OBJECT = Form("a JSON object", lambda value: isinstance(value, Mapping))
+
+_IDENTIFIED_BY: Fields = {
+    "channel_identities": Form("a list", lambda it: isinstance(it, list)),
+    "channel_identities[].channel": CHANNEL,
+    "channel_identities[].identity": WORDS,
+}
+_COMMON: Fields = {
+    "app_id": WORDS,
+    "callback_url": LINK.or_none(),
+    "queue": QUEUE,
+}
+SEND_FIELDS: Fields = {
+    **_COMMON,
+    "message_metadata": TEXT,
+    "correlation_id": TEXT,
+    "conversation_metadata": OBJECT.or_none(),
+    "conversation_metadata_update_strategy": one_of("REPLACE", "MERGE_PATCH"),
+    "processing_strategy": one_of("DEFAULT", "DISPATCH_ONLY"),
+    "message_content_type": one_of("CONTENT_UNKNOWN", "CONTENT_MARKETING", "CONTENT_NOTIFICATION"),
+}
+EVENT_FIELDS: dict[str, Fields] = {
+    "agent_joined_event": {"agent.type": AGENT_TYPE},
+    "agent_left_event": {"agent.type": AGENT_TYPE},
+    "generic_event": {"payload": OBJECT},
+    "comment_reply_event": {"text": WORDS},
+}
+
+
+class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A `messages:send` request.
+
+    `recipient` is the JSON object, as `Address.recipient()` gives it. `message_metadata` comes back
+    in delivery reports, `correlation_id` in all callbacks of the message and of later inbound
+    messages, `conversation_metadata` in later inbound messages; an empty object clears that, None
+    leaves it. After `ttl_s` seconds no other channel is tried. Delivery reports go to
+    `callback_url`, where given, instead of the webhook.
+    """
+
+    app_id: str
+    recipient: Mapping[str, Any]
+    message: Message
+    callback_url: str = ""
+    channel_priority_order: Sequence[str] = ()
+    channel_properties: Mapping[str, str] = field(default_factory=dict)
+    message_metadata: str = ""
+    conversation_metadata: Mapping[str, Any] | None = None
+    conversation_metadata_update_strategy: str = ""
+    queue: str = ""
+    ttl_s: int | None = None
+    processing_strategy: str = ""
+    correlation_id: str = ""
+    message_content_type: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The request's body.
+
+        Raises:
+            MessageError: a field breaks its rule, or the message one of every channel's.
+        """
+        found = present(
+            app_id=self.app_id,
+            recipient=dict(self.recipient),
+            message=self.message.to_json(),
+            callback_url=self.callback_url,
+            channel_priority_order=list(self.channel_priority_order),
+            channel_properties=dict(self.channel_properties),
+            message_metadata=self.message_metadata,
+            conversation_metadata_update_strategy=self.conversation_metadata_update_strategy,
+            queue=self.queue,
+            ttl=None if self.ttl_s is None else f"{self.ttl_s}s",
+            processing_strategy=self.processing_strategy,
+            correlation_id=self.correlation_id,
+            message_content_type=self.message_content_type,
+        )
+        if self.conversation_metadata is not None:
+            found["conversation_metadata"] = self.conversation_metadata
+        _refuse([*self._violations(found), *check(self.message)])
+        return found
+
+    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
+        yield from field_violations(SEND_FIELDS, found, "request", SEND)
+        yield from _who(self, SEND)
+        for name, most in MAX_CHARACTERS.items():
+            if name in found:
+                yield from over(f"request.{name}", found[name], most, SEND)
+        at = "request.channel_properties"
+        yield from channel_properties.violations(self.channel_properties, at, SEND)
+        if self.conversation_metadata:
+            yield from _metadata(self.conversation_metadata)
+        least, most = TTL_S
+        if self.ttl_s is not None and not (type(self.ttl_s) is int and least <= self.ttl_s <= most):
+            yield f"request.ttl: not a whole number of seconds from {least} to {most} ({SEND})"
+
+
+class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An `events:send` request; `event_metadata` comes back in the event's delivery reports."""
+
+    app_id: str
+    recipient: Mapping[str, Any]
+    event: AppEvent
+    callback_url: str = ""
+    channel_priority_order: Sequence[str] = ()
+    event_metadata: str = ""
+    queue: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The request's body.
+
+        Raises:
+            MessageError: a field breaks its rule.
+        """
+        found = present(
+            app_id=self.app_id,
+            recipient=dict(self.recipient),
+            event=self.event.to_json(),
+            callback_url=self.callback_url,
+            channel_priority_order=list(self.channel_priority_order),
+            event_metadata=self.event_metadata,
+            queue=self.queue,
+        )
+        _refuse([*self._violations(found)])
+        return found
+
+    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
+        fields = {**_COMMON, "event_metadata": TEXT}
+        yield from field_violations(fields, found, "request", SEND_EVENT)
+        yield from _who(self, SEND_EVENT)
+        kind = self.event.kind
+        fields = EVENT_FIELDS.get(kind, {})
+        yield from field_violations(fields, self.event.content, f"event.{kind}", SEND_EVENT)
+
+
+def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
+    recipient = request.recipient
+    if ("contact_id" in recipient) == ("identified_by" in recipient):
+        yield f"request.recipient: it takes one of contact_id and identified_by ({path})"
+    elif "contact_id" in recipient:
+        if not WORDS.fits(recipient["contact_id"]):
+            yield f"request.recipient.contact_id: missing ({path})"
+    else:
+        at = "request.recipient.identified_by"
+        yield from field_violations(_IDENTIFIED_BY, recipient["identified_by"], at, path)
+    if not all(map(CHANNEL.fits, request.channel_priority_order)):
+        yield f"request.channel_priority_order: an item is not {CHANNEL.words} ({path})"
+
+
+def _metadata(metadata: Mapping[str, Any]) -> Iterator[str]:
+    at = "request.conversation_metadata"
+    try:
+        written = msgspec.json.encode(metadata).decode()
+    except (TypeError, ValueError):
+        yield f"{at}: it can't be written as JSON ({SEND})"
+    else:
+        yield from over(at, written, MAX_CONVERSATION_METADATA, SEND)
+
+
+def _refuse(lines: list[str]) -> None:
+    if lines:
+        raise MessageError(lines)

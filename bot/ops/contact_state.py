@@ -1,0 +1,110 @@
+"""How a contact stands: where it is, what is kept of it, and what waits."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from bot.contact.session import Session
+from bot.ops.common import find, iso, when
+from bot.store import Store
+from bot.store.model import DueTimer
+from bot.telemetry.redaction import Pseudonyms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the store holds of a contact, but for its log.
+
+    `unhandled` and `unsent` count what waits in its inbox and outbox; `is_held` says that its
+    outbox waits for something. `dead` are the ids of its dead letters.
+    """
+
+    contact: str
+    in_logs: str
+    session: Session
+    unhandled: int
+    unsent: int
+    is_held: bool
+    timers: list[DueTimer]
+    dead: list[str]
+
+
+async def read(store: Store, name: str) -> Standing:
+    """How the contact of that name stands.
+
+    Raises:
+        NoContact: there is none.
+        OperationError: an identity is that of several.
+    """
+    key, held = await find(store, name)
+    items, entries, timers, is_held = await asyncio.gather(
+        store.reader.inbox(key),
+        store.reader.outbox(key),
+        store.reader.timers(key),
+        store.reader.is_held(key),
+    )
+    return Standing(
+        contact=key,
+        in_logs=Pseudonyms(store.settings.key_secret).of(key),
+        session=held,
+        unhandled=len(items),
+        unsent=len(entries),
+        is_held=is_held,
+        timers=list(timers),
+        dead=[letter.id async for letter in store.admin.dead_letters() if letter.contact == key],
+    )
+
+
+def as_text(found: Standing) -> str:
+    """For people: a line for each thing that there is. Times are UTC."""
+    held = found.session
+    told = {
+        "contact": found.contact,
+        "address": f"{held.address.channel} {held.address.identity}",
+        "in logs": found.in_logs,
+        "flows": " > ".join(f"{frame.flow}/{frame.state}" for frame in held.frames) or "none",
+        "data": msgspec.json.encode(held.frame.data).decode() if held.frame else "",
+        "turns": str(held.turn),
+        "heard": when(held.last_heard),
+        "language": held.language,
+        "zone": held.zone,
+        "consent": held.consent,
+        "merged into": held.merged_into.key if held.merged_into else "",
+        "merged from": ", ".join(held.merged_from),
+        "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
+        "unhandled": str(found.unhandled or ""),
+        "unsent": str(found.unsent or "") + (", held" if found.is_held else ""),
+        "timers": ", ".join(f"{timer.name} at {when(timer.due)}" for timer in found.timers),
+        "dead letters": ", ".join(found.dead),
+    }
+    return "\n".join(f"{what:<13} {value.rstrip()}" for what, value in told.items() if value)
+
+
+def objects(found: Standing) -> dict[str, Any]:
+    """For machines, always with all keys; times are RFC 3339, None where there is none."""
+    held = found.session
+    return {
+        "contact": found.contact,
+        "channel": held.address.channel,
+        "identity": held.address.identity,
+        "in_logs": found.in_logs,
+        "flows": [{"flow": frame.flow, "state": frame.state} for frame in held.frames],
+        "data": held.frame.data if held.frame else {},
+        "turns": held.turn,
+        "heard": None if held.last_heard is None else iso(held.last_heard),
+        "language": held.language,
+        "zone": held.zone,
+        "consent": held.consent,
+        "merged_into": held.merged_into.key if held.merged_into else "",
+        "merged_from": list(held.merged_from),
+        "paused": {"since": iso(held.pause.since), "reason": held.pause.reason}
+        if held.pause
+        else None,
+        "unhandled": found.unhandled,
+        "unsent": found.unsent,
+        "held": found.is_held,
+        "timers": [{"name": timer.name, "due": iso(timer.due)} for timer in found.timers],
+        "dead_letters": found.dead,
+    }

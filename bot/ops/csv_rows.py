@@ -1,0 +1,130 @@
+"""The file of a broadcast: a CSV with a row for each contact, checked as a whole.
+
+Columns: `contact`, or `channel` and `identity`; all others are the contact's data. Cells are
+separated by comma, semicolon or tab, as spreadsheets do, whichever the first line has.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.contact.address import Address
+from bot.ops.common import OperationError
+from bot.ops.recipients import address_of, plain_identity
+
+NAMES = ("contact", "channel", "identity")
+SEPARATORS = ",;\t"
+MAX_SHOWN = 20
+
+Data = Mapping[str, Any]
+"""What is known for a contact; out of a file, all of it texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One contact, and what is known for it; `line` is where the row begins in the file."""
+
+    line: int
+    address: Address
+    data: Data
+
+    @property
+    def key(self) -> str:
+        """What tells this row from the others: the contact's key."""
+        return self.address.key
+
+
+def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[Row]:
+    """All rows of the file. `error_in` says what is wrong with a row's data; empty for nothing.
+
+    Raises:
+        OperationError: the file can't be read, or names every row that is wrong, with its line.
+    """
+    rows: list[Row] = []
+    errors: list[str] = []
+    seen: dict[str, int] = {}
+    for line, cells in _lines(path):
+        try:
+            row = Row(line, _address(cells), _data(cells))
+            if (first := seen.setdefault(row.key, line)) != line:
+                raise ValueError(f"the same contact as in line {first}")
+            if wrong := error_in(row.data):
+                raise ValueError(wrong)
+        except ValueError as error:
+            errors.append(f"line {line}: {error}")
+        else:
+            rows.append(row)
+    if errors:
+        more = [f"and {len(errors) - MAX_SHOWN} more"] if len(errors) > MAX_SHOWN else []
+        told = "\n  ".join([*errors[:MAX_SHOWN], *more])
+        raise OperationError(f"{path} has rows that can't be used; nothing is sent.\n  {told}")
+    if not rows:
+        raise OperationError(f"{path} has no rows.")
+    return rows
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row's line and cells by column; empty lines are passed over."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, strict=True, delimiter=max(SEPARATORS, key=header.count))
+            columns = _columns(path, next(reader, []))
+            line = reader.line_num + 1
+            for cells in reader:
+                if any(cells):
+                    yield line, _by_column(columns, cells)
+                line = reader.line_num + 1
+    except OSError as error:
+        raise OperationError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise OperationError(f"{path} must be UTF-8 text; byte {error.start} isn't.") from None
+    except csv.Error as error:
+        raise OperationError(f"{path}: line {reader.line_num}: {error}.") from error
+
+
+def _columns(path: Path, header: Sequence[str]) -> list[str]:
+    columns = [name.strip() for name in header]
+    columns = [name.lower() if name.lower() in NAMES else name for name in columns]
+    if not ("contact" in columns or {"channel", "identity"} <= set(columns)):
+        raise OperationError(
+            f"{path}: its first line must name the columns: contact, or channel and identity; and"
+            f" any others for data. It has {', '.join(filter(None, columns)) or 'none'}."
+        )
+    twice = {name for name in columns if columns.count(name) > 1}
+    if twice or "" in columns:
+        what = f"{', '.join(sorted(twice))} is there twice" if twice else "a column has no name"
+        raise OperationError(f"{path}: line 1: {what}.")
+    return columns
+
+
+def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) != len(columns):
+        # Told when the row is looked at, along with its line.
+        return {"": f"it has {len(cells)} cells, the header has {len(columns)}"}
+    return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
+
+
+def _address(cells: Mapping[str, str]) -> Address:
+    if "" in cells:
+        raise ValueError(cells[""])
+    contact, channel, identity = (cells.get(name, "") for name in NAMES)
+    if contact and identity:
+        raise ValueError("both a contact and an identity; give one of them")
+    if contact:
+        address = address_of(contact)
+    elif channel and identity:
+        channel = channel.upper()
+        address = Address("", channel, plain_identity(channel, identity))
+    else:
+        raise ValueError("no contact, nor channel and identity")
+    if not address.is_plausible:
+        raise ValueError("no contact can have this name")
+    return address
+
+
+def _data(cells: Mapping[str, str]) -> Data:
+    return {name: cell for name, cell in cells.items() if name not in NAMES and cell}

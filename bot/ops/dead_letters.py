@@ -1,0 +1,140 @@
+"""Dead letters: what was given up after the last try, to be looked at, tried again or dropped."""
+
+from collections.abc import Sequence
+
+import msgspec
+import typer
+
+from bot.callbacks import NOT_READ
+from bot.items import inbound
+from bot.ops.common import OperationError, iso, print_table, when
+from bot.outbox.outbox import Letter
+from bot.store import Store
+from bot.store.model import DeadLetter
+
+Json = dict[str, object]
+
+
+async def list_letters(store: Store, *, as_json: bool) -> None:
+    """Tell all dead letters; as JSON, an object on each line."""
+    letters = [letter async for letter in store.admin.dead_letters()]
+    letters.sort(key=lambda letter: letter.at)
+    if as_json:
+        for letter in letters:
+            typer.echo(msgspec.json.encode({**summary(letter), "at": iso(letter.at)}))
+    elif letters:
+        print_table(
+            ("id", "given up (UTC)", "what", "contact", "tries", "why"),
+            [_row(letter) for letter in letters],
+        )
+    else:
+        typer.echo("There are no dead letters.")
+
+
+async def show(store: Store, id: str) -> None:
+    """Tell everything about one, as JSON: why, the items or the reply, the session before."""
+    letter = await find_letter(store, id)
+    found = {**whole(letter), "at": iso(letter.at)}
+    typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+
+
+async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
+    """Put them back, to be tried again by a worker."""
+    chosen = await _chosen(store, ids, everything)
+    done = [id for id in chosen if await store.admin.retry_dead(id)]
+    typer.echo(f"{_letters(len(done))} put back; a worker tries again.")
+
+
+async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
+    """Delete them for good."""
+    chosen = await _chosen(store, ids, everything)
+    done = [id for id in chosen if await store.admin.drop_dead(id)]
+    typer.echo(f"{_letters(len(done))} dropped.")
+
+
+async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequence[str]:
+    """The ids meant; each is there.
+
+    Raises:
+        OperationError: one isn't there, or neither ids nor --all were given, or both.
+    """
+    if everything is bool(ids):
+        raise OperationError("Give the ids of dead letters, or --all.")
+    if everything:
+        return [letter.id async for letter in store.admin.dead_letters()]
+    for id in ids:
+        await find_letter(store, id)
+    return ids
+
+
+async def find_letter(store: Store, id: str) -> DeadLetter:
+    """The dead letter of that name.
+
+    Raises:
+        OperationError: there is none.
+    """
+    letter = await store.admin.dead_letter(id)
+    if letter is None:
+        raise OperationError(f"There is no dead letter {id!r}; `bot dead list` shows them.")
+    return letter
+
+
+def _said(letter: DeadLetter) -> Letter:
+    return msgspec.json.decode(letter.letter, type=Letter)
+
+
+def summary(letter: DeadLetter) -> Json:
+    """What may be told in a list, without what the letter says. `at` is in Unix seconds."""
+    said = _said(letter)
+    return {
+        "id": letter.id,
+        "at": letter.at,
+        "kind": said.kind,
+        "contact": letter.contact,
+        "tries": said.tries,
+        "reason": said.reason,
+        "about": _about(letter),
+    }
+
+
+def whole(letter: DeadLetter) -> Json:
+    """Everything about one, as `msgspec.json.encode` takes it."""
+    return {
+        **summary(letter),
+        "items": [_as_json(item) for item in letter.items],
+        "reply": _as_json(letter.reply.body) if letter.reply else None,
+        "session": _said(letter).session or None,
+    }
+
+
+def _row(letter: DeadLetter) -> tuple[str, ...]:
+    said = _said(letter)
+    what = f"{said.kind} {_about(letter)}"
+    return letter.id, when(letter.at), what, letter.contact, str(said.tries), said.reason
+
+
+def _about(letter: DeadLetter) -> str:
+    """What was given up, without what it says: the entry's id, or the items' ids."""
+    if letter.reply:
+        return letter.reply.id
+    return ", ".join(map(_id, letter.items))
+
+
+def _id(item: bytes) -> str:
+    try:
+        return inbound.decode(item).id
+    except NOT_READ:
+        return "(not readable)"
+
+
+def _as_json(raw: bytes) -> msgspec.Raw | str:
+    """Return the stored JSON as it is, or as a text if it can't be read."""
+    try:
+        msgspec.json.decode(raw)
+    except NOT_READ:
+        return raw.decode(errors="replace")
+    return msgspec.Raw(raw)
+
+
+def _letters(count: int) -> str:
+    return "1 dead letter" if count == 1 else f"{count} dead letters"

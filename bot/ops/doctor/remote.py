@@ -1,0 +1,222 @@
+"""Sinch and the bot from outside: credentials, region, app, channels, webhook, public URL."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from bot.callbacks import signature
+from bot.clock import Clock, new_ulid
+from bot.conversation_api import ConversationApi
+from bot.errors import ConfigError, SendError
+from bot.flow.load import Flows
+from bot.ops.doctor.finding import Finding, error, ok, warning
+from bot.ops.setup import triggers_of, webhook_url
+from bot.settings import REGIONS, Settings
+
+Json = dict[str, Any]
+
+OTHER_APP = "bot-doctor"
+"""The app id of the self-test callback: not ours, so the bot takes it and does nothing."""
+
+MAX_DRIFT_S = 30.0
+
+
+async def platform(
+    settings: Settings, flows: Flows, clock: Clock, transport: httpx.AsyncBaseTransport | None
+) -> AsyncIterator[Finding]:
+    """The app at Sinch, its channels and its webhook."""
+    async with ConversationApi(settings, clock, transport) as api:
+        try:
+            app = await api.apps.get(settings.app_id)
+            webhooks = [webhook async for webhook in api.webhooks.list(settings.app_id)]
+        except SendError as refused:
+            yield await _refused(settings, clock, transport, refused)
+            return
+    yield ok("credentials", "the key is taken")
+    yield ok("app", f"{app.get('display_name', '')} ({settings.app_id})")
+    yield _mode(app)
+    for finding in (*_channels(app), *_pace(settings, app)):
+        yield finding
+    for finding in _webhook(settings, flows, webhooks):
+        yield finding
+
+
+async def _refused(
+    settings: Settings,
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None,
+    refused: SendError,
+) -> Finding:
+    if refused.status in (400, 401, 403):
+        return error("credentials", str(refused), "Check project, key id and key secret.")
+    if refused.status != 404:
+        return error("platform", str(refused), "See status.sinch.com, and this machine's network.")
+    if not settings.api_url:
+        for region in REGIONS:
+            if region != settings.region and await _has_app(settings, region, clock, transport):
+                return error(
+                    "region",
+                    f"the app isn't in {settings.region}, but in {region}",
+                    f"Set SINCH_REGION={region}.",
+                )
+    return error("app", str(refused), "Check SINCH_APP_ID and SINCH_REGION.")
+
+
+async def _has_app(
+    settings: Settings, region: str, clock: Clock, transport: httpx.AsyncBaseTransport | None
+) -> bool:
+    async with ConversationApi(replace(settings, region=region), clock, transport) as api:
+        try:
+            await api.apps.get(settings.app_id)
+        except SendError:
+            return False
+    return True
+
+
+def _mode(app: Json) -> Finding:
+    mode = str(app.get("processing_mode") or "CONVERSATION")
+    days = (app.get("dispatch_retention_policy") or {}).get("ttl_days", 0)
+    if mode == "DISPATCH" and not days:
+        return warning(
+            "processing mode",
+            "DISPATCH, keeping no messages: after a crash Sinch can't say whether a reply was"
+            " taken, so it may be sent twice",
+            "Set the app's dispatch retention to 1 day or more, or its mode to CONVERSATION.",
+        )
+    return ok("processing mode", mode)
+
+
+def _channels(app: Json) -> Iterator[Finding]:
+    credentials = app.get("channel_credentials") or []
+    if not credentials:
+        yield error("channels", "the app has none", "Add one, or run `bot setup` for SMS.")
+    for entry in credentials:
+        status = (entry.get("state") or {}).get("status") or "ACTIVE"
+        check = f"channel {entry['channel']}"
+        if status == "ACTIVE":
+            yield ok(check, status)
+        else:
+            said = f"{status} {(entry.get('state') or {}).get('description') or ''}".rstrip()
+            tell = error if status == "FAILING" else warning
+            yield tell(check, said, "Check the channel's credentials on the dashboard.")
+
+
+def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
+    """How fast the app hands messages to its channels, and how many wait for that."""
+    app_rate = (app.get("rate_limits") or {}).get("outbound")
+    if app_rate and not 0 < settings.send_rate <= app_rate:
+        yield warning(
+            "sending rate",
+            f"BOT_SEND_RATE is {settings.send_rate:g}, and the app hands over {app_rate} messages"
+            " in a second: what is more waits at Sinch, where a STOP doesn't reach it",
+            f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
+        )
+    stats = app.get("queue_stats") or {}
+    waiting, most = stats.get("outbound_size") or 0, stats.get("outbound_limit")
+    if most and waiting > most / 2:
+        yield warning(
+            "queue at Sinch",
+            f"{waiting} of at most {most} messages wait; beyond, all are put off with 429",
+            "Send less at a time: see BOT_SEND_RATE, and --rate of `bot broadcast`.",
+        )
+
+
+def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iterator[Finding]:
+    try:
+        target = webhook_url(settings)
+    except ConfigError as unknown:
+        yield warning("webhook", str(unknown), "Set BOT_PUBLIC_URL.")
+        return
+    ours = next((each for each in webhooks if each["target"] == target), None)
+    others = [
+        each["target"]
+        for each in webhooks
+        if each["target"] != target and "MESSAGE_INBOUND" in (each.get("triggers") or ())
+    ]
+    if ours is None:
+        yield error("webhook", f"there is none with the target {target}", "Run `bot setup`.")
+    else:
+        yield _ours(settings, flows, ours)
+    if others:
+        yield warning(
+            "other webhooks",
+            f"messages go to {', '.join(others)} too",
+            "Remove what isn't meant, on the dashboard.",
+        )
+
+
+def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
+    missing = set(triggers_of(flows, settings)) - set(ours.get("triggers") or ())
+    secrets = [secret.reveal() for secret in settings.webhook_secrets]
+    if missing:
+        return error("webhook", f"it lacks {', '.join(sorted(missing))}", "Run `bot setup`.")
+    if ours.get("secret") not in secrets:
+        return error("webhook", "its secret isn't SINCH_WEBHOOK_SECRET", "Run `bot setup`.")
+    return ok("webhook", f"{ours['target']}, {len(ours['triggers'])} triggers")
+
+
+async def outside(
+    settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None
+) -> AsyncIterator[Finding]:
+    """The bot at its public URL: takes what is signed, refuses what isn't, keeps time."""
+    try:
+        target = webhook_url(settings)
+    except ConfigError:
+        return
+    if urlsplit(target).scheme == "http":
+        yield warning("public URL", f"{target} isn't encrypted", "Serve it by https.")
+    async with httpx.AsyncClient(transport=transport, timeout=settings.send_timeout_s) as http:
+        try:
+            started = clock.now()
+            signed = await _post(http, target, settings.webhook_secrets[0].reveal(), clock)
+            took_s = clock.now() - started
+            forged = await _post(http, target, f"not-{new_ulid(started)}", clock)
+        except httpx.HTTPError as away:
+            said = f"{target} can't be reached: {type(away).__name__} {away}".rstrip()
+            yield error("public URL", said, "Start the bot there; check the name and certificate.")
+            return
+    yield _taken(target, signed.status_code, forged.status_code, took_s)
+    if finding := _drift(signed, clock.now()):
+        yield finding
+
+
+async def _post(http: httpx.AsyncClient, target: str, secret: str, clock: Clock) -> httpx.Response:
+    """Post a callback of another app, as Sinch would."""
+    body = msgspec.json.encode({"app_id": OTHER_APP, "message": {"id": new_ulid(clock.now())}})
+    signed = signature.headers(secret, body, new_ulid(clock.now()), int(clock.now()))
+    headers = {"content-type": "application/json", **signed}
+    return await http.post(target, content=body, headers=headers)
+
+
+def _taken(target: str, signed: int, forged: int, took_s: float) -> Finding:
+    if signed == 200 and forged == 401:
+        return ok("public URL", f"{target} took a signed callback in {took_s * 1000:.0f} ms")
+    if signed == 200:
+        said = f"{target} answers {forged} to a callback with a wrong signature"
+        return error("public URL", said, "That isn't a bot: point the URL to one.")
+    do = {
+        401: "The bot there has another SINCH_WEBHOOK_SECRET, or its clock is wrong.",
+        404: "That isn't a bot: point the URL to one, without a path.",
+        503: "The bot there can't reach its Redis; see its /readyz.",
+    }.get(signed, "See the log of the bot there, and of what stands before it.")
+    return error("public URL", f"{target} answers {signed} to a signed callback", do)
+
+
+def _drift(answer: httpx.Response, now: float) -> Finding | None:
+    """How the clock of the bot's host differs from this one's; None where it doesn't say."""
+    try:
+        drift_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - now
+    except ValueError:
+        return None
+    if abs(drift_s) > MAX_DRIFT_S:
+        return warning(
+            "public clock",
+            f"the bot's host is {drift_s:+.0f} s off this machine",
+            "Let both keep time by NTP.",
+        )
+    return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's")

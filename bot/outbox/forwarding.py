@@ -1,0 +1,142 @@
+"""Takes what a person has to know to them: to the endpoint of BOT_HANDOFF_URL, and to the author's
+hook.
+
+A request is a POST of JSON, signed as Sinch signs its callbacks (see `signature`), with
+BOT_HANDOFF_SECRET:
+
+    {"id": …, "kind": "handoff" | "message" | "event" | "resume", "at": RFC 3339,
+     "contact": the contact's key, "contact_id", "channel", "identity",
+     "reason", "flow", "state", "data": what the flow knows (of a handoff),
+     "callback": what Sinch posted (of a message or event)}
+
+Any 2xx takes it; 408, 429, 5xx and no answer are tried again, in order; anything else is a dead
+letter. The same `id` may come twice.
+"""
+
+import asyncio
+from typing import Any
+
+import httpx
+import msgspec
+
+from bot import callbacks
+from bot.callbacks import signature
+from bot.clock import Clock, NewId, as_datetime, rfc3339
+from bot.conversation_api.api_errors import retry_after_s
+from bot.conversation_api.transport import HttpClient, parsed_url
+from bot.engine.engine import Engine
+from bot.errors import Malformed, SendRejected, SendRetryable
+from bot.flow.hooks import Hooks
+from bot.settings import Settings
+from bot.turn.effects import Forward, TurnEffects
+
+URL = "BOT_HANDOFF_URL"
+
+
+def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
+    """The JSON of one forward."""
+    address = effects.session.address
+    told: dict[str, Any] = {
+        "id": id,
+        "kind": forward.kind,
+        "at": rfc3339(as_datetime(effects.at)),
+        "contact": address.key,
+        "contact_id": address.contact_id,
+        "channel": address.channel,
+        "identity": address.identity,
+    }
+    if forward.kind in ("message", "event"):
+        # A person's system may refuse what this process reads leniently.
+        told["callback"] = msgspec.Raw(callbacks.mended(bytes(effects.item.callback)))
+    else:
+        told["reason"] = forward.reason
+    if forward.kind == "handoff":
+        told |= {"flow": forward.flow, "state": forward.state, "data": forward.data}
+    return msgspec.json.encode(told)
+
+
+class Forwarding:
+    """The way to the person.
+
+    Raises:
+        ConfigError: there is a URL, but no secret to sign with.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        new_id: NewId,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        self._url: httpx.URL | None = None
+        if settings.handoff_url:
+            settings.require("handoff_secret")
+            self._url = parsed_url(settings.handoff_url, URL)
+            self._http = HttpClient(settings, transport)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is anybody to tell."""
+        return self._url is not None or self.hooks.forward is not None
+
+    @property
+    def hooks(self) -> Hooks:
+        """The hooks of the flows as they stand."""
+        return self._engine.flows.hooks
+
+    async def send(self, body: bytes) -> None:
+        """Tell the hook, then the endpoint.
+
+        Raises:
+            SendRejected: the endpoint doesn't take it.
+            SendRetryable: it may later; or the hook failed.
+        """
+        await self._call_hook(body)
+        if self._url is not None:
+            await self._post(self._url, body)
+
+    async def aclose(self) -> None:
+        if self._url is not None:
+            await self._http.aclose()
+
+    async def _call_hook(self, body: bytes) -> None:
+        hook = self.hooks.forward
+        if hook is None:
+            return
+        try:
+            forward = callbacks.read(body)
+        except Malformed as error:
+            raise SendRejected(f"The hook for hand-overs can't be told: {error}") from error
+        services = {name: self._engine.services[name] for name in hook.wants}
+        try:
+            async with asyncio.timeout(self._settings.turn_timeout_s):
+                await hook.function(forward, **services)
+        except Exception as exc:
+            # The hook is an author's, and may raise anything; the border is here.
+            raise SendRetryable(f"The hook for hand-overs failed: {type(exc).__name__}") from exc
+
+    async def _post(self, url: httpx.URL, body: bytes) -> None:
+        now = self._clock.now()
+        signed = signature.headers(self._settings.handoff_secret, body, self._new_id(now), int(now))
+        headers = {
+            "host": url.netloc.decode(),
+            "content-type": "application/json",
+            "content-length": str(len(body)),
+            **signed,
+        }
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        response = await self._http.request_once("POST", url, raw, body, what=URL)
+        status = response.status
+        if 200 <= status < 300:
+            return
+        told = f"{URL} at {url.host} answered {status}"
+        if status in (408, 429) or status >= 500:
+            wait_s = retry_after_s(response.headers, now)
+            raise SendRetryable(told, status=status, retry_after_s=wait_s)
+        raise SendRejected(told, status=status)

@@ -1,0 +1,121 @@
+"""Whether a committed reply may leave, and in what form: decided when its turn comes.
+
+In this order: whether there still is such a contact, consent, whether a reminder still is one,
+quiet hours, the channel's window. Nothing is decided while a flow speaks, since all of these may
+change before the reply leaves.
+"""
+
+from typing import Any
+
+import msgspec
+
+from bot.contact import quiet_hours
+from bot.contact.address import PHONE_CHANNELS, Address
+from bot.contact.session import Session
+from bot.engine import consent
+from bot.items.outbound import OutboundEntry
+from bot.settings import Settings
+from bot.turn import messaging_window
+
+Json = dict[str, Any]
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send this request."""
+
+    body: bytes
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Look again at `until` (Unix seconds), or when the contact writes."""
+
+    until: float
+    why: str
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """Send nothing, and tell nobody."""
+
+    why: str
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """It can't be sent: give it up."""
+
+    why: str
+
+
+Decision = Send | Wait | Drop | Reject
+
+
+def decide(
+    entry: OutboundEntry, session: Session | None, settings: Settings, now: float
+) -> Decision:
+    """What to do with the next entry; `session` is None where nothing is known of the contact."""
+    as_is = Send(bytes(entry.body))
+    if entry.kind == "forward":
+        return as_is
+    if session and session.merged_into:
+        return Drop("merged")
+    if not (entry.despite_stop or consent.allows(session)):
+        return Drop("opted_out")
+    if entry.kind == "event":
+        return as_is
+    session = session or Session(entry.address)
+    if entry.reminder and not _is_awaited(entry, session):
+        return Drop("answered")
+    if entry.proactive:
+        until = quiet_hours.over_at(settings.quiet_hours, session, now)
+        if until > now:
+            return Wait(until, "quiet_hours")
+    channel = entry.channel or session.address.channel
+    if channel not in messaging_window.LENGTH_S:
+        return as_is
+    body: Json = msgspec.json.decode(entry.body)
+    properties = body.get("channel_properties") or {}
+    is_free_form = messaging_window.is_free_form(body["message"], channel)
+    if not is_free_form or messaging_window.is_open(
+        channel, session.heard.get(channel), properties, now
+    ):
+        return as_is
+    return _outside(entry, body, channel, session, settings.outside_window, now)
+
+
+def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
+    """Whether the contact still owes the answer that a reminder is about."""
+    frame = session.frame
+    has_written = any(at > entry.at for at in session.heard.values())
+    is_there = frame is not None and (frame.flow, frame.state) == (entry.flow, entry.state)
+    return is_there and session.pause is None and not has_written
+
+
+def _outside(
+    entry: OutboundEntry, body: Json, channel: str, session: Session, default: str, now: float
+) -> Decision:
+    outside = entry.outside or default
+    if isinstance(outside, dict):
+        return _go({**body, "message": outside})
+    if outside == "send":
+        return Send(bytes(entry.body))
+    if outside == "fail":
+        return Reject(f"The contact has not written on {channel} within its window")
+    if outside == "wait":
+        last = session.address.channel
+        if last != channel and session.heard.get(last, 0) >= int(entry.at):
+            return _by(last, body, entry.address)
+        return Wait(now + messaging_window.DAY_S, "window")
+    return _by(outside, body, entry.address)
+
+
+def _by(channel: str, body: Json, address: Address) -> Decision:
+    """Take another channel; a contact without an id is known there only by a phone number."""
+    recipient = body["recipient"]
+    if "identified_by" in recipient:
+        if not {channel, address.channel} <= PHONE_CHANNELS:
+            return Reject(f"The contact's identity on {channel} is not known")
+        recipient = Address("", channel, address.identity).recipient()
+    return _go({**body, "recipient": recipient, "channel_priority_order": [channel]})
+
+
+def _go(body: Json) -> Send:
+    return Send(msgspec.json.encode(body))

@@ -1,0 +1,47 @@
+"""Plain text as an answer."""
+
+import re
+
+from bot.errors import FlowError
+from bot.i18n.languages import _
+from bot.parse.answer import Answer, NotUnderstood, Parser
+
+
+def text(
+    *,
+    min_length: int = 1,
+    max_length: int = 4_000,
+    pattern: str | re.Pattern[str] = "",
+    hint: str = "",
+) -> Parser[str]:
+    """The text as written, trimmed; lengths are in characters.
+
+    `pattern` is a regular expression that the whole text has to match, and `hint` what the contact
+    reads where it doesn't: `_("Please give a postal code of five digits.")`.
+
+    Raises:
+        FlowError: the pattern is no regular expression, or the lengths exclude each other.
+    """
+    if not 0 < min_length <= max_length:
+        raise FlowError(
+            f"parse.text(min_length={min_length}, max_length={max_length}) takes no text at all;"
+            " min_length is 1 at least, and max_length not below it."
+        )
+    try:
+        form = re.compile(pattern) if pattern else None
+    except re.error as exc:
+        raise FlowError(f"parse.text(pattern={pattern!r}): {exc}.") from exc
+
+    def read(answer: Answer) -> str:
+        if len(answer.text) > max_length:
+            raise NotUnderstood(_("Please write {count} characters at most.", count=max_length))
+        found = answer.text.strip()
+        if len(found) < min_length:
+            if min_length == 1:
+                raise NotUnderstood(_("Please write a text."))
+            raise NotUnderstood(_("Please write {count} characters at least.", count=min_length))
+        if form and not form.fullmatch(found):
+            raise NotUnderstood(_(hint) or _("Please check the form of what you wrote."))
+        return found
+
+    return Parser(str, read)

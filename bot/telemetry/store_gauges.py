@@ -1,0 +1,50 @@
+"""The figures of the whole store, for `/metrics`: what waits, for how long, what was given up.
+
+They are read when somebody asks, so asking seldom costs little.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from bot.callbacks import NOT_READ
+from bot.clock import Clock
+from bot.items.outbound import OutboundEntry
+from bot.settings import Settings
+from bot.store import Outgoing, Store
+from bot.telemetry import metrics
+
+_entry = msgspec.json.Decoder(OutboundEntry)
+
+
+async def read(store: Store, settings: Settings, clock: Clock) -> None:
+    """Set the gauges that tell of the whole store.
+
+    Raises:
+        StoreError: the store is away; they stay as they were.
+    """
+    now = clock.now()
+    depth, waiting_s, late, paused = await asyncio.gather(
+        store.reader.depth(),
+        store.reader.waiting_s(),
+        store.reader.timers_late(now),
+        # Half as long again as the pause, since that is spread by half.
+        store.reader.paused(now, settings.retry_most_s * 1.5),
+    )
+    metrics.waiting.set(depth.waiting)
+    metrics.waiting_seconds.set(waiting_s)
+    metrics.leased.set(depth.leased)
+    metrics.timers_set.set(depth.timers)
+    metrics.timers_late.set(late)
+    metrics.dead_letters_kept.set(depth.dead)
+    metrics.outbox_waiting.set(len(paused))
+    metrics.outbox_seconds.set(max(0.0, now - min(_times(paused), default=now)))
+
+
+def _times(replies: Iterable[Outgoing]) -> Iterator[float]:
+    """Yield when each reply was committed, in Unix seconds, if it can be read."""
+    for reply in replies:
+        with contextlib.suppress(*NOT_READ):
+            yield _entry.decode(reply.body).at

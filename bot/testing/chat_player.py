@@ -1,0 +1,92 @@
+"""Plays a written conversation again, and compares."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from difflib import unified_diff
+from typing import Any
+
+from bot.errors import ConfigError
+from bot.testing.actions import Action
+from bot.testing.chat_file import Chat, Comment, Standing, blocks, write
+from bot.testing.contact import SimulatedContact
+from bot.testing.simulation import Simulation
+
+CONTEXT = 5
+"""Lines of a difference that are shown around it."""
+
+
+def create_contact(
+    chat: Chat, simulation: Simulation, make: Callable[..., Any]
+) -> SimulatedContact:
+    """The contact that a file's headers tell of, made by `make(channel=…, …)`, at its time.
+
+    Raises:
+        ConfigError: `at` is no time, or `mode` none of the API's.
+    """
+    options: dict[str, str] = dict(chat.headers)
+    if at := options.pop("at", ""):
+        simulation.clock.begin_at(instant(at))
+    if mode := options.pop("mode", ""):
+        if mode not in ("CONVERSATION", "DISPATCH"):
+            raise ConfigError(f"mode is {mode!r}; it takes CONVERSATION or DISPATCH.")
+        simulation.mode = mode
+    contact: SimulatedContact = make(**options)
+    return contact
+
+
+async def play(chat: Chat, contact: SimulatedContact) -> Chat:
+    """What comes of the conversation now: the same acts, with the replies and standings of today.
+
+    Standings are left out where `chat` has none at all. Where an act can't be done any more, the
+    rest is missing, and a comment says why.
+    """
+    has_standings = any(isinstance(entry, Standing) for entry in chat.entries)
+    played = Chat(chat.headers, [], chat.about)
+    for comments, act, after in blocks(chat.entries):
+        played.entries += comments
+        if act is None:
+            continue
+        before = len(contact.entries)
+        error = await _try(contact, act)
+        came = contact.entries[before + 1 :]
+        played.entries += [act, *(entry for entry in after if isinstance(entry, Comment))]
+        played.entries += [e for e in came if has_standings or not isinstance(e, Standing)]
+        if error:
+            played.entries.append(Comment(f"The conversation ends here: {error}"))
+            break
+    return played
+
+
+def difference(expected: Chat, played: Chat) -> str:
+    """The lines that differ, `-` for what was expected and `+` for what came; empty where none."""
+    written, came = (write(chat).split("\n") for chat in (expected, played))
+    found = list(unified_diff(written, came, n=CONTEXT, lineterm=""))
+    return "\n".join("  …" if line.startswith("@@") else line for line in found[2:])
+
+
+def is_complete(played: Chat) -> bool:
+    """Whether all acts could be done."""
+    last = played.entries[-1] if played.entries else None
+    return not (isinstance(last, Comment) and last.text.startswith("The conversation ends here: "))
+
+
+def instant(text: str) -> float:
+    """Unix seconds of a time such as `2026-01-05T09:00:00Z`; UTC where it has no zone.
+
+    Raises:
+        ConfigError: it is no time.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"at is {text!r}; it takes a time: 2026-01-05T09:00:00Z.") from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+async def _try(contact: SimulatedContact, act: Action) -> str:
+    """Why it can't be done; empty where it was."""
+    try:
+        await contact.perform(act)
+    except AssertionError as error:
+        return str(error).partition("\n")[0]
+    return ""

@@ -1,0 +1,268 @@
+"""Crash points: a conversation is run again and again, and the bot killed once at each point.
+
+Points are every await of a turn that really waits, and the time before and after each call of the
+store and each request to the API: before and after a callback is accepted, a turn is committed, a
+reply is sent. After the kill another process takes over; a callback that wasn't answered is sent
+again. In the end everything must be as if nothing had happened.
+"""
+
+import types
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager
+from copy import copy
+from dataclasses import dataclass, replace
+from difflib import unified_diff
+from inspect import iscoroutinefunction
+from typing import Any
+
+import httpx
+import msgspec
+
+from bot.contact.session import encode as encode_session
+from bot.flow.load import Flows
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.admin import Admin
+from bot.store.queue import Queue
+from bot.store.reader import Reader
+from bot.testing.contact import SimulatedContact
+from bot.testing.services import Services
+from bot.testing.simulation import Simulation, needed_triggers
+from bot.turn.effects import TurnEffects
+
+Conversation = Callable[[SimulatedContact], Awaitable[None]]
+
+
+class Killed(BaseException):
+    """The process's death: no `except Exception` survives it."""
+
+
+class Points:
+    """Counts the points that the bot passes, and kills it at one of them."""
+
+    def __init__(self, kill_at: int = 0) -> None:
+        self.kill_at = kill_at
+        self.passed: list[str] = []
+        self.is_working = False
+
+    def tick(self, where: str) -> None:
+        """Pass a point.
+
+        Raises:
+            Killed: it is the one.
+        """
+        if self.is_working:
+            self.passed.append(where)
+            if len(self.passed) == self.kill_at:
+                raise Killed(where)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a conversation left behind, as lines to compare, and the points it passed."""
+
+    lines: list[str]
+    passed: list[str]
+
+
+class CrashPoints:
+    """Runs conversations with crashes; the fixture `crash_points` is one of these."""
+
+    def __init__(self, flows: Flows, settings: Settings, **options: Any) -> None:
+        self._flows = flows
+        self._settings = settings
+        self._options = options
+
+    async def __call__(
+        self,
+        conversation: Conversation,
+        *,
+        prepare: Callable[[Services], object] = lambda services: None,
+        **options: Any,
+    ) -> int:
+        """Hold the conversation once undisturbed and once for each point; how many there are.
+
+        `prepare` gives each run its stand-ins; `options` are those of a contact.
+
+        Raises:
+            AssertionError: after a crash something is lost, doubled or otherwise; it names the
+                point.
+        """
+        options = {**self._options, **options}
+        expected = await self._hold(conversation, prepare, 0, options)
+        for number, where in enumerate(expected.passed, start=1):
+            at = f"killed {where} (point {number} of {len(expected.passed)})"
+            try:
+                found = await self._hold(conversation, prepare, number, options)
+            except AssertionError as fault:
+                raise AssertionError(f"{at}: {fault}") from fault
+            if found.lines != expected.lines:
+                diff = unified_diff(expected.lines, found.lines, "undisturbed", at, lineterm="")
+                raise AssertionError(f"{at}, it ends otherwise:\n" + "\n".join(diff))
+        return len(expected.passed)
+
+    async def _hold(
+        self,
+        conversation: Conversation,
+        prepare: Callable[[Services], object],
+        kill_at: int,
+        options: dict[str, Any],
+    ) -> Outcome:
+        points = Points(kill_at)
+        async with self._simulation(points, kill_at) as simulation:
+            mode = options.get("mode", "CONVERSATION")
+            simulation.mode = mode
+            prepare(simulation.services)
+            known = {name: value for name, value in options.items() if name != "mode"}
+            contact = SimulatedContact(simulation, **known)
+            with simulation.services.http.replacing():
+                await conversation(contact)
+            return Outcome(_lines(contact), points.passed)
+
+    @asynccontextmanager
+    async def _simulation(self, points: Points, number: int) -> AsyncIterator["CrashingSimulation"]:
+        settings = replace(self._settings, namespace=f"{self._settings.namespace}-{number}")
+        async with await Store.open(settings) as store:
+            simulation = CrashingSimulation(store, self._flows, settings, points)
+            try:
+                yield simulation
+            finally:
+                await simulation.aclose()
+
+
+class CrashingSimulation(Simulation):
+    """A simulation whose bot passes points, and is replaced when it is killed at one."""
+
+    def __init__(self, store: Store, flows: Flows, settings: Settings, points: Points) -> None:
+        self._points = points
+        super().__init__(store, flows, settings, triggers=needed_triggers(flows))
+        self._real_store = store
+        self._begin()
+
+    def new_webhook_transport(self) -> httpx.AsyncBaseTransport:
+        return _WebhookPoints(self, self._points)
+
+    def _begin(self) -> None:
+        """A new process, with nothing of the old one's memory."""
+        store = _with_points(self._real_store, self._points)
+        self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
+
+    async def take_over(self) -> None:
+        """Replace the process that was killed."""
+        self._points.is_working = False
+        await self.bot.api.aclose()
+        self._begin()
+
+    async def _drain(self) -> None:
+        self._points.is_working = True
+        try:
+            await super()._drain()
+        except Killed:
+            await self.take_over()
+            for ready in await self.bot.store.queue.recover("simulation", 0.0, 100):
+                await self.bot.worker.work(ready)
+            await super()._drain()
+        finally:
+            self._points.is_working = False
+
+    async def _around(
+        self, effects: TurnEffects, run: Callable[[TurnEffects], Awaitable[None]]
+    ) -> None:
+        await _stepped(super()._around(effects, run), self._points)
+
+
+def _with_points(store: Store, points: Points) -> Store:
+    """The store with a point before and after each of its calls."""
+    pointed = copy(store)
+    for part in ("queue", "reader", "admin"):
+        setattr(pointed, part, _StorePoints(part, getattr(store, part), points))
+    return pointed
+
+
+class _StorePoints:
+    """A part of a store with a point before and after each of its calls."""
+
+    def __init__(self, name: str, part: Queue | Reader | Admin, points: Points) -> None:
+        self._name = name
+        self._part = part
+        self._points = points
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self._part, name)
+        if not iscoroutinefunction(verb):
+            return verb
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self._points.tick(f"before store.{self._name}.{name}")
+            answer = await verb(*args, **kwargs)
+            self._points.tick(f"after store.{self._name}.{name}")
+            return answer
+
+        return call
+
+
+class _WebhookPoints(httpx.AsyncBaseTransport):
+    """The way to the webhook: a callback that a dying process didn't answer is sent again."""
+
+    def __init__(self, simulation: CrashingSimulation, points: Points) -> None:
+        self._simulation = simulation
+        self._points = points
+        self._transport = httpx.ASGITransport(simulation.asgi_app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._points.is_working = True
+        try:
+            return await self._transport.handle_async_request(request)
+        except Killed:
+            await self._simulation.take_over()
+            return await self._transport.handle_async_request(request)
+        finally:
+            self._points.is_working = False
+
+
+class _ApiPoints(httpx.AsyncBaseTransport):
+    """A transport with a point before and after each request."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, points: Points) -> None:
+        self._transport = transport
+        self._points = points
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        what = f"{request.method} {request.url.path.rpartition('/')[2]}"
+        self._points.tick(f"before {what}")
+        response = await self._transport.handle_async_request(request)
+        self._points.tick(f"after {what}")
+        return response
+
+
+@types.coroutine
+def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[Any, Any, None]:
+    """Run a turn with a point at each of its awaits that waits."""
+    value: Any = None
+    fault: BaseException | None = None
+    while True:
+        try:
+            waiting = coroutine.send(value) if fault is None else coroutine.throw(fault)
+        except StopIteration:
+            return
+        try:
+            points.tick("at an await of the turn")
+            fault = None
+            value = yield waiting
+        except Killed:
+            coroutine.close()
+            raise
+        except BaseException as thrown:
+            fault = thrown
+
+
+def _lines(contact: SimulatedContact) -> list[str]:
+    """The conversation and the session, but for when the contact was heard."""
+    session = contact.session
+    kept: dict[str, Any] = msgspec.json.decode(encode_session(session)) if session else {}
+    kept.pop("heard", None)
+    return [
+        *contact.transcript.split("\n"),
+        *(f"{name}: {msgspec.json.encode(value).decode()}" for name, value in kept.items()),
+        f"data: {contact.data}",
+    ]

@@ -1,0 +1,1 @@
+"""Tools about flows: check, preview, catalogs, explore, replay. A running bot imports none."""

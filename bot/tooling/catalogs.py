@@ -1,0 +1,203 @@
+"""Writes the catalogues that translators fill in, and finds what is missing in them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import write_po
+
+from bot.errors import ConfigError
+from bot.flow.flow import short
+from bot.flow.load import Flows
+from bot.flow.prompts import clashes
+from bot.flow.states import Ask
+from bot.flow.static_messages import data_said
+from bot.flow.switch import SWITCH
+from bot.i18n.languages import OWN, catalog_files, domain_of, own_catalog, read_catalog, speaking
+from bot.i18n.message_texts import texts_of
+from bot.messages import as_message
+from bot.settings import Settings
+
+KEYWORDS = {"_": None, "ngettext": (1, 2)}
+FRAMEWORK = "bot"
+"""The catalogue of what the framework itself says."""
+
+_UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
+"""What Babel leaves in a header for people to fill in, and nobody does."""
+
+Forms = str | list[str] | tuple[str, ...] | None
+
+
+def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
+    """Write the templates, and bring the catalogues of all languages up to date, those `begun`
+    included; tells each file with how much of it is to be translated.
+
+    A file in which nothing changed stays untouched.
+
+    Raises:
+        ConfigError: one begun is no language.
+    """
+    folder = flows.languages.folder
+    for language in begun:
+        _locale(language)
+    languages = dict.fromkeys([*catalog_files(folder), *begun])
+    for name, entries in texts(flows).items():
+        template = _catalog(name, None, entries, now)
+        _write(folder / "locale" / f"{name}.pot", template)
+        for language in languages:
+            path = folder / "locale" / language / "LC_MESSAGES" / f"{name}.po"
+            wanted = list(_without_own(name, language, entries))
+            if not wanted and not path.exists():
+                continue
+            if path.exists():
+                catalog = read_catalog(path, language)
+                catalog.update(_catalog(name, None, wanted, now), update_header_comment=False)
+            else:
+                catalog = _catalog(name, _locale(language), wanted, now)
+            _write(path, catalog)
+            left = sum(not _is_translated(catalog, each.id) for each in wanted)
+            yield f"{short(path)}: {len(wanted)} texts, {left} to be translated"
+
+
+def missing(flows: Flows) -> Iterator[str]:
+    """What isn't translated, or wrongly, in the languages that there are."""
+    folder = flows.languages.folder
+    found = texts(flows) if list(flows.languages) else {}
+    for language, files in catalog_files(folder).items():
+        for name, entries in found.items():
+            path = folder / "locale" / language / "LC_MESSAGES" / f"{name}.po"
+            catalog = read_catalog(path, language) if name in files else Catalog(language)
+            for entry in _without_own(name, language, entries):
+                if error := error_of(catalog, entry):
+                    where = entry.auto_comments or [file for file, _ in entry.locations]
+                    yield f"{short(path)}: {_source(entry.id)!r} ({where[0]}) {error}"
+        yield from _clashing(flows, language)
+
+
+def texts(flows: Flows) -> dict[str, list[Entry]]:
+    """Everything that can be translated, by catalogue: what asks hold, and what is marked."""
+    found: dict[str, Catalog] = {}
+    folder, package = flows.languages.folder, flows.languages.package
+    for path in sorted(folder.rglob("*.py")):
+        inner = path.relative_to(folder).with_suffix("").parts
+        module = ".".join(inner[:-1] if inner[-1] == "__init__" else inner) or package
+        _marked(found, module, path)
+    for path in sorted(OWN.rglob("*.py")):
+        if b"from bot.i18n.languages import" in path.read_bytes():
+            _marked(found, FRAMEWORK, path)
+    apology = Settings.variables()["BOT_APOLOGY"]
+    found[FRAMEWORK].add(apology, auto_comments=["when a turn fails"])
+    for definition in (*flows, flows[SWITCH]):
+        module = FRAMEWORK if definition.name == SWITCH else domain_of(definition.module, package)
+        catalog = found.setdefault(module, Catalog())
+        seen: set[int] = set()
+        for state, ask, what, question in data_said(definition):
+            where = f"{definition.model.__name__}.{state}"
+            for text in [] if callable(question) else texts_of(as_message(question)):
+                catalog.add(text, auto_comments=[f"{where}: {what}"])
+            for key, option in ask.options.items() if id(ask) not in seen else ():
+                catalog.add(option.label, auto_comments=[f"{where}: option {key}"])
+            seen.add(id(ask))
+    return {name: entries for name, each in found.items() if (entries := [m for m in each if m.id])}
+
+
+def _marked(found: dict[str, Catalog], module: str, path: Path) -> None:
+    marked = extract_from_file("python", path, KEYWORDS, comment_tags=("Translators:",))
+    for _, text, comments, _ in marked:
+        catalog = found.setdefault(module, Catalog())
+        catalog.add(text, locations=[(path.name, 0)], auto_comments=comments)
+
+
+def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: datetime) -> Catalog:
+    head = f"# What {name} says."
+    made = Catalog(locale, name, head, name, creation_date=now, fuzzy=False)
+    for entry in entries:
+        made.add(entry.id, locations=entry.locations, auto_comments=entry.auto_comments)
+    return made
+
+
+def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries that a project has to translate: not those that come translated."""
+    own = own_catalog(language) if name == FRAMEWORK else None
+    return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
+
+
+def _is_translated(catalog: Catalog, text: Forms) -> bool:
+    entry = catalog.get(_source(text))
+    if entry is None or entry.fuzzy:
+        return False
+    forms = _forms(entry.string)
+    return all(forms) and (isinstance(text, str) or len(forms) == catalog.num_plurals)
+
+
+def error_of(catalog: Catalog, entry: Entry) -> str:
+    """What is wrong with the translation of a text; empty where nothing is."""
+    if not _is_translated(catalog, entry.id):
+        return "isn't translated. Run `bot messages extract`, and fill it in."
+    translated = catalog.get(_source(entry.id))
+    known, used = _names(entry.id), _names(translated.string if translated else "")
+    if known and used is None:
+        return "has braces in its translation that don't close."
+    if known and used and used - known:
+        unknown = ", ".join(sorted(used - known))
+        return f"has {{{unknown}}} in its translation, which the text doesn't have."
+    return ""
+
+
+def _names(forms: Forms) -> set[str] | None:
+    """What stands in the braces of a text; None where they don't close."""
+    try:
+        return {name for form in _forms(forms) for _, name, _, _ in Formatter().parse(form) if name}
+    except ValueError:
+        return None
+
+
+def _clashing(flows: Flows, language: str) -> Iterator[str]:
+    """Options that a translation makes the same."""
+    for definition in flows:
+        with speaking(partial(flows.languages.find, language, definition.module)):
+            for name, ask in definition.states.items():
+                for one, other, word in clashes(ask) if isinstance(ask, Ask) else ():
+                    yield (
+                        f"{definition.where}.{name}: in {language}, options {one!r} and {other!r}"
+                        f" both mean {word!r}. Change one of the translations."
+                    )
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError) as error:
+        raise ConfigError(
+            f"{language!r} is no language; it takes a code such as sv or pt_BR."
+        ) from error
+
+
+def _write(path: Path, catalog: Catalog) -> None:
+    file = BytesIO()
+    write_po(file, catalog, include_lineno=False, width=100)
+    lines = file.getvalue().splitlines(keepends=True)
+    written = b"".join(line for line in lines if not any(map(line.__contains__, _UNFILLED)))
+    before = path.read_bytes() if path.exists() else b""
+    if _without_dates(before) != _without_dates(written):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(written)
+
+
+def _without_dates(written: bytes) -> list[bytes]:
+    return [line for line in written.splitlines() if b"-Date: " not in line]
+
+
+def _forms(forms: Forms) -> tuple[str, ...]:
+    return (forms,) if isinstance(forms, str) else tuple(forms or ("",))
+
+
+def _source(text: Forms) -> str:
+    return _forms(text)[0]

@@ -1,0 +1,40 @@
+"""What `bot check` finds in flows that can be loaded: messages that a channel refuses, cuts, or
+doesn't show as they are meant, in every language.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.flow.load import Flows
+from bot.messages import Message, channel_limits
+from bot.tooling import preview
+
+
+def refused(flows: Flows, channels: Sequence[str]) -> Iterator[str]:
+    """What some channels don't take of what the flows say."""
+    for line, names in _found(flows, channels, preview.refused):
+        way_out = f"Shorten it, or word it for that channel with .on({names[0]!r}, …)."
+        yield f"{line} ({', '.join(names)}). {way_out}"
+
+
+def noted(flows: Flows, channels: Sequence[str]) -> Iterator[str]:
+    """What some channels don't show as it is meant."""
+    for line, names in _found(flows, channels, channel_limits.notes):
+        yield f"{line} ({', '.join(names)})"
+
+
+def _found(
+    flows: Flows, channels: Sequence[str], find: Callable[[Message, str], list[str]]
+) -> Iterator[tuple[str, list[str]]]:
+    """Each finding with its channels; in one language only where all have it."""
+    for definition in flows:
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for language in ("", *flows.languages):
+            spoken = f" in {language}" if language else ""
+            for saying in preview.said_in(flows, definition, language):
+                place = f"{definition.where}.{saying.state}: {saying.what}"
+                for channel in channels:
+                    for error in find(saying.message, channel) if saying.message else ():
+                        what = error.removesuffix(f" ({channel})")
+                        found.setdefault((place, what), {}).setdefault(channel, spoken)
+        for (place, what), names in found.items():
+            yield f"{place}{next(iter(names.values()))}: {what}", list(names)

@@ -1,0 +1,157 @@
+"""The commands about flows as typer takes them; light to import, since every command loads it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.flow.load import Flows
+
+Channels = Annotated[
+    list[str] | None,
+    typer.Option("--channel", help="This channel alone; several. By default BOT_CHANNELS, or all."),
+]
+
+messages_app = typer.Typer(help="Translate what the flows say.", no_args_is_help=True)
+
+
+def check(
+    channel: Channels = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Tell what a channel shows otherwise than meant, too.")
+    ] = False,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Tell where the store's contacts wait, and fail if these flows would strand any.",
+        ),
+    ] = False,
+) -> None:
+    """Load all flows and tell what they are, and what is wrong with them.
+
+    That is: a wrong flow, a message that a channel refuses or cuts, a missing translation.
+    """
+    from bot.flow.load import load_flows
+    from bot.settings import Settings
+    from bot.tooling import check
+    from bot.tooling.catalogs import missing
+    from bot.tooling.preview import channels_named
+
+    settings = Settings.from_env()
+    channels = channels_named(channel or settings.channel_names)
+    flows = load_flows(settings.flows)
+    _print_flows(flows)
+    found = [*check.refused(flows, channels), *missing(flows)]
+    for line in check.noted(flows, channels) if notes else ():
+        typer.echo(line)
+    if live:
+        found += _look(flows)
+    _fail(found)
+
+
+def preview(
+    flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+    channel: Channels = None,
+    language: Annotated[str, typer.Option(help="As a contact of this language sees it.")] = "",
+) -> None:
+    """Print every message of a flow as each channel shows it.
+
+    What is made of the contact's answers is tried with samples; what only running the flow could
+    tell is named.
+    """
+    from bot.flow.load import load_flows
+    from bot.settings import Settings
+    from bot.tooling import preview as previews
+
+    settings = Settings.from_env()
+    channels = previews.channels_named(channel or settings.channel_names)
+    flows = load_flows(settings.flows)
+    said = previews.said_in(flows, flows[flow], language)
+    for line in previews.preview(said, channels, number_choices=settings.number_choices):
+        typer.echo(line)
+
+
+@messages_app.command()
+def extract(
+    language: Annotated[
+        list[str] | None, typer.Option("--language", "-l", help="Begin this language, such as sv.")
+    ] = None,
+) -> None:
+    """Write or update the catalogues, beside the flows in `locale`: what is new waits there to be
+    translated.
+    """
+    from bot.clock import SystemClock, as_datetime
+    from bot.flow.load import load_flows
+    from bot.settings import Settings
+    from bot.tooling.catalogs import update
+
+    flows = load_flows(Settings.from_env().flows)
+    for line in update(flows, language or (), as_datetime(SystemClock().now())):
+        typer.echo(line)
+
+
+@messages_app.command("check")
+def check_messages() -> None:
+    """Tell what lacks a translation in the languages there are."""
+    from bot.flow.load import load_flows
+    from bot.settings import Settings
+    from bot.tooling.catalogs import missing
+
+    flows = load_flows(Settings.from_env().flows)
+    _fail(list(missing(flows)))
+    languages = ", ".join(flows.languages)
+    typer.echo(f"All is translated: {languages}." if languages else "There are no catalogues yet.")
+
+
+def _print_flows(flows: "Flows") -> None:
+    from bot.ops.common import print_table
+
+    print_table(
+        ("flow", "version", "starts on", "states", "file"),
+        [
+            (
+                flow.name,
+                str(flow.version),
+                ", ".join(flow.start_on) + (" (fallback)" if flow.fallback else ""),
+                str(len(flow.machine.states)),
+                flow.source,
+            )
+            for flow in flows
+        ],
+    )
+
+
+def _look(flows: "Flows") -> list[str]:
+    """Print where the store's contacts wait; what would strand some of them."""
+    from bot.ops.common import print_table, run
+    from bot.ops.migration_check import places, stranded
+
+    found = run(lambda store: places(store, flows), reading=True)
+    typer.echo()
+    if not found:
+        typer.echo("No contact is in a flow.")
+        return []
+    print_table(
+        ("flow", "version", "waits in", "contacts", "and then"),
+        [
+            (place.flow, str(place.version), place.waits, str(place.contacts), place.outlook)
+            for place in found
+        ],
+    )
+    return stranded(found)
+
+
+def _fail(found: list[str]) -> None:
+    """Leave with 1 where something was found, a line each."""
+    from bot.errors import FlowError
+
+    if found:
+        raise FlowError("\n".join(found))
+
+
+def register(app: typer.Typer) -> None:
+    """Make them commands of `bot`."""
+    app.command()(check)
+    app.command()(preview)
+    app.add_typer(messages_app, name="messages")

@@ -1,0 +1,135 @@
+"""What is tried in a state: every right answer in every form, and everything else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
+from bot.flow.definition import Definition
+from bot.flow.states import Ask
+from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
+
+PATIENCE = 8
+"""Answers not understood after which a question counts as asked for ever."""
+
+ANSWERS: tuple[Action, ...] = (
+    *map(Says, ("1", "2", "5", "12", "20", "100", "2.5", "yes", "no", "Kim", "AB1234")),
+    *map(Says, ("tomorrow", "next friday", "14:30", "Harbour Street 1, Malmö")),
+    *map(Says, ("+46 70 123 45 67", "kim@example.com", "https://example.com/")),
+    SendsLocation(55.61, 13.0),
+    SendsMedia("https://example.com/picture.jpg"),
+    SendsMedia("https://example.com/letter.pdf", "the letter"),
+)
+"""Something of each kind that parsers understand."""
+
+JUNK: tuple[Action, ...] = (
+    Says("qwx zzq"),
+    Says(""),
+    Says(" \n "),
+    Says("na " * 1_700),
+    Says("👩🏽‍🚀🎉"),
+    Says("\u202e\u05db\u05df\u0000"),
+    SendsMedia("https://example.com/voice.ogg"),
+    Answers("v1/forged/state/1/yes/AAAAAAAAAAAA"),
+    Answers(""),
+    Reacts("👍"),
+    Reads(),
+)
+
+WORDS = ("help", "back", "cancel", "agent", "STOP")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Acts to do one after the other. `is_own` says that where they lead is the flow's own way:
+    not a word that is understood everywhere.
+    """
+
+    acts: tuple[Action, ...]
+    is_own: bool = True
+    is_patience: bool = False
+
+
+class Learned:
+    """What happened in conversations that are known: answers, and the data of flows and events."""
+
+    def __init__(self, acts: Sequence[Action] = ()) -> None:
+        self._acts = acts
+        self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
+
+    def starts(self, flow: str) -> list[StartsFlow]:
+        """How a flow was begun."""
+        return [act for act in self._acts if isinstance(act, StartsFlow) and act.flow == flow]
+
+    def events(self, name: str) -> list[ReceivesEvent]:
+        """How an event happened, or else how it may: without data."""
+        found = [act for act in self._acts if isinstance(act, ReceivesEvent) and act.name == name]
+        return found or [ReceivesEvent(name)]
+
+
+def attempts(
+    definition: Definition,
+    state: str,
+    offered: Sequence[str],
+    earlier: Sequence[str],
+    learned: Learned,
+) -> Iterator[Attempt]:
+    """All that is tried in a state; `offered` are the labels that the contact was shown last,
+    `earlier` those of earlier questions.
+    """
+    for act in answers(definition, state, offered, learned.texts):
+        yield Attempt((act,))
+    for act in JUNK:
+        yield Attempt((act,))
+    yield from _disturbed(definition, state, offered)
+    ask = definition.states.get(state)
+    tries = ask.attempts if isinstance(ask, Ask) and ask.attempts else PATIENCE
+    yield Attempt((JUNK[0],) * tries, is_patience=True)
+    for wait in _waits(ask if isinstance(ask, Ask) else None):
+        yield Attempt((Waits(wait),))
+    for label in earlier:
+        yield Attempt((Taps(label, old=True),), is_own=False)
+    for word in WORDS:
+        yield Attempt((Says(word),), is_own=False)
+    for event in dict.fromkeys(e for h in definition.handlers.values() for e in h.events):
+        for happens in learned.events(event):
+            yield Attempt((happens,))
+
+
+def answers(
+    definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
+) -> Iterator[Action]:
+    """Answers that the state may understand."""
+    ask = definition.states.get(state)
+    if isinstance(ask, Ask):
+        if ask.offer:
+            yield from map(Taps, offered)
+        for number, (key, option) in enumerate(ask.options.items(), start=1):
+            yield Taps(option.label)
+            yield from map(Says, (str(number), key, option.label.upper(), *option.synonyms))
+        if ask.accept is None:
+            return
+    else:
+        yield from map(Says, definition.machine.triggers(state))
+    yield from ANSWERS
+    yield from map(Says, said)
+
+
+def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> Iterator[Attempt]:
+    """A right answer whose callback comes twice, and one whose reply can't be delivered."""
+    first = next(answers(definition, state, offered, ()), None)
+    if isinstance(first, Taps):
+        yield Attempt((Taps(first.label, copies=1),))
+    elif isinstance(first, Says):
+        yield Attempt((Says(first.text, copies=1),))
+    if first is not None:
+        yield Attempt((Delivers("RECIPIENT_NOT_REACHABLE"), first, Delivers()))
+
+
+def _waits(ask: Ask | None) -> Iterator[int]:
+    if ask is None:
+        yield 86_400
+        return
+    yield from (ceil(after_s) + 1 for after_s, _ in ask.remind)
+    if ask.timeout:
+        yield ceil(ask.timeout.after_s) + 1

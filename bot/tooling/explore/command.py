@@ -1,0 +1,153 @@
+"""`bot explore`: an exploration with a progress bar, its report and its files."""
+
+import contextlib
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot.emulator.actions import Says
+from bot.errors import ConfigError
+from bot.flow.load import Flows, load_flows
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.embedded import Embedded
+from bot.testing.actions import Action, ReceivesEvent, StartsFlow
+from bot.testing.chat_file import read, write
+from bot.testing.network_guard import no_connections
+from bot.testing.services import Services
+from bot.testing.simulation import Simulation, needed_triggers
+from bot.tooling.explore.explorer import Bounds, Explorer
+from bot.tooling.explore.finding import Finding
+
+
+async def explore(
+    settings: Settings,
+    *,
+    only: Sequence[str],
+    channels: Sequence[str],
+    languages: Sequence[str],
+    seed: int,
+    bounds: Bounds,
+    folder: Path,
+    chats: Sequence[Path],
+    setup: str,
+    tell: Callable[[str], None],
+) -> list[Finding]:
+    """Explore, `tell` what was found, and write a `.chat` file for each finding into `folder`.
+
+    Raises:
+        BotError: the flows can't be loaded, or what was asked for isn't there.
+    """
+    flows = load_flows(settings.flows)
+    for name in only:
+        flows[name]
+    prepare = _function(setup) if setup else None
+    console = Console(stderr=True)
+    async with _simulations(settings, flows, channels, prepare) as simulations:
+        with _progress(console, bounds) as on_progress:
+            explorer = Explorer(
+                flows,
+                simulations,
+                only=only,
+                languages=languages or list(flows.languages),
+                learned=list(_learned(chats)),
+                seed=seed,
+                bounds=bounds,
+                on_progress=on_progress,
+            )
+            findings = await explorer.explore()
+        for number, finding in enumerate(findings, start=1):
+            path = folder / f"{number:02}-{_slug(finding)}.chat"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(write(await explorer.conversation(finding)), encoding="utf-8")
+            tell(f"{finding}\n    {path}")
+    cut = "; a bound cut it off, so unreachable states weren't looked for"
+    found = f"{len(findings) or 'no'} findings in {explorer.acts} acts"
+    tell(f"{found} on {', '.join(channels)} (seed {seed}){cut if explorer.was_cut else ''}")
+    return findings
+
+
+@contextlib.asynccontextmanager
+async def _simulations(
+    settings: Settings,
+    flows: Flows,
+    channels: Sequence[str],
+    prepare: Callable[[Services], object] | None,
+) -> AsyncIterator[dict[str, Simulation]]:
+    """A simulation for each channel, on a store of their own that is thrown away."""
+    async with contextlib.AsyncExitStack() as exits:
+        folder = exits.enter_context(tempfile.TemporaryDirectory())
+        server = Embedded.join(Path(folder))
+        exits.callback(server.leave)
+        made = {}
+        for channel in channels:
+            own = replace(
+                settings,
+                redis_url=server.url,
+                namespace=f"explore-{channel}",
+                shards=1,
+                turn_attempts=1,
+                send_rate=0.0,
+            )
+            store = await exits.enter_async_context(await Store.open(own))
+            simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
+            exits.push_async_callback(simulation.aclose)
+            simulation.guard = no_connections
+            if prepare is not None:
+                prepare(simulation.services)
+            exits.enter_context(simulation.services.http.replacing())
+            made[channel] = simulation
+        yield made
+
+
+@contextlib.contextmanager
+def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int], None]]:
+    """A bar over the acts that the bounds allow, where there is a terminal to show it."""
+    columns = (
+        TextColumn("exploring"),
+        BarColumn(),
+        TextColumn("{task.completed} acts, {task.fields[found]} findings"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("explore", total=bounds.acts, found=0)
+
+        def on_progress(acts: int, findings: int) -> None:
+            progress.update(task, completed=min(acts, bounds.acts), found=findings)
+
+        yield on_progress
+
+
+def _learned(paths: Sequence[Path]) -> Iterator[Action]:
+    """What happens in `.chat` files, for answers and data that no general list has."""
+    for path in paths:
+        files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]
+        for file in files:
+            try:
+                chat = read(file.read_text(encoding="utf-8"))
+            except OSError as error:
+                raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
+            yield from (
+                each for each in chat.entries if isinstance(each, Says | StartsFlow | ReceivesEvent)
+            )
+
+
+def _function(name: str) -> Callable[[Services], object]:
+    """The function that `module:function` names."""
+    module, _, attribute = name.partition(":")
+    try:
+        found: Callable[[Services], object] = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"--setup {name!r} is no module:function: {error}.") from error
+    return found
+
+
+def _slug(finding: Finding) -> str:
+    text = f"{finding.kind}-{'-'.join(finding.node)}"
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,316 @@
+"""Walks flows: first everything in every state it can reach, then at random."""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.emulator.actions import Says
+from bot.flow.definition import Definition
+from bot.flow.load import Flows
+from bot.flow.states import END, HANDOFF, Ask, Call
+from bot.flow.switch import SWITCH
+from bot.testing.actions import Action, StartsFlow
+from bot.testing.chat_file import Chat, Reply, Standing
+from bot.testing.simulation import Simulation
+from bot.tooling.explore.attempts import JUNK, Attempt, Learned, answers, attempts
+from bot.tooling.explore.finding import KINDS, OUT, Finding, Node
+from bot.tooling.explore.trial import Failures, Outcome, run
+from bot.tooling.explore.ways import Ways
+from bot.turn.effects import TurnEffects
+
+VARIANTS = 3
+"""Different data with which each state is tried on the first channel: what comes next may depend on
+it."""
+
+LONGEST_WALK = 14
+
+Trial = tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """When to stop: after so many acts, or seconds, whichever comes first."""
+
+    acts: int = 20_000
+    seconds: float = 300.0
+    walks: int = 60
+
+
+class Explorer:
+    """One exploration of the flows named, on some channels, in some languages.
+
+    `simulations` has one for each channel. The same seed gives the same exploration, as long as no
+    bound in seconds cuts it off. `on_progress` is told of the acts done so far.
+    """
+
+    def __init__(
+        self,
+        flows: Flows,
+        simulations: Mapping[str, Simulation],
+        *,
+        only: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        learned: Sequence[Action] = (),
+        seed: int = 0,
+        bounds: Bounds | None = None,
+        on_progress: Callable[[int, int], None] = lambda acts, findings: None,
+    ) -> None:
+        self.findings: dict[tuple[str, Node, str], Finding] = {}
+        self.acts = 0
+        self.was_cut = False
+        self._flows = flows
+        self._simulations = simulations
+        self._wanted = [d for d in flows if d.name != SWITCH and (not only or d.name in only)]
+        self._languages = languages
+        self._learned = Learned(learned)
+        self._dice = random.Random(seed)
+        self._bounds = bounds or Bounds()
+        self._end = time.monotonic() + self._bounds.seconds
+        self._on_progress = on_progress
+        self._ways = Ways()
+        self._passed: set[Node] = set()
+        self._tried: set[Node] = set()
+        self._shortest: dict[Node, Trial] = {}
+        self._failures = Failures()
+        for simulation in simulations.values():
+            simulation.watchers.append(self._pass)
+
+    async def explore(self) -> list[Finding]:
+        """Everything found, each fault once, with the shortest conversation that shows it."""
+        with self._failures:
+            for channel in self._simulations:
+                await self._walk_states(channel)
+            await self._walk_at_random()
+            self._judge_ways()
+            self._judge_reach()
+            for language in self._languages:
+                await self._translate(language)
+            kept = [finding for finding in self.findings.values() if self._counts(finding)]
+            return [await self._shortened(finding) for finding in kept]
+
+    async def conversation(self, finding: Finding) -> Chat:
+        """The conversation that shows a finding, as a `.chat` file."""
+        with self._failures:
+            outcome = await self._run(finding.acts, finding.channel, finding.language, judged=False)
+        headers = {"channel": finding.channel}
+        if finding.language:
+            headers["language"] = finding.language
+        about = [f"{finding.kind}: {KINDS[finding.kind]}", finding.place, *finding.what.split("\n")]
+        entries = [e for e in outcome.entries if not isinstance(e, Standing) or e.text]
+        return Chat(headers, entries, about)
+
+    async def _walk_states(self, channel: str) -> None:
+        """Try everything in every state, each reached by the shortest way found."""
+        waiting: deque[Trial] = deque(self._starts())
+        known: dict[Node, set[str]] = {}
+        most = VARIANTS if channel == self._channel else 1
+        while waiting and not self._is_over():
+            prefix = waiting.popleft()
+            outcome = await self._run(prefix, channel)
+            node = outcome.node
+            variants = known.setdefault(node, set())
+            if node == OUT or outcome.undone or len(variants) >= most or outcome.data in variants:
+                continue
+            variants.add(outcome.data)
+            self._shortest.setdefault(node, prefix)
+            for attempt in self._attempts(outcome):
+                if self._is_over():
+                    return
+                reached = await self._try(prefix, attempt, channel)
+                if reached.node not in (OUT, node) and len(known.get(reached.node, ())) < most:
+                    waiting.append((*prefix, *attempt.acts))
+            self._tried.add(node)
+
+    async def _walk_at_random(self) -> None:
+        """Mostly right answers, with whatever else in between."""
+        channels = list(self._simulations)
+        for _ in range(self._bounds.walks):
+            acts: Trial = self._dice.choice(self._starts())
+            channel = self._dice.choice(channels)
+            outcome = await self._run(acts, channel)
+            node = outcome.node
+            while node != OUT and len(acts) < LONGEST_WALK and not self._is_over():
+                definition = self._flows[node[0]]
+                right = list(answers(definition, node[1], outcome.offered, self._learned.texts))
+                strange = self._dice.random() < 0.1 or not right
+                acts = (*acts, self._dice.choice(JUNK if strange else right))
+                outcome = await self._run(acts, channel)
+                self._ways.add(node, outcome.node)
+                node = OUT if outcome.undone else outcome.node
+
+    def _starts(self) -> list[Trial]:
+        """How each flow begins: with its word, as was learned, or else just so. One that another
+        flow calls is left to that, which has the data for it.
+        """
+        starts: list[Trial] = []
+        called = {
+            state.flow
+            for definition in self._wanted
+            for state in definition.states.values()
+            if isinstance(state, Call) and state.flow != definition.name
+        }
+        for definition in self._wanted:
+            if definition.start_on:
+                starts.append((Says(definition.start_on[0]),))
+            elif learned := self._learned.starts(definition.name):
+                starts += [(each,) for each in learned]
+            elif definition.name not in called:
+                starts.append((StartsFlow(definition.name),))
+        return starts or [(StartsFlow(each.name),) for each in self._wanted]
+
+    def _attempts(self, outcome: Outcome) -> Iterator[Attempt]:
+        flow, state = outcome.node
+        definition = self._flows[flow]
+        ask = definition.states.get(state)
+        present = {o.label for o in ask.options.values()} if isinstance(ask, Ask) else set()
+        present.update(outcome.offered if isinstance(ask, Ask) and ask.offer else ())
+        earlier = [label for label in dict.fromkeys(outcome.labels) if label not in present]
+        return attempts(definition, state, outcome.offered, earlier, self._learned)
+
+    async def _try(self, prefix: Trial, attempt: Attempt, channel: str) -> Outcome:
+        acts = (*prefix, *attempt.acts)
+        outcome = await self._run(acts, channel)
+        if outcome.undone:
+            return outcome
+        places = outcome.nodes[len(prefix) :]
+        if attempt.is_own:
+            for source, to in pairwise(places):
+                self._ways.add(source, to)
+        if attempt.is_patience and set(places) == {places[0]}:
+            self._judge_patience(places[0], acts, channel)
+        return outcome
+
+    def _judge_patience(self, node: Node, acts: Trial, channel: str) -> None:
+        ask = self._flows[node[0]].states.get(node[1])
+        if isinstance(ask, Ask) and not ask.attempts and not ask.timeout:
+            what = "give it `attempts` and `otherwise`, or a `timeout`"
+            self._note(Finding("prompt", node, what, channel, acts=acts))
+
+    def _judge_ways(self) -> None:
+        for trap in self._ways.traps():
+            if not self._tried.issuperset(trap):
+                continue
+            node = min(trap, key=lambda each: len(self._shortest.get(each, ())))
+            acts = (*self._shortest.get(node, ()), JUNK[0])
+            if len(trap) == 1:
+                what = "no answer, event or time leads out of it"
+                self._note(Finding("dead-end", node, what, self._channel, acts=acts))
+            else:
+                names = ", ".join("/".join(each) for each in trap)
+                what = f"no way leads out of {names}"
+                self._note(Finding("loop", node, what, self._channel, acts=acts))
+
+    def _judge_reach(self) -> None:
+        """States that nothing entered; only where no bound cut the exploration off."""
+        if self.was_cut:
+            return
+        for definition in self._wanted:
+            for state in definition.machine.states:
+                node = (definition.name, state)
+                if state not in (END, HANDOFF) and node not in self._passed:
+                    acts, before = self._nearest(definition, state)
+                    what = f"nothing tried leads there, not even from {before}"
+                    self._note(Finding("unreachable", node, what, self._channel, acts=acts))
+
+    def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
+        """The way to a state from which this one should be reached."""
+        seen, waiting = {state}, deque([state])
+        while waiting:
+            target = waiting.popleft()
+            for edge in definition.machine.edges:
+                if edge.to == target and edge.state not in seen:
+                    node = (definition.name, edge.state)
+                    if node in self._shortest:
+                        return self._shortest[node], edge.state
+                    seen.add(edge.state)
+                    waiting.append(edge.state)
+        return self._starts()[0], "the start"
+
+    async def _translate(self, language: str) -> None:
+        """Say the same in another language: what stays the same wasn't translated."""
+        for node, acts in list(self._shortest.items()):
+            if self._is_over():
+                return
+            first = await self._run(acts, self._channel, judged=False)
+            other = await self._run(acts, self._channel, language, judged=False)
+            if first.nodes != other.nodes:
+                continue
+            for said, translated in zip(first.replies[-1], other.replies[-1], strict=False):
+                for words in _same_words(said, translated):
+                    what = f"in {language} too it says {words!r}"
+                    finding = Finding("translation", node, what, self._channel, language, acts)
+                    self._note(finding)
+
+    async def _shortened(self, finding: Finding) -> Finding:
+        """The finding with every act left out that it doesn't need."""
+        acts = finding.acts
+        place = 0
+        while place < len(acts) and len(acts) > 1:
+            fewer = (*acts[:place], *acts[place + 1 :])
+            if await self._still(finding, fewer):
+                acts = fewer
+            else:
+                place += 1
+        return Finding(
+            finding.kind, finding.node, finding.what, finding.channel, finding.language, acts
+        )
+
+    async def _still(self, finding: Finding, acts: Trial) -> bool:
+        if finding.kind == "unreachable":
+            return False
+        outcome = await self._run(acts, finding.channel, finding.language, judged=False)
+        if outcome.undone:
+            return False
+        if finding.kind in ("exception", "limit", "silence"):
+            return finding.key in {each.key for each in outcome.findings}
+        if finding.kind == "prompt":
+            patient = [n for n in outcome.nodes if n == finding.node]
+            return outcome.node == finding.node and len(patient) > 2
+        return outcome.node == finding.node and (
+            finding.kind == "translation" or len(outcome.nodes) > 2
+        )
+
+    def _counts(self, finding: Finding) -> bool:
+        """A dead end is asked again for ever too; it is enough to say the first."""
+        dead_end = ("dead-end", finding.node, "")
+        return finding.kind != "prompt" or dead_end not in self.findings
+
+    async def _run(
+        self, acts: Trial, channel: str, language: str = "", *, judged: bool = True
+    ) -> Outcome:
+        outcome = await run(self._simulations[channel], self._failures, acts, language, channel)
+        self.acts += len(acts)
+        if judged:
+            for finding in outcome.findings:
+                self._note(finding)
+        self._on_progress(self.acts, len(self.findings))
+        return outcome
+
+    def _note(self, finding: Finding) -> None:
+        known = self.findings.get(finding.key)
+        if known is None or len(finding.acts) < len(known.acts):
+            self.findings[finding.key] = finding
+
+    def _pass(self, effects: TurnEffects) -> None:
+        for entry in effects.path:
+            flow, _, state = entry.partition("/")
+            self._passed.add((flow, state))
+
+    def _is_over(self) -> bool:
+        over = self.acts >= self._bounds.acts or time.monotonic() >= self._end
+        self.was_cut = self.was_cut or over
+        return over
+
+    @property
+    def _channel(self) -> str:
+        return next(iter(self._simulations))
+
+
+def _same_words(said: Reply, translated: Reply) -> Iterator[str]:
+    pairs = [(said.text, translated.text), *zip(said.labels, translated.labels, strict=False)]
+    for one, other in pairs:
+        if one == other and sum(character.isalpha() for character in one) > 2:
+            yield one

@@ -1,0 +1,133 @@
+"""One conversation of an exploration: acts are done, and what goes wrong is noted."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.contact.session import Session
+from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
+from bot.engine.consent import OUT as OPTED_OUT
+from bot.errors import MessageError
+from bot.testing.actions import Action, Delivers
+from bot.testing.chat_file import Entry, Reply
+from bot.testing.contact import SimulatedContact
+from bot.testing.simulation import Simulation
+from bot.tooling.explore.finding import OUT, Finding, Node
+
+SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
+"""Acts that a contact expects an answer to."""
+
+
+class Failures(logging.Handler):
+    """Collects the faults of turns and sends, which the framework logs and goes on after."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.errors: list[BaseException | str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            self.errors.append(record.exc_info[1])
+        elif reason := getattr(record, "reason", ""):
+            self.errors.append(f"the API refuses the message: {reason}")
+
+    def __enter__(self) -> "Failures":
+        for name in ("bot.worker.runner", "bot.outbox.outbox"):
+            logger = logging.getLogger(name)
+            logger.addHandler(self)
+            logger.propagate = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in ("bot.worker.runner", "bot.outbox.outbox"):
+            logger = logging.getLogger(name)
+            logger.removeHandler(self)
+            logger.propagate = True
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Where a conversation went: `nodes` has the place before the first act and after each."""
+
+    findings: list[Finding] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    replies: list[list[Reply]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    data: str = ""
+    path: set[Node] = field(default_factory=set)
+    labels: list[str] = field(default_factory=list)
+    undone: bool = False
+    """An act couldn't be done: nothing of that name to tap."""
+
+    @property
+    def node(self) -> Node:
+        return self.nodes[-1]
+
+    @property
+    def offered(self) -> list[str]:
+        """The labels of what was shown after the last act."""
+        return [label for reply in self.replies[-1] for label in reply.labels]
+
+
+async def run(
+    simulation: Simulation, failures: Failures, acts: Sequence[Action], language: str, channel: str
+) -> Outcome:
+    """Do the acts with a new contact, who is forgotten afterwards."""
+    contact = SimulatedContact(simulation, channel, language=language)
+    outcome = Outcome(nodes=[OUT])
+    is_reachable = True
+    for number, act in enumerate(acts, start=1):
+        before = contact.session
+        failures.errors.clear()
+        told = len(contact.entries)
+        try:
+            await contact.perform(act)
+        except AssertionError:
+            outcome.undone = True
+            break
+        if isinstance(act, Delivers):
+            is_reachable = not act.failed
+        node = node_of(contact.session)
+        replies = [entry for entry in contact.entries[told:] if isinstance(entry, Reply)]
+        outcome.replies.append(replies)
+        outcome.labels += [label for reply in replies for label in reply.labels]
+        done = tuple(acts[:number])
+        where = node_of(before)
+        for error in failures.errors:
+            outcome.findings.append(_of_error(error, where, channel, done))
+        is_silent = not replies and not failures.errors and isinstance(act, SPEAKS)
+        if is_silent and is_reachable and not _may_be_silent(before, contact.session):
+            what = f"nothing is said, and it goes to {'/'.join(node).strip('/') or 'the end'}"
+            outcome.findings.append(Finding("silence", where, what, channel, language, done))
+        outcome.nodes.append(node)
+    outcome.entries = list(contact.entries)
+    outcome.data = repr(contact.data)
+    simulation.contacts.remove(contact)
+    await simulation.bot.store.admin.forget(simulation.address_of(contact.phone).key)
+    return outcome
+
+
+def node_of(session: Session | None) -> Node:
+    """Where the contact waits; a contact with a person is out of the flow."""
+    if session is None or session.frame is None or session.pause is not None:
+        return OUT
+    return session.frame.flow, session.frame.state
+
+
+def _may_be_silent(before: Session | None, after: Session | None) -> bool:
+    """With a person, or after STOP or START, the bot has nothing to say."""
+    return any(
+        each is not None and (each.pause is not None or each.consent == OPTED_OUT)
+        for each in (before, after)
+    )
+
+
+def _of_error(
+    error: BaseException | str, node: Node, channel: str, acts: tuple[Action, ...]
+) -> Finding:
+    if isinstance(error, MessageError):
+        return Finding("limit", node, str(error), channel, acts=acts)
+    if isinstance(error, str):
+        return Finding("limit", node, error, channel, acts=acts)
+    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return Finding("exception", node, what, channel, acts=acts)

@@ -1,0 +1,155 @@
+"""How a flow's messages look on each channel: native where it can, else as text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec.structs import replace
+
+from bot.errors import ConfigError
+from bot.flow.definition import Definition
+from bot.flow.load import Flows
+from bot.flow.static_messages import Saying, sayings
+from bot.i18n.languages import speaking
+from bot.messages import (
+    Card,
+    Carousel,
+    Choice,
+    ListChoice,
+    ListMessage,
+    Message,
+    Template,
+    Text,
+    channel_limits,
+)
+from bot.messages.choices import Tappable
+from bot.messages.rendering import plain_text, with_numbered_text
+from bot.messages.sms import sms_parts
+
+CHANNELS = tuple(channel_limits.NATIVE)
+"""The channels whose ways with messages are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a channel shows of a message, and whether as plain text instead of as it is meant."""
+
+    text: str
+    is_text: bool = False
+
+
+def channels_named(names: Iterable[str]) -> tuple[str, ...]:
+    """The channels of these names, in any case; all of them where none is named.
+
+    Raises:
+        ConfigError: one isn't known.
+    """
+    named = tuple(name.upper() for name in names)
+    for name in named:
+        if name not in CHANNELS:
+            raise ConfigError(f"{name!r} is no channel; there are {', '.join(CHANNELS)}.")
+    return named or CHANNELS
+
+
+def said_in(flows: Flows, definition: Definition, language: str = "") -> list[Saying]:
+    """All that a flow says, in a language, or as it is written where none is named."""
+    with speaking(partial(flows.languages.find, language, definition.module)):
+        return list(sayings(definition))
+
+
+def preview(
+    said: Iterable[Saying], channels: Sequence[str], *, number_choices: bool
+) -> Iterator[str]:
+    """The messages one by one, each for all channels that show it the same, as lines.
+
+    A line that begins with `!` tells what a channel refuses or cuts.
+    """
+    for saying in said:
+        yield f"{saying.state}: {saying.what}"
+        if saying.message is None:
+            yield f"  can't be shown: {saying.why}"
+        else:
+            yield from _on_channels(saying.message, channels, number_choices)
+        yield ""
+
+
+def _on_channels(message: Message, channels: Sequence[str], number_choices: bool) -> Iterator[str]:
+    alike: dict[Shown, list[str]] = {}
+    for channel in channels:
+        what = shown(message, channel, number_choices=number_choices)
+        alike.setdefault(what, []).append(channel)
+    for what, names in alike.items():
+        yield f"  {', '.join(names)}{' as text' if what.is_text else ''}"
+        yield from (f"    {line}".rstrip() for line in what.text.split("\n"))
+        if "SMS" in names:
+            parts, encoding = sms_parts(what.text)
+            yield f"    (SMS: {parts} {'part' if parts == 1 else 'parts'} in {encoding})"
+        for name in names:
+            yield from (f"    ! {error}" for error in refused(message, name))
+
+
+def refused(message: Message, channel: str) -> list[str]:
+    """What `channel` refuses or cuts of a message, or of the text that is sent in its place."""
+    numbered = with_numbered_text(message, [channel])
+    return list(
+        dict.fromkeys(
+            [*channel_limits.check(message, channel), *channel_limits.check(numbered, channel)]
+        )
+    )
+
+
+def shown(message: Message, channel: str, *, number_choices: bool) -> Shown:
+    """What `channel` shows of a message, whose choices are numbered where they become text."""
+    sent = with_numbered_text(message, [channel]) if number_choices else message
+    if channel in sent.raw_overrides or channel in sent.specific:
+        return Shown("JSON of the channel's own")
+    body = sent.overrides.get(channel, sent)
+    if not channel_limits.keeps_choices(sent, channel):
+        return Shown(plain_text(body, numbered=False, channel=channel), is_text=True)
+    return Shown(
+        "\n".join(_native(body)), is_text=not channel_limits.keeps_choices(message, channel)
+    )
+
+
+def _native(message: Message) -> Iterator[str]:
+    if isinstance(message, Choice | Card):
+        yield from _text(replace(message, choices=()))
+        yield from _buttons(message.choices)
+    elif isinstance(message, Carousel):
+        for number, card in enumerate(message.cards, start=1):
+            head, *rest = _native(card)
+            yield f"card {number}: {head}"
+            yield from (f"  {line}" for line in rest)
+        yield from _buttons(message.choices)
+    elif isinstance(message, ListMessage):
+        yield from _text(replace(message, sections=()))
+        yield f"[{message.menu or 'list'}]"
+        for section in message.sections:
+            yield from _text(Text(section.title)) if section.title else ()
+            for item in section.items:
+                words = (
+                    (item.title, item.description) if isinstance(item, ListChoice) else [item.id]
+                )
+                yield f"  - {' - '.join(filter(None, words))}"
+    elif isinstance(message, Template):
+        named = {"": message.omni_template, **message.channel_template}
+        yield from (
+            f"template {each.template_id} {channel}".rstrip()
+            for channel, each in named.items()
+            if each
+        )
+    else:
+        yield from _text(message)
+
+
+def _text(message: Message) -> Iterator[str]:
+    if words := plain_text(message):
+        yield from words.split("\n")
+
+
+def _buttons(choices: Sequence[Tappable]) -> Iterator[str]:
+    if choices:
+        yield " ".join(
+            f"[{each.title}: {each.target}]" if each.target else f"[{each.title}]"
+            for each in choices
+        )

@@ -1,0 +1,215 @@
+"""`bot replay`: runs logged turns on the present code and tells where replies or states differ.
+
+Each turn is run by itself, on the session that it found according to the log, so one difference
+doesn't cause others. Nothing is changed: nothing is written to the store, nothing is sent, results
+of `turn.once` come from the log, and connections to other hosts are refused.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import unified_diff
+from typing import Any
+
+import msgspec
+
+from bot import callbacks
+from bot.clock import as_datetime
+from bot.contact.session import Frame, Pause, Session
+from bot.contact.session import decode as decode_session
+from bot.engine.burst import Burst
+from bot.engine.engine import Engine
+from bot.engine.secret_answers import AnswerCipher, is_secret_state
+from bot.errors import BotError
+from bot.flow.load import Flows, load_flows
+from bot.items import inbound
+from bot.items.turn_log import TurnLogEntry, oldest_first
+from bot.settings import Secret, Settings
+from bot.store import Store
+from bot.testing.bot_message import options_of, reply_of
+from bot.testing.chat_file import Entry, Standing, write_entries
+from bot.testing.network_guard import no_connections
+from bot.testing.state_label import in_words
+from bot.turn.effects import TurnEffects
+from bot.turn.postback import Postback, Postbacks
+
+
+class NotReplayable(BotError):
+    """The turn wants something that the log doesn't hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One turn that goes another way now; `lines` are `-` for the log and `+` for the present."""
+
+    contact: str
+    at: float
+    lines: list[str]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a replay saw."""
+
+    turns: int = 0
+    contacts: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """Turns that couldn't be run, with the reason."""
+
+
+async def replay(settings: Settings, since: float, contacts: Sequence[str] = ()) -> Report:
+    """Run the logged turns since that instant (Unix seconds), of all contacts or of those named.
+
+    Raises:
+        FlowError: the flows can't be loaded.
+        StoreError: the store is away.
+    """
+    replayer = _Replayer(settings, load_flows(settings.flows))
+    async with await Store.open(settings) as store:
+        async for contact in _named(store, contacts):
+            raw = await store.reader.session(contact)
+            records = oldest_first(await store.reader.log(contact))
+            if raw is not None and records:
+                await replayer.contact(contact, decode_session(raw), records, since)
+    return replayer.report
+
+
+async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
+    if contacts:
+        for contact in contacts:
+            yield contact
+        return
+    async for contact in store.reader.contacts():
+        yield contact
+
+
+class _Replayer:
+    """The present flows in an engine of its own, and what it has seen so far."""
+
+    def __init__(self, settings: Settings, flows: Flows) -> None:
+        self.report = Report()
+        self._flows = flows
+        self._seals = AnswerCipher(settings.secret_keys)
+        self._postbacks = _LoggedPostbacks(settings.webhook_secrets)
+        self._engine = Engine(flows, self._postbacks, settings.language, settings.handoff_s)
+        self._engine.services = _NoServices()
+
+    async def contact(
+        self, name: str, kept: Session, records: Sequence[TurnLogEntry], since: float
+    ) -> None:
+        """Run one contact's logged turns, the oldest first."""
+        self.report.contacts += 1
+        said = [content for record in records for content in record.said]
+        self._postbacks.ours = {
+            option.postback for each in said for option in options_of(each.content)
+        }
+        session = Session(kept.address, language=kept.language, zone=kept.zone)
+        for number, record in enumerate(records):
+            is_known = number > 0 or record.turn == 1 or record.begins
+            if is_known and record.at >= since:
+                session.frames = records[number - 1].frames if number else []
+                await self._turn(session, record, name)
+            _follow(session, record)
+
+    async def _turn(self, session: Session, record: TurnLogEntry, name: str) -> None:
+        self.report.turns += 1
+        try:
+            came = await self._run(session, record)
+        except NotReplayable as error:
+            self.report.skipped.append(f"{name} at {_time(record.at)}: {error}")
+            return
+        except Exception as error:
+            # An author's functions may raise anything; that is the difference to tell.
+            came = [f"! {type(error).__name__}: {error}"]
+        logged = _lines([said.content for said in record.said], record.frames, session)
+        if came != logged:
+            diff = list(unified_diff(logged, came, lineterm="", n=1))[3:]
+            self.report.differences.append(Difference(name, record.at, diff))
+
+    async def _run(self, session: Session, record: TurnLogEntry) -> list[str]:
+        """What one turn says and where it leads now."""
+        item = inbound.decode(bytes(record.item))
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+        found = msgspec.json.decode(msgspec.json.encode(session), type=Session)
+        found.turn = record.turn - 1
+        found.timers = [item.timer] if item.timer else []
+        if callback and callback.message and is_secret_state(found, self._flows):
+            raise NotReplayable("what the contact said is a secret, and not in the log")
+        self._seals.open(found, self._flows)
+        burst = Burst.of(self._engine.bursts(found), item, callback, record.items)
+        if burst.size < len(record.items):
+            raise NotReplayable("the messages that it took together aren't taken so now")
+        effects = TurnEffects(found, item, burst.callback, record.at, _LoggedJournal(record.once))
+        with no_connections():
+            await self._engine.run(effects)
+        said = [reply.content.to_json() for reply in effects.replies]
+        return _lines(said, found.frames, session)
+
+
+def _follow(session: Session, record: TurnLogEntry) -> None:
+    """Keep what a later turn finds beside its frames: whether a person has taken over."""
+    if "handoff" in record.path:
+        session.pause = Pause(since=record.at)
+    elif record.path:
+        session.pause = None
+
+
+def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Session) -> list[str]:
+    """Replies and standing as a `.chat` file has them."""
+    entries: list[Entry] = [
+        reply_of(each, on.address.channel)
+        for each in said
+        if any(name.endswith("_message") for name in each)
+    ]
+    entries.append(Standing(in_words(frames[-1] if frames else None)))
+    return write_entries(entries)
+
+
+class _LoggedPostbacks(Postbacks):
+    """Takes the buttons that the log holds for the bot's own, whatever secret signed them then."""
+
+    def __init__(self, secrets: Sequence[Secret]) -> None:
+        super().__init__(secrets)
+        self.ours: set[str] = set()
+
+    def read(self, contact: str, text: str) -> Postback | None:
+        found = super().read(contact, text)
+        return self.unsigned(text) if found is None and text in self.ours else found
+
+
+class _LoggedJournal:
+    """Gives what `Turn.once` gave then; what isn't in the log is not called."""
+
+    def __init__(self, once: Mapping[str, msgspec.Raw]) -> None:
+        self._once = once
+
+    async def read(self, key: str) -> bytes | None:
+        if key not in self._once:
+            raise NotReplayable(f"it calls {key.partition(':')[2]}, which the log has no result of")
+        return bytes(self._once[key])
+
+    async def write(self, key: str, value: bytes) -> None:
+        raise NotReplayable(f"{key} isn't in the log")
+
+
+class _NoServices(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise NotReplayable(f"it wants the service {name!r}, which isn't opened here")
+
+
+def _time(at: float) -> str:
+    return as_datetime(at).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def told(report: Report) -> list[str]:
+    """The report for the terminal."""
+    lines: list[str] = []
+    for each in report.differences:
+        lines += [f"{each.contact} at {_time(each.at)}", *(f"  {line}" for line in each.lines)]
+    lines += [f"not run: {each}" for each in report.skipped]
+    differ = len(report.differences)
+    lines.append(
+        f"{report.turns} turns of {report.contacts} contacts: {differ or 'none'}"
+        f" {'differs' if differ == 1 else 'differ'}, {len(report.skipped)} not run"
+    )
+    return lines

@@ -1,0 +1,1 @@
+"""One turn in memory: what an author sees of it, and what it collects."""

@@ -1,0 +1,94 @@
+"""Calls of a turn to the outside whose results are recorded, so that a turn which runs again after
+a crash doesn't make them again.
+"""
+
+import inspect
+from collections.abc import Callable, Coroutine
+from inspect import CORO_CREATED, getcoroutinestate
+from typing import Any, Protocol
+
+import msgspec
+
+from bot.errors import FlowError
+
+
+class Journal(Protocol):
+    """Where results of `Turn.once` outlive a crash of the turn."""
+
+    async def read(self, key: str) -> bytes | None:
+        """What is recorded under `key` for the item being handled."""
+
+    async def write(self, key: str, value: bytes) -> None:
+        """Record one result; durable when this returns."""
+
+
+class Once:
+    """The calls of one turn. `results` has them as JSON, by number and name."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.results: dict[str, bytes] = {}
+        self._journal = journal
+        self._calls: dict[str, Coroutine[Any, Any, Any]] = {}
+
+    def call(
+        self,
+        run: Callable[..., Any],
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Coroutine[Any, Any, Any]:
+        """The result of `run`, which may stand in for `function`: what is recorded, or else of a
+        call.
+        """
+        key = f"{len(self._calls) + 1}:{getattr(function, '__qualname__', function)}"
+        self._calls[key] = made = self._made(key, run, function, args, kwargs)
+        return made
+
+    async def _made(
+        self,
+        key: str,
+        run: Callable[..., Any],
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        recorded = await self._journal.read(key)
+        if recorded is None:
+            result = run(*args, **kwargs)
+            if inspect.isawaitable(result):
+                result = await result
+            try:
+                recorded = msgspec.json.encode(result)
+            except TypeError as error:
+                raise FlowError(f"The result of {key} can't be kept as JSON: {error}.") from error
+            await self._journal.write(key, recorded)
+        self.results[key] = recorded
+        return _result(function, recorded)
+
+    def drop(self) -> list[str]:
+        """Give up the calls that were never awaited; what they would have called."""
+        left = [key for key, call in self._calls.items() if getcoroutinestate(call) == CORO_CREATED]
+        for key in left:
+            self._calls[key].close()
+        return [key.partition(":")[2] for key in left]
+
+    def require_awaited(self) -> None:
+        """Raise a FlowError where a call was never awaited."""
+        for what in self.drop():
+            raise FlowError(
+                f"turn.once({what}, …) isn't awaited, so nothing was called. Write: await"
+                " turn.once(…)"
+            )
+
+
+def _result(function: Callable[..., Any], recorded: bytes) -> Any:
+    """The recorded result as the function's declared type, so that both ways give the same."""
+    try:
+        declared = inspect.signature(function, eval_str=True).return_annotation
+    except (TypeError, ValueError, NameError):
+        declared = inspect.Signature.empty
+    kind = Any if declared in (inspect.Signature.empty, None) else declared
+    try:
+        return msgspec.json.decode(recorded, type=kind)
+    except (msgspec.ValidationError, TypeError):
+        return msgspec.json.decode(recorded)

@@ -1,0 +1,268 @@
+"""What one turn collects: replies, timers, events and forwards. They are kept in memory, and
+nothing leaves before the worker has committed all of it.
+
+Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this object.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.events import event_of
+from bot.contact.session import Session, Timer
+from bot.errors import FlowError, MessageError
+from bot.items.inbound import CustomEvent, Item
+from bot.messages import Message, Template, as_message
+from bot.messages.app_events import AppEvent
+from bot.messages.message_types import in_language
+from bot.messages.requests import EventRequest, SendRequest
+from bot.turn.call_journal import Journal, Once
+from bot.turn.messaging_window import Outside
+
+HANDED_BACK = Timer("handed_back", 0)
+"""Ends a hand-over to a person. No state is entered in turn 0."""
+
+MERGE_FORWARDING_ENDED = Timer("parted", 0)
+"""Ends the time in which late items of a merged contact are passed on to the other one."""
+
+_SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An app message or app event said in this turn, with further fields of its request.
+
+    `flow` and `state` tell where it was said. `outside` is what happens to it outside the channel's
+    window. An `urgent` one is sent in quiet hours too.
+    """
+
+    content: Message | AppEvent
+    options: dict[str, Any]
+    flow: str
+    state: str
+    outside: Outside = ""
+    urgent: bool = False
+
+
+class Move(NamedTuple):
+    """A trigger that was fired in a flow's state, and the state it led to."""
+
+    flow: str
+    state: str
+    trigger: str
+    to: str
+
+
+class Forward(NamedTuple):
+    """What is sent to the person who handles the contact: `handoff`, a `message` or `event` of the
+    contact, or `resume` when the bot continues.
+    """
+
+    kind: Literal["handoff", "message", "event", "resume"]
+    reason: str = ""
+    flow: str = ""
+    state: str = ""
+    data: dict[str, Any] = {}  # noqa: RUF012
+
+
+class TurnEffects:
+    """The session and item of one turn, and everything that the turn says and changes.
+
+    `forwarded_item` is put into another contact's inbox before this turn commits. Its id is
+    stable, so a repeat does not duplicate it. Except in the turn of a merge it is the turn's own
+    item, which is then handled there and not here.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        item: Item,
+        callback: Callback | None,
+        now: float,
+        journal: Journal,
+        *,
+        max_replies: int = 100,
+    ) -> None:
+        self.session = session
+        self.item = item
+        self.callback = callback
+        self.at = now
+        self.replies: list[Reply] = []
+        self.drop_unsent = False
+        self.despite_stop = False
+        self.forwards: list[Forward] = []
+        self.forwarded_item: Item | None = None
+        self.finished: dict[str, Any] | None = None
+        self.path: list[str] = []
+        self.moves: list[Move] = []
+        self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
+        self.services: Mapping[str, Any] = {}
+        self.outside_windows: Mapping[str, Outside] = {}
+        self.default_language = "en"
+        self.timers_set: dict[Timer, float] = {}
+        self.timers_cancelled: list[Timer] = []
+        self.events_set: dict[str, CustomEvent] = {}
+        self.events_cancelled: list[str] = []
+        self._once = Once(journal)
+        self._max_replies = max_replies
+
+    @property
+    def once_results(self) -> dict[str, bytes]:
+        """The results of `once` as JSON, by the number and name of the call."""
+        return self._once.results
+
+    @property
+    def language(self) -> str:
+        """The language of this turn, a BCP 47 tag: the contact's, or the default."""
+        return self.session.language or self.default_language
+
+    @property
+    def message(self) -> ContactMessage:
+        """What the contact sent, or the masked form of a redaction; empty if something else set the
+        turn off.
+        """
+        callback = self.callback
+        inbound = callback.message or callback.message_redaction if callback else None
+        return (inbound.contact_message if inbound else None) or ContactMessage()
+
+    @property
+    def text(self) -> str:
+        """The text that the contact wrote; empty if there is none."""
+        return self.message.text
+
+    @property
+    def postback(self) -> str:
+        """The postback of the choice that the contact tapped; empty if there is none."""
+        response = self.message.choice_response_message
+        return response.postback_data if response else ""
+
+    @property
+    def event(self) -> str:
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
+        if self.item.timer:
+            return self.item.timer.name
+        if self.item.event:
+            return self.item.event.name
+        if self.item.command:
+            return self.item.command.do
+        if self.item.start:
+            return "start"
+        if self.item.say:
+            return "say"
+        if self.item.legacy:
+            return "legacy"
+        if self.callback is None:
+            return ""
+        return "message" if self.callback.said else event_of(self.callback)
+
+    @property
+    def written_at(self) -> float:
+        """When the contact wrote, as far as is known, in Unix seconds."""
+        accepted = self.callback.accepted_time if self.callback else ""
+        try:
+            sent_at = msgspec.convert(accepted, datetime).timestamp()
+        except msgspec.ValidationError:
+            sent_at = self.at
+        return min(sent_at, self.item.at or self.at)
+
+    @property
+    def is_proactive(self) -> bool:
+        """Whether neither an act of the contact nor a person on our side set the turn off."""
+        by_person = self.item.say is not None and self.session.pause is not None
+        return self.callback is None and not by_person
+
+    def say(
+        self,
+        *messages: str | Message,
+        outside_window: Outside = "",
+        urgent: bool = False,
+        **options: Any,
+    ) -> None:
+        """Add messages to the replies; see `Turn.say`.
+
+        Raises:
+            MessageError: an option is no field of the request.
+            FlowError: the turn says too many messages.
+        """
+        for message in messages:
+            spoken = in_language(as_message(message), self.language)
+            self._reply(spoken, options, SendRequest, outside_window, urgent)
+
+    def send_event(self, event: AppEvent, **options: Any) -> None:
+        """Add an app event to the replies."""
+        self._reply(event, options, EventRequest)
+
+    def once(
+        self,
+        function: Callable[..., Any | Awaitable[Any]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Coroutine[Any, Any, Any]:
+        """Call `function` or what stands in for it; see `Turn.once`."""
+        return self._once.call(self.stand_ins.get(function, function), function, args, kwargs)
+
+    def set_timer(self, timer: Timer, at: float) -> None:
+        """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""
+        self.timers_set[timer] = at
+
+    def drop_calls(self) -> None:
+        """Give up calls of `once` that nobody has awaited: the turn has failed."""
+        self._once.drop()
+
+    def close(self) -> None:
+        """Settle which timers remain: those of the state the contact is left in, or the one that
+        ends a hand-over.
+
+        Raises:
+            FlowError: the turn has called `once` without awaiting it.
+        """
+        self._once.require_awaited()
+        session = self.session
+        known = {*session.timers, *self.timers_set}
+        living = {timer for timer in known if _lives(timer, session)}
+        names = {timer.name for timer in living}
+        self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
+        self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
+        session.timers = sorted(living, key=lambda timer: timer.name)
+
+    def _reply(
+        self,
+        content: Message | AppEvent,
+        options: dict[str, Any],
+        request: type[msgspec.Struct],
+        outside: Outside = "",
+        urgent: bool = False,
+    ) -> None:
+        known = request.__struct_fields__
+        unknown = [name for name in options if name in _SET_BY_US or name not in known]
+        if unknown:
+            raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
+        where = self.session.where
+        if len(self.replies) >= self._max_replies:
+            raise FlowError(
+                f"Flow {where.flow!r} says more than BOT_MAX_REPLIES={self._max_replies} messages"
+                f" in one turn, in state {where.state!r}."
+            )
+        outside = outside or self._outside_of(where.flow)
+        self.replies.append(Reply(content, options, *where, outside, urgent))
+
+    def _outside_of(self, flow: str) -> Outside:
+        """What the flow declares for its messages; of those of a turn, only the first becomes the
+        flow's template.
+        """
+        if self.item.say:
+            return ""
+        outside = self.outside_windows.get(flow, "")
+        if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
+            return "wait"
+        return outside
+
+
+def _lives(timer: Timer, session: Session) -> bool:
+    if session.merged_into is not None:
+        return timer == MERGE_FORWARDING_ENDED
+    if session.pause is not None:
+        return timer == HANDED_BACK
+    return session.frame is not None and timer.entered == session.frame.entered

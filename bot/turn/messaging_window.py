@@ -1,0 +1,59 @@
+"""The time in which a channel takes free-form messages: so long after the contact's last message.
+
+From the API's channel support pages: WhatsApp and Messenger allow 24 hours, and so does Instagram,
+7 days where a person answers; Messenger's message tags and WhatsApp's templates go at any time.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from bot.messages import Template
+from bot.messages.app_message import Message
+from bot.settings import OUTSIDE_WINDOW
+
+DAY_S = 86_400.0
+
+LENGTH_S = {"WHATSAPP": DAY_S, "MESSENGER": DAY_S, "INSTAGRAM": DAY_S}
+
+LONGER_S = {"MESSENGER_MESSAGE_TAG": math.inf, "INSTAGRAM_MESSAGE_TAG": 7 * DAY_S}
+"""What a channel property, where it is set, makes of the window."""
+
+MARGIN_S = 60.0
+"""A message that leaves in the window's last minute may arrive after it."""
+
+Outside = str | Template
+"""What becomes of a message outside the window: a word of `OUTSIDE_WINDOW`, or a template that is
+sent in its place."""
+
+
+def is_open(
+    channel: str, heard_at: float | None, properties: Mapping[str, Any], now: float
+) -> bool:
+    """Whether the channel takes free-form messages now."""
+    if channel not in LENGTH_S:
+        return True
+    tags = [s for tag, s in LONGER_S.items() if tag.startswith(channel) and properties.get(tag)]
+    length_s = max([LENGTH_S[channel], *tags])
+    if math.isinf(length_s):
+        return True
+    return heard_at is not None and now < heard_at + length_s - MARGIN_S
+
+
+def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
+    """Whether the window is for this AppMessage (as JSON): not for templates, nor for what its
+    author wrote in the channel's own form.
+    """
+    if channel in (message.get("explicit_channel_message") or {}):
+        return False
+    part = (message.get("explicit_channel_omni_message") or {}).get(channel, message)
+    return {"template_message", "template_reference"}.isdisjoint(part)
+
+
+def error(outside: object) -> str:
+    """What is wrong with what is said to become of a message; empty where nothing is."""
+    if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
+        return ""
+    called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)
+    known = ", ".join(OUTSIDE_WINDOW)
+    return f"it is {called}; it takes a Template, or one of {known}."

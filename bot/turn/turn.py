@@ -1,0 +1,238 @@
+"""A turn as a flow's author sees it: what set it off, the contact, and what may be said."""
+
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bot.callbacks import Callback, ContactMessage
+from bot.clock import as_datetime
+from bot.contact.session import Session
+from bot.errors import FlowError, MessageError
+from bot.items.inbound import CustomEvent, Item
+from bot.messages import Message
+from bot.messages.app_events import AppEvent
+from bot.parse import Answer
+from bot.parse.locales import require_zone
+from bot.turn import messaging_window
+from bot.turn.effects import TurnEffects
+from bot.turn.messaging_window import Outside
+
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
+class Contact:
+    """The person this turn is with."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def channel(self) -> str:
+        """The channel that the contact last wrote on; answers go there."""
+        return self._session.address.channel
+
+    @property
+    def key(self) -> str:
+        """Names the contact in the store and in commands: the contact's id, or channel:identity."""
+        return self._session.address.key
+
+    @property
+    def contact_id(self) -> str:
+        """The API's id of the contact; empty in DISPATCH mode."""
+        return self._session.address.contact_id
+
+    @property
+    def identity(self) -> str:
+        """The contact's address on `channel`, such as a phone number."""
+        return self._session.address.identity
+
+    @property
+    def language(self) -> str:
+        """A BCP 47 tag, such as `sv`; empty if it isn't known. Can be set.
+
+        Raises:
+            FlowError: what is set has not the form of one.
+        """
+        return self._session.language
+
+    @language.setter
+    def language(self, tag: str) -> None:
+        if tag and not _TAG.fullmatch(tag):
+            raise FlowError(f"{tag!r} is no language; it takes a tag such as sv or pt-BR.")
+        self._session.language = tag
+
+    @property
+    def zone(self) -> str:
+        """An IANA time zone, such as `Europe/Stockholm`; empty if it isn't known. Can be set.
+
+        Raises:
+            FlowError: what is set is none.
+        """
+        return self._session.zone
+
+    @zone.setter
+    def zone(self, name: str) -> None:
+        if name:
+            require_zone(name)
+        self._session.zone = name
+
+
+class Turn:
+    """One inbound item that a flow handles: a message, an event, a timer.
+
+    What is said and changed here takes effect when the whole turn has succeeded.
+    """
+
+    __slots__ = ("_effects", "contact")
+
+    def __init__(self, effects: TurnEffects) -> None:
+        self._effects = effects
+        self.contact = Contact(effects.session)
+
+    @property
+    def item(self) -> Item:
+        """The inbound item of this turn; its `id` is the same however often the turn runs."""
+        return self._effects.item
+
+    @property
+    def callback(self) -> Callback | None:
+        """What Sinch posted, or None if something else set the turn off."""
+        return self._effects.callback
+
+    @property
+    def now(self) -> datetime:
+        """The time of this turn, the same from its beginning to its end; aware, UTC."""
+        return as_datetime(self._effects.at)
+
+    @property
+    def language(self) -> str:
+        """The language of this turn, a BCP 47 tag: the contact's, or the default."""
+        return self._effects.language
+
+    @property
+    def message(self) -> ContactMessage:
+        """What the contact sent, or the masked form of a redaction; empty if something else set the
+        turn off.
+        """
+        return self._effects.message
+
+    @property
+    def text(self) -> str:
+        """The text that the contact wrote; empty if there is none."""
+        return self._effects.text
+
+    @property
+    def postback(self) -> str:
+        """The postback of the choice that the contact tapped; empty if there is none."""
+        return self._effects.postback
+
+    @property
+    def event(self) -> str:
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
+        return self._effects.event
+
+    @property
+    def event_data(self) -> dict[str, Any]:
+        """The data of an event of your own; empty for anything else."""
+        return self.item.event.data if self.item.event else {}
+
+    @property
+    def answer(self) -> Answer:
+        """The contact's message as parsers take it."""
+        message = self.message
+        return Answer(
+            message=message,
+            text=message.text,
+            postback=self.postback,
+            channel=self.contact.channel,
+            locale=self.language,
+            zone=self.contact.zone or "UTC",
+            now=self.now,
+        )
+
+    def say(
+        self,
+        *messages: str | Message,
+        outside_window: Outside = "",
+        urgent: bool = False,
+        **options: Any,
+    ) -> None:
+        """Send messages, in this order, when the turn has succeeded.
+
+        `outside_window` says what happens to them if they leave after the channel's window; it
+        takes what a flow's does. An `urgent` one is sent in quiet hours too. `options` are further
+        fields of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
+        `channel_properties`.
+
+        Raises:
+            MessageError: one of them is no message, or breaks a rule of the API.
+        """
+        if wrong := messaging_window.error(outside_window):
+            raise MessageError([f"outside_window: {wrong}"])
+        self._effects.say(*messages, outside_window=outside_window, urgent=urgent, **options)
+
+    def send_event(self, event: AppEvent, **options: Any) -> None:
+        """Send an app event, such as `composing()`, in order with what is said.
+
+        `options` are further fields of `events:send`.
+        """
+        self._effects.send_event(event, **options)
+
+    def once(
+        self, function: Callable[..., Any | Awaitable[Any]], *args: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Call `function` and return its result; if this turn has to run again, return the recorded
+        result instead of calling again.
+
+        The result must be something JSON can hold; a struct or dataclass comes back as the
+        function's annotated return type. A crash between the call's end and its recording calls it
+        again, so give the function an idempotency key if that hurts: `turn.item.id` is the same
+        however often the turn runs.
+
+        Raises:
+            FlowError: the result can't be kept as JSON.
+        """
+        return self._effects.once(function, args, kwargs)
+
+    def schedule(
+        self, event: str, at: datetime, data: dict[str, Any] | None = None, *, id: str = ""
+    ) -> None:
+        """Let an event of your own happen to the contact at `at`, an aware time, whatever flow is
+        active then; one whose time has passed happens at once.
+
+        There is one of a name, so scheduling it again moves it. Give it an `id` if there may be
+        several, such as a reminder of each visit.
+
+            turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
+
+        Raises:
+            FlowError: `at` has no time zone, or `data` can't be kept as JSON.
+        """
+        if at.utcoffset() is None:
+            raise FlowError(
+                f"Event {event!r} is scheduled for {at}, which has no time zone. Give it one, such"
+                " as tzinfo=ZoneInfo(turn.contact.zone or 'UTC')."
+            )
+        try:
+            kept = msgspec.to_builtins(data or {}, str_keys=True)
+        except TypeError as error:
+            raise FlowError(f"The data of {event!r} can't be kept as JSON: {error}.") from error
+        name = _scheduled(event, id)
+        self._effects.session.scheduled[name] = at.timestamp()
+        self._effects.events_set[name] = CustomEvent(event, kept, name)
+
+    def unschedule(self, event: str, *, id: str = "") -> None:
+        """Let a scheduled event not happen; if it isn't scheduled, this changes nothing."""
+        name = _scheduled(event, id)
+        if self._effects.session.scheduled.pop(name, None) is not None:
+            self._effects.events_set.pop(name, None)
+            self._effects.events_cancelled.append(name)
+
+
+def _scheduled(event: str, id: str) -> str:
+    return f"{event}:{id}" if id else event

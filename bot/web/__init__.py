@@ -1,0 +1,1 @@
+"""HTTP: the webhook, the endpoints for other systems, and the servers."""

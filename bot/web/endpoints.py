@@ -1,0 +1,143 @@
+"""What other systems may ask of the bot over HTTP: an event of the author's own, an agent's text,
+a hand-over to a person and back.
+
+    POST /events   {"contact", "name", "data": {…}, "id"}
+    POST /say      {"contact", "text", "agent", "id"}
+    POST /pause    {"contact", "reason", "id"}
+    POST /resume   {"contact", "state", "id"}
+
+`contact` is the key of a contact that is known; with an `id`, a repeat is taken once. The requests
+carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; where that isn't set, there are no such endpoints.
+The answer to what is taken is 200 `{"accepted": true}`, to a repeat `{"accepted": false}`, and else
+`{"error": …}`: 400 for what can't be read or done, 401, 404 for a contact nothing is known of, 409
+for one who said STOP, 413, and 503 where it should be tried again.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.client import BotClient
+from bot.errors import BotError, OptedOut, StoreError, UnknownContact
+from bot.web.webhook import read_body
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What all requests have."""
+
+    contact: Name
+    id: str = ""
+
+
+class Event(EndpointRequest):
+    """POST /events."""
+
+    name: Name
+    data: dict[str, Any] = {}
+
+    async def put(self, bot_client: BotClient) -> bool:
+        return await bot_client.trigger(self.contact, self.name, self.data, id=self.id)
+
+
+class Text(EndpointRequest):
+    """POST /say."""
+
+    text: str
+    agent: str = ""
+
+    async def put(self, bot_client: BotClient) -> bool:
+        return await bot_client.say(self.contact, self.text, agent=self.agent, id=self.id)
+
+
+class Pause(EndpointRequest):
+    """POST /pause."""
+
+    reason: str = ""
+
+    async def put(self, bot_client: BotClient) -> bool:
+        return await bot_client.pause(self.contact, self.reason, id=self.id)
+
+
+class Resume(EndpointRequest):
+    """POST /resume."""
+
+    state: str = ""
+
+    async def put(self, bot_client: BotClient) -> bool:
+        return await bot_client.resume(self.contact, self.state, id=self.id)
+
+
+KINDS: Mapping[str, type[Event | Text | Pause | Resume]] = {
+    "/events": Event,
+    "/say": Text,
+    "/pause": Pause,
+    "/resume": Resume,
+}
+
+
+def routes() -> list[Route]:
+    return [Route(path, _endpoint(kind), methods=["POST"]) for path, kind in KINDS.items()]
+
+
+def _endpoint(
+    kind: type[Event | Text | Pause | Resume],
+) -> Callable[[Request], Awaitable[Response]]:
+    decoder = msgspec.json.Decoder(kind)
+
+    async def endpoint(request: Request) -> Response:
+        bot: Bot | None = request.app.state.bot
+        if bot is None:
+            return _refuse(503, "The bot is starting.")
+        token = bot.settings.events_token.reveal()
+        if not token:
+            return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
+        if not is_allowed(request, token):
+            return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
+        try:
+            body = await read_body(request.receive, bot.settings.max_body_bytes)
+        except ClientDisconnect:
+            return _refuse(400, "The request broke off.")
+        if body is None:
+            return _refuse(413, "The body is larger than BOT_MAX_BODY.")
+        try:
+            return JSONResponse({"accepted": await decoder.decode(body).put(bot)})
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            return _refuse(400, str(error))
+        except BotError as error:
+            return _refuse(status_of(error), str(error))
+
+    return endpoint
+
+
+def is_allowed(request: Request, token: str) -> bool:
+    """Whether the request carries `Authorization: Bearer <token>`."""
+    given = request.headers.get("authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def status_of(error: BotError) -> int:
+    """The status that answers a request which failed so."""
+    match error:
+        case UnknownContact():
+            return 404
+        case OptedOut():
+            return 409
+        case StoreError():
+            return 503
+        case _:
+            return 400
+
+
+def _refuse(status: int, why: str) -> Response:
+    return JSONResponse({"error": why}, status)
