@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bench.arena import Figures, Running, running
+from bench.errors import BenchError
 from bench.layout import Layout, spaced
 from bench.machine import places
 
@@ -91,9 +92,13 @@ def median(rounds: Sequence[Figures]) -> Figures:
 
 
 def ratios(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> list[float]:
-    """Return how many times another's a figure is, for each round: each is compared with what was
+    """Return the ratio of a figure to another's, for each round: each is compared with what was
     measured at about the same time.
+
+    Raises BenchError if another's figure is zero: processor time is counted in ticks.
     """
+    if not all(getattr(other, figure) for other in others):
+        raise BenchError(f"a round was too short to measure {figure}. Raise --messages.")
     return [
         getattr(ours, figure) / getattr(other, figure)
         for ours, other in zip(rounds, others, strict=True)

@@ -69,7 +69,7 @@ def test_a_folder_without_a_bot_is_no_checkout(tmp_path):
 
 def test_the_command_measures_both_in_turns(other, tmp_path):
     file = tmp_path / "figures.json"
-    words = ["--json", str(file), "against", str(other), "--contacts", "2", "--messages", "40"]
+    words = ["--json", str(file), "against", str(other), "--contacts", "2", "--messages", "400"]
 
     done = subprocess.run(
         [sys.executable, "-m", "bench", *words, "--rounds", "2", "--seconds", "1"],
