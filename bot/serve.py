@@ -22,6 +22,7 @@ import uvicorn
 from _bot_entry_points import CANNOT_START, hidden_by, hiding_framework
 from bot.app import asgi_app
 from bot.clock import SystemClock
+from bot.compat import check_uvicorn
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
 from bot.settings import Settings
@@ -62,9 +63,10 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     """Run a role until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: a setting that the role needs is missing, nothing can listen at the port, or
-            the store can't be used with the settings.
+        ConfigError: a setting that the role needs is missing, nothing can listen at the port, the
+            store can't be used with the settings, or the installed uvicorn can't be used.
     """
+    check_uvicorn()
     signal.signal(signal.SIGTERM, _leave)
     _require(role, settings)
     for name, like in Settings.misspelt().items():

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Coroutine
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.compat import check_uvicorn, ignore_signals
+
 GRACE_S = 2
 """How long a page's requests may take to end when it is told to stop."""
 
@@ -38,8 +40,8 @@ def quiet_server(app: ASGIApp) -> uvicorn.Server:
 @contextlib.asynccontextmanager
 async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
     """The server at work on this socket."""
-    # Two servers in one process would take the signals from each other; `stopped` handles them.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    check_uvicorn()
+    ignore_signals(server)  # `stopped` handles them
     async with background(server.serve(sockets=[listener]), cancel=False):
         try:
             yield

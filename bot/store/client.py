@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
+from bot.compat import check_redis
 from bot.errors import ConfigError, StoreError
 from bot.store.line import Done, Line, RedisCommand
 
@@ -34,8 +35,9 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
     Without `tls_verify` any certificate is accepted.
 
     Raises:
-        ConfigError: the URL can't be read.
+        ConfigError: the URL can't be read, or the installed redis-py can't be used.
     """
+    check_redis()
     options: dict[str, Any] = {
         "protocol": 2,  # no HELLO and no push messages: one round trip less, a simpler parser
         "socket_timeout": None,  # one for each answer would cost as much as the call itself

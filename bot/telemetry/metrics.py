@@ -12,11 +12,17 @@ REGISTRY = CollectorRegistry()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
-def _counter(name: str, what: str, labels: tuple[str, ...] = ()) -> Counter:
-    counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
-    # The library looks them up behind a lock, in ten times the time.
-    counter.labels = lru_cache(256)(counter.labels)  # type: ignore[method-assign]
-    return counter
+class LabeledCounter:
+    """A counter for each combination of labels."""
+
+    def __init__(self, name: str, what: str, *labels: str) -> None:
+        counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
+        # The library looks them up behind a lock, in ten times the time.
+        self.labels = lru_cache(256)(counter.labels)
+
+
+def _counter(name: str, what: str) -> Counter:
+    return Counter(f"bot_{name}", what, registry=REGISTRY)
 
 
 def _gauge(name: str, what: str) -> Gauge:
@@ -27,19 +33,19 @@ def _histogram(name: str, what: str) -> Histogram:
     return Histogram(f"bot_{name}", what, registry=REGISTRY, buckets=_SECONDS)
 
 
-accepted = _counter("callbacks_accepted", "Callbacks stored, by trigger", ("trigger",))
-ignored = _counter("callbacks_ignored", "Callbacks answered 200 that become no turn", ("why",))
-refused = _counter("callbacks_refused", "Callbacks not stored, by reason", ("reason",))
-turns = _counter("turns", "Turns, by flow and outcome", ("flow", "outcome"))
+accepted = LabeledCounter("callbacks_accepted", "Callbacks stored, by trigger", "trigger")
+ignored = LabeledCounter("callbacks_ignored", "Callbacks answered 200 that become no turn", "why")
+refused = LabeledCounter("callbacks_refused", "Callbacks not stored, by reason", "reason")
+turns = LabeledCounter("turns", "Turns, by flow and outcome", "flow", "outcome")
 turn_seconds = _histogram("turn_seconds", "Time from claim to commit")
 queue_seconds = _histogram("queue_seconds", "Time from acceptance to the start of the turn")
-sends = _counter("sends", "Replies, by channel and what became of them", ("channel", "outcome"))
+sends = LabeledCounter("sends", "Replies, by channel and what became of them", "channel", "outcome")
 reply_age_seconds = _histogram("reply_age_seconds", "Time from a reply's commit to its sending")
 send_seconds = _histogram("send_seconds", "Time of one request to the send API")
-deliveries = _counter(
-    "deliveries", "Delivery reports, by channel and status", ("channel", "status")
+deliveries = LabeledCounter(
+    "deliveries", "Delivery reports, by channel and status", "channel", "status"
 )
-dead_letters = _counter("dead_letters", "Items given up, by kind", ("kind",))
+dead_letters = LabeledCounter("dead_letters", "Items given up, by kind", "kind")
 timers = _counter("timers", "Timers that came due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took the contact over")

@@ -8,9 +8,11 @@ that doesn't come to the end of its request in time is closed.
 import asyncio
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
+from bot.compat import internals
 from bot.time_limit import TimeLimit
+
+with internals("uvicorn"):
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 65_536
 """Bytes of a request's line and headers."""

