@@ -290,8 +290,8 @@ def explore(
     """
     import asyncio
 
-    from bot.tooling.explore import Bounds
     from bot.tooling.explore.command import explore
+    from bot.tooling.explore.explorer import Bounds
 
     settings = Settings.from_env()
     named = channel or settings.channel_names or ("SMS", "WHATSAPP", "RCS")

@@ -195,7 +195,7 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     Raises:
         FlowError: they don't fit that type.
     """
-    declared = _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
+    declared = declared_data(flow)
     if declared is not None:
         try:
             return msgspec.convert(values, declared)
@@ -259,6 +259,11 @@ def _attributes(cls: type[Flow]) -> dict[str, Any]:
         if issubclass(base, Flow) and base is not Flow:
             found.update(base.__dict__)
     return found
+
+
+def declared_data(flow: type[Flow]) -> Any:
+    """Return the type that annotates a flow's `data`, None if there is none."""
+    return _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
 
 
 @cache

@@ -2,35 +2,42 @@
 doesn't show as they are meant, in every language.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot.flow.load import Flows
+from bot.flow.static_messages import FlowMessage
 from bot.messages import Message, channel_limits
 from bot.tooling import preview
 
+Said = Mapping[str, Mapping[str, Sequence[FlowMessage]]]
+"""All that is said, by language ("" is as it is written) and flow."""
 
-def refused(flows: Flows, channels: Sequence[str]) -> Iterator[str]:
+
+def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
     """What some channels don't take of what the flows say."""
-    for line, names in _found(flows, channels, preview.refused):
+    for line, names in _found(flows, said, channels, preview.refused):
         way_out = f"Shorten it, or word it for that channel with .on({names[0]!r}, …)."
         yield f"{line} ({', '.join(names)}). {way_out}"
 
 
-def noted(flows: Flows, channels: Sequence[str]) -> Iterator[str]:
+def noted(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
     """What some channels don't show as it is meant."""
-    for line, names in _found(flows, channels, channel_limits.notes):
+    for line, names in _found(flows, said, channels, channel_limits.notes):
         yield f"{line} ({', '.join(names)})"
 
 
 def _found(
-    flows: Flows, channels: Sequence[str], find: Callable[[Message, str], list[str]]
+    flows: Flows,
+    said: Said,
+    channels: Sequence[str],
+    find: Callable[[Message, str], list[str]],
 ) -> Iterator[tuple[str, list[str]]]:
     """Each finding with its channels; in one language only where all have it."""
     for definition in flows:
         found: dict[tuple[str, str], dict[str, str]] = {}
-        for language in ("", *flows.languages):
+        for language, by_flow in said.items():
             spoken = f" in {language}" if language else ""
-            for saying in preview.said_in(flows, definition, language):
+            for saying in by_flow[definition.name]:
                 place = f"{definition.where}.{saying.state}: {saying.what}"
                 for channel in channels:
                     for error in find(saying.message, channel) if saying.message else ():

@@ -37,13 +37,15 @@ def check(
     from bot.tooling import check
     from bot.tooling.catalogs import missing
     from bot.tooling.preview import channels_named
+    from bot.tooling.walked_messages import messages_of
 
     settings = Settings.from_env()
     channels = channels_named(channel or settings.channel_names)
     flows = load_flows(settings.flows)
     _print_flows(flows)
-    found = [*check.refused(flows, channels), *missing(flows)]
-    for line in check.noted(flows, channels) if notes else ():
+    said = {language: messages_of(flows, language) for language in ("", *flows.languages)}
+    found = [*check.refused(flows, said, channels), *missing(flows)]
+    for line in check.noted(flows, said, channels) if notes else ():
         typer.echo(line)
     if live:
         found += _look(flows)
@@ -57,17 +59,18 @@ def preview(
 ) -> None:
     """Print every message of a flow as each channel shows it.
 
-    What is made of the contact's answers is tried with samples; what only running the flow could
-    tell is named.
+    The flows are run in memory with sample answers. Connections are refused, and functions given
+    to turn.once aren't called. What could not be run is named, with the reason.
     """
     from bot.flow.load import load_flows
     from bot.settings import Settings
     from bot.tooling import preview as previews
+    from bot.tooling.walked_messages import messages_of
 
     settings = Settings.from_env()
     channels = previews.channels_named(channel or settings.channel_names)
     flows = load_flows(settings.flows)
-    said = previews.said_in(flows, flows[flow], language)
+    said = messages_of(flows, language)[flows[flow].name]
     for line in previews.preview(said, channels, number_choices=settings.number_choices):
         typer.echo(line)
 

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from msgspec.structs import replace
 
 from bot.errors import ConfigError
-from bot.flow.definition import Definition
-from bot.flow.load import Flows
-from bot.flow.static_messages import Saying, sayings
-from bot.i18n.languages import speaking
+from bot.flow.static_messages import FlowMessage
 from bot.messages import (
     Card,
     Carousel,
@@ -51,14 +47,8 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
     return named or CHANNELS
 
 
-def said_in(flows: Flows, definition: Definition, language: str = "") -> list[Saying]:
-    """All that a flow says, in a language, or as it is written where none is named."""
-    with speaking(partial(flows.languages.find, language, definition.module)):
-        return list(sayings(definition))
-
-
 def preview(
-    said: Iterable[Saying], channels: Sequence[str], *, number_choices: bool
+    said: Iterable[FlowMessage], channels: Sequence[str], *, number_choices: bool
 ) -> Iterator[str]:
     """The messages one by one, each for all channels that show it the same, as lines.
 

@@ -5,7 +5,7 @@ import pytest
 from bot import END, Flow, Option, Turn, choose, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
-from bot.flow.static_messages import sayings
+from bot.flow.static_messages import ask_messages
 from bot.testing.coverage import items_of
 
 
@@ -78,7 +78,7 @@ def test_are_drawn_and_covered_as_the_states_they_lead_to():
 
 
 def test_are_told_as_not_known_where_only_running_could_tell():
-    (at,) = [each for each in sayings(of_class(Visit)) if each.state == "at"]
+    (at,) = [each for each in ask_messages(of_class(Visit)) if each.state == "at"]
 
     assert at.message is None
     assert "free" in at.why

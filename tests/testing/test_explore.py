@@ -8,8 +8,8 @@ import pytest
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.testing.chat_file import Comment, Reply, read
-from bot.tooling.explore import Bounds
 from bot.tooling.explore.command import explore
+from bot.tooling.explore.explorer import Bounds
 from bot.tooling.explore.ways import Ways
 
 PLANTED = {

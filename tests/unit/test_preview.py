@@ -1,6 +1,7 @@
 """What a flow says, as each channel shows it, and what a channel refuses of it."""
 
 import types
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from bot import (
     Text,
     _,
     ask,
+    call,
     choose,
     on,
     open_url,
@@ -28,14 +30,25 @@ from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.messages import ListChoice, ListMessage, Raw, Section, TemplateReference
 from bot.tooling import check
-from bot.tooling.preview import channels_named, preview, said_in
+from bot.tooling.preview import channels_named, preview
+from bot.tooling.walked_messages import messages_of
 
 PLACE = Location("Pizzeria", 55.6, 13.0)
 PRICES = {"small": 9, "large": 12}
 
 
-async def bake(size):
+@dataclass
+class Baked:
+    number: str
+    minutes: int | None = None
+
+
+async def bake(size) -> Baked:
     raise AssertionError("a preview must not bake")
+
+
+async def weigh(size):
+    raise AssertionError("a preview must not weigh")
 
 
 class Pizza(Flow):
@@ -52,14 +65,20 @@ class Pizza(Flow):
     )
     address = ask(lambda data: data.street, accept=parse.text(), to="place")
 
-    @step(to=END)
+    @step(to=(END, "weighed"))
     async def place(self, turn):
         data = self.data
         order = await turn.once(bake, data.size)
         turn.say(PLACE, _("Thank you for {n}!", n=data.count))
         turn.say(Card(f"{data.size} pizza", choices=[open_url("Track", "https://pizza.example")]))
-        turn.say(f"Order {order.number}")
+        turn.say(f"Order {order.number}, in {order.minutes} minutes")
         turn.say(str(data.count))
+        return END
+
+    @step(to=END)
+    async def weighed(self, turn):
+        turn.say("On the scales")
+        turn.say(f"It is {await turn.once(weigh, self.data.size)} heavy")
         return END
 
     @on("media")
@@ -69,7 +88,7 @@ class Pizza(Flow):
 
 def lines(flow, *channels, numbered=True):
     flows = Flows([of_class(flow)])
-    said = said_in(flows, flows[flow.name])
+    said = messages_of(flows)[flow.name]
     return "\n".join(preview(said, channels_named(channels), number_choices=numbered))
 
 
@@ -99,7 +118,7 @@ def test_leaves_out_numbers_where_the_settings_do():
     assert "  SMS as text\n    Größe? 🍕\n\n    Small\n" in lines(Pizza, "SMS", numbered=False)
 
 
-def test_tries_functions_with_sample_data():
+def test_questions_that_functions_make_are_shown_as_they_were_asked():
     shown = lines(Pizza, "RCS")
 
     assert "count: question\n  RCS\n    How many, at 9 €?\n" in shown
@@ -107,28 +126,140 @@ def test_tries_functions_with_sample_data():
     assert "count: reminder after 1h30m\n  RCS\n    Still hungry?\n" in shown
 
 
-def test_tells_what_sample_data_cannot_show():
+def test_a_question_that_fails_is_named_with_the_reason():
     assert (
         "address: question\n"
         "  can't be shown: not with sample data: The flow's data has no 'street' yet"
     ) in lines(Pizza, "RCS")
 
 
-def test_shows_what_steps_and_handlers_say_without_running_them():
+def test_what_steps_and_handlers_say_is_shown_without_calling_anything_outside():
     shown = lines(Pizza, "RCS")
 
     assert "    Thank you for 2!\n" in shown
     assert "    Pizzeria: https://www.google.com/maps/search/?api=1&query=55.6,13\n" in shown
     assert "    small pizza\n    [Track: https://pizza.example]\n" in shown
+    assert "    Order ABC123, in 2 minutes\n" in shown
     assert "looks: line " in shown
     assert "    Nice picture!\n" in shown
 
 
-def test_names_what_only_running_could_tell():
+def test_a_step_that_cannot_be_run_is_named_with_the_reason():
     shown = lines(Pizza, "RCS")
 
-    assert "  can't be shown: not without running it: `order` is known only then\n" in shown
-    assert "  can't be shown: not without running it: `str` is known only then\n" in shown
+    assert "weighed: line " in shown
+    assert "    On the scales\n" in shown
+    assert (
+        "weighed: step\n"
+        "  can't be shown: not walked to its end: it calls weigh, and there is no sample of its"
+        " result: declare the type that it returns\n"
+    ) in shown
+
+
+class Offer(Flow):
+    @dataclass
+    class Data:
+        place: str = ""
+        offered: tuple[str, ...] = ("Monday", "Friday")
+        guest: str | None = None
+
+    data: Data
+
+    day = choose("Which day?", lambda data: {day.lower(): day for day in data.offered}, to="sure")
+    sure = ask(lambda data: f"{data.offered[0]}, {data.guest}?", accept=parse.yes_no(), to=END)
+
+
+def test_the_type_of_the_data_gives_what_no_answer_has():
+    shown = lines(Offer, "RCS")
+
+    assert "day: question\n  RCS\n    Which day?\n    [Monday] [Friday]\n" in shown
+    assert "sure: question\n  RCS\n    Monday, None?\n" in shown
+
+
+class Wide(Flow):
+    @dataclass
+    class Data:
+        table: str
+        seats: int
+        name_: str = ""
+
+    data: Data
+
+    name_ = ask(lambda data: f"Who, at {data.table} for {data.seats}?", accept=parse.text(), to=END)
+
+
+def test_fields_that_the_data_requires_are_samples():
+    assert "name_: question\n  RCS\n    Who, at ABC123 for 2?\n" in lines(Wide, "RCS")
+
+
+class Waits(Flow):
+    start_on = ("wait",)
+
+    coming = choose(
+        "Are you coming?",
+        {"yes": Option("Yes", to="greet")},
+        attempts=2,
+        otherwise="sorry",
+        timeout=("1h", "late"),
+    )
+
+    @step(to=END)
+    def greet(self, turn):
+        for name in ("Ann", "Bo"):
+            turn.say(f"Meet {name}!")
+        return END
+
+    @step(to=(END, "hidden"))
+    def sorry(self, turn):
+        turn.say("Never mind.")
+        return END
+
+    @step(to=END)
+    def late(self, turn):
+        turn.say("Too late.")
+        return END
+
+    @step(to=END)
+    def hidden(self, turn):
+        turn.say("Nothing leads here.")
+        return END
+
+    @on("doors_opened")
+    def opened(self, turn):
+        turn.say("Open!")
+
+
+def test_all_that_answers_time_and_events_lead_to_is_shown():
+    shown = lines(Waits, "SMS")
+
+    for words in ("Never mind.", "Too late.", "Open!", "Nothing leads here."):
+        assert shown.count(f"    {words}\n") == 1
+    assert "    Meet Ann!\n" in shown
+    assert "    Meet Bo!\n" in shown
+    assert "can't be shown" not in shown
+
+
+class Party(Flow):
+    @dataclass
+    class Data:
+        guests: int
+
+    data: Data
+
+    sure = ask(lambda data: f"Tea for {data.guests}?", accept=parse.yes_no(), to=END)
+
+
+class Host(Flow):
+    start_on = ("host",)
+
+    guests = ask("How many?", accept=parse.integer(), to="party")
+    party = call("party", data=lambda data: {"guests": data.guests * 10}, to=END)
+
+
+def test_a_flow_that_is_called_has_the_data_of_its_caller():
+    said = messages_of(Flows([of_class(Party), of_class(Host)]))
+
+    assert [each.message for each in said["party"]] == [Text("Tea for 10?")]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +311,8 @@ class Long(Flow):
 
 
 def test_check_names_what_a_channel_cuts_once():
-    (line,) = check.refused(Flows([of_class(Long)]), channels_named([]))
+    flows = Flows([of_class(Long)])
+    (line,) = check.refused(flows, {"": messages_of(flows)}, channels_named([]))
 
     assert line.endswith(
         "test_preview.py: Long.a: question: text_message.text: 1001 characters, at most 1000, the"
@@ -190,7 +322,9 @@ def test_check_names_what_a_channel_cuts_once():
 
 
 def test_check_notes_what_becomes_text():
-    noted = list(check.noted(Flows([of_class(Long)]), channels_named(["SMS", "MMS", "WHATSAPP"])))
+    flows = Flows([of_class(Long)])
+    said = {"": messages_of(flows)}
+    noted = list(check.noted(flows, said, channels_named(["SMS", "MMS", "WHATSAPP"])))
 
     assert [line.partition(": Long.")[2] for line in noted] == [
         "a: question: text_message.text: 7 parts in GSM-7 (SMS)",
@@ -211,6 +345,6 @@ def test_shows_what_the_model_of_a_raw_module_says():
     module.Model = Model
     flows = Flows([of_module(module)])
 
-    (saying,) = said_in(flows, flows["door"])
+    (saying,) = messages_of(flows)["door"]
 
     assert (saying.state, saying.message) == ("greet", Text("Knock, please."))

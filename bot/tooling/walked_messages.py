@@ -1,0 +1,357 @@
+"""The messages that flows say in conversations that are walked.
+
+Each flow is started, and in each state that is reached every kind of answer is tried, every timer
+and every event. A state that nothing leads to is entered by itself. Turns run in memory by the
+engine alone: nothing is stored or sent, connections are refused, and a function given to
+`turn.once` isn't called: a sample of its declared result stands in for it.
+"""
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import signature
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import msgspec
+
+import bot
+from bot.callbacks import Callback
+from bot.callbacks import decode as decode_callback
+from bot.contact.address import Address
+from bot.contact.session import Frame, Session, Where
+from bot.contact.session import decode as decode_session
+from bot.contact.session import encode as encode_session
+from bot.emulator.actions import Says, SendsLocation, SendsMedia, Taps
+from bot.engine.engine import Engine
+from bot.errors import FlowError
+from bot.flow.definition import Definition
+from bot.flow.flow import dump_data
+from bot.flow.load import Flows
+from bot.flow.samples import sample
+from bot.flow.states import Ask, Call, Step
+from bot.flow.static_messages import FlowMessage, ask_messages, sample_data
+from bot.flow.switch import SWITCH
+from bot.i18n.languages import speaking
+from bot.items.inbound import CustomEvent, Item, OperatorCommand, StartFlow
+from bot.messages import Message as AppMessage
+from bot.messages.app_events import AppEvent
+from bot.messages.rendering import numbered_choices
+from bot.testing.actions import Action
+from bot.testing.clock import START
+from bot.testing.network_guard import no_connections
+from bot.testing.services import HttpStub
+from bot.tooling.explore.attempts import JUNK, answers
+from bot.turn.effects import TurnEffects
+from bot.turn.postback import Postbacks
+from bot.turn.turn import Turn
+
+OURS = Path(bot.__file__).parent
+ADDRESS = Address("01HSAMPLECONTACT0000000000", "SMS", "46700000000")
+MAX_TURNS = 20_000
+"""A walk ends after so many turns, whatever is left: flows can have states without end."""
+
+
+class Origin(NamedTuple):
+    """The author's line that said a message."""
+
+    function: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message that an author's `turn.say(…)` made in a flow."""
+
+    flow: str
+    origin: Origin
+    message: AppMessage
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a walk saw. `questions` has the first question of each state, `passed` the states and
+    handlers that a turn got through, `failed` why none got through others.
+    """
+
+    spoken: list[Spoken] = field(default_factory=list)
+    questions: dict[Where, AppMessage] = field(default_factory=dict)
+    passed: set[Where] = field(default_factory=set)
+    failed: dict[Where, str] = field(default_factory=dict)
+
+
+def walk(flows: Flows, language: str = "") -> Walked:
+    """Walk all flows with a contact of this language; "" is the language they are written in."""
+    walker = _Walker(flows, language)
+    with no_connections(), HttpStub().replacing():
+        asyncio.run(walker.walk())
+    return walker.walked
+
+
+def messages_of(flows: Flows, language: str = "") -> dict[str, list[FlowMessage]]:
+    """Return all that each flow says, by the flow's name: what asks hold, then what steps, handlers
+    and hooks say.
+    """
+    walked = walk(flows, language)
+    found = {}
+    for definition in flows:
+        with speaking(partial(flows.languages.find, language, definition.module)):
+            said = [_as_asked(definition, each, walked) for each in ask_messages(definition)]
+        spoken = [each for each in walked.spoken if each.flow == definition.name]
+        for each in sorted(spoken, key=lambda each: each.origin[1:]):
+            said.append(FlowMessage(each.origin.function, f"line {each.origin.line}", each.message))
+        found[definition.name] = [*said, *_untold(definition, walked)]
+    return found
+
+
+def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> FlowMessage:
+    """Return a question that a function makes as it was asked: samples of its data may be wrong."""
+    ask = definition.states[saying.state]
+    asked = walked.questions.get(Where(definition.name, saying.state))
+    is_made = isinstance(ask, Ask) and (callable(ask.question) or ask.offer is not None)
+    if asked is None or not is_made or saying.what != "question":
+        return saying
+    return replace(saying, message=asked, why="")
+
+
+def _untold(definition: Definition, walked: Walked) -> Iterator[FlowMessage]:
+    """Yield the steps and handlers that no turn got through, with the reason."""
+    for name, state in definition.states.items():
+        where = Where(definition.name, name)
+        if isinstance(state, Step) and where not in walked.passed:
+            why = walked.failed.get(where, "no conversation that was walked came here")
+            yield FlowMessage(name, "step", None, why)
+    for name in definition.handlers:
+        where = Where(definition.name, name)
+        if where in walked.failed and where not in walked.passed:
+            yield FlowMessage(name, "handler", None, walked.failed[where])
+
+
+class _Walker:
+    """One walk, with a contact that is copied for each turn."""
+
+    def __init__(self, flows: Flows, language: str) -> None:
+        self.walked = Walked()
+        self._flows = flows
+        self._language = language
+        self._engine = Engine(flows, Postbacks(()), language)
+        self._engine.services = _NoServices()
+        self._waiting: deque[Session] = deque()
+        self._latest: dict[str, Session] = {}
+        self._known: set[Where] = set()
+        self._labels: dict[Where, list[str]] = {}
+        self._lines: set[Origin] = set()
+        self._turns = 0
+
+    async def walk(self) -> None:
+        names = [definition.name for definition in self._flows if definition.name != SWITCH]
+        called = {
+            state.flow
+            for name in names
+            for state in self._flows[name].states.values()
+            if isinstance(state, Call)
+        }
+        # A flow that others call gets its data from them; on its own only if none came there.
+        for name in sorted(names, key=lambda name: name in called):
+            if name not in called or name not in self._latest:
+                await self._turn(self._stranger(), start=StartFlow(name))
+            await self._try_waiting()
+        for name in names:
+            for state in self._flows[name].machine.states:
+                if Where(name, state) not in self.walked.passed:
+                    command = OperatorCommand("move", flow=name, state=state)
+                    await self._turn(self._halfway(name), command=command)
+                    await self._try_waiting()
+
+    def _stranger(self) -> Session:
+        return Session(ADDRESS, language=self._language)
+
+    def _halfway(self, name: str) -> Session:
+        """Return a contact in a flow, with samples of the data that no answer gave."""
+        definition = self._flows[name]
+        samples = dump_data(sample_data(definition))
+        latest = self._latest.get(name)
+        session = decode_session(encode_session(latest)) if latest else self._stranger()
+        if not latest:
+            session.frames = [Frame(name, definition.machine.initial, definition.version)]
+        session.frames[-1].data = {**samples, **session.frames[-1].data}
+        return session
+
+    async def _try_waiting(self) -> None:
+        while self._waiting and self._turns < MAX_TURNS:
+            await self._try_all(self._waiting.popleft())
+
+    async def _try_all(self, session: Session) -> None:
+        where = session.where
+        definition = self._flows[where.flow]
+        ask = definition.states.get(where.state)
+        for action in answers(definition, where.state, self._labels.get(where, ()), ()):
+            await self._turn(session, message=_content(action))
+        left: Session | None = session
+        for _ in range(ask.attempts or 1 if isinstance(ask, Ask) else 1):
+            if left is not None and left.where == where:
+                left = await self._turn(left, message=_content(JUNK[0]))
+        for timer in session.timers:
+            await self._turn(session, timer=timer)
+        for handler in definition.handlers.values():
+            if not handler.states or where.state in handler.states:
+                for event in handler.events:
+                    await self._turn(session, event=CustomEvent(event))
+
+    async def _turn(
+        self, before: Session, *, message: dict[str, Any] | None = None, **what: Any
+    ) -> Session | None:
+        """Run a turn on a copy of a session. Returns the copy, None if the turn failed."""
+        self._turns += 1
+        session = decode_session(encode_session(before))
+        callback = _callback(message, self._turns) if message else None
+        item = Item(id=f"walk:{self._turns}", at=START, address=ADDRESS, **what)
+        effects = _Effects(session, item, callback, START, _Journal())
+        handled = self._handler(before, item)
+        try:
+            await self._engine.run(effects)
+        except Exception as error:
+            # An author's functions may raise anything, all the more on data that is made up.
+            self._fail(effects, handled, error)
+            return None
+        finally:
+            self._collect(effects)
+        self.walked.passed.update(_entered(effects))
+        if handled:
+            self.walked.passed.add(handled)
+        if session.where.flow and session.pause is None and session.where not in self._known:
+            self._known.add(session.where)
+            self._waiting.append(session)
+            self._latest[session.where.flow] = session
+        return session
+
+    def _handler(self, session: Session, item: Item) -> Where | None:
+        """Return the handler of the flow under way that takes an event."""
+        if item.event is None:
+            return None
+        definition = self._flows[session.where.flow]
+        for name, handler in definition.handlers.items():
+            if item.event.name in handler.events and (
+                not handler.states or session.where.state in handler.states
+            ):
+                return Where(definition.name, name)
+        return None
+
+    def _fail(self, effects: TurnEffects, handled: Where | None, error: Exception) -> None:
+        why = f"not walked to its end: {error}"
+        entered = _entered(effects)
+        where = handled if handled and not entered else (entered or [effects.session.where])[-1]
+        self.walked.failed.setdefault(where, why)
+        self.walked.passed.update(entered[:-1])
+
+    def _collect(self, effects: "_Effects") -> None:
+        lines: set[Origin] = set()
+        for reply, origin in zip(effects.replies, effects.origins, strict=True):
+            if not isinstance(reply.content, AppMessage):
+                continue
+            where = Where(reply.flow, reply.state)
+            if origin is None:
+                if f"{where.flow}/{where.state}" in effects.path:
+                    self.walked.questions.setdefault(where, reply.content)
+                self._labels[where] = [each.title for each in numbered_choices(reply.content)]
+            elif where.flow and origin not in self._lines:
+                # One line may say several messages in a turn; other turns say the same again.
+                lines.add(origin)
+                self.walked.spoken.append(Spoken(where.flow, origin, reply.content))
+        self._lines |= lines
+
+
+def _entered(effects: TurnEffects) -> list[Where]:
+    """Return the states that a turn has entered, in their order."""
+    return [Where(*entry.split("/", 1)) for entry in effects.path if "/" in entry]
+
+
+class _Effects(TurnEffects):
+    """Effects that know which line of the author's said each reply; None for the framework's."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.origins: list[Origin | None] = []
+
+    def say(self, *messages: str | AppMessage, **options: Any) -> None:
+        super().say(*messages, **options)
+        origin = _origin(sys._getframe(1))
+        self.origins += [origin] * (len(self.replies) - len(self.origins))
+
+    def send_event(self, event: AppEvent, **options: Any) -> None:
+        super().send_event(event, **options)
+        self.origins.append(None)
+
+    def once(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Coroutine[Any, Any, Any]:
+        return self._once.call(partial(_result_of, function), function, (), {})
+
+
+def _origin(caller: FrameType) -> Origin | None:
+    author = caller.f_back
+    if caller.f_code is not Turn.say.__code__ or author is None:
+        return None
+    file = author.f_code.co_filename
+    if Path(file).is_relative_to(OURS):
+        return None
+    return Origin(author.f_code.co_name, file, author.f_lineno)
+
+
+def _result_of(function: Callable[..., Any]) -> Any:
+    name = getattr(function, "__qualname__", str(function))
+    try:
+        return sample(signature(function, eval_str=True).return_annotation)
+    except (LookupError, TypeError, ValueError, NameError) as error:
+        raise FlowError(
+            f"it calls {name}, and there is no sample of its result: declare the type that it"
+            " returns"
+        ) from error
+
+
+def _content(action: Action) -> dict[str, Any]:
+    """Return the contact message of an answer, as the API spells it; a tap is its label, typed."""
+    match action:
+        case SendsLocation(latitude, longitude, title, label):
+            coordinates = {"latitude": latitude, "longitude": longitude}
+            place = {"title": title, "label": label, "coordinates": coordinates}
+            return {"location_message": place}
+        case SendsMedia(url, caption) if caption:
+            return {"media_card_message": {"url": url, "caption": caption}}
+        case SendsMedia(url):
+            return {"media_message": {"url": url}}
+        case Says(text) | Taps(text):
+            return {"text_message": {"text": text}}
+    raise TypeError(f"{action!r} sends no message.")
+
+
+def _callback(contact_message: dict[str, Any], number: int) -> Callback:
+    identity = {"channel": ADDRESS.channel, "identity": ADDRESS.identity}
+    message = {
+        "id": f"01M{number:023}",
+        "direction": "TO_APP",
+        "contact_message": contact_message,
+        "channel_identity": identity,
+        "contact_id": ADDRESS.contact_id,
+    }
+    return decode_callback(msgspec.json.encode({"message": message}))
+
+
+class _Journal:
+    """Records nothing: each turn is run once."""
+
+    async def read(self, key: str) -> bytes | None:
+        return None
+
+    async def write(self, key: str, value: bytes) -> None:
+        return None
+
+
+class _NoServices(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise FlowError(f"it wants the service {name!r}, which isn't opened here")
