@@ -69,8 +69,8 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     check_uvicorn()
     signal.signal(signal.SIGTERM, _leave)
     _require(role, settings)
-    for name, like in Settings.misspelt().items():
-        logger.warning("%s is no setting; is %s meant?", name, like, extra={"action": "misspelt"})
+    for name, advice in Settings.unknown().items():
+        logger.warning("%s is not a setting. %s", name, advice, extra={"action": "unknown_setting"})
     load_flows(settings.flows)
     _try_port(host, port)
     if not settings.redis_url:

@@ -73,9 +73,11 @@ def bot_settings(bot_settings, request):
         if kind == "ini" and block.startswith("# .env\n"):
             env |= dict(line.split("=", 1) for line in block.splitlines()[1:])
     given = Settings.from_env(env, dotenv=None)
-    fields = {one.metadata["variable"]: one.name for one in dataclasses.fields(Settings)}
+    fields = {one.metadata.get("variable"): one.name for one in dataclasses.fields(Settings)}
     return dataclasses.replace(
-        bot_settings, **{fields[name]: getattr(given, fields[name]) for name in env}
+        bot_settings,
+        shards=Settings().shards,  # as the commands in the pages have it
+        **{fields[name]: getattr(given, fields[name]) for name in env},
     )
 
 
@@ -157,7 +159,6 @@ def shell(project, bot_settings, bot_redis_url):
             "REDIS_URL": bot_settings.redis_url,
             "TEST_REDIS_URL": bot_redis_url,
             "BOT_NAMESPACE": bot_settings.namespace,
-            "BOT_SHARDS": str(bot_settings.shards),
             "CHECKOUT": str(ROOT),
             # What `make` would install for a minute is taken from here.
             "MAKEFLAGS": f"READY= BIN={Path(sys.executable).parent}",

@@ -107,12 +107,11 @@ def _check_window(timestamp: int, now: float, max_age_s: float, max_ahead_s: flo
     if age_s > max_age_s:
         raise BadSignature(
             f"The callback was signed more than {max_age_s:g} s ago;"
-            " BOT_SIGNATURE_AGE sets how old it may be."
+            " BOT_DEDUPE sets how old it may be."
         )
     if -age_s > max_ahead_s:
         raise BadSignature(
-            f"The callback was signed more than {max_ahead_s:g} s in the future: a clock is wrong,"
-            " or BOT_SIGNATURE_AHEAD, which sets how far off it may be."
+            f"The callback was signed more than {max_ahead_s:g} s in the future: a clock is wrong."
         )
 
 

@@ -43,6 +43,7 @@ from bot.settings import Settings
 from bot.store import Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Verdict
 from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 from bot.telemetry.traces import Traces
+from bot.turn import messaging_window
 from bot.turn.effects import Forward, Reply, TurnEffects
 from bot.turn.messaging_window import Outside
 
@@ -58,7 +59,8 @@ class Outbox:
     """Makes entries of replies, and sends them.
 
     Raises:
-        ConfigError: BOT_CHANNEL_PROPERTIES has a value that no message could be sent with.
+        ConfigError: BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW has a value that no message
+            could be sent with.
     """
 
     def __init__(
@@ -78,6 +80,8 @@ class Outbox:
         self._properties = settings.properties
         if wrong := [*channel_properties.violations(self._properties, PROPERTIES, "messages:send")]:
             raise ConfigError("; ".join(wrong))
+        if exc := messaging_window.error(settings.outside_window):
+            raise ConfigError(f"BOT_OUTSIDE_WINDOW: {exc}")
         self._clock = clock
 
     def entries(self, effects: TurnEffects, turn_id: str) -> list[tuple[str, bytes]]:

@@ -53,9 +53,9 @@ async def check(connection: Connection) -> None:
         )
     if theirs.get("shards") != keys.shards:
         raise ConfigError(
-            f"The store at {host} was made with BOT_SHARDS={theirs.get('shards')}, which"
-            f" can't be changed later to {keys.shards}; set BOT_SHARDS back, or set"
-            " another BOT_NAMESPACE to begin anew."
+            f"The store at {host} was made with {theirs.get('shards')} shards, which can't be"
+            f" changed later to {keys.shards}. Set another BOT_NAMESPACE to begin with an empty"
+            " store."
         )
 
 

@@ -242,8 +242,8 @@ class TurnEffects:
         where = self.session.where
         if len(self.replies) >= self._max_replies:
             raise FlowError(
-                f"Flow {where.flow!r} says more than BOT_MAX_REPLIES={self._max_replies} messages"
-                f" in one turn, in state {where.state!r}."
+                f"Flow {where.flow!r} says more than {self._max_replies} messages in one turn, in"
+                f" state {where.state!r}."
             )
         outside = outside or self._outside_of(where.flow)
         self.replies.append(Reply(content, options, *where, outside, urgent))

@@ -10,7 +10,13 @@ from typing import Any
 
 from bot.messages import Template
 from bot.messages.app_message import Message
-from bot.settings import OUTSIDE_WINDOW
+
+OUTSIDE_WINDOW = (
+    *("wait", "fail", "send"),
+    *("SMS", "RCS", "MMS", "VIBERBM", "TELEGRAM", "LINE", "KAKAOTALK", "WECHAT", "APPLEBC"),
+)
+"""What happens to a message outside its channel's window: it waits until the contact writes, fails,
+is sent all the same, or goes to this channel, which has no window."""
 
 DAY_S = 86_400.0
 
@@ -23,8 +29,8 @@ MARGIN_S = 60.0
 """A message that leaves in the window's last minute may arrive after it."""
 
 Outside = str | Template
-"""What becomes of a message outside the window: a word of `OUTSIDE_WINDOW`, or a template that is
-sent in its place."""
+"""What happens to a message outside the window: a word of `OUTSIDE_WINDOW`, or a template that is
+sent instead of it."""
 
 
 def is_open(
@@ -51,7 +57,7 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
 
 
 def error(outside: object) -> str:
-    """What is wrong with what is said to become of a message; empty where nothing is."""
+    """Return what is wrong with `outside`, which should be an `Outside`; "" if nothing is."""
     if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)

@@ -49,7 +49,7 @@ class Commits:
         kept = None if effects.session.is_blank else session.encode(effects.session)
         if kept and len(kept) > self._settings.max_session_bytes:
             raise FlowError(
-                f"The session has become {len(kept)} bytes large; BOT_MAX_SESSION lets it be"
+                f"The session has {len(kept)} bytes; the maximum is"
                 f" {self._settings.max_session_bytes}. Keep less in the flow's data, in"
                 f" {_in_words(effects)}."
             )

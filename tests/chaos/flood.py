@@ -45,7 +45,6 @@ SEND_S = 0.02
 at most."""
 
 SETTINGS: dict[str, object] = {
-    "BOT_SHARDS": SHARDS,
     "BOT_MAX_BACKLOG": MAX_BACKLOG,
     "BOT_MAX_INBOX": MAX_INBOX,
     "BOT_CONCURRENCY": CONCURRENCY,
@@ -149,7 +148,9 @@ async def deployment(folder: Path, **settings: object) -> AsyncIterator[Deployme
             stack.platform.record.callbacks = deque()
             stack.platform.faults.rules.request_delay_s = SEND_S
             settings = {"REDIS_URL": redis.url, **SETTINGS, **settings}
-            web, worker = stack.bot("web", **settings), stack.bot("worker", **settings)
+            web, worker = (
+                stack.bot(role, {"shards": SHARDS}, **settings) for role in ("web", "worker")
+            )
             await web.start()
             await worker.start()
             stack.post_to(web)

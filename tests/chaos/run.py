@@ -42,12 +42,11 @@ TELL_S = 1.0
 SETTINGS: dict[str, object] = {
     "BOT_LEASE": LEASE_S,
     "BOT_SEND_TIMEOUT": SEND_TIMEOUT_S,
-    "BOT_RETRY_FIRST": 0.2,
-    "BOT_RETRY_MOST": 2,
-    "BOT_SHARDS": 4,
     "BOT_CONCURRENCY": 16,
     "TALK_FLAKY": 0.02,
 }
+
+CONSTANTS: dict[str, object] = {"retry_first_s": 0.2, "retry_most_s": 2, "shards": 4}
 
 
 @dataclass
@@ -120,8 +119,8 @@ def _evidence(stack: Stack, verdicts: list[Verdict], vain: dict[str, list[str]])
 @asynccontextmanager
 async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator[Havoc]:
     settings = {"REDIS_URL": redis.url, **SETTINGS}
-    webs = [stack.bot("web", **settings) for _ in range(2)]
-    workers = [stack.bot("worker", **settings) for _ in range(2)]
+    webs = [stack.bot("web", CONSTANTS, **settings) for _ in range(2)]
+    workers = [stack.bot("worker", CONSTANTS, **settings) for _ in range(2)]
     await asyncio.gather(*(bot.start() for bot in (*webs, *workers)))
     async with Relay(*(web.port for web in webs)) as to_webs:
         stack.platform.register_webhook(

@@ -136,7 +136,7 @@ async def test_a_full_backlog_refuses_only_what_would_lengthen_it(
 
 
 async def test_a_store_of_other_shards_is_refused(settings: Settings, store: Store) -> None:
-    with pytest.raises(ConfigError, match="BOT_SHARDS=16"):
+    with pytest.raises(ConfigError, match="made with 16 shards"):
         await Store.open(replace(settings, shards=8))
 
 

@@ -126,7 +126,14 @@ async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):
 
     finding = (await doctor.finds())["variables"]
 
-    assert (finding.outcome, finding.do) == ("warning", "Is BOT_SEND_RATE meant?")
+    assert (finding.outcome, finding.do) == ("warning", "Did you mean BOT_SEND_RATE?")
+
+
+async def test_a_window_rule_that_no_message_fits_is_a_fault(doctor):
+    finding = (await doctor.finds(outside_window="FAX"))["outside window"]
+
+    assert finding.outcome == "fault"
+    assert "BOT_OUTSIDE_WINDOW: it is 'FAX'" in finding.found
 
 
 async def test_the_region_of_the_app_is_found(doctor):

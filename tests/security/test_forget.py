@@ -120,9 +120,9 @@ async def redis_server(tmp_path: Path) -> AsyncIterator[RedisServer]:
 @pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
 async def test_the_command_leaves_nothing_where_much_has_gone_wrong(tmp_path, redis_server, mode):
     async with running_stack(tmp_path, mode=mode) as stack, Redis(port=redis_server.port) as client:
-        settings = {"REDIS_URL": redis_server.url, "BOT_FLOWS": TROUBLE, "BOT_TURN_ATTEMPTS": 1}
-        settings |= {"BOT_APOLOGY": "Sorry!", "BOT_MAX_REPLIES": 10}
-        web, worker = stack.bot("web", **settings), stack.bot("worker", **settings)
+        settings = {"REDIS_URL": redis_server.url, "BOT_FLOWS": TROUBLE, "BOT_APOLOGY": "Sorry!"}
+        constants: dict[str, object] = {"turn_attempts": 1, "max_replies": 10}
+        web, worker = (stack.bot(role, constants, **settings) for role in ("web", "worker"))
         await web.start()
         await worker.start()
         stack.post_to(web)

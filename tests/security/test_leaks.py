@@ -29,11 +29,10 @@ async def stack(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.mark.parametrize("form", ["text", "json"])
 async def test_a_run_with_all_kinds_of_trouble_tells_nothing(stack: Stack, form: str) -> None:
     bot = stack.bot(
+        constants={"turn_attempts": 2, "retry_first_s": 0.1},
         BOT_FLOWS=TROUBLE,
         BOT_LOG=form,
         BOT_LOG_LEVEL="DEBUG",
-        BOT_TURN_ATTEMPTS=2,
-        BOT_RETRY_FIRST=0.1,
     )
     await bot.start()
     stack.post_to(bot)
@@ -75,7 +74,7 @@ async def test_a_run_with_all_kinds_of_trouble_tells_nothing(stack: Stack, form:
 SECRETS = [
     name
     for spec in fields(Settings)
-    for name in (spec.metadata["variable"], spec.metadata.get("before"))
+    for name in (spec.metadata.get("variable"), spec.metadata.get("override"))
     if name and ("Secret" in str(spec.type) or not spec.repr)
 ]
 """Settings that are confidential, or are URLs that may hold a password."""

@@ -1,6 +1,7 @@
 """Processes of `bot` under test: started, looked at, terminated and killed."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -16,10 +17,18 @@ PAUSE_S = 0.02
 
 
 class BotProcess:
-    """One `bot serve`, `bot web` or `bot worker`; its output is in `log`."""
+    """One `bot serve`, `bot web` or `bot worker`; its output is in `log`.
 
-    def __init__(self, role: str, environment: dict[str, str], log: Path) -> None:
+    `constants` are fields of `Settings` that no variable sets.
+    """
+
+    def __init__(
+        self, role: str, environment: dict[str, str], log: Path, constants: dict[str, object]
+    ) -> None:
         self.role = role
+        self._program = [sys.executable, "-m", "bot"]
+        if constants:
+            self._program[2:] = ["tests.serving.tuned", json.dumps(constants)]
         self.port = free_port()
         self._environment = environment
         self._log = log
@@ -44,7 +53,7 @@ class BotProcess:
 
     async def spawn(self, *words: str, folder: Path | None = None) -> None:
         """Start it, in `folder` if given, without waiting until it is ready."""
-        command = [sys.executable, "-m", "bot", self.role, "--host", "127.0.0.1"]
+        command = [*self._program, self.role, "--host", "127.0.0.1"]
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
@@ -61,7 +70,7 @@ class BotProcess:
     async def command(self, *words: str) -> tuple[int, str]:
         """Run another command in its environment: exit status, and what it printed."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *words),
+            *(*self._program, *words),
             env=self._environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

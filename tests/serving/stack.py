@@ -36,8 +36,13 @@ class Stack:
         self.url = url
         self.bots: list[BotProcess] = []
 
-    def bot(self, role: str = "serve", **settings: object) -> BotProcess:
-        """A process of the bot, not started yet; settings are environment variables."""
+    def bot(
+        self, role: str = "serve", constants: dict[str, object] | None = None, **settings: object
+    ) -> BotProcess:
+        """A process of the bot, not started yet.
+
+        Settings are environment variables; constants are fields of `Settings`.
+        """
         environment = clean_environment(
             **self.platform.world.environment(self.url),
             SINCH_WEBHOOK_SECRET=SECRET,
@@ -49,7 +54,7 @@ class Stack:
         )
         environment |= {name: str(value) for name, value in settings.items()}
         log = self.folder / f"{role}-{len(self.bots)}.log"
-        bot = BotProcess(role, environment, log)
+        bot = BotProcess(role, environment, log, constants or {})
         self.bots.append(bot)
         return bot
 

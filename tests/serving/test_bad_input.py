@@ -163,7 +163,7 @@ async def test_web_refuses_to_start_without_a_secret(site: Site) -> None:
 
 
 async def test_web_refuses_a_store_made_with_other_shards(site: Site) -> None:
-    bot = site.stack.bot("web", REDIS_URL=site.redis.url, BOT_SHARDS=3)
+    bot = site.stack.bot("web", {"shards": 3}, REDIS_URL=site.redis.url)
     await bot.spawn()
 
     assert await bot.end() == 1

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -43,9 +44,9 @@ async def test_one_contact_is_taken_up_to_its_bound(
 async def test_many_contacts_are_taken_up_to_the_backlogs_bound_and_all_are_answered(
     stack: Stack, redis_server: RedisServer
 ) -> None:
-    settings = {"REDIS_URL": redis_server.url, "BOT_MAX_BACKLOG": 100, "BOT_SHARDS": 4}
-    web = stack.bot("web", **settings)
-    worker = stack.bot("worker", **settings)
+    settings: dict[str, Any] = {"REDIS_URL": redis_server.url, "BOT_MAX_BACKLOG": 100}
+    web = stack.bot("web", {"shards": 4}, **settings)
+    worker = stack.bot("worker", {"shards": 4}, **settings)
     await web.start()
     stack.post_to(web)
     phones = [stack.phone(number) for number in range(300)]
@@ -86,7 +87,11 @@ async def test_memory_stays_bounded(stack: Stack, redis_server: RedisServer) -> 
 async def test_a_noisy_contact_does_not_starve_the_others(
     stack: Stack, redis_server: RedisServer
 ) -> None:
-    settings = {"REDIS_URL": redis_server.url, "BOT_CONCURRENCY": 2, "BOT_MAX_INBOX": 1000}
+    settings: dict[str, Any] = {
+        "REDIS_URL": redis_server.url,
+        "BOT_CONCURRENCY": 2,
+        "BOT_MAX_INBOX": 1000,
+    }
     web = stack.bot("web", **settings)
     await web.start()
     stack.post_to(web)

@@ -18,10 +18,9 @@ APOLOGY = "Sorry!"
 def bot_of(stack: Stack, role: str = "serve", **settings: object) -> BotProcess:
     return stack.bot(
         role,
+        {"turn_attempts": 2, "retry_first_s": 0.1},
         BOT_FLOWS=TROUBLE,
         BOT_TURN_TIMEOUT=1,
-        BOT_TURN_ATTEMPTS=2,
-        BOT_RETRY_FIRST=0.1,
         BOT_LEASE=1,
         BOT_APOLOGY=APOLOGY,
         BOT_GRACE=2,
@@ -68,7 +67,7 @@ async def test_a_session_of_50_mb_is_given_up_and_the_old_one_kept(
     phone.says("yes")
 
     await stack.until(lambda: stack.said_to(phone) == ["More?", APOLOGY])
-    assert "BOT_MAX_SESSION" in bot.log
+    assert "the maximum is 262144" in bot.log
     assert "flow 'hoards'" in bot.log
 
 

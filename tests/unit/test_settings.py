@@ -78,7 +78,7 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
     settings = read(
         PORT=" 0 ",
         BOT_SEND_RATE="2.5",
-        BOT_NUMBER_CHOICES="No",
+        BOT_TRACES="True",
         SINCH_REGION="US",
         BOT_LOG_LEVEL="debug",
         SINCH_WEBHOOK_SECRET="new, old,",
@@ -87,7 +87,7 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
 
     assert settings.port == 0
     assert settings.send_rate == 2.5
-    assert settings.number_choices is False
+    assert settings.traces is True
     assert settings.region == "us"
     assert settings.log_level == "DEBUG"
     assert settings.webhook_secrets == (Secret("new"), Secret("old"))
@@ -97,15 +97,18 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "way_out"),
     [
-        ("PORT", "web", "it takes a whole number"),
-        ("PORT", "80.5", "it takes a whole number"),
-        ("PORT", "-1", "the least it takes is 0"),
-        ("PORT", "65536", "the most it takes is 65535"),
-        ("BOT_SEND_RATE", "fast", "it takes a number"),
-        ("BOT_SEND_TIMEOUT", "0", "the least it takes is 0.001"),
-        ("BOT_SEND_TIMEOUT", "nan", "the least it takes is 0.001"),
-        ("BOT_LEASE", "inf", "it takes a finite number"),
-        ("BOT_NUMBER_CHOICES", "perhaps", "it takes true or false"),
+        ("PORT", "web", "it takes a whole number from 0 to 65535"),
+        ("PORT", "80.5", "it takes a whole number from 0 to 65535"),
+        ("PORT", "-1", "it takes a whole number from 0 to 65535"),
+        ("PORT", "65536", "it takes a whole number from 0 to 65535"),
+        ("BOT_CONCURRENCY", "0", "it takes a whole number from 1"),
+        ("BOT_SEND_RATE", "fast", "it takes a number from 0 to 1e6"),
+        ("BOT_SEND_TIMEOUT", "0", "it takes a number from 0.001 to 1e9"),
+        ("BOT_SEND_TIMEOUT", "nan", "it takes a number from 0.001 to 1e9"),
+        ("BOT_LEASE", "inf", "it takes a number from 0.001 to 1e9"),
+        ("BOT_TRACES", "perhaps", "it takes true or false"),
+        ("BOT_OUTSIDE_WINDOW", "a/b", "it takes wait, fail, send, or a channel such as SMS"),
+        ("BOT_QUIET_HOURS", "9-5", "it takes two times of day, such as 21:00-08:00"),
         ("SINCH_REGION", "se", "it takes eu, us, br"),
         ("BOT_CHANNELS", "SMS;RCS", "it takes names of channels, such as SMS,WHATSAPP"),
     ],
@@ -146,27 +149,32 @@ def test_a_wrong_url_is_named_without_its_value(variable: str, value: str, form:
 @pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", '""', '"'])
 @pytest.mark.parametrize("variable", ["SINCH_KEY_SECRET", "SINCH_APP_ID", "REDIS_URL", "PORT"])
 def test_quotes_that_a_host_left_on_are_named(variable: str, value: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{variable} stands in quotes.*remove them") as caught:
+    with pytest.raises(ConfigError, match=f"^{variable} is in quotes.*remove them") as caught:
         read(**{variable: value})
 
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_name_that_is_nearly_a_setting_is_noticed() -> None:
+def test_unknown_variables_are_reported() -> None:
     given = {
         "BOT_SEND_RTE": "5",
         "SINCH_APPID": "x",
         "SINCH_WEBHOOK_SECRETS": "x",
-        "BOT_KITCHEN_URL": "of the author's own",
+        "BOT_SHARDS": "4",
         "BOT_LOG": "json",
         "PORTS": "1",
     }
 
-    assert Settings.misspelt(given, dotenv=None) == {
-        "BOT_SEND_RTE": "BOT_SEND_RATE",
-        "SINCH_APPID": "SINCH_APP_ID",
-        "SINCH_WEBHOOK_SECRETS": "SINCH_WEBHOOK_SECRET",
+    assert Settings.unknown(given, dotenv=None) == {
+        "BOT_SEND_RTE": "Did you mean BOT_SEND_RATE?",
+        "BOT_SHARDS": "It has no effect.",
+        "SINCH_APPID": "Did you mean SINCH_APP_ID?",
+        "SINCH_WEBHOOK_SECRETS": "Did you mean SINCH_WEBHOOK_SECRET?",
     }
+
+
+def test_a_handled_callback_is_remembered_as_long_as_its_signature_is_valid() -> None:
+    assert Settings(dedupe_s=60).signature_age_s == 60
 
 
 def test_all_wrong_values_are_told_at_once() -> None:
@@ -174,7 +182,8 @@ def test_all_wrong_values_are_told_at_once() -> None:
         read(PORT="web", BOT_LOG="xml")
 
     assert str(caught.value) == (
-        "PORT is 'web'; it takes a whole number. BOT_LOG is 'xml'; it takes text, json."
+        "PORT is 'web'; it takes a whole number from 0 to 65535."
+        " BOT_LOG is 'xml'; it takes text, json."
     )
 
 

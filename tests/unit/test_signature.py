@@ -157,7 +157,7 @@ def test_the_window_has_its_edges_inside(now):
 
 
 def test_a_callback_signed_too_long_ago_is_refused():
-    with pytest.raises(BadSignature, match="more than 3600 s ago; BOT_SIGNATURE_AGE"):
+    with pytest.raises(BadSignature, match="more than 3600 s ago; BOT_DEDUPE"):
         check(now=TIMESTAMP + 3600.5)
 
 

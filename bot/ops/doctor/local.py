@@ -12,6 +12,7 @@ from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
 from bot.store import Store
+from bot.turn import messaging_window
 
 OLDEST_REDIS = (6, 2)
 SHORTEST_SECRET = 16
@@ -28,8 +29,8 @@ def settings(given: Settings) -> Iterator[Finding]:
         yield error("settings", str(missing), "Set them.")
     else:
         yield ok("settings", f"app {given.app_id} in region {given.region}")
-    for name, like in Settings.misspelt().items():
-        yield warning("variables", f"{name} is no setting", f"Is {like} meant?")
+    for name, advice in Settings.unknown().items():
+        yield warning("variables", f"{name} is not a setting", advice)
     secrets = [secret.reveal() for secret in given.webhook_secrets]
     if any(len(secret) < SHORTEST_SECRET for secret in secrets):
         yield warning(
@@ -40,6 +41,8 @@ def settings(given: Settings) -> Iterator[Finding]:
     elif secrets:
         several = f"; {len(secrets)} while it is changed" if len(secrets) > 1 else ""
         yield ok("secret", f"callbacks are checked{several}")
+    if wrong := messaging_window.error(given.outside_window):
+        yield error("outside window", f"BOT_OUTSIDE_WINDOW: {wrong}", "No bot starts with it.")
     at = "BOT_CHANNEL_PROPERTIES"
     for wrong in channel_properties.violations(given.properties, at, "messages:send"):
         yield error("channel properties", wrong, "No bot starts with it: put it right.")
