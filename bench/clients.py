@@ -17,7 +17,7 @@ from bench.contestants import Setting
 from bench.machine import Places
 from bench.processes import Command, Server, free_port
 from bench.redis_server import RedisServer
-from bot.conversation_api.transport import HttpClient
+from bot.conversation_api.http_client import HttpClient
 from bot.settings import Settings
 from bot.store.client import connect
 from bot.store.line import Line

@@ -66,6 +66,9 @@ REDIS = (
     *("redis+sentinel", "rediss+sentinel", "unix"),
 )
 
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""Variables that many programs read, in upper or in lower case; the latter takes precedence."""
+
 
 class Secret:
     """A text that shows itself only when asked by name: `str()` and `repr()` give `***`."""
@@ -161,6 +164,9 @@ class Settings:
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable("BOT_LOG_LEVEL", "INFO")
     traces: bool = _variable("BOT_TRACES", False)
     console_token: Secret = _variable("BOT_CONSOLE_TOKEN", NO_SECRET, min_chars=16)
+    http_proxy: str = _variable("HTTP_PROXY", "", shown=False, url=WEB)
+    https_proxy: str = _variable("HTTPS_PROXY", "", shown=False, url=WEB)
+    no_proxy: str = _variable("NO_PROXY", "")
 
     shards: int = 16
     """The parts into which the contacts are divided in Redis. It can't change once any are
@@ -278,8 +284,13 @@ class Settings:
 
 
 def _found(environ: Mapping[str, str] | None, dotenv: Path | None) -> dict[str, str | None]:
-    found = _read(dotenv) if dotenv and dotenv.is_file() else {}
-    return found | dict(os.environ if environ is None else environ)
+    found = _proxies_in_upper_case(_read(dotenv) if dotenv and dotenv.is_file() else {})
+    return found | _proxies_in_upper_case(os.environ if environ is None else environ)
+
+
+def _proxies_in_upper_case(found: Mapping[str, str | None]) -> dict[str, str | None]:
+    lower = {name: found[name.lower()] for name in PROXIES if name.lower() in found}
+    return {**found, **lower}
 
 
 def _read(dotenv: Path) -> dict[str, str | None]:
@@ -305,7 +316,8 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
     if len(text) < (least := spec.metadata.get("min_chars", 0)):
         raise ConfigError(f"{variable} has {len(text)} characters; it takes {least} or more.")
     if schemes := spec.metadata.get("url"):
-        return _url(variable, text, schemes)
+        is_host = variable in PROXIES and "://" not in text
+        return _url(variable, f"http://{text}" if is_host else text, schemes)
     kind: Any = spec.type
     parts = [part for part in map(str.strip, text.split(",")) if part]
     for spelling in (text, text.lower(), text.upper()):

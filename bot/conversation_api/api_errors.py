@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from bot.clock import as_datetime
-from bot.conversation_api.transport import HttpResponse, read_json
+from bot.conversation_api.http_client import HttpResponse, read_json
 from bot.errors import SendError, SendRejected, SendRetryable
 
 MAX_RETRY_AFTER_S = 3600.0

@@ -9,8 +9,8 @@ import msgspec
 
 from bot.clock import Clock
 from bot.conversation_api.api_errors import refused, unreadable
+from bot.conversation_api.http_client import HttpClient, HttpResponse, parsed_url
 from bot.conversation_api.token import Token
-from bot.conversation_api.transport import HttpClient, HttpResponse, parsed_url
 from bot.errors import SendRejected, SendRetryable
 from bot.settings import Settings
 

@@ -13,9 +13,9 @@ from bot.conversation_api.api_errors import unreadable
 from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks
 from bot.conversation_api.calls import ApiCalls, Json
 from bot.conversation_api.contacts import Consents, Contacts
+from bot.conversation_api.http_client import HttpClient, HttpResponse
 from bot.conversation_api.messages import Conversations, Events, Messages
 from bot.conversation_api.token import Token
-from bot.conversation_api.transport import HttpClient, HttpResponse
 from bot.settings import Settings
 
 CLOCK_SLACK = timedelta(minutes=5)

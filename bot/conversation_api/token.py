@@ -13,7 +13,7 @@ import msgspec
 
 from bot.clock import Clock
 from bot.conversation_api.api_errors import plain_word, retry_after_s
-from bot.conversation_api.transport import Headers, HttpClient, HttpResponse, parsed_url
+from bot.conversation_api.http_client import Headers, HttpClient, HttpResponse, parsed_url
 from bot.errors import SendError, SendRejected, SendRetryable
 from bot.settings import Settings
 

@@ -181,7 +181,7 @@ def _require_new(record: Path) -> None:
 
 
 async def _talk(where: Running, channel: str, identity: str, before: Sequence[str] = ()) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(trust_env=False) as http:
         chat = Chat(Phone(http, where, channel, identity), channel)
         await chat.begin(before)
         await (chat.by_hand() if sys.stdin.isatty() else chat.follow(_piped()))

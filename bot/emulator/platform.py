@@ -57,7 +57,7 @@ class Platform:
         self.world = world or SampleProject()
         self._under_way = 0
         self.faults = Faults(seed)
-        self.http = httpx.AsyncClient(transport=transport)
+        self.http = httpx.AsyncClient(transport=transport, trust_env=False)
         self.core = core = Core(
             clock=clock,
             new_id=new_id,

@@ -23,7 +23,7 @@ from bot import callbacks
 from bot.callbacks import signature
 from bot.clock import Clock, NewId, as_datetime, rfc3339
 from bot.conversation_api.api_errors import retry_after_s
-from bot.conversation_api.transport import HttpClient, parsed_url
+from bot.conversation_api.http_client import HttpClient, parsed_url
 from bot.engine.engine import Engine
 from bot.errors import Malformed, SendRejected, SendRetryable
 from bot.flow.hooks import Hooks

@@ -129,6 +129,26 @@ async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):
     assert (finding.outcome, finding.do) == ("warning", "Did you mean BOT_SEND_RATE?")
 
 
+async def test_the_proxy_of_each_host_is_named_without_its_credentials(doctor):
+    found = await doctor.finds(
+        https_proxy="http://someone:hunter2@proxy.test:3128",
+        no_proxy="desk.test",
+        api_url="",
+        auth_url="",
+        handoff_url="https://desk.test/tickets",
+    )
+
+    assert found["proxy"].found == (
+        "eu.conversation.api.sinch.com through http://proxy.test:3128;"
+        " auth.sinch.com through http://proxy.test:3128; desk.test directly"
+    )
+    assert "hunter2" not in repr(found)
+
+
+async def test_no_proxy_is_named_where_there_is_none(doctor):
+    assert "proxy" not in await doctor.finds()
+
+
 async def test_a_window_rule_that_no_message_fits_is_a_fault(doctor):
     finding = (await doctor.finds(outside_window="FAX"))["outside window"]
 

@@ -131,6 +131,7 @@ def test_a_wrong_value_is_named_with_what_fits(variable: str, value: str, way_ou
         ("REDIS_URL", "redis://user:hunter2#1@host", "# [ ] are written as %2F %3F %23"),
         ("REDIS_URL", "redis://:hunter2@host/cache", "redis://…, rediss://…"),
         ("REDIS_URL", "unix://", "unix://…"),
+        ("HTTPS_PROXY", "socks5://user:hunter2@host", "http://…, https://…"),
         ("SINCH_API_URL", "hunter2", "http://…, https://…"),
         ("SINCH_API_URL", "https:///hunter2", "http://…, https://…"),
         ("SINCH_AUTH_URL", "https://[hunter2", "http://…, https://…"),
@@ -175,6 +176,22 @@ def test_unknown_variables_are_reported() -> None:
 
 def test_a_handled_callback_is_remembered_as_long_as_its_signature_is_valid() -> None:
     assert Settings(dedupe_s=60).signature_age_s == 60
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+def test_a_proxy_is_named_in_upper_or_lower_case(tmp_path: Path, name: str) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("HTTPS_PROXY=http://of-the-file:1\n")
+
+    settings = Settings.from_env({name: "proxy:3128", "HTTP_PROXY": "http://a:1"}, dotenv=dotenv)
+
+    assert settings.https_proxy == "http://proxy:3128"
+    assert settings.http_proxy == "http://a:1"
+
+
+def test_the_lower_case_name_of_a_proxy_takes_precedence() -> None:
+    assert read(HTTP_PROXY="http://a:1", http_proxy="http://b:1").http_proxy == "http://b:1"
+    assert read(HTTP_PROXY="http://a:1", http_proxy="").http_proxy == ""
 
 
 def test_all_wrong_values_are_told_at_once() -> None:

@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
+
 from bot.clock import Clock
+from bot.conversation_api import proxies
 from bot.errors import ConfigError, FlowError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.messages import channel_properties
@@ -31,6 +34,8 @@ def settings(given: Settings) -> Iterator[Finding]:
         yield ok("settings", f"app {given.app_id} in region {given.region}")
     for name, advice in Settings.unknown().items():
         yield warning("variables", f"{name} is not a setting", advice)
+    if given.http_proxy or given.https_proxy:
+        yield ok("proxy", "; ".join(_ways(given)))
     secrets = [secret.reveal() for secret in given.webhook_secrets]
     if any(len(secret) < SHORTEST_SECRET for secret in secrets):
         yield warning(
@@ -46,6 +51,14 @@ def settings(given: Settings) -> Iterator[Finding]:
     at = "BOT_CHANNEL_PROPERTIES"
     for wrong in channel_properties.violations(given.properties, at, "messages:send"):
         yield error("channel properties", wrong, "No bot starts with it: put it right.")
+
+
+def _ways(given: Settings) -> Iterator[str]:
+    """How each host that the bot sends requests to is reached."""
+    for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
+        url = httpx.URL(address)
+        proxy = proxies.proxy_for(given, url)
+        yield f"{url.host} through {proxies.shown(proxy)}" if proxy else f"{url.host} directly"
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:

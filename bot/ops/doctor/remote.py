@@ -12,11 +12,12 @@ import msgspec
 from bot.callbacks import signature
 from bot.clock import Clock, new_ulid
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.proxies import open_transport
 from bot.errors import ConfigError, SendError
 from bot.flow.load import Flows
 from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import triggers_of, webhook_url
-from bot.settings import REGIONS, Settings
+from bot.settings import REGIONS, Region, Settings
 
 Json = dict[str, Any]
 
@@ -68,7 +69,7 @@ async def _refused(
 
 
 async def _has_app(
-    settings: Settings, region: str, clock: Clock, transport: httpx.AsyncBaseTransport | None
+    settings: Settings, region: Region, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> bool:
     async with ConversationApi(replace(settings, region=region), clock, transport) as api:
         try:
@@ -170,6 +171,7 @@ async def outside(
         return
     if urlsplit(target).scheme == "http":
         yield warning("public URL", f"{target} isn't encrypted", "Serve it by https.")
+    transport = transport or open_transport(settings)
     async with httpx.AsyncClient(transport=transport, timeout=settings.send_timeout_s) as http:
         try:
             started = clock.now()

@@ -1,0 +1,133 @@
+"""One HTTP request and its response, or the error that says why there is none.
+
+`httpx.AsyncClient` isn't used: a ready request passed to the transport costs half as much (see
+`transport`), and nothing logs URLs, whose queries hold phone numbers.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import httpx
+import msgspec
+
+from bot.conversation_api.connection import MAX_BYTES
+from bot.conversation_api.proxies import open_transport
+from bot.conversation_api.transport import NOT_SENT
+from bot.errors import ConfigError, SendRetryable
+from bot.settings import Settings
+from bot.time_limit import TimeLimit
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+def parsed_url(url: str, variable: str) -> httpx.URL:
+    """Return `url` parsed.
+
+    Raises:
+        ConfigError: it is no URL; the error names `variable`.
+    """
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"{variable} is not a URL: {error}") from error
+
+
+def read_json(body: bytes, kind: Any = Any) -> Any:
+    """Return `body` decoded as JSON of the given type; None if it is anything else."""
+    try:
+        return _decoder(kind).decode(body)
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, not of that type; nested too deep
+        return None
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+class HttpResponse(msgspec.Struct, frozen=True):
+    """A whole response, whatever its status."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def json(self, kind: Any = Any) -> Any:
+        """Return the body decoded as JSON of the given type; None if it is anything else."""
+        return read_json(self.body, kind)
+
+
+class HttpClient:
+    """Sends single requests, each within `settings.send_timeout_s`.
+
+    Half of that time is for the connection, so that an unreachable host differs from one that took
+    the request and is slow. The default transport is a pool of `settings.concurrency` connections,
+    through a proxy if the settings name one. Redirects aren't followed.
+    """
+
+    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._timeout_s = timeout_s = settings.send_timeout_s
+        self._transport = transport or open_transport(settings)
+        self._time_limit = TimeLimit(timeout_s)
+        self._extensions = {"timeout": {"connect": timeout_s / 2, "pool": timeout_s / 2}}
+
+    async def request_once(
+        self, method: str, url: httpx.URL, headers: Headers, body: bytes, *, what: str
+    ) -> HttpResponse:
+        """Send a request and return its response.
+
+        `headers` must name the host and the body's length; `what` names the request in errors.
+
+        Raises:
+            SendRetryable: no whole response came. `outcome_known` is False if the request may have
+                been taken.
+        """
+        stream = httpx.ByteStream(body)
+        request = httpx.Request(
+            method, url, headers=headers, stream=stream, extensions=self._extensions
+        )
+        request.read()  # gives it `content`; a body passed as such costs more
+        try:
+            with self._time_limit.each():
+                response = await self._transport.handle_async_request(request)
+                body = await _read(response)
+        except TimeoutError as error:
+            raise SendRetryable(
+                f"{what} got no answer from {url.host} within {self._timeout_s:g} s",
+                outcome_known=False,
+            ) from error
+        except httpx.RequestError as error:
+            raise _unanswered(what, url.host, error) from error
+        return HttpResponse(response.status_code, response.headers, body)
+
+    async def aclose(self) -> None:
+        """Close the transport. Active requests fail."""
+        await self._transport.aclose()
+
+
+async def _read(response: httpx.Response) -> bytes:
+    stream = response.stream
+    names = [name.lower() for name, _ in response.headers.raw]
+    if isinstance(stream, httpx.ByteStream) and b"content-encoding" not in names:
+        # In memory already; httpx's own way to read and close it costs ten times as much.
+        return b"".join(stream)
+    parts, room = [], MAX_BYTES
+    try:
+        async for part in response.aiter_bytes():
+            room -= len(part)
+            if room < 0:
+                raise httpx.RemoteProtocolError("the answer is too long")
+            parts.append(part)
+    finally:
+        await response.aclose()
+    return b"".join(parts)
+
+
+def _unanswered(what: str, host: str, error: httpx.RequestError) -> SendRetryable:
+    name = type(error).__name__
+    if isinstance(error, NOT_SENT):
+        return SendRetryable(
+            f"{what} was not sent, {host} can't be reached ({name}: {error})", outcome_known=True
+        )
+    return SendRetryable(f"{what} got no whole answer from {host} ({name})", outcome_known=False)
