@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench docs chaos lock clean
+.PHONY: help install run test test-setup check format bench docs chaos lock clean
 
 help: ## show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 # Everything comes from locks/: these versions, and only files of these hashes. Releases of pip resolve
 # one lock in different ways, so pip installs uv alone, which has no dependencies. uv trusts the
@@ -33,6 +33,9 @@ run: $(READY) ## the sample bot with a local Conversation API and a chat page
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-setup: $(READY) ## install from locks/ in empty environments, and the lowest versions; takes minutes
+	@$(BIN)/python -m pytest tests/setup/check_*.py $(ARGS)
 
 check: $(READY) ## format, lint and types
 	$(BIN)/ruff format --check .
@@ -60,6 +63,7 @@ PROJECT := build/project
 lock: $(READY) ## write locks/ again; ARGS=--upgrade takes the newest versions
 	@echo uv | $(HASHED) locks/uv.txt -
 	@$(HASHED) locks/dev.txt --extra dev --extra docs pyproject.toml
+	@$(HASHED) locks/lowest.txt --extra dev --extra docs --resolution lowest-direct pyproject.toml
 	@$(HASHED) locks/run.txt --constraints locks/dev.txt pyproject.toml
 	@{ echo .; $(COMPILE) --constraints locks/dev.txt pyproject.toml; } > requirements.txt
 	@echo 'sinch<2' | $(HASHED) locks/sinch-1.txt --no-deps -

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -68,6 +69,23 @@ def test_lock_has_every_direct_requirement(lock, extras):
             assert requirement.specifier.contains(version, prereleases=True), (
                 f"locks/{lock}.txt has {pin}, pyproject.toml wants {requirement}: `make lock`"
             )
+
+
+def test_lowest_lock_has_the_lower_bounds():
+    pins = locked(ROOT / "locks" / "lowest.txt")
+
+    for requirement in wanted("dev", "docs"):
+        [bound] = [each.version for each in requirement.specifier if each.operator == ">="]
+        for pin in pins[canonicalize_name(requirement.name)]:
+            [version] = [each.version for each in pin.specifier]
+            assert is_release_of(bound, version), (
+                f"locks/lowest.txt has {pin}, pyproject.toml wants {requirement}: `make lock`"
+            )
+
+
+def is_release_of(bound: str, version: str) -> bool:
+    """Whether `version` begins with the numbers of `bound`, as 2.0.0 does with those of 2."""
+    return Version(version).release[: len(Version(bound).release)] == Version(bound).release
 
 
 def test_pip_installs_one_version_of_uv_and_nothing_else():
