@@ -21,7 +21,7 @@ import msgspec
 
 from bot.clock import as_datetime
 from bot.settings import Settings
-from bot.telemetry.redaction import told
+from bot.telemetry.redaction import format_exception
 
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039
 
@@ -121,7 +121,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
             fields[name] = value
     if record.exc_info and record.exc_info[1] is not None and "exception" not in fields:
         # Never as `logging` prints it: a fault's own words may repeat what somebody wrote.
-        fields["exception"] = told(record.exc_info[1])
+        fields["exception"] = format_exception(record.exc_info[1])
     return fields
 
 

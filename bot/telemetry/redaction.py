@@ -1,6 +1,7 @@
-"""What logs may tell: a pseudonym for a contact's key, a fault without the contact's words.
+"""What logs may contain: a contact's pseudonym, and errors without the contact's words.
 
-Logs say which contact and what went wrong, but no phone number and nothing that was written.
+Logs show which contact it is and what went wrong, but no phone number and nothing that a contact
+wrote.
 """
 
 import hashlib
@@ -14,19 +15,17 @@ from bot.errors import FlowError, MessageError
 from bot.settings import Secret
 
 HIDDEN = "***"
-LONGEST = 4_096
-"""Characters of a text that is looked for. A longer one is only in a line that is longer still, and
-such a line is hidden as a whole.
-"""
+MAX_LINE_CHARS = 4_096
+"""A longer line of an error is hidden as a whole, so longer texts needn't be searched for."""
 
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
 """Seven digits or more may be somebody's phone number."""
 
 
 class Pseudonyms:
-    """Names contacts in logs: always by the same name, which doesn't tell who it is.
+    """Names of contacts in logs: always the same for a contact, without showing who it is.
 
-    They are keyed with the project's secret; otherwise trying all phone numbers would find the
+    They are keyed with the project's secret. Without a key, trying all phone numbers would find the
     right one.
     """
 
@@ -38,10 +37,11 @@ class Pseudonyms:
         return hashlib.blake2b(contact.encode(), key=self._key, digest_size=6).hexdigest()
 
 
-def authors(error: BaseException) -> TracebackType | None:
-    """The fault's traceback from the first line of the author's on: what leads there is the same
-    for every turn. Where none is the author's, the whole; but what a FlowError or MessageError says
-    of a flow needs none.
+def user_traceback(error: BaseException) -> TracebackType | None:
+    """Return the traceback that starts at the first frame of user code, because the frames before
+    it are the same for every turn; the full one if there is no user frame.
+
+    A FlowError or MessageError needs none then: it says itself where it comes from.
     """
     found = error.__traceback__
     while found and found.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "bot":
@@ -51,19 +51,23 @@ def authors(error: BaseException) -> TracebackType | None:
     return error.__traceback__
 
 
-def told(error: BaseException, private: Iterable[str] = ()) -> str:
-    """The fault's traceback as Python prints it, without local values.
+def format_exception(error: BaseException, private: Iterable[str] = ()) -> str:
+    """Return the traceback as Python prints it, without local values.
 
-    In the faults' own words, whatever is in `private`, and any long number, is hidden.
+    In the messages of the errors everything in `private` is hidden, and any long number.
     """
-    hide = _hider(private)
     found = traceback.TracebackException.from_exception(error)
+    messages = _folded("\n".join(_messages(found)))
+    # A turn may know a hundred thousand texts, of which an error repeats one or two.
+    forms = {form for form in _forms(private) if _folded(form) in messages}
+    words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
+    hide = re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
     # Half of a surrogate pair in an author's message would make the whole log line fail.
     return "".join(_lines(found, hide)).rstrip().encode(errors="backslashreplace").decode()
 
 
-def words_in(value: Any) -> Iterator[str]:
-    """Every text and number anywhere in something made of JSON; keys aren't values."""
+def strings_in(value: Any) -> Iterator[str]:
+    """Yield every text and number anywhere in a JSON value, but not the keys of objects."""
     # Without recursion: a contact may send JSON that is nested as deeply as Python can read.
     rest = [value]
     while rest:
@@ -76,27 +80,45 @@ def words_in(value: Any) -> Iterator[str]:
             yield str(each)
 
 
-def _hider(private: Iterable[str]) -> re.Pattern[str]:
-    short = [text for text in private if len(text) <= LONGEST]
-    forms = {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
-    words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
-    return re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
+def _forms(private: Iterable[str]) -> set[str]:
+    """The texts as they are written, and as their repr is, which is how many errors quote them."""
+    short = {text for text in private if len(text) <= MAX_LINE_CHARS}
+    return {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
+
+
+def _folded(text: str) -> str:
+    """Equal for texts that a regular expression takes for equal when it ignores case."""
+    return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")
+
+
+def _earlier(
+    found: traceback.TracebackException,
+) -> tuple[traceback.TracebackException, str] | None:
+    """The error that led to this one, and how."""
+    if found.__cause__ is not None:
+        return found.__cause__, "directly caused"
+    if found.__context__ is not None and not found.__suppress_context__:
+        return found.__context__, "came before"
+    return None
+
+
+def _messages(found: traceback.TracebackException) -> Iterator[str]:
+    if earlier := _earlier(found):
+        yield from _messages(earlier[0])
+    yield from (line for line in found.format_exception_only() if len(line) <= MAX_LINE_CHARS)
+    for part in found.exceptions or ():
+        yield from _messages(part)
 
 
 def _lines(found: traceback.TracebackException, hide: re.Pattern[str]) -> Iterator[str]:
-    for earlier, words in (
-        (found.__cause__, "directly caused"),
-        (found.__context__ if not found.__suppress_context__ else None, "came before"),
-    ):
-        if earlier is not None:
-            yield from _lines(earlier, hide)
-            yield f"\nwhich {words}\n\n"
-            break
+    if earlier := _earlier(found):
+        yield from _lines(earlier[0], hide)
+        yield f"\nwhich {earlier[1]}\n\n"
     if found.stack:
         yield "Traceback (most recent call last):\n"
         yield from found.stack.format()
     for line in found.format_exception_only():
-        yield hide.sub(HIDDEN, line) if len(line) <= LONGEST else f"{HIDDEN}\n"
+        yield hide.sub(HIDDEN, line) if len(line) <= MAX_LINE_CHARS else f"{HIDDEN}\n"
     for number, part in enumerate(found.exceptions or (), 1):
         yield f"--- {number} of {len(found.exceptions or ())}\n"
         yield from _lines(part, hide)

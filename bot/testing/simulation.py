@@ -29,7 +29,7 @@ from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
-from bot.telemetry.redaction import authors
+from bot.telemetry.redaction import user_traceback
 from bot.testing.clock import START, CountingIds, VirtualClock
 from bot.testing.fake_desk import Desk
 from bot.testing.services import Services
@@ -220,7 +220,7 @@ def _told(fault: Exception) -> str:
     words = f"{type(fault).__name__}: {fault}"
     lines = [
         (short(Path(frame.filename)), frame)
-        for frame in extract_tb(authors(fault))
+        for frame in extract_tb(user_traceback(fault))
         if Path(frame.filename).is_relative_to(Path.cwd())
     ]
     for path, frame in lines[-1:]:

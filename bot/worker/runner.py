@@ -29,7 +29,7 @@ from bot.settings import Settings
 from bot.store import Commit, Store, Work
 from bot.telemetry import metrics
 from bot.telemetry.logs import about
-from bot.telemetry.redaction import Pseudonyms, authors, told, words_in
+from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in, user_traceback
 from bot.telemetry.traces import Traces
 from bot.time_limit import TimeLimit
 from bot.turn.effects import TurnEffects
@@ -285,7 +285,7 @@ class Runner:
         reached = effects.session if effects else before
         where = reached.where if reached else Where()
         metrics.turns.labels(where.flow, "given_up" if given_up else "failed").inc()
-        exc.with_traceback(authors(exc))
+        exc.with_traceback(user_traceback(exc))
         logger.error(
             "The turn failed; its item lies with the dead letters"
             if given_up
@@ -296,7 +296,7 @@ class Runner:
                 "item": item.id,
                 "tries": tries,
                 **where._asdict(),
-                "exception": told(exc, _private(work, before, effects)),
+                "exception": format_exception(exc, _private(work, before, effects)),
             },
             exc_info=exc,
         )
@@ -420,17 +420,17 @@ def _private(work: Work, before: Session | None, effects: TurnEffects | None) ->
         yield from (before.address.identity, before.address.key)
         for session in (before, effects.session if effects else before):
             for frame in session.frames:
-                yield from words_in(frame.data)
+                yield from strings_in(frame.data)
     for raw in work.items:
         try:
             item = inbound.decode(raw)
             found = callbacks.read(bytes(item.callback)) if item.callback else {}
         except (*NOT_READ, Malformed):
             continue  # No code has seen the words of an item that can't be read.
-        yield from words_in([part.data for part in (item.start, item.event) if part])
+        yield from strings_in([part.data for part in (item.start, item.event) if part])
         for body in found.values():
             if isinstance(body, dict):
-                yield from words_in([body.get(key) for key in _WRITTEN])
+                yield from strings_in([body.get(key) for key in _WRITTEN])
 
 
 _WRITTEN = ("contact_message", "contact_event", "contact_message_event", "metadata")

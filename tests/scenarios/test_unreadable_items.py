@@ -141,10 +141,10 @@ async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
     await contact.says("hello")
     contact.sees("Yes?")
 
-    def told(*args):
+    def fails(*args):
         raise RuntimeError("nothing can be told")
 
-    monkeypatch.setattr("bot.worker.runner.told", told)
+    monkeypatch.setattr("bot.worker.runner.format_exception", fails)
     await put(simulation, contact, HALF_EMOJI)
     await contact.waits("10m")
     await contact.says("still there?")
