@@ -34,10 +34,12 @@ PARTS = {
     "read callbacks": ("bot/callbacks/", "bot/contact/address.", "bot/items/inbound."),
     "turn": (
         "bot/worker/runner.",
-        "bot/worker/commits.",
+        "bot/worker/commit.",
+        "bot/worker/journal.",
         "bot/engine/",
         "bot/flow/",
         "bot/turn/turn.",
+        "bot/turn/effects.",
         "bot/turn/call_journal.",
         "bot/contact/session.",
         "bot/parse/",

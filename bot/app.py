@@ -28,8 +28,10 @@ from bot.engine.secret_answers import AnswerCipher
 from bot.errors import BotError, StoreError
 from bot.flow.hooks import OF_THE_BOT
 from bot.flow.load import Flows, load_flows
+from bot.outbox.compose import Composer
 from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
+from bot.runtime import Runtime
 from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.telemetry import metrics, store_gauges
@@ -67,21 +69,20 @@ class Bot(BotClient):
         super().__init__(store, flows, clock or SystemClock(), new_id)
         self.settings = settings
         self.api = ConversationApi(settings, self.clock, transport)
-        self.traces = open_traces(settings.traces)
-        self.webhook = Webhook(settings, store, self.clock, self.traces)
+        self.runtime = runtime = Runtime(
+            settings, store, self.clock, new_id, open_traces(settings.traces)
+        )
+        self.webhook = Webhook(runtime)
         self.engine = Engine(
             flows, Postbacks(settings.webhook_secrets), settings.language, settings.handoff_s
         )
-        self.forwarding = Forwarding(self.engine, settings, self.clock, new_id, handoff_transport)
-        outbox = Outbox(store, self.api, self.forwarding, settings, self.clock, self.traces)
+        self.forwarding = Forwarding(runtime, self.engine, handoff_transport)
         self.cipher = AnswerCipher(settings.secret_keys)
         self.cipher.require(flows)
-        runner = Runner(
-            self.engine, outbox, store, settings, self.clock, new_id, self.cipher, self.traces
-        )
-        self.worker = Worker(
-            store, runner, outbox, settings, self.clock, new_id, name or process_name()
-        )
+        composer = Composer(settings, self.forwarding)
+        self.runner = Runner(runtime, self.engine, composer, self.cipher)
+        outbox = Outbox(runtime, self.api, self.forwarding)
+        self.worker = Worker(runtime, self.runner, outbox, name or process_name())
 
     @property
     def own_services(self) -> dict[str, Any]:
@@ -209,7 +210,8 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
-            with Watchdog(bot.settings.turn_timeout_s) if work else contextlib.nullcontext():
+            watchdog = Watchdog(bot.settings.turn_timeout_s, bot.runner.turn_of)
+            with watchdog if work else contextlib.nullcontext():
                 try:
                     yield
                 finally:

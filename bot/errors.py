@@ -10,6 +10,7 @@
     │   └── OptedOut         it said STOP: 409
     ├── CallbackError        a request to the webhook that is refused
     │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
+    │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
     │   └── Malformed        signed, but not JSON: 400
     ├── StoreError           Redis is away or refuses: wait and try again
     │   ├── StoreFull        the bound on unhandled callbacks is reached: 503
@@ -70,6 +71,10 @@ class CallbackError(BotError):
 
 class BadSignature(CallbackError):
     """The request isn't signed with one of the configured secrets, or was signed too long ago."""
+
+
+class BodyTooLarge(CallbackError):
+    """The request's body is larger than BOT_MAX_BODY."""
 
 
 class Malformed(CallbackError):

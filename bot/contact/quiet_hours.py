@@ -1,4 +1,4 @@
-"""Quiet hours: when nobody wants to hear from a bot unasked, by the contact's own clock."""
+"""Quiet hours: when contacts aren't sent what they didn't ask for, by their own clock."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -9,27 +9,27 @@ from bot.contact.address import PHONE_CHANNELS, Address
 from bot.contact.session import Session
 
 AWAKE_S = 1_800.0
-"""Who wrote within this time is awake, and is written to whatever the hour."""
+"""A contact who wrote within this time is awake, so quiet hours don't apply."""
 
 
-def over_at(hours: str, session: Session, now: float) -> float:
-    """When the contact may be written to: `now` where it isn't quiet, else the quiet hours' end.
+def end_at(hours: str, session: Session, now: float) -> float:
+    """Return when the contact may be written to, in Unix seconds: `now` outside quiet hours, else
+    their end.
 
-    `hours` is as in the settings: `21:00-08:00`, or empty for none. The zone is the contact's; else
-    those that its phone number may be in, and then it is quiet where it is so in any of them; else
-    UTC.
+    `hours` is as in the settings: `21:00-08:00`, or empty for none. They apply in the contact's
+    zone; if that is unknown, in any zone that its phone number may be in; else in UTC.
     """
     last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
         return now
     start, end = (time.fromisoformat(part) for part in hours.split("-"))
-    found = _over_at(start, end, _zones(session), now)
-    return _over_at(start, end, [UTC], now) or now if found is None else found
+    found = _end_at(start, end, _zones(session), now)
+    return _end_at(start, end, [UTC], now) or now if found is None else found
 
 
-def _over_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
-    """The first moment from `now` on that is quiet in none of the zones; None where a day has
-    none.
+def _end_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
+    """Return the first moment from `now` on that is quiet in none of the zones; None if there is
+    none within a day.
     """
     at, latest = now, now + timedelta(days=1).total_seconds()
     while at <= latest:
@@ -68,7 +68,7 @@ def _zone(name: str) -> tzinfo | None:
 def _zones_of_number(address: Address) -> Sequence[tzinfo]:
     if address.channel not in PHONE_CHANNELS:
         return []
-    # Loaded only where quiet hours are set: the numbering plans of the world take a while.
+    # Loaded only if quiet hours are set, because the numbering plans take a while to load.
     import phonenumbers
     from phonenumbers import timezone
 

@@ -8,7 +8,7 @@ import typer
 from bot.callbacks import NOT_READ
 from bot.items import inbound
 from bot.ops.common import OperationError, iso, print_table, when
-from bot.outbox.outbox import Letter
+from bot.outbox import dead_letter
 from bot.store import Store
 from bot.store.model import DeadLetter
 
@@ -79,20 +79,16 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
     return letter
 
 
-def _said(letter: DeadLetter) -> Letter:
-    return msgspec.json.decode(letter.letter, type=Letter)
-
-
 def summary(letter: DeadLetter) -> Json:
     """What may be told in a list, without what the letter says. `at` is in Unix seconds."""
-    said = _said(letter)
+    report = dead_letter.decode(letter.letter)
     return {
         "id": letter.id,
         "at": letter.at,
-        "kind": said.kind,
+        "kind": report.kind,
         "contact": letter.contact,
-        "tries": said.tries,
-        "reason": said.reason,
+        "tries": report.tries,
+        "reason": report.reason,
         "about": _about(letter),
     }
 
@@ -103,14 +99,14 @@ def whole(letter: DeadLetter) -> Json:
         **summary(letter),
         "items": [_as_json(item) for item in letter.items],
         "reply": _as_json(letter.reply.body) if letter.reply else None,
-        "session": _said(letter).session or None,
+        "session": dead_letter.decode(letter.letter).session or None,
     }
 
 
 def _row(letter: DeadLetter) -> tuple[str, ...]:
-    said = _said(letter)
-    what = f"{said.kind} {_about(letter)}"
-    return letter.id, when(letter.at), what, letter.contact, str(said.tries), said.reason
+    report = dead_letter.decode(letter.letter)
+    what = f"{report.kind} {_about(letter)}"
+    return letter.id, when(letter.at), what, letter.contact, str(report.tries), report.reason
 
 
 def _about(letter: DeadLetter) -> str:

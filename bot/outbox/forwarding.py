@@ -1,16 +1,16 @@
-"""Takes what a person has to know to them: to the endpoint of BOT_HANDOFF_URL, and to the author's
-hook.
+"""Sends forwards to the person who handles a contact: to the endpoint of BOT_HANDOFF_URL, and to
+the author's hook.
 
 A request is a POST of JSON, signed as Sinch signs its callbacks (see `signature`), with
 BOT_HANDOFF_SECRET:
 
     {"id": …, "kind": "handoff" | "message" | "event" | "resume", "at": RFC 3339,
      "contact": the contact's key, "contact_id", "channel", "identity",
-     "reason", "flow", "state", "data": what the flow knows (of a handoff),
+     "reason", "flow", "state", "data": the flow's data (of a handoff),
      "callback": what Sinch posted (of a message or event)}
 
-Any 2xx takes it; 408, 429, 5xx and no answer are tried again, in order; anything else is a dead
-letter. The same `id` may come twice.
+After 408, 429, 5xx or no answer it is sent again, in order. Any other status but 2xx makes it a
+dead letter. The same `id` may come twice.
 """
 
 import asyncio
@@ -21,20 +21,20 @@ import msgspec
 
 from bot import callbacks
 from bot.callbacks import signature
-from bot.clock import Clock, NewId, as_datetime, rfc3339
+from bot.clock import as_datetime, rfc3339
 from bot.conversation_api.api_errors import retry_after_s
 from bot.conversation_api.http_client import HttpClient, parsed_url
 from bot.engine.engine import Engine
 from bot.errors import Malformed, SendRejected, SendRetryable
 from bot.flow.hooks import Hooks
-from bot.settings import Settings
+from bot.runtime import Runtime
 from bot.turn.effects import Forward, TurnEffects
 
 URL = "BOT_HANDOFF_URL"
 
 
 def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
-    """The JSON of one forward."""
+    """Return the JSON of one forward."""
     address = effects.session.address
     told: dict[str, Any] = {
         "id": id,
@@ -56,24 +56,18 @@ def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
 
 
 class Forwarding:
-    """The way to the person.
+    """The connection to the person.
 
     Raises:
         ConfigError: there is a URL, but no secret to sign with.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        settings: Settings,
-        clock: Clock,
-        new_id: NewId,
-        transport: httpx.AsyncBaseTransport | None = None,
+        self, runtime: Runtime, engine: Engine, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
+        self._runtime = runtime
         self._engine = engine
-        self._settings = settings
-        self._clock = clock
-        self._new_id = new_id
+        self._settings = settings = runtime.settings
         self._url: httpx.URL | None = None
         if settings.handoff_url:
             settings.require("handoff_secret")
@@ -82,20 +76,20 @@ class Forwarding:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether there is anybody to tell."""
+        """Whether a URL or a hook takes forwards."""
         return self._url is not None or self.hooks.forward is not None
 
     @property
     def hooks(self) -> Hooks:
-        """The hooks of the flows as they stand."""
+        """The hooks of the present flows."""
         return self._engine.flows.hooks
 
     async def send(self, body: bytes) -> None:
-        """Tell the hook, then the endpoint.
+        """Call the hook, then the endpoint.
 
         Raises:
-            SendRejected: the endpoint doesn't take it.
-            SendRetryable: it may later; or the hook failed.
+            SendRejected: the endpoint refuses it.
+            SendRetryable: the endpoint may accept it later, or the hook failed.
         """
         await self._call_hook(body)
         if self._url is not None:
@@ -117,13 +111,16 @@ class Forwarding:
         try:
             async with asyncio.timeout(self._settings.turn_timeout_s):
                 await hook.function(forward, **services)
-        except Exception as exc:
-            # The hook is an author's, and may raise anything; the border is here.
-            raise SendRetryable(f"The hook for hand-overs failed: {type(exc).__name__}") from exc
+        except Exception as error:
+            # An author's hook may raise anything; the border is here.
+            raise SendRetryable(
+                f"The hook for hand-overs failed: {type(error).__name__}"
+            ) from error
 
     async def _post(self, url: httpx.URL, body: bytes) -> None:
-        now = self._clock.now()
-        signed = signature.headers(self._settings.handoff_secret, body, self._new_id(now), int(now))
+        now = self._runtime.clock.now()
+        nonce = self._runtime.new_id(now)
+        signed = signature.headers(self._settings.handoff_secret, body, nonce, int(now))
         headers = {
             "host": url.netloc.decode(),
             "content-type": "application/json",

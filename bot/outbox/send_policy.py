@@ -1,8 +1,7 @@
-"""Whether a committed reply may leave, and in what form: decided when its turn comes.
+"""Decides whether a committed reply is sent now, and in what form.
 
-In this order: whether there still is such a contact, consent, whether a reminder still is one,
-quiet hours, the channel's window. Nothing is decided while a flow speaks, since all of these may
-change before the reply leaves.
+Checks, in order: merged contact, consent, stale reminder, quiet hours, 24-hour window. They are
+made when the reply is about to be sent, because all of them may change after the flow has said it.
 """
 
 from typing import Any
@@ -26,32 +25,32 @@ class Send(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Wait(msgspec.Struct, frozen=True):
-    """Look again at `until` (Unix seconds), or when the contact writes."""
+class Hold(msgspec.Struct, frozen=True):
+    """Decide again at `until` (Unix seconds), or when the contact writes."""
 
     until: float
     why: str
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """Send nothing, and tell nobody."""
+    """Send nothing, and report nothing."""
 
     why: str
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """It can't be sent: give it up."""
+    """It can't be sent, so it becomes a dead letter."""
 
     why: str
 
 
-Decision = Send | Wait | Drop | Reject
+Decision = Send | Hold | Drop | Reject
 
 
 def decide(
     entry: OutboundEntry, session: Session | None, settings: Settings, now: float
 ) -> Decision:
-    """What to do with the next entry; `session` is None where nothing is known of the contact."""
+    """Decide what to do with the next entry; `session` is None for an unknown contact."""
     as_is = Send(bytes(entry.body))
     if entry.kind == "forward":
         return as_is
@@ -65,9 +64,9 @@ def decide(
     if entry.reminder and not _is_awaited(entry, session):
         return Drop("answered")
     if entry.proactive:
-        until = quiet_hours.over_at(settings.quiet_hours, session, now)
+        until = quiet_hours.end_at(settings.quiet_hours, session, now)
         if until > now:
-            return Wait(until, "quiet_hours")
+            return Hold(until, "quiet_hours")
     channel = entry.channel or session.address.channel
     if channel not in messaging_window.LENGTH_S:
         return as_is
@@ -82,7 +81,7 @@ def decide(
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
-    """Whether the contact still owes the answer that a reminder is about."""
+    """Whether the contact has yet to answer the question that a reminder is about."""
     frame = session.frame
     has_written = any(at > entry.at for at in session.heard.values())
     is_there = frame is not None and (frame.flow, frame.state) == (entry.flow, entry.state)
@@ -94,7 +93,7 @@ def _outside(
 ) -> Decision:
     outside = entry.outside or default
     if isinstance(outside, dict):
-        return _go({**body, "message": outside})
+        return _send({**body, "message": outside})
     if outside == "send":
         return Send(bytes(entry.body))
     if outside == "fail":
@@ -103,19 +102,19 @@ def _outside(
         last = session.address.channel
         if last != channel and session.heard.get(last, 0) >= int(entry.at):
             return _by(last, body, entry.address)
-        return Wait(now + messaging_window.DAY_S, "window")
+        return Hold(now + messaging_window.DAY_S, "window")
     return _by(outside, body, entry.address)
 
 
 def _by(channel: str, body: Json, address: Address) -> Decision:
-    """Take another channel; a contact without an id is known there only by a phone number."""
+    """Send on another channel; a contact without an id is known there only by a phone number."""
     recipient = body["recipient"]
     if "identified_by" in recipient:
         if not {channel, address.channel} <= PHONE_CHANNELS:
             return Reject(f"The contact's identity on {channel} is not known")
         recipient = Address("", channel, address.identity).recipient()
-    return _go({**body, "recipient": recipient, "channel_priority_order": [channel]})
+    return _send({**body, "recipient": recipient, "channel_priority_order": [channel]})
 
 
-def _go(body: Json) -> Send:
+def _send(body: Json) -> Send:
     return Send(msgspec.json.encode(body))

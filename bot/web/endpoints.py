@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.client import BotClient
-from bot.errors import BotError, OptedOut, StoreError, UnknownContact
+from bot.errors import BodyTooLarge, BotError, OptedOut, StoreError, UnknownContact
 from bot.web.webhook import read_body
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _endpoint(
             body = await read_body(request.receive, bot.settings.max_body_bytes)
         except ClientDisconnect:
             return _refuse(400, "The request broke off.")
-        if body is None:
+        except BodyTooLarge:
             return _refuse(413, "The body is larger than BOT_MAX_BODY.")
         try:
             return JSONResponse({"accepted": await decoder.decode(body).put(bot)})

@@ -1,7 +1,7 @@
-"""The webhook: verify, parse, store, answer. No flow runs here, so nothing can make it slow.
+"""The webhook: verify, parse, store, answer. No flow runs here, so none can make it slow.
 
-A callback is answered 200 only once it lies in the store; when that fails, the answer is 503, and
-Sinch tries again.
+A callback is answered 200 only after it is stored. If that fails the answer is 503, and Sinch sends
+it again.
 """
 
 import logging
@@ -13,45 +13,31 @@ from starlette.types import Receive, Scope, Send
 
 from bot import callbacks
 from bot.callbacks import Callback, signature
-from bot.clock import Clock
-from bot.errors import BadSignature, Malformed, StoreError, StoreFull
+from bot.errors import BadSignature, BodyTooLarge, Malformed, StoreError, StoreFull
 from bot.items import inbound
-from bot.settings import Settings
-from bot.store import Store
+from bot.runtime import Runtime
 from bot.telemetry import metrics
-from bot.telemetry.traces import Traces
 
 logger = logging.getLogger(__name__)
 
-TAKEN = Response()
-"""The same for every callback that lies in the store, or need not."""
+ACCEPTED = Response()
+"""The answer to every callback that is stored, or needn't be."""
 
 
 class Webhook:
-    """The endpoint that Sinch posts callbacks to: an ASGI application, since making Starlette's
-    request and response for each would be a seventh of the work.
+    """The endpoint that Sinch posts callbacks to: an ASGI application, because Starlette's request
+    and response would be a seventh of the work of each callback.
     """
 
-    def __init__(
-        self, settings: Settings, store: Store, clock: Clock, traces: Traces | None = None
-    ) -> None:
-        self._traces = traces or Traces()
-        self._settings = settings
-        self._store = store
-        self._clock = clock
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._settings = runtime.settings
+        self._clock = runtime.clock
+        self._queue = runtime.store.queue
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(scope, receive)
-        await response(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         try:
             body = await read_body(receive, self._settings.max_body_bytes)
-        except ClientDisconnect:
-            return _refuse(400, "disconnected")
-        if body is None:
-            return _refuse(413, "too_large")
-        try:
             signature.verify(
                 body,
                 scope["headers"],
@@ -60,52 +46,58 @@ class Webhook:
                 self._settings.signature_age_s,
                 self._settings.signature_ahead_s,
             )
-            callback = callbacks.receive(body)
+            response = await self._accept(callbacks.receive(body))
+        except ClientDisconnect:
+            response = _refuse(400, "disconnected")
+        except BodyTooLarge:
+            response = _refuse(413, "too_large")
         except BadSignature as error:
-            return _refuse(401, "signature", str(error))
+            response = _refuse(401, "signature", str(error))
         except Malformed as error:
-            return _refuse(400, "malformed", str(error))
-        try:
-            return await self._take(callback)
+            response = _refuse(400, "malformed", str(error))
         except StoreFull:
-            return _refuse(503, "full")
+            response = _refuse(503, "full")
         except StoreError as error:
-            return _refuse(503, "store", str(error))
+            response = _refuse(503, "store", str(error))
+        await response(scope, receive, send)
 
-    async def _take(self, callback: Callback) -> Response:
+    async def _accept(self, callback: Callback) -> Response:
+        """Store a callback, if it is new and of this app; return the answer."""
         now = self._clock.now()
         if callback.app_id and callback.app_id != self._settings.app_id:
-            return _taken("other_app", callback)
+            return _ignored("other_app", callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
-            await self._store.queue.add_unrouted(callback.raw, trigger or "unknown", now)
+            await self._queue.add_unrouted(callback.raw, trigger or "unknown", now)
             self._count_delivery(callback, now)
-            return _taken("kept", callback)
+            return _ignored("kept", callback)
         if gone := callback.merged_from:
             merge = inbound.OperatorCommand("merge", into=address)
             end = inbound.Item(id=callback.dedupe_id, at=now, command=merge, address=gone)
-            await self._store.queue.accept(gone.key, inbound.encode(end), end.id, now)
+            await self._queue.accept(gone.key, inbound.encode(end), end.id, now)
         item = inbound.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(callback.raw))
-        if not await self._store.queue.accept(address.key, inbound.encode(item), item.id, now):
-            return _taken("duplicate", callback)
+        if not await self._queue.accept(address.key, inbound.encode(item), item.id, now):
+            return _ignored("duplicate", callback)
         metrics.accepted.labels(trigger).inc()
         self._count_delivery(callback, now)
-        return TAKEN
+        return ACCEPTED
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
-        """Count a delivery report, one of 2020 too, which names no contact."""
+        """Count a delivery report, also one of 2020, which names no contact."""
         if report := callback.message_delivery_report:
             metrics.deliveries.labels(report.on_channel, report.status).inc()
-            told = {"channel": report.on_channel, "status": report.status}
+            attributes = {"channel": report.on_channel, "status": report.status}
             reply_id = report.metadata.partition(" ")[0]
-            self._traces.event("delivery", reply_id, now, self._clock.now(), told)
+            traces = self._runtime.traces
+            traces.event("delivery", reply_id, now, self._clock.now(), attributes)
 
 
-async def read_body(receive: Receive, most: int) -> bytes | None:
-    """A request's raw body, or None where it has more than `most` bytes; read no further than that.
+async def read_body(receive: Receive, max_bytes: int) -> bytes:
+    """Read a request's raw body.
 
     Raises:
-        ClientDisconnect: it broke off.
+        BodyTooLarge: it has more than `max_bytes`; no more than that is read.
+        ClientDisconnect: the connection was closed before its end.
     """
     chunks: list[bytes] = []
     size, has_more = 0, True
@@ -115,17 +107,17 @@ async def read_body(receive: Receive, most: int) -> bytes | None:
             raise ClientDisconnect
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > most:
-            return None
+        if size > max_bytes:
+            raise BodyTooLarge(f"The body has more than {max_bytes} bytes.")
         has_more = message.get("more_body", False)
-    # Joined once: who sends a large body byte by byte must not have it copied for each.
+    # Joined once, so that a large body sent byte by byte isn't copied for each byte.
     return b"".join(chunks)
 
 
-def _taken(what: str, callback: Callback) -> Response:
-    logger.info("Callback %s", what, extra={"action": what, "trigger": callback.trigger})
-    metrics.ignored.labels(what).inc()
-    return TAKEN
+def _ignored(why: str, callback: Callback) -> Response:
+    logger.info("Callback %s", why, extra={"action": why, "trigger": callback.trigger})
+    metrics.ignored.labels(why).inc()
+    return ACCEPTED
 
 
 def _refuse(status: int, reason: str, why: str = "") -> Response:

@@ -1,12 +1,11 @@
-"""Watches from a thread of its own whether the event loop goes on, and frees it from a turn that
-blocks it.
+"""Watches in a thread of its own whether the event loop runs, and interrupts a turn that blocks it.
 
 A turn's time limit can't end code that never awaits: `while True: pass`, `time.sleep(3600)`, a
-driver that isn't async. While such code runs nothing else does: no other contact's turn, no
-webhook, no renewal of leases, so that other processes take the other contacts over. The watchdog
-says in the log which flow it is, after a second; at the turn's time limit it interrupts the code by
-a signal, so that the turn fails as one that raises; and where the code takes no notice, it ends
-the process. The item has then failed once, and goes to the dead letters in the end.
+driver that isn't async. Meanwhile nothing else runs: no other contact's turn, no webhook, no
+renewal of leases, so other processes take the other contacts over. After a second the watchdog logs
+which flow it is. At the turn's time limit it interrupts the code by a signal, so the turn fails as
+if it had raised. If the code ignores that, the watchdog ends the process. The item has then failed
+once, and becomes a dead letter in the end.
 """
 
 import asyncio
@@ -17,10 +16,11 @@ import sys
 import threading
 import time
 import traceback
-from types import CodeType, FrameType
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
 
-from bot.contact.session import Where
-from bot.engine.engine import Engine
+from bot.turn.effects import TurnEffects
 
 logger = logging.getLogger(__name__)
 
@@ -29,21 +29,24 @@ WARN_S = 1.0
 GIVEN_UP = 70
 """Exit status of a process that could not be freed."""
 
-_TURN: CodeType = Engine.run.__code__
+TurnOf = Callable[["asyncio.Task[Any] | None"], TurnEffects | None]
+"""Returns the turn that a task is running, if it is; called by any thread."""
 
 
 class Blocked(BaseException):
-    """The turn has held the event loop up to its time limit.
+    """The turn has blocked the event loop up to its time limit.
 
-    It is no `Exception`, so that a flow's own `except Exception` doesn't take it.
+    It isn't an `Exception`, so a flow's own `except Exception` doesn't catch it.
     """
 
 
 class Watchdog:
-    """Guards the running loop of the main thread; `limit_s` is how long a turn may block it."""
+    """Watches the running loop of the main thread; `limit_s` is how long a turn may block it."""
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, turn_of: TurnOf) -> None:
         self._limit_s = limit_s
+        self._turn_of = turn_of
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._beats = 0
         self._timer: asyncio.TimerHandle | None = None
         self._stop = threading.Event()
@@ -51,8 +54,9 @@ class Watchdog:
 
     def __enter__(self) -> "Watchdog":
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGALRM, _interrupt)
-            self._beat(asyncio.get_running_loop())
+            self._before = signal.signal(signal.SIGALRM, self._interrupt)
+            self._loop = asyncio.get_running_loop()
+            self._beat(self._loop)
             self._thread.start()
         return self
 
@@ -70,63 +74,58 @@ class Watchdog:
         beats, since, warned, interrupted_at = -1, 0.0, False, 0.0
         while not self._stop.wait(BEAT_S):
             now = time.monotonic()
-            frame = turn_on_stack(_main_stack())
-            if self._beats != beats or frame is None:
+            turn = self._current_turn()
+            if self._beats != beats or turn is None:
                 beats, since, warned, interrupted_at = self._beats, now, False, 0.0
                 continue
             if not warned and now - since >= WARN_S:
                 warned = True
-                self._warn(frame)
+                self._warn(turn)
             if not interrupted_at and now - since >= self._limit_s:
                 interrupted_at = now
                 signal.pthread_kill(_main_ident(), signal.SIGALRM)
             elif interrupted_at and now - interrupted_at >= self._limit_s:
-                self._leave(frame)
+                self._leave(turn)
 
-    def _warn(self, frame: FrameType) -> None:
+    def _current_turn(self) -> TurnEffects | None:
+        """Return the turn whose flow the main thread is executing at present."""
+        return self._turn_of(asyncio.current_task(self._loop))
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Handle SIGALRM, in the main thread and on top of the code that blocked it just now."""
+        if self._current_turn() is not None:
+            raise Blocked
+
+    def _warn(self, turn: TurnEffects) -> None:
         logger.warning(
             "A turn blocks the process; its code must await, or run in a thread",
-            extra={"action": "blocked", **where(frame), "stack": _stack()},
+            extra={"action": "blocked", **turn.session.where._asdict(), "stack": _stack()},
         )
 
-    def _leave(self, frame: FrameType) -> None:
+    def _leave(self, turn: TurnEffects) -> None:
         logger.critical(
             "A turn blocks the process and can't be interrupted; the process ends",
-            extra={"action": "blocked_for_good", **where(frame)},
+            extra={"action": "blocked_for_good", **turn.session.where._asdict()},
         )
         logging.shutdown()
         os._exit(GIVEN_UP)
-
-
-def turn_on_stack(frame: FrameType | None) -> FrameType | None:
-    """The frame of the turn that is being executed above `frame`; None where there is none."""
-    while frame is not None and frame.f_code is not _TURN:
-        frame = frame.f_back
-    return frame
-
-
-def where(frame: FrameType) -> dict[str, str]:
-    """The flow and state of the turn in this frame."""
-    effects = frame.f_locals.get("effects")
-    return (effects.session.where if effects is not None else Where())._asdict()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """SIGALRM: runs in the main thread, within what blocks it, if that is still a turn."""
-    if turn_on_stack(frame) is not None:
-        raise Blocked
 
 
 def _main_ident() -> int:
     return threading.main_thread().ident or 0
 
 
-def _main_stack() -> FrameType | None:
-    return sys._current_frames().get(_main_ident())
-
-
 def _stack() -> str:
-    """Where the main thread is: files, lines and functions, without values."""
-    frames = traceback.extract_stack(_main_stack())
-    turn = max((i for i, each in enumerate(frames) if each.name == _TURN.co_name), default=0)
-    return " < ".join(f"{each.filename}:{each.lineno} {each.name}" for each in frames[:turn:-1])
+    """Return where the main thread is: files, lines and functions, without values."""
+    frames = traceback.StackSummary.extract(_frames_of_turn(), lookup_lines=False)
+    return " < ".join(f"{each.filename}:{each.lineno} {each.name}" for each in frames)
+
+
+def _frames_of_turn() -> Iterator[tuple[FrameType, int]]:
+    """Yield the main thread's frames and their lines, innermost first, up to those of this package,
+    which are the same for every turn.
+    """
+    frame = sys._current_frames().get(_main_ident())
+    while frame is not None and frame.f_globals.get("__package__") != __package__:
+        yield frame, frame.f_lineno
+        frame = frame.f_back

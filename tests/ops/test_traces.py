@@ -1,5 +1,7 @@
 """One message is one trace, from its acceptance to the delivery report of the reply."""
 
+from dataclasses import replace
+
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -27,8 +29,8 @@ def traces_to(exporter: InMemorySpanExporter, **more) -> Traces:
 
 def use(bot: Bot, traces: Traces) -> None:
     """Let a bot that was made untraced be traced."""
-    for part in (bot.webhook, bot.worker._outbox, bot.worker._runner):
-        part._traces = traces
+    for part in (bot.webhook, bot.worker._outbox, bot.runner):
+        part._runtime = replace(part._runtime, traces=traces)
 
 
 def named(exporter: InMemorySpanExporter, name: str) -> list[ReadableSpan]:
@@ -108,5 +110,5 @@ def test_a_report_on_somebody_elses_message_is_no_span(exporter):
 
 
 def test_nothing_is_traced_by_default(simulation):
-    assert simulation.bot.traces._tracer is None
+    assert simulation.bot.runtime.traces._tracer is None
     assert open_traces(True)._tracer is not None

@@ -7,7 +7,7 @@ import pytest
 
 from bot import END, Flow, ask, on, parse
 from bot.contact.address import Address
-from bot.contact.quiet_hours import over_at
+from bot.contact.quiet_hours import end_at
 from bot.contact.session import Session
 
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
@@ -156,19 +156,19 @@ def at(text):
 def test_quiet_hours_end_by_the_contact_s_clock(zone, channel, identity, now, until):
     session = Session(Address("", channel, identity), zone=zone)
 
-    assert over_at("21:00-08:00", session, at(now)) == at(until)
+    assert end_at("21:00-08:00", session, at(now)) == at(until)
 
 
 def test_quiet_hours_may_lie_within_a_day():
     session = Session(Address("", "SMS", "1"), zone="UTC")
 
-    assert over_at("12:00-14:00", session, at("2026-01-05 13:00Z")) == at("2026-01-05 14:00Z")
-    assert over_at("12:00-14:00", session, at("2026-01-05 23:00Z")) == at("2026-01-05 23:00Z")
-    assert over_at("22:00-22:00", session, at("2026-01-05 13:00Z")) == at("2026-01-05 13:00Z")
-    assert over_at("", session, at("2026-01-05 23:00Z")) == at("2026-01-05 23:00Z")
+    assert end_at("12:00-14:00", session, at("2026-01-05 13:00Z")) == at("2026-01-05 14:00Z")
+    assert end_at("12:00-14:00", session, at("2026-01-05 23:00Z")) == at("2026-01-05 23:00Z")
+    assert end_at("22:00-22:00", session, at("2026-01-05 13:00Z")) == at("2026-01-05 13:00Z")
+    assert end_at("", session, at("2026-01-05 23:00Z")) == at("2026-01-05 23:00Z")
 
 
 def test_a_number_of_so_many_zones_that_it_is_always_quiet_counts_as_in_utc():
     session = Session(Address("", "SMS", "61412345678"))
 
-    assert over_at("09:00-08:00", session, at("2026-01-05 13:00Z")) == at("2026-01-06 08:00Z")
+    assert end_at("09:00-08:00", session, at("2026-01-05 13:00Z")) == at("2026-01-06 08:00Z")

@@ -32,7 +32,7 @@ async def letters(simulation):
 
 
 def once(raw):
-    """An `Outbox.entries` whose first turn has this reply, and the others none."""
+    """A `Composer.entries` whose first turn has this reply, and the others none."""
     replies = [raw]
     return lambda turn, turn_id: [(f"{turn_id}-0", replies.pop())] if replies else []
 
@@ -64,10 +64,10 @@ async def test_an_item_of_a_later_release_becomes_a_dead_letter_after_an_hour(co
 async def test_a_reply_of_a_later_release_becomes_a_dead_letter_after_an_hour(
     contact, simulation, monkeypatch
 ):
-    outbox = simulation.bot.worker._outbox
+    composer = simulation.bot.runner._composer
     raw = b'{"at":%d,"kind":"dance"}' % simulation.clock.now()
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "entries", once(raw))
+        patched.setattr(composer, "entries", once(raw))
         await contact.says("hello")
     await contact.waits("59m")
     assert await letters(simulation) == []
@@ -122,9 +122,9 @@ async def test_an_unreadable_item_does_not_spoil_the_burst_before_it(contact, si
 async def test_an_unreadable_reply_becomes_a_dead_letter(contact, simulation, monkeypatch, raw):
     await contact.says("hello")
     contact.sees("Yes?")
-    outbox = simulation.bot.worker._outbox
+    composer = simulation.bot.runner._composer
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "entries", once(raw))
+        patched.setattr(composer, "entries", once(raw))
         await contact.says("what?")
     await contact.says("still there?")
 
@@ -144,7 +144,7 @@ async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
     def fails(*args):
         raise RuntimeError("nothing can be told")
 
-    monkeypatch.setattr("bot.worker.runner.format_exception", fails)
+    monkeypatch.setattr("bot.worker.failure.format_exception", fails)
     await put(simulation, contact, HALF_EMOJI)
     await contact.waits("10m")
     await contact.says("still there?")
@@ -157,14 +157,14 @@ async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
 
 async def test_an_error_while_sending_is_tried_again(contact, simulation, monkeypatch, caplog):
     errors = [RuntimeError("broken"), RuntimeError("broken")]
-    decide = simulation.bot.worker._outbox._sent
+    decide = simulation.bot.worker._outbox._send
 
     async def fails_at_first(*args):
         if errors:
             raise errors.pop()
         return await decide(*args)
 
-    monkeypatch.setattr(simulation.bot.worker._outbox, "_sent", fails_at_first)
+    monkeypatch.setattr(simulation.bot.worker._outbox, "_send", fails_at_first)
     await contact.says("hello")
     contact.sees_nothing()
     await contact.waits("10m")

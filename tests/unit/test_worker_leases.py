@@ -72,7 +72,7 @@ async def test_a_lease_that_comes_back_is_not_that_of_who_lost_it(simulation: Si
     sends.gates[1].set()
     await second
     assert await bot.store.reader.outbox(CONTACT) == []
-    assert not bot.worker._fresh
+    assert not bot.worker._lease_started
 
 
 async def _with_a_reply(store: Store, now: float) -> None:

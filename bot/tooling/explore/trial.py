@@ -8,11 +8,16 @@ from bot.contact.session import Session
 from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
 from bot.engine.consent import OUT as OPTED_OUT
 from bot.errors import MessageError
+from bot.outbox import outbox
 from bot.testing.actions import Action, Delivers
 from bot.testing.chat_file import Entry, Reply
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
 from bot.tooling.explore.finding import OUT, Finding, Node
+from bot.worker import failure
+
+LOGGERS = (failure.logger, outbox.logger)
+"""Where failed turns and sends are logged."""
 
 SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
 """Acts that a contact expects an answer to."""
@@ -32,15 +37,13 @@ class Failures(logging.Handler):
             self.errors.append(f"the API refuses the message: {reason}")
 
     def __enter__(self) -> "Failures":
-        for name in ("bot.worker.runner", "bot.outbox.outbox"):
-            logger = logging.getLogger(name)
+        for logger in LOGGERS:
             logger.addHandler(self)
             logger.propagate = False
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("bot.worker.runner", "bot.outbox.outbox"):
-            logger = logging.getLogger(name)
+        for logger in LOGGERS:
             logger.removeHandler(self)
             logger.propagate = True
 

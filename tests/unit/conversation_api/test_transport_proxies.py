@@ -15,7 +15,9 @@ from bot.emulator import Platform
 from bot.engine.engine import Engine
 from bot.flow.load import Flows
 from bot.outbox.forwarding import Forwarding
+from bot.runtime import Runtime
 from bot.settings import Secret, Settings
+from bot.store import Store
 from bot.turn.postback import Postbacks
 from tests.clock import HandClock
 
@@ -77,7 +79,7 @@ async def test_http_requests_are_passed_on_by_the_proxy() -> None:
     assert len(server.taken) == 1
 
 
-async def test_hand_overs_go_through_the_proxy() -> None:
+async def test_hand_overs_go_through_the_proxy(store: Store) -> None:
     async with serving(answers) as server, proxying(server.port) as proxy:
         settings = replace(
             over_http(proxy.url),
@@ -85,7 +87,7 @@ async def test_hand_overs_go_through_the_proxy() -> None:
             handoff_secret=Secret("secret"),
         )
         engine = Engine(Flows([]), Postbacks((Secret("s"),)), "en", 1.0)
-        forwarding = Forwarding(engine, settings, HandClock(), new_ulid)
+        forwarding = Forwarding(Runtime(settings, store, HandClock(), new_ulid), engine)
         await forwarding.send(b'{"kind": "resume"}')
         await forwarding.aclose()
 

@@ -1,0 +1,143 @@
+"""Makes outbox entries of what a turn said: whole requests, checked and ready to be sent."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from bot.contact.address import Address
+from bot.contact.session import Session
+from bot.errors import ConfigError, MessageError
+from bot.items import outbound as stored
+from bot.items.outbound import OutboundEntry, entry_id
+from bot.messages import Message, Template, channel_limits, channel_properties
+from bot.messages.app_events import AppEvent
+from bot.messages.app_message import OVERRIDES, bodies
+from bot.messages.rendering import numbered_texts
+from bot.messages.requests import EventRequest, SendRequest
+from bot.outbox import forwarding
+from bot.outbox.forwarding import Forwarding
+from bot.settings import Settings
+from bot.turn import messaging_window
+from bot.turn.effects import Forward, Reply, TurnEffects
+from bot.turn.messaging_window import Outside
+
+PROPERTIES = "BOT_CHANNEL_PROPERTIES"
+
+
+class Composer:
+    """Makes entries of replies and forwards.
+
+    Raises:
+        ConfigError: BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW has a value that no message could
+            be sent with.
+    """
+
+    def __init__(self, settings: Settings, forwarding: Forwarding) -> None:
+        self._settings = settings
+        self._forwarding = forwarding
+        self._properties = settings.properties
+        if wrong := [*channel_properties.violations(self._properties, PROPERTIES, "messages:send")]:
+            raise ConfigError("; ".join(wrong))
+        if wrong_window := messaging_window.error(settings.outside_window):
+            raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
+
+    def entries(self, effects: TurnEffects, turn_id: str) -> list[tuple[str, bytes]]:
+        """Return the ids and entries of the turn's replies in the order said, then of its forwards
+        to a person.
+
+        Raises:
+            MessageError: one of them can't be sent on the contact's channel.
+        """
+        replies = [
+            self._reply(effects, reply, entry_id(turn_id, number))
+            for number, reply in enumerate(effects.replies)
+        ]
+        if not self._forwarding.is_wanted:
+            return replies
+        forwards = [
+            _forward(effects, forward, entry_id(turn_id, number))
+            for number, forward in enumerate(effects.forwards, start=len(effects.replies))
+        ]
+        return replies + forwards
+
+    def _reply(self, effects: TurnEffects, reply: Reply, id: str) -> tuple[str, bytes]:
+        address = effects.session.address
+        content = reply.content
+        body = (
+            self._event(address, content, reply.options, id)
+            if isinstance(content, AppEvent)
+            else self._message(effects.session, content, reply, id)
+        )
+        entry = OutboundEntry(
+            body=msgspec.Raw(msgspec.json.encode(body)),
+            address=address,
+            at=effects.at,
+            kind="event" if isinstance(content, AppEvent) else "message",
+            flow=reply.flow,
+            state=reply.state,
+            channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
+            proactive=effects.is_proactive and not reply.urgent,
+            reminder=effects.event.startswith("remind:"),
+            despite_stop=effects.despite_stop,
+            outside=_stored(reply.outside, effects.language),
+        )
+        return id, stored.encode(entry)
+
+    def _event(
+        self, address: Address, event: AppEvent, options: dict[str, Any], id: str
+    ) -> dict[str, Any]:
+        return EventRequest(
+            app_id=self._settings.app_id,
+            recipient=address.recipient(),
+            event=event,
+            event_metadata=id,
+            **options,
+        ).to_json()
+
+    def _message(self, session: Session, message: Message, reply: Reply, id: str) -> dict[str, Any]:
+        address = session.address
+        own = reply.options.get("message_metadata", "")
+        properties = {
+            **({"SMS_SENDER": session.sms_sender} if session.sms_sender else {}),
+            **self._properties,
+            **reply.options.get("channel_properties", {}),
+        }
+        body = SendRequest(
+            app_id=self._settings.app_id,
+            recipient=address.recipient(),
+            message=message,
+            **{
+                **reply.options,
+                "message_metadata": f"{id} {own}".rstrip(),
+                "channel_properties": properties,
+            },
+        ).to_json()
+        _require(message, (address.channel, _other_channel(reply.outside)))
+        if self._settings.number_choices and (words := numbered_texts(message)):
+            # Only now, because what we add ourselves needs no check.
+            body["message"][OVERRIDES] = bodies({**message.overrides, **words})
+        return body
+
+
+def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, bytes]:
+    body = msgspec.Raw(forwarding.body(effects, forward, id))
+    return id, stored.encode(OutboundEntry(body, effects.session.address, effects.at, "forward"))
+
+
+def _require(message: Message, channels: Iterable[str]) -> None:
+    """Check the limits of single channels; the request has checked those of all."""
+    lines = [
+        line for channel in channels if channel for line in channel_limits.beyond(message, channel)
+    ]
+    if lines:
+        raise MessageError(list(dict.fromkeys(lines)))
+
+
+def _other_channel(outside: Outside) -> str:
+    """The channel that a message is sent on outside its window."""
+    return outside if isinstance(outside, str) and outside.isupper() else ""
+
+
+def _stored(outside: Outside, language: str) -> str | dict[str, Any]:
+    return outside.spoken(language).to_json() if isinstance(outside, Template) else outside

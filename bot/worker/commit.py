@@ -1,0 +1,142 @@
+"""Makes the commit of a turn that has run, with its entry in the contact's log."""
+
+import msgspec
+
+from bot.contact import session
+from bot.contact.session import Session
+from bot.errors import FlowError
+from bot.flow.load import Flows
+from bot.items import inbound, turn_log
+from bot.items.outbound import entry_id
+from bot.settings import Settings
+from bot.store import Commit, DueTimer
+from bot.turn.effects import TurnEffects
+
+_EVENT = "event:"
+"""Before the names of scheduled events, which are timers in the store."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The outcome of a turn: the commit to make. If there is none, run the turn at `run_at` (Unix
+    seconds), because it failed or a burst of messages isn't over.
+
+    `session` is the contact's session afterwards.
+    """
+
+    session: Session | None
+    commit: Commit | None
+    run_at: float = 0.0
+    failed: bool = False
+
+
+def commit_of(
+    effects: TurnEffects,
+    turn_id: str,
+    entries: list[tuple[str, bytes]],
+    heard: list[bytes],
+    flows: Flows,
+    settings: Settings,
+    *,
+    is_redacted: bool,
+    waited: bool,
+) -> Commit:
+    """Return the commit of a turn that has run on the items `heard` and made these outbox entries.
+
+    `is_redacted` says that the items aren't as they are in the inbox, `waited` that the turn has
+    waited for more of them.
+
+    Raises:
+        FlowError: the session has become too large.
+    """
+    if effects.event == "message":
+        effects.session.apologized = False
+    stored_session = _encoded_session(effects, settings.max_session_bytes)
+    log: list[bytes] = []
+    if settings.log_turns and _is_logged(effects):
+        logged = _record(effects, turn_id, heard, flows, waited=waited)
+        log = turn_log.parts(logged, whole=is_redacted)
+    return Commit(
+        session=stored_session,
+        handled=len(heard),
+        outbox=entries,
+        clear_outbox=effects.drop_unsent,
+        end_hold=effects.event == "message",
+        timers_set=[
+            DueTimer(timer.name, at, inbound.of_timer(timer, at))
+            for timer, at in effects.timers_set.items()
+        ]
+        + [
+            DueTimer(_EVENT + name, due, inbound.of_schedule(event, due))
+            for name, event in effects.events_set.items()
+            for due in (effects.session.scheduled[name],)
+        ],
+        timers_cancelled=[timer.name for timer in effects.timers_cancelled]
+        + [_EVENT + name for name in effects.events_cancelled],
+        log=log,
+    )
+
+
+def is_notable(effects: TurnEffects) -> bool:
+    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
+    return (
+        bool(effects.path or effects.replies)
+        or effects.event == "message"
+        or effects.callback is None
+    )
+
+
+def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
+    if effects.session.is_blank:
+        return None
+    encoded = session.encode(effects.session)
+    if len(encoded) > max_bytes:
+        flow, state = effects.session.where
+        where = f"flow {flow!r}, state {state!r}" if flow else "no flow"
+        raise FlowError(
+            f"The session has {len(encoded)} bytes; the maximum is {max_bytes}. Keep less in the"
+            f" flow's data, in {where}."
+        )
+    return encoded
+
+
+def _is_logged(effects: TurnEffects) -> bool:
+    """Whether a turn belongs in the contact's log, which also shows what was delivered."""
+    if effects.forwarded_item and not effects.item.command:
+        return False  # It is in the log of the contact that this one was merged into.
+    return is_notable(effects) or effects.event in (
+        *("delivered", "read", "failed"),
+        *("opt_in", "opt_out"),
+    )
+
+
+def _record(
+    effects: TurnEffects, turn_id: str, heard: list[bytes], flows: Flows, *, waited: bool
+) -> turn_log.TurnLogEntry:
+    first, *rest = map(msgspec.Raw, heard)
+    return turn_log.TurnLogEntry(
+        turn=effects.session.turn,
+        at=effects.at,
+        item=first,
+        burst=rest if waited else None,
+        said=[
+            turn_log.Said(id=entry_id(turn_id, number), content=reply.content.to_json())
+            for number, reply in enumerate(effects.replies)
+        ],
+        path=effects.path,
+        frames=effects.session.frames,
+        finished=effects.finished,
+        once=_once(effects, flows),
+    )
+
+
+def _once(effects: TurnEffects, flows: Flows) -> dict[str, msgspec.Raw]:
+    """Return the results of `Turn.once` for replays; none in flows with secrets, which may be in
+    them.
+    """
+    if not effects.once_results:
+        return {}
+    names = {entry.partition("/")[0] for entry in effects.path}
+    names.update(frame.flow for frame in effects.session.frames)
+    if any(name in flows and flows[name].secrets for name in names):
+        return {}
+    return {key: msgspec.Raw(each) for key, each in effects.once_results.items()}

@@ -1,0 +1,246 @@
+"""What happens to the item of a turn that fails.
+
+A failed turn changes nothing: the session stays as it was and no reply is sent. The turn runs again
+after a pause. If that can't help, or it has failed too often, the item becomes a dead letter and
+the contact gets an apology, once.
+"""
+
+import logging
+from collections.abc import Iterator
+
+import msgspec
+
+from bot import callbacks
+from bot.callbacks import NOT_READ, Callback
+from bot.contact import session
+from bot.contact.session import Session, Where
+from bot.engine import consent
+from bot.engine.engine import Engine
+from bot.errors import BotError, FlowError, Malformed, MessageError
+from bot.i18n.languages import _
+from bot.items import inbound
+from bot.items.inbound import Item
+from bot.items.unreadable import may_be_of_later_release
+from bot.messages import Text
+from bot.outbox import dead_letter
+from bot.outbox.backoff import backoff_s
+from bot.outbox.compose import Composer
+from bot.outbox.dead_letter import DeadLetterReport
+from bot.runtime import Runtime
+from bot.store import Commit, Work
+from bot.telemetry import metrics
+from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in, user_traceback
+from bot.turn.effects import TurnEffects
+from bot.worker.commit import Result
+from bot.worker.journal import StoredJournal
+
+logger = logging.getLogger(__name__)
+
+
+class PoisonError(BotError):
+    """An item at which workers die: it isn't run again."""
+
+    def __init__(self, fails: int) -> None:
+        super().__init__(f"{fails} workers were lost while they ran this turn")
+
+
+class UnreadableError(BotError):
+    """An item that neither this release nor a later one can read."""
+
+
+HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError)
+"""Errors that another try of the turn would meet too."""
+
+_UNREADABLE = Item(id="(not readable)")
+"""Stands for an item that can't be read."""
+
+_PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metadata")
+"""Keys of callbacks' bodies with what a contact wrote or did."""
+
+
+class FailureHandler:
+    """Decides whether a turn is tried again, and makes the commit if it isn't."""
+
+    def __init__(self, runtime: Runtime, engine: Engine, composer: Composer) -> None:
+        self._runtime = runtime
+        self._settings = runtime.settings
+        self._engine = engine
+        self._composer = composer
+        self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
+
+    def failed(
+        self, work: Work, item: Item, error: BaseException, effects: TurnEffects | None = None
+    ) -> Result:
+        """Return what to do after the turn of `item` has failed; `effects` is how far it came.
+
+        A STOP holds at once, because nobody knows what the contact is sent until another try.
+
+        Raises:
+            StoreError: the session can't be read, because another release wrote it.
+        """
+        before = _session_before(work, item)
+        try:
+            return self._failed(work, item, before, error, effects)
+        except Exception:
+            # Without this the contact would wait behind the item for ever.
+            logger.exception(
+                "Handling a failed turn failed", extra={"action": "failure_failed", "item": item.id}
+            )
+            return self._failed_simply(work, item, before, error)
+
+    def unreadable(self, work: Work, error: Exception) -> Result:
+        """Return what to do with an item that can't be read: wait for a worker of a later release,
+        or make it a dead letter.
+        """
+        now = self._runtime.clock.now()
+        if may_be_of_later_release(work.items[0], now):
+            logger.warning(
+                "An item can't be read; a later release may have written it",
+                extra={"action": "item_of_later_release", "error": str(error)},
+            )
+            return Result(None, None, now + self._settings.lease_s)
+        return self.failed(work, _UNREADABLE, UnreadableError(f"The item can't be read: {error}"))
+
+    def _failed(
+        self,
+        work: Work,
+        item: Item,
+        before: Session | None,
+        error: BaseException,
+        effects: TurnEffects | None,
+    ) -> Result:
+        is_stop = _is_own_stop(before, item)
+        is_last = (
+            is_stop or isinstance(error, HOPELESS) or work.fails + 1 >= self._settings.turn_attempts
+        )
+        reached = effects.session if effects else before
+        where = reached.where if reached else Where()
+        self._log(work, item, error, where, _private(work, before, effects), is_last=is_last)
+        if not is_last:
+            return self._retry(work, item, before)
+        entries: list[tuple[str, bytes]] = []
+        drop_unsent = False
+        if before is not None and is_stop:
+            drop_unsent = consent.silence(before)
+        elif before is not None and self._settings.apology and not before.apologized:
+            entries = self._apology(work, item, before)
+            before.apologized = True
+        commit = Commit(
+            session=session.encode(before) if before else None,
+            outbox=entries,
+            clear_outbox=drop_unsent,
+            dead=self._dead_letter(work, _reason(error, where)),
+        )
+        return Result(before, commit)
+
+    def _failed_simply(
+        self, work: Work, item: Item, before: Session | None, error: BaseException
+    ) -> Result:
+        """As `_failed`, without anything that depends on the content of the item or session."""
+        if work.fails + 1 < self._settings.turn_attempts:
+            return self._retry(work, item, before)
+        letter = self._dead_letter(work, _reason(error, Where()))
+        return Result(before, Commit(session=work.session, dead=letter))
+
+    def _retry(self, work: Work, item: Item, before: Session | None) -> Result:
+        pause_s = backoff_s(self._settings, item.id, work.fails)
+        return Result(before, None, self._runtime.clock.now() + pause_s, failed=True)
+
+    def _log(
+        self,
+        work: Work,
+        item: Item,
+        error: BaseException,
+        where: Where,
+        private: Iterator[str],
+        *,
+        is_last: bool,
+    ) -> None:
+        metrics.turns.labels(where.flow, "given_up" if is_last else "failed").inc()
+        error.with_traceback(user_traceback(error))
+        logger.error(
+            "The turn failed; its item lies with the dead letters"
+            if is_last
+            else "The turn failed",
+            extra={
+                "action": "turn_failed",
+                "contact": self._pseudonyms.of(work.ready.contact),
+                "item": item.id,
+                "tries": work.fails + 1,
+                **where._asdict(),
+                "exception": format_exception(error, private),
+            },
+            exc_info=error,
+        )
+
+    def _apology(self, work: Work, item: Item, before: Session) -> list[tuple[str, bytes]]:
+        now = self._runtime.clock.now()
+        journal = StoredJournal(self._runtime.store.queue, work)
+        effects = TurnEffects(before, item, None, now, journal)
+        with self._engine.speaking(effects):
+            effects.say(_(Text(self._settings.apology)))
+        return self._composer.entries(effects, self._runtime.new_id(now))
+
+    def _dead_letter(self, work: Work, reason: str) -> bytes:
+        metrics.dead_letters.labels("turn").inc()
+        now = self._runtime.clock.now()
+        report = DeadLetterReport(
+            id=self._runtime.new_id(now),
+            kind="turn",
+            at=now,
+            contact=work.ready.contact,
+            reason=reason.encode(errors="replace").decode(),
+            tries=work.fails + 1,
+            session=msgspec.Raw(work.session or b"null"),
+        )
+        return dead_letter.encode(report)
+
+
+def new_session(item: Item, callback: Callback | None) -> Session | None:
+    """Return the session of a contact that is heard of for the first time, if the item names it."""
+    address = callback.address if callback else item.address
+    return Session(address) if address else None
+
+
+def _session_before(work: Work, item: Item) -> Session | None:
+    """Read the session again, because the failed turn has changed it."""
+    if work.session:
+        return session.decode(work.session)
+    try:
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+    except Malformed:
+        return None
+    return new_session(item, callback)
+
+
+def _is_own_stop(before: Session | None, item: Item) -> bool:
+    """Whether the item is a STOP of this contact, and not for the one that it was merged into."""
+    return before is not None and before.merged_into is None and consent.is_stop(item)
+
+
+def _reason(error: BaseException, where: Where) -> str:
+    """Return what a dead letter says of the error. Messages of others' errors may repeat what the
+    contact wrote, so only their type is named.
+    """
+    if isinstance(error, BotError):
+        return str(error)
+    return type(error).__name__ + (f" in {where.flow}/{where.state}" if where.flow else "")
+
+
+def _private(work: Work, before: Session | None, effects: TurnEffects | None) -> Iterator[str]:
+    """Yield all personal data of this turn, to be hidden in the messages of errors."""
+    if before is not None:
+        yield from (before.address.identity, before.address.key)
+        for each in (before, effects.session if effects else before):
+            for frame in each.frames:
+                yield from strings_in(frame.data)
+    for raw in work.items:
+        try:
+            item = inbound.decode(raw)
+            found = callbacks.read(bytes(item.callback)) if item.callback else {}
+        except (*NOT_READ, Malformed):
+            continue  # No code has read the texts of an item that can't be read.
+        yield from strings_in([part.data for part in (item.start, item.event) if part])
+        for body in found.values():
+            if isinstance(body, dict):
+                yield from strings_in([body.get(key) for key in _PRIVATE])

@@ -1,0 +1,18 @@
+"""Where results of `Turn.once` are recorded while a turn runs."""
+
+from bot.store import Work
+from bot.store.queue import Queue
+
+
+class StoredJournal:
+    """The store's record of one claim, which lives until the turn is committed."""
+
+    def __init__(self, queue: Queue, work: Work) -> None:
+        self._queue = queue
+        self._work = work
+
+    async def read(self, key: str) -> bytes | None:
+        return await self._queue.recorded(self._work, key)
+
+    async def write(self, key: str, value: bytes) -> None:
+        await self._queue.record(self._work, key, value)
