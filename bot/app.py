@@ -17,7 +17,7 @@ from prometheus_client import generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.client import BotClient
@@ -32,7 +32,7 @@ from bot.outbox.compose import Composer
 from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
-from bot.settings import Secret, Settings
+from bot.settings import Settings
 from bot.store import Store
 from bot.telemetry import metrics, store_gauges
 from bot.telemetry.traces import open_traces
@@ -142,9 +142,8 @@ def asgi_app(
 ) -> Starlette:
     """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
 
-    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`,
-    and the console at `/console`, where it has a token. It answers from the start; until the store
-    is there, callbacks get 503.
+    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
+    It answers from the start; until the store is there, callbacks get 503.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -165,25 +164,9 @@ def asgi_app(
             with contextlib.suppress(asyncio.CancelledError):
                 await work
 
-    app = Starlette(routes=routes(has_webhook=has_webhook), lifespan=lifespan)
+    app = Starlette(routes=routes(settings, has_webhook=has_webhook), lifespan=lifespan)
     app.state.bot = None
-    if has_webhook and settings.console_token:
-        app.router.routes.append(_console(app, settings.console_token))
     return app
-
-
-def _console(app: Starlette, token: Secret) -> Mount:
-    from bot.console.endpoints import Console, console_app
-
-    consoles: list[Console] = []
-
-    def opened() -> Console | None:
-        bot: Bot | None = app.state.bot
-        if bot is not None and not consoles:
-            consoles.append(Console(bot))
-        return consoles[0] if consoles else None
-
-    return Mount("/console", console_app(opened, token, from_anywhere=True))
 
 
 async def _work(
@@ -226,7 +209,7 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
             os._exit(1)
 
 
-def routes(*, has_webhook: bool = True) -> list[Route]:
+def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
     """The endpoints of a process."""
     watch = [
         Route("/healthz", _healthz),
@@ -235,7 +218,8 @@ def routes(*, has_webhook: bool = True) -> list[Route]:
     ]
     if not has_webhook:
         return watch
-    return [Route("/webhook", _Webhook(), methods=["POST"]), *endpoints.routes(), *watch]
+    webhook = Route("/webhook", _Webhook(), methods=["POST"])
+    return [webhook, *endpoints.routes(settings), *watch]
 
 
 class _Webhook:

@@ -18,9 +18,10 @@ from types import FrameType
 from typing import Literal, cast
 
 import uvicorn
+from starlette.applications import Starlette
 
 from _bot_entry_points import CANNOT_START, hidden_by, hiding_framework
-from bot.app import asgi_app
+from bot.app import Failed, asgi_app
 from bot.clock import SystemClock
 from bot.compat import check_uvicorn
 from bot.errors import BotError, ConfigError
@@ -181,7 +182,7 @@ def _serve(
     """Serve in this process until SIGTERM or SIGINT."""
     LimitedHttpProtocol.limit = TimeLimit(settings.request_timeout_s)
     config = uvicorn.Config(
-        asgi_app(settings, _fail, has_webhook=role != "worker", has_worker=role != "web"),
+        application(role, settings, _fail),
         host=host,
         port=port,
         log_config=None,
@@ -202,6 +203,21 @@ def _serve(
         raise _failed[0]
     if not server.started:
         raise SystemExit(1)
+
+
+def application(role: Role, settings: Settings, failed: Failed) -> Starlette:
+    """Return a role's application. With a webhook and a console token, it has the console, too.
+
+    Raises:
+        ConfigError: the webhook has no secret to check signatures with.
+    """
+    has_webhook = role != "worker"
+    app = asgi_app(settings, failed, has_webhook=has_webhook, has_worker=role != "web")
+    if has_webhook and settings.console_token:
+        from bot.console.endpoints import console_mount
+
+        app.router.routes.append(console_mount(app, settings.console_token))
+    return app
 
 
 def _require(role: Role, settings: Settings) -> None:

@@ -28,7 +28,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from bot.client import BotClient
 from bot.console import contact_snapshot, transition_counts
@@ -41,7 +41,7 @@ from bot.ops.stuck import why_stuck
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
 from bot.settings import Secret
-from bot.web.endpoints import is_allowed, status_of
+from bot.web.http import is_allowed, status_of
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 50
@@ -197,6 +197,19 @@ class Console:
 
     async def _look(self) -> list[contact_snapshot.Stuck]:
         return await contact_snapshot.stuck(self.store, self.flows, self.clock.now())
+
+
+def console_mount(app: Starlette, token: Secret) -> Mount:
+    """Return the console as a part of the application that serves the webhook, at `/console`."""
+    consoles: list[Console] = []
+
+    def opened() -> Console | None:
+        bot_client: BotClient | None = app.state.bot
+        if bot_client is not None and not consoles:
+            consoles.append(Console(bot_client))
+        return consoles[0] if consoles else None
+
+    return Mount("/console", console_app(opened, token, from_anywhere=True))
 
 
 def console_app(

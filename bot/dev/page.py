@@ -61,7 +61,7 @@ def page_app(dev: Dev) -> Starlette:
     phone = "/dev/phones/{channel}/{identity:path}"
     app = Starlette(
         routes=[
-            *routes(),
+            *routes(dev.bot.settings),
             *control_routes(dev.platform),
             *files(STATIC),
             route("/dev/about", "GET", _about),

@@ -79,7 +79,7 @@ async def live(
     settings = replace(settings, webhook_secrets=(secret,), namespace=f"{settings.namespace}-live")
     target = webhook_url(settings, public_url)
     bot = await open_bot(settings)
-    app = Starlette(routes=routes())
+    app = Starlette(routes=routes(settings))
     app.state.bot = bot
     server = quiet_server(app)
     want = SetupTarget(

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bot.errors import FlowError
+from bot.i18n.locales import locale_of
 from bot.i18n.message_texts import reworded
 from bot.messages.app_message import Message
 
@@ -242,8 +243,6 @@ class _Dated:
         if form not in FORMS:
             return format(self._value, form)
         from babel.dates import format_date, format_datetime, format_time
-
-        from bot.parse.locales import locale_of
 
         catalog = _catalog()
         tag = (catalog.info().get("language") if catalog else "") or _written.get()

@@ -4,8 +4,8 @@ import re
 
 from bot.errors import FlowError
 from bot.i18n.languages import _
+from bot.i18n.locales import region_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.locales import region_of
 from bot.parse.normalize import said
 
 

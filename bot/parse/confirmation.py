@@ -1,8 +1,8 @@
 """Yes or no, in the contact's language."""
 
 from bot.i18n.languages import _
+from bot.i18n.locales import language_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.locales import language_of
 from bot.parse.normalize import fold, said
 from bot.parse.vocabulary import FALSE_FRIENDS, NO, NO_SIGNS, YES, YES_SIGNS
 

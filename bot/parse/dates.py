@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
 from bot.i18n.languages import _
+from bot.i18n.locales import language_of, locale_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.dateparser_adapter import look_up
-from bot.parse.locales import language_of, local_now, locale_of
 from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.time_zones import local_now
 from bot.parse.vocabulary import COMING, DAY_AFTER_TOMORROW
 
 if TYPE_CHECKING:

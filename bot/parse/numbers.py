@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
 from bot.i18n.languages import _, ngettext
+from bot.i18n.locales import locale_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.locales import locale_of
 from bot.parse.normalize import plain_digits, said
 
 if TYPE_CHECKING:

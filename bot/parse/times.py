@@ -4,10 +4,11 @@ import datetime as dt
 import re
 
 from bot.i18n.languages import _
+from bot.i18n.locales import language_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.dateparser_adapter import look_up
-from bot.parse.locales import language_of, local_now
 from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.time_zones import local_now
 from bot.parse.vocabulary import BEFORE_CLOCK, HOUR, HOUR_BEFORE, MIDNIGHT, NOON
 
 _A_SECOND = dt.timedelta(seconds=1)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import httpx
 from starlette.applications import Starlette
@@ -35,15 +35,26 @@ from bot.testing.fake_desk import Desk
 from bot.testing.services import Services
 from bot.turn.effects import TurnEffects
 
-if TYPE_CHECKING:
-    from bot.testing.contact import SimulatedContact
-
 WEBHOOK = "http://bot.test/webhook"
 API = "http://sinch.test"
 SECRET = "simulated-secret"
 SECRET_KEY = "c2ltdWxhdGVkLXNlY3JldC1zaW11bGF0ZWQtc2VjcmU="
 REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
 """Events of the life of a sent message."""
+
+
+class Participant(Protocol):
+    """A contact of a simulation, as far as reports about a test need it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def entries(self) -> Sequence[object]: ...
+    @property
+    def transcript(self) -> str: ...
+    @property
+    def failure(self) -> str: ...
+    def unawaited(self) -> str: ...
 
 
 class Simulation:
@@ -72,7 +83,7 @@ class Simulation:
         self.desk = Desk()
         self.watchers: list[Callable[[TurnEffects], None]] = []
         self.guard: Callable[[], AbstractContextManager[object]] = nullcontext
-        self.contacts: list[SimulatedContact] = []
+        self.contacts: list[Participant] = []
         self.finished: dict[str, dict[str, Any]] = {}
         self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._ids = CountingIds()
@@ -84,7 +95,7 @@ class Simulation:
             secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
         )
         self._people = 0
-        self.asgi_app = Starlette(routes=routes())
+        self.asgi_app = Starlette(routes=routes(self.settings))
         self.bot = self.new_bot(store, self.new_transport())
         self.platform.http = httpx.AsyncClient(transport=self.new_webhook_transport())
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)

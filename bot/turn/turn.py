@@ -15,7 +15,7 @@ from bot.items.inbound import CustomEvent, Item
 from bot.messages import Message
 from bot.messages.app_events import AppEvent
 from bot.parse import Answer
-from bot.parse.locales import require_zone
+from bot.parse.time_zones import require_zone
 from bot.turn import messaging_window
 from bot.turn.effects import TurnEffects
 from bot.turn.messaging_window import Outside

@@ -13,9 +13,8 @@ The answer to what is taken is 200 `{"accepted": true}`, to a repeat `{"accepted
 for one who said STOP, 413, and 503 where it should be tried again.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -23,12 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.client import BotClient
-from bot.errors import BodyTooLarge, BotError, OptedOut, StoreError, UnknownContact
-from bot.web.webhook import read_body
-
-if TYPE_CHECKING:
-    from bot.app import Bot
-
+from bot.errors import BodyTooLarge, BotError
+from bot.settings import Settings
+from bot.web.http import is_allowed, read_body, status_of
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -86,57 +82,40 @@ KINDS: Mapping[str, type[Event | Text | Pause | Resume]] = {
 }
 
 
-def routes() -> list[Route]:
-    return [Route(path, _endpoint(kind), methods=["POST"]) for path, kind in KINDS.items()]
+def routes(settings: Settings) -> list[Route]:
+    return [
+        Route(path, _endpoint(kind, settings), methods=["POST"]) for path, kind in KINDS.items()
+    ]
 
 
 def _endpoint(
-    kind: type[Event | Text | Pause | Resume],
+    kind: type[Event | Text | Pause | Resume], settings: Settings
 ) -> Callable[[Request], Awaitable[Response]]:
     decoder = msgspec.json.Decoder(kind)
+    token = settings.events_token.reveal()
 
     async def endpoint(request: Request) -> Response:
-        bot: Bot | None = request.app.state.bot
-        if bot is None:
+        bot_client: BotClient | None = request.app.state.bot
+        if bot_client is None:
             return _refuse(503, "The bot is starting.")
-        token = bot.settings.events_token.reveal()
         if not token:
             return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
         if not is_allowed(request, token):
             return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
         try:
-            body = await read_body(request.receive, bot.settings.max_body_bytes)
+            body = await read_body(request.receive, settings.max_body_bytes)
         except ClientDisconnect:
             return _refuse(400, "The request broke off.")
         except BodyTooLarge:
             return _refuse(413, "The body is larger than BOT_MAX_BODY.")
         try:
-            return JSONResponse({"accepted": await decoder.decode(body).put(bot)})
+            return JSONResponse({"accepted": await decoder.decode(body).put(bot_client)})
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
             return _refuse(400, str(error))
         except BotError as error:
             return _refuse(status_of(error), str(error))
 
     return endpoint
-
-
-def is_allowed(request: Request, token: str) -> bool:
-    """Whether the request carries `Authorization: Bearer <token>`."""
-    given = request.headers.get("authorization", "")
-    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
-
-
-def status_of(error: BotError) -> int:
-    """The status that answers a request which failed so."""
-    match error:
-        case UnknownContact():
-            return 404
-        case OptedOut():
-            return 409
-        case StoreError():
-            return 503
-        case _:
-            return 400
 
 
 def _refuse(status: int, why: str) -> Response:

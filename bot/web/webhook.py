@@ -17,6 +17,7 @@ from bot.errors import BadSignature, BodyTooLarge, Malformed, StoreError, StoreF
 from bot.items import inbound
 from bot.runtime import Runtime
 from bot.telemetry import metrics
+from bot.web.http import read_body
 
 logger = logging.getLogger(__name__)
 
@@ -90,28 +91,6 @@ class Webhook:
             reply_id = report.metadata.partition(" ")[0]
             traces = self._runtime.traces
             traces.event("delivery", reply_id, now, self._clock.now(), attributes)
-
-
-async def read_body(receive: Receive, max_bytes: int) -> bytes:
-    """Read a request's raw body.
-
-    Raises:
-        BodyTooLarge: it has more than `max_bytes`; no more than that is read.
-        ClientDisconnect: the connection was closed before its end.
-    """
-    chunks: list[bytes] = []
-    size, has_more = 0, True
-    while has_more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > max_bytes:
-            raise BodyTooLarge(f"The body has more than {max_bytes} bytes.")
-        has_more = message.get("more_body", False)
-    # Joined once, so that a large body sent byte by byte isn't copied for each byte.
-    return b"".join(chunks)
 
 
 def _ignored(why: str, callback: Callback) -> Response:

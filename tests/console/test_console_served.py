@@ -11,8 +11,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bot.app import asgi_app
 from bot.errors import BotError, ConfigError
+from bot.serve import Role, application
 from bot.settings import Secret, Settings
 from tests.console.conftest import TOKEN
 
@@ -24,9 +24,9 @@ def failed(fault: BotError) -> None:
 
 
 @asynccontextmanager
-async def web(settings: Settings, **roles: bool) -> AsyncIterator[httpx.AsyncClient]:
+async def web(settings: Settings, role: Role = "serve") -> AsyncIterator[httpx.AsyncClient]:
     """A process's application before its bot is open, as proxies ask it."""
-    app = asgi_app(replace(settings, webhook_secrets=(Secret("s"),)), failed, **roles)
+    app = application(role, replace(settings, webhook_secrets=(Secret("s"),)), failed)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://bot.example"
     ) as client:
@@ -41,15 +41,16 @@ async def test_with_a_token_it_is_beside_the_webhook(settings: Settings):
         assert (await http.get("/console/api/flows", headers=BEARER)).status_code == 503
 
 
-@pytest.mark.parametrize("has_webhook", [True, False])
-async def test_without_a_token_or_a_webhook_there_is_none(settings: Settings, has_webhook: bool):
-    token = Secret("" if has_webhook else TOKEN)
-    async with web(replace(settings, console_token=token), has_webhook=has_webhook) as http:
+@pytest.mark.parametrize(("role", "token"), [("serve", ""), ("worker", TOKEN)])
+async def test_without_a_token_or_a_webhook_there_is_none(
+    settings: Settings, role: Role, token: str
+):
+    async with web(replace(settings, console_token=Secret(token)), role) as http:
         assert (await http.get("/console/")).status_code == 404
 
 
 def test_a_token_that_could_be_guessed_is_refused():
-    with pytest.raises(ConfigError, match=r"BOT_CONSOLE_TOKEN must have 16 .* it has 6\."):
+    with pytest.raises(ConfigError, match=r"BOT_CONSOLE_TOKEN has 6 characters; it takes 16"):
         Settings.from_env({"BOT_CONSOLE_TOKEN": "secret"}, dotenv=None)
 
 

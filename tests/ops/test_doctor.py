@@ -25,7 +25,7 @@ class Doctor:
     def __init__(self, simulation: Simulation) -> None:
         self.platform = simulation.platform
         self.settings = replace(simulation.settings, public_url="http://bot.test")
-        app = Starlette(routes=routes())
+        app = Starlette(routes=routes(self.settings))
         app.state.bot = simulation.bot
         self.web: httpx.AsyncBaseTransport = httpx.ASGITransport(app)
         self.clock = simulation.clock

@@ -18,7 +18,7 @@ class Figures:
     """The figures now; counters count from where the test began."""
 
     def __init__(self, simulation: Simulation) -> None:
-        app = Starlette(routes=routes())
+        app = Starlette(routes=routes(simulation.settings))
         app.state.bot = simulation.bot
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot")
         self._before: dict[str, float] = {}

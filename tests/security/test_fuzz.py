@@ -66,7 +66,7 @@ def with_junk(callback: dict[str, Any], dice: random.Random) -> dict[str, Any]:
 @pytest.mark.flows([Listens])
 async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
     dice = random.Random(1)
-    app = Starlette(routes=routes())
+    app = Starlette(routes=routes(simulation.settings))
     app.state.bot = simulation.bot
     shapes = [
         inbound("hello"),

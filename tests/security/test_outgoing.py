@@ -148,7 +148,7 @@ FIELDS = (
 async def test_nothing_that_a_callback_says_becomes_a_part_of_a_request_but_its_body(
     simulation: Simulation, asked: list[httpx.Request], field: str
 ) -> None:
-    app = Starlette(routes=routes())
+    app = Starlette(routes=routes(simulation.settings))
     app.state.bot = simulation.bot
     settings = simulation.settings
     paths = {

@@ -61,7 +61,7 @@ def _bytes(value: str | bytes) -> bytes:
 
 @pytest.fixture
 async def door(simulation: Simulation) -> AsyncIterator[Door]:
-    app = Starlette(routes=routes())
+    app = Starlette(routes=routes(simulation.settings))
     app.state.bot = simulation.bot
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from bot import END, Flow, ask, on, parse
+from bot.app import routes
 from bot.settings import Secret
 from bot.testing import Simulation
 
@@ -84,7 +86,9 @@ async def test_without_the_token_nobody_is_heard(simulation, token):
 
 
 async def test_without_the_setting_there_is_no_endpoint(simulation):
-    simulation.bot.settings = replace(simulation.settings, events_token=Secret(""))
+    without = replace(simulation.settings, events_token=Secret(""))
+    simulation.asgi_app = Starlette(routes=routes(without))
+    simulation.asgi_app.state.bot = simulation.bot
 
     status, answer = await post(simulation, "/events", {}, b"")
 

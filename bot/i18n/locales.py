@@ -1,12 +1,7 @@
-"""The contact's locale, region and time, as far as known."""
+"""The locale, language and region that a language tag stands for."""
 
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from bot.errors import FlowError
-from bot.parse.answer import Answer
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -41,27 +36,3 @@ def region_of(tag: str) -> str:
             return subtag.upper()
     likely = get_global("likely_subtags").get(str(locale_of(tag))) or ""
     return str(likely.rpartition("_")[2])
-
-
-def local_now(answer: Answer) -> datetime:
-    """`answer.now` by the clock on the contact's wall, aware.
-
-    Raises:
-        FlowError: the zone isn't known.
-    """
-    return answer.now.astimezone(require_zone(answer.zone))
-
-
-def require_zone(name: str) -> ZoneInfo:
-    """The time zone of this IANA name.
-
-    Raises:
-        FlowError: it isn't known.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise FlowError(
-            f"The time zone {name!r} isn't known; it takes an IANA name such as"
-            " Europe/Stockholm, and the package tzdata where the system has no zones."
-        ) from error
