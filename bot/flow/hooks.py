@@ -21,7 +21,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, NamedTuple, TypeVar
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FlowError
 from bot.items.outbound import OutboundEntry
 from bot.settings import Settings
 from bot.turn.turn import Turn
@@ -59,6 +59,10 @@ class Hooks:
 
     def service(self, make: Service) -> Service:
         """Give what this asynchronous generator yields to all who name it in their signature."""
+        if make.__name__ in self.services:
+            raise FlowError(
+                f"There are two services {make.__name__!r} in the Hooks. Rename one of them."
+            )
         self.services[make.__name__] = make
         return make
 
@@ -88,6 +92,8 @@ class Hooks:
         It takes a mapping (`forwarding` says of what form) and the services it names. Where it
         raises, it is called again later; the same `id` may come twice.
         """
+        if self.forward is not None:
+            raise FlowError(_second("handoff", self.forward.function, tell))
         self.forward = Forwarder(tell, tuple(inspect.signature(tell).parameters)[1:])
         return tell
 
@@ -100,6 +106,8 @@ class Hooks:
         """
 
         def wrap(function: Recognizer) -> Recognizer:
+            if self.recognizer is not None:
+                raise FlowError(_second("recognize", self.recognizer[0], function))
             self.recognizer = (function, timeout_s)
             return function
 
@@ -141,6 +149,13 @@ class Hooks:
                         f" raised {type(error).__name__}."
                     ) from error
             yield opened
+
+
+def _second(hook: str, first: Callable[..., Any], second: Callable[..., Any]) -> str:
+    return (
+        f"hooks.{hook} has {first.__name__!r} already, so {second.__name__!r} can't be another."
+        " Call both from one function."
+    )
 
 
 def _place(error: Exception, function: Callable[..., Any]) -> str:

@@ -125,3 +125,30 @@ class TestAroundSends:
             contact.sees("Which size?")
 
         assert log == ["before pizza", "broken", "before pizza", "after"]
+
+
+def test_second_hook_of_a_kind_is_an_error():
+    hooks = Hooks()
+
+    @hooks.handoff
+    async def tell_desk(forward): ...
+
+    @hooks.recognize()
+    async def understand(turn, meanings): ...
+
+    @hooks.service
+    async def kitchen(settings):
+        yield 1
+
+    with pytest.raises(FlowError, match=r"hooks.handoff has 'tell_desk' already, so 'tell_chef'"):
+
+        @hooks.handoff
+        async def tell_chef(forward): ...
+
+    with pytest.raises(FlowError, match=r"hooks.recognize has 'understand' already, so 'guess'"):
+
+        @hooks.recognize()
+        async def guess(turn, meanings): ...
+
+    with pytest.raises(FlowError, match=r"two services 'kitchen'"):
+        hooks.service(kitchen)
