@@ -31,8 +31,19 @@ _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
 
+LIBRARIES = (
+    *("asyncio", "dateparser", "httpcore", "httpx", "opentelemetry", "redis", "transitions"),
+    *("tzlocal", "urllib3", "uvicorn", "watchfiles"),
+)
+"""Libraries whose lines below WARNING say what the bot's own say, or hold URLs and headers."""
+
+
 def configure(settings: Settings) -> None:
-    """Set up logging for a command; called once, at its start."""
+    """Set up logging for a command; called once, at its start.
+
+    BOT_LOG_LEVEL is the level of everything but `LIBRARIES`: of the bot, of flows and of whatever
+    modules they import.
+    """
     logging.config.dictConfig(
         {
             "version": 1,
@@ -45,14 +56,14 @@ def configure(settings: Settings) -> None:
                     "formatter": "bot",
                 }
             },
-            "root": {"handlers": ["stdout"], "level": "WARNING"},
-            "loggers": {
-                "bot": {"level": settings.log_level},
-                "flows": {"level": settings.log_level},
-                "uvicorn.error": {"level": "WARNING"},
-            },
+            "root": {"handlers": ["stdout"], "level": settings.log_level},
+            "loggers": {name: {"level": _quiet(settings.log_level)} for name in LIBRARIES},
         }
     )
+
+
+def _quiet(level: str) -> str:
+    return "ERROR" if level == "ERROR" else "WARNING"
 
 
 class about:

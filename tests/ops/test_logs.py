@@ -35,7 +35,7 @@ pytestmark = pytest.mark.flows([Noisy])
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What `bot` writes to standard output, as JSON, from here on."""
-    names = ["", "bot", "flows", "uvicorn.error"]
+    names = ["", *logs.LIBRARIES]
     before = {name: logging.getLogger(name).level for name in names}
     handlers = logging.getLogger().handlers[:]
     out = io.StringIO()
@@ -70,3 +70,37 @@ async def test_a_line_of_an_authors_has_contact_turn_flow_and_state(
     assert turn["contact"] == line["contact"]
     assert contact.phone.identity not in logged.getvalue()
     assert "Ann" not in logged.getvalue()
+
+
+@pytest.mark.parametrize("name", ["flows.pizza", "talks.pizza", "kitchen", "bot.worker"])
+def test_module_of_any_name_logs_from_the_level_on(logged, name):
+    logging.getLogger(name).info("Baking")
+    logging.getLogger(name).debug("Kneading")
+
+    assert [json.loads(line)["event"] for line in logged.getvalue().splitlines()] == ["Baking"]
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "transitions.core", "uvicorn.error"])
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
+def test_libraries_log_warnings_at_most(logged, monkeypatch, name, level):
+    monkeypatch.setattr("sys.stdout", logged)
+    logs.configure(replace(Settings(), log="json", log_level=level))
+
+    logging.getLogger(name).info("GET https://sinch.test/?identity=46700000001")
+    logging.getLogger(name).warning("Worn out")
+
+    events = [json.loads(line)["event"] for line in logged.getvalue().splitlines()]
+    assert events == ([] if level == "ERROR" else ["Worn out"])
+
+
+async def test_only_the_bot_and_its_flows_log_a_conversation(contact, logged, monkeypatch):
+    monkeypatch.setattr("sys.stdout", logged)
+    logs.configure(replace(Settings(), log="json", log_level="DEBUG"))
+
+    await contact.says("noise")
+    await contact.says("Ann")
+
+    names = {
+        json.loads(line)["logger"].partition(".")[0] for line in logged.getvalue().splitlines()
+    }
+    assert names == {"bot", "flows"}
