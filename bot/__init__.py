@@ -4,68 +4,41 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot import parse
-    from bot.app import Bot
-    from bot.errors import BotError, FlowError, MessageError
-    from bot.flow.flow import Flow, on
-    from bot.flow.hooks import Hooks
-    from bot.flow.keywords import Keywords, keyword
-    from bot.flow.states import END, HANDOFF, Option, ask, call, choose, step
-    from bot.i18n.languages import _, ngettext
-    from bot.messages import (
-        Card,
-        Carousel,
-        Choice,
-        ContactInfo,
-        ListMessage,
-        Location,
-        Media,
-        Template,
-        Text,
-        open_url,
-        reply,
-        share_location,
-        show_location,
-    )
-    from bot.settings import Settings
-    from bot.turn.turn import Turn
-
-__all__ = [
-    "END",
-    "HANDOFF",
-    "Bot",
-    "BotError",
-    "Card",
-    "Carousel",
-    "Choice",
-    "ContactInfo",
-    "Flow",
-    "FlowError",
-    "Hooks",
-    "Keywords",
-    "ListMessage",
-    "Location",
-    "Media",
-    "MessageError",
-    "Option",
-    "Settings",
-    "Template",
-    "Text",
-    "Turn",
-    "_",
-    "ask",
-    "call",
-    "choose",
-    "keyword",
-    "ngettext",
-    "on",
-    "open_url",
-    "parse",
-    "reply",
-    "share_location",
-    "show_location",
-    "step",
-]
+    # `as` tells type checkers that the names are public here.
+    from bot import parse as parse
+    from bot.app import Bot as Bot
+    from bot.errors import BotError as BotError
+    from bot.errors import FlowError as FlowError
+    from bot.errors import MessageError as MessageError
+    from bot.flow.flow import Flow as Flow
+    from bot.flow.flow import on as on
+    from bot.flow.hooks import Hooks as Hooks
+    from bot.flow.keywords import Keywords as Keywords
+    from bot.flow.keywords import keyword as keyword
+    from bot.flow.states import END as END
+    from bot.flow.states import HANDOFF as HANDOFF
+    from bot.flow.states import Option as Option
+    from bot.flow.states import ask as ask
+    from bot.flow.states import call as call
+    from bot.flow.states import choose as choose
+    from bot.flow.states import step as step
+    from bot.i18n.languages import _ as _
+    from bot.i18n.languages import ngettext as ngettext
+    from bot.messages import Card as Card
+    from bot.messages import Carousel as Carousel
+    from bot.messages import Choice as Choice
+    from bot.messages import ContactInfo as ContactInfo
+    from bot.messages import ListMessage as ListMessage
+    from bot.messages import Location as Location
+    from bot.messages import Media as Media
+    from bot.messages import Template as Template
+    from bot.messages import Text as Text
+    from bot.messages import open_url as open_url
+    from bot.messages import reply as reply
+    from bot.messages import share_location as share_location
+    from bot.messages import show_location as show_location
+    from bot.settings import Settings as Settings
+    from bot.turn.turn import Turn as Turn
 
 _HOMES = {
     "bot.app": ("Bot",),
@@ -75,20 +48,27 @@ _HOMES = {
     "bot.flow.keywords": ("Keywords", "keyword"),
     "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),
     "bot.i18n.languages": ("_", "ngettext"),
+    "bot.messages": (
+        *("Card", "Carousel", "Choice", "ContactInfo", "ListMessage", "Location", "Media"),
+        *("Template", "Text", "open_url", "reply", "share_location", "show_location"),
+    ),
     "bot.settings": ("Settings",),
     "bot.turn.turn": ("Turn",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
+__all__ = sorted((*_HOME_OF, "parse"))
+
 
 def __getattr__(name: str) -> Any:
-    """Load a name's module when it is asked for.
+    """Load a name's module when the name is used.
 
     pytest imports this package in every project that has it installed, and each command needs only
     a part of it.
     """
-    if name not in __all__ or name == "parse":
+    home = _HOME_OF.get(name)
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME_OF.get(name, "bot.messages")), name)
+    value = getattr(importlib.import_module(home), name)
     globals()[name] = value
     return value

@@ -27,12 +27,12 @@ class Definition:
     """
 
     name: str
-    version: int
     config: Config
     machine: Machine
     model: type[Any]
     source: str
-    module: str = ""
+    module: str
+    version: int = 1
     start_on: tuple[str, ...] = ()
     start_on_events: tuple[str, ...] = ()
     fallback: bool = False
@@ -90,32 +90,23 @@ class Definition:
 
 
 def of_class(flow: type[Flow]) -> Definition:
-    """The definition of a `Flow` class.
+    """Return the definition of a `Flow` class.
 
     Raises:
-        FlowError: with every fault of the flow, a line each.
+        FlowError: the flow has errors, a line each.
     """
     found = list(errors(flow))
     if found:
         raise FlowError("\n".join(found))
-    return Definition(
-        name=flow.name,
-        version=flow.version,
-        config=flow.config,
-        machine=Machine(flow.name, flow.config),
+    return _definition(
+        flow,
+        flow.name,
+        flow.config,
         model=flow,
         source=source_of(flow),
         module=flow.__module__,
-        start_on=flow.start_on,
-        start_on_events=flow.start_on_events,
-        fallback=flow.fallback,
         states=flow.states,
         handlers=flow.handlers,
-        migrate=flow.migrate,
-        unknown_state=flow.unknown_state,
-        interrupt=flow.interrupt,
-        bursts=bursts_of(flow.bursts),
-        outside_window=flow.outside_window,
         secrets=tuple(
             name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
         ),
@@ -123,43 +114,52 @@ def of_class(flow: type[Flow]) -> Definition:
 
 
 class _NoModel:
-    """The model of a raw module that brings none."""
+    """The model of a raw module that has none."""
 
 
 def of_module(module: ModuleType) -> Definition:
-    """The definition of a module that exports `states` and `transitions` as `transitions` takes
-    them, and may export `Model`, `initial`, `version`, `start_on`, `fallback` and `migrate`.
+    """Return the definition of a module that exports `states` and `transitions`.
+
+    Their form is that of the library `transitions`. The module may also export `Model`, `initial`
+    and what a `Flow` class may set, such as `version`, `start_on`, `fallback` and `migrate`.
 
     Raises:
         FlowError: they don't fit together.
     """
-    name = module.__name__.rpartition(".")[2]
-    first = module.states[0]
     config = {
         "states": list(module.states),
         "transitions": list(module.transitions),
-        "initial": getattr(module, "initial", None) or _state_name(first),
+        "initial": getattr(module, "initial", None) or _state_name(module.states[0]),
     }
-    words = getattr(module, "start_on", ())
-    machine, model = Machine(name, config), getattr(module, "Model", _NoModel)
-    _require_methods(name, machine, model)
-    return Definition(
-        name=name,
-        version=getattr(module, "version", 1),
-        config=config,
-        machine=machine,
-        model=model,
+    name = module.__name__.rpartition(".")[2]
+    definition = _definition(
+        module,
+        name,
+        config,
+        model=getattr(module, "Model", _NoModel),
         source=short(Path(getattr(module, "__file__", None) or name)),
         module=module.__name__,
-        start_on=(words,) if isinstance(words, str) else tuple(words),
-        start_on_events=tuple(getattr(module, "start_on_events", ())),
-        fallback=getattr(module, "fallback", False),
-        migrate=getattr(module, "migrate", {}),
-        unknown_state=getattr(module, "unknown_state", "restart"),
-        interrupt=getattr(module, "interrupt", "switch"),
-        bursts=bursts_of(getattr(module, "bursts", None)),
-        outside_window=getattr(module, "outside_window", ""),
     )
+    _require_methods(name, definition.machine, definition.model)
+    return definition
+
+
+_OPTIONS = (
+    *("version", "start_on", "start_on_events", "fallback", "migrate", "unknown_state"),
+    *("interrupt", "bursts", "outside_window"),
+)
+"""What both kinds of flows may set, each a field of `Definition` with a default."""
+
+
+def _definition(
+    flow: type[Flow] | ModuleType, name: str, config: Config, **parts: Any
+) -> Definition:
+    options = {option: getattr(flow, option) for option in _OPTIONS if hasattr(flow, option)}
+    for words in ("start_on", "start_on_events"):
+        given = options.get(words, ())
+        options[words] = (given,) if isinstance(given, str) else tuple(given)
+    options["bursts"] = bursts_of(options.get("bursts"))
+    return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
 
 
 def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
