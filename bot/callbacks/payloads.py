@@ -15,7 +15,7 @@ from bot.callbacks.contact_message import (
 )
 from bot.callbacks.tolerant_decoder import Tolerant
 from bot.contact.address import Address
-from bot.messages.sms import can_answer
+from bot.contact.phone_numbers import can_answer
 
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 

@@ -12,7 +12,7 @@ from bot.ops.common import sessions
 from bot.ops.stuck import why_stuck
 from bot.store import Store
 
-MOST = 20_000
+MAX_CONTACTS = 20_000
 """Sessions read at most. Where there are more, it is any of them: the store knows no order."""
 
 MAX_STUCK = 200
@@ -59,7 +59,7 @@ async def take(store: Store, now: float) -> ContactSnapshot:
     """Read the sessions."""
     rows: list[Row] = []
     async for key, held in sessions(store):
-        if len(rows) == MOST:
+        if len(rows) == MAX_CONTACTS:
             return _census(rows, now, is_complete=False)
         rows.append(_row(key, held))
     return _census(rows, now, is_complete=True)
@@ -133,7 +133,7 @@ async def _pages(store: Store) -> AsyncIterator[list[tuple[str, Session]]]:
         if len(page) == AT_ONCE:
             yield page
             page = []
-        if read == MOST:
+        if read == MAX_CONTACTS:
             break
     if page:
         yield page

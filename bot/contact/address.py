@@ -9,7 +9,7 @@ PHONE_CHANNELS = frozenset({"SMS", "MMS", "RCS", "WHATSAPP", "VIBERBM"})
 """Channels whose identities are phone numbers, written with or without a leading `+`."""
 
 
-LONGEST = 256
+MAX_PART_CHARS = 256
 """Characters in a part of an address. Ids have 26; the longest identities seen are half of this."""
 
 
@@ -42,7 +42,10 @@ class Address(msgspec.Struct, frozen=True):
         Names become keys of the store and fields of requests.
         """
         longest = max(len(self.contact_id), len(self.channel), len(self.identity))
-        return longest <= LONGEST and (self.contact_id + self.channel + self.identity).isprintable()
+        return (
+            longest <= MAX_PART_CHARS
+            and (self.contact_id + self.channel + self.identity).isprintable()
+        )
 
     def recipient(self) -> dict[str, Any]:
         """The `recipient` object of a request: `contact_id` if set, else `identified_by`."""

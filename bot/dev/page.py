@@ -33,7 +33,7 @@ from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
 
 STATIC = Path(__file__).parent / "static"
-_MOST = 200
+_MAX_EVENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ async def _rest(dev: Dev, request: Request) -> Any:
 async def _thread(dev: Dev, request: Request) -> Any:
     most = request.query_params.get("most", "")
     phone = _phone(dev, request)
-    return thread(dev.platform, dev.traffic, phone, int(most) if most.isdecimal() else _MOST)
+    return thread(dev.platform, dev.traffic, phone, int(most) if most.isdecimal() else _MAX_EVENTS)
 
 
 async def _forget(dev: Dev, request: Request) -> Any:

@@ -11,7 +11,7 @@ from bot.flow.states import Bursts
 from bot.items import inbound
 from bot.items.inbound import Item
 
-LONGEST = 5
+MAX_WAITS = 5
 """A burst is over after this many waits, even when messages go on coming."""
 
 
@@ -50,7 +50,7 @@ class Burst(msgspec.Struct, frozen=True):
         return cls(
             size=len(members),
             callback=newest,
-            over_at=0.0 if is_over else min(last + wait_s, item.at + LONGEST * wait_s),
+            over_at=0.0 if is_over else min(last + wait_s, item.at + MAX_WAITS * wait_s),
         )
 
 

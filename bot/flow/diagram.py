@@ -19,7 +19,7 @@ _RANK = 32.0
 _MARGIN = 12.0
 _PORT = 12.0
 _HEAD = 7.0
-_LONGEST_LABEL = 26
+_MAX_LABEL_CHARS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _label(triggers: Sequence[str]) -> str:
     text = triggers[0]
     for number, trigger in enumerate(triggers[1:], start=1):
         longer = f"{text} · {trigger}"
-        if len(longer) > _LONGEST_LABEL:
+        if len(longer) > _MAX_LABEL_CHARS:
             return f"{text} +{len(triggers) - number}"
         text = longer
     return text

@@ -121,12 +121,12 @@ FIELDS: dict[str, Fields] = {
 }
 """The fields of each kind of message, but for those of its choices."""
 
-MOST: dict[str, dict[str, int]] = {
+MAX_ITEMS: dict[str, dict[str, int]] = {
     "choice_message": {"choices": 10},
     "card_message": {"choices": 10},
     "carousel_message": {"cards": 10, "cards[].choices": 10, "choices": 3},
 }
-"""The most items that a list may have."""
+"""Maximum number of items in a list."""
 
 MAX_LIST_CHOICES = 10
 """The most choices that a list message may have, over all of its sections."""
@@ -148,7 +148,7 @@ def violations(message: Message) -> list[str]:
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
     """What the API refuses in one body; `at` is its place in the message."""
     yield from field_violations(FIELDS.get(kind, {}), body, at)
-    for path, most in MOST.get(kind, {}).items():
+    for path, most in MAX_ITEMS.get(kind, {}).items():
         if is_exceeded(body, path, most):
             yield from exceeded(body, path, most, at, EVERY)
         if path.endswith("choices"):

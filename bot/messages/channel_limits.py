@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bot.errors import MessageError
 from bot.messages.api_rules import (
-    MOST,
+    MAX_ITEMS,
     body_violations,
     exceeded,
     is_exceeded,
@@ -179,7 +179,7 @@ def _labels(shown: Message) -> tuple[str, ...]:
         return ()
     labels = tuple([each.text for each in shown.choices if type(each) is TextChoice])
     texts = (shown.text, *labels, *[each.postback for each in shown.choices])
-    is_usual = len(labels) == len(shown.choices) <= MOST[_CHOICE]["choices"]
+    is_usual = len(labels) == len(shown.choices) <= MAX_ITEMS[_CHOICE]["choices"]
     are_short = all([type(each) is str and len(each) <= SHORT for each in texts])
     return labels if is_usual and are_short else ()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.messages.api_rules import Form, over, pattern
 
-MOST = 1024
+MAX_CHARS = 1024
 """Characters of a value."""
 
 MAX_OF = {"VIBER_SENDER_NAME": 28}
@@ -41,4 +41,4 @@ def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str
         elif (form := FORMS.get(name)) and not form.fits(value):
             yield f"{place}: not {form.words} ({who})"
         else:
-            yield from over(place, value, MAX_OF.get(name, MOST), who)
+            yield from over(place, value, MAX_OF.get(name, MAX_CHARS), who)

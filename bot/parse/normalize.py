@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from bot.parse.answer import Answer, NotUnderstood
 
-LONGEST = 1_000
+MAX_ANSWER_CHARS = 1_000
 """Characters; what is longer is no answer to a question, and never reaches a library."""
 
 # Punctuation that is part of a name, as in "C#", rather than of the sentence around it.
@@ -55,7 +55,7 @@ def phrase_own(text: str) -> str:
     return phrase(text)
 
 
-def said(answer: Answer, hint: str, longest: int = LONGEST) -> str:
+def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
     """The answer's text, NFKC and trimmed.
 
     Raises:

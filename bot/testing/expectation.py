@@ -9,7 +9,7 @@ from bot.emulator import Shown
 from bot.messages import Message
 from bot.testing.bot_message import kind_of, labels_of, part_for
 
-LONGEST = 500
+MAX_SHOWN_CHARS = 500
 """Characters of a message that are shown."""
 
 KINDS = {
@@ -88,7 +88,7 @@ class Expectation:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}…"
 
 
 def class_of(shown: Shown, channel: str) -> str:

@@ -64,7 +64,7 @@ async def test_what_takes_long_is_kept_for_a_while(talk: Talk, http):
 
 
 async def test_no_more_sessions_are_read_than_the_bound(talk: Talk, http, monkeypatch):
-    monkeypatch.setattr(contact_snapshot, "MOST", 2)
+    monkeypatch.setattr(contact_snapshot, "MAX_CONTACTS", 2)
     for _ in range(3):
         await talk.contact("pizza")
 

@@ -18,7 +18,7 @@ from tests.serving.stack import running_stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LONGEST_S = 1.0
+MAX_ANSWER_S = 1.0
 """BOT_REQUEST_TIMEOUT of the process under test."""
 
 BODY = as_body(inbound("hello", 1))
@@ -69,7 +69,7 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     redis = RedisServer(folder / "redis", appendonly="no")
     await redis.start()
     async with running_stack(folder) as stack, Redis(port=redis.port) as store:
-        bot = stack.bot("web", REDIS_URL=redis.url, BOT_REQUEST_TIMEOUT=LONGEST_S)
+        bot = stack.bot("web", REDIS_URL=redis.url, BOT_REQUEST_TIMEOUT=MAX_ANSWER_S)
         await bot.start()
         yield Door(bot, store)
     redis.kill()

@@ -15,14 +15,14 @@ from bot.settings import Settings
 from bot.store import Commit, Sent, Store
 from tests.serving.servers import RedisServer
 
-MOST = 6_000_000
+MAX_BYTES = 6_000_000
 NOW = 1_700_000_000.0
 
 
 @pytest.fixture
 async def full(tmp_path: Path) -> AsyncIterator[RedisServer]:
     server = RedisServer(
-        tmp_path, appendonly="no", maxmemory=str(MOST), maxmemory_policy="noeviction"
+        tmp_path, appendonly="no", maxmemory=str(MAX_BYTES), maxmemory_policy="noeviction"
     )
     await server.start()
     yield server
@@ -74,7 +74,7 @@ async def test_nothing_more_is_taken_and_memory_stays_bounded(full: RedisServer)
             taken += await store.queue.accept("another", b"x" * 2_000, f"more-{number}", NOW)
 
     assert taken < 10, "more than what the server's buffers leave free now and then"
-    assert (await store.reader.info())["used_memory"] < MOST * 1.1
+    assert (await store.reader.info())["used_memory"] < MAX_BYTES * 1.1
     await store.close()
 
 
@@ -102,7 +102,9 @@ async def test_a_refused_item_is_not_remembered_as_taken(full: RedisServer) -> N
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl", "allkeys-random"])
 async def test_a_redis_that_forgets_is_refused_with_the_reason(tmp_path: Path, policy: str) -> None:
-    server = RedisServer(tmp_path, appendonly="no", maxmemory=str(MOST), maxmemory_policy=policy)
+    server = RedisServer(
+        tmp_path, appendonly="no", maxmemory=str(MAX_BYTES), maxmemory_policy=policy
+    )
     await server.start()
 
     with pytest.raises(ConfigError, match=f"{policy}.*noeviction"):

@@ -1,7 +1,6 @@
-import phonenumbers
 import pytest
 
-from bot.messages.sms import GSM_7, GSM_7_EXTENSION, can_answer, sms_parts
+from bot.messages.sms import GSM_7, GSM_7_EXTENSION, sms_parts
 
 
 def test_the_alphabet_has_its_size():
@@ -45,28 +44,3 @@ def test_gsm_7(text, parts):
 )
 def test_ucs_2(text, parts):
     assert sms_parts(text) == (parts, "UCS-2")
-
-
-@pytest.mark.parametrize(
-    ("sender", "contact", "can"),
-    [
-        ("46700111222", "46700900001", True),
-        ("+46700111222", "46700900001", True),
-        ("46700111222", "+46700900001", True),
-        ("46700111222", "15550100200", False),
-        ("358401234567", "351912345678", False),
-        ("16045550100", "12125550100", True),
-        ("71700", "15550100200", True),
-        ("717000", "46700900001", True),
-        ("46700111222", "", True),
-    ],
-)
-def test_a_number_answers_its_own_country_and_a_short_code_whoever_reached_it(sender, contact, can):
-    assert can_answer(sender, contact) is can
-
-
-def test_the_calling_codes_are_those_of_the_numbering_plans():
-    for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-        others = {*phonenumbers.COUNTRY_CODE_TO_REGION_CODE} - {code}
-        assert can_answer(f"{code}23456789", f"+{code}98765432")
-        assert not any(can_answer(f"{code}23456789", f"{other}23456789") for other in others)

@@ -9,7 +9,7 @@ from bot.emulator.state import Event, Message
 from bot.emulator.timestamps import parse_time, rfc3339
 from bot.emulator.validation import Check, instant, json_object, number, one_word, record, text
 
-_OLDEST_DAYS = 30
+_MAX_AGE_DAYS = 30
 
 _coordinates = record({"latitude": number(-90, 90), "longitude": number(-180, 180)})
 _CONTACT_KINDS: dict[str, Check] = {
@@ -109,8 +109,8 @@ def inject_event(call: Call) -> Json:
 def _past(call: Call, body: Json) -> float:
     """`accept_time`, which must lie in the last 30 days."""
     at, now = parse_time(body["accept_time"]), call.platform.core.now()
-    if not now - _OLDEST_DAYS * DAY_S <= at <= now:
-        raise invalid("accept_time", f"must be in the past {_OLDEST_DAYS} days")
+    if not now - _MAX_AGE_DAYS * DAY_S <= at <= now:
+        raise invalid("accept_time", f"must be in the past {_MAX_AGE_DAYS} days")
     return at
 
 

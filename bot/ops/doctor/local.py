@@ -17,8 +17,8 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.turn import messaging_window
 
-OLDEST_REDIS = (6, 2)
-SHORTEST_SECRET = 16
+MIN_REDIS = (6, 2)
+MIN_SECRET_CHARS = 16
 MAX_DRIFT_S = 5.0
 FULL = 0.9
 """The share of its memory beyond which a server is about to be full."""
@@ -37,10 +37,10 @@ def settings(given: Settings) -> Iterator[Finding]:
     if given.http_proxy or given.https_proxy:
         yield ok("proxy", "; ".join(_ways(given)))
     secrets = [secret.reveal() for secret in given.webhook_secrets]
-    if any(len(secret) < SHORTEST_SECRET for secret in secrets):
+    if any(len(secret) < MIN_SECRET_CHARS for secret in secrets):
         yield warning(
             "secret",
-            f"SINCH_WEBHOOK_SECRET is shorter than {SHORTEST_SECRET} characters",
+            f"SINCH_WEBHOOK_SECRET is shorter than {MIN_SECRET_CHARS} characters",
             "Take a random one, such as `openssl rand -base64 32` makes, and run `bot setup`.",
         )
     elif secrets:
@@ -92,7 +92,7 @@ async def store(given: Settings, clock: Clock) -> AsyncIterator[Finding]:
 def _version(given: Settings, info: dict[str, Any]) -> Finding:
     version = str(info.get("redis_version", "0"))
     name = f"{info.get('server_name', 'redis')} {info.get('valkey_version', version)}"
-    if tuple(map(int, version.split(".")[:2])) < OLDEST_REDIS:
+    if tuple(map(int, version.split(".")[:2])) < MIN_REDIS:
         return error("redis", name, "Use Redis 6.2 or later, or Valkey.")
     if info.get("role") != "master":
         return error("redis", f"{name}, a replica", "Set REDIS_URL to the primary.")

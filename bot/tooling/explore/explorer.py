@@ -25,7 +25,7 @@ VARIANTS = 3
 """Different data with which each state is tried on the first channel: what comes next may depend on
 it."""
 
-LONGEST_WALK = 14
+MAX_ACTIONS = 14
 
 Trial = tuple[Action, ...]
 
@@ -132,7 +132,7 @@ class Explorer:
             channel = self._dice.choice(channels)
             outcome = await self._run(acts, channel)
             node = outcome.node
-            while node != OUT and len(acts) < LONGEST_WALK and not self._is_over():
+            while node != OUT and len(acts) < MAX_ACTIONS and not self._is_over():
                 definition = self._flows[node[0]]
                 right = list(answers(definition, node[1], outcome.offered, self._learned.texts))
                 strange = self._dice.random() < 0.1 or not right
