@@ -1,4 +1,4 @@
-"""The store's contract is tested on every kind of server it is promised for."""
+"""Runs the store's contract tests on every supported kind of server."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from .servers import BINARIES, cluster, free_ports, server, version_of
 
 SERVERS = ["bot_embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
 OTHERS = {version_of(path): path for path in BINARIES}
-"""By version: those of TEST_REDIS_BINARIES."""
+"""The programs in TEST_REDIS_BINARIES, by version."""
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What the store ought to hold of a contact, and what it holds; see test_store_walk.py."""
+"""A model of a contact, and a snapshot of its keys to compare; see test_store_walk.py."""
 
 import asyncio
 from collections import defaultdict
@@ -33,11 +33,11 @@ class Contact:
     in_turn: bool = False
     fails: int = 0
     tries: int = 0
-    uncertain: set[str] = field(default_factory=set)  # replies handed out, outcome not known
-    marked: set[str] = field(default_factory=set)  # replies given up and tried again
+    uncertain: set[str] = field(default_factory=set)  # replies with an unknown outcome
+    marked: set[str] = field(default_factory=set)  # dead replies that are retried
 
     def claimed(self, work: Work, items: int) -> None:
-        """Somebody has got `work`, asking for that many items."""
+        """Apply a claim for that many items, which returned `work`."""
         self.fails += self.in_turn and self.token != work.token
         self.token, self.in_turn = work.token, bool(work.items)
         assert (work.session, work.fails) == (self.session, self.fails)
@@ -46,10 +46,10 @@ class Contact:
             assert work.outgoing is None
         else:
             assert work.outgoing
-            self.handed_out(work.outgoing)
+            self.sending(work.outgoing)
 
-    def handed_out(self, outgoing: Outgoing | None) -> None:
-        """A claim goes on with this reply, or is over with None."""
+    def sending(self, outgoing: Outgoing | None) -> None:
+        """Apply that a claim continues with this reply, or ends with None."""
         if outgoing is None:
             self.token = None
             return
@@ -59,7 +59,7 @@ class Contact:
         self.uncertain.add(outgoing.id)
 
     def committed(self, changes: Commit) -> list[bytes]:
-        """Apply a commit; gives the items that are done with."""
+        """Apply a commit; return the handled items."""
         handled = self.inbox[: changes.handled]
         self.inbox[: changes.handled] = []
         self.session, self.in_turn, self.fails = changes.session, False, 0
@@ -78,7 +78,7 @@ class Contact:
         self.fails += 1
 
     def settled(self, id: str, verdict: Verdict) -> list[bytes]:
-        """Apply a verdict; gives the items that came into the inbox."""
+        """Apply a verdict; return the items that entered the inbox."""
         if isinstance(verdict, Retry | Unknown | Hold):
             self.tries += not isinstance(verdict, Hold)
             if not isinstance(verdict, Unknown):
@@ -92,14 +92,14 @@ class Contact:
         return items
 
     def fired(self, left: set[str]) -> list[bytes]:
-        """All timers but those left have fired; gives their items in order."""
+        """Apply that all timers but those left have fired; return their items in order."""
         gone = [timer for name, timer in self.timers.items() if name not in left]
         items = [timer.item for timer in sorted(gone, key=lambda t: (t.due, t.name))]
         self.timers = {name: timer for name, timer in self.timers.items() if name in left}
         self.inbox += items
         return items
 
-    def revived(self, letter: DeadLetter) -> None:
+    def retried(self, letter: DeadLetter) -> None:
         self.inbox += letter.items
         if letter.reply:
             self.outbox.append(letter.reply.id)
@@ -124,7 +124,7 @@ class Snapshot:
     contacts: dict[str, Keys]
     live: dict[str, list[bytes]]  # entries of the ready stream, by contact
     pending: set[Any]
-    delivered: bytes  # the last entry that was handed out
+    delivered: bytes  # the last entry that was read
     timers: dict[bytes, float]
     dead: int
 
@@ -167,7 +167,7 @@ async def _keys(store: Store, contact: str) -> Keys:
 
 
 def check_invariant(snapshot: Snapshot) -> None:
-    """The five points of scripts/prelude.lua."""
+    """Check the five invariants of scripts/prelude.lua."""
     order = {entry: _order(entry) for entries in snapshot.live.values() for entry in entries}
     assert snapshot.pending <= set(order)
     for contact, keys in snapshot.contacts.items():

@@ -22,8 +22,8 @@ SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 @contextmanager
 def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator[None]:
-    """A server that keeps nothing and ends with the block; of the embedded store's binary, if none
-    is given."""
+    """Run a server that stores nothing on disk until the block ends. By default it is the embedded
+    store's binary."""
     folder.mkdir()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     command = [binary or valkey_binary(), *words, *options]
@@ -41,7 +41,7 @@ def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator
 
 
 def version_of(binary: str) -> str:
-    """Which server that is, such as `Redis 7.0.15`."""
+    """Return the server's name and version, such as `Redis 7.0.15`."""
     line = subprocess.run([binary, "--version"], capture_output=True, check=True).stdout.decode()
     found = re.match(r"(\w+).* v=(\S+)", line)
     assert found, line
@@ -50,7 +50,7 @@ def version_of(binary: str) -> str:
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[str]:
-    """A cluster of three nodes; gives its URL."""
+    """Run a cluster of three nodes and yield its URL."""
     ports = free_ports(2 * len(SLOTS))
     nodes = list(zip(ports[::2], ports[1::2], strict=True))
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""What the store's contract tests share."""
+"""Helpers of the store's contract tests."""
 
 from itertools import count
 
@@ -11,13 +11,13 @@ _tokens = count()
 
 
 async def one_ready(store: Store, consumer: str = "w1") -> Ready:
-    """The one contact that is ready."""
+    """Lease the only contact that is ready."""
     [ready] = await store.queue.ready(consumer, 16, None)
     return ready
 
 
 async def claimed(store: Store, ready: Ready | None = None, *, at: float = NOW) -> Work:
-    """A new claim on `ready`, or else on the one contact that is ready."""
+    """Claim `ready`, or without it the only contact that is ready."""
     ready = ready or await one_ready(store)
     work = await store.queue.claim(ready, f"t{next(_tokens)}", at, items=10)
     assert work is not None

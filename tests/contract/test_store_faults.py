@@ -1,4 +1,4 @@
-"""The server goes away and comes back; nothing accepted is lost, and no verb is left hanging."""
+"""The server dies and returns: nothing accepted is lost, and no call waits for ever."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from .support import ANN, BOB, NOW, claimed
 
 
 class Server:
-    """A server of the test's own, which can be killed and started again."""
+    """A separate server, which can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -78,7 +78,7 @@ async def test_a_restart_between_two_calls_is_not_noticed(server: Server, store:
     assert (await claimed(store)).items == [b"1"]
 
 
-async def test_a_worker_that_waits_is_told(server: Server, store: Store) -> None:
+async def test_a_blocked_read_raises_when_the_server_dies(server: Server, store: Store) -> None:
     waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
     await store.reader.ping()
 
@@ -107,7 +107,7 @@ async def test_a_claim_outlives_a_restart(server: Server, store: Store) -> None:
     assert await store.reader.inbox(ANN) == []
 
 
-async def test_a_server_that_was_emptied_is_used_on(server: Server, store: Store) -> None:
+async def test_an_emptied_server_is_used_again(server: Server, store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     await store.connection.client.flushall()
 
@@ -117,7 +117,9 @@ async def test_a_server_that_was_emptied_is_used_on(server: Server, store: Store
     assert await store.queue.recover("w1", 60.0, 16) == []
 
 
-async def test_recovery_mends_an_emptied_server_too(server: Server, store: Store) -> None:
+async def test_recovery_creates_the_groups_of_an_emptied_server(
+    server: Server, store: Store
+) -> None:
     await store.connection.client.flushall()
     await store.queue.accept(BOB, b"1", "", NOW)
 
@@ -142,7 +144,7 @@ async def test_an_embedded_server_that_dies_is_started_again(
     await store.close()
 
 
-async def test_stores_at_one_home_share_the_embedded_server(tmp_path: Path) -> None:
+async def test_stores_with_one_home_share_the_embedded_server(tmp_path: Path) -> None:
     settings = Settings(home=str(tmp_path))
     one, other = await Store.open(settings), await Store.open(settings)
     await one.queue.accept(ANN, b"1", "", NOW)

@@ -1,4 +1,4 @@
-"""Handing out contacts, recovering them from dead workers, renewing leases."""
+"""Leasing contacts, recovering them from dead workers, renewing leases."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from bot.store.ready_stream import ReadyStream
 from .support import ANN, BOB, NOW, claimed, one_ready
 
 
-async def test_a_contact_is_handed_out_once_however_much_it_has_to_do(store: Store) -> None:
+async def test_a_contact_with_several_items_is_leased_once(store: Store) -> None:
     for n in range(3):
         await store.queue.accept(ANN, b"%d" % n, "", NOW)
 
@@ -22,7 +22,7 @@ async def test_a_contact_is_handed_out_once_however_much_it_has_to_do(store: Sto
     assert await store.queue.ready("w2", 16, None) == []
 
 
-async def test_contacts_are_shared_out_among_workers(store: Store) -> None:
+async def test_contacts_are_divided_among_workers(store: Store) -> None:
     for contact in (ANN, BOB):
         await store.queue.accept(contact, b"1", "", NOW)
 
@@ -31,7 +31,7 @@ async def test_contacts_are_shared_out_among_workers(store: Store) -> None:
     assert {lease.contact for lease in leases} == {ANN, BOB}
 
 
-async def test_a_waiting_worker_is_woken(store: Store) -> None:
+async def test_a_blocked_worker_wakes_for_a_new_item(store: Store) -> None:
     waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
     await asyncio.sleep(0)
 
@@ -41,11 +41,11 @@ async def test_a_waiting_worker_is_woken(store: Store) -> None:
     assert lease.contact == ANN
 
 
-async def test_waiting_ends_in_its_time(store: Store) -> None:
+async def test_a_blocked_read_ends_on_time(store: Store) -> None:
     assert await store.queue.ready("w1", 16, 0.01) == []
 
 
-async def test_what_a_cancelled_wait_was_given_is_recovered(store: Store) -> None:
+async def test_a_lease_of_a_cancelled_read_is_recovered(store: Store) -> None:
     waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
     await store.reader.ping()
     waiting.cancel()
@@ -57,7 +57,7 @@ async def test_what_a_cancelled_wait_was_given_is_recovered(store: Store) -> Non
     assert [lease.contact for lease in leases] == [ANN]
 
 
-async def test_a_contact_with_more_to_do_queues_up_behind_the_others(
+async def test_a_contact_with_more_items_queues_behind_the_others(
     redis_url: str, namespace: str
 ) -> None:
     store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, shards=1))
@@ -72,7 +72,7 @@ async def test_a_contact_with_more_to_do_queues_up_behind_the_others(
     await store.close()
 
 
-async def test_a_lease_that_is_not_renewed_is_recovered_and_the_first_holder_refused(
+async def test_an_expired_lease_is_recovered_and_its_first_holder_refused(
     store: Store,
 ) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
@@ -90,14 +90,14 @@ async def test_a_lease_that_is_not_renewed_is_recovered_and_the_first_holder_ref
     assert await store.reader.session(ANN) == b"{}"
 
 
-async def test_a_living_lease_is_not_recovered(store: Store) -> None:
+async def test_a_renewed_lease_is_not_recovered(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     await claimed(store)
 
     assert await store.queue.recover("w2", 60.0, 16) == []
 
 
-async def test_a_worker_that_slept_does_not_take_a_contact_back(store: Store) -> None:
+async def test_a_late_worker_does_not_reclaim_a_recovered_contact(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     stale = await one_ready(store, "w1")
     [lease] = await store.queue.recover("w2", 0.0, 16)
@@ -110,7 +110,7 @@ async def test_a_worker_that_slept_does_not_take_a_contact_back(store: Store) ->
     assert await store.reader.session(ANN) == b"{}"
 
 
-async def test_renewing_lets_a_lease_begin_anew(store: Store) -> None:
+async def test_renewing_restarts_a_lease(store: Store) -> None:
     leases = []
     for contact in (ANN, BOB):
         await store.queue.accept(contact, b"1", "", NOW)
@@ -124,14 +124,14 @@ async def test_renewing_lets_a_lease_begin_anew(store: Store) -> None:
 
 
 async def _grow_old(store: Store, lease: Ready) -> None:
-    """As if the lease had been handed out an hour ago."""
+    """Make the lease an hour old."""
     (key,) = store.connection.keys.in_shard(lease.shard, "ready")
     await store.connection.client.xclaim(
         key, GROUP, lease.consumer, 0, [lease.entry], idle=3_600_000, justid=True
     )
 
 
-async def test_consumers_that_are_away_for_long_are_removed_unless_they_hold_something(
+async def test_idle_consumers_without_leases_are_removed(
     store: Store,
 ) -> None:
     for consumer in ("idle", "holder"):
@@ -152,7 +152,7 @@ async def test_consumers_that_are_away_for_long_are_removed_unless_they_hold_som
     assert b"idle" not in {row["name"] for row in after}
 
 
-async def test_many_leases_are_recovered_part_by_part(redis_url: str, namespace: str) -> None:
+async def test_leases_are_recovered_in_parts(redis_url: str, namespace: str) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=1)
     store = await Store.open(settings)
     for n in range(25):

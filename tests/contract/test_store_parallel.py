@@ -1,4 +1,4 @@
-"""Many contacts, several workers with connections of their own, all at once."""
+"""Many contacts and several workers at once, each worker with its own connection."""
 
 import asyncio
 from collections import defaultdict

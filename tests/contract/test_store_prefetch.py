@@ -1,4 +1,4 @@
-"""A process that accepts and works: what it accepts comes claimed in the same call."""
+"""Prefetching: `accept` and `settle` also return a contact to the worker of the process."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from .support import ANN, BOB, NOW, claimed
 
 
 class Room:
-    """A worker with room for some contacts; what it got, in order."""
+    """A prefetcher with room for some contacts; `got` has what it received, in order."""
 
     def __init__(self, room: int = 1) -> None:
         self.room = room
@@ -31,7 +31,7 @@ async def settings(redis_url: str, namespace: str) -> Settings:
     return Settings(redis_url=redis_url, namespace=namespace, shards=1)
 
 
-async def test_what_is_accepted_comes_claimed(store: Store) -> None:
+async def test_an_accepted_contact_is_prefetched_as_claimed(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "m1", NOW)
     await store.queue.commit(await claimed(store), Commit(session=b"{}"), NOW)
     store.queue.prefetcher = room = Room()
@@ -49,7 +49,7 @@ async def test_what_is_accepted_comes_claimed(store: Store) -> None:
     ]
 
 
-async def test_who_has_waited_for_longer_comes_first(store: Store) -> None:
+async def test_the_longest_waiting_contact_is_prefetched(store: Store) -> None:
     await store.queue.accept(BOB, b"1", "m1", NOW)
     store.queue.prefetcher = room = Room()
 
@@ -62,7 +62,7 @@ async def test_who_has_waited_for_longer_comes_first(store: Store) -> None:
     assert [each.contact for each in await store.queue.ready("w2", 16, None)] == [ANN]
 
 
-async def test_a_contact_that_is_worked_on_keeps_its_order(store: Store) -> None:
+async def test_a_leased_contact_is_not_prefetched(store: Store) -> None:
     store.queue.prefetcher = room = Room(2)
     await store.queue.accept(ANN, b"1", "m1", NOW)
     await store.queue.accept(ANN, b"2", "m2", NOW)
@@ -74,7 +74,7 @@ async def test_a_contact_that_is_worked_on_keeps_its_order(store: Store) -> None
     assert (await claimed(store)).items == [b"2"]
 
 
-async def test_nothing_is_taken_without_room_nor_without_an_id(store: Store) -> None:
+async def test_nothing_is_prefetched_without_room_or_id(store: Store) -> None:
     store.queue.prefetcher = room = Room(0)
     await store.queue.accept(ANN, b"1", "m1", NOW)
     room.room = 1
@@ -84,7 +84,7 @@ async def test_nothing_is_taken_without_room_nor_without_an_id(store: Store) -> 
     assert {each.contact for each in await store.queue.ready("w1", 16, None)} == {ANN, BOB}
 
 
-async def test_an_answer_that_got_lost_is_given_again(store: Store) -> None:
+async def test_a_repeated_call_returns_the_lost_answer(store: Store) -> None:
     store.queue.prefetcher = first = Room()
     await store.queue.accept(ANN, b"1", "m1", NOW)
     store.queue.prefetcher = again = Room()
@@ -98,7 +98,7 @@ async def test_an_answer_that_got_lost_is_given_again(store: Store) -> None:
     assert other.got == [None, None]
 
 
-async def test_a_contact_that_wrote_meanwhile_goes_on_after_its_reply(store: Store) -> None:
+async def test_settle_prefetches_a_contact_with_new_items(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "m1", NOW)
     work = await claimed(store)
     outgoing = await store.queue.commit(work, Commit(session=b"{}", outbox=[("r1", b"{}")]), NOW)
@@ -116,7 +116,7 @@ async def test_a_contact_that_wrote_meanwhile_goes_on_after_its_reply(store: Sto
     await store.queue.commit(following, Commit(session=None), NOW)
 
 
-async def test_after_its_reply_it_waits_for_who_waits_already(store: Store) -> None:
+async def test_settle_prefetches_the_longest_waiting_contact(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "m1", NOW)
     work = await claimed(store)
     outgoing = await store.queue.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), NOW)
@@ -133,7 +133,9 @@ async def test_after_its_reply_it_waits_for_who_waits_already(store: Store) -> N
     assert [each.contact for each in await store.queue.ready("w2", 16, None)] == [ANN]
 
 
-async def test_whoever_takes_is_told_when_there_is_nothing(redis_url: str, namespace: str) -> None:
+async def test_every_request_is_answered_even_if_nothing_is_prefetched(
+    redis_url: str, namespace: str
+) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=1, max_inbox=1)
     store = await Store.open(settings)
     await store.queue.accept(ANN, b"1", "m1", NOW)
@@ -149,7 +151,7 @@ async def test_whoever_takes_is_told_when_there_is_nothing(redis_url: str, names
     assert room.got == [None, None, None]
 
 
-async def test_a_server_that_was_emptied_takes_what_comes(store: Store) -> None:
+async def test_an_emptied_server_accepts_without_a_prefetch(store: Store) -> None:
     await store.connection.command("DEL", *store.connection.keys.in_shard(0, "ready"))
     store.queue.prefetcher = room = Room()
 

@@ -1,4 +1,4 @@
-"""What operators see, forgetting a contact, opening a store."""
+"""The reader, forgetting a contact, opening a store."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace:
     await store.close()
 
 
-async def test_no_turn_is_logged_where_none_is_to_be(redis_url: str, namespace: str) -> None:
+async def test_no_turn_is_logged_if_logging_is_off(redis_url: str, namespace: str) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=0)
     store = await Store.open(settings)
     await store.queue.accept(ANN, b"item", "", NOW)
@@ -32,7 +32,7 @@ async def test_no_turn_is_logged_where_none_is_to_be(redis_url: str, namespace: 
     await store.close()
 
 
-async def test_contacts_are_those_with_a_session(store: Store) -> None:
+async def test_only_contacts_with_a_session_are_listed(store: Store) -> None:
     for contact, session in ((ANN, b"{}"), (BOB, b"{}"), ("gone", None)):
         await store.queue.accept(contact, b"item", "", NOW)
         await store.queue.commit(await claimed(store), Commit(session=session), NOW)
@@ -40,7 +40,7 @@ async def test_contacts_are_those_with_a_session(store: Store) -> None:
     assert {contact async for contact in store.reader.contacts()} == {ANN, BOB}
 
 
-async def test_contacts_of_another_namespace_are_not_seen(settings: Settings) -> None:
+async def test_contacts_of_another_namespace_are_not_listed(settings: Settings) -> None:
     one = await Store.open(replace(settings, namespace=f"{settings.namespace}-?"))
     other = await Store.open(replace(settings, namespace=f"{settings.namespace}-x"))
     await other.queue.accept(ANN, b"item", "", NOW)
@@ -51,7 +51,7 @@ async def test_contacts_of_another_namespace_are_not_seen(settings: Settings) ->
     await other.close()
 
 
-async def test_depth_counts_what_there_is_to_do(store: Store) -> None:
+async def test_depth_counts_waiting_leased_timers_and_dead(store: Store) -> None:
     for contact in (ANN, BOB):
         await store.queue.accept(contact, b"item", "", NOW)
     leases = await store.queue.ready("w1", 16, None)
@@ -63,7 +63,7 @@ async def test_depth_counts_what_there_is_to_do(store: Store) -> None:
     assert await store.reader.depth() == Depth(waiting=1, leased=1, timers=1, dead=1)
 
 
-async def test_a_callback_can_be_kept_for_inspection(store: Store) -> None:
+async def test_unrouted_callbacks_are_stored_and_listed(store: Store) -> None:
     await store.queue.add_unrouted(b"{}", "no contact", NOW)
     await store.queue.add_unrouted(b"x" * 100_000, "too long to be kept whole", NOW + 1)
 
@@ -74,7 +74,7 @@ async def test_a_callback_can_be_kept_for_inspection(store: Store) -> None:
     assert [kept.at for kept in await store.reader.unrouted(1)] == [NOW + 1]
 
 
-async def test_the_server_tells_of_itself(store: Store) -> None:
+async def test_info_returns_the_server_version(store: Store) -> None:
     await store.reader.ping()
     info = await store.reader.info()
 
@@ -119,9 +119,7 @@ async def test_forgetting_leaves_the_dead_letters_of_others(store: Store) -> Non
     assert [letter.contact async for letter in store.admin.dead_letters()] == [BOB]
 
 
-async def test_a_full_backlog_refuses_only_what_would_lengthen_it(
-    redis_url: str, namespace: str
-) -> None:
+async def test_a_full_backlog_refuses_only_new_contacts(redis_url: str, namespace: str) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=1, max_backlog=1)
     store = await Store.open(settings)
     await store.queue.accept(ANN, b"1", "m1", NOW)
@@ -135,28 +133,26 @@ async def test_a_full_backlog_refuses_only_what_would_lengthen_it(
     await store.close()
 
 
-async def test_a_store_of_other_shards_is_refused(settings: Settings, store: Store) -> None:
+async def test_a_store_with_other_shards_is_refused(settings: Settings, store: Store) -> None:
     with pytest.raises(ConfigError, match="made with 16 shards"):
         await Store.open(replace(settings, shards=8))
 
 
-async def test_a_store_of_another_schema_is_refused(settings: Settings, store: Store) -> None:
+async def test_a_store_with_another_schema_is_refused(settings: Settings, store: Store) -> None:
     await store.connection.command("SET", store.connection.keys.meta, b'{"schema":99,"shards":16}')
 
     with pytest.raises(ConfigError, match="schema 99"):
         await Store.open(settings)
 
 
-async def test_a_namespace_of_something_else_is_refused(settings: Settings, store: Store) -> None:
+async def test_a_namespace_of_another_program_is_refused(settings: Settings, store: Store) -> None:
     await store.connection.command("SET", store.connection.keys.meta, b"hello")
 
     with pytest.raises(ConfigError, match="BOT_NAMESPACE"):
         await Store.open(settings)
 
 
-async def test_a_store_can_be_opened_again_and_knows_what_was_accepted(
-    settings: Settings, store: Store
-) -> None:
+async def test_a_reopened_store_knows_accepted_ids(settings: Settings, store: Store) -> None:
     await store.queue.accept(ANN, b"item", "m1", NOW)
 
     again = await Store.open(settings)
@@ -167,12 +163,12 @@ async def test_a_store_can_be_opened_again_and_knows_what_was_accepted(
 
 
 @pytest.mark.parametrize("contact", ["", "two\nlines"])
-async def test_what_can_not_be_a_contact_is_refused(store: Store, contact: str) -> None:
+async def test_an_impossible_contact_key_is_refused(store: Store, contact: str) -> None:
     with pytest.raises(ValueError, match="contact"):
         await store.queue.accept(contact, b"item", "", NOW)
 
 
-async def test_contacts_may_hold_any_other_character(store: Store) -> None:
+async def test_a_contact_key_may_have_any_other_character(store: Store) -> None:
     for contact in ("}{", "SMS:+46 70*?[x]", "Åsa 🙂", "a:session:b", "\\"):
         await store.queue.accept(contact, b"item", "", NOW)
         work = await claimed(store)

@@ -1,4 +1,4 @@
-"""Handing out replies, settling them, dead letters."""
+"""Sending replies, settling them, dead letters."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from .support import ANN, NOW, claimed, one_ready
 
 
 async def replied(store: Store, *ids: str) -> tuple[Work, Outgoing]:
-    """A turn of Ann's that was committed with these replies; the first is handed out."""
+    """Commit a turn with these replies; return its claim and the first reply."""
     await store.queue.accept(ANN, b"item", "", NOW)
     work = await claimed(store)
     outbox = [(id, b'{"id":"%s"}' % id.encode()) for id in ids]
@@ -18,7 +18,7 @@ async def replied(store: Store, *ids: str) -> tuple[Work, Outgoing]:
     return work, outgoing
 
 
-async def test_replies_are_handed_out_in_the_order_they_were_said(store: Store) -> None:
+async def test_replies_are_sent_in_order(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
 
     second = await store.queue.settle(work, first, Sent(), NOW)
@@ -31,7 +31,7 @@ async def test_replies_are_handed_out_in_the_order_they_were_said(store: Store) 
     assert await store.queue.ready("w1", 16, None) == []
 
 
-async def test_an_item_that_came_meanwhile_is_handled_before_the_next_reply(store: Store) -> None:
+async def test_a_new_item_is_handled_before_the_next_reply(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
     await store.queue.accept(ANN, b"more", "", NOW)
 
@@ -41,7 +41,7 @@ async def test_an_item_that_came_meanwhile_is_handled_before_the_next_reply(stor
     assert (turn.items, turn.outgoing) == ([b"more"], None)
 
 
-async def test_a_reply_not_taken_is_tried_again_in_its_time(store: Store) -> None:
+async def test_an_unsent_reply_is_retried_on_time(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
 
     assert await store.queue.settle(work, first, Retry(NOW + 10), NOW) is None
@@ -53,7 +53,7 @@ async def test_a_reply_not_taken_is_tried_again_in_its_time(store: Store) -> Non
     assert again.outgoing == Outgoing("r1", b'{"id":"r1"}', unknown=False, tries=1)
 
 
-async def test_a_reply_of_unknown_outcome_is_handed_out_as_such(store: Store) -> None:
+async def test_a_reply_with_an_unknown_outcome_is_marked_unknown(store: Store) -> None:
     work, first = await replied(store, "r1")
 
     await store.queue.settle(work, first, Unknown(NOW + 10), NOW)
@@ -63,7 +63,7 @@ async def test_a_reply_of_unknown_outcome_is_handed_out_as_such(store: Store) ->
     assert again.outgoing == Outgoing("r1", b'{"id":"r1"}', unknown=True, tries=1)
 
 
-async def test_a_reply_whose_sender_died_is_of_unknown_outcome(store: Store) -> None:
+async def test_a_reply_whose_sender_died_is_marked_unknown(store: Store) -> None:
     work, first = await replied(store, "r1")
 
     [lease] = await store.queue.recover("w2", 0.0, 16)
@@ -75,7 +75,7 @@ async def test_a_reply_whose_sender_died_is_of_unknown_outcome(store: Store) -> 
     assert [reply.id for reply in await store.reader.outbox(ANN)] == ["r1"]
 
 
-async def test_a_pause_of_the_outbox_does_not_hold_up_turns(store: Store) -> None:
+async def test_a_paused_outbox_does_not_delay_turns(store: Store) -> None:
     work, first = await replied(store, "r1")
     await store.queue.settle(work, first, Retry(NOW + 10), NOW)
 
@@ -88,7 +88,7 @@ async def test_a_pause_of_the_outbox_does_not_hold_up_turns(store: Store) -> Non
     assert await store.queue.ready("w1", 16, None) == []
 
 
-async def test_a_pause_that_is_over_needs_no_timer_to_end(store: Store) -> None:
+async def test_an_expired_pause_ends_without_its_timer(store: Store) -> None:
     work, first = await replied(store, "r1")
     await store.queue.settle(work, first, Retry(NOW + 10), NOW)
 
@@ -101,7 +101,7 @@ async def test_a_pause_that_is_over_needs_no_timer_to_end(store: Store) -> None:
     assert await store.queue.due(work.ready.shard, NOW + 10) == (0, None)
 
 
-async def test_clearing_the_outbox_ends_its_pause_and_keeps_what_the_turn_says(
+async def test_clearing_the_outbox_ends_its_pause_and_keeps_new_replies(
     store: Store,
 ) -> None:
     work, first = await replied(store, "r1", "r2")
@@ -115,7 +115,7 @@ async def test_clearing_the_outbox_ends_its_pause_and_keeps_what_the_turn_says(
     assert await store.queue.due(work.ready.shard, NOW + 60) == (0, None)
 
 
-async def test_a_reply_held_waits_without_counting_as_tried(store: Store) -> None:
+async def test_a_held_reply_waits_without_a_failed_try(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
 
     assert await store.queue.settle(work, first, Hold(NOW + 10), NOW) is None
@@ -126,7 +126,7 @@ async def test_a_reply_held_waits_without_counting_as_tried(store: Store) -> Non
     assert again.outgoing == Outgoing("r1", b'{"id":"r1"}', unknown=False, tries=0)
 
 
-async def test_a_commit_ends_a_hold_and_leaves_other_pauses(store: Store) -> None:
+async def test_a_commit_ends_a_hold_but_no_other_pause(store: Store) -> None:
     work, first = await replied(store, "r1")
     await store.queue.settle(work, first, Hold(NOW + 10), NOW)
     await store.queue.accept(ANN, b"hello", "", NOW)
@@ -142,7 +142,7 @@ async def test_a_commit_ends_a_hold_and_leaves_other_pauses(store: Store) -> Non
     assert await store.queue.commit(turn, Commit(session=None, end_hold=True), NOW) is None
 
 
-async def test_a_reply_given_up_becomes_a_dead_letter_and_tells_the_flow(store: Store) -> None:
+async def test_a_given_up_reply_becomes_a_dead_letter_and_an_item(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
 
     assert await store.queue.settle(work, first, Dead(b'"why"', b"failed"), NOW) is None
@@ -153,7 +153,7 @@ async def test_a_reply_given_up_becomes_a_dead_letter_and_tells_the_flow(store: 
     assert (await claimed(store)).items == [b"failed"]
 
 
-async def test_a_reply_given_up_without_telling_makes_room_for_the_next(store: Store) -> None:
+async def test_a_given_up_reply_without_an_item_is_followed_by_the_next(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
 
     second = await store.queue.settle(work, first, Dead(b"{}"), NOW)
@@ -162,7 +162,7 @@ async def test_a_reply_given_up_without_telling_makes_room_for_the_next(store: S
     assert second.id == "r2"
 
 
-async def test_items_given_up_are_kept_and_can_be_tried_again(store: Store) -> None:
+async def test_given_up_items_are_stored_and_can_be_retried(store: Store) -> None:
     for item in (b"1", b"2"):
         await store.queue.accept(ANN, item, "", NOW)
     work = await claimed(store)
@@ -177,7 +177,7 @@ async def test_items_given_up_are_kept_and_can_be_tried_again(store: Store) -> N
     assert (await claimed(store)).items == [b"1", b"2"]
 
 
-async def test_a_reply_tried_again_by_hand_counts_as_perhaps_sent(store: Store) -> None:
+async def test_a_retried_dead_reply_is_marked_unknown(store: Store) -> None:
     work, first = await replied(store, "r1")
     await store.queue.settle(work, first, Dead(b"{}"), NOW)
     [letter] = [letter async for letter in store.admin.dead_letters()]
@@ -199,7 +199,7 @@ async def test_a_dead_letter_can_be_dropped(store: Store) -> None:
 
 
 @pytest.mark.parametrize("id", ["", "0", "x-1-1", "99-1-1", "0-1", "0-1-x", "0--1", "-1-1-1"])
-async def test_what_names_no_dead_letter_finds_none(store: Store, id: str) -> None:
+async def test_an_unknown_id_finds_no_dead_letter(store: Store, id: str) -> None:
     assert await store.admin.dead_letter(id) is None
     assert not await store.admin.retry_dead(id)
     assert not await store.admin.drop_dead(id)
@@ -215,7 +215,7 @@ async def test_many_dead_letters_are_all_listed(store: Store) -> None:
     assert found == [[b"%d" % n] for n in range(205)]
 
 
-async def test_a_claim_begun_for_a_reply_that_is_gone_has_nothing_to_do(store: Store) -> None:
+async def test_a_claim_for_a_deleted_reply_returns_nothing(store: Store) -> None:
     work, first = await replied(store, "r1")
     lease = work.ready
     await store.queue.settle(work, first, Sent(), NOW)

@@ -1,4 +1,4 @@
-"""Timers, postponed turns, pacing of sends: what waits for its time."""
+"""Timers, postponed turns, and the rate of sends."""
 
 import pytest
 
@@ -10,14 +10,14 @@ from .support import ANN, BOB, NOW, claimed
 
 
 async def with_timers(store: Store, contact: str, *timers: DueTimer) -> int:
-    """A finished turn of the contact that set these timers; gives the shard."""
+    """Finish a turn that sets these timers; return the contact's shard."""
     await store.queue.accept(contact, b"item", "", NOW)
     work = await claimed(store)
     await store.queue.commit(work, Commit(session=b"{}", timers_set=list(timers)), NOW)
     return work.ready.shard
 
 
-async def test_a_timer_enters_the_inbox_in_its_time_and_once(store: Store) -> None:
+async def test_a_timer_enters_the_inbox_on_time_and_once(store: Store) -> None:
     shard = await with_timers(store, ANN, DueTimer("remind", NOW + 60, b"still there?"))
 
     assert await store.queue.due(shard, NOW + 59.999) == (0, NOW + 60)
@@ -37,7 +37,7 @@ async def test_timers_are_listed_by_time(store: Store) -> None:
     assert await store.reader.timers(BOB) == []
 
 
-async def test_due_takes_a_limited_number_the_oldest_first(store: Store) -> None:
+async def test_due_moves_the_oldest_timers_up_to_its_limit(store: Store) -> None:
     timers = [DueTimer(f"t{n}", NOW + n, b"%d" % n) for n in range(5)]
     shard = await with_timers(store, ANN, *timers)
 
@@ -45,7 +45,7 @@ async def test_due_takes_a_limited_number_the_oldest_first(store: Store) -> None
     assert await store.reader.inbox(ANN) == [b"0", b"1", b"2"]
 
 
-async def test_a_timer_of_the_same_name_replaces_the_one_before(store: Store) -> None:
+async def test_a_timer_replaces_one_with_the_same_name(store: Store) -> None:
     shard = await with_timers(store, ANN, DueTimer("remind", NOW + 60, b"old"))
     await with_timers(store, ANN, DueTimer("remind", NOW + 90, b"new"))
 
@@ -54,7 +54,7 @@ async def test_a_timer_of_the_same_name_replaces_the_one_before(store: Store) ->
     assert await store.reader.inbox(ANN) == [b"new"]
 
 
-async def test_a_cancelled_timer_does_not_fire_and_may_be_set_again_at_once(store: Store) -> None:
+async def test_a_cancelled_timer_does_not_fire_and_can_be_set_again(store: Store) -> None:
     shard = await with_timers(
         store, ANN, DueTimer("remind", NOW + 60, b"1"), DueTimer("close", NOW + 60, b"2")
     )
@@ -70,7 +70,9 @@ async def test_a_cancelled_timer_does_not_fire_and_may_be_set_again_at_once(stor
     assert await store.reader.inbox(ANN) == [b"3"]
 
 
-async def test_the_timers_of_contacts_do_not_mix(redis_url: str, namespace: str) -> None:
+async def test_timers_of_contacts_with_similar_keys_are_separate(
+    redis_url: str, namespace: str
+) -> None:
     store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, shards=1))
     await with_timers(store, "a", DueTimer("x", NOW + 1, b"of a"))
     await with_timers(store, "a:x", DueTimer("x", NOW + 1, b"of a:x"))
@@ -84,7 +86,7 @@ async def test_the_timers_of_contacts_do_not_mix(redis_url: str, namespace: str)
     await store.close()
 
 
-async def test_a_postponed_turn_waits_and_is_counted(store: Store) -> None:
+async def test_a_postponed_turn_waits_and_counts_as_failed(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     work = await claimed(store)
 
@@ -98,7 +100,7 @@ async def test_a_postponed_turn_waits_and_is_counted(store: Store) -> None:
     assert (again.items, again.fails) == ([b"1", b"2"], 1)
 
 
-async def test_a_timer_that_fires_meanwhile_does_not_end_the_wait(store: Store) -> None:
+async def test_a_due_timer_does_not_end_the_wait(store: Store) -> None:
     shard = await with_timers(store, ANN, DueTimer("remind", NOW + 2, b"timer"))
     await store.queue.accept(ANN, b"1", "", NOW)
     await store.queue.postpone(await claimed(store), NOW + 5, NOW)
@@ -109,7 +111,7 @@ async def test_a_timer_that_fires_meanwhile_does_not_end_the_wait(store: Store) 
     assert await store.reader.inbox(ANN) == [b"1", b"timer"]
 
 
-async def test_replies_go_on_while_a_turn_waits(store: Store) -> None:
+async def test_replies_are_sent_while_a_turn_waits(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     await store.queue.accept(ANN, b"2", "", NOW)
     first = await store.queue.claim((await store.queue.ready("w1", 16, None))[0], "t", NOW)
@@ -127,7 +129,7 @@ async def test_replies_go_on_while_a_turn_waits(store: Store) -> None:
     assert (work.outgoing.id, work.outgoing.unknown) == ("r1", True)
 
 
-async def test_a_commit_forgets_the_failed_tries(store: Store) -> None:
+async def test_a_commit_resets_the_failed_tries(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     await store.queue.accept(ANN, b"2", "", NOW)
     work = await claimed(store)
@@ -138,7 +140,7 @@ async def test_a_commit_forgets_the_failed_tries(store: Store) -> None:
     assert (again.fails, (await claimed(store)).fails) == (1, 0)
 
 
-async def test_what_a_turn_recorded_is_found_when_it_runs_again_and_then_forgotten(
+async def test_a_recorded_result_lasts_until_the_commit(
     store: Store,
 ) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
@@ -162,7 +164,7 @@ async def test_a_result_is_not_recorded_without_the_lease(store: Store) -> None:
         await store.queue.record(work, "order", b"{}")
 
 
-async def test_sends_are_spread_over_time_for_all_processes(store: Store) -> None:
+async def test_all_processes_share_the_send_rate(store: Store) -> None:
     for wait_s in (0, 0.05, 0.1):
         assert await store.queue.reserve("app", 20.0, NOW) == pytest.approx(NOW + wait_s)
     assert await store.queue.reserve("app", 20.0, NOW + 10) == pytest.approx(NOW + 10)
@@ -170,7 +172,7 @@ async def test_sends_are_spread_over_time_for_all_processes(store: Store) -> Non
 
 
 @pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
-async def test_a_process_whose_clock_is_wrong_holds_nobody_up(store: Store, ahead_s: float) -> None:
+async def test_a_wrong_clock_does_not_delay_other_processes(store: Store, ahead_s: float) -> None:
     for now in (NOW, NOW + ahead_s, NOW, NOW + ahead_s):
         assert await store.queue.reserve("app", 20.0, now) - now <= 0.1
     for _ in range(100):
@@ -178,6 +180,6 @@ async def test_a_process_whose_clock_is_wrong_holds_nobody_up(store: Store, ahea
     assert await store.queue.reserve("app", 1.0, NOW) - NOW == pytest.approx(100, abs=0.1)
 
 
-async def test_no_rate_is_no_limit(store: Store) -> None:
+async def test_a_rate_of_zero_is_no_limit(store: Store) -> None:
     assert await store.queue.reserve("app", 0.0, NOW) == NOW
     assert await store.queue.reserve("app", 0.0, NOW) == NOW

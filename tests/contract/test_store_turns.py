@@ -1,4 +1,4 @@
-"""Accepting, claiming, committing: the path of an inbound item."""
+"""Accepting, claiming and committing an item."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from bot.store import Commit, Store, Unknown
 from .support import ANN, BOB, NOW, claimed, one_ready
 
 
-async def test_an_accepted_item_is_claimed_with_the_session_there_is(store: Store) -> None:
+async def test_an_accepted_item_is_claimed_with_its_session(store: Store) -> None:
     assert await store.queue.accept(ANN, b'{"n":1}', "m1", NOW)
 
     ready = await one_ready(store)
@@ -59,7 +59,7 @@ async def test_an_item_without_an_id_is_never_a_repeat(store: Store) -> None:
 
 
 @pytest.mark.parametrize("part", [0.0, 0.25, 0.5, 0.999])
-async def test_ids_are_known_for_their_time_wherever_it_begins(
+async def test_ids_are_known_for_at_least_their_time(
     store: Store, settings: Settings, part: float
 ) -> None:
     length = settings.dedupe_s
@@ -87,7 +87,7 @@ async def test_ids_are_known_to_processes_whose_clocks_differ(
     assert not await store.queue.accept(ANN, b"3", "m3", ahead)
 
 
-async def test_ids_take_little_room_and_go_by_themselves(store: Store, settings: Settings) -> None:
+async def test_ids_use_little_memory_and_expire(store: Store, settings: Settings) -> None:
     for number in range(300):
         await store.queue.accept(ANN, b"1", f"m{number}", NOW)
 
@@ -129,7 +129,7 @@ async def test_a_commit_with_an_older_token_is_refused_and_changes_nothing(store
     assert await store.reader.session(ANN) == b"second"
 
 
-async def test_a_full_inbox_refuses_and_remembers_nothing(redis_url: str, namespace: str) -> None:
+async def test_a_full_inbox_stores_neither_item_nor_id(redis_url: str, namespace: str) -> None:
     store = await Store.open(Settings(redis_url=redis_url, namespace=namespace, max_inbox=1))
     await store.queue.accept(ANN, b"1", "m1", NOW)
 
@@ -141,7 +141,7 @@ async def test_a_full_inbox_refuses_and_remembers_nothing(redis_url: str, namesp
     await store.close()
 
 
-async def test_a_log_line_is_put_around_the_item_as_it_was_accepted(store: Store) -> None:
+async def test_a_log_line_contains_the_accepted_item(store: Store) -> None:
     await store.queue.accept(ANN, b'{"n":1}', "m1", NOW)
     work = await claimed(store)
 
@@ -150,14 +150,14 @@ async def test_a_log_line_is_put_around_the_item_as_it_was_accepted(store: Store
     assert await store.reader.log(ANN) == [b'{"item":{"n":1},"said":[]}']
 
 
-async def test_a_session_that_did_not_change_stays(store: Store) -> None:
+async def test_an_unchanged_session_is_not_written(store: Store) -> None:
     for number, session in enumerate([b"{}", b"{}", None, None]):
         await store.queue.accept(ANN, b"{}", f"m{number}", NOW)
         await store.queue.commit(await claimed(store), Commit(session=session), NOW)
         assert await store.reader.session(ANN) == session
 
 
-async def test_a_commits_own_reply_is_handed_out_whole(store: Store) -> None:
+async def test_a_commit_returns_its_own_first_reply(store: Store) -> None:
     for number in (1, 2):
         await store.queue.accept(ANN, b"{}", f"m{number}", NOW)
     work = await claimed(store)

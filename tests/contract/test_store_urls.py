@@ -17,14 +17,14 @@ RIGHTS = ("~bot:*", "resetchannels", "+@all", "-@admin", "-@dangerous", "+info")
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A server with the user ann, password `p@ss/word`, who may touch keys of a bot only."""
+    """A server with the user ann, password `p@ss/word`, who may use only a bot's keys."""
     [port] = free_ports(1)
     folder = tmp_path_factory.mktemp("acl") / "server"
     with server(folder, port, "--user", "ann", "on", ">p@ss/word", *RIGHTS):
         yield port
 
 
-async def test_a_user_with_few_rights_can_do_all_a_bot_does(port: int) -> None:
+async def test_a_user_with_few_rights_is_enough(port: int) -> None:
     url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
     store = await Store.open(Settings(redis_url=url))
 
@@ -38,14 +38,14 @@ async def test_a_user_with_few_rights_can_do_all_a_bot_does(port: int) -> None:
     await store.close()
 
 
-async def test_a_user_without_rights_is_told(port: int) -> None:
+async def test_a_missing_right_is_reported(port: int) -> None:
     url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
 
     with pytest.raises(StoreError, match="No permissions"):
         await Store.open(Settings(redis_url=url, namespace="other"))
 
 
-async def test_a_wrong_password_is_told_and_not_shown(port: int) -> None:
+async def test_a_wrong_password_is_reported_without_its_value(port: int) -> None:
     url = f"redis://ann:s3cret@127.0.0.1:{port}/0"
 
     with pytest.raises(StoreError, match=rf"Redis at 127\.0\.0\.1:{port}: .*password") as told:
@@ -53,7 +53,7 @@ async def test_a_wrong_password_is_told_and_not_shown(port: int) -> None:
     assert "s3cret" not in str(told.value)
 
 
-async def test_a_database_is_a_store_of_its_own(port: int, tmp_path: Path) -> None:
+async def test_each_database_is_a_separate_store(port: int, tmp_path: Path) -> None:
     one = await Store.open(Settings(redis_url=f"redis://127.0.0.1:{port}/1", namespace="x"))
     two = await Store.open(Settings(redis_url=f"redis://127.0.0.1:{port}/2", namespace="x"))
 

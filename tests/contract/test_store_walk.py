@@ -39,7 +39,7 @@ STEPS = 300
 
 @dataclass
 class Claim:
-    """A claim somebody has made, whether or not it still counts."""
+    """A claim, valid or not."""
 
     work: Work
     outgoing: Outgoing | None
@@ -47,7 +47,7 @@ class Claim:
 
 
 class OnePrefetch:
-    """A worker with room for one contact."""
+    """A prefetcher with room for one contact."""
 
     def __init__(self, prefetch: Prefetch) -> None:
         self.prefetch = prefetch
@@ -114,14 +114,14 @@ class Walk:
         return self.model[claim.work.ready.contact]
 
     def pick(self, claims: list[Claim]) -> Claim | None:
-        """Mostly a claim that holds its contact, now and then one that has lost it."""
+        """Pick a claim: usually one that is valid, sometimes one that has lost its lease."""
         live = [claim for claim in claims if self.holder(claim).token == claim.work.token]
         late = [claim for claim in claims if claim not in live]
         those = late if self.one_in(8) else live
         return self.random.choice(those) if those else None
 
     async def is_lost(self, call: Awaitable[object]) -> None:
-        """A verb of a claim that is over: refused, and without effect."""
+        """Check that a call of a claim that has ended is refused and changes nothing."""
         before = await self.look()
         with pytest.raises(LeaseLost):
             await call
@@ -137,7 +137,7 @@ class Walk:
         self.model[name].seen.append(item.decode())
 
     def prefetches(self) -> OnePrefetch:
-        """The store's process has a worker with room."""
+        """Let the next call prefetch."""
         worker, token = self.random.choice(WORKERS), self.new("token")
         prefetch = Prefetch(worker, token, self.random.randint(1, 3), self.now)
         self.store.queue.prefetcher = prefetcher = OnePrefetch(prefetch)
@@ -158,7 +158,7 @@ class Walk:
         await self.prefetched(name, prefetcher)
 
     async def prefetched(self, name: str, prefetcher: OnePrefetch) -> None:
-        """What was prefetched when `name` became ready."""
+        """Apply what was prefetched when `name` became ready."""
         self.store.queue.prefetcher = None
         if isinstance(prefetcher.found, Ready):
             assert prefetcher.found.contact != name
@@ -184,7 +184,7 @@ class Walk:
                 await self.claim(lease)
 
     async def recover(self) -> None:
-        """Takes all leases, as if they had run out: those of the dead and of the living."""
+        """Recover all leases, as if they had expired."""
         leases = await self.store.queue.recover(self.random.choice(WORKERS), 0.0, 10)
         self.got(leases)
         for lease in leases:
@@ -237,17 +237,17 @@ class Walk:
             return
         claim.outgoing, claim.committed = await call, changes
         self.handled.update(contact.committed(changes))
-        contact.handed_out(claim.outgoing)
+        contact.sending(claim.outgoing)
 
     async def repeat_a_commit(self) -> None:
-        """As after a lost answer."""
+        """Repeat a commit, as after a lost answer."""
         claim = self.pick([c for c in self.claims if c.committed])
         if not claim or not claim.committed:
             return
         call = self.store.queue.commit(claim.work, claim.committed, self.now)
         if self.holder(claim).token == claim.work.token:
             claim.outgoing = await call
-            self.holder(claim).handed_out(claim.outgoing)
+            self.holder(claim).sending(claim.outgoing)
         else:
             await self.is_lost(call)
 
@@ -276,7 +276,7 @@ class Walk:
         prefetcher = self.prefetches() if self.one_in(2) else None
         claim.outgoing = await call
         self.accepted.update(contact.settled(reply.id, verdict))
-        contact.handed_out(claim.outgoing)
+        contact.sending(claim.outgoing)
         if (
             prefetcher and isinstance(prefetcher.found, Work) and self.one_in(2)
         ):  # as after a lost answer
@@ -290,7 +290,7 @@ class Walk:
             assert b"wait" in keys.work, "turns come before sends"
         if claim.outgoing and self.one_in(3):  # as after a lost answer
             claim.outgoing = await self.store.queue.settle(claim.work, reply, verdict, self.now)
-            contact.handed_out(claim.outgoing)
+            contact.sending(claim.outgoing)
 
     def some_verdict(self) -> Verdict:
         until = self.now + self.random.choice([0, 5, 20])
@@ -316,7 +316,7 @@ class Walk:
         assert await act(letter.id)
         assert not await act(letter.id)
         if not drop:
-            self.model[letter.contact].revived(letter)
+            self.model[letter.contact].retried(letter)
             self.handled.subtract(letter.items)
 
     async def forget(self) -> None:
@@ -341,7 +341,7 @@ class Walk:
             assert keys.work.get(b"token", b"").decode() == (contact.token or "")
 
     async def finish(self) -> None:
-        """A worker that never fails does all there is to do."""
+        """Finish all work with one worker that never fails."""
         expected = {name: list(self.model[name].outbox) for name in CONTACTS}
         for contact in self.model.values():
             self.accepted.update(timer.item for timer in contact.timers.values())

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.store import Store
 
 
-def test_the_installed_libraries_have_what_is_used() -> None:
+def test_the_installed_libraries_have_the_internals() -> None:
     compat.check_redis()
     compat.check_uvicorn()
 

@@ -1,4 +1,4 @@
-"""Grouping: which calls leave together, and what happens to each when something fails."""
+"""Batches: which calls are grouped, and what happens to each if something fails."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -17,7 +17,7 @@ from bot.store.line import Done, Line, RedisCommand
 
 
 class Server(Line):
-    """Stands in for the line to a server: takes batches, and answers each when it is told to."""
+    """A fake line: stores batches, and answers each when the test says so."""
 
     def __init__(self) -> None:
         self.batches: list[list[tuple[Any, ...]]] = []
@@ -54,16 +54,14 @@ async def batcher(server: Server) -> AsyncIterator[Batcher]:
     await batcher.close()
 
 
-async def test_calls_of_one_tick_leave_together(server: Server, batcher: Batcher) -> None:
+async def test_calls_of_one_tick_are_one_batch(server: Server, batcher: Batcher) -> None:
     answers = await asyncio.gather(*(batcher.command("ECHO", n) for n in range(3)))
 
     assert answers == [0, 1, 2]
     assert server.batches == [[("ECHO", 0), ("ECHO", 1), ("ECHO", 2)]]
 
 
-async def test_calls_made_while_a_batch_is_away_leave_together_after_it(
-    server: Server, batcher: Batcher
-) -> None:
+async def test_calls_during_a_batch_are_the_next_batch(server: Server, batcher: Batcher) -> None:
     server.is_open = False
     first = batcher.command("ECHO", 0)
     await asyncio.sleep(0)
@@ -75,7 +73,7 @@ async def test_calls_made_while_a_batch_is_away_leave_together_after_it(
     assert [len(batch) for batch in server.batches] == [1, 2]
 
 
-async def test_a_batch_has_a_bound(server: Server, batcher: Batcher) -> None:
+async def test_a_batch_has_a_maximum_size(server: Server, batcher: Batcher) -> None:
     await asyncio.gather(*(batcher.command("ECHO", n) for n in range(MAX_BATCH + 1)))
 
     assert [len(batch) for batch in server.batches] == [MAX_BATCH, 1]
@@ -95,9 +93,7 @@ async def test_an_error_answers_only_its_own_call(server: Server, batcher: Batch
     assert isinstance(bad.__cause__, ResponseError)
 
 
-async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
-    server: Server, batcher: Batcher
-) -> None:
+async def test_only_unknown_scripts_are_sent_as_text(server: Server, batcher: Batcher) -> None:
     server.answers = [[NoScriptError("NOSCRIPT"), b"value"], [b"stored"]]
 
     answers: Any = await asyncio.gather(
@@ -111,9 +107,7 @@ async def test_scripts_unknown_to_the_server_are_sent_whole_and_only_those(
     ]
 
 
-async def test_a_batch_that_fails_fails_each_call_and_not_the_next(
-    server: Server, batcher: Batcher
-) -> None:
+async def test_a_failed_batch_fails_its_calls_only(server: Server, batcher: Batcher) -> None:
     server.answers = [RedisConnectionError("gone")]
 
     failed: Any = await asyncio.gather(
@@ -124,7 +118,7 @@ async def test_a_batch_that_fails_fails_each_call_and_not_the_next(
     assert await batcher.command("ECHO", "again") == "again"
 
 
-async def test_faults_that_may_repeat_a_command_are_named_only(
+async def test_an_error_that_may_repeat_a_command_is_reported_by_name(
     server: Server, batcher: Batcher
 ) -> None:
     server.answers = [RuntimeError("SET key +46700000001")]
@@ -133,7 +127,7 @@ async def test_faults_that_may_repeat_a_command_are_named_only(
         await batcher.command("GET", "a")
 
 
-async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, batcher: Batcher) -> None:
+async def test_a_cancelled_call_does_not_affect_others(server: Server, batcher: Batcher) -> None:
     server.is_open = False
     first, second = batcher.command("ECHO", 1), batcher.command("ECHO", 2)
     await asyncio.sleep(0)
@@ -145,7 +139,7 @@ async def test_a_caller_that_gives_up_disturbs_nobody(server: Server, batcher: B
     assert server.batches == [[("ECHO", 1), ("ECHO", 2)]]
 
 
-async def test_closing_waits_for_what_is_away_and_refuses_the_rest(
+async def test_closing_waits_for_sent_calls_and_refuses_new_ones(
     server: Server, batcher: Batcher
 ) -> None:
     away = batcher.command("ECHO", 1)
@@ -157,7 +151,7 @@ async def test_closing_waits_for_what_is_away_and_refuses_the_rest(
         await batcher.command("ECHO", 2)
 
 
-async def test_a_server_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+async def test_a_silent_server_is_reported_after_the_timeout(tmp_path: Path) -> None:
     async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()

@@ -1,4 +1,4 @@
-"""URLs, and what a message may show of them."""
+"""URLs, and what error messages show of them."""
 
 import pytest
 
@@ -32,14 +32,14 @@ def test_a_host_is_shown_without_user_and_password(url: str, host: str) -> None:
         "redis://h:s3cret@x:y",
     ],
 )
-def test_a_url_that_can_not_be_read_is_told_without_showing_it(url: str) -> None:
+def test_an_unreadable_url_is_reported_without_its_value(url: str) -> None:
     with pytest.raises(ConfigError) as told:
         connect(url)
     assert "REDIS_URL" in str(told.value)
     assert "s3cret" not in str(told.value)
 
 
-async def test_a_server_that_is_away_is_told(namespace: str) -> None:
+async def test_an_unreachable_server_is_reported(namespace: str) -> None:
     settings = Settings(redis_url="redis://:s3cret@127.0.0.1:1/0", namespace=namespace)
 
     with pytest.raises(StoreError, match=r"Redis at 127\.0\.0\.1:1") as told:
@@ -47,13 +47,13 @@ async def test_a_server_that_is_away_is_told(namespace: str) -> None:
     assert "s3cret" not in str(told.value)
 
 
-async def test_a_cluster_that_is_away_is_told(namespace: str) -> None:
+async def test_an_unreachable_cluster_is_reported(namespace: str) -> None:
     settings = Settings(redis_url="redis+cluster://127.0.0.1:1", namespace=namespace)
 
     with pytest.raises(StoreError, match=r"Redis at 127\.0\.0\.1:1: no node of the cluster"):
         await Store.open(settings)
 
 
-async def test_a_namespace_must_leave_the_hash_tag_to_the_store(redis_url: str) -> None:
+async def test_a_namespace_with_braces_is_refused(redis_url: str) -> None:
     with pytest.raises(ConfigError, match="BOT_NAMESPACE"):
         await Store.open(Settings(redis_url=redis_url, namespace="a{b}"))

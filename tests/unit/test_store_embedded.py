@@ -1,4 +1,4 @@
-"""The embedded server: started once, shared, stopped by the last, and its data kept."""
+"""The embedded server is started once, shared, and stopped by its last user; its data survive."""
 
 import fcntl
 import os
@@ -33,7 +33,7 @@ server.leave()
 
 
 class User:
-    """Another process that uses the server of a folder until told to leave."""
+    """Another process that uses the server of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.process = subprocess.Popen(
@@ -93,7 +93,7 @@ def test_a_server_is_started_and_the_last_user_stops_it(folder: Path) -> None:
     assert not (folder / "server.sock").exists()
 
 
-def test_nobody_else_may_look_into_the_folder(folder: Path) -> None:
+def test_only_the_owner_can_read_the_folder(folder: Path) -> None:
     server = Embedded.join(folder)
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -131,7 +131,7 @@ def test_data_survives_the_server_being_killed(folder: Path) -> None:
 
 
 def kill_server(folder: Path) -> None:
-    """Returns when it is dead."""
+    """Kill the server and wait until it has ended."""
     os.kill(int((folder / "server.pid").read_text()), signal.SIGKILL)
     Embedded(folder).wait_stopped()
 
@@ -165,7 +165,7 @@ def test_processes_share_one_server_and_the_last_stops_it(folder: Path) -> None:
     assert not runs(folder)
 
 
-def test_killing_the_first_user_harms_nobody_and_loses_nothing(folder: Path) -> None:
+def test_killing_the_first_user_loses_nothing(folder: Path) -> None:
     first = User(folder)
     with client(first.url) as redis:
         redis.set("key", "value")
@@ -180,7 +180,7 @@ def test_killing_the_first_user_harms_nobody_and_loses_nothing(folder: Path) -> 
     assert not runs(folder)
 
 
-def test_a_server_left_over_is_joined(folder: Path) -> None:
+def test_a_running_server_is_joined(folder: Path) -> None:
     first = User(folder)
     url = first.url
     pid = (folder / "server.pid").read_text()
@@ -201,7 +201,7 @@ def test_a_signal_to_the_terminal_does_not_reach_the_server(folder: Path) -> Non
     server.leave()
 
 
-def test_a_path_too_long_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:
+def test_a_path_too_long_for_a_socket_uses_one_elsewhere(tmp_path: Path) -> None:
     folder = tmp_path / ("x" * MAX_SOCKET_PATH)
     server = Embedded.join(folder)
     place = Path((folder / "socket").read_text()).parent
@@ -217,7 +217,7 @@ def test_a_path_too_long_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None
     assert not (folder / "socket").exists()
 
 
-def test_any_character_may_be_in_the_path(tmp_path: Path) -> None:
+def test_the_path_may_have_any_character(tmp_path: Path) -> None:
     folder = tmp_path / "a b'c\"d%20#?é"
     server = Embedded.join(folder)
 
@@ -227,7 +227,9 @@ def test_any_character_may_be_in_the_path(tmp_path: Path) -> None:
     assert not runs(folder)
 
 
-def test_a_binary_that_can_not_run_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_binary_that_cannot_run_is_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     binary = folder.parent / "binary"
     folder.mkdir(parents=True)
     binary.write_text("no program")
@@ -241,7 +243,9 @@ def test_a_binary_that_can_not_run_is_told(folder: Path, monkeypatch: pytest.Mon
     assert not runs(folder)
 
 
-def test_a_machine_without_a_binary_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_binary_is_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def none_for_us() -> Path:
         raise ValkeyServerError("Unsupported architecture: vax.")
 
@@ -252,7 +256,7 @@ def test_a_machine_without_a_binary_is_told(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.undo()
 
 
-def test_a_binary_that_gives_up_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_binary_that_fails_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     binary = folder.parent / "binary"
     folder.mkdir(parents=True)
     binary.write_text("#!/bin/sh\necho 'libfoo.so: not found'\nexit 127\n")
@@ -264,7 +268,7 @@ def test_a_binary_that_gives_up_is_told(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.undo()
 
 
-def test_data_that_can_not_be_read_is_told_with_the_log(folder: Path) -> None:
+def test_unreadable_data_is_reported_with_the_log(folder: Path) -> None:
     Embedded.join(folder).leave()
     [manifest] = (folder / "appendonlydir").glob("*.manifest")
     whole = manifest.read_text()
@@ -277,14 +281,14 @@ def test_data_that_can_not_be_read_is_told_with_the_log(folder: Path) -> None:
     manifest.write_text(whole)
 
 
-def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(ConfigError, match=r"\. Set BOT_HOME to a folder that can be written"):
         Embedded.join(tmp_path / "file" / "store")
 
 
-def test_a_server_whose_users_were_all_killed_is_swept_away(folder: Path) -> None:
+def test_a_server_without_living_users_is_swept(folder: Path) -> None:
     user = User(folder)
     assert user.url
     Embedded.sweep(folder)
@@ -312,7 +316,7 @@ def test_the_last_user_stops_a_server_whose_folder_was_deleted(folder: Path) -> 
     assert not folder.exists()
 
 
-def test_only_runs_that_were_killed_have_left_servers(tmp_path: Path) -> None:
+def test_only_killed_runs_leave_servers(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     for name, pid in (("killed", ended.pid), ("running", os.getpid()), ("other", "?")):

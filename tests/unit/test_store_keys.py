@@ -1,4 +1,4 @@
-"""Names of keys, and the units in them."""
+"""Names and units of keys."""
 
 import pytest
 from redis.crc import key_slot
@@ -23,7 +23,7 @@ def test_keys_are_named_as_documented() -> None:
     )
 
 
-def test_all_keys_of_a_contact_lie_on_one_node() -> None:
+def test_all_keys_of_a_contact_are_on_one_node() -> None:
     keys = Keys("bot", 16)
 
     for contact in ("ann", "}{s5}", "{x}"):
@@ -31,7 +31,7 @@ def test_all_keys_of_a_contact_lie_on_one_node() -> None:
         assert len({key_slot(name.encode()) for name in names}) == 1
 
 
-def test_a_contact_s_shard_never_changes() -> None:
+def test_shards_of_contacts_never_change() -> None:
     keys = Keys("bot", 16)
 
     assert [keys.shard(contact) for contact in ("ann", "bob", "Åsa")] == [3, 0, 4]
@@ -42,7 +42,7 @@ def test_a_namespace_has_no_braces() -> None:
         Keys("a{b", 16)
 
 
-def test_digests_tell_ids_apart() -> None:
+def test_digests_of_different_ids_differ() -> None:
     assert len(digest("MESSAGE_INBOUND:1")) == 8
     assert digest("MESSAGE_INBOUND:1") != digest("MESSAGE_DELIVERY:1")
 

@@ -1,4 +1,4 @@
-"""The line to a server: batches, whole or in pieces, and connections that fail."""
+"""The line to a server: batches, and connections that fail."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ Answer = Callable[[asyncio.StreamWriter], None]
 
 
 class Server:
-    """Answers the next reads from a socket with what it is told to, then hangs up."""
+    """A fake server that gives the prepared answers, then disconnects."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -70,7 +70,7 @@ async def answers(line: Line, *commands: RedisCommand, timeout_s: float = 5.0) -
     return await done
 
 
-async def test_a_batch_leaves_in_one_piece_and_its_answers_keep_their_order(
+async def test_a_batch_is_one_write_and_its_answers_keep_their_order(
     server: Server, line: Line
 ) -> None:
     server.answers = [says(b"$3\r\none\r\n:2\r\n")]
@@ -90,15 +90,13 @@ async def test_an_error_answers_its_own_command(server: Server, line: Line) -> N
     assert good == b"OK"
 
 
-async def test_answers_have_the_form_that_redis_py_gives_them(server: Server, line: Line) -> None:
+async def test_answers_have_the_form_of_redis_py(server: Server, line: Line) -> None:
     server.answers = [says(b"*2\r\n$1\r\na\r\n$1\r\n1\r\n")]
 
     assert await answers(line, ("HGETALL", "h")) == [{b"a": b"1"}]
 
 
-async def test_an_answer_of_no_form_that_is_known_keeps_nobody_waiting(
-    server: Server, line: Line
-) -> None:
+async def test_a_malformed_answer_is_returned_as_an_error(server: Server, line: Line) -> None:
     server.answers = [says(b":1\r\n:2\r\n")]
 
     odd, good = await answers(line, ("HGETALL", "h"), ("LLEN", "a"))
@@ -107,7 +105,7 @@ async def test_an_answer_of_no_form_that_is_known_keeps_nobody_waiting(
     assert good == 2
 
 
-async def test_one_connection_serves_one_batch_after_the_other(server: Server, line: Line) -> None:
+async def test_batches_share_one_connection(server: Server, line: Line) -> None:
     server.answers = [says(b":1\r\n"), says(b":2\r\n")]
 
     assert await answers(line, ("LLEN", "a")) == [1]
@@ -120,7 +118,7 @@ async def test_one_connection_serves_one_batch_after_the_other(server: Server, l
     [hangs_up, says(b"?what\r\n"), says(b"-READONLY You can't write against a replica.\r\n")],
     ids=["hung up", "not the protocol", "no master any more"],
 )
-async def test_where_a_connection_fails_all_is_sent_once_more_on_a_new_one(
+async def test_a_failed_batch_is_sent_once_more_on_a_new_connection(
     server: Server, line: Line, fault: Answer
 ) -> None:
     server.answers = [says(b":1\r\n"), fault, says(b":2\r\n:3\r\n")]
@@ -131,7 +129,7 @@ async def test_where_a_connection_fails_all_is_sent_once_more_on_a_new_one(
     assert server.connections == 2
 
 
-async def test_the_second_failure_is_told(server: Server, line: Line) -> None:
+async def test_the_second_failure_is_reported(server: Server, line: Line) -> None:
     server.answers = [says(b":1\r\n"), hangs_up, hangs_up, says(b":2\r\n")]
     await answers(line, ("LLEN", "a"))
 
@@ -139,7 +137,7 @@ async def test_the_second_failure_is_told(server: Server, line: Line) -> None:
     assert await answers(line, ("LLEN", "a")) == [2]
 
 
-async def test_what_is_not_answered_in_time_is_not_sent_again(server: Server, line: Line) -> None:
+async def test_a_batch_that_timed_out_is_not_sent_again(server: Server, line: Line) -> None:
     server.answers = [says(b":1\r\n"), says_nothing, says(b":2\r\n")]
     await answers(line, ("LLEN", "a"))
 
@@ -148,7 +146,7 @@ async def test_what_is_not_answered_in_time_is_not_sent_again(server: Server, li
     assert server.connections == 2
 
 
-async def test_a_question_that_is_given_up_hangs_up(server: Server, line: Line) -> None:
+async def test_a_cancelled_question_disconnects(server: Server, line: Line) -> None:
     heard = asyncio.Event()
     server.answers = [says(b":1\r\n"), lambda writer: heard.set(), says(b":2\r\n")]
     assert await ask(line, ("LLEN", "a"), 5.0) == 1

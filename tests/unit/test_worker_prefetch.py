@@ -4,7 +4,7 @@ from bot.store import Ready
 from bot.testing.simulation import Simulation
 
 
-async def test_a_worker_takes_no_more_at_once_than_it_may_hold(simulation: Simulation) -> None:
+async def test_a_worker_prefetches_no_more_than_it_can_hold(simulation: Simulation) -> None:
     worker = simulation.bot.worker
     most = simulation.bot.settings.concurrency
 
@@ -15,7 +15,7 @@ async def test_a_worker_takes_no_more_at_once_than_it_may_hold(simulation: Simul
     assert len({take.token for take in takes if take}) == most
 
 
-async def test_what_brought_nothing_leaves_its_room_to_others(simulation: Simulation) -> None:
+async def test_a_prefetch_without_a_result_frees_its_place(simulation: Simulation) -> None:
     worker = simulation.bot.worker
     takes = [worker.request_prefetch() for _ in range(simulation.bot.settings.concurrency)]
     assert takes[0]
@@ -26,7 +26,7 @@ async def test_what_brought_nothing_leaves_its_room_to_others(simulation: Simula
     assert worker.request_prefetch() is None
 
 
-async def test_what_it_got_is_worked_on(simulation: Simulation) -> None:
+async def test_a_prefetched_contact_is_handled(simulation: Simulation) -> None:
     bot = simulation.bot
     turns: list[str] = []
     bot.worker.after_turn = turns.append
