@@ -27,8 +27,8 @@ REGIONS: tuple[Region, ...] = get_args(Region)
 
 Count = Annotated[int, Meta(ge=1, description="a whole number from 1")]
 Seconds = Annotated[float, Meta(ge=0.001, le=1e9, description="a number from 0.001 to 1e9")]
-SecondsOrNone = Annotated[float, Meta(ge=0, le=1e9, description="a number from 0 to 1e9")]
-CountOrNone = Annotated[int, Meta(ge=0, description="a whole number from 0")]
+SecondsOrZero = Annotated[float, Meta(ge=0, le=1e9, description="a number from 0 to 1e9")]
+CountOrZero = Annotated[int, Meta(ge=0, description="a whole number from 0")]
 Rate = Annotated[float, Meta(ge=0, le=1e6, description="a number from 0 to 1e6")]
 Port = Annotated[int, Meta(ge=0, le=65_535, description="a whole number from 0 to 65535")]
 Channels = Annotated[
@@ -141,20 +141,20 @@ class Settings:
     secret_keys: tuple[Secret, ...] = _variable("BOT_SECRET_KEY", ())
     turn_timeout_s: Seconds = _variable("BOT_TURN_TIMEOUT", 30.0)
     lease_s: Seconds = _variable("BOT_LEASE", 15.0)
-    grace_s: SecondsOrNone = _variable("BOT_GRACE", 20.0)
+    grace_s: SecondsOrZero = _variable("BOT_GRACE", 20.0)
     max_connections: Count = _variable("BOT_MAX_CONNECTIONS", 1_000)
     request_timeout_s: Seconds = _variable("BOT_REQUEST_TIMEOUT", 20.0)
     max_body_bytes: Count = _variable("BOT_MAX_BODY", 1_048_576)
     max_inbox: Count = _variable("BOT_MAX_INBOX", 1_000)
     max_backlog: Count = _variable("BOT_MAX_BACKLOG", 100_000)
     dedupe_s: Seconds = _variable("BOT_DEDUPE", 172_800.0)
-    log_turns: CountOrNone = _variable("BOT_LOG_TURNS", 50)
+    log_turns: CountOrZero = _variable("BOT_LOG_TURNS", 50)
     log_s: Seconds = _variable("BOT_LOG_AGE", 2_592_000.0)
     outside_window: Outside = _variable("BOT_OUTSIDE_WINDOW", "wait")
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)
     handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET)
-    handoff_s: SecondsOrNone = _variable("BOT_HANDOFF_TIMEOUT", 86_400.0)
+    handoff_s: SecondsOrZero = _variable("BOT_HANDOFF_TIMEOUT", 86_400.0)
     events_token: Secret = _variable("BOT_EVENTS_TOKEN", NO_SECRET)
     channel_properties: Properties = _variable("BOT_CHANNEL_PROPERTIES", "")
     apology: str = _variable(
