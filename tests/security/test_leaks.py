@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import fields
+from itertools import product
 from pathlib import Path
 
 import httpx
@@ -86,22 +87,23 @@ def test_the_secret_settings_are_known() -> None:
     }
 
 
-@pytest.mark.parametrize("name", SECRETS)
-@pytest.mark.parametrize(
-    "form", ["{}", "redis://user:{}@host:port/x", "https://user:{}@[bad/", "{},{}", " {}\n"]
-)
-def test_no_secret_setting_is_in_a_repr_or_an_error(
-    monkeypatch: pytest.MonkeyPatch, name: str, form: str
-) -> None:
-    monkeypatch.setenv(name, form.format(TEXT, TEXT))
-    told = []
-    try:
-        settings = Settings.from_env()
-        told += [repr(settings), str(settings)]
-        AnswerCipher(settings.secret_keys)
-        connect(settings.redis_url or "redis://127.0.0.1")
-    except BotError as fault:
-        told.append(str(fault))
+FORMS = ("{}", "redis://user:{}@host:port/x", "https://user:{}@[bad/", "{},{}", " {}\n")
 
-    assert told
-    assert not any(TEXT in each for each in told)
+
+def test_no_secret_setting_is_in_a_repr_or_an_error(
+    monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
+) -> None:
+    for name, form in product(SECRETS, FORMS):
+        with subtests.test(name=name, form=form), monkeypatch.context() as environment:
+            environment.setenv(name, form.format(TEXT, TEXT))
+            shown = []
+            try:
+                settings = Settings.from_env()
+                shown += [repr(settings), str(settings)]
+                AnswerCipher(settings.secret_keys)
+                connect(settings.redis_url or "redis://127.0.0.1")
+            except BotError as error:
+                shown.append(str(error))
+
+            assert shown
+            assert not any(TEXT in each for each in shown)

@@ -196,14 +196,15 @@ def test_any_bytes_are_read_or_malformed(raw):
     assert callback.raw == callbacks.mended(raw)
 
 
-@pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
-def test_a_repr_holds_no_content(path):
-    callback = decode(path.read_bytes())
+def test_a_repr_holds_no_content(subtests):
+    for path in sorted(PAYLOADS.glob("*.json")):
+        with subtests.test(path.stem):
+            callback = decode(path.read_bytes())
 
-    shown = f"{callback!r} {callback.body!r} {callback.address!r}"
+            shown = f"{callback!r} {callback.body!r} {callback.address!r}"
 
-    assert "700900001" not in shown
-    assert "loaves" not in shown
+            assert "700900001" not in shown
+            assert "loaves" not in shown
 
 
 @pytest.mark.parametrize("id", ["a\nb", "a\x00b", "x" * 300])
