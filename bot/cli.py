@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from _bot_entry_points import hidden_by, hiding_framework
+from _bot_hidden import hidden_by, hiding_framework
 from bot.errors import BotError, ConfigError
 from bot.ops import commands
 from bot.settings import Settings
 from bot.tooling import commands as flow_commands
 
 if TYPE_CHECKING:
-    from bot.serve import Role
+    from bot.processes.serve import Role
 
 app = typer.Typer(
     name="bot",
@@ -313,7 +313,7 @@ def explore(
 
 
 def _run(role: "Role", host: str, port: int | None, processes: int) -> None:
-    from bot import serve
+    from bot.processes import serve
     from bot.telemetry import logs
 
     settings = Settings.from_env()

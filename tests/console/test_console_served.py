@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.errors import BotError, ConfigError
-from bot.serve import Role, application
+from bot.processes.serve import Role, application
 from bot.settings import Secret, Settings
 from tests.console.conftest import TOKEN
 

@@ -8,9 +8,10 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from bot import compat, serve
+from bot import compat
 from bot.errors import ConfigError
 from bot.pages.serving import quiet_server, serving
+from bot.processes import serve
 from bot.settings import Settings
 from bot.store import Store
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from bot.errors import ConfigError
-from bot.supervisor import MAX_PAUSE_S, STABLE_S, Supervisor
+from bot.processes.supervisor import MAX_PAUSE_S, STABLE_S, Supervisor
 from tests.clock import HandClock
 
 

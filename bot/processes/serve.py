@@ -20,14 +20,14 @@ from typing import Literal, cast
 import uvicorn
 from starlette.applications import Starlette
 
-from _bot_entry_points import CANNOT_START, hidden_by, hiding_framework
+from _bot_hidden import CANNOT_START, hidden_by, hiding_framework
 from bot.app import Failed, asgi_app
 from bot.clock import SystemClock
 from bot.compat import check_uvicorn
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
+from bot.processes.supervisor import Supervisor
 from bot.settings import Settings
-from bot.supervisor import Supervisor
 from bot.telemetry import logs
 from bot.time_limit import TimeLimit
 from bot.web.http_limits import LimitedHttpProtocol

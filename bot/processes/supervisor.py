@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from _bot_entry_points import CANNOT_START
+from _bot_hidden import CANNOT_START
 from bot.clock import Clock
 from bot.errors import ConfigError
 

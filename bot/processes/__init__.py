@@ -1,0 +1,1 @@
+"""The processes of a bot: what each of them serves, and who restarts them."""
