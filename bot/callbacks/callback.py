@@ -162,9 +162,14 @@ def receive(body: bytes) -> Callback:
     Raises:
         Malformed: as `decode`, or it is nested so deeply that the worker might fail to read it.
     """
-    if len(body) > 2 * MAX_NESTING and body.count(b"{") + body.count(b"[") > MAX_NESTING:
+    if len(body) > 2 * MAX_NESTING and _brackets(body) > MAX_NESTING:
         _require_room(body)
     return decode(body)
+
+
+def _brackets(body: bytes) -> int:
+    # `count` takes several times as long as to delete them.
+    return 2 * len(body) - len(body.replace(b"{", b"")) - len(body.replace(b"[", b""))
 
 
 def _require_room(body: bytes) -> None:
