@@ -6,6 +6,7 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
     <namespace>:unrouted              STREAM  callbacks that name no contact or have no known shape:
                                               why, at (ms), size, raw
+    <namespace>:unrouted-ids          ZSET    digests of these callbacks' ids by time (ms)
     <namespace>:broadcast:<name>      HASH    a broadcast's rows by their digests: when each was
                                               begun (s), empty once it is accepted
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
@@ -28,8 +29,9 @@ one node of a cluster (the braces are Redis's hash tag).
 
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
 entry, `once` for a day: longer than the tries of one turn take; `rate` lives for a minute after the
-last reserved instant, `broadcast` for 90 days after its last row was noted. `unrouted` has the
-newest 1000, or a few more. All else is deleted as soon as it is empty.
+last reserved instant, `broadcast` for 90 days after its last row was noted. `unrouted` and
+`unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
+empty.
 """
 
 from collections.abc import Iterable
@@ -62,6 +64,7 @@ class Keys:
         self.prefixes = [f"{namespace}:{{s{shard}}}:" for shard in range(shards)]
         self.meta = f"{namespace}:meta"
         self.unrouted = f"{namespace}:unrouted"
+        self.unrouted_ids = f"{namespace}:unrouted-ids"
 
     def shard(self, contact: str) -> int:
         """Return the contact's shard.

@@ -73,15 +73,26 @@ class Queue:
         bound = _BOUNDS[answer.decode()].format(settings)
         raise StoreFull(f"Nothing more is accepted: {bound}.")
 
-    async def add_unrouted(self, raw: bytes, why: str, now: float) -> None:
-        """Store the beginning of a callback that can't be handled, for inspection.
+    async def add_unrouted(self, raw: bytes, why: str, dedupe_id: str, now: float) -> bool:
+        """Store the beginning of a callback that can't be handled, for inspection; False if one of
+        the last ones had the same `dedupe_id`.
 
         If there are too many, the oldest ones are deleted.
         """
-        await self._connection.command(
+        command, ids = self._connection.command, self._keys.unrouted_ids
+        number = seen_number(dedupe_id)
+        if await command("ZSCORE", ids, number) is not None:
+            return False
+        await command(
             *("XADD", self._keys.unrouted, "MAXLEN", "~", MAX_UNROUTED, "*"),
             *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:MAX_UNROUTED_BYTES]),
         )
+        # Only now, so that a callback which wasn't stored isn't taken for a repeat.
+        await asyncio.gather(
+            command("ZADD", ids, as_ms(now), number),
+            command("ZREMRANGEBYRANK", ids, 0, -MAX_UNROUTED - 1),
+        )
+        return True
 
     async def ready(self, consumer: str, count: int, block_s: float | None) -> list[Ready]:
         """Lease contacts that have something to do to `consumer`.

@@ -69,7 +69,9 @@ class Webhook:
             return _ignored("other_app", callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
-            await self._queue.add_unrouted(callback.raw, trigger or "unknown", now)
+            why, dedupe_id = trigger or "unknown", callback.dedupe_id
+            if not await self._queue.add_unrouted(callback.raw, why, dedupe_id, now):
+                return _ignored("duplicate", callback)
             self._count_delivery(callback, now)
             return _ignored("kept", callback)
         if gone := callback.merged_from:

@@ -64,14 +64,27 @@ async def test_depth_counts_waiting_leased_timers_and_dead(store: Store) -> None
 
 
 async def test_unrouted_callbacks_are_stored_and_listed(store: Store) -> None:
-    await store.queue.add_unrouted(b"{}", "no contact", NOW)
-    await store.queue.add_unrouted(b"x" * 100_000, "too long to be kept whole", NOW + 1)
+    await store.queue.add_unrouted(b"{}", "no contact", "1", NOW)
+    await store.queue.add_unrouted(b"x" * 100_000, "too long to be kept whole", "2", NOW + 1)
 
     newest, oldest = await store.reader.unrouted()
 
     assert oldest == UnroutedCallback(NOW, "no contact", 2, b"{}")
     assert (newest.size, len(newest.raw)) == (100_000, 65_536)
     assert [kept.at for kept in await store.reader.unrouted(1)] == [NOW + 1]
+
+
+async def test_a_repeated_unrouted_callback_is_stored_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.queue.MAX_UNROUTED", 3)
+    added = [
+        await store.queue.add_unrouted(b"{}", "no contact", id, NOW + number)
+        for number, id in enumerate(("1", "2", "1", "3", "4", "2", "1"))
+    ]
+
+    assert added == [True, True, False, True, True, False, True], "the last three are known"
+    assert len(await store.reader.unrouted()) == added.count(True)
 
 
 async def test_info_returns_the_server_version(store: Store) -> None:

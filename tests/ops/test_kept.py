@@ -58,10 +58,10 @@ async def test_an_unknown_kind_is_told_by_its_keys_and_a_cut_one_by_its_beginnin
 ):
     store = simulation.bot.store
     await store.queue.add_unrouted(
-        b'{"app_id": "01A", "waved_notification": {}}', "unknown", 1_760_000_000.0
+        b'{"app_id": "01A", "waved_notification": {}}', "unknown", "1", 1_760_000_000.0
     )
     await store.queue.add_unrouted(
-        b'{"app_id": "01A", "x": "%s"}' % (b"x" * 70_000), "unknown", 1_760_000_000.0
+        b'{"app_id": "01A", "x": "%s"}' % (b"x" * 70_000), "unknown", "2", 1_760_000_000.0
     )
 
     await unrouted.list_kept(store, 10, as_json=False)

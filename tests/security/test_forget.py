@@ -79,7 +79,7 @@ async def _is_forgotten(contact, other, simulation):
     identity = contact._phone.identity
     unknown = {"tomorrows_kind": {"channel_identity": {"identity": identity}}}
     await simulation.bot.store.queue.add_unrouted(
-        json.dumps(unknown).encode(), "unknown", simulation.clock.now()
+        json.dumps(unknown).encode(), "unknown", "1", simulation.clock.now()
     )
     before = await everything(client, namespace)
     assert identity.encode() in before

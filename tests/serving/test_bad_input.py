@@ -125,9 +125,10 @@ async def test_a_signed_body_that_is_no_callback_of_ours(
 async def test_what_is_unknown_is_kept_for_inspection(site: Site) -> None:
     kept = await site.store.xlen("bot:unrouted")
 
-    assert await site.post(b'{"a_kind_of_tomorrow": {"id": "1"}}') == 200
+    for _ in range(3):
+        assert await site.post(b'{"a_kind_of_tomorrow": {"id": "1"}}') == 200
 
-    assert await site.store.xlen("bot:unrouted") == kept + 1
+    assert await site.store.xlen("bot:unrouted") == kept + 1, "a repeat is stored once"
 
 
 async def test_unknown_fields_are_let_pass_and_known_ones_used(site: Site) -> None:

@@ -16,9 +16,10 @@ def test_keys_are_named_as_documented() -> None:
         f"bot:{{s{shard}}}:work:SMS:+46700000001",
         f"bot:{{s{shard}}}:ready",
     ]
-    assert (keys.meta, keys.unrouted, keys.rate("app")) == (
+    assert (keys.meta, keys.unrouted, keys.unrouted_ids, keys.rate("app")) == (
         "bot:meta",
         "bot:unrouted",
+        "bot:unrouted-ids",
         "bot:rate:app",
     )
 
