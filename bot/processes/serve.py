@@ -159,7 +159,7 @@ class _Child:
 
 
 class _Server(uvicorn.Server):
-    """Writes to the descriptor `started` when it serves."""
+    """Logs that it serves, and writes to the descriptor `started`."""
 
     def __init__(self, config: uvicorn.Config, started: int | None) -> None:
         super().__init__(config)
@@ -167,6 +167,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        listening = sockets or [each for server in self.servers for each in server.sockets]
+        port = listening[0].getsockname()[1]
+        logger.info("Serving", extra={"action": "serving", "pid": os.getpid(), "port": port})
         if self._started is not None:
             os.write(self._started, STARTED)
 

@@ -33,7 +33,7 @@ _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
 LIBRARIES = (
     *("asyncio", "dateparser", "httpcore", "httpx", "opentelemetry", "redis", "transitions"),
-    *("tzlocal", "urllib3", "uvicorn", "watchfiles"),
+    *("tzlocal", "urllib3", "uvicorn.error", "watchfiles"),
 )
 """Libraries whose lines below WARNING say what the bot's own say, or hold URLs and headers."""
 

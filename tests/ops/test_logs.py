@@ -80,7 +80,9 @@ def test_module_of_any_name_logs_from_the_level_on(logged, name):
     assert [json.loads(line)["event"] for line in logged.getvalue().splitlines()] == ["Baking"]
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "transitions.core", "uvicorn.error"])
+@pytest.mark.parametrize(
+    "name", ["httpx", "httpcore.http11", "transitions.core", "watchfiles.main"]
+)
 @pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
 def test_libraries_log_warnings_at_most(logged, monkeypatch, name, level):
     monkeypatch.setattr("sys.stdout", logged)

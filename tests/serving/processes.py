@@ -118,10 +118,10 @@ class BotProcess:
             self._process.kill()
             await self._process.wait()
 
-    async def until_logged(self, words: str) -> None:
-        """Wait until its log has these words."""
+    async def until_logged(self, words: str, times: int = 1) -> None:
+        """Wait until its log has these words so many times."""
         async with asyncio.timeout(START_S):
-            while words not in self.log:
+            while self.log.count(words) < times:
                 assert self.is_running, self.log
                 await asyncio.sleep(PAUSE_S)
 

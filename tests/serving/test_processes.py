@@ -77,10 +77,12 @@ async def test_child_that_dies_is_replaced_unless_it_cannot_start(
     bot = stack.bot("web", REDIS_URL=redis_server.url)
     folder = stack.folder / "project"
     folder.mkdir()
-    await bot.start("--processes", "2", folder=folder)
+    await bot.spawn("--processes", "2", folder=folder)
+    await bot.until_logged('"event":"Serving"', times=2)
 
     children(bot.pid)[0].kill()
     await bot.until_logged("A process has ended and is replaced")
+    await bot.until_logged('"event":"Serving"', times=3)
     (folder / "bot.py").touch()
     children(bot.pid)[0].kill()
 
