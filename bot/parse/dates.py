@@ -10,7 +10,11 @@ from bot.i18n.languages import _
 from bot.i18n.locales import language_of, locale_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.dateparser_adapter import look_up
-from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.grammar.days import day_of
+from bot.parse.grammar.languages import OWN, language_tables, lexicon_of
+from bot.parse.grammar.month_days import Calendar, nearest_date
+from bot.parse.grammar.tokens import MARK, cleaned, without_marks
+from bot.parse.normalize import fold, said
 from bot.parse.time_zones import local_now
 from bot.parse.vocabulary import COMING, DAY_AFTER_TOMORROW
 
@@ -19,19 +23,25 @@ if TYPE_CHECKING:
 
 Bound = dt.date | dt.timedelta
 
-_NUMERIC = re.compile(r"(\d{1,4})(?:([./-])\s?|\s)(\d{1,2})(?:(?:\2|\s)\s?(\d{1,4}))?\.?")
+_NUMERIC = re.compile(
+    r"(?<![\d./:-])(?:(\d{1,4})([./-])\s?(\d{1,2})(?:(\2|\s|-)\s?(\d{1,4}))?"
+    r"|(\d{1,4})\s(\d{1,2})\s(\d{1,4})|\d{8}|\d{6})(?![\d:/-])\.?(?![\d:])"
+)
 
 
 def date(
     *, min: Bound | None = None, max: Bound | None = None, future: bool = False, past: bool = False
 ) -> Parser[dt.date]:
-    """A date in the contact's zone: "tomorrow", "next Friday", "3 May", "3/5/2026", "2026-05-03".
+    """A date in the contact's zone: "tomorrow", "Friday week", "3 May", "3/5/2026", "2026-05-03".
 
-    Day and month of "3/5" are told apart by the locale, unless only one order makes a date: `en` by
-    itself is read as in the United States, month first, `en-GB` day first. What leaves the year
-    open, or the week, means the next such day, today included where it is named by its date; with
-    `past` the last one. A date with a time of day is refused, as is what names no single day
-    ("May", "next week").
+    Words are those of the contact's language, or English. Day and month of "3/5" are told apart by
+    the locale, unless only one order makes a date: `en` by itself is read as in the United States,
+    month first, `en-GB` day first. What leaves the year or the week open means the next such day,
+    today included if it is named by its date; with `past` the last one.
+
+    What names no single day is refused: "May", "next week", "27 and 28 March", "after Monday", a
+    weekday that contradicts the date, "next Friday" if natives differ which one, and a date with a
+    time of day. A part of the day ("tomorrow morning") changes nothing.
 
     The bounds are included; a timedelta is counted from today. `future` takes today and later,
     `past` today and earlier.
@@ -57,16 +67,58 @@ def date(
 
 
 def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
-    text = plain_digits(text)
-    if numeric := _NUMERIC.fullmatch(text):
-        return _from_numbers(numeric, locale_of(tag), today, past)
-    return _from_words(fold(text), language_of(tag), today, past)
+    language, locale = language_of(tag), locale_of(tag)
+    rest, numeric = _numeric_part(cleaned(without_marks(text)))
+    for each in dict.fromkeys((language, "en")):
+        calendar = Calendar(
+            today,
+            past,
+            language_tables(each).traits
+            | ({"sunday first"} if locale.first_week_day == 6 else set()),
+            lambda written: _written(written, language, locale, today, past),
+            lambda year: _full_year(year, today, past),
+        )
+        lexicon = lexicon_of(tag if each == language else "en", each, "dates")
+        found, known = day_of(lexicon, rest, numeric, calendar)
+        if found or known:
+            return found
+    if language in OWN or numeric:
+        return None
+    return _from_words(fold(text), language, today, past)
+
+
+def _numeric_part(text: str) -> tuple[str, str]:
+    """The text with a sign instead of its numeric date, and that date."""
+    match = _NUMERIC.search(text)
+    if not match:
+        return text, ""
+    return f"{text[: match.start()]} {MARK} {text[match.end() :]}", match[0]
+
+
+def _written(
+    text: str, language: str, locale: "Locale", today: dt.date, past: bool
+) -> dt.date | None:
+    """The day of a date in numbers."""
+    if text.isdecimal():
+        return _from_digits(text, language, today, past)
+    match = _NUMERIC.fullmatch(text)
+    return _from_numbers(match, locale, today, past) if match else None
+
+
+def _from_digits(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
+    """The day of eight digits, or six, year first as Swedes write it."""
+    if "year first" not in language_tables(language).traits:
+        return None
+    year = int(text[:-4]) if len(text) == 8 else _full_year(int(text[:-4]), today, past)
+    return _valid(year, int(text[-4:-2]), int(text[-2:]))
 
 
 def _from_numbers(
     match: re.Match[str], locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    first, separator, second, third = match.groups()
+    first, separator, second, between, third, *spaced = match.groups()
+    if not first:
+        first, second, third = spaced
     if third is None:
         # "3-4" is rather a range, and "3 4" nothing.
         return _dated(None, first, second, locale, today, past) if separator in ("/", ".") else None
@@ -76,7 +128,7 @@ def _from_numbers(
         return _dated(int(third), first, second, locale, today, past)
     if len(first) > 2 or len(third) != 2:
         return None
-    if _order(locale, "yMd").startswith("y"):
+    if between in (separator, " ") and _order(locale, "yMd").startswith("y"):
         return _valid(_full_year(int(first), today, past), int(second), int(third))
     return _dated(_full_year(int(third), today, past), first, second, locale, today, past)
 
@@ -91,16 +143,20 @@ def _dated(
     if _order(locale, "Md").startswith("d"):
         pairs.reverse()
     for month, day in pairs:
-        made = _valid(year, month, day) if year else _nearest(month, day, today, past)
+        made = _valid(year, month, day) if year else nearest_date(month, day, today, past)
         if made:
             return made
     return None
 
 
-def _order(locale: "Locale", skeleton: str) -> str:
+def _order(locale: "Locale", letters: str) -> str:
     """The letters of a numeric date in the locale's order: "dMy" in most."""
-    pattern = locale.datetime_skeletons.get(skeleton)
-    return "".join(sorted(skeleton, key=pattern.pattern.find)) if pattern else "yMd"
+    pattern = locale.date_formats["short"].pattern
+    if pattern.startswith("y") and "y" not in letters:
+        # Where the year comes first, day and month alone may have another order: "3/4" in Swedish.
+        skeleton = locale.datetime_skeletons.get(letters)
+        pattern = skeleton.pattern if skeleton else pattern
+    return "".join(sorted(letters, key=pattern.find))
 
 
 def _full_year(year: int, today: dt.date, past: bool) -> int:
@@ -109,16 +165,6 @@ def _full_year(year: int, today: dt.date, past: bool) -> int:
     if full > today.year + (0 if past else 49):
         return full - 100
     return full if past or full >= today.year - 50 else full + 100
-
-
-def _nearest(month: int, day: int, today: dt.date, past: bool) -> dt.date | None:
-    """The next day of that name, today or later, or the last one; years without it are passed."""
-    step = -1 if past else 1
-    for year in range(today.year, today.year + step * 10, step):
-        made = _valid(year, month, day)
-        if made and (made <= today if past else made >= today):
-            return made
-    return None
 
 
 def _valid(year: int, month: int, day: int) -> dt.date | None:
@@ -149,7 +195,7 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
     if look_up(re.sub(r"\d+", " ", wording), language, midnight, past=past) == found:
         return None
     if "year" not in found.parts:
-        return _nearest(day.month, day.day, today, past)
+        return nearest_date(day.month, day.day, today, past)
     if abs(day.year - today.year) >= 50 and not re.search(r"\d{4}", text):
         return _valid(_full_year(day.year % 100, today, past), day.month, day.day)
     return day

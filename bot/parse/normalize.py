@@ -15,16 +15,20 @@ _MARKS = frozenset("\ufe0e\ufe0f\u20e3")
 
 
 # What can't be seen, as keyboards and copying leave it, and the choice between sign and emoji.
-# Joiners stay: Persian words and emoji differ by them.
-_UNSEEN = {
+# Joiners stay in `fold`: Persian words and emoji differ by them.
+UNSEEN = {
     code: None
     for codes in (
-        (0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F),
+        (0x00AD, 0x034F, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2060, 0x2800, 0x3164),
+        (0xFE0E, 0xFE0F, 0xFEFF, 0xFFFC),
         range(0x202A, 0x202F),
-        range(0x2066, 0x206A),
+        range(0x2061, 0x2070),
+        range(0xE0000, 0xE0080),
     )
     for code in codes
 }
+UNSEEN_IN_NUMBERS = {**UNSEEN, 0x200C: None, 0x200D: None}
+"""Joiners as well, which mean nothing beside digits and in addresses."""
 
 
 def fold(text: str) -> str:
@@ -33,7 +37,7 @@ def fold(text: str) -> str:
     dropped. The capital of the Turkish i is an i. Folding twice changes nothing.
     """
     if not text.isascii():
-        text = _normal(text.translate(_UNSEEN)).casefold().replace("i\u0307", "i")
+        text = _normal(text.translate(UNSEEN)).casefold().replace("i\u0307", "i")
         text = _normal(text).replace("\u2019", "'")
     flat = " ".join(text.casefold().split())
     return _bare(flat) or flat

@@ -1,13 +1,17 @@
 """Numbers, written as the contact's locale writes them."""
 
 import decimal as exact
+import re
 from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
 from bot.i18n.languages import _, ngettext
-from bot.i18n.locales import locale_of
+from bot.i18n.locales import language_of, locale_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.normalize import plain_digits, said
+from bot.parse.grammar.amounts import amount_of
+from bot.parse.grammar.languages import lexicon_of
+from bot.parse.grammar.tokens import without_marks
+from bot.parse.normalize import UNSEEN_IN_NUMBERS, plain_digits, said
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -16,23 +20,24 @@ Number = int | float | exact.Decimal
 
 # Of 18 digits a whole number still fits the 64 bits that readers of JSON elsewhere expect.
 _MAX_DIGITS = 18
-_MINUS = ("-", "\u2212", "\u2013")
-_GROUPING = " '\u2019\u066c"
+_GROUPING = " '\u2019\u066c\u00a0\u202f"
 
 
 def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
-    """A whole number of at most 18 digits, both bounds included.
+    """A whole number of at most 18 digits, both bounds included: "42", "1,234", "twenty-one",
+    "half a dozen", "3 people".
 
     Thousands are grouped as the locale does it, with blanks, or not at all. A decimal sign is
-    refused even before zeros: "1.000" is one in English, and a thousand to the next contact.
+    refused even before zeros: "1.000" is one in English, and a thousand to the next contact. So are
+    two numbers, a span, and what is not exact: "3 or 4", "5-6", "about 10", "a few".
     """
-    _check("whole", min, max)
+    _check("integer", min, max)
 
     def read(answer: Answer) -> int:
         locale = locale_of(answer.locale)
         hint = _integer_hint(_bounds(min, max, locale))
-        found = _number(said(answer, hint, longest=100), locale)
-        if found is None or found.as_tuple().exponent != 0 or not _is_within(found, min, max):
+        found = _read(answer, hint, ranks=True)
+        if found.as_tuple().exponent != 0 or not _is_within(found, min, max):
             raise NotUnderstood(hint)
         return int(found)
 
@@ -42,11 +47,13 @@ def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
 def decimal(
     min: Number | None = None, max: Number | None = None, *, places: int | None = None
 ) -> Parser[exact.Decimal]:
-    """An exact number, both bounds included: "1.234,5" in German, "1,234.5" in English.
+    """An exact number, both bounds included: "1.234,5" in German, "1,234.5" in English, "$9.90",
+    "two and a half", "12 euros 50".
 
-    `places` is how many decimals it may have: 2 for money, which also catches most numbers
-    written in another locale's way. Any other use of decimal sign and grouping is refused, since
-    reading "1.5" as fifteen is worse than asking again. JSON holds the value as text.
+    `places` is how many decimals it may have: 2 for money. Signs of another locale count if only
+    one number is possible: "12.50" is no German form, and can be nothing else. What may be two
+    numbers is refused, as "1.500" in Swedish. A unit beside the number is dropped, not converted.
+    JSON holds the value as text.
     """
     _check("decimal", min, max)
     if places is not None and places < 0:
@@ -55,8 +62,8 @@ def decimal(
     def read(answer: Answer) -> exact.Decimal:
         locale = locale_of(answer.locale)
         hint = _decimal_hint(_bounds(min, max, locale), places, locale)
-        found = _number(said(answer, hint, longest=100), locale)
-        if found is None or not _is_within(found, min, max):
+        found = _read(answer, hint)
+        if not _is_within(found, min, max):
             raise NotUnderstood(hint)
         exponent = found.as_tuple().exponent
         if places is not None and isinstance(exponent, int) and -exponent > places:
@@ -66,8 +73,49 @@ def decimal(
     return Parser(exact.Decimal, read)
 
 
-def _number(text: str, locale: "Locale") -> exact.Decimal | None:
-    """The number that `text` is, with as many decimals as written; None where it is none."""
+def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
+    """The number that the answer is, with as many decimals as written.
+
+    Raises:
+        NotUnderstood: with `hint`; it is none, or with `ranks` off it only ranks: "the third".
+    """
+    said(answer, hint, longest=100)
+    text = plain_digits(without_marks(answer.text.translate(UNSEEN_IN_NUMBERS)))
+    locale, language = locale_of(answer.locale), language_of(answer.locale)
+    for each in dict.fromkeys((language, "en")):
+        found, only_ranks, known = amount_of(
+            lexicon_of(each, each, "amounts"), text, lambda digits: _from_digits(digits, locale)
+        )
+        if found is not None and (ranks or not only_ranks):
+            return found
+        if known:
+            break
+    raise NotUnderstood(hint)
+
+
+def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
+    """The number as the locale writes it, or else in the only way that the signs can be read."""
+    if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:
+        return None
+    found = _strict(digits, locale)
+    if found is not None:
+        return found
+    match = _ONE_READING.fullmatch(digits)
+    if not match:
+        return None
+    integer = re.sub(r"\D", "", match["grouped"] or match["whole"] or "0")
+    return exact.Decimal(f"{integer}.{match['places'] or match['behind']}")
+
+
+_ONE_READING = re.compile(
+    # Signs of both kinds, or one that can't group: not three digits behind it.
+    r"(?P<grouped>\d{1,3}(?:(?P<group>[.,' \u2019])\d{3})(?:(?P=group)\d{3})*)"
+    r"(?!(?P=group))[.,](?P<places>\d+)"
+    r"|(?P<whole>\d*)[.,](?P<behind>\d{1,2}|\d{4,})"
+)
+
+
+def _strict(digits: str, locale: "Locale") -> exact.Decimal | None:
     from babel.numbers import (
         NumberFormatError,
         get_decimal_symbol,
@@ -76,23 +124,15 @@ def _number(text: str, locale: "Locale") -> exact.Decimal | None:
     )
 
     group, point = get_group_symbol(locale), get_decimal_symbol(locale)
-    digits = plain_digits(text).rstrip(".,;!?")
-    negative = digits[:1] in _MINUS
-    if negative or digits[:1] == "+":
-        digits = digits[1:]
-    digits = digits.strip().replace("\u066b", point)
+    digits = digits.replace("\u066b", point)
     digits = "".join(group if each in _GROUPING else each for each in digits)
-    # The library takes all that Python does: "1e5", "nan", "1_000".
-    count = sum(each.isdecimal() for each in digits)
-    if not 0 < count <= _MAX_DIGITS or count + digits.count(group) + digits.count(point) != len(
-        digits
-    ):
+    # The library takes any point for a decimal sign.
+    if not all(each.isdecimal() or each in (group, point) for each in digits):
         return None
     try:
-        found = parse_decimal(digits, locale=locale, strict=True)
+        return parse_decimal(digits, locale=locale, strict=True)
     except NumberFormatError:
         return None
-    return -found if negative and found else found
 
 
 def _check(name: str, min: Number | None, max: Number | None) -> None:

@@ -7,39 +7,28 @@ from bot.i18n.languages import _
 from bot.i18n.locales import language_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.dateparser_adapter import look_up
-from bot.parse.normalize import fold, plain_digits, said
+from bot.parse.grammar.clock import time_of
+from bot.parse.grammar.languages import OWN, lexicon_of
+from bot.parse.grammar.tokens import cleaned, without_marks
+from bot.parse.normalize import said
 from bot.parse.time_zones import local_now
-from bot.parse.vocabulary import BEFORE_CLOCK, HOUR, HOUR_BEFORE, MIDNIGHT, NOON
 
 _A_SECOND = dt.timedelta(seconds=1)
 
 
-def _any(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-# The library reads "15h" as fifteen hours ago and "15 Uhr" as a day of the month.
-_CLOCK = re.compile(
-    rf"(?:(?P<before>{_any((*BEFORE_CLOCK, *HOUR_BEFORE))})\.?\s)?"
-    r"(?P<hour>\d{1,2})"
-    rf"(?:\s?(?P<sign>[:.]|h|{_any(HOUR)})\s?(?P<minute>\d\d)(?::\d\d)?)?"
-    rf"\s?(?P<half>[ap]\.?\s?m)?(?P<after>{_any(HOUR)})?"
-)
-
-
 def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt.time]:
-    """A time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "15 Uhr",
-    "noon", "in 2 hours". Without am or pm it is the 24 hours' clock, and a number alone is none.
+    """A time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "1530",
+    "half past three", "Viertel vor elf", "9 de la noche", "noon", "in 2 hours".
+
+    Without a part of the day it is the 24 hours' clock, and a number alone is no time. "About 7 pm"
+    is 7 pm. Two times, a span and a limit ("after 5") are refused.
 
     The bounds are included; where `min` is later than `max`, they span midnight.
     """
 
     def read(answer: Answer) -> dt.time:
         hint = _hint(min, max)
-        typed = plain_digits(fold(said(answer, hint, longest=100)))
-        found = _on_the_clock(typed)
-        if found is None:
-            found = _from_now(typed, answer)
+        found = _read(cleaned(without_marks(said(answer, hint, longest=100))), answer)
         if found is None or not _is_within(found, min, max):
             raise NotUnderstood(hint)
         return found
@@ -47,41 +36,41 @@ def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt
     return Parser(dt.time, read)
 
 
-def _on_the_clock(text: str) -> dt.time | None:
-    if text in NOON:
-        return dt.time(12)
-    if text in MIDNIGHT:
-        return dt.time(0)
-    match = _CLOCK.fullmatch(text)
-    if not match:
-        return None
-    named = match["half"] or match["after"] or match["before"] in HOUR_BEFORE
-    if not (match["minute"] or named):
-        return None
-    hour, minute = int(match["hour"]), int(match["minute"] or 0)
-    if match["half"]:
-        if not 1 <= hour <= 12:
+def _read(text: str, answer: Answer) -> dt.time | None:
+    language, here = language_of(answer.locale), local_now(answer)
+    for each in dict.fromkeys((language, "en")):
+        tag = answer.locale if each == language else "en"
+        found, known = time_of(lexicon_of(tag, each, "times"), text, here.replace(tzinfo=None))
+        if isinstance(found, dt.time):
+            return found
+        if found is not None:
+            return _later(found, answer)
+        if known:
             return None
-        hour = hour % 12 + (12 if match["half"].startswith("p") else 0)
-    return dt.time(hour, minute) if hour < 24 and minute < 60 else None
+    # The library takes one of two numbers, so it is asked about one alone.
+    several = len(re.findall(r"\d+", text)) > 1
+    return None if several or language in OWN else _from_now(text, answer)
+
+
+def _later(wait: dt.timedelta, answer: Answer) -> dt.time | None:
+    """The time so long from now, less than a day."""
+    if not dt.timedelta(0) <= wait < dt.timedelta(days=1):
+        return None
+    # Two hours are two hours, whatever the clocks do in between: so counted in UTC.
+    at = (answer.now.astimezone(dt.UTC) + wait).astimezone(local_now(answer).tzinfo)
+    return at.time().replace(second=0, microsecond=0)
 
 
 def _from_now(text: str, answer: Answer) -> dt.time | None:
     """The time that is so many minutes or hours from now, less than a day."""
-    here = local_now(answer)
-    now = here.replace(tzinfo=None)
+    now = local_now(answer).replace(tzinfo=None)
     language = language_of(answer.locale)
     found = look_up(text, language, now, relative=True)
     later = look_up(text, language, now + _A_SECOND, relative=True)
     # "Tomorrow at 5 pm" stays where it is when now moves on, and holds more than a time.
     if not found or not later or "time" not in found.parts or later.at - found.at != _A_SECOND:
         return None
-    wait = found.at - now
-    if not dt.timedelta(0) <= wait < dt.timedelta(days=1):
-        return None
-    # Two hours are two hours, whatever the clocks do in between: so counted in UTC.
-    at = (answer.now.astimezone(dt.UTC) + wait).astimezone(here.tzinfo)
-    return at.time().replace(second=0, microsecond=0)
+    return _later(found.at - now, answer)
 
 
 def _is_within(found: dt.time, min: dt.time | None, max: dt.time | None) -> bool:

@@ -96,8 +96,7 @@ def own_reader(kind: str) -> Reader:
 
     def parser_of(phrase: dict[str, Any]) -> parse.Parser[Any]:
         if kind == "dates":
-            past = phrase["direction"] == "past"
-            return parse.date(past=past, future=not past)
+            return parse.date(past=phrase["direction"] == "past")
         if kind == "choices":
             return parse.choice(phrase["options"])
         made: dict[str, parse.Parser[Any]] = {

@@ -1,0 +1,74 @@
+"""The names of months and weekdays, and the words of written dates, as CLDR has them."""
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.parse.grammar.tokens import words
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_ELIDING = ("ca", "fr", "it")
+_QUOTED = re.compile(r"'([^']+)'|([^\x00-\x7f\s]+)")
+_AROUND_MONTH = re.compile(
+    r"(?:'([^']+)'|([^\x00-\x7f\s]*))MMMM?(?!M)(?:'([^']+)'|([^\x00-\x7f\s]*))"
+)
+
+
+def calendar_table(locale: "Locale") -> str:
+    """A table of the locale's names of months and weekdays, and of the words in its dates."""
+    lines: list[str] = []
+    for context in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            lines += _lines("month", locale.months[context][width])
+        for width in ("wide", "abbreviated", "short"):
+            lines += _lines("weekday", locale.days[context].get(width, {}))
+    if locale.language in _ELIDING:
+        # "Le 3 d'avril": the elided word and the month are one to the tokenizer.
+        lines += [f"month {number}: d'{name}" for number, name in _months(locale)]
+    for pattern in locale.date_formats.values():
+        lines += _pattern_lines(pattern.pattern, locale)
+    for names in (locale.eras.get("abbreviated", {}), locale.eras.get("wide", {})):
+        lines += [f"of: {_plain(name)}" for name in names.values()]
+    return "\n".join(lines)
+
+
+def clock_table(locale: "Locale") -> str:
+    """A table of the locale's words for the halves of the day."""
+    lines = []
+    for widths in locale.day_periods.values():
+        for names in widths.values():
+            lines += [f"{half}: {_plain(names[half])}" for half in ("am", "pm") if half in names]
+    return "\n".join(lines)
+
+
+def _pattern_lines(pattern: str, locale: "Locale") -> list[str]:
+    """The words of a pattern of CLDR, and the months with what it puts before and behind them."""
+    lines = []
+    for quoted, bare in _QUOTED.findall(pattern):
+        if any(each.isalpha() for each in quoted or bare):
+            lines.append(f"of: {_plain(quoted or bare)}")
+    if match := _AROUND_MONTH.search(pattern):
+        before, behind = match[1] or match[2] or "", match[3] or match[4] or ""
+        if before or behind:
+            lines += [f"month {number}: {before}{name}{behind}" for number, name in _months(locale)]
+    return lines
+
+
+def _months(locale: "Locale") -> "list[tuple[int, str]]":
+    return [(number, _plain(name)) for number, name in locale.months["format"]["wide"].items()]
+
+
+def _plain(name: str) -> str:
+    # A comma or colon would end an entry of the table.
+    return name.replace(",", " ").replace(":", " ")
+
+
+def _lines(tag: str, names: "dict[int, str]") -> list[str]:
+    # A single letter and a bare number are no names.
+    return [
+        f"{tag} {number}: {_plain(name)}"
+        for number, name in names.items()
+        if len("".join(words(name))) > 1 or not name.isascii()
+        if not name.isdecimal()
+    ]

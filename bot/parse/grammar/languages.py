@@ -1,0 +1,43 @@
+"""The lexicon of a language and a part of the grammar."""
+
+from functools import lru_cache
+from importlib import import_module
+
+from bot.parse.grammar.lexicon import Language, Lexicon, build
+
+OWN = frozenset({"de", "en", "es", "fr", "sv"})
+"""Languages whose days and times are read by their words here alone."""
+
+KNOWN = OWN | {
+    *("ar", "cs", "da", "el", "fa", "fi", "he", "hi", "hu", "id", "it", "ja", "ko", "nb", "nl"),
+    *("pl", "pt", "ru", "tr", "uk", "zh"),
+}
+"""Languages with a module of `lexicons`."""
+
+_NONE = Language()
+
+
+@lru_cache(maxsize=128)
+def language_tables(language: str) -> Language:
+    """The tables of a language; empty ones if it has no module."""
+    if language not in KNOWN:
+        return _NONE
+    found: Language = import_module(f"bot.parse.grammar.lexicons.{language}").LANGUAGE
+    return found
+
+
+@lru_cache(maxsize=256)
+def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
+    """The lexicon of `language` with these tables.
+
+    With `dates`, the names of months and weekdays of the BCP-47 `tag` belong to it, with `times`
+    its words for the halves of the day.
+    """
+    extra = ""
+    if "dates" in tables or "times" in tables:
+        from bot.i18n.locales import locale_of
+        from bot.parse.grammar.calendar import calendar_table, clock_table
+
+        table_of = calendar_table if "dates" in tables else clock_table
+        extra = table_of(locale_of(tag))
+    return build([language_tables(language)], *tables, extra=extra)

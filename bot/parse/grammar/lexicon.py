@@ -1,0 +1,261 @@
+"""What the words of a language mean, and the symbols that a text consists of.
+
+A table is text, one meaning a line: a tag, an optional value, a colon and the phrases that have
+the meaning: `day 1: tomorrow, tmrw`.
+Indented lines continue it. A phrase may have several meanings.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from bot.parse.grammar.number_words import Compounds, Part, value_of
+from bot.parse.grammar.tokens import Token, cleaned, tokens, words
+
+MAX_READINGS = 32
+"""Combinations of meanings that are tried; a text with more is not understood."""
+
+NUMBER, ORDINAL, SCALE, AND, FILLER, KISS, UNKNOWN, SIGN = (
+    "number",
+    "ordinal",
+    "scale",
+    "and",
+    "filler",
+    "kiss",
+    "unknown",
+    "sign",
+)
+
+Meaning = tuple[str, str]
+"""A tag and its value, which is empty for most tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A piece of a text with one meaning; `value` is a number if the meaning has one."""
+
+    tag: str
+    value: int = 0
+    text: str = ""
+    name: str = ""
+    is_digits: bool = False
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Language:
+    """The tables of one language, and how it builds numbers."""
+
+    numbers: str = ""
+    fillers: str = ""
+    dates: str = ""
+    times: str = ""
+    amounts: str = ""
+    answers: str = ""
+    choices: str = ""
+    traits: frozenset[str] = frozenset()
+    ordinal_suffixes: frozenset[str] = frozenset()
+
+    def table(self, *names: str) -> str:
+        return "\n".join(getattr(self, name) for name in names)
+
+
+def entries(table: str) -> Iterator[tuple[str, Meaning]]:
+    """The phrases of a table, each with its meaning."""
+    for meaning in _NEXT_MEANING.split(table):
+        head, _, listed = meaning.partition(":")
+        tag, _, value = head.strip().partition(" ")
+        for phrase in listed.split(","):
+            if phrase.strip():
+                yield " ".join(phrase.split()), (tag, value.strip())
+
+
+_NEXT_MEANING = re.compile(r"\n(?=\S)")
+"""Where a meaning begins: at a line that isn't indented."""
+
+
+@dataclass
+class Lexicon:
+    """Finds the symbols of a text by the tables given."""
+
+    meanings: dict[tuple[str, ...], list[Meaning]]
+    compounds: Compounds
+    units_first: bool = False
+    teens_after: bool = False
+    ordinal_suffixes: frozenset[str] = frozenset()
+    _longest: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._longest = max(map(len, self.meanings), default=0)
+
+    def symbols(self, text: str) -> list[list[Symbol]]:
+        """The symbols of a text in order, each with all its meanings. Fillers are left out."""
+        plain = cleaned(text)
+        found = tokens(plain)
+        symbols: list[list[Symbol]] = []
+        at = 0
+        while at < len(found):
+            end, made = self._number(found, at)
+            wider, others = self._phrase(found, at)
+            if wider > end or end == at:
+                end, made = wider, others
+            elif wider == end:
+                made = made + [each for each in others if each.tag not in (UNKNOWN, SIGN)]
+            symbols.append(made)
+            at = end
+        # A kiss ends a message; "x large" has none.
+        while symbols and any(one.tag == KISS for one in symbols[-1]):
+            symbols.pop()
+        return [each for each in symbols if any(one.tag != FILLER for one in each)]
+
+    def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
+        """The longest phrase of the tables that begins here, else an unknown word or sign."""
+        texts = tuple(each.text for each in found[at : at + self._longest])
+        for length in range(len(texts), 0, -1):
+            if meanings := self.meanings.get(texts[:length]):
+                start, end = found[at].start, found[at + length - 1].end
+                made = [
+                    Symbol(tag, _int(value), " ".join(texts[:length]), value, False, start, end)
+                    for tag, value in meanings
+                    if tag not in (NUMBER, ORDINAL, AND)
+                ]
+                if made:
+                    return at + length, made
+        token = found[at]
+        # An "and" that belongs to no number and to no other phrase is a sign, such as "&".
+        is_word = token.text[0].isalnum() and texts[:1] not in self.meanings
+        tag = UNKNOWN if is_word else SIGN
+        return at + 1, [Symbol(tag, 0, token.text, token.text, False, token.start, token.end)]
+
+    def _number(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
+        """The longest number in words or digits that begins here."""
+        if found[at].is_number:
+            return self._digits(found, at)
+        best: tuple[int, list[Symbol]] = (at, [])
+        parts: list[Part] = []
+        end = at
+        while end < len(found) and end - at < 12:
+            length, kind, more = self._parts(found, end)
+            if not more:
+                break
+            parts.extend(more)
+            end += length
+            value = value_of(parts, units_first=self.units_first, teens_after=self.teens_after)
+            if value is not None:
+                text = " ".join(each.text for each in found[at:end])
+                tag = ORDINAL if kind == ORDINAL else NUMBER
+                symbol = Symbol(tag, value, text, "", False, found[at].start, found[end - 1].end)
+                best = (end, [symbol])
+            if kind == ORDINAL:
+                break
+        return best
+
+    def _parts(self, found: list[Token], at: int) -> tuple[int, str, tuple[Part, ...]]:
+        """How many tokens the next number word has, its kind and its parts."""
+        texts = tuple(each.text for each in found[at : at + 3])
+        for length in range(len(texts), 0, -1):
+            for tag, value in self.meanings.get(texts[:length], ()):
+                if tag in (NUMBER, SCALE, AND):
+                    return length, tag, ((tag, _int(value)),)
+                if tag == ORDINAL:
+                    return length, tag, ((NUMBER, _int(value)),)
+        split = self.compounds.split(texts[0]) if texts else None
+        if not split or len(split) < 2 or split[-1][0] == AND:
+            return 0, "", ()
+        kind = ORDINAL if split[-1][0] == ORDINAL else NUMBER
+        return 1, kind, tuple((NUMBER if tag == ORDINAL else tag, value) for tag, value in split)
+
+    def _digits(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
+        token = found[at]
+        if len(token.text) > 18:
+            return at + 1, [Symbol(UNKNOWN, 0, token.text)]
+        value, end, tag = int(token.text), at + 1, NUMBER
+        following = found[end : end + 2]
+        glued = [each for each in following if each.start == token.end]
+        if glued and glued[0].text in self.ordinal_suffixes:
+            end, tag = end + 1, ORDINAL
+        elif len(glued) == 1 and len(following) == 2 and glued[0].text in (":", "-"):
+            # "3:e" in Swedish, "2-й" in Russian.
+            suffix = following[1]
+            if suffix.text in self.ordinal_suffixes and suffix.start == glued[0].end:
+                end, tag = end + 2, ORDINAL
+        text = found[at].text
+        return end, [Symbol(tag, value, text, text, True, token.start, found[end - 1].end)]
+
+
+def build(languages: Iterable[Language], *tables: str, extra: str = "") -> Lexicon:
+    """The lexicon of these tables of some languages, and of their `numbers` and `fillers`."""
+    meanings: dict[tuple[str, ...], list[Meaning]] = {}
+    number_words: dict[str, Part] = {}
+    joiners: set[str] = set()
+    suffixes: frozenset[str] = frozenset()
+    traits: frozenset[str] = frozenset()
+    for language in languages:
+        traits |= language.traits
+        suffixes |= language.ordinal_suffixes
+        for phrase, meaning in entries(language.table("numbers", "fillers", *tables)):
+            _add(meanings, number_words, joiners, phrase, meaning)
+    for phrase, meaning in entries(extra):
+        _add(meanings, number_words, joiners, phrase, meaning)
+    compound = "compounds" in traits
+    return Lexicon(
+        meanings,
+        Compounds(number_words if compound else {}, frozenset(joiners if compound else ())),
+        "units first" in traits,
+        "teens after" in traits,
+        suffixes,
+    )
+
+
+def _add(
+    meanings: dict[tuple[str, ...], list[Meaning]],
+    number_words: dict[str, Part],
+    joiners: set[str],
+    phrase: str,
+    meaning: Meaning,
+) -> None:
+    tag, value = meaning
+    for form in _spellings(phrase):
+        key = words(form)
+        if not key:
+            continue
+        if meaning not in meanings.setdefault(key, []):
+            meanings[key].append(meaning)
+        if tag in (NUMBER, SCALE, ORDINAL) and len(key) == 1:
+            number_words[key[0]] = (tag, _int(value))
+        elif tag == AND and len(key) == 1:
+            joiners.add(key[0])
+
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def _spellings(phrase: str) -> set[str]:
+    """The phrase, and with "ue" for "ü", as keyboards without dots have it."""
+    return {phrase, phrase.translate(_GERMAN)}
+
+
+def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:
+    """Each way to take the symbols, with one meaning for each."""
+    count = 1
+    for each in symbols:
+        count *= len(each)
+        if count > MAX_READINGS:
+            return
+    for reading in product(*symbols):
+        yield tuple(each for each in reading if each.tag != FILLER)
+
+
+def codes(reading: Iterable[Symbol], letters: Mapping[str, str]) -> str:
+    """One letter for each symbol, so that a regular expression can be its grammar."""
+    return "".join(letters.get(each.tag, "?") for each in reading)
+
+
+_INT = re.compile(r"-?\d+")
+
+
+def _int(value: str) -> int:
+    match = _INT.match(value)
+    return int(match[0]) if match else 0

@@ -1,0 +1,101 @@
+# ruff: noqa: RUF001 -- letters and signs that look alike are what this is about
+"""Cut a text into comparable tokens: the same letters for everybody, whatever the keyboard."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.parse.normalize import UNSEEN_IN_NUMBERS, plain_digits
+
+# Marks on letters of the scripts whose readers do without them. The marks of Indic scripts and of
+# Japanese make other letters, so they stay.
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0655\u0670]"
+)
+_LETTERS = str.maketrans(
+    {
+        **{"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"},
+        # Keyboards for Arabic and for Persian have different letters here.
+        **{"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا"},
+        # Every dash, minus sign, apostrophe and quotation mark that phones write.
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+        **dict.fromkeys("’‘`´ʼʹ′‛＇", "'"),
+        **dict.fromkeys("“”„‟«»‹›″＂", '"'),
+        **{"،": ",", "、": ",", "，": ",", "；": ";", "؛": ";", "：": ":", "。": ".", "·": "."},
+    }
+)
+# A letter of these scripts is a word, or part of one that no blank separates from the next.
+_UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=\w)'(?=\s|$)")
+_LETTER_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_LETTER_DOT = re.compile(r"(?<=[^\W\d_])\.")
+_NOISE = re.compile(r"[*_~\"()\[\]{}<>!?¡¿…|\u3000]|(?<!\d),|,(?!\d)|(?<!\d):(?!\d)|;")
+_TOKEN = re.compile(rf"\d+|[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+|[^\w\s]")
+
+STOP_SIGNS = frozenset("👎❌✖🚫🙅🤷🛑❎")
+"""Signs that may turn what they stand beside into its opposite, so that they are never skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_number(self) -> bool:
+        return self.text.isdecimal()
+
+
+def plain_letters(text: str) -> str:
+    """`text` without accents, in lower case, with one form for each letter and sign.
+
+    Turkish and Greek capitals, German ß and Arabic letters from a Persian keyboard are among what
+    becomes comparable. The caller bounds the length.
+    """
+    if text.isascii():
+        return text.casefold().translate(_LETTERS)
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", folded))
+    return unicodedata.normalize("NFC", bare).translate(_LETTERS).replace("ς", "σ")
+
+
+def cleaned(text: str) -> str:
+    """`plain_letters` without punctuation that carries no meaning, and without emoji."""
+    plain = plain_digits(plain_letters(text.translate(UNSEEN_IN_NUMBERS)))
+    plain = _LETTER_DOT.sub(" ", _LETTER_HYPHEN.sub(" ", _APOSTROPHE.sub("", plain)))
+    plain = _NOISE.sub(" ", plain)
+    if not plain.isascii():
+        plain = "".join(" " if _is_emoji(each) else each for each in plain)
+    return " ".join(plain.split())
+
+
+MARK = "\u00a7"
+"""Stands in a text for a number, date or time in digits that is read already."""
+
+
+def without_marks(text: str) -> str:
+    """`text` without the sign that `MARK` is, if a contact wrote it."""
+    return text.replace(MARK, " ")
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text that is `cleaned` already."""
+    return [Token(each[0], each.start(), each.end()) for each in _TOKEN.finditer(text)]
+
+
+@lru_cache(8192)
+def words(phrase: str) -> tuple[str, ...]:
+    """The tokens of a phrase in a table, as texts."""
+    return tuple(each.text for each in tokens(cleaned(phrase)))
+
+
+def _is_emoji(character: str) -> bool:
+    if character in STOP_SIGNS or character.isascii():
+        return False
+    return (
+        unicodedata.category(character) in ("So", "Sk", "Cf", "Cs", "Co", "Cn")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or character in "\ufe0e\ufe0f\u20e3"
+    ) and character not in "°"
