@@ -10,6 +10,8 @@ from redis import Redis
 from bot.settings import Settings
 from bot.store import Store
 
+pytest.register_assert_rewrite("tests.support")
+
 _numbers = count()
 
 

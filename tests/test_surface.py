@@ -143,6 +143,21 @@ def test_imports_point_one_way():
     TopologicalSorter(parts).prepare()
 
 
+def test_tests_share_helpers_by_the_support_package_alone():
+    found = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{path} imports relatively"
+                names = [f"{node.module}.{one.name}" for one in node.names]
+                parts = {part for name in names for part in name.split(".")[1:-1]}
+                is_ours = node.module == "tests" or str(node.module).startswith("tests.")
+                if is_ours and any(part.startswith(("test_", "conftest")) for part in parts):
+                    found.append(f"{path.relative_to(ROOT)}: {node.module}")
+
+    assert found == []
+
+
 def test_errors_import_nothing_of_ours():
     assert reached("bot.errors") == set()
 

@@ -26,7 +26,7 @@ from tests.chaos.report import Report, show
 from tests.chaos.run import Plan, run
 from tests.chaos.topology import TOPOLOGIES
 from tests.chaos.virtual import VirtualPlan, run_virtual
-from tests.serving.servers import RedisServer
+from tests.support.redis_server import RedisServer
 
 TELL_EVERY_S = 20.0
 """How often progress is told where it can't be written over."""

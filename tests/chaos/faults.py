@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.emulator import Platform
 from bot.emulator.fault_injection import CallbackFault, RequestFault
 from tests.chaos.topology import Kinds, Topology
-from tests.serving.processes import BotProcess
+from tests.support.bot_process import BotProcess
 
 SEND = "POST */messages:send"
 LOOK = "GET */messages"

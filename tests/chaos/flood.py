@@ -30,9 +30,9 @@ from rich.table import Table
 
 from tests.chaos.checker import Verdict, is_answered, judge
 from tests.chaos.record import record_of
-from tests.serving.processes import BotProcess
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack, running_stack
+from tests.support.bot_process import BotProcess
+from tests.support.bot_stack import Stack, running_stack
+from tests.support.redis_server import RedisServer
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""What the flows of `tests/serving/talk` must answer, written down apart from flows and engine."""
+"""What the flows of `tests/support/talk` must answer, written down apart from flows and engine."""
 
 from zlib import crc32
 

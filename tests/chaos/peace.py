@@ -9,7 +9,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.testing.simulation import Simulation
 from tests.chaos.checker import Verdict
-from tests.serving.stack import FLOWS
+from tests.support.bot_stack import FLOWS
 
 Sessions = dict[str, dict[str, Any]]
 """As they lie in the store, by the contact's identity."""

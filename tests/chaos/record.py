@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bot.emulator import Platform
 from tests.chaos.checker import Record, Said, Taken
-from tests.serving.stack import text_of
+from tests.support.bot_stack import text_of
 
 PAIRED = "4680"
 """How the numbers of contacts begin that are merged: they are judged by themselves."""

@@ -31,7 +31,7 @@ from tests.chaos.proxy import Relay
 from tests.chaos.record import record_of
 from tests.chaos.report import Report
 from tests.chaos.topology import TOPOLOGIES, Topology
-from tests.serving.stack import SECRET, Stack, running_stack
+from tests.support.bot_stack import SECRET, Stack, running_stack
 
 REST_S = 180.0
 """How long everything may take to come to rest after the last fault."""

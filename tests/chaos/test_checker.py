@@ -11,7 +11,7 @@ from bot.testing.clock import CountingIds, VirtualClock
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.oracle import Oracle
 from tests.chaos.record import record_of
-from tests.serving.stack import SECRET
+from tests.support.bot_stack import SECRET
 
 WHO = "46700000001"
 

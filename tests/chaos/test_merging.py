@@ -12,7 +12,7 @@ from bot.emulator.state import Message
 from bot.testing.clock import CountingIds, VirtualClock
 from tests.chaos.checker import Verdict
 from tests.chaos.merging import Pair
-from tests.serving.stack import SECRET
+from tests.support.bot_stack import SECRET
 
 T = TypeVar("T")
 

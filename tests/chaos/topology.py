@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tests.chaos.proxy import Relay
-from tests.serving.sentinel import Guarded
-from tests.serving.servers import RedisServer, free_port
+from tests.support.redis_server import RedisServer, free_port
+from tests.support.sentinel import Guarded
 
 Kinds = dict[str, tuple[int, Callable[[], Awaitable[None]]]]
 """What can be done to a topology: its name, how often in proportion, and the deed."""

@@ -28,7 +28,7 @@ from tests.chaos.merging import Pairs
 from tests.chaos.peace import Sessions, differing, sessions_in_peace
 from tests.chaos.record import record_of
 from tests.chaos.report import Report
-from tests.serving.stack import FLOWS
+from tests.support.bot_stack import FLOWS
 
 SEND = "POST */messages:send"
 LOOK = "GET */messages"
@@ -124,13 +124,13 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     disturbance.end()
     flicker.rate = 0.0
     for _ in range(MINUTES_TO_END):
-        await _wait(simulation, 60)
+        await wait(simulation, 60)
         pairs.step(may_begin=False)
-    await _wait(simulation, NIGHT_S)
+    await wait(simulation, NIGHT_S)
     pairs.probe()
     for number in range(plan.contacts):
         platform.phone("SMS", _number(number)).says("rest")
-    await _wait(simulation, NIGHT_S)
+    await wait(simulation, NIGHT_S)
     verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts()
     faults = flicker.counts + disturbance.counts
     faults["kill -9 redis"] = restarts
@@ -169,7 +169,7 @@ async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs) -> int:
     began, restarts, line = clock.now(), 0, 0
     for number in range(plan.contacts):
         simulation.platform.phone("SMS", _number(number)).says("hello")
-    await _wait(simulation, 300)
+    await wait(simulation, 300)
     while (spent := clock.now() - began) < plan.hours * 3600 and not plan.stop.is_set():
         phone = simulation.platform.phone("SMS", _number(dice.randrange(plan.contacts)))
         for _ in range(dice.choice((1, 1, 1, 2, 3))):
@@ -177,8 +177,8 @@ async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs) -> int:
             phone.says(f"line.{line}")
         for _ in range(3):  # Fast enough that some are merged before their visit is due.
             pairs.step()
-            await _wait(simulation, 0.5)
-        await _wait(simulation, dice.expovariate(1 / 20))
+            await wait(simulation, 0.5)
+        await wait(simulation, dice.expovariate(1 / 20))
         if plan.restart and spent > (restarts + 1) * RESTART_EVERY_S:
             await plan.restart()
             restarts += 1
@@ -190,7 +190,7 @@ def _number(contact: int) -> str:
     return f"4670{contact:07}"
 
 
-async def _wait(simulation: Simulation, seconds: float) -> None:
+async def wait(simulation: Simulation, seconds: float) -> None:
     """Let time pass, everything at its own instant, whatever fails."""
     end = simulation.clock.now() + seconds
     while True:

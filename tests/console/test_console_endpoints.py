@@ -9,7 +9,7 @@ import pytest
 from bot.console import contact_snapshot, endpoints, transition_counts
 from bot.errors import StoreError
 from bot.flow.load import Flows
-from tests.console.conftest import TOKEN, Talk, key_of
+from tests.support.console import TOKEN, Talk, key_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.console.conftest import HOSTILE, TOKEN, Talk, key_of
+from tests.support.console import HOSTILE, TOKEN, Talk, key_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 """One browser for all."""

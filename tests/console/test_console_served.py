@@ -14,7 +14,7 @@ import pytest
 from bot.errors import BotError, ConfigError
 from bot.processes.serve import Role, application
 from bot.settings import Secret, Settings
-from tests.console.conftest import TOKEN
+from tests.support.console import TOKEN
 
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from .servers import BINARIES, cluster, free_ports, server, version_of
+from tests.support.store_servers import BINARIES, cluster, free_ports, server, version_of
 
 SERVERS = ["bot_embedded", "cluster"] + ["given"] * ("TEST_REDIS_URL" in os.environ)
 OTHERS = {version_of(path): path for path in BINARIES}

@@ -12,8 +12,7 @@ from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store import Commit, Sent, Store
 from bot.store.embedded import Embedded
-
-from .support import ANN, BOB, NOW, claimed
+from tests.support.store_claims import ANN, BOB, NOW, claimed
 
 
 class Server:

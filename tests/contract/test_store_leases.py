@@ -10,8 +10,7 @@ from bot.store import Commit, Ready, Store
 from bot.store.keys import GROUP
 from bot.store.queue import Queue
 from bot.store.ready_stream import ReadyStream
-
-from .support import ANN, BOB, NOW, claimed, one_ready
+from tests.support.store_claims import ANN, BOB, NOW, claimed, one_ready
 
 
 async def test_a_contact_with_several_items_is_leased_once(store: Store) -> None:

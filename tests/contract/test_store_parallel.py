@@ -6,8 +6,7 @@ from itertools import count
 
 from bot.settings import Settings
 from bot.store import Commit, Ready, Sent, Store
-
-from .support import NOW
+from tests.support.store_claims import NOW
 
 CONTACTS, ITEMS, WORKERS = 20, 5, 3
 

@@ -5,8 +5,7 @@ import pytest
 from bot.errors import LeaseLost, StoreError, StoreFull
 from bot.settings import Settings
 from bot.store import Commit, Prefetch, Ready, Sent, Store, Work
-
-from .support import ANN, BOB, NOW, claimed
+from tests.support.store_claims import ANN, BOB, NOW, claimed
 
 
 class Room:

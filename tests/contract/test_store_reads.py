@@ -7,8 +7,7 @@ import pytest
 from bot.errors import ConfigError, LeaseLost, StoreFull
 from bot.settings import Settings
 from bot.store import Commit, Dead, Depth, DueTimer, Store, UnroutedCallback
-
-from .support import ANN, BOB, NOW, claimed, one_ready
+from tests.support.store_claims import ANN, BOB, NOW, claimed, one_ready
 
 
 async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace: str) -> None:

@@ -4,8 +4,7 @@ import pytest
 
 from bot.errors import LeaseLost
 from bot.store import Commit, Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Work
-
-from .support import ANN, NOW, claimed, one_ready
+from tests.support.store_claims import ANN, NOW, claimed, one_ready
 
 
 async def replied(store: Store, *ids: str) -> tuple[Work, Outgoing]:

@@ -5,8 +5,7 @@ import pytest
 from bot.errors import LeaseLost
 from bot.settings import Settings
 from bot.store import Commit, DueTimer, Store
-
-from .support import ANN, BOB, NOW, claimed
+from tests.support.store_claims import ANN, BOB, NOW, claimed
 
 
 async def with_timers(store: Store, contact: str, *timers: DueTimer) -> int:

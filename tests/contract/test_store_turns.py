@@ -5,8 +5,7 @@ import pytest
 from bot.errors import LeaseLost, StoreFull
 from bot.settings import Settings
 from bot.store import Commit, Store, Unknown
-
-from .support import ANN, BOB, NOW, claimed, one_ready
+from tests.support.store_claims import ANN, BOB, NOW, claimed, one_ready
 
 
 async def test_an_accepted_item_is_claimed_with_its_session(store: Store) -> None:

@@ -8,9 +8,8 @@ import pytest
 from bot.errors import StoreError
 from bot.settings import Settings
 from bot.store import Store
-
-from .servers import free_ports, server
-from .support import ANN, NOW, claimed
+from tests.support.store_claims import ANN, NOW, claimed
+from tests.support.store_servers import free_ports, server
 
 RIGHTS = ("~bot:*", "resetchannels", "+@all", "-@admin", "-@dangerous", "+info")
 

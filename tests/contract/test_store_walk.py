@@ -30,8 +30,7 @@ from bot.store import (
     Verdict,
     Work,
 )
-
-from .model import Contact, Snapshot, check_invariant, snapshot
+from tests.support.store_model import Contact, Snapshot, check_invariant, snapshot
 
 CONTACTS, WORKERS, TIMERS = ["ann", "bob"], ["w1", "w2"], ["close", "remind"]
 STEPS = 300

@@ -1,7 +1,6 @@
 """`bot chat` on lines that are piped in, against a stack in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -10,13 +9,9 @@ import pytest
 from bot.dev import Running, chat
 from bot.dev.chat import Chat, ChatError, Phone
 from bot.emulator.actions import Action, Taps
+from tests.support.dev_stack import lines
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def lines(*said: str) -> AsyncIterator[str]:
-    for each in said:
-        yield each
 
 
 async def talk(dev: Running, *said: str, channel: str = "SMS") -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.testing.chat_file import read
-from tests.dev.conftest import SHOP
+from tests.support.dev_stack import SHOP
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 """One browser for all."""

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
-from tests.dev.test_chat import lines
+from tests.support.dev_stack import lines
 
 BANK = """
 from bot import END, Flow, Option, ask, choose, parse, step

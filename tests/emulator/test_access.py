@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
-from tests.clock import HandClock
-
-from .conftest import Client
+from tests.support.emulator import Client
+from tests.support.hand_clock import HandClock
 
 FORM = {"grant_type": "client_credentials"}
 

@@ -4,8 +4,7 @@ import pytest
 
 from bot.emulator import NotOnPhone, Platform
 from bot.emulator.actions import ACTIONS, Says, Taps, action_from, json_of
-
-from .conftest import Client
+from tests.support.emulator import Client
 
 VALUES = {
     "answer": {"postback": "p"},

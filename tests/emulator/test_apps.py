@@ -6,9 +6,8 @@ import pytest
 
 from bot.emulator import Platform
 from bot.errors import ConfigError
-from tests.clock import HandClock
-
-from .conftest import Client, recipient
+from tests.support.emulator import Client, recipient
+from tests.support.hand_clock import HandClock
 
 SMS = {"channel": "SMS", "static_bearer": {"claimed_identity": "plan", "token": "t"}}
 

@@ -8,9 +8,8 @@ import httpx
 import pytest
 
 from bot.emulator import CallbackFault, Platform
-from tests.clock import HandClock
-
-from .conftest import Webhook, counted_ids
+from tests.support.emulator import Webhook, counted_ids
+from tests.support.hand_clock import HandClock
 
 SIGNATURE = "x-sinch-webhook-signature"
 

@@ -3,8 +3,7 @@
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
-
-from .conftest import ANN, Client, Webhook, contact, recipient
+from tests.support.emulator import ANN, Client, Webhook, contact, recipient
 
 
 async def test_capability_is_told_by_callbacks(

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
-
-from .conftest import ANN, Client, Webhook, contact, recipient
+from tests.support.emulator import ANN, Client, Webhook, contact, recipient
 
 
 async def test_a_contact_from_beginning_to_end(

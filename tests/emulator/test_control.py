@@ -7,8 +7,7 @@ import pytest
 
 from bot.emulator import Platform
 from bot.emulator.control import CLOSING, news_stream
-
-from .conftest import Client, Webhook, content
+from tests.support.emulator import Client, Webhook, content
 
 SMS = "/emulator/phones/SMS/%2B46700000001"
 

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
-from tests.clock import HandClock
-
-from .conftest import ANN, Client, Webhook, contact, content
+from tests.support.emulator import ANN, Client, Webhook, contact, content
+from tests.support.hand_clock import HandClock
 
 
 async def test_a_conversation_from_beginning_to_end(

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
-from tests.clock import HandClock
-
-from .conftest import Client, Webhook, recipient
+from tests.support.emulator import Client, Webhook, recipient
+from tests.support.hand_clock import HandClock
 
 WINDOW = "OUTSIDE_ALLOWED_SENDING_WINDOW"
 

@@ -3,9 +3,8 @@
 import pytest
 
 from bot.emulator import Platform, SampleProject
-from tests.clock import HandClock
-
-from .conftest import Client, Webhook
+from tests.support.emulator import Client, Webhook
+from tests.support.hand_clock import HandClock
 
 
 class TestDispatch:

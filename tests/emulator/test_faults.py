@@ -7,9 +7,8 @@ import pytest
 
 from bot.emulator import Platform, RequestFault
 from bot.emulator.fault_injection import rules_from
-from tests.clock import HandClock
-
-from .conftest import Client, recipient
+from tests.support.emulator import Client, recipient
+from tests.support.hand_clock import HandClock
 
 
 def body(platform: Platform) -> Any:

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
-from tests.clock import HandClock
-
-from .conftest import Client, Webhook, content, recipient
+from tests.support.emulator import Client, Webhook, content, recipient
+from tests.support.hand_clock import HandClock
 
 
 @pytest.fixture

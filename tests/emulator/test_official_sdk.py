@@ -21,9 +21,8 @@ from sinch.domains.conversation.api.v1.exceptions import ConversationException
 
 from bot.emulator import Platform, RequestFault, make_server
 from bot.emulator.serving import bind
-from tests.clock import HandClock
-
-from .conftest import BEGIN, Webhook, counted_ids
+from tests.support.emulator import BEGIN, Webhook, counted_ids
+from tests.support.hand_clock import HandClock
 
 FIRST_SDK = Path(sys.prefix) / "sinch-1"
 NUMBER = {"channel": "SMS", "identity": "+46700000001"}

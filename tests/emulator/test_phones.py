@@ -6,9 +6,8 @@ import pytest
 
 from bot.emulator import NotOnPhone, Platform, Shown
 from bot.errors import ConfigError
-from tests.clock import HandClock
-
-from .conftest import Client, Webhook
+from tests.support.emulator import Client, Webhook
+from tests.support.hand_clock import HandClock
 
 TEXTS = ["Yes", "No"]
 

@@ -5,9 +5,8 @@ import hashlib
 import hmac
 
 from bot.emulator import Platform
-from tests.clock import HandClock
-
-from .conftest import Client, Webhook, content, recipient
+from tests.support.emulator import Client, Webhook, content, recipient
+from tests.support.hand_clock import HandClock
 
 
 async def test_a_text_reaches_the_phone_and_is_reported(

@@ -9,9 +9,8 @@ from bot.emulator import Platform
 from bot.emulator.state import State
 from bot.emulator.storage import load, save
 from bot.errors import ConfigError
-from tests.clock import HandClock
-
-from .conftest import Client, Webhook, counted_ids
+from tests.support.emulator import Client, Webhook, counted_ids
+from tests.support.hand_clock import HandClock
 
 
 async def test_a_platform_goes_on_where_it_stopped(

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
-
-from .conftest import Client, recipient
+from tests.support.emulator import Client, recipient
 
 PLACE = {"latitude": 59.3, "longitude": 18.1}
 TEXT_CHOICE: dict[str, Any] = {"text_message": {"text": "Yes"}, "postback_data": "y"}

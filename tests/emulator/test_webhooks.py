@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
-
-from .conftest import Client
+from tests.support.emulator import Client
 
 
 def hook(platform: Platform, **more: Any) -> Any:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.settings import Settings
-from tests.ops.conftest import Deployment
+from tests.support.deployment import Deployment
 
 
 async def until_shown(deployment: Deployment, said: str) -> None:

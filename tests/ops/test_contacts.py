@@ -14,7 +14,7 @@ from bot.telemetry.redaction import Pseudonyms
 from bot.testing.chat_file import read
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
-from tests.ops.conftest import Pizza
+from tests.support.deployment import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
 

@@ -8,7 +8,7 @@ from bot.ops import dead_letters
 from bot.ops.common import OperationError
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
-from tests.ops.conftest import Pizza
+from tests.support.deployment import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
 

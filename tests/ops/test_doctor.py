@@ -12,7 +12,7 @@ from bot.emulator import SampleProject, create_app
 from bot.ops.doctor import Finding, examine, local
 from bot.settings import Secret, Settings
 from bot.testing.simulation import Simulation
-from tests.ops.conftest import Deployment, Pizza
+from tests.support.deployment import Deployment, Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
 

@@ -7,7 +7,7 @@ import pytest
 from bot.ops import unrouted
 from bot.telemetry import metrics
 from bot.testing.simulation import Simulation
-from tests.ops.conftest import Pizza
+from tests.support.deployment import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
 

@@ -14,8 +14,8 @@ from bot.emulator.serving import bind, url_of
 from bot.errors import BotError
 from bot.ops.common import OperationError
 from bot.settings import Settings
-from tests.ops.conftest import Deployment
-from tests.serving.servers import free_port
+from tests.support.deployment import Deployment, webhooks
+from tests.support.redis_server import free_port
 
 
 @pytest.fixture
@@ -38,11 +38,6 @@ def url(listener: socket.socket) -> str:
 def settings_there(deployment: Deployment, tmp_path: Path) -> Settings:
     settings = Settings.from_env(deployment.environment, dotenv=None)
     return dataclasses.replace(settings, home=str(tmp_path / "home"))
-
-
-def webhooks(deployment: Deployment) -> list[str]:
-    platform = deployment.platform
-    return [webhook["target"] for webhook in platform.apps.webhooks(platform.app_id)]
 
 
 async def test_a_phone_talks_to_this_machine_while_it_runs(

@@ -9,7 +9,7 @@ from bot.app import routes
 from bot.emulator import RequestFault
 from bot.telemetry.metrics import REGISTRY
 from bot.testing.simulation import Simulation
-from tests.ops.conftest import Pizza
+from tests.support.deployment import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
 

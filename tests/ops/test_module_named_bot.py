@@ -9,7 +9,7 @@ import pytest
 
 from bot.ops.common import OperationError
 from bot.ops.new import make
-from tests.serving.processes import clean_environment
+from tests.support.bot_process import clean_environment
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]

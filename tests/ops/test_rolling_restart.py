@@ -31,8 +31,8 @@ from bot.ops import setup
 from bot.pages.serving import serving
 from bot.settings import Settings
 from bot.store.embedded import wait_until
-from tests.ops.conftest import Deployment, deployed, until_ready
-from tests.serving.servers import free_port
+from tests.support.deployment import Deployment, deployed, until_ready
+from tests.support.redis_server import free_port
 
 CHECKOUT = Path(__file__).parents[2]
 CONTACTS = 16

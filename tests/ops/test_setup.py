@@ -21,7 +21,7 @@ from bot.ops import setup
 from bot.ops.common import TRIES, OperationError
 from bot.settings import Secret, Settings
 from bot.testing.clock import CountingIds, VirtualClock
-from tests.clock import START, HandClock
+from tests.support.hand_clock import START, HandClock
 
 TARGET = "https://bot.example/webhook"
 

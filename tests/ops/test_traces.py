@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from bot.app import Bot
 from bot.clock import new_ulid
 from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces
-from tests.ops.conftest import Pizza
+from tests.support.deployment import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
 

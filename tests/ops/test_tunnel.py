@@ -14,8 +14,7 @@ import pytest
 
 from bot.dev import tunnel as tunnels
 from bot.dev.tunnel import TunnelError, tunnel
-from tests.ops.conftest import Deployment
-from tests.ops.test_live import webhooks
+from tests.support.deployment import Deployment, webhooks
 
 CLOUDFLARED = """
 2026-11-21T06:00:00Z INF Thank you for trying Cloudflare Tunnel. See https://developers.example/

@@ -21,9 +21,8 @@ from bot.store.namespace import prepare
 from bot.store.queue import Queue
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
-from tests.chaos.virtual import Flicker
-from tests.chaos.virtual import _wait as wait
-from tests.security.test_forget import everything
+from tests.chaos.virtual import Flicker, wait
+from tests.support.redis_dump import everything
 
 
 class Tea(Flow):

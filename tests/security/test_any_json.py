@@ -26,7 +26,7 @@ from bot.telemetry import store_gauges
 from bot.testing.recording import chat_text
 from bot.testing.simulation import Simulation
 from bot.tooling.replay import replay
-from tests.security.tried import tried
+from tests.support.tried import tried
 
 ODD = [
     *(r'"hi \ud83d"', r'"\ude00 hi"', r'"\ud83d\u0041"', r'"\u0000"', r'{"\ud83d":1,"\ude00":2}'),

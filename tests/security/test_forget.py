@@ -9,8 +9,9 @@ from redis.asyncio import Redis
 
 from bot import END, Flow, Turn, ask, parse, step
 from bot.emulator.fault_injection import RequestFault
-from tests.serving.servers import RedisServer
-from tests.serving.stack import running_stack
+from tests.support.bot_stack import running_stack
+from tests.support.redis_dump import everything
+from tests.support.redis_server import RedisServer
 
 SEND = "POST */messages:send"
 
@@ -37,23 +38,6 @@ class Diary(Flow):
 
 
 pytestmark = pytest.mark.flows([Diary])
-
-
-async def everything(client, namespace="bot") -> bytes:
-    """All keys and values of the store, of all kinds."""
-    found = b""
-    read = {
-        "string": client.get,
-        "list": lambda key: client.lrange(key, 0, -1),
-        "hash": client.hgetall,
-        "set": client.smembers,
-        "zset": lambda key: client.zrange(key, 0, -1, withscores=True),
-        "stream": client.xrange,
-    }
-    async for key in client.scan_iter(match=f"{namespace}:*"):
-        kind = (await client.type(key)).decode()
-        found += key + b" " + repr(await read[kind](key)).encode() + b"\n"
-    return found
 
 
 async def test_nothing_of_a_forgotten_contact_is_left(contacts, simulation):

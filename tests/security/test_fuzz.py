@@ -21,8 +21,8 @@ from bot.contact.address import Address
 from bot.contact.session import Frame, Pause, Session, Timer
 from bot.errors import BadSignature, StoreError
 from bot.settings import Secret
-from tests.security.tried import tried
-from tests.serving.http import inbound
+from tests.support.http import inbound
+from tests.support.tried import tried
 
 JUNK: list[Any] = [
     *(None, True, -1, 0, 1e308, 2**70, "", "x" * 5_000, "\x00", "\u202e", "😀", "../../etc", "%00"),

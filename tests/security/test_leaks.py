@@ -14,8 +14,8 @@ from bot.engine.secret_answers import AnswerCipher
 from bot.errors import BotError
 from bot.settings import Settings
 from bot.store.client import connect
-from tests.serving.http import as_body, inbound, signed
-from tests.serving.stack import SECRET, Stack, running_stack
+from tests.support.bot_stack import SECRET, Stack, running_stack
+from tests.support.http import as_body, inbound, signed
 
 TROUBLE = Path(__file__).parents[1] / "serving" / "trouble"
 TEXT = "my-very-private-words"

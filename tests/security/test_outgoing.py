@@ -16,8 +16,8 @@ from bot.contact.address import Address
 from bot.conversation_api import ConversationApi
 from bot.settings import Secret, Settings
 from bot.testing.simulation import Simulation
-from tests.security.tried import tried
-from tests.serving.http import as_body, inbound
+from tests.support.http import as_body, inbound
+from tests.support.tried import tried
 
 EVIL = [
     "../../../other-project/messages",

@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from tests.security.tried import tried
-from tests.serving.http import as_body, inbound, signed
-from tests.serving.processes import BotProcess
-from tests.serving.servers import RedisServer
-from tests.serving.stack import running_stack
+from tests.support.bot_process import BotProcess
+from tests.support.bot_stack import running_stack
+from tests.support.http import as_body, inbound, signed
+from tests.support.redis_server import RedisServer
+from tests.support.tried import tried
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,8 +14,8 @@ from bot import END, Flow, ask, parse
 from bot.app import routes
 from bot.callbacks import signature
 from bot.testing.simulation import Simulation
-from tests.security.tried import tried
-from tests.serving.http import as_body, inbound
+from tests.support.http import as_body, inbound
+from tests.support.tried import tried
 
 ROUNDS = 3_000
 PREFIX = "x-sinch-webhook-signature"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack, running_stack
+from tests.support.bot_stack import Stack, running_stack
+from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 
 from tests.chaos.flood import flood, memory_of
-from tests.serving.http import as_body, inbound, signed
-from tests.serving.processes import BotProcess
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack
+from tests.support.bot_process import BotProcess
+from tests.support.bot_stack import Stack
+from tests.support.http import as_body, inbound, signed
+from tests.support.redis_server import RedisServer
 
 
 async def post_all(bot: BotProcess, bodies: list[bytes], at_once: int = 32) -> Counter[int]:

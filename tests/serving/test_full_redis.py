@@ -13,7 +13,7 @@ from bot.ops.common import open_store
 from bot.ops.doctor import local
 from bot.settings import Settings
 from bot.store import Commit, Sent, Store
-from tests.serving.servers import RedisServer
+from tests.support.redis_server import RedisServer
 
 MAX_BYTES = 6_000_000
 NOW = 1_700_000_000.0

@@ -4,7 +4,7 @@ from functools import partial
 
 from tests.chaos.checker import is_answered, judge
 from tests.chaos.record import record_of
-from tests.serving.stack import Stack
+from tests.support.bot_stack import Stack
 
 CONTACTS = 25
 LINES = 4

@@ -4,8 +4,8 @@ import re
 
 import psutil  # type: ignore[import-untyped]
 
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack
+from tests.support.bot_stack import Stack
+from tests.support.redis_server import RedisServer
 
 
 async def test_serve_answers_a_contact_on_the_embedded_store(stack: Stack) -> None:

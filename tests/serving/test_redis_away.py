@@ -1,7 +1,7 @@
 """Redis away: at start, during work, for ever. Callbacks get 503 and nothing is lost."""
 
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack
+from tests.support.bot_stack import Stack
+from tests.support.redis_server import RedisServer
 
 
 async def test_a_bot_starts_before_its_redis(stack: Stack, redis_server: RedisServer) -> None:

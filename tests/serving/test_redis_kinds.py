@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
 from bot.emulator import Phone
-from tests.contract.servers import BINARIES, cluster, version_of
-from tests.serving.sentinel import Guarded
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack
+from tests.support.bot_stack import Stack
+from tests.support.redis_server import RedisServer
+from tests.support.sentinel import Guarded
+from tests.support.store_servers import BINARIES, cluster, version_of
 
 
 async def talk(stack: Stack, number: int = 1, lines: int = 3) -> None:

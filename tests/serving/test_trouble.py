@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.worker.watchdog import GIVEN_UP
-from tests.serving.processes import BotProcess
-from tests.serving.servers import RedisServer
-from tests.serving.stack import Stack
+from tests.support.bot_process import BotProcess
+from tests.support.bot_stack import Stack
+from tests.support.redis_server import RedisServer
 
 TROUBLE = Path(__file__).parent / "trouble"
 APOLOGY = "Sorry!"

@@ -16,7 +16,7 @@ from bot.callbacks import ContactMessage
 from bot.errors import FlowError
 from bot.parse import vocabulary
 from bot.parse.answer import Parser
-from tests.unit.reading import NOW, answer, read
+from tests.support.parsing import NOW, answer, read
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import parse
 from bot.errors import FlowError
-from tests.unit.reading import hint, read
+from tests.support.parsing import hint, read
 
 SIZES = {"small": "Klein", "medium": ("Mittel", "normal"), "large": ("Groß!", "big", "XL")}
 MEALS = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot import parse
 from bot.errors import FlowError
-from tests.unit.reading import NOW, hint, read
+from tests.support.parsing import NOW, hint, read
 
 TODAY = NOW.date()
 

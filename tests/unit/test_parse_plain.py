@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot import parse
 from bot.errors import FlowError
 from bot.parse.vocabulary import NO, YES
-from tests.unit.reading import hint, read
+from tests.support.parsing import hint, read
 
 LOCALES = ["en", "de", "de-CH", "fr", "sv", "es", "pl", "pt-PT", "it", "nb", "fi", "en-IN", "ar"]
 

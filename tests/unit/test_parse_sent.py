@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from bot import parse
 from bot.callbacks import ContactMessage
 from bot.errors import FlowError
-from tests.unit import reading
+from tests.support import parsing
 
 
 def read(parser: parse.Parser[Any], text: str = "", **message: Any) -> Any:
-    return reading.read(parser, text, message=msgspec.convert(message, ContactMessage))
+    return parsing.read(parser, text, message=msgspec.convert(message, ContactMessage))
 
 
 def hint(parser: parse.Parser[Any], text: str = "", **message: Any) -> str:
-    return reading.hint(parser, text, message=msgspec.convert(message, ContactMessage))
+    return parsing.hint(parser, text, message=msgspec.convert(message, ContactMessage))
 
 
 def test_takes_a_location_sent_natively():
@@ -294,7 +294,7 @@ def test_what_is_no_such_form_is_not_understood(sent):
 
 
 def test_the_hint_is_for_those_who_were_shown_the_form():
-    shown = reading.hint(parse.form(Pickup), "half past five", channel="WHATSAPP")
+    shown = parsing.hint(parse.form(Pickup), "half past five", channel="WHATSAPP")
 
     assert shown == "Please fill in the form."
     assert hint(parse.form(Pickup), "half past five") == ""

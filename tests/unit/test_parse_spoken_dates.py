@@ -9,7 +9,7 @@ from babel.dates import format_date, format_time
 from babel.localedata import locale_identifiers
 
 from bot import parse
-from tests.unit import reading
+from tests.support import parsing
 
 NOW = datetime(2026, 3, 11, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 """A Wednesday."""
@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 11, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 
 def day(text: str, locale: str = "en", **options: Any) -> date | None:
     try:
-        found: date = reading.read(parse.date(**options), text, locale, "Europe/Berlin", now=NOW)
+        found: date = parsing.read(parse.date(**options), text, locale, "Europe/Berlin", now=NOW)
     except parse.NotUnderstood:
         return None
     return found
@@ -200,7 +200,7 @@ def test_short_time_is_read_back_as_itself_or_not_at_all(at):
     for language in LANGUAGES:
         text = format_time(at, "short", locale=language)
         try:
-            found = reading.read(parse.time(), text, language, now=NOW)
+            found = parsing.read(parse.time(), text, language, now=NOW)
         except parse.NotUnderstood:
             continue
         if found != at:
@@ -214,4 +214,4 @@ def test_short_time_is_understood(language):
     for at in (time(9, 5), time(15, 30), time(0, 0), time(12, 15)):
         text = format_time(at, "short", locale=language.replace("-", "_"))
 
-        assert reading.read(parse.time(), text, language, now=NOW) == at
+        assert parsing.read(parse.time(), text, language, now=NOW) == at

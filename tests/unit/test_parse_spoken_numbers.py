@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from bot import parse
-from tests.unit import reading
+from tests.support import parsing
 
 
 def value(parser: parse.Parser[Any], text: str, locale: str) -> Any:
     try:
-        return reading.read(parser, text, locale)
+        return parsing.read(parser, text, locale)
     except parse.NotUnderstood:
         return None
 

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import parse
-from tests.unit import reading
+from tests.support import parsing
 
 NOW = datetime(2026, 3, 11, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
 def at(text: str, locale: str = "en") -> time | None:
     try:
-        found: time = reading.read(parse.time(), text, locale, "Europe/Berlin", now=NOW)
+        found: time = parsing.read(parse.time(), text, locale, "Europe/Berlin", now=NOW)
     except parse.NotUnderstood:
         return None
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import ConfigError
 from bot.processes.supervisor import MAX_PAUSE_S, STABLE_S, Supervisor
-from tests.clock import HandClock
+from tests.support.hand_clock import HandClock
 
 
 class Clock(HandClock):

@@ -9,9 +9,8 @@ import pytest
 import uvloop
 
 from bot.conversation_api import ConversationApi
-from tests.clock import HandClock
-
-from .support import SETTINGS, PlayedPlatform
+from tests.support.api_platform import SETTINGS, PlayedPlatform
+from tests.support.hand_clock import HandClock
 
 
 def pytest_asyncio_loop_factories(

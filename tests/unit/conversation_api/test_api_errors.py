@@ -11,9 +11,8 @@ import pytest
 from bot.conversation_api import ConversationApi
 from bot.conversation_api.api_errors import retry_after_s
 from bot.errors import SendError, SendRejected, SendRetryable
-from tests.clock import HandClock
-
-from .support import SETTINGS, PlayedPlatform
+from tests.support.api_platform import SETTINGS, PlayedPlatform
+from tests.support.hand_clock import HandClock
 
 BODY = {
     "app_id": "01APP",

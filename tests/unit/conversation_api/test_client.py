@@ -11,9 +11,8 @@ from bot.contact.address import Address
 from bot.conversation_api import ConversationApi, EventResult, SendResult
 from bot.errors import ConfigError, SendRejected, SendRetryable
 from bot.settings import NO_SECRET, Settings
-from tests.clock import HandClock
-
-from .support import PREFIX, SETTINGS, PlayedPlatform, accepted
+from tests.support.api_platform import PREFIX, SETTINGS, PlayedPlatform, accepted
+from tests.support.hand_clock import HandClock
 
 SINCE = 1_800_000_000.0
 CONTACT = Address("01CONTACT", "WHATSAPP", "46701234567")

@@ -9,8 +9,7 @@ import pytest
 
 from bot.conversation_api import ConversationApi
 from bot.errors import SendRetryable
-
-from .support import PREFIX, PlayedPlatform
+from tests.support.api_platform import PREFIX, PlayedPlatform
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
 LATER = datetime(2027, 1, 15, 14, 0, 0, 5000, tzinfo=timezone(timedelta(hours=1)))

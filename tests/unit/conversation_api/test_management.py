@@ -9,8 +9,7 @@ import pytest
 
 from bot.conversation_api import ConversationApi
 from bot.errors import SendRejected, SendRetryable
-
-from .support import PREFIX, PlayedPlatform
+from tests.support.api_platform import PREFIX, PlayedPlatform
 
 WHOM = {"contact_id": "01C"}
 

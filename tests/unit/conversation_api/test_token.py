@@ -9,9 +9,8 @@ import pytest
 
 from bot.conversation_api import ConversationApi
 from bot.errors import SendError, SendRejected, SendRetryable
-from tests.clock import HandClock
-
-from .support import SETTINGS, PlayedPlatform, accepted, expired, grant
+from tests.support.api_platform import SETTINGS, PlayedPlatform, accepted, expired, grant
+from tests.support.hand_clock import HandClock
 
 BODY = {"app_id": "01APP"}
 

@@ -12,8 +12,7 @@ import pytest
 
 from bot.conversation_api import transport
 from bot.errors import SendRetryable
-
-from .server import (
+from tests.support.api_server import (
     BODY,
     Behavior,
     Taken,

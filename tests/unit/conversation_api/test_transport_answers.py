@@ -7,8 +7,7 @@ import pytest
 
 from bot.conversation_api import connection
 from bot.errors import SendRejected
-
-from .server import (
+from tests.support.api_server import (
     ACCEPTED,
     BODY,
     Behavior,

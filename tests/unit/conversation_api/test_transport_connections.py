@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from bot.conversation_api import ConversationApi, connection, transport
-
-from .server import (
+from tests.support.api_server import (
     BODY,
     Taken,
     answers,

@@ -19,12 +19,19 @@ from bot.runtime import Runtime
 from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.turn.postback import Postbacks
-from tests.clock import HandClock
-
-from .proxy import proxying
-from .server import BODY, answers, closed_port, error_of, hangs_up, prepared, serving
-from .support import SETTINGS
-from .test_transport_tls import tls_of
+from tests.support.api_platform import SETTINGS
+from tests.support.api_server import (
+    BODY,
+    answers,
+    closed_port,
+    error_of,
+    hangs_up,
+    prepared,
+    serving,
+    tls_of,
+)
+from tests.support.hand_clock import HandClock
+from tests.support.proxy import proxying
 
 CREDENTIALS = "someone:hunter2"
 REFUSAL = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"

@@ -1,13 +1,12 @@
 """The transport over TLS: who is trusted, and what a failure leaves known of a message."""
 
 import asyncio
-import ssl
 from pathlib import Path
 
 import pytest
 import trustme
 
-from .server import (
+from tests.support.api_server import (
     BODY,
     Behavior,
     answers,
@@ -18,6 +17,7 @@ from .server import (
     prepared,
     resets,
     serving,
+    tls_of,
 )
 
 
@@ -35,12 +35,6 @@ async def test_a_server_without_tls_has_not_taken_the_message(greeting: bytes) -
 
     assert fault.outcome_known
     assert "ConnectError" in str(fault)
-
-
-def tls_of(authority: trustme.CA, name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-    return context
 
 
 @pytest.fixture

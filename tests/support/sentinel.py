@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.compat import valkey_binary
-from tests.serving.servers import PAUSE_S, START_S, RedisServer, free_port
+from tests.support.redis_server import PAUSE_S, START_S, RedisServer, free_port
 
 
 class Guarded:

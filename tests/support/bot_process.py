@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.serving.servers import free_port
+from tests.support.redis_server import free_port
 
 START_S = 30.0
 END_S = 30.0
@@ -28,7 +28,7 @@ class BotProcess:
         self.role = role
         self._program = [sys.executable, "-m", "bot"]
         if constants:
-            self._program[2:] = ["tests.serving.tuned", json.dumps(constants)]
+            self._program[2:] = ["tests.support.tuned", json.dumps(constants)]
         self.port = free_port()
         self._environment = environment
         self._log = log

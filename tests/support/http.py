@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from bot.emulator.sample_project import SampleProject
-from tests.serving.stack import SECRET
+from tests.support.bot_stack import SECRET
 
 _WORLD = SampleProject()
 

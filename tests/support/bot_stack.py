@@ -19,7 +19,7 @@ from bot.emulator.core import Behavior
 from bot.emulator.serving import bind, running, url_of
 from bot.pages.serving import serving
 from bot.store.embedded import Embedded
-from tests.serving.processes import BotProcess, clean_environment
+from tests.support.bot_process import BotProcess, clean_environment
 
 FLOWS = Path(__file__).parent / "talk"
 SECRET = "a-webhook-secret-for-tests"

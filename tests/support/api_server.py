@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+import trustme
 
 from bot.conversation_api import ConversationApi
 from bot.errors import SendRetryable
 from bot.settings import Settings
-from tests.clock import HandClock
-
-from .support import SETTINGS
+from tests.support.api_platform import SETTINGS
+from tests.support.hand_clock import HandClock
 
 BODY = {"message": {"text_message": {"text": "Zebra"}}}
 ACCEPTED = b'{"message_id": "01M"}'
@@ -174,3 +174,9 @@ def prepared(api: ConversationApi) -> ConversationApi:
     """`api`, holding a token, so that the fault is that of the message."""
     api._token._held, api._token._renew_at = b"Bearer token-1", float("inf")
     return api
+
+
+def tls_of(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context

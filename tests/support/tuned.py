@@ -1,4 +1,4 @@
-"""Runs `bot` with settings that only code can change: `python -m tests.serving.tuned JSON serve …`.
+"""Runs `bot` with settings that only code can change: `python -m tests.support.tuned JSON serve …`.
 
 The JSON is an object of fields of `Settings`.
 """

@@ -1,0 +1,1 @@
+"""What tests of several modules share. Test modules import helpers from here alone."""

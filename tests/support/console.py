@@ -1,0 +1,66 @@
+"""A simulated bot with contacts all over its flow, for the console."""
+
+from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
+from bot.console.endpoints import Console
+from bot.testing.contact import SimulatedContact
+from bot.testing.simulation import Simulation
+
+TOKEN = "open-the-console"
+HOSTILE = "<img src=x onerror=document.title='taken'>"
+
+
+class Pizza(Flow):
+    """Asks for a size and an address, then ends."""
+
+    start_on = ("pizza",)
+
+    size = choose(
+        "Which size?",
+        {"small": Option("Small", to="address"), "large": Option("Large", to="address")},
+        timeout=("24h", END),
+    )
+    address = ask("Where to?", accept=parse.text(min_length=3), to="place")
+
+    @step(to=(END, HANDOFF))
+    async def place(self, turn: Turn) -> str:
+        if self.data.address == "nowhere":
+            raise RuntimeError("the oven is off")
+        turn.say("On its way!")
+        return END
+
+
+def key_of(contact: SimulatedContact) -> str:
+    """The key under which the bot knows it."""
+    assert contact.session is not None
+    return contact.session.address.key
+
+
+class Talk:
+    """The simulation, its console, and ways to make contacts."""
+
+    def __init__(self, simulation: Simulation, console: Console) -> None:
+        self.simulation = simulation
+        self.console = console
+        self.url = ""
+
+    async def contact(self, *texts: str, channel: str = "SMS") -> SimulatedContact:
+        """A new contact that has said this."""
+        contact = SimulatedContact(self.simulation, channel)
+        for text in texts:
+            await contact.says(text)
+        return contact
+
+    async def make_stuck(self, contact: SimulatedContact) -> None:
+        """Let something of this contact wait for more than a minute."""
+        await self.simulation.bot.trigger(key_of(contact), "late")
+        self.simulation.clock.advance_to(self.simulation.clock.now() + 61)
+
+    async def dead_letter(self) -> SimulatedContact:
+        """A contact whose turn has failed to the last try."""
+        contact = await self.contact("pizza", "small", "nowhere")
+        await contact.waits("1h")
+        return contact
+
+    def later(self) -> None:
+        """Let time pass for what is kept for some seconds."""
+        self.simulation.clock.advance_to(self.simulation.clock.now() + 10)
