@@ -90,8 +90,8 @@ class Lexicon:
     def __post_init__(self) -> None:
         self._longest = max(map(len, self.meanings), default=0)
 
-    def symbols(self, text: str) -> list[list[Symbol]]:
-        """The symbols of a text in order, each with all its meanings. Fillers are left out."""
+    def symbols(self, text: str, *, with_fillers: bool = False) -> list[list[Symbol]]:
+        """The symbols of a text in order, each with all its meanings, without mere fillers."""
         plain = cleaned(text)
         found = tokens(plain)
         symbols: list[list[Symbol]] = []
@@ -108,6 +108,8 @@ class Lexicon:
         # A kiss ends a message; "x large" has none.
         while symbols and any(one.tag == KISS for one in symbols[-1]):
             symbols.pop()
+        if with_fillers:
+            return symbols
         return [each for each in symbols if any(one.tag != FILLER for one in each)]
 
     def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:

@@ -63,7 +63,7 @@ FILLERS = """
 filler: tack, tackar, tack så mycket, tusen tack, tack på förhand, snälla, vänligen, är du snäll,
     hej, hejsan, tja, tjena, tjenare, god morgon, god kväll, hälsningar, mvh, vänliga hälsningar,
     med vänliga hälsningar, kram, hej då, ok, okej, okey, oki, då, ju, nog, gärna, absolut gärna,
-    väl, jo, ja tack, ja, bra, om det går, om det går bra, om möjligt, om det är möjligt, går bra,
+    väl, jo, ja, bra, om det går, om det går bra, om möjligt, om det är möjligt, går bra,
     går fint, går det bra, går det, passar bra, passar, passar mig, passar mig bra, passar oss,
     passar bäst, passar perfekt, passar fint, funkar, funkar bra, funkar fint, fungerar, fungerar
     bra, blir bra, blir perfekt, blir jättebra, är bra, är bäst, är perfekt, är okej, är ok, vore

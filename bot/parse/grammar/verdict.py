@@ -1,0 +1,84 @@
+"""Whether a phrase is a yes or a no."""
+
+import re
+from functools import lru_cache
+
+from bot.parse.grammar.languages import language_tables
+from bot.parse.grammar.lexicon import FILLER, Language, Lexicon, Symbol, build
+from bot.parse.grammar.tokens import cleaned, plain_letters, tokens
+from bot.parse.vocabulary import FALSE_FRIENDS, NO, NO_SIGNS, UNSURE_SIGNS, YES, YES_SIGNS
+
+_REPEATED = re.compile(r"(\w)\1+")
+_NEUTRAL = frozenset({FILLER, "polite"})
+
+
+def verdict_of(text: str, language: str) -> bool | None:
+    """True for yes, False for no, None for neither, in the language or in English.
+
+    All of the text has to agree: a word that is neither makes it neither, and so does a sign that
+    says something else than the words.
+    """
+    signs = {each for each in text if each in YES_SIGNS | NO_SIGNS | UNSURE_SIGNS}
+    if signs & UNSURE_SIGNS or (signs & YES_SIGNS and signs & NO_SIGNS):
+        return None
+    by_signs = bool(signs & YES_SIGNS) if signs else None
+    words = cleaned("".join(" " if each in signs else each for each in text))
+    if not words:
+        return by_signs
+    by_words = _of_words(words, language)
+    return by_words if signs == set() or by_words is by_signs else None
+
+
+def _of_words(words: str, language: str) -> bool | None:
+    for each in dict.fromkeys((language, "en")):
+        found, known = _in_language(words, each)
+        if found is not None or known:
+            return found
+        if words in map(plain_letters, FALSE_FRIENDS.get(each, ())):
+            return None
+    return None
+
+
+def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
+    """The verdict by the words of one language, and whether it has all of them."""
+    lexicon, known_words = _answers(language)
+    text = " ".join(_unstretched(each.text, known_words) for each in tokens(words))
+    classes = [_class(each) for each in lexicon.symbols(text, with_fillers=True)]
+    known = "?" not in classes
+    said = "".join(classes).replace("-", "")
+    if re.fullmatch("Y+", said):
+        return True, known
+    return (False if re.fullmatch("N+|Y+!|N+!", said) else None), known
+
+
+def _class(meanings: list[Symbol]) -> str:
+    """What a phrase says: Y yes, N no, ! the opposite, - nothing, X neither, ? an unknown word."""
+    tags = {each.tag for each in meanings}
+    for tag, letter in (("yes", "Y"), ("no", "N"), ("not", "!"), ("unsure", "X")):
+        if tag in tags:
+            return letter
+    if tags & _NEUTRAL:
+        return "-"
+    return "?" if "unknown" in tags else "X"
+
+
+def _unstretched(word: str, known_words: frozenset[str]) -> str:
+    """ "Yeees" and "noooo" as they are spelt."""
+    if word in known_words or not _REPEATED.search(word):
+        return word
+    for kept in (r"\1", r"\1\1"):
+        if (short := _REPEATED.sub(kept, word)) in known_words:
+            return short
+    return word
+
+
+@lru_cache(maxsize=64)
+def _answers(language: str) -> tuple[Lexicon, frozenset[str]]:
+    listed = "\n".join(
+        f"{tag}: {', '.join(words[language])}"
+        for tag, words in (("yes", YES), ("no", NO))
+        if language in words
+    )
+    own = language_tables(language)
+    lexicon = build([Language(fillers=own.fillers)], extra=f"{own.answers}\n{listed}")
+    return lexicon, frozenset(word for phrase in lexicon.meanings for word in phrase)
