@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-setup check format bench docs chaos lock clean
+.PHONY: help install run test test-quick test-setup check format bench docs chaos lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -18,8 +18,8 @@ SYNC := $(UV) sync --require-hashes --no-build --python $(BIN)/python
 
 $(READY): pyproject.toml $(wildcard locks/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bot needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
-	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV), once …"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes --requirement locks/uv.txt
 	@$(SYNC) locks/dev.txt
 	@$(UV) install --no-deps --no-build-isolation --python $(BIN)/python --editable .
@@ -33,6 +33,12 @@ run: $(READY) ## the sample bot with a local Conversation API and a chat page
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+QUICK := tests/unit tests/scenarios tests/flows tests/contract \
+	tests/test_guarantees.py tests/test_locks.py tests/test_surface.py
+
+test-quick: $(READY) ## unit tests, scenarios and the store on one server, in about a minute
+	@$(BIN)/python -m pytest $(QUICK) -k 'not (contract and cluster)' --numprocesses auto $(ARGS)
 
 test-setup: $(READY) ## install from locks/ in empty environments, and the lowest versions; takes minutes
 	@$(BIN)/python -m pytest tests/setup/check_*.py $(ARGS)
