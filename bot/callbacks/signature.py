@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from bot.errors import BadSignature
 from bot.settings import Secret
@@ -24,7 +25,6 @@ TIMESTAMP_HEADER = f"{SIGNATURE_HEADER}-timestamp"
 _NAMES = tuple(
     name.encode() for name in (SIGNATURE_HEADER, ALGORITHM_HEADER, NONCE_HEADER, TIMESTAMP_HEADER)
 )
-_PREFIX = SIGNATURE_HEADER.encode()
 
 
 def sign(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> str:
@@ -42,49 +42,60 @@ def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str)
     }
 
 
-def verify(
-    body: bytes,
-    headers: Iterable[tuple[bytes, bytes]],
-    secrets: Sequence[Secret],
-    now: float,
-    max_age_s: float,
-    max_ahead_s: float,
-) -> None:
-    """Return if one of `secrets` signed `body` at most `max_age_s` ago by the clock time `now`.
+class Signature(NamedTuple):
+    """What the headers of a signed callback say; whether it is true depends on the body."""
 
-    `headers` are a request's, as ASGI has them; case does not matter in their names. A timestamp
-    may lie up to `max_ahead_s` in the future.
+    digest: bytes
+    nonce: str
+    timestamp: str
+
+    def verify(self, body: bytes, secrets: Sequence[Secret]) -> None:
+        """Return if one of `secrets` signed `body`.
+
+        Raises:
+            BadSignature: no secret fits.
+        """
+        signed = _signed(body, self.nonce, self.timestamp)
+        fits = False
+        for secret in secrets:
+            # Every secret is tried, and compared in constant time: the time taken shows nothing.
+            # An empty secret is one that anybody knows.
+            fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), self.digest)
+        if not fits:
+            raise BadSignature("The signature fits none of the webhook's secrets.")
+
+
+def read(
+    headers: Iterable[tuple[bytes, bytes]], now: float, max_age_s: float, max_ahead_s: float
+) -> Signature:
+    """Read the signature of a callback from its headers, before its body has arrived.
+
+    `headers` are a request's, as ASGI has them; case does not matter in their names. The timestamp
+    may be up to `max_age_s` before the clock time `now`, and up to `max_ahead_s` after it.
 
     Raises:
-        BadSignature: a header is missing, there twice or malformed, no secret fits, or the
-            timestamp is outside the window. The message names the rule and no value.
+        BadSignature: a header is missing, there twice or malformed, or the timestamp is outside the
+            window. The message names the rule and no value.
     """
     given, algorithm, nonce, timestamp = _read(headers)
     if algorithm != ALGORITHM:
         raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM}, the only one there is.")
-    signature = _decoded(given)
+    digest = _decoded(given)
     if not (nonce.isascii() and nonce.isprintable()):
         raise BadSignature(f"{NONCE_HEADER} isn't plain text.")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise BadSignature(f"{TIMESTAMP_HEADER} isn't a number of seconds since 1970.")
-    signed = _signed(body, nonce, timestamp)
-    fits = False
-    for secret in secrets:
-        # Every secret is tried, and compared in constant time: the time taken tells nothing. An
-        # empty secret is one that anybody knows.
-        fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), signature)
-    if not fits:
-        raise BadSignature("The signature fits none of the webhook's secrets.")
     _check_window(int(timestamp), now, max_age_s, max_ahead_s)
+    return Signature(digest, nonce, timestamp)
 
 
 def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     found: dict[bytes, str] = {}
     for name, value in headers:
         lower = name.lower()
-        if lower.startswith(_PREFIX):
+        if lower in _NAMES:
             if lower in found:
-                raise BadSignature(f"{lower.decode('latin-1')} is there twice.")
+                raise BadSignature(f"{lower.decode()} is there twice.")
             found[lower] = value.decode("latin-1")
     for name in _NAMES:
         if not found.get(name):

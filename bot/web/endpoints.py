@@ -103,7 +103,7 @@ def _endpoint(
         if not is_allowed(request, token):
             return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
         try:
-            body = await read_body(request.receive, settings.max_body_bytes)
+            body = await read_body(request.scope, request.receive, settings.max_body_bytes)
         except ClientDisconnect:
             return _refuse(400, "The request broke off.")
         except BodyTooLarge:

@@ -3,31 +3,33 @@
 import hmac
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from bot.errors import BodyTooLarge, BotError, OptedOut, StoreError, UnknownContact
 
 
-async def read_body(receive: Receive, max_bytes: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
     """Read a request's raw body.
 
     Raises:
-        BodyTooLarge: it has more than `max_bytes`; no more than that is read.
+        BodyTooLarge: it has more than `max_bytes`. If its length is declared, nothing is read;
+            otherwise no more than that.
         ClientDisconnect: the connection was closed before its end.
     """
-    chunks: list[bytes] = []
-    size, has_more = 0, True
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > max_bytes:
+            raise BodyTooLarge(f"The body has more than {max_bytes} bytes.")
+    body = bytearray()
+    has_more = True
     while has_more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > max_bytes:
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
             raise BodyTooLarge(f"The body has more than {max_bytes} bytes.")
         has_more = message.get("more_body", False)
-    # Joined once, so that a large body sent byte by byte isn't copied for each byte.
-    return b"".join(chunks)
+    return bytes(body)
 
 
 def is_allowed(request: Request, token: str) -> bool:

@@ -1,7 +1,7 @@
 """The webhook: verify, parse, store, answer. No flow runs here, so none can make it slow.
 
 A callback is answered 200 only after it is stored. If that fails the answer is 503, and Sinch sends
-it again.
+it again. What can be refused by its headers alone is refused before its body is read.
 """
 
 import logging
@@ -38,15 +38,14 @@ class Webhook:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await read_body(receive, self._settings.max_body_bytes)
-            signature.verify(
-                body,
+            signed = signature.read(
                 scope["headers"],
-                self._settings.webhook_secrets,
                 self._clock.now(),
                 self._settings.signature_age_s,
                 self._settings.signature_ahead_s,
             )
+            body = await read_body(scope, receive, self._settings.max_body_bytes)
+            signed.verify(body, self._settings.webhook_secrets)
             response = await self._accept(callbacks.receive(body))
         except ClientDisconnect:
             response = _refuse(400, "disconnected")

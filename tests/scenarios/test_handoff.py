@@ -131,7 +131,7 @@ async def test_what_the_desk_is_told_is_signed(contact, simulation):
 
     request = simulation.desk.requests[0]
     headers, now = request.headers.raw, simulation.clock.now()
-    signature.verify(request.content, headers, [SECRET], now, 10.0, 10.0)
+    signature.read(headers, now, 10.0, 10.0).verify(request.content, [SECRET])
 
 
 async def test_nothing_is_lost_and_order_is_kept_while_the_desk_is_away(contact, simulation):
