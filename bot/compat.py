@@ -68,9 +68,22 @@ def check_uvicorn() -> None:
     with internals("uvicorn"):
         _ = uvicorn.Server.startup, uvicorn.Server.capture_signals
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as protocol
+        from uvicorn.server import ServerState
 
         _ = protocol.connection_made, protocol.connection_lost, protocol.data_received
-        _ = protocol.on_message_begin, protocol.on_headers_complete, protocol.on_message_complete
+        _ = protocol.on_message_begin, protocol.on_url, protocol.on_header, protocol.on_body
+        _ = protocol.on_headers_complete, protocol.on_message_complete
+        _ = protocol.on_response_complete, protocol.pause_writing, protocol.resume_writing
+        _ = protocol.send_400_response, protocol.timeout_keep_alive_handler
+        _ = protocol._unset_keepalive_if_required
+        config = uvicorn.Config(_no_app, log_config=None, ws="none")
+        no_loop: Any = object()
+        opened = protocol(config, ServerState(), {}, no_loop)
+        _ = opened.connections, opened.transport, opened.pipeline, opened.headers, opened.cycle
+
+
+async def _no_app(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI application that is never called."""
 
 
 def ignore_signals(server: "uvicorn.Server") -> None:

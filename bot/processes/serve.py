@@ -29,8 +29,7 @@ from bot.flow.load import load_flows
 from bot.processes.supervisor import Supervisor
 from bot.settings import Settings
 from bot.telemetry import logs
-from bot.time_limit import TimeLimit
-from bot.web.http_limits import LimitedHttpProtocol
+from bot.web.http_limits import HttpLimits
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +182,6 @@ def _serve(
     started: int | None = None,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT."""
-    LimitedHttpProtocol.limit = TimeLimit(settings.request_timeout_s)
     config = uvicorn.Config(
         application(role, settings, _fail),
         host=host,
@@ -194,9 +192,8 @@ def _serve(
         proxy_headers=True,
         # Longer than balancers keep an idle connection: whoever ends it first loses no callback.
         timeout_keep_alive=KEEPALIVE_S,
-        http=LimitedHttpProtocol,
+        http=HttpLimits(settings).protocol(),
         ws="none",
-        limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=int(settings.grace_s) + 5,
     )
     server = _Server(config, started)

@@ -35,7 +35,7 @@ def _histogram(name: str, what: str) -> Histogram:
 
 accepted = LabeledCounter("callbacks_accepted", "Callbacks stored, by trigger", "trigger")
 ignored = LabeledCounter("callbacks_ignored", "Callbacks answered 200 that become no turn", "why")
-refused = LabeledCounter("callbacks_refused", "Callbacks not stored, by reason", "reason")
+refused = LabeledCounter("callbacks_refused", "Requests refused, by reason", "reason")
 turns = LabeledCounter("turns", "Turns, by flow and outcome", "flow", "outcome")
 turn_seconds = _histogram("turn_seconds", "Time from claim to commit")
 queue_seconds = _histogram("queue_seconds", "Time from acceptance to the start of the turn")

@@ -1,63 +1,228 @@
-"""The HTTP protocol with limits: for clients that send slowly, or send headers without end.
+"""The HTTP protocol with limits on time, connections and memory, for clients that may be hostile.
 
-uvicorn waits for ever for the first byte, the rest of the headers and the rest of a body, and keeps
-any number of headers. Each connection costs memory and a place among BOT_MAX_CONNECTIONS, so one
-that doesn't come to the end of its request in time is closed.
+uvicorn waits without end for a request to arrive and for a client to read its response. It stores
+any number of headers, pipelined requests and bodies. Here each server has:
+
+- a time limit for a request's arrival, and for a client that doesn't read;
+- a bound on connections: beyond it, the one that has waited longest for its client is closed;
+- a bound on the bytes of all requests in progress: beyond it, the largest one is answered 503.
+
+So a client that sends much or little harms itself before it harms others.
 """
 
 import asyncio
+import logging
 from typing import ClassVar
 
 from bot.compat import internals
+from bot.settings import Settings
+from bot.telemetry import metrics
 from bot.time_limit import TimeLimit
 
 with internals("uvicorn"):
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-MAX_HEAD = 65_536
+logger = logging.getLogger(__name__)
+
+MAX_HEAD = 32_768
 """Bytes of a request's line and headers."""
 
+MAX_HEADERS = 100
+
+MAX_PIPELINED = 16
+"""Requests that may wait on one connection for the response to an earlier one."""
+
+REQUEST_BYTES = 4_096
+"""What a request in progress takes besides its head and body, about."""
+
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
+OVERLOADED = (
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 11\r\n\r\n"
+    b"overloaded\n"
+)
+
+
+class _Refused(Exception):
+    """Ends the parsing of what a refused connection has sent."""
+
+
+class HttpLimits:
+    """What the connections of one server share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.arrival = TimeLimit(settings.request_timeout_s)
+        """How long a request may take to arrive, from the connection's or the request's start."""
+        self.delivery = TimeLimit(settings.request_timeout_s)
+        """How long a client may leave a response unread."""
+        self.max_connections = settings.max_connections
+        self.waiting: dict[LimitedHttpProtocol, None] = {}
+        """Connections that wait for their client, the longest waiting first."""
+        self._max_bytes = settings.max_request_memory_bytes
+        self._bytes = 0
+        self._held: dict[LimitedHttpProtocol, int] = {}
+
+    def protocol(self) -> "type[LimitedHttpProtocol]":
+        """Return the protocol of this server's connections."""
+        return type("LimitedHttpProtocol", (LimitedHttpProtocol,), {"limits": self})
+
+    def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
+        """Add `size` bytes to what a connection's requests hold."""
+        self._bytes += size
+        self._held[connection] = self._held.get(connection, 0) + size
+        while self._bytes > self._max_bytes:
+            max(self._held, key=self._held.__getitem__).refuse("memory", OVERLOADED)
+
+    def release(self, connection: "LimitedHttpProtocol", size: int) -> None:
+        """Take `size` bytes off what a connection's requests hold."""
+        self._bytes -= size
+        held = self._held.pop(connection, 0) - size
+        if held > 0:
+            self._held[connection] = held
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """Closes a connection whose request doesn't arrive in time, or has too long a head."""
+    """A connection within the limits of its server."""
 
-    limit: ClassVar = TimeLimit(20.0)
-    """How long a request may take to arrive, from the connection's or the request's beginning."""
-
-    _head = 0
-    _is_in_head = True
+    limits: ClassVar[HttpLimits]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.limit.begin(self, self.loop)
+        self._sizes: dict[RequestResponseCycle, int] = {}
+        """The bytes held by each request that has no complete response."""
+        self._is_in_message = False
+        self._is_in_head = True
+        self._unparsed = 0
+        self._head = 0
+        self.limits.arrival.begin(self, self.loop)
+        self._await_client()
+        if len(self.connections) > self.limits.max_connections:
+            # The new connection is the last of them: it is refused if all others are active.
+            next(iter(self.limits.waiting)).refuse("connections", OVERLOADED)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.limit.end(self)
+        self.limits.arrival.end(self)
+        self.limits.delivery.end(self)
+        self.limits.waiting.pop(self, None)
+        self._drop_requests()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._is_in_head:
-            self._head += len(data)
+            self._unparsed += len(data)
         super().data_received(data)
-        if self._is_in_head and self._head > MAX_HEAD and not self.transport.is_closing():
-            self.transport.write(TOO_LARGE)
-            self.transport.close()
+        if self._is_in_head and self._unparsed > MAX_HEAD and not self.transport.is_closing():
+            self.refuse("head", TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.limit.begin(self, self.loop)
+        self._is_in_message = True
+        self._head = 0
+        self.limits.arrival.begin(self, self.loop)
+        self._await_client()
+
+    def on_url(self, url: bytes) -> None:
+        self._measure_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._measure_head(len(name) + len(value))
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         super().on_headers_complete()
+        self._hold(self.cycle, REQUEST_BYTES + self._head)
+        if len(self.pipeline) > MAX_PIPELINED:
+            # Without a response: it could only follow those of the requests before.
+            metrics.refused.labels("pipeline").inc()
+            self.transport.abort()
+            raise _Refused
+
+    def on_body(self, body: bytes) -> None:
+        if not self.cycle.response_complete:
+            self._hold(self.cycle, len(body))
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self.limit.end(self)
-        self._is_in_head, self._head = True, 0
+        self.limits.arrival.end(self)
+        self._is_in_message = False
+        self._is_in_head, self._unparsed = True, 0
         super().on_message_complete()
+        if self._sizes:
+            self.limits.waiting.pop(self, None)
+        else:
+            self._await_client()
+
+    def on_response_complete(self) -> None:
+        for cycle in [each for each in self._sizes if each.response_complete]:
+            self.limits.release(self, self._sizes.pop(cycle))
+        super().on_response_complete()
+        if self.transport.is_closing():
+            # A client that doesn't read would keep it open.
+            self.limits.delivery.begin(self, self.loop)
+        elif not self._sizes and not self._is_in_message:
+            self._await_client()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.limits.delivery.begin(self, self.loop)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.limits.delivery.end(self)
+
+    def timeout_keep_alive_handler(self) -> None:
+        # `close()` would wait until the client has read what was sent.
+        self.transport.abort()
 
     def expire(self) -> None:
-        """The request hasn't arrived in time."""
+        """End: the request hasn't arrived in time, or the response wasn't read in time."""
         self.transport.abort()
+
+    def refuse(self, reason: str, response: bytes) -> None:
+        """Answer in the application's place, if a request waits for it, and close."""
+        metrics.refused.labels(reason).inc()
+        logger.warning("Request refused", extra={"action": "refused", "reason": reason})
+        if self._sizes:
+            is_expected = not any(cycle.response_started for cycle in self._sizes)
+        else:
+            is_expected = self._is_in_head and (self._is_in_message or self.cycle is None)
+        self.limits.waiting.pop(self, None)
+        self._drop_requests()
+        if is_expected:
+            self.transport.write(response)
+            self.transport.close()
+            self.limits.delivery.begin(self, self.loop)
+        else:
+            self.transport.abort()
+
+    def _await_client(self) -> None:
+        """Put this connection last among those that wait for their client."""
+        self.limits.waiting.pop(self, None)
+        self.limits.waiting[self] = None
+
+    def _measure_head(self, size: int) -> None:
+        self._head += size
+        if self._head > MAX_HEAD or len(self.headers) > MAX_HEADERS:
+            self.refuse("head", TOO_LARGE)
+            raise _Refused
+
+    def _hold(self, cycle: RequestResponseCycle, size: int) -> None:
+        self._sizes[cycle] = self._sizes.get(cycle, 0) + size
+        self.limits.hold(self, size)
+        if not self._sizes:
+            raise _Refused  # It was the largest.
+
+    def _drop_requests(self) -> None:
+        """Let the application stop with this connection's requests."""
+        for cycle in self._sizes:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.pipeline.clear()
+        self.limits.release(self, sum(self._sizes.values()))
+        self._sizes.clear()

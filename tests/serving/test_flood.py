@@ -71,7 +71,7 @@ async def test_a_burst_is_taken_to_the_bound_and_all_of_it_answered(tmp_path: Pa
 
 
 async def test_memory_stays_bounded(stack: Stack, redis_server: RedisServer) -> None:
-    web = stack.bot("web", REDIS_URL=redis_server.url, BOT_MAX_INBOX=20)
+    web = stack.bot("web", REDIS_URL=redis_server.url, BOT_MAX_INBOX=20, BOT_MAX_BODY=1_000_000)
     await web.start()
     large = [as_body(inbound("x" * 900_000 + str(n), n % 3)) for n in range(20)]
     await post_all(web, large, at_once=8)

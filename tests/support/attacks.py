@@ -1,0 +1,109 @@
+"""Attacks that need no signature, over loopback sockets, each bounded in length.
+
+They are coroutines: begun together, and ended by cancelling them. None reads more than it must.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from tests.support.http import signed
+
+GET = b"GET /healthz HTTP/1.1\r\nhost: bot\r\n\r\n"
+POST = b"POST /webhook HTTP/1.1\r\nhost: bot\r\ncontent-length: 0\r\n\r\n"
+
+
+def head(length: int, *, is_signed: bool = True) -> bytes:
+    """The head of a POST to the webhook; signed by somebody without the secret."""
+    headers = {"host": "bot", "content-length": str(length)}
+    if is_signed:
+        headers |= signed(b"", secret="another")
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join(["POST /webhook HTTP/1.1", *lines, "", ""]).encode()
+
+
+@contextlib.asynccontextmanager
+async def connection(
+    port: int,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection that is dropped at the end, whatever was sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def pipeline(port: int, request: bytes = GET, times: int = 391_000) -> None:
+    """Send many requests at once on one connection, and read no response."""
+    with contextlib.suppress(OSError):
+        async with connection(port) as (_, writer):
+            for _ in range(times // 1_000):
+                writer.write(request * 1_000)
+                await writer.drain()
+
+
+async def unsigned_body(port: int, size: int = 262_143, *, held_s: float = 60.0) -> bytes:
+    """Send all of a body but its last byte, and wait; return the response."""
+    with contextlib.suppress(OSError):
+        async with connection(port) as (reader, writer):
+            writer.write(head(size + 1) + b"x" * size)
+            await writer.drain()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(held_s):
+                    return await reader.read()
+    return b""
+
+
+async def idle(port: int, *, held_s: float = 80.0) -> None:
+    """Make one request, and keep the connection."""
+    with contextlib.suppress(OSError):
+        async with connection(port) as (reader, writer):
+            writer.write(GET)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(held_s):
+                    while await reader.read(65_536):
+                        pass
+
+
+async def again(attack: Callable[[], "asyncio.Future[object]"], pause_s: float = 0.05) -> None:
+    """Repeat an attack until cancelled."""
+    while True:
+        await attack()
+        await asyncio.sleep(pause_s)
+
+
+@dataclass
+class Honest:
+    """What clients saw that mean no harm."""
+
+    latencies_s: list[float] = field(default_factory=list)
+    failures: int = 0
+
+    @property
+    def p99_s(self) -> float:
+        return sorted(self.latencies_s)[int(len(self.latencies_s) * 0.99)]
+
+
+async def ask(port: int, honest: Honest, *, within_s: float = 10.0) -> None:
+    """Make one request on a connection of its own, and note how long it took."""
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(within_s), connection(port) as (reader, writer):
+            writer.write(GET)
+            if not (await reader.readline()).startswith(b"HTTP/1.1 200"):
+                honest.failures += 1
+    except (OSError, TimeoutError):
+        honest.failures += 1
+    honest.latencies_s.append(time.perf_counter() - began)
+
+
+async def to_the_end(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the connection is closed or reset."""
+    found = b""
+    with contextlib.suppress(ConnectionError):
+        while part := await reader.read(65_536):
+            found += part
+    return found

@@ -1,0 +1,158 @@
+"""The HTTP protocol's limits, on real sockets, with an application that does what a test says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from bot.settings import Settings
+from bot.web.http import read_body
+from bot.web.http_limits import REQUEST_BYTES, HttpLimits
+from tests.support.attacks import connection, to_the_end
+
+HEAD = b"POST / HTTP/1.1\r\nhost: bot\r\ncontent-length: %d\r\n\r\n"
+
+
+@asynccontextmanager
+async def server(app: ASGIApp, settings: Settings) -> AsyncIterator[int]:
+    """The port of a server with these limits."""
+    protocol = HttpLimits(settings).protocol()
+    config = uvicorn.Config(app, log_config=None, ws="none")
+    state = ServerState()
+    listening = await asyncio.get_running_loop().create_server(
+        lambda: protocol(config, state, {}), "127.0.0.1", 0
+    )
+    try:
+        yield listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+
+
+async def respond(send: Send, body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(send, str(len(await read_body(scope, receive, 10**9))).encode())
+
+
+async def test_a_client_that_does_not_read_is_dropped() -> None:
+    ended = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await respond(send, b"x" * 50_000_000)
+            await receive()
+        finally:
+            ended.set()
+
+    async with (
+        server(app, Settings(request_timeout_s=0.1)) as port,
+        connection(port) as (_, writer),
+    ):
+        writer.write(HEAD % 0)
+        async with asyncio.timeout(10):
+            await ended.wait()
+
+
+async def test_the_largest_request_gets_503_and_the_others_go_on() -> None:
+    limits = Settings(max_request_memory_bytes=3 * REQUEST_BYTES + 100_000)
+    async with (
+        server(read_all, limits) as port,
+        connection(port) as (small, to_small),
+        connection(port) as (large, to_large),
+        connection(port) as (last, to_last),
+    ):
+        to_small.write(HEAD % 20_000 + b"x" * 19_999)
+        to_large.write(HEAD % 90_000 + b"x" * 60_000)
+        await asyncio.gather(to_small.drain(), to_large.drain())
+        to_last.write(HEAD % 50_000 + b"x" * 50_000)
+
+        assert (await large.readline()).startswith(b"HTTP/1.1 503")
+        assert (await last.readline()).startswith(b"HTTP/1.1 200")
+        to_small.write(b"x")
+        assert (await small.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_memory_is_free_again_after_each_response() -> None:
+    limits = Settings(max_request_memory_bytes=REQUEST_BYTES + 10_000)
+    async with server(read_all, limits) as port, connection(port) as (reader, writer):
+        for _ in range(10):
+            writer.write(HEAD % 9_000 + b"x" * 9_000)
+            assert (await reader.readuntil(b"9000")).startswith(b"HTTP/1.1 200")
+
+
+@pytest.fixture
+def held() -> asyncio.Event:
+    """Requests are answered once it is set."""
+    return asyncio.Event()
+
+
+def holding(held: asyncio.Event, begun: asyncio.Semaphore) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.release()
+        await held.wait()
+        await respond(send, b"done")
+
+    return app
+
+
+async def test_one_connection_too_many_closes_the_longest_idle_one(held: asyncio.Event) -> None:
+    held.set()
+    app = holding(held, asyncio.Semaphore(0))
+    async with (
+        server(app, Settings(max_connections=2)) as port,
+        connection(port) as (first, to_first),
+        connection(port) as (second, to_second),
+    ):
+        for reader, writer in ((first, to_first), (second, to_second), (first, to_first)):
+            writer.write(HEAD % 0)
+            assert (await reader.readuntil(b"done")).startswith(b"HTTP/1.1 200")
+        async with connection(port) as (third, to_third):
+            to_third.write(HEAD % 0)
+            assert (await third.readuntil(b"done")).startswith(b"HTTP/1.1 200")
+
+            assert await to_the_end(second) == b""
+            to_first.write(HEAD % 0)
+            assert (await first.readuntil(b"done")).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_request_that_is_slow_to_arrive_makes_room_for_another(
+    held: asyncio.Event,
+) -> None:
+    held.set()
+    app = holding(held, asyncio.Semaphore(0))
+    async with (
+        server(app, Settings(max_connections=1)) as port,
+        connection(port) as (slow, to_slow),
+    ):
+        to_slow.write(b"POST / HTTP/1.1\r\n")
+        await to_slow.drain()
+        async with connection(port) as (other, to_other):
+            to_other.write(HEAD % 0)
+
+            assert (await other.readline()).startswith(b"HTTP/1.1 200")
+            assert b"200" not in await to_the_end(slow)
+
+
+async def test_a_new_connection_gets_503_if_all_others_are_being_answered(
+    held: asyncio.Event,
+) -> None:
+    begun = asyncio.Semaphore(0)
+    async with (
+        server(holding(held, begun), Settings(max_connections=1)) as port,
+        connection(port) as (active, to_active),
+    ):
+        to_active.write(HEAD % 0)
+        await begun.acquire()
+        async with connection(port) as (new, _):
+            assert (await to_the_end(new)).startswith(b"HTTP/1.1 503")
+
+        held.set()
+        assert (await active.readuntil(b"done")).startswith(b"HTTP/1.1 200")
