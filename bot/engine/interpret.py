@@ -1,8 +1,9 @@
 """Listening: what a contact's message means to the flow under way, or that it starts one.
 
-An answer is understood in this order: an option in any form, a button of an earlier question, a
-word that counts at any time, another flow's word, the parsers, the author's recogniser, a handler
-of its kind. So a state claims a word by having it as an option.
+An answer is understood in this order: an option by its own words or number, a button of an earlier
+question, a word that counts at any time, an option in other words, another flow's word, the
+parsers, the author's recogniser, a handler of its kind. So a state claims a word by having it as
+an option.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from bot.callbacks.events import kind_of
 from bot.engine.execution import Walk
 from bot.flow.definition import Definition
 from bot.flow.keywords import BACK, CANCEL
-from bot.flow.prompts import choice_made, numbered, reprompt
+from bot.flow.prompts import choice_made, choice_meant, numbered, reprompt
 from bot.flow.states import HANDOFF, Ask, Stale
 from bot.flow.switch import SWITCH
 from bot.i18n.languages import _
@@ -70,7 +71,11 @@ async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
         await _chosen(walk, ask, key)
     elif postback is not None:
         await _stale(walk, ask, postback)
-    elif not (await _word(walk, answer.text) or await _interrupted(walk, answer.text)):
+    elif await _word(walk, answer.text):
+        return
+    elif (meant := choice_meant(ask, data, answer)) is not None:
+        await _chosen(walk, ask, meant)
+    elif not await _interrupted(walk, answer.text):
         await _parse(walk, ask, answer)
 
 

@@ -10,6 +10,7 @@ from bot.contact.session import Frame
 from bot.errors import FlowError, MessageError
 from bot.flow.states import Ask, Question
 from bot.i18n.languages import _
+from bot.i18n.locales import language_of
 from bot.messages import (
     Card,
     Carousel,
@@ -25,7 +26,8 @@ from bot.messages.api_rules import MAX_LIST_CHOICES
 from bot.messages.choices import Tappable
 from bot.messages.rendering import numbered_choices
 from bot.parse import Answer
-from bot.parse.normalize import phrase_own, plain_digits
+from bot.parse.matching import Matcher
+from bot.parse.normalize import MAX_ANSWER_CHARS, phrase_own, plain_digits
 from bot.turn.postback import Postback, Postbacks
 
 
@@ -173,29 +175,53 @@ def choice_made(
         if (postback.flow, postback.state) == (frame.flow, frame.state):
             return postback.key if postback.key in ask.options else None
         return None
-    said = parse.phrase(answer.text or answer.postback)
-    for key, forms in _forms(ask):
-        if said and said in forms:
-            return key
-    # After the words, since an option's own may be a number: "2 nights".
-    number = numbered(ask, data, answer)
-    return number if number in ask.options else None
+    matcher, text = _matcher(ask, data, answer), answer.text or answer.postback
+    key = matcher.named(text)
+    if key is None and _is_number(text):
+        key = matcher.meant(text)
+    return key if key in ask.options else None
+
+
+def choice_meant(ask: Ask, data: Any, answer: Answer) -> str | None:
+    """The key of the option that an answer means in other words than its own, or None.
+
+    A question with a parser has none: the words are the parser's.
+    """
+    if not ask.options or ask.accept is not None:
+        return None
+    key = _matcher(ask, data, answer).meant(answer.text)
+    return key if key in ask.options else None
 
 
 def numbered(ask: Ask, data: Any, answer: Answer) -> str:
-    """What the answer's number stands for in a question that offers choices: an option's key, or
-    the postback of a choice of the question's own. Empty where it is no number, or none of them.
+    """The postback of a choice of the question's own that the answer's number stands for.
+
+    Empty if it is no number, or that of an option or of nothing.
     """
-    number = plain_digits(parse.phrase(answer.text or answer.postback))
-    if not (ask.options and number.isdecimal() and len(number) < 3):
+    text = answer.text or answer.postback
+    if not (ask.options and _is_number(text)):
         return ""
+    found = _matcher(ask, data, answer).at(int(plain_digits(parse.phrase(text))))
+    return found if found is not None and found not in ask.options else ""
+
+
+def _is_number(text: str) -> bool:
+    number = plain_digits(parse.phrase(text[:MAX_ANSWER_CHARS]))
+    return number.isdecimal() and len(number) < 3
+
+
+def _matcher(ask: Ask, data: Any, answer: Answer) -> Matcher:
     shown = list(ask.options)
-    if not isinstance(ask.question, str):
+    if ask.options and not isinstance(ask.question, str):
         question = words_of(ask.question, data)
         question = question.overrides.get(answer.channel, question)
         buttons = {key: reply("?", postback=key) for key in ask.options}
         shown = [choice.postback for choice in numbered_choices(_offering(question, buttons))]
-    return shown[int(number) - 1] if 0 < int(number) <= len(shown) else ""
+    names = {
+        key: (option.label, _(option.label), *option.synonyms)
+        for key, option in ask.options.items()
+    }
+    return Matcher(names, language_of(answer.locale), shown)
 
 
 def names_option(ask: Ask, postback: str) -> bool:

@@ -11,7 +11,7 @@ async def test_books_by_tapping(contact):
     contact.sees(Carousel, choices=["Tune-up", "Flat tyre", "Wheel truing"])
     await contact.taps("Flat tyre")
     contact.sees("Which day suits you?")
-    await contact.says("next friday")
+    await contact.says("this friday")
     contact.sees("At what time", choices=["9:00", "12:00", "15:00"])
     await contact.taps("12:00")
     contact.sees("What is your name?")
@@ -58,9 +58,9 @@ async def test_reminds_after_half_an_hour(contact):
 BY_STATE = {
     "service": ["repair"],
     "day": ["repair", "tune-up"],
-    "hour": ["repair", "tune-up", "next friday"],
-    "who": ["repair", "tune-up", "next friday", "nine"],
-    "confirm": ["repair", "tune-up", "next friday", "nine", "Astrid"],
+    "hour": ["repair", "tune-up", "this friday"],
+    "who": ["repair", "tune-up", "this friday", "nine"],
+    "confirm": ["repair", "tune-up", "this friday", "nine", "Astrid"],
 }
 
 
@@ -88,7 +88,7 @@ async def test_asks_again_for_what_is_no_answer(contact, state, junk):
 
 @pytest.mark.parametrize("hour", ["9:00", "12:00", "15:00"])
 async def test_books_wheels_at_any_hour(contact, hour):
-    for answer in ("repair", "truing", "next friday", hour, "Astrid", "ok"):
+    for answer in ("repair", "truing", "this friday", hour, "Astrid", "ok"):
         await contact.says(answer)
 
     contact.sees("Wheel truing, Friday, January 9, 2026")

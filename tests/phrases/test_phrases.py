@@ -10,6 +10,7 @@ REACHED = {
     "integers": 0.98,
     "decimals": 0.97,
     "yes_no": 0.98,
+    "choices": 0.98,
 }
 """What each parser has reached; a change that falls below loses understanding."""
 

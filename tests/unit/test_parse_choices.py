@@ -99,6 +99,13 @@ def test_labels_that_differ_by_a_sign_stay_apart():
         ("pizza und chips", ["chips", "pizza"]),
         ("2 och 3", ["chips", "pizza"]),
         ("2 y 3", ["chips", "pizza"]),
+        ("2 and 3", ["chips", "pizza"]),
+        ("chips please", ["chips"]),
+        ("1. Fish and chips\n3. Pizza", ["fish", "pizza"]),
+        ("first and third", ["fish", "pizza"]),
+        ("1️⃣3️⃣", ["fish", "pizza"]),
+        ("- chips\n- pie", ["chips", "pizza"]),
+        ("all of them", ["fish", "chips", "pizza", "salt"]),
     ],
 )
 def test_understands_several_options_in_one_answer(text, keys):
@@ -106,7 +113,8 @@ def test_understands_several_options_in_one_answer(text, keys):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "and", ",", "13", "1-3", "no chips", "chips please", "1 and 5", "vinegar"]
+    "text",
+    ["", "and", ",", "13", "1-3", "no chips", "1 and 5", "vinegar", "2 pizza", "chips or pie"],
 )
 def test_understands_several_only_where_nothing_is_left_over(text):
     assert hint(parse.multiple_choice(MEALS), text) == (

@@ -90,10 +90,14 @@ class Lexicon:
     def __post_init__(self) -> None:
         self._longest = max(map(len, self.meanings), default=0)
 
-    def symbols(self, text: str, *, with_fillers: bool = False) -> list[list[Symbol]]:
+    def symbols(self, text: str) -> list[list[Symbol]]:
         """The symbols of a text in order, each with all its meanings, without mere fillers."""
-        plain = cleaned(text)
-        found = tokens(plain)
+        symbols = without_kisses(self.all_symbols(text))
+        return [each for each in symbols if any(one.tag != FILLER for one in each)]
+
+    def all_symbols(self, text: str) -> list[list[Symbol]]:
+        """The symbols of a text in order, each with all its meanings."""
+        found = tokens(cleaned(text))
         symbols: list[list[Symbol]] = []
         at = 0
         while at < len(found):
@@ -105,12 +109,7 @@ class Lexicon:
                 made = made + [each for each in others if each.tag not in (UNKNOWN, SIGN)]
             symbols.append(made)
             at = end
-        # A kiss ends a message; "x large" has none.
-        while symbols and any(one.tag == KISS for one in symbols[-1]):
-            symbols.pop()
-        if with_fillers:
-            return symbols
-        return [each for each in symbols if any(one.tag != FILLER for one in each)]
+        return symbols
 
     def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
         """The longest phrase of the tables that begins here, else an unknown word or sign."""
@@ -219,7 +218,7 @@ def _add(
     meaning: Meaning,
 ) -> None:
     tag, value = meaning
-    for form in _spellings(phrase):
+    for form in spellings(phrase):
         key = words(form)
         if not key:
             continue
@@ -234,9 +233,17 @@ def _add(
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
-def _spellings(phrase: str) -> set[str]:
+def spellings(phrase: str) -> set[str]:
     """The phrase, and with "ue" for "ü", as keyboards without dots have it."""
     return {phrase, phrase.translate(_GERMAN)}
+
+
+def without_kisses(symbols: list[list[Symbol]]) -> list[list[Symbol]]:
+    """The symbols without the kisses at their end; "x large" has none."""
+    end = len(symbols)
+    while end and any(one.tag == KISS for one in symbols[end - 1]):
+        end -= 1
+    return symbols[:end]
 
 
 def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:

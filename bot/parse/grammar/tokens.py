@@ -28,6 +28,8 @@ _LETTERS = str.maketrans(
 # A letter of these scripts is a word, or part of one that no blank separates from the next.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=\w)'(?=\s|$)")
+# Only a year keeps its apostrophe: "'85".
+_QUOTE = re.compile(r"'(?!\d\d(?!\d))")
 _LETTER_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _LETTER_DOT = re.compile(r"(?<=[^\W\d_])\.")
 _NOISE = re.compile(r"[*_~\"()\[\]{}<>!?¡¿…|\u3000]|(?<!\d),|,(?!\d)|(?<!\d):(?!\d)|;")
@@ -64,7 +66,9 @@ def plain_letters(text: str) -> str:
 def cleaned(text: str) -> str:
     """`plain_letters` without punctuation that carries no meaning, and without emoji."""
     plain = plain_digits(plain_letters(text.translate(UNSEEN_IN_NUMBERS)))
-    plain = _LETTER_DOT.sub(" ", _LETTER_HYPHEN.sub(" ", _APOSTROPHE.sub("", plain)))
+    plain = _LETTER_DOT.sub(
+        " ", _LETTER_HYPHEN.sub(" ", _QUOTE.sub(" ", _APOSTROPHE.sub("", plain)))
+    )
     plain = _NOISE.sub(" ", plain)
     if not plain.isascii():
         plain = "".join(" " if _is_emoji(each) else each for each in plain)

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from bot.parse.grammar.languages import language_tables
-from bot.parse.grammar.lexicon import FILLER, Language, Lexicon, Symbol, build
+from bot.parse.grammar.lexicon import FILLER, Language, Lexicon, Symbol, build, without_kisses
 from bot.parse.grammar.tokens import cleaned, plain_letters, tokens
 from bot.parse.vocabulary import FALSE_FRIENDS, NO, NO_SIGNS, UNSURE_SIGNS, YES, YES_SIGNS
 
@@ -43,7 +43,7 @@ def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
     """The verdict by the words of one language, and whether it has all of them."""
     lexicon, known_words = _answers(language)
     text = " ".join(_unstretched(each.text, known_words) for each in tokens(words))
-    classes = [_class(each) for each in lexicon.symbols(text, with_fillers=True)]
+    classes = [_class(each) for each in without_kisses(lexicon.all_symbols(text))]
     known = "?" not in classes
     said = "".join(classes).replace("-", "")
     if re.fullmatch("Y+", said):

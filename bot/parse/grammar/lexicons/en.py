@@ -276,7 +276,7 @@ CHOICES = """
 option: option, options, opt, number, no, nr, num, #, choice, answer, item, line, button, the
     option, letter
 one-of: one, ones
-last: last, the last, last one, final, bottom
+last: last, the last, last one, the last one, final, bottom
 all: all, all of them, everything, all of those, both, both of them, all three, all four, the lot,
     every one
 none: none, none of them, nothing, no, none of those, neither, none of the above

@@ -1,0 +1,251 @@
+"""Which of the offered options a text names: the one matcher for every kind of choice.
+
+A contact copies the line as it was shown ("1. Small"), says its number, a part of its label, or
+either with polite words around. What may mean two options means none.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from bot.parse.grammar.languages import lexicon_of
+from bot.parse.grammar.lexicon import FILLER, Lexicon, Symbol, spellings, without_kisses
+from bot.parse.grammar.tokens import cleaned, tokens, words
+from bot.parse.grammar.verdict import verdict_of
+from bot.parse.normalize import MAX_ANSWER_CHARS, fold, phrase, phrase_own, plain_digits
+
+Words = tuple[str, ...]
+
+MIN_BEGINNING = 3
+"""Letters of a word that may stand for all of it: "tues" for "Tuesday"."""
+
+_IGNORED = frozenset({FILLER, "the", "one-of"})
+_BESIDE_NUMBERS = _IGNORED | {"option"}
+_SEPARATORS = frozenset(".,:;-/+&")
+_ELISION = re.compile(r"^\s*(?:l|d|un)['\u2019](?=\w)", re.IGNORECASE)
+
+
+class Matcher:
+    """Options by what they may be called.
+
+    `names` has each key with its label and synonyms, `shown` the keys in the order of their
+    numbers, by default that of `names`. A number in `shown` may stand for something that is no
+    option.
+    """
+
+    def __init__(
+        self, names: Mapping[str, Sequence[str]], language: str, shown: Sequence[str] = ()
+    ) -> None:
+        self.names = names
+        self.shown = shown or tuple(names)
+        self._language = language
+
+    def named(self, text: str) -> str | None:
+        """The option whose key, label or synonym all of `text` is, in any case."""
+        said = phrase(text[:MAX_ANSWER_CHARS])
+        found = {key for key in self.names if said and said in self._exact_forms(key)}
+        return found.pop() if len(found) == 1 else None
+
+    def meant(self, text: str) -> str | None:
+        """The option that `text` means, or what a number stands for in `shown`; None if none or
+        several.
+        """
+        text = text[:MAX_ANSWER_CHARS]
+        plain = _folded(text)
+        labeled = {key for key, names in self.names.items() if plain in map(_folded_own, names)}
+        if len(labeled) == 1:
+            return labeled.pop()
+        for spelling in sorted(spellings(text), key=len):
+            if key := self._meant(spelling):
+                return key
+        return None
+
+    def _meant(self, text: str) -> str | None:
+        said = words_of(text)
+        if not said:
+            return self._by_sign(text)
+        position = self._position(text)
+        label = self._by_label(said) or self._by_beginning(said)
+        if position and label and position != label:
+            return None
+        return position or label or self._by_difference(said) or self._by_verdict(text)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        return lexicon_of(self._language, self._language, "choices")
+
+    def labels(self) -> Iterator[tuple[str, Words]]:
+        """Each option's key with its words, for each way to write each of its names."""
+        for key, names in self.names.items():
+            for form in {form for name in (key, *names) for form in _word_forms(name)}:
+                yield key, form
+
+    def at(self, number: int) -> str | None:
+        """The key at a number as shown; the last one for -1."""
+        if number == -1:
+            return self.shown[-1]
+        return self.shown[number - 1] if 0 < number <= len(self.shown) else None
+
+    def _exact_forms(self, key: str) -> set[str]:
+        return {phrase_own(name) for name in (key, *self.names[key])}
+
+    def _by_label(self, said: Words) -> str | None:
+        """The option whose label is among the words, if the rest of them says nothing else."""
+        best: dict[str, int] = {}
+        for key, form in self.labels():
+            for at in range(len(said) - len(form) + 1):
+                if said[at : at + len(form)] == form and self._fits(
+                    key, said[:at], said[at + len(form) :]
+                ):
+                    best[key] = max(best.get(key, 0), len(form))
+            if "".join(form) == "".join(said):
+                best[key] = max(best.get(key, 0), len(said))
+        longest = max(best.values(), default=0)
+        found = [key for key, length in best.items() if length == longest]
+        return found[0] if len(found) == 1 else None
+
+    def _fits(self, key: str, before: Words, behind: Words) -> bool:
+        """Whether the words around a label are polite ones, or the option's own number."""
+        number, rest = self._leading_number(before)
+        if number is not None and self.at(number) != key:
+            return False
+        return is_ignored(self.lexicon, rest) and is_ignored(self.lexicon, behind, at_end=True)
+
+    def _leading_number(self, before: Words) -> tuple[int | None, Words]:
+        """The number at the end of the words before a label, as "1." and "option 2 -" have it."""
+        end = len(before)
+        while end and before[end - 1] in _SEPARATORS:
+            end -= 1
+        if end and before[end - 1].isdecimal():
+            rest = before[: end - 1]
+            symbols = self.lexicon.all_symbols(" ".join(rest))
+            if symbols and any(each.tag == "option" for each in symbols[-1]):
+                rest = rest[:-1]
+            return int(before[end - 1]), rest
+        return None, before
+
+    def _position(self, text: str) -> str | None:
+        """What the number stands for that the text is: "2", "#2", "option two", "the last"."""
+        number: int | None = None
+        for each in without_kisses(self.lexicon.all_symbols(text)):
+            found = _number(each)
+            if found is not None and number is None:
+                number = found
+            elif not any(one.tag in _BESIDE_NUMBERS or one.text in _SEPARATORS for one in each):
+                return None
+        return None if number is None else self.at(number)
+
+    def _by_beginning(self, said: Words) -> str | None:
+        """The one option whose label begins with the words."""
+        said = self._without_ignored(said)
+        found = {
+            key
+            for key, form in self.labels()
+            if said and (_begins(form, said) or _begins(self._without_article(form), said))
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def _without_ignored(self, said: Words) -> Words:
+        start, end = 0, len(said)
+        while start < end and is_ignored(self.lexicon, said[: start + 1]):
+            start += 1
+        while end > start and is_ignored(self.lexicon, said[end - 1 :], at_end=True):
+            end -= 1
+        return said[start:end]
+
+    def _without_article(self, form: Words) -> Words:
+        return form[1:] if len(form) > 1 and is_ignored(self.lexicon, form[:1]) else form
+
+    def _by_difference(self, said: Words) -> str | None:
+        """The option whose words are these, apart from words that other labels have too."""
+        said = self._without_ignored(said)
+        found = set()
+        for key, form in self.labels():
+            others = {word for other, more in self.labels() if other != key for word in more}
+            own = tuple(word for word in form if word not in others)
+            if own == said != form and len("".join(own)) > 1 and set(form) & others:
+                found.add(key)
+        return found.pop() if len(found) == 1 else None
+
+    def _by_verdict(self, text: str) -> str | None:
+        if not {"yes", "no"} <= set(self.names):
+            return None
+        verdict = verdict_of(text, self._language)
+        return None if verdict is None else "yes" if verdict else "no"
+
+    def _by_sign(self, text: str) -> str | None:
+        """The one option whose label has the signs that the text is."""
+        signs = _signs(text)
+        found = {
+            key
+            for key, names in self.names.items()
+            if signs and any(signs == _signs(name) for name in names)
+        }
+        if len(found) == 1:
+            return found.pop()
+        return None if found else self._by_verdict(text)
+
+
+def words_of(text: str) -> Words:
+    """The words of an answer, comparable."""
+    return tuple(each.text for each in tokens(cleaned(text)))
+
+
+def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
+    """Whether the words say nothing: polite ones, articles and the signs between them."""
+    if not said:
+        return True
+    symbols = lexicon.all_symbols(" ".join(said))
+    if at_end:
+        symbols = without_kisses(symbols)
+    return all(
+        any(one.tag in _IGNORED or one.text in _SEPARATORS for one in each) for each in symbols
+    )
+
+
+def _number(meanings: list[Symbol]) -> int | None:
+    for each in meanings:
+        if each.tag in ("number", "ordinal"):
+            return each.value
+        if each.tag == "last":
+            return -1
+    return None
+
+
+def _begins(form: Words, said: Words) -> bool:
+    if len(said) > len(form):
+        return "".join(form).startswith("".join(said)) and len("".join(said)) > MIN_BEGINNING
+    *first, last = said
+    if tuple(first) != form[: len(first)]:
+        return "".join(form).startswith("".join(said)) and len("".join(said)) > MIN_BEGINNING
+    word = form[len(first)]
+    return (
+        word == last
+        or (word.startswith(last) and len(last) >= MIN_BEGINNING)
+        or ("".join(form).startswith("".join(said)) and len("".join(said)) > MIN_BEGINNING)
+    )
+
+
+@lru_cache(4096)
+def _word_forms(name: str) -> frozenset[Words]:
+    """The words of a name, also with "ue" for "ü" and without an elided article."""
+    forms = {words(each) for each in (*spellings(name), _ELISION.sub("", name))}
+    return frozenset(forms - {()})
+
+
+def _folded(text: str) -> str:
+    return plain_digits(fold(text))
+
+
+_folded_own = lru_cache(4096)(_folded)
+
+
+_MODIFIERS = frozenset("\ufe0e\ufe0f\u200d\u20e3") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
+
+
+def _signs(text: str) -> str:
+    """The emoji and other signs of a text, without skin tones and the like."""
+    return "".join(
+        each for each in text if unicodedata.category(each) == "So" and each not in _MODIFIERS
+    )
