@@ -117,8 +117,10 @@ class ContactMessage(Tolerant):
 
     @property
     def text(self) -> str:
-        """The text of a text message; empty for every other kind."""
-        return self.text_message.text if self.text_message else ""
+        """The text of a text message, or the caption of media; empty for every other kind."""
+        if self.text_message:
+            return self.text_message.text
+        return self.media_card_message.caption if self.media_card_message else ""
 
 
 class GenericEvent(Tolerant):

@@ -68,7 +68,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     `turn` counts the turns taken. `timers` are those set for the present state. `scheduled` has the
     times of events that flows have scheduled, in Unix seconds. `heard` holds the
     time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
-    of ours that the contact last wrote to by SMS, if that can answer. `consent` is "" (never
+    of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums of the
+    last texts sent by SMS or MMS, which a reaction may quote. `consent` is "" (never
     asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this contact
     into that one; `merged_from` has the keys of contacts that were merged into this one.
     """
@@ -81,6 +82,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     scheduled: dict[str, float] = {}
     heard: dict[str, int] = {}
     sms_sender: str = ""
+    sent: list[int] = []
     language: str = ""
     zone: str = ""
     consent: str = ""

@@ -68,5 +68,5 @@ def _message(callback: Callback | None) -> ContactMessage | None:
 def _merge(members: list[Callback | None]) -> None:
     """Make the last message's text that of all, a line each; anything but texts stays alone."""
     messages = [message for each in members if (message := _message(each))]
-    if all(message.text for message in messages):
+    if all(message.text_message and message.text for message in messages):
         messages[-1].text_message = TextMessage("\n".join(each.text for each in messages))

@@ -6,7 +6,7 @@ from bot.errors import FlowError
 from bot.i18n.languages import _
 from bot.i18n.locales import region_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.normalize import said
+from bot.parse.normalize import UNSEEN_IN_NUMBERS, said
 
 
 def phone(*, region: str = "") -> Parser[str]:
@@ -31,6 +31,8 @@ def phone(*, region: str = "") -> Parser[str]:
         hint = _phone_hint(home)
         # Two noughts lead abroad in most countries, whatever the locale is taken to be.
         typed = re.sub(r"^00(?=[1-9])", "+", said(answer, hint, longest=100))
+        # WhatsApp still has a 1 in Mexican numbers, where none is dialed since 2019.
+        typed = re.sub(r"\+52\s?1\s?(?=(?:\d\s?){10}(?!\d))", "+52", typed)
         found = list(phonenumbers.PhoneNumberMatcher(typed, home))
         if len(found) != 1 or found[0].number.extension:
             raise NotUnderstood(hint)
@@ -51,13 +53,27 @@ def _phone_hint(region: str) -> str:
     )
 
 
+_ADDRESS = re.compile(r"[^\s<>()\",;:]+@[^\s<>()\",;:]+")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"))
+# "Anna berg@example.com" is rather a torn address than one after a name.
+_INTRODUCED = re.compile(
+    r"(?:^|[:<(\"']|\b(?:is|it's|its|at|to|e-?mail|mail|address|är|adress|ist|lautet|adresse|hier"
+    r"|es|correo|aquí|est|voici|c'est|mailto))\s*$",
+    re.IGNORECASE,
+)
+
+
 def _read_email(answer: Answer) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     hint = _("Please give an e-mail address, such as name@example.com.")
-    typed = said(answer, hint, longest=320).removeprefix("mailto:").strip(" <>()\"',.;:!?")
+    typed = said(answer, hint, longest=320).translate(_APOSTROPHES).translate(UNSEEN_IN_NUMBERS)
+    found = list(_ADDRESS.finditer(typed))
+    if len({each[0] for each in found}) != 1 or not _INTRODUCED.search(typed[: found[0].start()]):
+        raise NotUnderstood(hint)
+    address = found[0][0].strip("'.!?").removeprefix("mailto:")
     try:
-        return validate_email(typed, check_deliverability=False, strict=True).normalized
+        return validate_email(address, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise NotUnderstood(hint) from None
 

@@ -14,6 +14,7 @@ from bot.parse.grammar.lexicon import FILLER, Lexicon, Symbol, spellings, withou
 from bot.parse.grammar.tokens import cleaned, tokens, words
 from bot.parse.grammar.verdict import verdict_of
 from bot.parse.normalize import MAX_ANSWER_CHARS, fold, phrase, phrase_own, plain_digits
+from bot.parse.surroundings import without_closing
 
 Words = tuple[str, ...]
 
@@ -51,7 +52,7 @@ class Matcher:
         """The option that `text` means, or what a number stands for in `shown`; None if none or
         several.
         """
-        text = text[:MAX_ANSWER_CHARS]
+        text = without_closing(text[:MAX_ANSWER_CHARS])
         plain = _folded(text)
         labeled = {key for key, names in self.names.items() if plain in map(_folded_own, names)}
         if len(labeled) == 1:

@@ -4,6 +4,7 @@ import unicodedata
 from functools import lru_cache
 
 from bot.parse.answer import Answer, NotUnderstood
+from bot.parse.surroundings import without_closing, without_signature
 
 MAX_ANSWER_CHARS = 1_000
 """Characters; what is longer is no answer to a question, and never reaches a library."""
@@ -60,14 +61,24 @@ def phrase_own(text: str) -> str:
 
 
 def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """The answer's text, NFKC and trimmed.
+    """The answer's text, NFKC and trimmed, without what can't be seen and without a signature.
 
     Raises:
         NotUnderstood: with `hint`; there is no text, or more than `longest` characters.
     """
-    if len(answer.text) > longest:
+    text = _normal(as_written(answer, hint, longest)).strip()
+    if not 0 < len(text) <= longest:
         raise NotUnderstood(hint)
-    text = _normal(answer.text).strip()
+    return text
+
+
+def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
+    """As `said`, in the characters that the contact wrote: NFKC divides "2½"."""
+    # Cut before work: what is longer is no answer, whatever it holds.
+    text = answer.text
+    if len(text) > MAX_ANSWER_CHARS:
+        raise NotUnderstood(hint)
+    text = without_closing(without_signature(text.translate(UNSEEN))).strip()
     if not 0 < len(text) <= longest:
         raise NotUnderstood(hint)
     return text

@@ -11,7 +11,7 @@ from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.grammar.amounts import amount_of
 from bot.parse.grammar.languages import lexicon_of
 from bot.parse.grammar.tokens import without_marks
-from bot.parse.normalize import UNSEEN_IN_NUMBERS, plain_digits, said
+from bot.parse.normalize import UNSEEN_IN_NUMBERS, as_written, plain_digits
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -79,8 +79,8 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
     Raises:
         NotUnderstood: with `hint`; it is none, or with `ranks` off it only ranks: "the third".
     """
-    said(answer, hint, longest=100)
-    text = plain_digits(without_marks(answer.text.translate(UNSEEN_IN_NUMBERS)))
+    written = as_written(answer, hint, longest=100).translate(UNSEEN_IN_NUMBERS)
+    text = plain_digits(without_marks(written))
     locale, language = locale_of(answer.locale), language_of(answer.locale)
     for each in dict.fromkeys((language, "en")):
         found, only_ranks, known = amount_of(

@@ -1,10 +1,12 @@
 """Plain text as an answer."""
 
 import re
+import unicodedata
 
 from bot.errors import FlowError
 from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
+from bot.parse.normalize import UNSEEN
 
 
 def text(
@@ -14,7 +16,7 @@ def text(
     pattern: str | re.Pattern[str] = "",
     hint: str = "",
 ) -> Parser[str]:
-    """The text as written, trimmed; lengths are in characters.
+    """The text as written, trimmed, without what can't be seen; lengths are in characters.
 
     `pattern` is a regular expression that the whole text has to match, and `hint` what the contact
     reads where it doesn't: `_("Please give a postal code of five digits.")`.
@@ -35,12 +37,13 @@ def text(
     def read(answer: Answer) -> str:
         if len(answer.text) > max_length:
             raise NotUnderstood(_("Please write {count} characters at most.", count=max_length))
-        found = answer.text.strip()
+        found = answer.text.translate(UNSEEN).strip()
         if len(found) < min_length:
             if min_length == 1:
                 raise NotUnderstood(_("Please write a text."))
             raise NotUnderstood(_("Please write {count} characters at least.", count=min_length))
-        if form and not form.fullmatch(found):
+        # The pattern sees letters and blanks as an author types them.
+        if form and not form.fullmatch(unicodedata.normalize("NFKC", found)):
             raise NotUnderstood(_(hint) or _("Please check the form of what you wrote."))
         return found
 

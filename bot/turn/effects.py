@@ -19,8 +19,10 @@ from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
 from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest
+from bot.parse.surroundings import without_signature
 from bot.turn.call_journal import Journal, Once
 from bot.turn.messaging_window import Outside
+from bot.turn.reactions import remember, with_reaction
 
 HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. No state is entered in turn 0."""
@@ -87,7 +89,7 @@ class TurnEffects:
     ) -> None:
         self.session = session
         self.item = item
-        self.callback = callback
+        self.callback = with_reaction(callback, session)
         self.at = now
         self.replies: list[Reply] = []
         self.drop_unsent = False
@@ -129,8 +131,8 @@ class TurnEffects:
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote; empty if there is none."""
-        return self.message.text
+        """The text that the contact wrote, without a signature; empty if there is none."""
+        return without_signature(self.message.text)
 
     @property
     def postback(self) -> str:
@@ -189,6 +191,7 @@ class TurnEffects:
         for message in messages:
             spoken = in_language(as_message(message), self.language)
             self._reply(spoken, options, SendRequest, outside_window, urgent)
+            remember(self.session, spoken)
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
         """Add an app event to the replies."""

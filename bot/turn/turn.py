@@ -123,7 +123,9 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote; empty if there is none."""
+        """The text that the contact wrote, also beside media, without the signature of a phone or a
+        mail program; empty if there is none.
+        """
         return self._effects.text
 
     @property
@@ -147,7 +149,7 @@ class Turn:
         message = self.message
         return Answer(
             message=message,
-            text=message.text,
+            text=self.text,
             postback=self.postback,
             channel=self.contact.channel,
             locale=self.language,

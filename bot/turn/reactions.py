@@ -1,0 +1,63 @@
+"""Reactions to what was sent by SMS, which come as texts that quote it."""
+
+import zlib
+
+from msgspec.structs import replace
+
+from bot.callbacks import Callback
+from bot.callbacks.contact_message import ContactMessageEvent, ReactionEvent
+from bot.callbacks.payloads import InboundEvent
+from bot.contact.session import Session
+from bot.messages import Message
+from bot.messages.rendering import plain_text
+from bot.parse.normalize import MAX_ANSWER_CHARS
+from bot.parse.reaction_text import reaction_in
+
+CHANNELS = frozenset({"SMS", "MMS"})
+"""Channels whose phones write reactions as texts."""
+
+MAX_SENT = 5
+"""Number of messages that a reaction may quote, the last ones sent."""
+
+_COMPARED_LETTERS = 24
+"""Phones shorten long quotes, so only their beginning is compared."""
+
+
+def remember(session: Session, message: Message) -> None:
+    """Note what a message says, so that a reaction to it is known for one."""
+    channel = session.address.channel
+    if channel in CHANNELS:
+        text = plain_text(message.overrides.get(channel, message), channel=channel)
+        session.sent = [*session.sent, _fingerprint(text)][-MAX_SENT:]
+
+
+def with_reaction(callback: Callback | None, session: Session) -> Callback | None:
+    """The callback, as that of an event if its text is a reaction to a message of ours."""
+    inbound = callback.message if callback else None
+    message = inbound.contact_message if inbound else None
+    if not (callback and inbound and message and message.text_message and session.sent):
+        return callback
+    if inbound.address is None or inbound.address.channel not in CHANNELS:
+        return callback
+    text = message.text_message.text
+    found = reaction_in(text) if len(text) <= MAX_ANSWER_CHARS else None
+    if found is None or _fingerprint(found.quoted) not in session.sent:
+        return callback
+    action = "REACTION_ACTION_UNREACT" if found.is_removed else "REACTION_ACTION_REACT"
+    event = InboundEvent(
+        id=inbound.id,
+        direction=inbound.direction,
+        contact_message_event=ContactMessageEvent(
+            reaction_event=ReactionEvent(emoji=found.emoji, action=action)
+        ),
+        accept_time=inbound.accept_time,
+        channel_identity=inbound.channel_identity,
+        contact_id=inbound.contact_id,
+        conversation_id=inbound.conversation_id,
+    )
+    return replace(callback, message=None, event=event)
+
+
+def _fingerprint(text: str) -> int:
+    letters = "".join(each for each in text.casefold() if each.isalnum())
+    return zlib.crc32(letters[:_COMPARED_LETTERS].encode())
