@@ -11,6 +11,7 @@ REACHED = {
     "decimals": 0.97,
     "yes_no": 0.98,
     "choices": 0.98,
+    "places": 0.95,
 }
 """What each parser has reached; a change that falls below loses understanding."""
 

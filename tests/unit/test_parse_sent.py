@@ -63,6 +63,23 @@ def test_takes_a_location_sent_natively():
         ("geo:55.61,13.0;u=35", (55.61, 13.0, "")),
         ("GEO:55.61,13.0?z=3", (55.61, 13.0, "")),
         ("maps.google.com/?q=-55.61,-13.0", (-55.61, -13.0, "")),
+        ("geo:0,0?q=55.61,13.0(Home)", (55.61, 13.0, "Home")),
+        ("geo:0,0?q=55.61%2C13.0", (55.61, 13.0, "")),
+        ("geo:1.5,2.5?q=55.61,13.0(Shop)", (55.61, 13.0, "Shop")),
+        (
+            "https://maps.google.com/maps?q=loc:55.61,13.0+(Corner+Shop)",
+            (55.61, 13.0, "Corner Shop"),
+        ),
+        ("https://waze.com/ul?ll=55.61,13.0&navigate=yes", (55.61, 13.0, "")),
+        ("https://www.waze.com/live-map/directions?to=ll.55.61%2C13.0", (55.61, 13.0, "")),
+        ("https://wego.here.com/?map=55.61,13.0,15,normal", (55.61, 13.0, "")),
+        ("https://share.here.com/l/55.61,13.0,Home", (55.61, 13.0, "Home")),
+        ("https://www.bing.com/maps?cp=55.61~13.0&lvl=16", (55.61, 13.0, "")),
+        ("https://maps.apple.com/?daddr=55.61,13.0&ll=1.5,2.5", (55.61, 13.0, "")),
+        (
+            "https://www.openstreetmap.org/directions?from=1.5,2.5&to=55.61,13.0#map=10/3.0/4.0",
+            (55.61, 13.0, ""),
+        ),
         ("I'm here: https://maps.google.com/?q=55.61,13.0.", (55.61, 13.0, "")),
         ("(https://maps.google.com/?q=55.61,13.0)", (55.61, 13.0, "")),
     ],
@@ -80,6 +97,10 @@ def test_reads_the_coordinates_in_a_maps_link(link, place):
         ("-55.61; -13.0", (-55.61, -13.0)),
         ("55.61° N, 13.0° E", (55.61, 13.0)),
         ("33.9s 18.4w", (-33.9, -18.4)),
+        ("13.0 E, 55.61 N", (55.61, 13.0)),
+        ("55,61 13,0", (55.61, 13.0)),
+        ("N 55° 36.600 E 013° 00.000", (55.61, 13.0)),
+        ("I am at 55.6100, 13.0000 now", (55.61, 13.0)),
     ],
 )
 def test_reads_coordinates_in_text(text, place):
@@ -109,6 +130,13 @@ def test_reads_coordinates_in_text(text, place):
         "https://[maps.google.com/?q=55.61,13.0",
         "https://maps.google.com/?q=nan,inf",
         "geo:",
+        "geo:0,0?q=Storgatan+1,+Lund",
+        "https://www.google.com/maps/dir/Home/Storgatan+1/@3.0,4.0,10z",
+        "https://www.openstreetmap.org/directions?from=a&to=b#map=10/3.0/4.0",
+        "https://maps.apple.com/?daddr=Lund&ll=3.0,4.0",
+        "55.610,13.000 or 55.705,13.193",
+        "0705 55 01 38",
+        "40 25'N 3 42'O",
         "https://maps.google.com/?" + "&".join(["q=1"] * 200),
     ],
 )
@@ -303,3 +331,16 @@ def test_the_hint_is_for_those_who_were_shown_the_form():
 def test_a_type_that_json_cannot_give_is_refused():
     with pytest.raises(FlowError, match=r"parse.form\(\) takes a type that JSON can give"):
         parse.form(dict[str, object] | list[Pickup] | tuple[Pickup, ...])
+
+
+@pytest.mark.parametrize(
+    ("locale", "place"), [("es", (40.416667, -3.7)), ("de", (40.416667, 3.7)), ("en", None)]
+)
+def test_letter_o_is_west_or_east_by_the_language(locale, place):
+    try:
+        found = parsing.read(parse.location, "40°25'N 3°42'O", locale)
+    except parse.NotUnderstood:
+        assert place is None
+        return
+
+    assert (found.latitude, found.longitude) == pytest.approx(place)

@@ -1,0 +1,78 @@
+"""Coordinates as people and maps write them: decimals, or degrees and minutes, with letters."""
+
+import re
+
+_SIDE = r"[nsewo]"
+_PART = re.compile(
+    rf"(?P<before>{_SIDE})?\s?(?P<sign>[-+])?\s?(?P<degrees>\d{{1,3}}(?:[.,]\d{{1,20}})?)\s?"
+    r"(?P<mark>[°º])?\s?"
+    r"(?:(?P<minutes>\d{1,2}(?:[.,]\d{1,20})?)\s?(?P<minute_mark>['\u2032\u2019])?\s?)?"
+    r"(?:(?P<seconds>\d{1,2}(?:[.,]\d{1,20})?)\s?(?:\"|\u2033|\u2032\u2032|\u201d|'')\s?)?"
+    rf"(?(before)|(?P<behind>{_SIDE}(?![a-z]))?)"
+)
+_POINT = r"[-+]?\d{1,3}\.\d{1,20}"
+_PLAIN = re.compile(rf"({_POINT})\s?°?\s?[,;\s]\s?({_POINT})\s?°?")
+_COMMA = re.compile(r"([-+]?\d{1,3},\d{1,20})\s?°?\s?[;\s]\s?([-+]?\d{1,3},\d{1,20})\s?°?")
+_AMONG_WORDS = re.compile(
+    r"(?<![\d.,])([-+]?\d{1,3}\.\d{3,20}),?\s?([-+]?\d{1,3}\.\d{3,20})(?![\d.,])"
+)
+_O_IS_WEST = {"es": True, "fr": True, "it": True, "pt": True, "de": False}
+_MINUS = str.maketrans("\u2212\u2013", "--")
+
+Pair = tuple[float, float]
+
+
+def pair_in(text: str, language: str) -> Pair | None:
+    """Latitude and longitude, if the text is both; letters may swap them.
+
+    Words may stand beside decimals. An O is west or east by the language.
+    """
+    text = text.lower().translate(_MINUS).strip(" ()[].!")
+    if match := _PLAIN.fullmatch(text) or _COMMA.fullmatch(text):
+        return _float(match[1]), _float(match[2])
+    among = list(_AMONG_WORDS.finditer(text))
+    if len(among) == 1 and not re.search(r"\d", text[: among[0].start()] + text[among[0].end() :]):
+        parts = _parts(text, language)
+        if not parts:
+            return _float(among[0][1]), _float(among[0][2])
+    parts = _parts(text, language)
+    if len(parts) != 2:
+        return None
+    (first, axis), (second, other) = parts
+    if {axis, other} != {"latitude", "longitude"}:
+        return None
+    return (first, second) if axis == "latitude" else (second, first)
+
+
+def _parts(text: str, language: str) -> list[tuple[float, str]]:
+    """The values of the text, each with the axis that its letter names; empty if one has none."""
+    parts: list[tuple[float, str]] = []
+    at = 0
+    while at < len(text):
+        match = _PART.match(text, at)
+        if not match or len(parts) == 2:
+            return []
+        side = match["before"] or match["behind"]
+        if not side:
+            return []
+        if match["minutes"] and not (match["mark"] or match["minute_mark"]):
+            return []
+        if side == "o" and language not in _O_IS_WEST:
+            return []
+        axis = "latitude" if side in "ns" else "longitude"
+        is_negative = side in "sw" or (side == "o" and _O_IS_WEST[language])
+        parts.append((_value(match, is_negative), axis))
+        at = match.end()
+        while at < len(text) and text[at] in " ,;/":
+            at += 1
+    return parts
+
+
+def _value(match: re.Match[str], is_negative: bool) -> float:
+    value = _float(match["degrees"])
+    value += _float(match["minutes"] or "0") / 60 + _float(match["seconds"] or "0") / 3600
+    return -value if (match["sign"] == "-") != is_negative else value
+
+
+def _float(number: str) -> float:
+    return float(number.replace(",", "."))
