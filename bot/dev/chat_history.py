@@ -9,6 +9,7 @@ from bot.dev.traffic_view import Traffic
 from bot.emulator import Phone, Platform, Shown
 from bot.emulator.channel_display import offered
 from bot.emulator.state import Message
+from bot.messages.sms import sms_parts
 
 Json = dict[str, Any]
 
@@ -24,7 +25,7 @@ def thread(platform: Platform, traffic: Traffic, phone: Phone, most: int) -> Jso
         for shown in phone.shown
         for choice in offered(shown.message, shown.message_id)
     }
-    messages = [_from_app(shown) for shown in phone.shown]
+    messages = [_from_app(shown, phone.channel) for shown in phone.shown]
     shown_ids = {shown.message_id for shown in phone.shown}
     for message in _of(platform.state.messages.values(), phone):
         if message.direction == "TO_APP":
@@ -60,7 +61,7 @@ def _of(messages: Iterable[Any], phone: Phone) -> Iterator[Any]:
     return (one for one in messages if (one.app_id, one.channel, one.identity) == whose)
 
 
-def _from_app(shown: Shown) -> Json:
+def _from_app(shown: Shown, channel: str) -> Json:
     return {
         "id": shown.message_id,
         "from": "app",
@@ -77,6 +78,7 @@ def _from_app(shown: Shown) -> Json:
         "status": shown.status,
         "sender": shown.sender,
         "flash": shown.flash,
+        "sms_parts": list(sms_parts(shown.text)) if channel == "SMS" else None,
     }
 
 

@@ -41,12 +41,21 @@ def struck(fault: DeliveryFault, description: str) -> Reason:
 
 
 def sms_parts(text: str) -> int:
-    """Messages that a text takes: 160 or 153 GSM characters each, or 70 or 67 of UCS-2."""
+    """Messages that a text takes: 160 or 153 GSM characters each, or 70 or 67 of UCS-2. A character
+    of two units is in one of them.
+    """
     if all(char in _GSM or char in _GSM_TWICE for char in text):
-        length, alone, joined = len(text) + sum(char in _GSM_TWICE for char in text), 160, 153
+        units, alone, joined = [1 + (char in _GSM_TWICE) for char in text], 160, 153
     else:
-        length, alone, joined = len(text.encode("utf-16-le")) // 2, 70, 67
-    return 1 if length <= alone else -(-length // joined)
+        units, alone, joined = [1 + (ord(char) > 0xFFFF) for char in text], 70, 67
+    if sum(units) <= alone:
+        return 1
+    parts = left = 0
+    for unit in units:
+        if unit > left:
+            parts, left = parts + 1, joined
+        left -= unit
+    return parts
 
 
 def identity_fault(channel: str, identity: str) -> Reason | None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bot.errors import FlowError
-from bot.i18n.locales import locale_of
+from bot.i18n.locales import locale_of, plain_signs
 from bot.i18n.message_texts import reworded
 from bot.messages.app_message import Message
 
@@ -249,11 +249,11 @@ class _Dated:
         locale = locale_of(tag)
         match self._value:
             case datetime():
-                return str(format_datetime(self._value, form, locale=locale))
+                return plain_signs(format_datetime(self._value, form, locale=locale))
             case date():
-                return str(format_date(self._value, form, locale=locale))
+                return plain_signs(format_date(self._value, form, locale=locale))
             case _:
-                return str(format_time(self._value, form, locale=locale))
+                return plain_signs(format_time(self._value, form, locale=locale))
 
 
 def _plain(tag: str) -> str:

@@ -36,3 +36,20 @@ def region_of(tag: str) -> str:
             return subtag.upper()
     likely = get_global("likely_subtags").get(str(locale_of(tag))) or ""
     return str(likely.rpartition("_")[2])
+
+
+_PLAIN_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u2009\u202f", " "),
+        **dict.fromkeys("\u2018\u2019", "'"),
+        **dict.fromkeys("\u2010\u2011\u2013\u2212", "-"),
+    }
+)
+
+
+def plain_signs(text: str) -> str:
+    """A formatted value with plain blanks, apostrophes and hyphens.
+
+    One sign that GSM-7 lacks makes an SMS UCS-2, with less than half the room.
+    """
+    return text.translate(_PLAIN_SIGNS)

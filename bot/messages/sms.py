@@ -1,7 +1,5 @@
 """How many parts an SMS takes."""
 
-import math
-
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -18,12 +16,18 @@ def sms_parts(text: str) -> tuple[int, str]:
     160 characters of GSM-7 or 70 of UCS-2 go into one part, 153 or 67 into each of several. One
     character that GSM-7 doesn't have makes all of the text UCS-2.
     """
-    characters = set(text)
-    if characters <= GSM_7 | GSM_7_EXTENSION:
-        units = len(text) + sum(text.count(each) for each in characters & GSM_7_EXTENSION)
-        return _parts(units, 160, 153), "GSM-7"
-    return _parts(len(text.encode("utf-16-le")) // 2, 70, 67), "UCS-2"
+    if set(text) <= GSM_7 | GSM_7_EXTENSION:
+        return _parts([2 if each in GSM_7_EXTENSION else 1 for each in text], 160, 153), "GSM-7"
+    return _parts([2 if each > "\uffff" else 1 for each in text], 70, 67), "UCS-2"
 
 
-def _parts(units: int, alone: int, together: int) -> int:
-    return 1 if units <= alone else math.ceil(units / together)
+def _parts(units: list[int], alone: int, together: int) -> int:
+    """How many parts characters of so many units take; none is divided between two parts."""
+    if sum(units) <= alone:
+        return 1
+    parts, room = 1, together
+    for unit in units:
+        if unit > room:
+            parts, room = parts + 1, together
+        room -= unit
+    return parts

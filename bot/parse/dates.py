@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
 from bot.i18n.languages import _
-from bot.i18n.locales import language_of, locale_of
+from bot.i18n.locales import language_of, locale_of, plain_signs
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.dateparser_adapter import look_up
 from bot.parse.grammar.days import day_of
@@ -227,7 +227,7 @@ def _hint(first: dt.date | None, last: dt.date | None, today: dt.date, locale: "
     from babel.dates import format_date
 
     def show(day: dt.date) -> str:
-        return str(format_date(day, "long", locale=locale))
+        return plain_signs(format_date(day, "long", locale=locale))
 
     if first and last:
         return _("Please give a date from {first} to {last}.", first=show(first), last=show(last))

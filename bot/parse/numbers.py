@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import FlowError
 from bot.i18n.languages import _, ngettext
-from bot.i18n.locales import language_of, locale_of
+from bot.i18n.locales import language_of, locale_of, plain_signs
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.grammar.amounts import amount_of
 from bot.parse.grammar.languages import lexicon_of
@@ -185,4 +185,4 @@ def _decimal_hint(bounds: dict[str, str], places: int | None, locale: "Locale") 
 def _shown(number: exact.Decimal, locale: "Locale") -> str:
     from babel.numbers import format_decimal
 
-    return str(format_decimal(number, locale=locale, decimal_quantization=False))
+    return plain_signs(format_decimal(number, locale=locale, decimal_quantization=False))

@@ -40,7 +40,7 @@ def german(tmp_path):
     ("language", "said"),
     [
         ("de-AT", "Freitag, 9. Januar 2026 um 15:30 Uhr."),
-        ("fr", "On Friday, January 9, 2026 at 3:30\u202fPM."),
+        ("fr", "On Friday, January 9, 2026 at 3:30 PM."),
     ],
 )
 async def test_a_date_is_in_the_language_of_the_text(contacts, simulation, german, language, said):

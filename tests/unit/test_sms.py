@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.emulator import channel_rules
 from bot.messages.sms import GSM_7, GSM_7_EXTENSION, sms_parts
 
 
@@ -44,3 +47,17 @@ def test_gsm_7(text, parts):
 )
 def test_ucs_2(text, parts):
     assert sms_parts(text) == (parts, "UCS-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("a" * 152 + "[" + "b" * 152, 3), ("a" * 153 + "[" + "b" * 151, 2), ("\U0001f600" * 67, 3)],
+)
+def test_character_of_two_units_is_not_divided(text, parts):
+    assert sms_parts(text)[0] == parts
+    assert channel_rules.sms_parts(text) == parts
+
+
+@given(st.text(alphabet="a[€é\U0001f600ą", max_size=400))
+def test_bot_and_platform_count_alike(text):
+    assert sms_parts(text)[0] == channel_rules.sms_parts(text)

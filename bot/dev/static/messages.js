@@ -139,7 +139,9 @@ function foot(message, mine, acts = null) {
   const status = h("span", { class: `status ${message.status.toLowerCase()}`, title: message.reason || word }, icon(mark, word));
   const bad = ["refused", "FAILED"].includes(message.status);
   const reaction = message.reaction ? h("span", { class: "reaction", role: "img", "aria-label": `You reacted ${message.reaction}` }, message.reaction) : null;
-  const sms = [message.flash ? "Flash" : "", message.sender ? `from ${message.sender}` : ""].filter(Boolean).join(" ");
+  const [parts, encoding] = message.sms_parts ?? [0, ""];
+  const size = parts ? `${parts} ${parts === 1 ? "part" : "parts"} in ${encoding}` : "";
+  const sms = [message.flash ? "Flash" : "", message.sender ? `from ${message.sender}` : "", size].filter(Boolean).join(" ");
   const line = h("div", { class: "foot" }, reaction, sms ? h("span", {}, sms) : null, time(message.at), status, bad ? h("span", { class: "bad" }, message.reason || word) : null);
   if (!mine && acts?.react) line.append(reactions(message, acts));
   return line;
