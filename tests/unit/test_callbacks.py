@@ -238,7 +238,7 @@ def test_every_kind_of_contact_message_is_read(name, kind, fields):
     content = message.contact_message
     assert content is not None
     assert content.kind == kind
-    assert content.text == ""
+    assert content.text == fields.get("caption", "")
     assert {field: getattr(getattr(content, kind), field) for field in fields} == fields
 
 
