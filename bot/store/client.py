@@ -1,10 +1,11 @@
 """redis-py's clients for each kind of URL, and its errors as `StoreError`."""
 
 import asyncio
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
@@ -23,6 +24,46 @@ Client = Redis | RedisCluster
 
 ERRORS = (RedisError, RedisClusterException, OSError)
 """What redis-py raises if a server is away, refuses a command or doesn't answer in time."""
+
+SPEAKS_NO_TLS = "it speaks no TLS. Write redis:// instead of rediss:// in REDIS_URL"
+
+OPEN_FILES = (
+    "too many open files: this process may open no more (`ulimit -n`). Raise the limit, such as by"
+    " LimitNOFILE=4096 in a systemd unit, or lower BOT_MAX_CONNECTIONS"
+)
+
+NO_MASTER = "No master found"
+
+ADVICE = (
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "its certificate isn't signed by an authority that this machine trusts; if the host's Redis"
+        " signs its own, set BOT_REDIS_TLS_CA to its authority, or BOT_REDIS_TLS_VERIFY=false",
+    ),
+    ("WRONG_VERSION_NUMBER", SPEAKS_NO_TLS),
+    ("RECORD_LAYER_FAILURE", SPEAKS_NO_TLS),
+    (
+        "MOVED ",
+        "it is a cluster. Write redis+cluster:// instead of redis:// in REDIS_URL, or"
+        " rediss+cluster:// instead of rediss://",
+    ),
+    (
+        "Cluster mode is not enabled",
+        "it is no cluster. Write redis:// instead of redis+cluster:// in REDIS_URL",
+    ),
+    ("cannot be connected", "no node of the cluster can be reached"),
+    (
+        "READONLY",
+        "it is a replica, which refuses writes (READONLY). Set REDIS_URL to the primary, or after a"
+        " failover wait for it",
+    ),
+    (
+        "MISCONF",
+        "it refuses writes, because it can't store its data on disk (MISCONF). Its log says why;"
+        " most often the disk is full",
+    ),
+)
+"""What redis-py's errors contain, and what to tell instead."""
 
 CONNECT_TIMEOUT_S = 5.0
 SENTINEL_PORT = 26379
@@ -65,7 +106,8 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
 def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
     """Create a client for the server that the sentinels report as the master.
 
-    The URL is `redis+sentinel://user:password@sentinel:26379,another:26379/service/0`.
+    The URL is `redis+sentinel://user:password@sentinel:26379,another:26379/service/0`, with
+    `?sentinel_username=…&sentinel_password=…` if the sentinels ask for a password, too.
     """
     parts = urlsplit(url)
     identity, _, hosts = parts.netloc.rpartition("@")
@@ -77,7 +119,16 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
     if parts.scheme.startswith("rediss"):
         options = {**options, "ssl": True}
     places = [(each.hostname, each.port or SENTINEL_PORT) for each in sentinels]
-    guard = Sentinel(places, **options)  # type: ignore[no-untyped-call]
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    if unknown := query.keys() - {"sentinel_username", "sentinel_password"}:
+        raise ValueError(f"it has {unknown}")
+    identification = {
+        "username": query.get("sentinel_username"),
+        "password": query.get("sentinel_password"),
+    }
+    guard = Sentinel(  # type: ignore[no-untyped-call]
+        places, sentinel_kwargs={**options, **identification}, **options
+    )
     client: Redis = guard.master_for(
         service,
         username=unquote(user) or None,
@@ -86,6 +137,14 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
         **options,
     )
     return client
+
+
+async def close(client: Client) -> None:
+    """Close a client of `connect`, and those that it asks sentinels with."""
+    await client.aclose()
+    sentinel = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    if sentinel is not None:
+        await asyncio.gather(*(each.aclose() for each in sentinel.sentinels))
 
 
 class ClusterLine:
@@ -147,21 +206,36 @@ def translating(host: str) -> Iterator[None]:
 
 def translated(error: Exception, host: str) -> StoreError:
     """Return a `StoreError` caused by `error`."""
+    said = str(error)
     if isinstance(error, TimeoutError | RedisTimeout):
         why = "it did not answer in time"
-    elif "CERTIFICATE_VERIFY_FAILED" in str(error):
-        why = (
-            "its certificate isn't signed by an authority that this machine trusts; if the host's"
-            " Redis signs its own, set BOT_REDIS_TLS_CA to its authority, or"
-            " BOT_REDIS_TLS_VERIFY=false"
-        )
+    elif isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        why = OPEN_FILES
+    elif said.startswith(NO_MASTER):
+        why = _no_master(said)
+    elif advice := next((advice for sign, advice in ADVICE if sign in said), ""):
+        why = advice
     elif isinstance(error, ResponseError | RedisConnectionError | OSError):
-        why = str(error)[:200]
-    elif isinstance(error, RedisClusterException) and "cannot be connected" in str(error):
-        why = "no node of the cluster can be reached"
+        why = said[:200]
     else:
         # Other errors may repeat a command, and with it what a contact wrote.
         why = type(error).__name__
     translation = StoreError(f"Redis at {host}: {why}")
     translation.__cause__ = error
     return translation
+
+
+def _no_master(said: str) -> str:
+    """Return why the sentinels lead to no server. redis-py lists whole clients in its error."""
+    if "AuthenticationError" in said:
+        return (
+            "its sentinels refuse the password, or ask for one: add ?sentinel_password=… to"
+            " REDIS_URL, and &sentinel_username=… if they have users"
+        )
+    service = said.removeprefix(NO_MASTER).partition("'")[2].partition("'")[0]
+    if " - " in said:
+        return f"no sentinel answers that knows the service {service!r}"
+    return (
+        f"its sentinels know no service {service!r} whose primary is up; the path of REDIS_URL is"
+        " /service/database"
+    )

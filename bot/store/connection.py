@@ -11,7 +11,7 @@ from redis.asyncio.cluster import RedisCluster
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store.batcher import Batcher
-from bot.store.client import Client, connect, host_of, line_of, translating
+from bot.store.client import Client, close, connect, host_of, line_of, translating
 from bot.store.embedded import Embedded
 from bot.store.keys import Keys
 from bot.store.line import Line, ask
@@ -108,8 +108,8 @@ class Connection:
         """Wait for the commands that were sent, then disconnect. Harmless if repeated."""
         await self._batcher.close()
         await asyncio.gather(*(line.aclose() for line in self._free_lines))
-        await self._blocking_client.aclose()
-        await self.client.aclose()
+        await close(self._blocking_client)
+        await close(self.client)
         if self._embedded:
             await asyncio.to_thread(self._embedded.leave)
 

@@ -4,6 +4,8 @@
 one node of a cluster (the braces are Redis's hash tag).
 
     <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
+    <namespace>:owner                 STRING  {"app": "<app id>", "store": "<random id>"}
+    <namespace>:worker                STRING  the worker that has reported last, and its version
     <namespace>:unrouted              STREAM  callbacks that name no contact or have no known shape:
                                               why, at (ms), size, raw
     <namespace>:unrouted-ids          ZSET    digests of these callbacks' ids by time (ms)
@@ -28,10 +30,10 @@ one node of a cluster (the braces are Redis's hash tag).
                                                 inbox1, inbox2... (items) or outbox (a reply)
 
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
-entry, `once` for a day: longer than the tries of one turn take; `rate` lives for a minute after the
-last reserved instant, `broadcast` for 90 days after its last row was noted. `unrouted` and
-`unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
-empty.
+entry, `once` for a day: longer than the tries of one turn take; `worker` for 30 seconds; `rate`
+lives for a minute after the last reserved instant, `broadcast` for 90 days after its last row was
+noted. `unrouted` and `unrouted-ids` have the newest 1000, the former a few more. All else is
+deleted as soon as it is empty.
 """
 
 from collections.abc import Iterable
@@ -46,6 +48,7 @@ ONCE_MS = 86_400_000
 MAX_UNROUTED = 1_000
 MAX_UNROUTED_BYTES = 65_536
 RATE_MS = 60_000
+WORKER_MS = 30_000
 BROADCAST_MS = 7_776_000_000
 
 
@@ -63,6 +66,8 @@ class Keys:
         self.shards = shards
         self.prefixes = [f"{namespace}:{{s{shard}}}:" for shard in range(shards)]
         self.meta = f"{namespace}:meta"
+        self.owner = f"{namespace}:owner"
+        self.worker = f"{namespace}:worker"
         self.unrouted = f"{namespace}:unrouted"
         self.unrouted_ids = f"{namespace}:unrouted-ids"
 

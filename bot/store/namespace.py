@@ -1,6 +1,10 @@
 """Preparing a namespace: the server must be fit for it, and both must agree with the settings."""
 
 import asyncio
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -8,19 +12,61 @@ from bot.errors import ConfigError, NoStore, StoreError
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, SCHEMA
 
+MIN_REDIS = (6, 2)
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """The app that a namespace belongs to, and an id that no other namespace of any server has."""
+
+    app: str
+    store: str
+
 
 async def prepare(connection: Connection) -> None:
     """Create what a bot needs in its namespace, if it isn't there yet.
 
     Raises:
-        ConfigError: the server evicts keys, or `check` fails.
+        ConfigError: the server isn't fit for a bot, its user lacks a right, or `check` fails.
         StoreError: the server is away.
     """
-    await _refuse_eviction(connection)
-    ours = {"schema": SCHEMA, "shards": connection.keys.shards}
-    await connection.command("SET", connection.keys.meta, msgspec.json.encode(ours), "NX")
+    await _refuse_unfit(connection)
+    try:
+        await touch(connection)
+    except StoreError as error:
+        if advice := _missing_right(connection, str(error)):
+            raise ConfigError(advice) from error
+        raise
+    if app := connection.settings.app_id:
+        ours = Owner(app, secrets.token_hex(8))
+        await connection.command("SET", connection.keys.owner, msgspec.json.encode(ours), "NX")
     await check(connection)
     await create_groups(connection)
+
+
+async def touch(connection: Connection) -> None:
+    """Write what every namespace has, which changes nothing if it is there.
+
+    Raises:
+        StoreError: the server is away, or refuses to write.
+    """
+    ours = {"schema": SCHEMA, "shards": connection.keys.shards}
+    await connection.command("SET", connection.keys.meta, msgspec.json.encode(ours), "NX")
+
+
+async def owner(connection: Connection) -> Owner | None:
+    """Return whose namespace this is; None before the first process of an app has opened it.
+
+    Raises:
+        ConfigError: the key is not a bot's.
+        StoreError: the server is away.
+    """
+    raw = await connection.command("GET", connection.keys.owner)
+    if raw is None:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=Owner)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(_foreign_key(connection, connection.keys.owner)) from error
 
 
 async def check(connection: Connection) -> None:
@@ -28,8 +74,8 @@ async def check(connection: Connection) -> None:
 
     Raises:
         NoStore: no bot has used it.
-        ConfigError: a bot with another number of shards, or of another version, has; or the
-            namespace is not a bot's.
+        ConfigError: a bot of another app, with another number of shards, or of another version,
+            has; or the namespace is not a bot's.
         StoreError: the server is away.
     """
     keys, host = connection.keys, connection.host
@@ -42,10 +88,7 @@ async def check(connection: Connection) -> None:
     try:
         theirs = msgspec.json.decode(raw, type=dict[str, int])
     except (msgspec.MsgspecError, TypeError) as error:
-        raise ConfigError(
-            f"The key {keys.meta} at {host} is not a bot's; set BOT_NAMESPACE to"
-            " a name of the bot's own."
-        ) from error
+        raise ConfigError(_foreign_key(connection, keys.meta)) from error
     if theirs.get("schema") != SCHEMA:
         raise ConfigError(
             f"The store at {host} has schema {theirs.get('schema')}, this version of bot"
@@ -57,6 +100,22 @@ async def check(connection: Connection) -> None:
             f" changed later to {keys.shards}. Set another BOT_NAMESPACE to begin with an empty"
             " store."
         )
+    found, app = await owner(connection), connection.settings.app_id
+    if found and app and found.app != app:
+        raise ConfigError(
+            f"The namespace {keys.namespace!r} at {host} belongs to app {found.app}, and"
+            f" SINCH_APP_ID is {app}: two apps in one namespace would answer each other's contacts."
+            f" Set BOT_NAMESPACE to a name of this app's own, such as {app}, or correct"
+            f" SINCH_APP_ID. If app {app} is to take over the contacts, delete the key"
+            f" {keys.owner}."
+        )
+
+
+def _foreign_key(connection: Connection, key: str) -> str:
+    return (
+        f"The key {key} at {connection.host} is not a bot's; set BOT_NAMESPACE to a name of the"
+        " bot's own."
+    )
 
 
 async def create_groups(connection: Connection) -> None:
@@ -75,19 +134,50 @@ async def create_groups(connection: Connection) -> None:
             raise result
 
 
-async def _refuse_eviction(connection: Connection) -> None:
-    """A server that drops keys when its memory is full would lose accepted callbacks."""
+async def _refuse_unfit(connection: Connection) -> None:
+    """Refuse a server that no bot can work with. Nothing has been written there before."""
     try:
-        info = await connection.command("INFO", "memory")
+        found = await connection.command("INFO")
     except StoreError as error:
         if "NOPERM" not in str(error):
             raise
         return  # An ACL user that may not ask has to trust its administrator.
-    for each in info.values() if "maxmemory" not in info else (info,):
-        policy = each.get("maxmemory_policy", "noeviction")
-        if each.get("maxmemory") and policy != "noeviction":
-            raise ConfigError(
-                f"Redis at {connection.host} has maxmemory-policy {policy}: when its memory is full"
-                " it would drop sessions and accepted callbacks. Set it to noeviction; then"
-                " callbacks are refused while memory is full, and sent again by Sinch."
-            )
+    for info in (found,) if "redis_version" in found else found.values():
+        for unfit in unfitness(info, connection.host, is_cluster=connection.is_cluster):
+            raise ConfigError(unfit)
+
+
+def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> Iterator[str]:
+    """Yield why no bot can work with a server that reports this INFO, with the way out."""
+    version = str(info.get("redis_version", "0"))
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < MIN_REDIS:
+        yield (
+            f"Redis at {host} is version {version}; a bot needs 6.2 or later, or Valkey. Upgrade"
+            " the server, or set REDIS_URL to another one."
+        )
+    if int(info.get("cluster_enabled", 0)) and not is_cluster:
+        yield (
+            f"Redis at {host} is a cluster. Write redis+cluster:// instead of redis:// in"
+            " REDIS_URL, or rediss+cluster:// instead of rediss://."
+        )
+    policy = info.get("maxmemory_policy", "noeviction")
+    if info.get("maxmemory") and policy != "noeviction":
+        # It would lose accepted callbacks.
+        yield (
+            f"Redis at {host} has maxmemory-policy {policy}: when its memory is full it would drop"
+            " sessions and accepted callbacks. Set it to noeviction; then callbacks are refused"
+            " while memory is full, and sent again by Sinch."
+        )
+
+
+def _missing_right(connection: Connection, refusal: str) -> str:
+    """Return what to do about a right that the user of the URL lacks; empty if that isn't it."""
+    if "o permissions" not in refusal:
+        return ""
+    why, prefix = refusal.rstrip("."), f"{connection.keys.namespace}:"
+    if "key" in refusal:
+        return (
+            f"{why}. Set BOT_NAMESPACE to a name with which the user of REDIS_URL may use keys, or"
+            f" give it those that begin with {prefix!r}, by the rule ~{prefix}*."
+        )
+    return f"{why}. Give the user of REDIS_URL the rights that docs/deploy.md lists."

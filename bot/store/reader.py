@@ -1,6 +1,7 @@
 """What commands, pages and tests look up in the store. Nothing here changes anything."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,11 +23,25 @@ class Reader:
         found: bytes | None = await self._connection.command("GET", key)
         return found
 
-    async def contacts(self) -> AsyncIterator[str]:
-        """Yield each contact that has a session, in no order; reads all keys of the server."""
-        pattern = f"{_literal(self._keys.namespace)}:{{s*}}:session:*"
-        async for key in self._connection.scan(pattern):
-            yield key.decode().split(":session:", 1)[1]
+    async def contacts(self, *kinds: str) -> AsyncIterator[str]:
+        """Yield each contact that has a key of these kinds, by default a session, in no order.
+
+        It reads all keys of the server.
+        """
+        kinds = kinds or ("session",)
+        wanted = re.compile(rf"\{{s\d+}}:(?:{'|'.join(kinds)}):(.*)", re.DOTALL).fullmatch
+        kind = kinds[0] if len(kinds) == 1 else "*"
+        start = f"{self._keys.namespace}:"
+        seen = set()
+        async for key in self._connection.scan(f"{_literal(start)}{{s*}}:{kind}:*"):
+            found = wanted(key.decode().removeprefix(start))
+            if found and found[1] not in seen:
+                seen.add(found[1])
+                yield found[1]
+
+    async def has_worker(self) -> bool:
+        """Return whether a worker has reported to this store within 30 seconds."""
+        return bool(await self._connection.command("EXISTS", self._keys.worker))
 
     async def inbox(self, contact: str) -> list[bytes]:
         """Return the unhandled items, oldest first."""
@@ -118,10 +133,6 @@ class Reader:
         """Return whether the contact's replies wait for their hour, or for the contact to write."""
         (work,) = self._keys.of(contact, ("work",))
         return bool(await self._connection.command("HGET", work, "held"))
-
-    async def ping(self) -> None:
-        """Raise `StoreError` if Redis is away."""
-        await self._connection.command("EXISTS", self._keys.meta)
 
     async def info(self) -> dict[str, Any]:
         """Return the server's INFO, such as `redis_version` and `maxmemory_policy`; of a cluster,

@@ -3,10 +3,15 @@
 from types import TracebackType
 from typing import Self
 
+from redis.exceptions import AuthenticationError, ResponseError
+
+from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
-from bot.store import namespace
+from bot.store import namespace, tls_probe
 from bot.store.admin import Admin
+from bot.store.client import ERRORS
 from bot.store.connection import Connection
+from bot.store.keys import WORKER_MS
 from bot.store.queue import Queue
 from bot.store.reader import Reader
 
@@ -37,8 +42,8 @@ class Store:
 
         Raises:
             NoStore: with `read_only`, no bot has used it.
-            ConfigError: the URL or namespace can't be used, or the store was made with another
-                number of shards or by another version.
+            ConfigError: the URL, the server or the namespace can't be used, or the store is of
+                another app, or was made with another number of shards or by another version.
             StoreError: the server is away; try again.
         """
         store = cls(await Connection.open(settings))
@@ -47,8 +52,11 @@ class Store:
                 await namespace.check(store.connection)
             else:
                 await namespace.prepare(store.connection)
-        except BaseException:
+        except BaseException as error:
             await store.close()
+            may_be_tls = _is_broken_connection(error) and settings.redis_url
+            if may_be_tls and (advice := await tls_probe.wrong_scheme(settings.redis_url)):
+                raise ConfigError(advice) from error
             raise
         return store
 
@@ -56,6 +64,18 @@ class Store:
     def settings(self) -> Settings:
         """The settings it was opened with."""
         return self.connection.settings
+
+    async def check_writable(self) -> None:
+        """Raise `StoreError` if the server is away or refuses to write; nothing is changed."""
+        await namespace.touch(self.connection)
+
+    async def owner(self) -> namespace.Owner | None:
+        """Return the app that the namespace belongs to, and the store's id, if there is one yet."""
+        return await namespace.owner(self.connection)
+
+    async def report_worker(self, name: str) -> None:
+        """Note that the worker of that name works on this store; it holds for 30 seconds."""
+        await self.connection.command("SET", self.connection.keys.worker, name, "PX", WORKER_MS)
 
     async def close(self) -> None:
         """Finish what was sent, then disconnect. Harmless if repeated."""
@@ -72,3 +92,13 @@ class Store:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _is_broken_connection(error: BaseException) -> bool:
+    """Whether the server could not be spoken with; one that refuses a password has answered."""
+    cause = error.__cause__
+    return (
+        isinstance(error, StoreError)
+        and isinstance(cause, ERRORS)
+        and not isinstance(cause, AuthenticationError | ResponseError)
+    )

@@ -79,7 +79,7 @@ async def test_a_restart_between_two_calls_is_not_noticed(server: Server, store:
 
 async def test_a_blocked_read_raises_when_the_server_dies(server: Server, store: Store) -> None:
     waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
-    await store.reader.ping()
+    await store.check_writable()
 
     server.dies()
 

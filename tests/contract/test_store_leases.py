@@ -46,7 +46,7 @@ async def test_a_blocked_read_ends_on_time(store: Store) -> None:
 
 async def test_a_lease_of_a_cancelled_read_is_recovered(store: Store) -> None:
     waiting = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
-    await store.reader.ping()
+    await store.check_writable()
     waiting.cancel()
     await asyncio.wait([waiting])
     await store.queue.accept(ANN, b"1", "", NOW)

@@ -87,7 +87,7 @@ async def test_a_repeated_unrouted_callback_is_stored_once(
 
 
 async def test_info_returns_the_server_version(store: Store) -> None:
-    await store.reader.ping()
+    await store.check_writable()
     info = await store.reader.info()
 
     assert info["maxmemory_policy"] == "noeviction"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store import Store
 from tests.support.store_claims import ANN, NOW, claimed
@@ -37,10 +37,10 @@ async def test_a_user_with_few_rights_is_enough(port: int) -> None:
     await store.close()
 
 
-async def test_a_missing_right_is_reported(port: int) -> None:
+async def test_a_missing_right_is_reported_with_the_way_out(port: int) -> None:
     url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
 
-    with pytest.raises(StoreError, match="No permissions"):
+    with pytest.raises(ConfigError, match=r"No permissions.*BOT_NAMESPACE.*the rule ~other:\*"):
         await Store.open(Settings(redis_url=url, namespace="other"))
 
 

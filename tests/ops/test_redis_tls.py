@@ -4,14 +4,16 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import trustme
 
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store import Store
+from tests.support.store_servers import free_ports, server
 
 
 @pytest.fixture
@@ -52,6 +54,26 @@ def behind_tls(settings: Settings, tls_port: int) -> Settings:
 async def test_an_unknown_certificate_is_refused_with_the_way_out(behind_tls: Settings) -> None:
     with pytest.raises(StoreError, match="BOT_REDIS_TLS_VERIFY=false"):
         await Store.open(behind_tls)
+
+
+async def test_a_plain_url_of_a_server_that_speaks_tls_is_refused(behind_tls: Settings) -> None:
+    plain = behind_tls.redis_url.replace("rediss://", "redis://")
+
+    with pytest.raises(ConfigError, match=r"it speaks TLS\. Write rediss:// instead of redis://"):
+        await Store.open(replace(behind_tls, redis_url=plain))
+
+
+async def test_a_tls_url_of_a_server_that_speaks_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.connection.ANSWER_TIMEOUT_S", 0.2)
+    [port] = free_ports(1)
+
+    with (
+        server(tmp_path / "plain", port),
+        pytest.raises(ConfigError, match=r"it speaks no TLS\. Write redis:// instead of rediss://"),
+    ):
+        await Store.open(Settings(redis_url=f"rediss://127.0.0.1:{port}"))
 
 
 async def test_an_unknown_certificate_is_taken_where_the_settings_say_so(

@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
 from bot.emulator import Phone
+from bot.errors import StoreError
+from bot.settings import Settings
+from bot.store import Store
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
 from tests.support.sentinel import Guarded
@@ -177,6 +180,23 @@ async def test_a_failover_by_sentinel(stack: Stack, tmp_path: Path) -> None:
             assert (await client.info("replication"))["role"] == "master"
     finally:
         guarded.stop()
+
+
+async def test_sentinels_that_ask_for_a_password(tmp_path: Path) -> None:
+    guarded = Guarded(tmp_path, password="s3cret-word")
+    await guarded.start()
+    try:
+        with pytest.raises(StoreError, match=r"add \?sentinel_password=") as refused:
+            await Store.open(Settings(redis_url=guarded.url))
+        url = guarded.url.replace("guarded", "another")
+        with pytest.raises(StoreError, match="know no service 'another'"):
+            await Store.open(Settings(redis_url=f"{url}?sentinel_password=s3cret-word"))
+        store = await Store.open(Settings(redis_url=f"{guarded.url}?sentinel_password=s3cret-word"))
+        await store.check_writable()
+        await store.close()
+    finally:
+        guarded.stop()
+    assert "s3cret" not in str(refused.value)
 
 
 @pytest.fixture

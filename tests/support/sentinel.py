@@ -15,7 +15,8 @@ class Guarded:
     """A master, a replica, and a sentinel that makes the replica the master when the master has
     been silent for `down_after_ms`."""
 
-    def __init__(self, folder: Path, *, down_after_ms: int = 500) -> None:
+    def __init__(self, folder: Path, *, down_after_ms: int = 500, password: str = "") -> None:
+        self._password = password
         self._down_after_ms = down_after_ms
         self.master = RedisServer(folder / "master", repl_diskless_sync_delay="0")
         self.replica = RedisServer(folder / "replica", repl_diskless_sync_delay="0")
@@ -34,7 +35,8 @@ class Guarded:
         await self.replica.start()
         path = self._folder / "sentinel.conf"
         path.write_text(
-            f"port {self.port}\nbind 127.0.0.1\ndir {self._folder}\n"
+            (f"requirepass {self._password}\n" if self._password else "")
+            + f"port {self.port}\nbind 127.0.0.1\ndir {self._folder}\n"
             f"sentinel monitor guarded 127.0.0.1 {self.master.port} 1\n"
             f"sentinel down-after-milliseconds guarded {self._down_after_ms}\n"
             "sentinel failover-timeout guarded 3000\n"
@@ -44,9 +46,12 @@ class Guarded:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        async with asyncio.timeout(START_S), Redis(port=self.port) as client:
+        async with asyncio.timeout(START_S), self._client() as client:
             while not await self._knows_replica(client):  # noqa: ASYNC110 - it can't tell us
                 await asyncio.sleep(PAUSE_S)
+
+    def _client(self) -> Redis:
+        return Redis(port=self.port, password=self._password or None)
 
     def stop(self) -> None:
         for server in (self.master, self.replica):

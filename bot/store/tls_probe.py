@@ -1,0 +1,53 @@
+"""Finds out whether a server speaks TLS at all, if redis-py could not connect to it.
+
+Neither side says so by itself: a server that speaks TLS hangs up on plain commands, and a plain one
+never answers a TLS handshake.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from urllib.parse import urlsplit
+
+from bot.store.client import SPEAKS_NO_TLS, host_of
+
+TIMEOUT_S = 2.0
+PORT = 6379
+
+SPEAKS_TLS = (
+    "it speaks TLS. Write rediss:// instead of redis:// in REDIS_URL; if the server signs its own"
+    " certificate, also set BOT_REDIS_TLS_CA, or BOT_REDIS_TLS_VERIFY=false"
+)
+
+
+async def wrong_scheme(url: str) -> str:
+    """Return what is wrong with the URL's scheme, and the way out; empty if it seems right."""
+    parts = urlsplit(url)
+    kind, _, _ = parts.scheme.partition("+")
+    if kind not in ("redis", "rediss") or parts.scheme.endswith("+sentinel"):
+        return ""
+    host, port = parts.hostname or "localhost", parts.port or PORT
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(TIMEOUT_S):
+            if kind == "redis" and await _speaks_tls(host, port):
+                return f"Redis at {host_of(url)}: {SPEAKS_TLS}."
+            if kind == "rediss" and await _speaks_plainly(host, port):
+                return f"Redis at {host_of(url)}: {SPEAKS_NO_TLS}."
+    return ""
+
+
+async def _speaks_tls(host: str, port: int) -> bool:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection(host, port, ssl=context)
+    writer.transport.abort()
+    return True
+
+
+async def _speaks_plainly(host: str, port: int) -> bool:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(b"PING\r\n")
+        return (await reader.read(1)) in (b"+", b"-")
+    finally:
+        writer.transport.abort()
