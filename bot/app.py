@@ -31,6 +31,7 @@ from bot.flow.load import Flows, load_flows
 from bot.outbox.compose import Composer
 from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
+from bot.processes import presences
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
@@ -46,6 +47,9 @@ from bot.worker.worker import Worker
 logger = logging.getLogger(__name__)
 
 STORE_RETRY_S = 2.0
+
+MAX_PROBE_S = 0.8
+"""How long an endpoint for probes waits for the store, so that it answers within a second."""
 
 
 class Bot(BotClient):
@@ -82,7 +86,8 @@ class Bot(BotClient):
         composer = Composer(settings, self.forwarding)
         self.runner = Runner(runtime, self.engine, composer, self.cipher)
         outbox = Outbox(runtime, self.api, self.forwarding)
-        self.worker = Worker(runtime, self.runner, outbox, name or process_name())
+        self.name = name or process_name()
+        self.worker = Worker(runtime, self.runner, outbox, self.name)
 
     @property
     def own_services(self) -> dict[str, Any]:
@@ -112,8 +117,10 @@ def process_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-async def open_bot(settings: Settings) -> Bot:
-    """A bot on the settings' store and flows; waits for the store where it is away.
+async def open_bot(
+    settings: Settings, waits: Callable[[StoreError], None] = lambda error: None
+) -> Bot:
+    """A bot on the settings' store and flows; while the store is away, it waits and calls `waits`.
 
     Raises:
         ConfigError: a setting that this needs is missing.
@@ -122,12 +129,16 @@ async def open_bot(settings: Settings) -> Bot:
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
     clock = SystemClock()
+    reported = ""
     while True:
         try:
             store = await Store.open(settings)
         except StoreError as error:
-            away = str(error).rstrip(".")
-            logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
+            waits(error)
+            if str(error) != reported:
+                reported = str(error)
+                away = reported.rstrip(".")
+                logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
             return Bot(settings, store, flows, clock=clock)
@@ -166,6 +177,7 @@ def asgi_app(
 
     app = Starlette(routes=routes(settings, has_webhook=has_webhook), lifespan=lifespan)
     app.state.bot = None
+    app.state.waits_for = "the store is not open yet"
     return app
 
 
@@ -173,8 +185,12 @@ async def _work(
     app: Starlette, settings: Settings, stop: asyncio.Event, failed: Failed, *, has_worker: bool
 ) -> None:
     """Open the bot, however long that takes, and let it work until told to stop."""
+
+    def note(error: StoreError) -> None:
+        app.state.waits_for = str(error)
+
     try:
-        app.state.bot = bot = await open_bot(settings)
+        app.state.bot = bot = await open_bot(settings, note)
         async with running(bot, has_worker=has_worker):
             await stop.wait()
     except BotError as error:
@@ -193,12 +209,18 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
+            presence = asyncio.create_task(
+                presences.report(bot.store, bot.name, work, bot.clock)
+                if work
+                else presences.watch(bot.store, bot.clock)
+            )
             watchdog = Watchdog(bot.settings.turn_timeout_s, bot.runner.turn_of)
             with watchdog if work else contextlib.nullcontext():
                 try:
                     yield
                 finally:
                     stop.set()
+                    presence.cancel()
                     if work:
                         await work
     finally:
@@ -238,20 +260,31 @@ async def _healthz(request: Request) -> Response:
 async def _readyz(request: Request) -> Response:
     bot: Bot | None = request.app.state.bot
     if bot is None:
-        return JSONResponse({"status": "starting", "detail": "the store is not open yet"}, 503)
+        return JSONResponse({"status": "starting", "detail": request.app.state.waits_for}, 503)
     try:
-        await bot.store.reader.ping()
+        async with asyncio.timeout(MAX_PROBE_S):
+            await bot.store.check_writable()
+            has_worker = await bot.store.reader.has_worker()
+    except TimeoutError:
+        detail = f"Redis at {bot.store.connection.host}: no answer within {MAX_PROBE_S:g} s"
+        return JSONResponse({"status": "store away", "detail": detail}, 503)
     except StoreError as error:
         return JSONResponse({"status": "store away", "detail": str(error)}, 503)
-    return JSONResponse({"status": "ready", "flows": [flow.name for flow in bot.flows]})
+    flows = [flow.name for flow in bot.flows]
+    return JSONResponse({"status": "ready", "flows": flows, "has_worker": has_worker})
 
 
 async def _metrics(request: Request) -> Response:
     bot: Bot | None = request.app.state.bot
-    if bot is not None:
+    if bot is None:
+        store_gauges.clear()
+    else:
         metrics.active.set(bot.worker.contacts)
         try:
-            await store_gauges.read(bot.store, bot.settings, bot.clock)
-        except StoreError as error:
-            logger.warning("No figures of the store: %s", error, extra={"action": "store_away"})
+            async with asyncio.timeout(MAX_PROBE_S):
+                await store_gauges.read(bot.store, bot.settings, bot.clock)
+        except (StoreError, TimeoutError) as error:
+            store_gauges.clear()
+            why = str(error) or f"no answer within {MAX_PROBE_S:g} s"
+            logger.warning("No figures of the store: %s", why, extra={"action": "store_away"})
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

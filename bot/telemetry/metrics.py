@@ -60,3 +60,11 @@ outbox_seconds = _gauge("outbox_oldest_seconds", "Age of the oldest of these rep
 timers_set = _gauge("timers_set", "Timers set")
 timers_late = _gauge("timers_late", "Timers whose instant has passed")
 dead_letters_kept = _gauge("dead_letters_kept", "Dead letters that nobody has seen to")
+has_worker = _gauge("has_worker", "1 if a worker has reported to the store within 30 seconds")
+store_up = _gauge("store_up", "1 if the store has answered with these figures, else 0")
+
+OF_STORE = (
+    *(waiting, waiting_seconds, leased, outbox_waiting, outbox_seconds),
+    *(timers_set, timers_late, dead_letters_kept, has_worker),
+)
+"""The figures of the whole store. They are NaN while it is away."""

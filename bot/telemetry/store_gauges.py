@@ -5,6 +5,7 @@ They are read when somebody asks, so asking seldom costs little.
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -23,16 +24,19 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
     """Set the gauges that tell of the whole store.
 
     Raises:
-        StoreError: the store is away; they stay as they were.
+        StoreError: the store is away.
     """
     now = clock.now()
-    depth, waiting_s, late, paused = await asyncio.gather(
+    depth, waiting_s, late, paused, has_worker = await asyncio.gather(
         store.reader.depth(),
         store.reader.waiting_s(),
         store.reader.timers_late(now),
         # Half as long again as the pause, since that is spread by half.
         store.reader.paused(now, settings.retry_most_s * 1.5),
+        store.reader.has_worker(),
     )
+    metrics.store_up.set(1)
+    metrics.has_worker.set(has_worker)
     metrics.waiting.set(depth.waiting)
     metrics.waiting_seconds.set(waiting_s)
     metrics.leased.set(depth.leased)
@@ -41,6 +45,13 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
     metrics.dead_letters_kept.set(depth.dead)
     metrics.outbox_waiting.set(len(paused))
     metrics.outbox_seconds.set(max(0.0, now - min(_times(paused), default=now)))
+
+
+def clear() -> None:
+    """Show that the store is away, and no old figures as if they were new ones."""
+    metrics.store_up.set(0)
+    for gauge in metrics.OF_STORE:
+        gauge.set(math.nan)
 
 
 def _times(replies: Iterable[Outgoing]) -> Iterator[float]:

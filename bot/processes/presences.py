@@ -1,0 +1,58 @@
+"""Whether somebody works on the store: workers report themselves, web processes look for them.
+
+A web process without a worker accepts callbacks that nobody answers; so does one that uses another
+server, database or namespace than the workers.
+"""
+
+import asyncio
+import contextlib
+import logging
+
+from bot.clock import Clock
+from bot.errors import StoreError
+from bot.store import Store
+
+logger = logging.getLogger(__name__)
+
+REPORT_S = 10.0
+"""How often a worker reports itself; a report holds for three times as long."""
+
+FIRST_LOOK_S = 30.0
+"""How long after its start a web process looks for a worker, which may start later."""
+
+
+async def report(store: Store, name: str, work: "asyncio.Task[None]", clock: Clock) -> None:
+    """Report a worker until its task ends, or this is canceled."""
+    while not work.done():
+        # The worker itself logs that the store is away.
+        with contextlib.suppress(StoreError):
+            await store.report_worker(name)
+        await clock.sleep(REPORT_S)
+
+
+async def watch(store: Store, clock: Clock) -> None:
+    """Log when no worker works on the store any more, and when one does again."""
+    had_worker = True
+    await clock.sleep(FIRST_LOOK_S)
+    while True:
+        try:
+            has_worker = await store.reader.has_worker()
+        except StoreError:
+            has_worker = had_worker  # Nobody knows; the webhook logs that the store is away.
+        if has_worker != had_worker:
+            _log(store, has_worker=has_worker)
+        had_worker = has_worker
+        await clock.sleep(REPORT_S)
+
+
+def _log(store: Store, *, has_worker: bool) -> None:
+    place = f"namespace {store.connection.keys.namespace!r} at {store.connection.host}"
+    if has_worker:
+        logger.info("A worker works on the %s", place, extra={"action": "worker_found"})
+        return
+    logger.warning(
+        "No worker works on the %s: contacts are not answered. Start `bot worker`, with the"
+        " REDIS_URL and BOT_NAMESPACE of this process.",
+        place,
+        extra={"action": "no_worker"},
+    )
