@@ -21,6 +21,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since 1970-01-01 UTC."""
 
+    def monotonic(self) -> float:
+        """Seconds that never leap, for durations within this process."""
+
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on this clock."""
 
@@ -30,6 +33,9 @@ class SystemClock:
 
     def now(self) -> float:
         return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

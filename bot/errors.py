@@ -13,6 +13,7 @@
     │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
     │   └── Malformed        signed, but not JSON: 400
     ├── StoreError           Redis is away or refuses: wait and try again
+    │   ├── StoreAway        it can't be reached
     │   ├── StoreFull        the bound on unhandled callbacks is reached: 503
     │   └── LeaseLost        another worker has taken the contact over: drop what you have
     └── SendError            the Conversation API did not take a request
@@ -83,6 +84,10 @@ class Malformed(CallbackError):
 
 class StoreError(BotError):
     """Redis can't be reached, or refuses a command."""
+
+
+class StoreAway(StoreError):
+    """Redis can't be reached, or doesn't answer in time."""
 
 
 class StoreFull(StoreError):

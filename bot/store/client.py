@@ -17,7 +17,7 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from bot.compat import check_redis
-from bot.errors import ConfigError, StoreError
+from bot.errors import ConfigError, StoreAway, StoreError
 from bot.store.line import Done, Line, RedisCommand
 
 Client = Redis | RedisCluster
@@ -220,7 +220,8 @@ def translated(error: Exception, host: str) -> StoreError:
     else:
         # Other errors may repeat a command, and with it what a contact wrote.
         why = type(error).__name__
-    translation = StoreError(f"Redis at {host}: {why}")
+    is_refused = isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError)
+    translation = (StoreError if is_refused else StoreAway)(f"Redis at {host}: {why}")
     translation.__cause__ = error
     return translation
 

@@ -40,8 +40,11 @@ class Outgoing(Struct, frozen=True):
 class Work(Struct, frozen=True):
     """A claimed contact: either inbox items to run a turn on, or a reply to send, never both.
 
-    fails: failed tries of the first item. A worker that died during the turn or lost its lease
+    fails: failed tries of the first item. A process that was lost while it ran this turn alone
     counts too, so if the limit is reached, give up the item without running it.
+    is_suspect: a process was lost during the first item's turn, perhaps because of it. Run the turn
+    alone (`Queue.isolate`), so that another loss would prove it.
+    must_wait: a process was lost that ran this turn alone. Postpone it first.
     """
 
     ready: Ready
@@ -50,6 +53,8 @@ class Work(Struct, frozen=True):
     items: list[bytes]
     fails: int
     outgoing: Outgoing | None
+    is_suspect: bool = False
+    must_wait: bool = False
 
 
 class Prefetch(Struct, frozen=True):

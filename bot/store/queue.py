@@ -2,8 +2,9 @@
 
     accept -> ready -> claim -> commit -> settle
 
-Beside it: `postpone`, `due`, `recover`, `renew`, `record` and `reserve`. Each is one script, so it
-happens completely or not at all, and can be repeated if its outcome is unknown.
+Beside it: `postpone`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`, `record` and
+`reserve`. Each is one script, so it happens completely or not at all, and can be repeated if its
+outcome is unknown.
 """
 
 import asyncio
@@ -110,10 +111,12 @@ class Queue:
                 return found
 
     async def recover(self, consumer: str, idle_s: float, count: int) -> list[Ready]:
-        """Take over contacts whose lease was not renewed for `idle_s` seconds of the server's time.
+        """Take over contacts whose lease was not renewed for `idle_s` seconds.
 
-        `count` is divided as in `ready`. Each call looks at a part of the leases, and the next one
-        continues there: call it regularly. Consumers that have been away for long are removed.
+        The time is measured here, from the first call that sees a lease to the first one that sees
+        it not renewed, so call it several times in `idle_s`. If a call is late, perhaps because the
+        server was away, the measurement begins again: the holders were not able to renew either.
+        `count` is divided as in `ready`. Consumers that have been away for long are removed.
         """
         each = max(1, count // self._keys.shards)
         return await self._stream.recover(consumer, each, idle_s)
@@ -121,6 +124,36 @@ class Queue:
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
         """Restart these leases; return those that were not lost."""
         return await self._stream.renew(consumer, leases)
+
+    async def leave(self, consumer: str, leases: Sequence[Ready] | None = None) -> None:
+        """Give these leases of the consumer back, or all of them. A turn that runs is repeated, and
+        does not count as failed.
+        """
+        await self._stream.leave(consumer, leases, is_lost=False)
+
+    async def bury(self, consumer: str) -> int:
+        """End all leases of a consumer whose process is known to be gone; return how many."""
+        return await self._stream.leave(consumer, None, is_lost=True)
+
+    async def isolate(self, work: Work) -> None:
+        """Note that the turn runs alone from now on, so that the loss of this process counts as a
+        failed try of it.
+
+        Raises:
+            LeaseLost: another worker has the contact.
+        """
+        contact = work.ready.contact
+        answer = await self._connection.script(
+            scripts.ISOLATE, self._keys.prefix(contact), contact, work.token
+        )
+        _next(work, answer)
+
+    async def acquit(self, work: Work) -> None:
+        """Take back a failed try that was counted for the loss of this claim: its process lives."""
+        contact = work.ready.contact
+        await self._connection.script(
+            scripts.ACQUIT, self._keys.prefix(contact), contact, work.token
+        )
 
     async def claim(self, ready: Ready, token: str, now: float, items: int = 1) -> Work | None:
         """Begin to work on a contact: on up to `items` of its oldest items, or if it has none on
@@ -138,8 +171,10 @@ class Queue:
         )
         if answer is None:
             return None
-        session, fails, outgoing, *found = answer
-        return Work(ready, token, session, found, int(fails), outgoing_of(outgoing))
+        session, fails, suspect, outgoing, *found = answer
+        return Work(
+            ready, token, session, found, fails, outgoing_of(outgoing), suspect > 0, suspect > 1
+        )
 
     async def commit(self, work: Work, changes: Commit, now: float) -> Outgoing | None:
         """End the turn of a claim: apply all of `changes`, or nothing.
@@ -279,8 +314,10 @@ def _prefetched(
     ready = Ready(name.decode(), shard, entry.decode(), prefetch.consumer)
     if not claim:
         return ready
-    session, fails, *items = claim
-    return Work(ready, prefetch.token, session, items or [only_item], fails, None)
+    session, fails, suspect, *items = claim
+    return Work(
+        ready, prefetch.token, session, items or [only_item], fails, None, suspect > 0, suspect > 1
+    )
 
 
 def _next(work: Work, answer: Any) -> Outgoing | None:

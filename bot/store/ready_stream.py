@@ -1,6 +1,7 @@
 """The streams of ready contacts: one for each shard, read by all workers as one consumer group."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from bot.errors import StoreError
 from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, as_ms
+from bot.store.lease_watch import LeaseWatch
 from bot.store.model import Ready
 from bot.store.namespace import create_groups
 
@@ -22,18 +24,27 @@ waits for the next call, so it must be short."""
 MAX_CONSUMER_IDLE_MS = 600_000
 """How long a consumer that holds nothing may be away before it is removed."""
 
+MAX_WATCHED = 1_000
+"""How many leases of each shard are watched: the oldest ones."""
+
 
 class ReadyStream:
-    """Hands each entry to one consumer. `each` is how many entries to take from each shard."""
+    """Hands each entry to one consumer. `each` is how many entries to take from each shard.
+
+    `monotonic` is the clock by which leases end.
+    """
 
     def __init__(
-        self, connection: Connection, max_consumer_idle_ms: int = MAX_CONSUMER_IDLE_MS
+        self,
+        connection: Connection,
+        max_consumer_idle_ms: int = MAX_CONSUMER_IDLE_MS,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
         self._keys = connection.keys
         self._max_consumer_idle_ms = max_consumer_idle_ms
         self._pending_reads: dict[tuple[str, int], asyncio.Task[list[Ready]]] = {}
-        self._cursors: dict[int, str] = {}
+        self._watches = [LeaseWatch(monotonic) for _ in range(connection.keys.shards)]
 
     async def aclose(self) -> None:
         """Wait for the reads that were started."""
@@ -46,10 +57,7 @@ class ReadyStream:
         return await self._with_groups(read, consumer, each, block_s)
 
     async def recover(self, consumer: str, each: int, idle_s: float) -> list[Ready]:
-        """Take over entries that others have held for `idle_s` without renewing them.
-
-        Each call looks at a part of the entries, and the next one continues there.
-        """
+        """Take over entries that were held for `idle_s` without being renewed."""
         return await self._with_groups(self._recover, consumer, each, idle_s)
 
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
@@ -70,6 +78,25 @@ class ReadyStream:
         }
         return [lease for lease in leases if (lease.shard, lease.entry) in renewed]
 
+    async def leave(self, consumer: str, leases: Sequence[Ready] | None, *, is_lost: bool) -> int:
+        """End these leases of the consumer, or all of them; return how many contacts were queued
+        again.
+        """
+        entries = defaultdict(list)
+        for lease in leases or ():
+            entries[lease.shard].append(lease.entry)
+        queued = await asyncio.gather(
+            *(
+                self._connection.script(
+                    scripts.LEAVE,
+                    self._keys.prefixes[shard],
+                    *(consumer, int(is_lost), *entries[shard]),
+                )
+                for shard in (range(self._keys.shards) if leases is None else [*entries])
+            )
+        )
+        return sum(queued)
+
     async def _with_groups(
         self,
         read: Callable[[str, int, float], Awaitable[list[Ready]]],
@@ -87,22 +114,35 @@ class ReadyStream:
         return await read(consumer, each, seconds)
 
     async def _recover(self, consumer: str, each: int, idle_s: float) -> list[Ready]:
-        found: list[Ready] = []
         answers = await asyncio.gather(
             *(
                 self._connection.script(
                     scripts.RECOVER,
-                    self._keys.prefixes[shard],
-                    *(consumer, as_ms(idle_s), each, self._cursors.get(shard, "0-0")),
-                    self._max_consumer_idle_ms,
+                    *(self._keys.prefixes[shard], MAX_WATCHED, self._max_consumer_idle_ms),
                 )
                 for shard in range(self._keys.shards)
             )
         )
-        for shard, (cursor, entries) in enumerate(answers):
-            self._cursors[shard] = cursor.decode()
-            found += _leases(consumer, shard, entries)
-        return found
+        ended = {
+            shard: leases[:each]
+            for shard, held in enumerate(answers)
+            if (leases := self._watches[shard].ended(held, idle_s))
+        }
+        taken = await asyncio.gather(
+            *(
+                self._connection.script(
+                    scripts.TAKE_OVER,
+                    *(self._keys.prefixes[shard], consumer),
+                    *(part for lease in leases for part in lease),
+                )
+                for shard, leases in ended.items()
+            )
+        )
+        return [
+            lease
+            for shard, entries in zip(ended, taken, strict=True)
+            for lease in _leases(consumer, shard, entries)
+        ]
 
     async def _read_all(self, consumer: str, each: int, block_s: float) -> list[Ready]:
         """One read over all shards."""
@@ -165,8 +205,4 @@ class ReadyStream:
 
 def _leases(consumer: str, shard: int, entries: list[Any]) -> list[Ready]:
     """Decode the entries that a script returns."""
-    return [
-        Ready(entry[1][1].decode(), shard, entry[0].decode(), consumer)
-        for entry in entries
-        if entry  # before Redis 7, nil stands for one that was deleted
-    ]
+    return [Ready(entry[1][1].decode(), shard, entry[0].decode(), consumer) for entry in entries]

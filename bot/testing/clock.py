@@ -21,6 +21,9 @@ class VirtualClock:
     def now(self) -> float:
         return self._now
 
+    def monotonic(self) -> float:
+        return self._now
+
     def begin_at(self, at: float) -> None:
         """Set the time (Unix seconds) before anything has happened."""
         self._now = at

@@ -33,15 +33,18 @@ from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in, us
 from bot.turn.effects import TurnEffects
 from bot.worker.commit import Result
 from bot.worker.journal import StoredJournal
+from bot.worker.store_retry import StoreRetry
 
 logger = logging.getLogger(__name__)
 
 
 class PoisonError(BotError):
-    """An item at which workers die: it isn't run again."""
+    """An item at which processes die: it isn't run again."""
 
     def __init__(self, fails: int) -> None:
-        super().__init__(f"{fails} workers were lost while they ran this turn")
+        super().__init__(
+            f"{fails} tries failed; the last one ended its process, in which no other turn ran"
+        )
 
 
 class UnreadableError(BotError):
@@ -61,8 +64,11 @@ _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metada
 class FailureHandler:
     """Decides whether a turn is tried again, and makes the commit if it isn't."""
 
-    def __init__(self, runtime: Runtime, engine: Engine, composer: Composer) -> None:
+    def __init__(
+        self, runtime: Runtime, engine: Engine, composer: Composer, retry: StoreRetry
+    ) -> None:
         self._runtime = runtime
+        self._store_retry = retry
         self._settings = runtime.settings
         self._engine = engine
         self._composer = composer
@@ -175,7 +181,7 @@ class FailureHandler:
 
     def _apology(self, work: Work, item: Item, before: Session) -> list[tuple[str, bytes]]:
         now = self._runtime.clock.now()
-        journal = StoredJournal(self._runtime.store.queue, work)
+        journal = StoredJournal(self._runtime.store.queue, work, self._store_retry)
         effects = TurnEffects(before, item, None, now, journal)
         with self._engine.speaking(effects):
             effects.say(_(Text(self._settings.apology)))

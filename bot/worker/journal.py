@@ -2,17 +2,19 @@
 
 from bot.store import Work
 from bot.store.queue import Queue
+from bot.worker.store_retry import StoreRetry
 
 
 class StoredJournal:
     """The store's record of one claim, which lives until the turn is committed."""
 
-    def __init__(self, queue: Queue, work: Work) -> None:
+    def __init__(self, queue: Queue, work: Work, retry: StoreRetry) -> None:
         self._queue = queue
         self._work = work
+        self._retry = retry
 
     async def read(self, key: str) -> bytes | None:
-        return await self._queue.recorded(self._work, key)
+        return await self._retry(lambda: self._queue.recorded(self._work, key))
 
     async def write(self, key: str, value: bytes) -> None:
-        await self._queue.record(self._work, key, value)
+        await self._retry(lambda: self._queue.record(self._work, key, value))

@@ -23,6 +23,7 @@ from bot.turn.effects import TurnEffects
 from bot.worker.commit import Result, commit_of, is_notable
 from bot.worker.failure import FailureHandler, PoisonError, new_session
 from bot.worker.journal import StoredJournal
+from bot.worker.store_retry import StoreRetry
 from bot.worker.watchdog import Blocked
 
 logger = logging.getLogger(__name__)
@@ -43,9 +44,11 @@ class Runner:
         self._engine = engine
         self._composer = composer
         self._seals = cipher
-        self._failure = FailureHandler(runtime, engine, composer)
+        self.retry = StoreRetry(runtime.clock, runtime.settings.lease_s)
+        self._failure = FailureHandler(runtime, engine, composer, self.retry)
         self._time_limit = TimeLimit(runtime.settings.turn_timeout_s)
-        self._running: dict[asyncio.Task[object], TurnEffects] = {}
+        self._running: dict[asyncio.Task[object], tuple[TurnEffects, float]] = {}
+        """The turns whose flows are running, and when each began, by the monotonic clock."""
 
     async def run(self, work: Work) -> Result:
         """Run the turn of the contact's oldest item.
@@ -53,7 +56,7 @@ class Runner:
         Raises:
             StoreError: the store failed, so the turn has no outcome.
         """
-        now = self._clock.now()
+        now, began = self._clock.now(), self._clock.monotonic()
         try:
             item = inbound.decode(work.items[0])
         except NOT_READ as error:
@@ -82,21 +85,32 @@ class Runner:
         except (Exception, Blocked) as error:
             # An author's functions may raise anything; the border is here.
             return self._failure.failed(work, item, error, effects)
-        self._count(effects)
+        self._count(effects, self._clock.monotonic() - began)
         return Result(effects.session, commit)
+
+    def give_up(self, work: Work) -> Result:
+        """Return what to do about a turn that does not end at its time limit."""
+        try:
+            item = inbound.decode(work.items[0])
+        except NOT_READ as error:
+            return self._failure.unreadable(work, error)
+        return self._failure.failed(work, item, TimeoutError("The turn does not end."))
 
     def turn_of(self, task: "asyncio.Task[object] | None") -> TurnEffects | None:
         """Return the turn whose flow the task is running, if it is; may be called by any thread."""
-        return self._running.get(task) if task else None
+        found = self._running.get(task) if task else None
+        return found[0] if found else None
 
     def overdue(self, task: "asyncio.Task[object]") -> dict[str, str] | None:
         """Return the flow and state of the task's turn if that hasn't ended at its time limit.
 
         Such a turn ignores its cancellation, so it must be left to itself.
         """
-        effects = self._running.get(task)
-        late_s = self._clock.now() - effects.at - self._settings.turn_timeout_s if effects else 0.0
-        if effects is None or late_s < LET_GO_S:
+        found = self._running.get(task)
+        if found is None:
+            return None
+        effects, began = found
+        if self._clock.monotonic() - began < self._settings.turn_timeout_s + LET_GO_S:
             return None
         return effects.session.where._asdict()
 
@@ -110,7 +124,7 @@ class Runner:
             item,
             callback,
             now,
-            StoredJournal(self._runtime.store.queue, work),
+            StoredJournal(self._runtime.store.queue, work, self.retry),
             max_replies=self._settings.max_replies,
         )
         _update_address(effects)
@@ -123,7 +137,7 @@ class Runner:
         assert task is not None, "a turn runs in a task"
         first = {"turn": effects.session.turn + 1, **effects.session.where._asdict()}
         with about(**first), self._runtime.traces.turn(turn_id, effects.item.at) as span:
-            self._running[task] = effects
+            self._running[task] = effects, self._clock.monotonic()
             try:
                 with self._time_limit.each():
                     await self._engine.run(effects)
@@ -166,10 +180,10 @@ class Runner:
         min_s, max_s = self._settings.retry_first_s, self._settings.retry_most_s
         return now + min(max(now - item.at, min_s), max_s)
 
-    def _count(self, effects: TurnEffects) -> None:
+    def _count(self, effects: TurnEffects, took_s: float) -> None:
         """Count a turn that has succeeded, and log it."""
         metrics.turns.labels(_flow(effects), "done").inc()
-        metrics.turn_seconds.observe(self._clock.now() - effects.at)
+        metrics.turn_seconds.observe(took_s)
         level = logging.INFO if is_notable(effects) else logging.DEBUG
         if logger.isEnabledFor(level):
             fields = {

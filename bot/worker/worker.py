@@ -4,6 +4,7 @@
 
 A contact has one lease at a time, so its turns and replies keep their order whatever the number of
 processes. A worker that dies loses its leases to the others, which repeat what it hadn't committed.
+One that leaves gives its leases back. `docs/guarantees.md` says which turn a loss counts against.
 """
 
 import asyncio
@@ -11,11 +12,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
-from typing import TypeVar
 
 from bot.contact import session
 from bot.contact.session import Session
 from bot.errors import LeaseLost, StoreError
+from bot.outbox.backoff import backoff_s
 from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
 from bot.store import Outgoing, Prefetch, Ready, Work
@@ -24,10 +25,10 @@ from bot.telemetry.logs import about
 from bot.telemetry.redaction import Pseudonyms
 from bot.worker.commit import Result
 from bot.worker.runner import Runner
+from bot.worker.store_retry import log_away
+from bot.worker.turn_gate import TurnGate
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 BLOCK_S = 1.0
 """How long one read for ready contacts waits; a worker notices that it must stop within this time.
@@ -59,12 +60,17 @@ class Worker:
         self._name = name
         self._pseudonyms = Pseudonyms(settings.key_secret)
         self._held: dict[asyncio.Task[None], Ready] = {}
+        self._turns: dict[asyncio.Task[None], Work] = {}
         self._lease_started: dict[Ready, tuple[str, float]] = {}
-        """The last claim's token, and a time at or before which the lease began."""
+        """The last claim's token, and a time at or before which the lease began, by the monotonic
+        clock."""
         self._prefetches = 0
-        self._is_running = False
+        self._stop = asyncio.Event()
+        self._retry = runner.retry
+        self._gate = TurnGate()
         self._abandoned: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
+        self._without_slot: set[asyncio.Task[None]] = set()
         self.after_turn: Callable[[str], None] | None = None
 
     async def work(self, ready: Ready, claimed: Work | None = None) -> None:
@@ -77,49 +83,86 @@ class Worker:
             StoreError: the store failed; what isn't committed is repeated later.
         """
         token = claimed.token if claimed else next(self._tokens)
+        work = claimed
         with about(contact=self._pseudonyms.of(ready.contact)):
             try:
-                work = claimed or await self._claim(ready, token)
+                if work is None and not self._gate.is_open:
+                    await self._gate.until_open()  # A turn that waits would be suspect, too.
+                work = work or await self._claim(ready, token)
                 if work is not None:
                     await self._turn_and_sends(work)
             except LeaseLost:
                 metrics.leases_lost.inc()
                 logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
+                if work is not None and work.is_suspect:
+                    await self._queue.acquit(work)
             finally:
                 if self._lease_started.get(ready, ("",))[0] == token:
                     del self._lease_started[ready]
 
     async def _claim(self, ready: Ready, token: str) -> Work | None:
-        self._lease_started[ready] = token, self._clock.now()
-        return await self._retry_while_leased(
-            ready, token, lambda: self._queue.claim(ready, token, self._clock.now(), MAX_ITEMS)
+        self._lease_started[ready] = token, self._clock.monotonic()
+        return await self._retry(
+            lambda: self._queue.claim(ready, token, self._clock.now(), MAX_ITEMS)
         )
 
     async def _turn_and_sends(self, work: Work) -> None:
-        ready, token = work.ready, work.token
         if work.items:
             known, outgoing = await self._turn(work)
         else:
             known = session.decode(work.session) if work.session else None
             outgoing = work.outgoing
+        await self._sends(work, known, outgoing)
+
+    async def _sends(self, work: Work, known: Session | None, outgoing: Outgoing | None) -> None:
+        ready, token = work.ready, work.token
         while outgoing is not None:
+            if not self._lease_is_valid(ready, token):
+                # The store was away for long, and has just accepted a call of this claim.
+                await self._retry(partial(self._renew_leases, [ready]))
             verdict = await self._outbox.send(
                 outgoing, known, lambda: self._lease_is_valid(ready, token)
             )
             settle = partial(self._queue.settle, work, outgoing, verdict, self._clock.now())
-            outgoing = await self._retry_while_leased(ready, token, settle)
+            outgoing = await self._retry(settle)
 
     async def _turn(self, work: Work) -> tuple[Session | None, Outgoing | None]:
-        """Run the contact's turn; return its session and the reply to send next."""
+        """Run the contact's turn when it may run; return its session and the reply to send next."""
+        task = asyncio.current_task()
+        assert task is not None, "a turn runs in a task"
+        is_given_up = work.fails >= self._settings.turn_attempts
+        if work.must_wait and not is_given_up:
+            # Others that were lost with it get their turns before it can end this process, too.
+            pause_s = backoff_s(self._settings, work.ready.contact, work.fails - 1)
+            await self._end_turn(work, Result(None, None, self._clock.now() + pause_s))
+            return None, None
+        try:
+            if work.is_suspect and not is_given_up:
+                self._free_slot(task)  # Others must not wait for a slot behind suspects.
+                await self._gate.enter_alone(task)
+                await self._retry(lambda: self._queue.isolate(work))
+            else:
+                await self._gate.enter(task)
+            self._turns[task] = work
+            return await self._run_turn(work)
+        finally:
+            self._turns.pop(task, None)
+            self._gate.leave(task)
+
+    async def _run_turn(self, work: Work) -> tuple[Session | None, Outgoing | None]:
         try:
             result = await self._runner.run(work)
+            if asyncio.current_task() in self._abandoned:
+                raise LeaseLost("The turn was given up before it ended.")
+            outgoing = await self._end_turn(work, result)
+        except LeaseLost:
+            raise
         except StoreError:
-            # It isn't the turn that failed: the store is away, or another release wrote a session
-            # that this one can't read.
+            # It isn't the turn that failed: the store is away or refuses the commit, or another
+            # release wrote a session that this one can't read.
             later = Result(None, None, self._clock.now() + self._settings.lease_s)
             await self._end_turn(work, later)
             raise
-        outgoing = await self._end_turn(work, result)
         if self.after_turn:
             self.after_turn(work.ready.contact)
         return result.session, outgoing
@@ -134,14 +177,16 @@ class Worker:
             await self._queue.postpone(work, result.run_at, now, failed=result.failed)
             return None
 
-        return await self._retry_while_leased(work.ready, work.token, end)
+        return await self._retry(end)
 
     def request_prefetch(self) -> Prefetch | None:
         """Implement `Prefetcher`: ask for one contact if there is room for it."""
         if len(self._held) + self._prefetches >= self._settings.concurrency:
             return None  # Contacts that wait for a slot are held, too.
+        if not self._gate.is_open or self._stop.is_set():
+            return None
         self._prefetches += 1
-        return Prefetch(self._name, next(self._tokens), MAX_ITEMS, self._clock.now())
+        return Prefetch(self._name, next(self._tokens), MAX_ITEMS, self._clock.monotonic())
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
         """Implement `Prefetcher`: work on what was found."""
@@ -163,13 +208,17 @@ class Worker:
                 await self.work(each)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish the active turns within the grace period."""
-        self._is_running = True
+        """Work until `stop` is set, then finish the active turns within the grace period.
+
+        Nothing new is taken after `stop`. What can't be finished is given back.
+        """
+        self._stop = stop
+        self._retry.is_on = True
         helpers = [
             asyncio.create_task(self._run_every(each, every_s, stop))
             for each, every_s in (
                 (self._renew, self._settings.lease_s / 3),
-                (self._recover, self._settings.lease_s / 3),
+                (self._recover, self._settings.lease_s / 6),
                 (self.fire_timers, 1.0),
             )
         ]
@@ -186,6 +235,14 @@ class Worker:
                 task.cancel()
             _, endless = await asyncio.wait(rest, timeout=END_S)
             self._abandoned |= endless
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Give back all that this process still holds, so that others needn't wait for it."""
+        try:
+            await self._queue.leave(self._name)
+        except StoreError as error:
+            log_away(error)  # The leases run out.
 
     async def fire_timers(self) -> float | None:
         """Turn due timers into inbox items; return when the next one is due, in Unix seconds."""
@@ -199,35 +256,14 @@ class Worker:
                 dues.append(due)
         return min(dues, default=None)
 
-    async def _retry_while_leased(
-        self, ready: Ready, token: str, call: Callable[[], Awaitable[T]]
-    ) -> T:
-        """Call the store, retrying while it is briefly unavailable and the lease holds.
-
-        Without the retry a finished turn would run twice, and a successful claim would count as a
-        crash.
-        """
-        end = self._clock.now() + self._settings.lease_s
-        while True:
-            try:
-                return await call()
-            except LeaseLost:
-                raise
-            except StoreError as error:
-                may_retry = self._is_running and self._lease_is_valid(ready, token)
-                if not may_retry or self._clock.now() >= end:
-                    raise
-                _log_away(error)
-            await self._clock.sleep(BLOCK_S)
-
     def _lease_is_valid(self, ready: Ready, token: str) -> bool:
         """Whether the lease can't have run out, however long this process was stopped, and this is
         its last claim.
         """
-        if not self._is_running:
+        if not self._retry.is_on:
             return True  # A drain renews nothing, and nobody else is at work.
         last, since = self._lease_started.get(ready, ("", 0.0))
-        return last == token and self._clock.now() - since < self._settings.lease_s
+        return last == token and self._clock.monotonic() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:
         """Give ready contacts to tasks, up to the concurrency in the settings."""
@@ -238,11 +274,18 @@ class Worker:
             try:
                 ready = await self._queue.ready(self._name, max(1, free), BLOCK_S)
             except StoreError as error:
-                _log_away(error)
+                log_away(error)
                 await self._clock.sleep(BLOCK_S)
                 continue
-            for each in ready:
-                self._hold(each)
+            await self._hold_or_return(ready)
+
+    async def _hold_or_return(self, leases: list[Ready]) -> None:
+        """Work on these contacts, or if the worker has stopped meanwhile, give them back."""
+        if self._stop.is_set():
+            await self._queue.leave(self._name, leases)
+            return
+        for each in leases:
+            self._hold(each)
 
     def _hold(self, ready: Ready, claimed: Work | None = None) -> None:
         self._lease_started.pop(ready, None)  # A task that had this lease has lost it.
@@ -252,19 +295,30 @@ class Worker:
 
     def _release(self, task: asyncio.Task[None]) -> None:
         self._held.pop(task, None)
+        self._without_slot.discard(task)
 
     async def _work_in_slot(self, ready: Ready, claimed: Work | None) -> None:
         await self._slots.acquire()
+        task = asyncio.current_task()
+        assert task is not None, "a slot is held by a task"
         try:
-            await self.work(ready, claimed)
+            if self._stop.is_set() and claimed is None:
+                await self._queue.leave(self._name, [ready])
+            else:
+                await self.work(ready, claimed)
         except StoreError as error:
-            _log_away(error)
+            log_away(error)
         except Exception:
             # The lease runs out, and then the work is repeated; other contacts aren't affected.
             logger.exception("Work failed", extra={"action": "work_failed"})
         finally:
-            if asyncio.current_task() not in self._abandoned:
-                self._slots.release()
+            self._free_slot(task)
+
+    def _free_slot(self, task: asyncio.Task[None]) -> None:
+        """Let another contact be worked on. Harmless if the task has no slot."""
+        if task in self._held and task not in self._without_slot:
+            self._without_slot.add(task)
+            self._slots.release()
 
     @property
     def contacts(self) -> int:
@@ -277,12 +331,11 @@ class Worker:
         return bool(self._abandoned)
 
     def _abandon(self) -> None:
-        """Stop waiting for turns that don't end: other workers take their contacts over when the
-        leases run out.
+        """Stop waiting for turns that don't end: they have failed.
 
-        Whatever such a turn does later has no effect, because its lease is lost.
+        Whatever such a turn does later has no effect.
         """
-        for task in list(self._held):
+        for task, work in list(self._turns.items()):
             if where := self._runner.overdue(task):
                 logger.error(
                     "A turn does not end at its time limit; it must let itself be cancelled",
@@ -291,37 +344,53 @@ class Worker:
                 task.cancel()
                 self._abandoned.add(task)
                 task.add_done_callback(self._abandoned.discard)
+                self._free_slot(task)
+                self._gate.leave(task)
                 self._release(task)
-                self._slots.release()
+                successor = asyncio.create_task(self._give_up(work))
+                self._held[successor] = work.ready
+                self._without_slot.add(successor)
+                successor.add_done_callback(self._release)
+
+    async def _give_up(self, work: Work) -> None:
+        """End a turn that doesn't end by itself, and send what is to be said about it."""
+        try:
+            result = self._runner.give_up(work)
+            await self._sends(work, result.session, await self._end_turn(work, result))
+        except StoreError as error:
+            log_away(error)
 
     async def _renew(self) -> None:
         self._abandon()
-        asked_at = self._clock.now()
-        for lease in await self._queue.renew(self._name, list(self._held.values())):
+        await self._renew_leases(list(self._held.values()))
+
+    async def _renew_leases(self, leases: list[Ready]) -> None:
+        asked_at = self._clock.monotonic()
+        for lease in await self._queue.renew(self._name, leases):
             if lease in self._lease_started:
                 self._lease_started[lease] = self._lease_started[lease][0], asked_at
 
     async def _recover(self) -> None:
         free = self._settings.concurrency - len(self._held)
         if free > 0:
-            for each in await self._queue.recover(self._name, self._settings.lease_s, free):
+            found = await self._queue.recover(self._name, self._settings.lease_s, free)
+            for _ in found:
                 logger.info("Took over a contact left behind", extra={"action": "recovered"})
-                self._hold(each)
+            await self._hold_or_return(found)
 
     async def _run_every(
         self, job: Callable[[], Awaitable[object]], every_s: float, stop: asyncio.Event
     ) -> None:
         """Repeat a job until `stop` is set; renewing continues until the last lease is released."""
         while not stop.is_set() or job == self._renew:
+            pause_s = every_s
             try:
                 await job()
             except StoreError as error:
-                _log_away(error)
+                log_away(error)
+                # Leases must be renewed before others notice that they weren't.
+                pause_s = min(every_s, BLOCK_S)
             except Exception:
                 # Without this one failure would end all renewals, recoveries or timers.
                 logger.exception("A duty of the worker failed", extra={"action": "duty_failed"})
-            await self._clock.sleep(every_s)
-
-
-def _log_away(error: StoreError) -> None:
-    logger.warning("The store is away: %s", error, extra={"action": "store_away"})
+            await self._clock.sleep(pause_s)

@@ -10,6 +10,7 @@ from bot.store import Commit, Ready, Store
 from bot.store.keys import GROUP
 from bot.store.queue import Queue
 from bot.store.ready_stream import ReadyStream
+from tests.support.hand_clock import HandClock
 from tests.support.store_claims import ANN, BOB, NOW, claimed, one_ready
 
 
@@ -109,25 +110,195 @@ async def test_a_late_worker_does_not_reclaim_a_recovered_contact(store: Store) 
     assert await store.reader.session(ANN) == b"{}"
 
 
-async def test_renewing_restarts_a_lease(store: Store) -> None:
+async def watched(store: Store, clock: HandClock) -> Queue:
+    """Return a queue that measures leases by `clock`, and has seen those that there are."""
+    queue = Queue(store.connection, ReadyStream(store.connection, monotonic=clock.monotonic))
+    assert await queue.recover("w2", 60.0, 16) == []
+    return queue
+
+
+async def looked(queue: Queue, clock: HandClock, seconds: int) -> list[str]:
+    """Let so much time pass, looking every 10 seconds; return the contacts that were recovered."""
+    found: list[Ready] = []
+    for _ in range(seconds // 10):
+        clock.at += 10
+        found += await queue.recover("w2", 60.0, 16)
+    return [lease.contact for lease in found]
+
+
+async def test_a_lease_that_is_not_renewed_is_recovered(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await claimed(store)
+    clock = HandClock()
+    queue = await watched(store, clock)
+
+    assert await looked(queue, clock, 50) == []
+    assert await looked(queue, clock, 10) == [ANN]
+    assert await looked(queue, clock, 50) == [], "it is a new lease now"
+
+
+@pytest.mark.parametrize("act", ["renew", "claim"])
+async def test_a_renewal_or_claim_restarts_a_lease(store: Store, act: str) -> None:
     leases = []
     for contact in (ANN, BOB):
         await store.queue.accept(contact, b"1", "", NOW)
         leases.append(await one_ready(store))
-        await _grow_old(store, leases[-1])
+    clock = HandClock()
+    queue = await watched(store, clock)
+    await looked(queue, clock, 50)
 
-    await store.queue.renew("w1", leases[:1])
+    if act == "renew":
+        await store.queue.renew("w1", leases[:1])
+    else:
+        await claimed(store, leases[0])
 
-    recovered = await store.queue.recover("w2", 60.0, 16)
-    assert [lease.contact for lease in recovered] == [BOB]
+    assert await looked(queue, clock, 10) == [BOB]
+    assert await looked(queue, clock, 50) == []
+    assert ANN in await looked(queue, clock, 10)
 
 
-async def _grow_old(store: Store, lease: Ready) -> None:
-    """Make the lease an hour old."""
-    (key,) = store.connection.keys.in_shard(lease.shard, "ready")
+@pytest.mark.parametrize("leap_ms", [3_600_000, -3_600_000])
+async def test_a_leap_of_the_servers_clock_ends_no_lease(store: Store, leap_ms: int) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    work = await claimed(store)
+    clock = HandClock()
+    queue = await watched(store, clock)
+    await looked(queue, clock, 30)
+    # After a leap of its clock the server takes the lease for so much older or younger.
+    (key,) = store.connection.keys.in_shard(work.ready.shard, "ready")
+    seconds, _ = await store.connection.command("TIME")
     await store.connection.client.xclaim(
-        key, GROUP, lease.consumer, 0, [lease.entry], idle=3_600_000, justid=True
+        key,
+        GROUP,
+        work.ready.consumer,
+        0,
+        [work.ready.entry],
+        time=seconds * 1000 - leap_ms,
+        retrycount=2,  # as before: it was delivered and claimed
+        justid=True,
     )
+
+    assert await looked(queue, clock, 20) == []
+    assert await looked(queue, clock, 10) == [ANN]
+
+
+async def test_time_in_which_nobody_looked_does_not_count(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await claimed(store)
+    clock = HandClock()
+    queue = await watched(store, clock)
+    await looked(queue, clock, 50)
+
+    clock.at += 3600  # The server was away, so its holder was not able to renew it.
+
+    assert await queue.recover("w2", 60.0, 16) == []
+    assert await looked(queue, clock, 50) == []
+    assert await looked(queue, clock, 10) == [ANN]
+
+
+async def test_a_turn_whose_process_is_lost_among_others_is_suspect_and_has_not_failed(
+    store: Store,
+) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    for _ in range(5):
+        await claimed(store, await _recovered_or_ready(store))
+
+    work = await claimed(store, await _recovered_or_ready(store))
+
+    assert (work.is_suspect, work.must_wait, work.fails) == (True, False, 0)
+
+
+async def test_a_turn_whose_process_is_lost_while_it_ran_alone_has_failed(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await store.queue.isolate(await claimed(store))
+
+    work = await claimed(store, await _recovered_or_ready(store))
+
+    assert (work.is_suspect, work.must_wait, work.fails) == (True, True, 1)
+    await store.queue.postpone(work, NOW, NOW, failed=False)
+    again = await claimed(store)
+    assert (again.is_suspect, again.must_wait, again.fails) == (True, False, 1)
+    await store.queue.commit(again, Commit(session=None), NOW)
+    await store.queue.accept(ANN, b"2", "", NOW)
+    following = await claimed(store)
+    assert (following.is_suspect, following.must_wait, following.fails) == (False, False, 0)
+
+
+async def test_a_process_that_lives_takes_its_loss_back(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    cut_off = await claimed(store)
+    await store.queue.isolate(cut_off)
+    assert (await claimed(store, await _recovered_or_ready(store))).fails == 1
+
+    for _ in range(2):  # as after a lost answer
+        await store.queue.acquit(cut_off)
+
+    work = await claimed(store, await _recovered_or_ready(store))
+    assert (work.fails, work.must_wait) == (0, False)
+
+
+async def test_a_turn_that_failed_by_itself_is_no_longer_suspect(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await claimed(store)
+    await store.queue.postpone(await claimed(store, await _recovered_or_ready(store)), NOW, NOW)
+
+    work = await claimed(store)
+
+    assert (work.is_suspect, work.fails) == (False, 1)
+
+
+async def test_what_a_worker_gives_back_is_ready_at_once_and_not_suspect(store: Store) -> None:
+    for contact in (ANN, BOB):
+        await store.queue.accept(contact, b"1", "", NOW)
+    leases = await store.queue.ready("w1", 16, None)
+    first, second = [await claimed(store, lease) for lease in leases]
+    await store.queue.isolate(first)
+
+    await store.queue.leave("w1", [first.ready])
+    [back] = await store.queue.ready("w2", 16, None)
+    again = await claimed(store, back)
+
+    assert (again.ready.contact, again.is_suspect, again.fails) == (first.ready.contact, False, 0)
+    with pytest.raises(LeaseLost):
+        await store.queue.commit(first, Commit(session=None), NOW)
+    await store.queue.commit(second, Commit(session=None), NOW)
+
+
+async def test_a_worker_that_leaves_gives_everything_back(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    sending = await claimed(store)
+    changes = Commit(session=None, outbox=[("r1", b"{}")])
+    await store.queue.commit(sending, changes, NOW)
+    await store.queue.accept(BOB, b"1", "", NOW)
+    await one_ready(store)
+
+    await store.queue.leave("w1")
+
+    found = {lease.contact: lease for lease in await store.queue.ready("w2", 16, None)}
+    assert found.keys() == {ANN, BOB}
+    work = await claimed(store, found[ANN])
+    assert work.outgoing
+    assert work.outgoing.unknown
+    (key,) = store.connection.keys.in_shard(sending.ready.shard, "ready")
+    rows = await store.connection.client.xinfo_consumers(key, GROUP)
+    assert b"w1" not in {row["name"] for row in rows}
+
+
+async def test_what_a_dead_worker_held_is_ready_at_once_and_suspect(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    await claimed(store)
+
+    assert await store.queue.bury("w1") == 1
+    assert await store.queue.bury("w1") == 0
+
+    work = await claimed(store)
+    assert (work.is_suspect, work.fails) == (True, 0)
+
+
+async def _recovered_or_ready(store: Store) -> Ready:
+    found = await store.queue.recover("w2", 0.0, 16) or await store.queue.ready("w2", 16, None)
+    [lease] = found
+    return lease
 
 
 async def test_idle_consumers_without_leases_are_removed(
@@ -158,7 +329,11 @@ async def test_leases_are_recovered_in_parts(redis_url: str, namespace: str) -> 
         await store.queue.accept(f"contact-{n}", b"1", "", NOW)
     assert len(await store.queue.ready("w1", 25, None)) == 25
 
-    found = [await store.queue.recover("w2", 0.0, 10) for _ in range(3)]
+    clock = HandClock()
+    queue = await watched(store, clock)
+    await looked(queue, clock, 50)
+    clock.at += 10
+    found = [await queue.recover("w2", 60.0, 10) for _ in range(3)]
 
     assert [len(leases) for leases in found] == [10, 10, 5]
     assert len({lease.contact for leases in found for lease in leases}) == 25

@@ -81,6 +81,9 @@ class Walk:
             self.accept_a_repeat: 2,
             self.fetch: 16,
             self.recover: 3,
+            self.isolate: 3,
+            self.leave: 1,
+            self.bury: 1,
             self.claim_late: 4,
             self.commit: 16,
             self.repeat_a_commit: 3,
@@ -189,6 +192,42 @@ class Walk:
         for lease in leases:
             if self.one_in(2):
                 await self.claim(lease)
+
+    async def isolate(self) -> None:
+        claim = self.pick([c for c in self.claims if c.work.items])
+        if not claim:
+            return
+        contact, call = self.holder(claim), self.store.queue.isolate(claim.work)
+        if contact.token == claim.work.token and contact.in_turn:
+            await call
+            contact.is_alone = True
+        else:
+            await self.is_lost(call)
+
+    async def leave(self) -> None:
+        """A worker leaves."""
+        worker = self.random.choice(WORKERS)
+        held = await self.held_by(worker)
+        await self.store.queue.leave(worker)
+        for name in held:
+            self.model[name].given_back()
+
+    async def bury(self) -> None:
+        """A worker has died, and others know it."""
+        worker = self.random.choice(WORKERS)
+        held = await self.held_by(worker)
+        await self.store.queue.bury(worker)
+        for name in held:
+            self.model[name].lost()
+
+    async def held_by(self, worker: str) -> list[str]:
+        found = await self.look()
+        return [
+            name
+            for name in CONTACTS
+            if found.contacts[name].work.get(b"ready", b"") in found.pending
+            and self.consumers.get(found.contacts[name].work[b"ready"].decode()) == worker
+        ]
 
     def got(self, leases: list[Ready]) -> None:
         self.leases += leases

@@ -106,6 +106,9 @@ class Rounds:
     def now(self) -> float:
         return 0.0
 
+    def monotonic(self) -> float:
+        return 0.0
+
     async def sleep(self, seconds: float) -> None:
         if not self._steps:
             raise asyncio.CancelledError

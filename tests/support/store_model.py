@@ -32,21 +32,34 @@ class Contact:
     token: str | None = None  # of the claim that holds the contact
     in_turn: bool = False
     fails: int = 0
+    is_suspect: bool = False
+    is_alone: bool = False
     tries: int = 0
     uncertain: set[str] = field(default_factory=set)  # replies with an unknown outcome
     marked: set[str] = field(default_factory=set)  # dead replies that are retried
 
     def claimed(self, work: Work, items: int) -> None:
         """Apply a claim for that many items, which returned `work`."""
-        self.fails += self.in_turn and self.token != work.token
+        if self.token != work.token:
+            self.lost()
         self.token, self.in_turn = work.token, bool(work.items)
         assert (work.session, work.fails) == (self.session, self.fails)
+        assert work.is_suspect == self.is_suspect
         if work.items:
             assert work.items == self.inbox[:items]
             assert work.outgoing is None
         else:
             assert work.outgoing
             self.sending(work.outgoing)
+
+    def lost(self) -> None:
+        """Apply that the process of the claim is lost."""
+        self.fails += self.in_turn and self.is_alone
+        self.is_suspect = self.is_suspect or self.in_turn
+        self.token, self.in_turn, self.is_alone = None, False, False
+
+    def given_back(self) -> None:
+        self.token, self.in_turn, self.is_alone = None, False, False
 
     def sending(self, outgoing: Outgoing | None) -> None:
         """Apply that a claim continues with this reply, or ends with None."""
@@ -63,6 +76,7 @@ class Contact:
         handled = self.inbox[: changes.handled]
         self.inbox[: changes.handled] = []
         self.session, self.in_turn, self.fails = changes.session, False, 0
+        self.is_suspect = self.is_alone = False
         if changes.clear_outbox:
             self.outbox.clear()
             self.uncertain.clear()
@@ -74,8 +88,9 @@ class Contact:
         return handled
 
     def postponed(self) -> None:
-        self.token, self.in_turn = None, False
+        self.given_back()
         self.fails += 1
+        self.is_suspect = False
 
     def settled(self, id: str, verdict: Verdict) -> list[bytes]:
         """Apply a verdict; return the items that entered the inbox."""
@@ -186,7 +201,8 @@ def check_invariant(snapshot: Snapshot) -> None:
 
         assert ready in snapshot.pending or b"token" not in work
         assert (b"token" in work and keys.inbox and not wait) or b"turn" not in work
-        assert keys.inbox or b"fails" not in work
+        assert b"turn" in work or b"alone" not in work
+        assert keys.inbox or not {b"fails", b"suspect", b"blamed"} & set(work)
         assert keys.outbox or not {b"sending", b"tries"} & set(work)
         assert pause or b"held" not in work
 

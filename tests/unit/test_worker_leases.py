@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import END, Flow, Turn, step
-from bot.errors import StoreError
+from bot.errors import StoreAway, StoreError
 from bot.store import Commit, Outgoing, Ready, Sent, Store, Work
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
@@ -26,7 +26,23 @@ class Order(Flow):
         return END
 
 
-pytestmark = pytest.mark.flows([Order])
+class Call(Flow):
+    """Calls another system."""
+
+    start_on = ("call",)
+
+    @step(to=END)
+    async def ring(self, turn: Turn) -> str:
+        turn.say(await turn.once(rung))
+        return END
+
+
+async def rung() -> str:
+    PLACED.append("call")
+    return "Rung."
+
+
+pytestmark = pytest.mark.flows([Order, Call])
 
 
 class Sends:
@@ -52,7 +68,7 @@ class Sends:
 async def test_a_lease_that_comes_back_is_not_that_of_who_lost_it(simulation: Simulation) -> None:
     bot, sends = simulation.bot, Sends()
     bot.worker._outbox = sends  # type: ignore[assignment]
-    bot.worker._is_running = True
+    bot.worker._retry.is_on = True
     await _with_a_reply(bot.store, simulation.clock.now())
     await _given(simulation, "simulation")
     await sends.wait()
@@ -101,8 +117,16 @@ async def _says_order(simulation: Simulation, contact: SimulatedContact) -> None
 class Lossy:
     """Loses answers of one of a store's verbs, or calls."""
 
-    def __init__(self, verb: Callable[..., Awaitable[Any]], times: int, *, is_done: bool) -> None:
+    def __init__(
+        self,
+        verb: Callable[..., Awaitable[Any]],
+        times: int,
+        *,
+        is_done: bool,
+        error: StoreError | None = None,
+    ) -> None:
         self.verb = verb
+        self.error = error or StoreError("lost")
         self.times = times
         self.is_done = is_done
 
@@ -112,7 +136,7 @@ class Lossy:
         self.times -= 1
         if self.is_done:
             await self.verb(*args, **kwargs)
-        raise StoreError("lost")
+        raise self.error
 
 
 @pytest.mark.parametrize("is_done", [True, False])
@@ -130,7 +154,7 @@ async def test_a_turn_does_not_run_again_since_the_store_was_away_for_a_moment(
     monkeypatch.setattr(
         bot.store.queue, "commit", Lossy(bot.store.queue.commit, times, is_done=is_done)
     )
-    bot.worker._is_running = True
+    bot.worker._retry.is_on = True
 
     for ready in await bot.store.queue.ready("simulation", 100, None):
         await bot.worker.work(ready)
@@ -149,7 +173,7 @@ async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
     await _says_order(simulation, contact)
     lossy = Lossy(getattr(bot.store.queue, verb), settings.turn_attempts, is_done=True)
     monkeypatch.setattr(bot.store.queue, verb, lossy)
-    bot.worker._is_running = True
+    bot.worker._retry.is_on = True
 
     for _ in range(settings.turn_attempts + 1):
         for ready in await bot.store.queue.recover("simulation", 0.0, 100):
@@ -163,7 +187,55 @@ async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
     assert [letter async for letter in bot.store.admin.dead_letters()] == []
 
 
-async def test_a_store_that_stays_away_is_not_waited_for_beyond_the_lease(
+@pytest.mark.parametrize("is_done", [True, False])
+@pytest.mark.parametrize("verb", ["record", "recorded"])
+async def test_a_call_is_not_repeated_because_the_store_was_away_when_it_ended(
+    simulation: Simulation,
+    contact: SimulatedContact,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    is_done: bool,
+) -> None:
+    PLACED.clear()
+    bot = simulation.bot
+    await contact.says("hello")
+    contact.phone.says("call")
+    await simulation.platform.run_due()
+    lossy = Lossy(getattr(bot.store.queue, verb), 5, is_done=is_done)
+    monkeypatch.setattr(bot.store.queue, verb, lossy)
+    bot.worker._retry.is_on = True
+    began = simulation.clock.now()
+
+    for ready in await bot.store.queue.ready("simulation", 100, None):
+        await bot.worker.work(ready)
+
+    await simulation.platform.run_due()
+    assert PLACED == ["call"]
+    assert contact.phone.shown[-1].text == "Rung."
+    assert simulation.clock.now() - began < 3
+
+
+async def test_a_turn_waits_with_its_result_for_as_long_as_the_store_is_away(
+    simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PLACED.clear()
+    bot = simulation.bot
+    await _says_order(simulation, contact)
+    away = Lossy(bot.store.queue.commit, 100, is_done=False, error=StoreAway("away"))
+    monkeypatch.setattr(bot.store.queue, "commit", away)
+    bot.worker._retry.is_on = True
+    began = simulation.clock.now()
+
+    for ready in await bot.store.queue.ready("simulation", 100, None):
+        await bot.worker.work(ready)
+
+    await simulation.platform.run_due()
+    assert simulation.clock.now() - began > 4 * bot.settings.lease_s
+    assert PLACED == ["order"]
+    assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
+
+
+async def test_a_store_that_refuses_is_not_waited_for_beyond_the_lease(
     simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     PLACED.clear()
@@ -172,7 +244,7 @@ async def test_a_store_that_stays_away_is_not_waited_for_beyond_the_lease(
     monkeypatch.setattr(
         bot.store.queue, "commit", Lossy(bot.store.queue.commit, 1000, is_done=False)
     )
-    bot.worker._is_running = True
+    bot.worker._retry.is_on = True
     began = simulation.clock.now()
 
     for ready in await bot.store.queue.ready("simulation", 100, None):

@@ -40,10 +40,13 @@ def _load(name: str) -> Script:
 
 
 ACCEPT = _load("accept")
+ACQUIT = _load("acquit")
 CLAIM = _load("claim")
 COMMIT = _load("commit")
 DUE = _load("due")
 FORGET = _load("forget")
+ISOLATE = _load("isolate")
+LEAVE = _load("leave")
 POSTPONE = _load("postpone")
 READ = _load("read")
 RECORD = _load("record")
@@ -52,3 +55,4 @@ RENEW = _load("renew")
 RESERVE = _load("reserve")
 RETRY_DEAD = _load("retry_dead")
 SETTLE = _load("settle")
+TAKE_OVER = _load("take_over")

@@ -1,5 +1,5 @@
 -- ARGV: contact, now, ready entry, consumer, token, maximum items
--- Returns nil if there is nothing to do for this entry, else {session, fails, outgoing, item...}.
+-- Returns nil if there is nothing to do for this entry, else {session, fails, suspect, outgoing, item...}.
 -- outgoing is the result of next_send, or nil if there are items: turns come before sends.
 local contact, entry, consumer, token = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
 
@@ -11,11 +11,9 @@ end
 -- Another consumer has recovered the entry in the meantime.
 if #call('XPENDING', ready, 'workers', entry, entry, 1, consumer) == 0 then return false end
 -- Restart the lease, so that the claim has its whole length. As the first write it needs no memory.
-call('XCLAIM', ready, 'workers', consumer, 0, entry, 'JUSTID')
+call('XCLAIM', ready, 'workers', consumer, 0, entry)
 
-if work.turn and work.token ~= token then
-  work.fails = string.format('%d', (work.fails or 0) + 1)
-end
+if work.token ~= token then lose_turn(work) end
 work.token = token
 expire_waits(contact, work, ARGV[2])
 local items = {}
@@ -29,4 +27,5 @@ else
 end
 save(contact, work)
 if not work.token then return false end
-return {call('GET', key('session', contact)), tonumber(work.fails or '0'), outgoing, unpack(items)}
+local fails, suspect = tonumber(work.fails or '0'), tonumber(work.suspect or '0')
+return {call('GET', key('session', contact)), fails, suspect, outgoing, unpack(items)}

@@ -77,6 +77,7 @@ local function apply()
   write_log(handled[1])
   if work.once then call('DEL', key('once', contact)) end
   work.turn, work.fails, work.once = nil, nil, nil
+  work.suspect, work.alone, work.blamed = nil, nil, nil
   return length > 0 and length == count and head or nil
 end
 

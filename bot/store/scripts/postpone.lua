@@ -8,6 +8,9 @@ if work.token ~= ARGV[3] or not work.turn then return 'lost' end
 
 local fails = (work.fails or 0) + ARGV[5]
 work.fails = fails > 0 and string.format('%d', fails) or nil
+-- A turn that ran to its end has not ended its process.
+if ARGV[5] ~= '0' then work.suspect = nil end
+work.suspect = work.suspect and '1'
 work.wait = ARGV[4]
 expire_waits(contact, work, ARGV[2])
 release(contact, work, has_items(contact, work) or has_replies(contact, work))

@@ -7,7 +7,11 @@
 --   token    fencing token of the claim that holds it now
 --   turn     '1' from a claim that hands out inbox items until their commit or postponement
 --   once     '1' where results were recorded during the turn
---   fails    failed tries of the inbox's head; a lease lost during a turn is one
+--   fails    failed tries of the inbox's head; a process that was lost while it ran this turn alone is one
+--   suspect  set where a process was lost while it ran the turn of the inbox's head, which therefore runs
+--            alone from now on: '1', or '2' if it ran alone then, so that it waits first
+--   alone    '1' while that turn runs alone
+--   blamed   token of the claim whose loss counted as a failed try
 --   wait     until when the inbox stands still (ms), after a failed turn
 --   sending  id of the outbox entry that was handed out and whose outcome is not known
 --   tries    failed tries of the outbox's head
@@ -24,10 +28,10 @@
 --      score is the smaller of the two. Once passed they are ended by whichever comes first, that
 --      timer or a worker; nothing sets them again, so clocks that differ do no harm.
 --   4. `token` is set only along with `ready`: whoever works on a contact holds its entry. `turn` is
---      set only along with `token`, an item in the inbox, and no `wait`.
---   5. `fails` and `once` are set only with an item in the inbox; `sending` and `tries` are set only
---      with an entry in the outbox, and `held` only along with `pause`. So `work` does not exist for a
---      contact that is idle.
+--      set only along with `token`, an item in the inbox, and no `wait`; `alone` only along with `turn`.
+--   5. `fails`, `suspect`, `blamed` and `once` are set only with an item in the inbox; `sending` and
+--      `tries` are set only with an entry in the outbox, and `held` only along with `pause`. So `work`
+--      does not exist for a contact that is idle.
 -- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
 
 local call = redis.call
@@ -136,14 +140,28 @@ end
 -- End the claim: drop its entry, and queue the contact again behind all others if something is runnable.
 local function release(contact, work, is_runnable)
   drop_entry(work.ready)
-  work.ready, work.token, work.turn = nil, nil, nil
+  work.ready, work.token, work.turn, work.alone = nil, nil, nil, nil
   if is_runnable then enqueue(contact, work) end
 end
 
--- A claim with items, as {'prefetched', entry, contact, session, failed tries, item...}.
+-- Note that the process that ran a turn is lost. Any of its turns may have ended it, so this one is only
+-- suspected; but if it ran alone, it counts as failed.
+local function lose_turn(work)
+  if not work.turn then return end
+  if work.alone then
+    work.fails = string.format('%d', (work.fails or 0) + 1)
+    work.suspect, work.blamed = '2', work.token
+  else
+    work.suspect = work.suspect or '1'
+  end
+  work.turn, work.alone = nil, nil
+end
+
+-- A claim with items, as {'prefetched', entry, contact, session, failed tries, suspect, item...}.
 local function prefetched(contact, work, items)
   local session = call('GET', key('session', contact))
-  return {'prefetched', work.ready, contact, session, tonumber(work.fails or '0'), unpack(items)}
+  local fails, suspect = tonumber(work.fails or '0'), tonumber(work.suspect or '0')
+  return {'prefetched', work.ready, contact, session, fails, suspect, unpack(items)}
 end
 
 -- Queue a contact that has an item to handle. If this process asks for a prefetch, so there is a

@@ -1,12 +1,12 @@
 -- ARGV: consumer, entry...
 -- Returns the entries that were renewed: those that the consumer still holds. Others have recovered the
--- rest.
+-- rest. Each renewal counts as a delivery, which is how others notice it; see recover.lua.
 local consumer = ARGV[1]
 local renewed = {}
 
 for i = 2, #ARGV do
   if #call('XPENDING', ready, 'workers', ARGV[i], ARGV[i], 1, consumer) > 0 then
-    call('XCLAIM', ready, 'workers', consumer, 0, ARGV[i], 'JUSTID')
+    call('XCLAIM', ready, 'workers', consumer, 0, ARGV[i])
     renewed[#renewed + 1] = ARGV[i]
   end
 end

@@ -1,0 +1,39 @@
+"""Notices leases that are not renewed, by this process's own clock.
+
+The server's clock may leap, and the clocks of processes differ. So a lease ends for a process when
+it has seen it unchanged for long enough. Its holder counts from before its last renewal, which is
+earlier, and so stops first.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+
+class Lease(NamedTuple):
+    """A lease in the state in which it was seen; each renewal adds a delivery."""
+
+    entry: bytes
+    consumer: bytes
+    deliveries: int
+
+
+class LeaseWatch:
+    """The leases of one shard, and when each was first seen in its present state."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._first_seen: dict[Lease, float] = {}
+        self._looked_at = 0.0
+
+    def ended(self, held: Iterable[Any], idle_s: float) -> list[Lease]:
+        """Return which of the leases have been seen unchanged for `idle_s`.
+
+        `held` is what `recover.lua` returns. After a look that failed or was late nothing is known
+        of the time in between, so all are seen for the first time.
+        """
+        now = self._monotonic()
+        before = self._first_seen if now - self._looked_at <= idle_s / 2 else {}
+        self._looked_at = now
+        leases = [Lease(entry, consumer, deliveries) for entry, consumer, _, deliveries in held]
+        self._first_seen = {lease: before.get(lease, now) for lease in leases}
+        return [lease for lease, since in self._first_seen.items() if now - since >= idle_s]

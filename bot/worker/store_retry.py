@@ -1,0 +1,60 @@
+"""Repeats calls of the store while it is away, so that an outage costs a turn nothing but time."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bot.clock import Clock
+from bot.errors import LeaseLost, StoreAway, StoreError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FIRST_PAUSE_S = 0.1
+MAX_PAUSE_S = 1.0
+"""Bounds of the pause before a call is repeated; it doubles each time."""
+
+
+class StoreRetry:
+    """Repeats the calls of a worker that holds leases; `is_on` while it runs.
+
+    If the store can't be reached, a call is repeated for as long as that takes: nobody else can
+    reach it either, or another worker takes the contact over and the call raises `LeaseLost`. If
+    the store answers that it refuses the call, it is repeated for `max_refused_s`.
+    """
+
+    def __init__(self, clock: Clock, max_refused_s: float) -> None:
+        self.is_on = False
+        self._clock = clock
+        self._max_refused_s = max_refused_s
+
+    async def __call__(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Return the answer of `call`, which can be repeated if its outcome is unknown.
+
+        Raises:
+            LeaseLost: another worker has the contact.
+            StoreError: the store refuses the call.
+        """
+        refused_at: float | None = None
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                return await call()
+            except LeaseLost:
+                raise
+            except StoreError as error:
+                if not self.is_on:
+                    raise
+                if not isinstance(error, StoreAway):
+                    now = self._clock.monotonic()
+                    refused_at = now if refused_at is None else refused_at
+                    if now - refused_at >= self._max_refused_s:
+                        raise
+                log_away(error)
+            await self._clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, MAX_PAUSE_S)
+
+
+def log_away(error: StoreError) -> None:
+    logger.warning("The store is away: %s", error, extra={"action": "store_away"})

@@ -1,0 +1,61 @@
+"""Lets turns run side by side, except for suspects, each of which runs alone.
+
+A turn is suspect if a process was lost that ran it among others: any of them may have ended the
+process. If it is lost again while a suspect runs alone, that one has ended it. Others run between
+two suspects, so that they never wait for more than one.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+Task = asyncio.Task[None]
+
+
+class TurnGate:
+    """Which tasks of one process run turns."""
+
+    def __init__(self) -> None:
+        self._inside: set[Task] = set()
+        self._alone: Task | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._suspects: list[asyncio.Future[None]] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a turn that isn't suspect may begin."""
+        return self._alone is None
+
+    async def until_open(self) -> None:
+        """Wait while a suspect runs, or waits for the turns that run."""
+        await self._until(self._waiting, lambda: self.is_open)
+
+    async def enter(self, task: Task) -> None:
+        """Begin a turn among others. End it with `leave`."""
+        if self._alone is not None:
+            await self.until_open()
+        self._inside.add(task)
+
+    async def enter_alone(self, task: Task) -> None:
+        """Begin a turn when no other one runs. End it with `leave`, also if this is cancelled."""
+        await self._until(self._suspects, lambda: self.is_open)
+        self._alone = task
+        await self._until(self._suspects, lambda: not self._inside)
+
+    def leave(self, task: Task) -> None:
+        """End the task's turn. Harmless if it has none."""
+        self._inside.discard(task)
+        if self._alone is task:
+            self._alone = None
+        if (self._waiting or self._suspects) and (self._alone is None or not self._inside):
+            # Others wake first, and so begin before the next suspect does.
+            sleepers = [*self._waiting, *self._suspects]
+            self._waiting.clear()
+            self._suspects.clear()
+            for each in sleepers:
+                if not each.done():
+                    each.set_result(None)
+
+    async def _until(self, waiting: list[asyncio.Future[None]], holds: Callable[[], bool]) -> None:
+        while not holds():
+            waiting.append(future := asyncio.get_running_loop().create_future())
+            await future
