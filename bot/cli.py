@@ -248,8 +248,8 @@ def replay(
     import asyncio
 
     from bot.clock import SystemClock
-    from bot.flow.durations import seconds
     from bot.tooling.replay import replay, told
+    from bot.turn.durations import seconds
 
     begin = SystemClock().now() - seconds(since)
     report = asyncio.run(replay(Settings.from_env(), begin, contact or ()))

@@ -17,6 +17,7 @@ from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, Start
 from bot.messages import TemplateReference, channel_limits
 from bot.messages.app_message import Agent
 from bot.store import Store
+from bot.turn.durations import seconds
 
 Contact = Address | str
 """A contact, or the key of one that is known already."""
@@ -37,23 +38,47 @@ class BotClient:
         self.new_id = new_id
 
     async def start(
-        self, contact: Contact, flow: str, data: dict[str, Any] | None = None, *, id: str = ""
+        self,
+        contact: Contact,
+        flow: str,
+        data: dict[str, Any] | None = None,
+        *,
+        id: str = "",
+        replace: bool = False,
     ) -> bool:
-        """Begin a flow for a contact, whatever is under way.
+        """Start a flow for a contact, above the active one, which continues afterwards.
+
+        With `replace` all active flows end first. While a person handles the contact, the start
+        waits.
 
         Raises:
             FlowError: there is no such flow.
             OptedOut: the contact said STOP.
         """
-        start = StartFlow(self.flows[flow].name, data or {})
+        start = StartFlow(self.flows[flow].name, data or {}, replace=replace)
         await self._listens(contact)
         return await self._put(contact, "start", id, Item("", start=start))
 
     async def trigger(
-        self, contact: Contact, name: str, data: dict[str, Any] | None = None, *, id: str = ""
+        self,
+        contact: Contact,
+        name: str,
+        data: dict[str, Any] | None = None,
+        *,
+        id: str = "",
+        run: int = 0,
+        expires: str = "",
     ) -> bool:
-        """Let an event of your own reach the contact's flow, in order with its messages."""
-        return await self._put(contact, "event", id, Item("", event=CustomEvent(name, data or {})))
+        """Let an event of your own reach the contact's flow, in order with its messages.
+
+        It is for the topmost run that handles it, or for `run` (see `turn.run`). If no flow handles
+        it, it waits for as long as `expires` says, such as `"24h"`.
+
+        Raises:
+            FlowError: `expires` is no duration.
+        """
+        event = CustomEvent(name, data or {}, run=run, expires_s=seconds(expires) if expires else 0)
+        return await self._put(contact, "event", id, Item("", event=event))
 
     async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
         """Say a text to a contact, whatever is under way.
@@ -92,9 +117,9 @@ class BotClient:
             FlowError: the flow has no such state.
         """
         known = await self.known(contact)
-        frame = known.frame if known else None
-        if state and (frame is None or not self.flows[frame.flow].has(state)):
-            where = f"flow {frame.flow!r} has no such state" if frame else "no flow is under way"
+        run = known.run if known else None
+        if state and (run is None or not self.flows[run.flow].has(state)):
+            where = f"flow {run.flow!r} has no such state" if run else "no flow is active"
             raise FlowError(f"The contact can't be handed back to {state!r}: {where}.")
         command = OperatorCommand("resume", "handed back", state=state)
         return await self._put(contact, "resume", id, Item("", command=command))

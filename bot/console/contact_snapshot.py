@@ -112,7 +112,7 @@ def _row(key: str, held: Session) -> Row:
         contact=key,
         channel=held.address.channel,
         identity=held.address.identity,
-        where=[f"{frame.flow}/{frame.state}" for frame in held.frames],
+        where=[f"{run.flow}/{run.state}" for run in held.runs],
         heard=held.last_heard,
         paused=held.pause.since if held.pause else None,
         consent=held.consent,

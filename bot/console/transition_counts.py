@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from bot.contact.session import Frame
+from bot.contact.session import Chain
 from bot.flow.load import Flows
 from bot.store import Store
 
@@ -26,7 +26,7 @@ class _Turn(msgspec.Struct):
 
     at: float
     path: list[str] = []
-    frames: list[Frame] = []
+    chains: list[Chain] = []
 
 
 _decoder = msgspec.json.Decoder(_Turn)
@@ -66,8 +66,8 @@ class TransitionCounts:
         last: dict[str, str] = {}
         for turn in turns:
             self._follow(turn.path, last)
-            under_way = {frame.flow for frame in turn.frames}
-            for flow in last.keys() - under_way:
+            active = {run.flow for chain in turn.chains for run in chain.runs}
+            for flow in last.keys() - active:
                 self.left[flow, last.pop(flow)] += 1
         self.stay.update(last.items())
 

@@ -1,10 +1,10 @@
 """The session: what is kept of one contact between turns, as JSON readable in `redis-cli`.
 
-A session holds a stack of frames, one for each flow under way: the last is the one that talks,
-those below wait for it to return. An empty stack is a contact with whom nothing is under way.
+A session holds a stack of chains. A chain is a run of a flow with the runs it has called. The last
+run of the last chain is the active one; an empty stack is a contact without an active flow.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -12,39 +12,100 @@ from bot.contact.address import Address
 from bot.errors import StoreError
 from bot.messages.app_message import Agent
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of the stored form. A release that changes the form raises it and reads the old one."""
+
+Starter = Literal["contact", "event", "program", "operator"]
+"""What started a chain: the contact by a word, message or button, an event, a program, an
+operator.
+"""
 
 
 class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A timer of the state that was entered in turn `entered`."""
+    """A timer of the state that `run` entered in turn `entered`."""
 
     name: str
     entered: int
+    run: int = 0
+
+    @property
+    def key(self) -> str:
+        """The name in the store: a contact has one timer of each."""
+        return f"{self.name}@{self.run}" if self.run else self.name
 
 
-class Frame(msgspec.Struct, omit_defaults=True):
-    """One flow under way.
+class Waiting(msgspec.Struct, omit_defaults=True):
+    """An inbound item that waits in the session, until Unix second `until`; 0 is no limit.
 
-    `entered` is the number of the turn in which `state` was entered: timers and buttons carry it,
-    so that those of an earlier visit are told apart. `attempts` counts answers not understood
-    since. `trail` holds the asks gone through, oldest first, for *back*. `resume` is the ask to
-    return to once an earlier answer has been corrected.
+    `item` is its stored form, `name` what it is called in logs, `at` when it was accepted.
+    """
+
+    item: msgspec.Raw
+    name: str
+    at: float
+    until: float = 0.0
+
+
+class Asked(msgspec.Struct, omit_defaults=True):
+    """A question that a run has gone through, or a call that has returned.
+
+    `entered` is the turn in which it was entered. `undo` has the former values of the data that
+    changed since, `added` the names that are new: together they restore the data. `called` is the
+    run that a call led to, as it was when it ended.
+    """
+
+    state: str
+    entered: int = 0
+    undo: dict[str, Any] = {}
+    added: list[str] = []
+    called: "Run | None" = None
+
+
+class Run(msgspec.Struct, omit_defaults=True):
+    """One execution of a flow.
+
+    `entered` is the number of the turn in which `state` was entered, its visit: timers and buttons
+    carry it. `asked_at` is when the question was last sent, 0 if it has not been put yet.
+    `attempts` counts answers not understood since. `start` is the data it was started with. `trail`
+    holds the questions gone through, oldest first. While an earlier answer is changed, `resume` is
+    the state to return to, and `changed` the state whose answer was given last. `aside` are the
+    called runs that such a change interrupted. `left` is the state that led to a hand-over which
+    waits. `gave_up` says that the last question was left by a time-out or too many attempts.
+    `unfit` are answers that no longer fit their flow, to be asked again.
     """
 
     flow: str
     state: str
+    id: int = 0
     version: int = 1
     entered: int = 0
+    asked_at: float = 0.0
     attempts: int = 0
     graph: str = ""
     data: dict[str, Any] = {}
-    trail: list[str] = []
+    start: dict[str, Any] = {}
+    trail: list[Asked] = []
     resume: str = ""
+    changed: str = ""
+    aside: "list[Run]" = []
+    left: str = ""
+    gave_up: bool = False
+    unfit: list[str] = []
+
+
+class Chain(msgspec.Struct, omit_defaults=True):
+    """A run that nobody called, and those called from it, each by the one before.
+
+    `asked` says whether the contact was asked anything in it.
+    """
+
+    runs: list[Run]
+    by: Starter = "contact"
+    asked: bool = False
 
 
 class Where(NamedTuple):
-    """The flow that talks and its state; both empty where nothing is under way."""
+    """The active flow and its state; both empty if no flow is active."""
 
     flow: str = ""
     state: str = ""
@@ -62,10 +123,31 @@ class Pause(msgspec.Struct, omit_defaults=True):
     agent: Agent | None = None
 
 
+class Tap(msgspec.Struct, frozen=True):
+    """The last button that counted, and when it was tapped, in Unix seconds."""
+
+    run: int
+    visit: int
+    key: str
+    at: float
+
+
+class Unhandled(msgspec.Struct, frozen=True):
+    """An event of a program that no flow handled, and when, in Unix seconds."""
+
+    event: str
+    at: float
+    reason: str
+
+
 class Session(msgspec.Struct, omit_defaults=True):
     """One contact's record.
 
-    `turn` counts the turns taken. `timers` are those set for the present state. `scheduled` has the
+    `turn` counts the turns taken, `runs_started` the runs: that count begins at the time of the
+    first one, so a button from before the contact was forgotten belongs to no run. `timers` are
+    those of questions. `waiting` holds events and time-outs that wait for a hand-over to end, for
+    START or for their flow. `tapped` is the last button that counted. `unhandled` has the last
+    events that nobody handled. `scheduled` has the
     times of events that flows have scheduled, in Unix seconds. `heard` holds the
     time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
     of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums of the
@@ -77,8 +159,12 @@ class Session(msgspec.Struct, omit_defaults=True):
     address: Address
     schema: int = SCHEMA
     turn: int = 0
-    frames: list[Frame] = []
+    runs_started: int = 0
+    chains: list[Chain] = []
     timers: list[Timer] = []
+    waiting: list[Waiting] = []
+    tapped: Tap | None = None
+    unhandled: list[Unhandled] = []
     scheduled: dict[str, float] = {}
     heard: dict[str, int] = {}
     sms_sender: str = ""
@@ -94,19 +180,24 @@ class Session(msgspec.Struct, omit_defaults=True):
     @property
     def is_blank(self) -> bool:
         """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
-        known = (self.heard, self.consent, self.language, self.zone, self.scheduled)
-        return not (self.frames or self.pause or self.merged_into or self.merged_from or any(known))
+        known = (self.heard, self.consent, self.language, self.zone, self.scheduled, self.waiting)
+        return not (self.chains or self.pause or self.merged_into or self.merged_from or any(known))
 
     @property
-    def frame(self) -> Frame | None:
-        """The flow that talks, or None."""
-        return self.frames[-1] if self.frames else None
+    def runs(self) -> list[Run]:
+        """All runs, the active one last."""
+        return [run for chain in self.chains for run in chain.runs]
+
+    @property
+    def run(self) -> Run | None:
+        """The active run, or None."""
+        return self.chains[-1].runs[-1] if self.chains else None
 
     @property
     def where(self) -> Where:
         """Where the contact is, for logs and messages to people."""
-        frame = self.frame
-        return Where(frame.flow, frame.state) if frame else Where()
+        run = self.run
+        return Where(run.flow, run.state) if run else Where()
 
     @property
     def last_heard(self) -> int | None:
@@ -115,6 +206,16 @@ class Session(msgspec.Struct, omit_defaults=True):
 
 
 _decoder = msgspec.json.Decoder(Session)
+
+
+class _First(msgspec.Struct):
+    """What the first form of a session held of its flows: frames, each a flow above another."""
+
+    frames: list[dict[str, Any]] = []
+    timers: list[Timer] = []
+
+
+_first_decoder = msgspec.json.Decoder(_First)
 
 
 def encode(session: Session) -> bytes:
@@ -130,6 +231,8 @@ def decode(raw: bytes) -> Session:
     """
     try:
         session = _decoder.decode(raw)
+        if session.schema == 1:
+            _read_first(session, raw)
     except msgspec.DecodeError as error:
         raise StoreError(f"A stored session can't be read: {error}") from error
     if session.schema > SCHEMA:
@@ -138,3 +241,27 @@ def decode(raw: bytes) -> Session:
             " Run the release that wrote it, or a later one."
         )
     return session
+
+
+def _read_first(session: Session, raw: bytes) -> None:
+    """Take the flows over from the first form. Its timers are those of the last frame.
+
+    A frame's flow and the one above it may be a caller and its called flow. The engine links them
+    when it knows the flows.
+    """
+    first = _first_decoder.decode(raw)
+    for number, frame in enumerate(first.frames, 1):
+        trail = [Asked(state) for state in frame.pop("trail", [])]
+        kept = {name: value for name, value in frame.items() if name in Run.__struct_fields__}
+        run = msgspec.convert(kept, Run)
+        run.id, run.trail, run.asked_at = number, trail, 1.0
+        answered = {each.state for each in trail}
+        run.start = {name: each for name, each in run.data.items() if name not in answered}
+        session.chains.append(Chain([run], asked=True))
+    session.runs_started = len(first.frames)
+    if run_ := session.run:
+        session.timers = [
+            msgspec.structs.replace(each, run=run_.id) if each.entered else each
+            for each in session.timers
+        ]
+    session.schema = SCHEMA

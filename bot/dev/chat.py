@@ -168,7 +168,7 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
 
     fork = await take(settings, contact)
     channel = channel or fork.session.address.channel
-    standing = " > ".join(f"{frame.flow}/{frame.state}" for frame in fork.session.frames)
+    standing = " > ".join(f"{run.flow}/{run.state}" for run in fork.session.runs)
     said = as_text(fork.lines).splitlines()
     async with copied(settings, fork, channel, identity) as (where, _):
         told = [f"{fork.contact} stands at {standing or 'no flow'}; what is said here stays here."]

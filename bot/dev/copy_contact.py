@@ -84,11 +84,11 @@ async def copied(
 
 
 def _require_places(key: str, session: Session, flows: Flows) -> None:
-    for frame in session.frames:
-        found = place(flows, frame, 1, {frame.graph})
+    for run in session.runs:
+        found = place(flows, run)
         if not found.state:
             raise OperationError(
-                f"{key} is in {frame.flow}/{frame.state} of version {frame.version}, which these"
+                f"{key} is in {run.flow}/{run.state} of version {run.version}, which these"
                 f" flows don't have. {found.way_out}"
             )
 
@@ -101,15 +101,16 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
     session = fork.session
     if _can_open(session, flows, settings):
         return
-    for depth, frame in enumerate(session.frames):
-        sealed = [name for name in flows[frame.flow].secrets if is_encrypted(frame.data.get(name))]
+    for chain, run in [(each, run) for each in session.chains for run in each.runs]:
+        sealed = [name for name in flows[run.flow].secrets if is_encrypted(run.data.get(name))]
         if sealed:
             first = sealed[0]
-            frame.data = {name: each for name, each in frame.data.items() if name not in sealed}
-            frame.state, frame.attempts, frame.resume = first, 0, ""
-            if first in frame.trail:
-                frame.trail = frame.trail[: frame.trail.index(first)]
-            del session.frames[depth + 1 :]
+            run.data = {name: each for name, each in run.data.items() if name not in sealed}
+            run.state, run.attempts, run.resume = first, 0, ""
+            states = [each.state for each in run.trail]
+            del run.trail[states.index(first) if first in states else len(states) :]
+            del chain.runs[chain.runs.index(run) + 1 :]
+            del session.chains[session.chains.index(chain) + 1 :]
             session.timers, fork.timers = [], []
             fork.remarks.append(
                 f"The answer to {first} is secret and stays there; answer it anew, or set"

@@ -1,72 +1,147 @@
-"""Bursts: contacts who answer in several messages, where a flow takes these as one answer."""
+"""Bursts: contacts who answer in several messages, if a flow takes these as one answer."""
+
+from collections.abc import Callable
+from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from bot import callbacks
 from bot.callbacks import NOT_READ, Callback, ContactMessage
 from bot.callbacks.contact_message import TextMessage
-from bot.engine import consent
+from bot.contact.session import Run, Session
+from bot.engine import changes, consent
 from bot.errors import Malformed
-from bot.flow.states import Bursts
+from bot.flow.definition import Definition, new_model
+from bot.flow.load import Flows
+from bot.flow.prompts import names_option
+from bot.flow.states import Ask, Bursts
 from bot.items import inbound
 from bot.items.inbound import Item
 
-MAX_WAITS = 5
-"""A burst is over after this many waits, even when messages go on coming."""
+LONGEST = 5
+"""A burst has ended after this many waits, even if messages keep coming."""
+
+Meaning = Literal["", "word", "restart"]
+"""What a message does to a burst: it belongs to it; it is a word that ends it, or one that also
+drops what came before.
+"""
+
+Part = tuple[Item, Callback | None]
 
 
 class Burst(msgspec.Struct, frozen=True):
-    """The inbox items that are one answer: how many there are, and the callback that stands for
+    """The inbox items of one turn: how many there are, and the item and callback that stand for
     them. More may come before `over_at` (Unix seconds).
+
+    `members` are the messages of the burst, empty if there is only one; `others` are the items
+    between them, to be handled afterwards.
     """
 
     size: int
+    item: Item
     callback: Callback | None
     over_at: float = 0.0
-
-    @classmethod
-    def of(
-        cls, bursts: Bursts | None, item: Item, callback: Callback | None, items: list[bytes]
-    ) -> "Burst":
-        """The burst that begins with `item`, the first of `items`, whose callback is given."""
-        if bursts is None or _message(callback) is None:
-            return cls(1, callback)
-        members = [(item.at, callback)]
-        is_over = _is_about_consent(callback)
-        for raw in items[1:] if not is_over else ():
-            try:
-                another = inbound.decode(raw)
-                its = callbacks.decode(bytes(another.callback)) if another.callback else None
-            except (*NOT_READ, Malformed):
-                break  # It fails in a turn of its own.
-            is_over = _is_about_consent(its)
-            if is_over or _message(its) is None:
-                break
-            members.append((another.at, its))
-        if bursts.policy == "merge":
-            _merge([each for _, each in members])
-        last, newest = members[-1]
-        wait_s = bursts.wait_s
-        return cls(
-            size=len(members),
-            callback=newest,
-            over_at=0.0 if is_over else min(last + wait_s, item.at + MAX_WAITS * wait_s),
-        )
+    members: list[Part] = []
+    others: list[Part] = []
 
 
-def _is_about_consent(callback: Callback | None) -> bool:
-    """Whether it is a STOP or START, which never waits nor becomes part of an answer."""
+def gather(
+    bursts: Bursts | None,
+    item: Item,
+    callback: Callback | None,
+    items: list[bytes],
+    means: Callable[[ContactMessage], Meaning],
+) -> Burst:
+    """The burst that begins with `item`, the first of `items`, whose callback is given."""
     message = _message(callback)
-    return message is not None and consent.meant(message.text) != ""
+    if bursts is None or message is None or means(message):
+        return Burst(1, item, callback)
+    members: list[Part] = [(item, callback)]
+    others: list[Part] = []
+    has_ended = False
+    size = 1
+    for number, raw in enumerate(items[1:], 2):
+        try:
+            another = inbound.decode(raw)
+            its = callbacks.decode(bytes(another.callback)) if another.callback else None
+        except (*NOT_READ, Malformed):
+            break  # It fails in a turn of its own.
+        message = _message(its)
+        meaning = means(message) if message else ""
+        if meaning == "restart":
+            return Burst(number, another, its, others=others)
+        has_ended = meaning == "word" or another.command is not None
+        if has_ended:
+            break
+        if message:
+            members.append((another, its))
+            size = number
+        else:
+            others.append((another, its))
+    wait_s = bursts.wait_s
+    last = members[-1][0].at
+    return Burst(
+        size,
+        item,
+        _standing_for(bursts, members),
+        0.0 if has_ended else min(last + wait_s, item.at + LONGEST * wait_s),
+        members if bursts.policy == "merge" and len(members) > 1 else [],
+        others[: size - len(members)],
+    )
+
+
+def meaning_of(session: Session, flows: Flows, message: ContactMessage) -> Meaning:
+    """What a message does to a burst."""
+    text = message.text
+    if consent.meant(text):
+        return "word"
+    run = session.run
+    if not text or run is None or run.flow not in flows:
+        return ""
+    if _claims(flows[run.flow], run, text):
+        return ""
+    word = flows.words.found(text)
+    if word is not None:
+        return "restart" if word.is_cancel else "word"
+    spoken = flows.words.to_change(text)
+    chain = session.chains[-1].runs
+    if spoken and any(changes.find_answer(flows, each, spoken) for each in chain):
+        return "word"
+    started = flows.started_by(text)
+    if started is None or any(flows[each.flow].interrupt == "ignore" for each in chain):
+        return ""
+    return "restart" if started.name == chain[0].flow else "word"
+
+
+def _claims(definition: Definition, run: Run, text: str) -> bool:
+    """Whether the active question has a word as its option."""
+    state = definition.states.get(run.state)
+    if not isinstance(state, Ask):
+        return False
+    try:
+        data = new_model(definition, run.state, run.data).data if state.offer else None
+        return names_option(state.offering(data), text)
+    except Exception:
+        # An author's function may raise anything; then the question claims no word.
+        return False
+
+
+def _standing_for(bursts: Bursts, members: list[Part]) -> Callback | None:
+    """The last message; if all are texts and are merged, with the text of all, a line each."""
+    newest = members[-1][1]
+    messages = [message for _, each in members if (message := _message(each))]
+    if bursts.policy == "merge" and all(
+        message.text_message and message.text for message in messages
+    ):
+        merged = TextMessage("\n".join(each.text for each in messages))
+        body = newest.message if newest else None
+        if newest and body and body.contact_message:
+            text = replace(body.contact_message, text_message=merged)
+            newest = replace(newest, message=replace(body, contact_message=text))
+    return newest
 
 
 def _message(callback: Callback | None) -> ContactMessage | None:
-    inbound = callback.said if callback else None
-    return inbound.contact_message if inbound else None
-
-
-def _merge(members: list[Callback | None]) -> None:
-    """Make the last message's text that of all, a line each; anything but texts stays alone."""
-    messages = [message for each in members if (message := _message(each))]
-    if all(message.text_message and message.text for message in messages):
-        messages[-1].text_message = TextMessage("\n".join(each.text for each in messages))
+    inbound_message = callback.said if callback else None
+    return inbound_message.contact_message if inbound_message else None

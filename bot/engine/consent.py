@@ -8,6 +8,7 @@ such a contact is sent.
 from bot import callbacks
 from bot.callbacks import Callback
 from bot.contact.session import Session
+from bot.engine.stack import Stack
 from bot.flow.consent_keywords import HELP, START, STOP, plain
 from bot.flow.keywords import Keywords
 from bot.items.inbound import Item
@@ -62,7 +63,8 @@ def notified(effects: TurnEffects) -> None:
 
 
 def opt_out(effects: TurnEffects) -> None:
-    """Silence the bot for this contact, at once."""
+    """Silence the bot for this contact, at once, and end all runs."""
+    Stack(effects).end_all("stopped")
     effects.drop_unsent = silence(effects.session)
 
 
@@ -73,7 +75,8 @@ def silence(session: Session) -> bool:
     there too; what would reach the contact is dropped as it leaves.
     """
     session.consent = OUT
-    session.frames.clear()
+    session.chains = []
+    session.tapped = None
     return session.pause is None
 
 

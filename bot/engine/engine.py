@@ -1,7 +1,7 @@
 """The engine: what one inbound item does to a contact's session and flows.
 
-It decides; `flow.walk` carries out. It computes in memory and touches nothing outside but what a
-flow's own functions touch.
+It decides which part of the engine an item is for. It computes in memory and touches nothing
+outside but what a flow's own functions touch.
 """
 
 import contextlib
@@ -10,18 +10,29 @@ from collections.abc import Awaitable, Callable, Mapping
 from gettext import GNUTranslations
 from typing import Any
 
+from bot.callbacks import Callback, ContactMessage
 from bot.callbacks.payloads import ContactNotification
-from bot.contact.session import Frame, Session
-from bot.engine import consent, handoff, merging
+from bot.contact.session import Session
+from bot.engine import (
+    consent,
+    endings,
+    events,
+    handoff,
+    interpret,
+    merging,
+    questions,
+    releases,
+    waiting,
+)
+from bot.engine.burst import Burst, Meaning, gather, meaning_of
 from bot.engine.execution import Walk
-from bot.engine.interpret import begin, offer, take_answer
-from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
-from bot.i18n.languages import _, speaking
+from bot.i18n.languages import speaking
 from bot.items.inbound import Item, OperatorCommand, SayText, StartFlow
-from bot.messages import Agent, as_message
-from bot.turn.effects import HANDED_BACK, TurnEffects
+from bot.messages import Agent
+from bot.telemetry import metrics
+from bot.turn.effects import HANDED_BACK, WAITING, TurnEffects
 from bot.turn.postback import Postback, Postbacks
 from bot.turn.turn import Turn
 
@@ -34,8 +45,8 @@ Around = Callable[[TurnEffects, Callable[[TurnEffects], Awaitable[None]]], Await
 class Engine:
     """Runs turns; holds nothing of any contact.
 
-    A person keeps a contact for `handoff_s` seconds without a word at most; 0 is no limit.
-    `around`, where it is set, is called with the turn and what runs it: a simulation prepares and
+    A person keeps a contact for at most `handoff_s` seconds without a word; 0 is no limit.
+    `around`, if it is set, is called with the turn and what runs it: a simulation prepares and
     watches turns there.
     """
 
@@ -62,7 +73,6 @@ class Engine:
         effects.session.turn += 1
         effects.services = self.services
         effects.outside_windows = self.flows.outside_windows
-
         turn = Turn(effects)
 
         async def handle() -> None:
@@ -85,34 +95,69 @@ class Engine:
             return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
-            frame = effects.session.frame
-            module = flows[frame.flow].module if frame and frame.flow in flows else ""
+            flow = effects.where.flow
+            module = flows[flow].module if flow in flows else ""
             return flows.languages.find(effects.language, module)
 
         return speaking(find, self.language)
 
-    def bursts(self, session: Session) -> Bursts | None:
-        """What becomes of messages that come close together, in the state the contact is in."""
-        frame = session.frame
-        if frame is None or session.pause is not None or frame.flow not in self.flows:
+    def burst(
+        self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
+    ) -> Burst:
+        """The items that are taken in one turn: `item`, the first of `items`, and if it begins a
+        burst, those that belong to it.
+        """
+
+        def means(message: ContactMessage) -> Meaning:
+            return meaning_of(session, self.flows, message)
+
+        return gather(self._bursts(session), item, callback, items, means)
+
+    def _bursts(self, session: Session) -> Bursts | None:
+        """What happens to messages that come close together, in the state the contact is in."""
+        run = session.run
+        if run is None or session.pause is not None or run.flow not in self.flows:
             return None
-        definition = self.flows[frame.flow]
-        state = definition.states.get(frame.state)
+        definition = self.flows[run.flow]
+        state = definition.states.get(run.state)
         return (state.bursts if isinstance(state, Ask) else None) or definition.bursts
+
+    def is_left_to_newer(self, session: Session, item: Item, now: float) -> bool:
+        """Whether the item is left to a worker of a newer release."""
+        return releases.is_left_to_newer(session, self.flows, item, now) and not consent.is_stop(
+            item
+        )
 
     async def _handle(self, walk: Walk) -> None:
         effects = walk.effects
-        item, merged_into = effects.item, effects.session.merged_into
-        if item.event and not self._is_due(effects.session, item):
+        item, session = effects.item, walk.session
+        if item.event and not _is_due(session, item):
             return
-        if merged_into and not (item.command and item.command.do == "merge"):
-            merging.pass_on(effects, merged_into)
-        elif item.timer:
-            await self._timer(walk)
+        if session.merged_into and not (item.command and item.command.do == "merge"):
+            merging.pass_on(effects, session.merged_into)
+            return
+        was_out = session.consent == consent.OUT
+        releases.adopt(walk)
+        await self._take(walk, item)
+        await self._take_others(walk)
+        if session.consent == consent.OUT and not was_out:
+            starts = self.flows.started_by_event
+            waiting.keep_for_start(walk, lambda name: starts(name) is not None)
+        elif session.waiting and item.timer != WAITING:
+            await waiting.run_all(walk, lambda each: self._take_again(walk, each))
+        waiting.drop_expired(walk)
+        await endings.tell(walk)
+        await questions.settle(walk)
+        await endings.tell(walk)
+
+    async def _take(self, walk: Walk, item: Item) -> None:
+        effects = walk.effects
+        if item.timer:
+            await self._timer(walk, item)
         elif item.start:
-            await self._start(walk, item.start)
+            await self._start(walk, item, item.start)
         elif item.event:
-            await self._event(walk, item.event.name)
+            await events.of_program(walk, item, item.event)
         elif item.command:
             await self._command(walk, item.command)
         elif item.say:
@@ -125,9 +170,27 @@ class Engine:
             handoff.hear(effects)
             consent.notified(effects)
             _learn_language(effects)
-            await self._event(walk, effects.event)
+            await events.of_platform(walk, effects.event)
             if effects.callback.trigger == "CONTACT_DELETE":
                 merging.give_up(effects)
+
+    async def _take_others(self, walk: Walk) -> None:
+        """Handle what came between the messages of a burst. Reminders are over: it was answered."""
+        effects = walk.effects
+        for item, callback in effects.others:
+            is_reminder = item.timer is not None and item.timer.name.startswith("remind:")
+            if is_reminder or (item.event and not _is_due(walk.session, item)):
+                continue
+            with effects.handling(item, callback):
+                await self._take(walk, item)
+
+    async def _take_again(self, walk: Walk, item: Item) -> None:
+        """Handle an item that has waited in the session."""
+        with walk.effects.handling(item):
+            if item.timer:
+                await self._timer(walk, item, has_waited=True)
+            else:
+                await self._take(walk, item)
 
     async def _message(self, walk: Walk) -> None:
         session, effects = walk.session, walk.effects
@@ -135,111 +198,86 @@ class Engine:
         # A callback that is sent again may come after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
         handoff.hear(effects)
-        if consent.heard(effects, walk.turn, self.flows.words) or session.pause is not None:
-            return
-        postback = self._postback(effects)
-        at_home = self._at_home(walk)
-        if not session.frames:
-            await begin(walk, postback)
-        elif not at_home:
-            await self._lost(walk)
-        elif walk.definition.machine.is_final(walk.frame.state):
-            await walk.arrive()  # A release has moved the contact to the flow's end.
-        elif walk.definition.is_raw:
-            await offer(walk)
-        elif isinstance(walk.state, Ask):
-            await take_answer(walk, walk.state, postback)
+        if consent.heard(effects, walk.turn, self.flows.words):
+            if session.consent == consent.OUT and not effects.replies:
+                metrics.unanswered.labels("opted_out").inc()
+        elif session.pause is not None:
+            metrics.unanswered.labels("handoff").inc()
         else:
-            await walk.arrive()  # A release has moved the contact to where nothing is asked.
+            await interpret.hear(walk, lambda: self._postback(effects))
 
     def _postback(self, effects: TurnEffects) -> Postback | None:
         tapped = effects.postback
         return self.postbacks.read(effects.session.address.key, tapped) if tapped else None
 
-    async def _timer(self, walk: Walk) -> None:
-        timer = walk.effects.item.timer
-        session = walk.session
-        if timer not in session.timers:
-            return
+    async def _timer(self, walk: Walk, item: Item, *, has_waited: bool = False) -> None:
+        timer, session = item.timer, walk.session
+        assert timer is not None, "the caller has looked"
         if timer == HANDED_BACK and session.pause is not None:
             # Compared with what the timer was set to, since clocks differ. Another time says that
             # the agent has spoken meanwhile.
-            if session.pause.until == walk.effects.item.at:
+            if session.pause.until == item.at:
                 await self._resume(walk, "timeout")
             return
-        session.timers.remove(timer)
-        if session.pause is not None or not self._at_home(walk):
+        found = walk.stack.find(timer.run)
+        if found is None or found[1].entered != timer.entered or timer not in session.timers:
             return
-        ask = walk.state
-        if not isinstance(ask, Ask):
-            return
-        if timer.name == "timeout" and ask.timeout:
-            await walk.move("timed_out")
-        elif timer.name.startswith("remind:"):
-            number = int(timer.name.partition(":")[2])
-            if number < len(ask.remind):
-                walk.effects.say(_(as_message(ask.remind[number][1])))
-
-    async def _event(self, walk: Walk, name: str) -> None:
-        session = walk.session
-        if session.pause is not None or session.consent == consent.OUT:
-            return
-        if self._at_home(walk):
-            if await walk.handle(name):
-                return
-            if walk.definition.is_raw and name in walk.definition.machine.triggers(
-                walk.frame.state
-            ):
-                await walk.move(name)
-                return
-        # Another "failed" would follow where what is begun then can't be sent either.
-        is_own = walk.effects.item.event is not None and name != "failed"
-        may_start = is_own or not session.frames
-        started = self.flows.started_by_event(name) if may_start else None
-        if started is not None:
-            await walk.start(started.name, dict(walk.turn.event_data))
-
-    def _is_due(self, session: Session, item: Item) -> bool:
-        """Whether an event may happen: a scheduled one may have been moved or given up since it
-        came due.
-        """
-        name = item.event.scheduled if item.event else ""
-        if not name:
-            return True
-        if session.scheduled.get(name) != item.at:
-            return False
-        del session.scheduled[name]
-        return True
+        chain, run = found
+        if timer.name != "timeout":
+            session.timers.remove(timer)
+            if session.pause is None:
+                events.remind(walk, run, int(timer.name.partition(":")[2]))
+        elif session.pause is not None:
+            waiting.hold(walk, item)
+        else:
+            session.timers.remove(timer)
+            if await events.time_out(walk, chain, run) and has_waited:
+                waiting.say_time_is_over(walk)
 
     async def _command(self, walk: Walk, command: OperatorCommand) -> None:
-        """Do what an operator wants; where it is so already, nothing."""
+        """Do what an operator wants; if it is so already, nothing."""
         session = walk.session
         if command.do == "merge":
             merging.part(walk.effects, command.into)
         elif command.do == "move":
-            await walk.move_to(command.flow, command.state)
+            await self._move(walk, command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
             await self._resume(walk, command.reason, command.state)
         elif command.do == "pause" and session.pause is None:
-            self._at_home(walk)
-            walk.hand_over(reason=command.reason)
+            walk.hand_over(command.reason)
 
     async def _resume(self, walk: Walk, reason: str, state: str = "") -> None:
-        """Go on after a person had the contact: in this state, or where it was."""
+        """Continue after a person handled the contact: in this state, or where it was."""
         handoff.end(walk.effects, reason)
-        if walk.session.consent == consent.OUT or not self._at_home(walk):
+        if walk.session.consent == consent.OUT or not walk.session.chains:
             return
+        walk.repeats = True
+        walk.run.attempts = 0
         if state:
-            await walk.move_to(walk.frame.flow, state)
-        else:
-            await walk.arrive()
+            await self._move(walk, walk.run.flow, state)
 
-    async def _start(self, walk: Walk, start: StartFlow) -> None:
+    async def _move(self, walk: Walk, flow: str, state: str) -> None:
+        """Put the contact into a state of a flow, which is started if it has no run."""
+        definition = self.flows[flow]
+        definition.require(state)
+        found = walk.stack.of_flow(flow)
+        if found is None:
+            chain = walk.stack.start(definition, {}, "operator")
+        else:
+            chain, run = found
+            walk.stack.raise_to_top(chain)
+            walk.stack.end_above(chain, run, "replaced")
+        await walk.go_to(state)
+
+    async def _start(self, walk: Walk, item: Item, start: StartFlow) -> None:
         if walk.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
-            return
-        walk.session.frames.clear()
-        await walk.start(start.flow, start.data)
+        elif walk.session.pause is not None:
+            waiting.hold(walk, item)
+        else:
+            if start.replace:
+                walk.stack.end_all("replaced")
+            await walk.start(start.flow, start.data, start.by)
 
     def _say(self, effects: TurnEffects, say: SayText) -> None:
         agent = say.agent
@@ -249,49 +287,22 @@ class Engine:
         message = say.message()
         effects.say(message.by(agent) if agent else message)
 
-    def _at_home(self, walk: Walk) -> bool:
-        """Whether a flow is under way in a state that exists, after a release's migrations."""
-        frames = walk.session.frames
-        while frames and frames[-1].flow not in self.flows:
-            logger.warning(
-                "A flow under way no longer exists; it is given up",
-                extra={"action": "flow_gone", "flow": frames[-1].flow},
-            )
-            frames.pop()
-        if not frames:
-            return False
-        frame, definition = walk.frame, walk.definition
-        if frame.version != definition.version:
-            frame.state = migrated(frame, definition)
-            if definition.has(frame.state):
-                frame.version, frame.graph = definition.version, definition.graph
-        return definition.has(frame.state)
 
-    async def _lost(self, walk: Walk) -> None:
-        """A message finds the contact in a state that a release has removed: the flow's policy."""
-        frame, definition = walk.frame, walk.definition
-        logger.warning(
-            "The contact's state no longer exists",
-            extra={"action": "state_gone", "flow": frame.flow, "state": frame.state},
-        )
-        if definition.unknown_state == "restart":
-            await walk.start(frame.flow)
-        elif definition.unknown_state == "handoff":
-            walk.hand_over(frame.state, f"unknown state {frame.state}")
-        else:
-            self.flows.words.no_match(walk.turn, self.flows.starts)
+def _is_due(session: Session, item: Item) -> bool:
+    """Whether an event may happen: a scheduled one may have been moved or given up since it came
+    due.
+    """
+    name = item.event.scheduled if item.event else ""
+    if not name:
+        return True
+    if session.scheduled.get(name) != item.at:
+        return False
+    del session.scheduled[name]
+    return True
 
 
 def _learn_language(effects: TurnEffects) -> None:
-    """Take the language that a callback about the contact tells, where none is known yet."""
+    """Take the language that a callback about the contact tells, if none is known yet."""
     body = effects.callback.body if effects.callback else None
     if isinstance(body, ContactNotification) and body.contact and not effects.session.language:
         effects.session.language = body.contact.language_tag
-
-
-def migrated(frame: Frame, definition: Definition) -> str:
-    """The frame's state in today's version, through the moves of each version between."""
-    state = frame.state
-    for version in range(frame.version, definition.version):
-        state = definition.migrate.get(version, {}).get(state, state)
-    return state

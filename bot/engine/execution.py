@@ -1,23 +1,27 @@
-"""Walking a flow within one turn: entering states, running steps, calling flows and coming back.
+"""Moves the runs of one contact within one turn: entering states, running steps, calling flows and
+returning.
 
-A walk changes only the session and the turn it was given. It ends where an answer is awaited, a
-person takes over, or nothing is left under way.
+A walk changes only the session and the turn that it was given. It moves one chain at a time, the
+active one unless another is chosen, up to where an answer is awaited. Questions are put by
+`settle`, when everything else in the turn has been done.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from bot.contact.session import Frame, Timer
-from bot.engine import handoff
+from bot.contact.session import Asked, Chain, Run, Starter
+from bot.engine import changes, handoff, problems
+from bot.engine.stack import Stack
 from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
-from bot.flow.flow import Flow, dump_data
+from bot.flow.flow import Flow, Handler, dump_data, dump_start
 from bot.flow.load import Flows
 from bot.flow.machine import left_to_await
-from bot.flow.prompts import put
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
 from bot.flow.switch import SWITCH
+from bot.flow.values import plain
 from bot.turn.effects import Move, TurnEffects
 from bot.turn.postback import Postbacks
 from bot.turn.turn import Turn
@@ -27,15 +31,12 @@ _CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
 MAX_MOVES = 100
 """States one turn may enter: more is a loop of steps that never asks anything."""
 
-MAX_FRAMES = 20
-"""Flows that may be under way in one another."""
-
-MAX_TRAIL = 20
-"""Asks that *back* can go back over."""
+GAVE_UP = ("timed_out", "gave_up")
+"""Triggers by which a question is left without an answer."""
 
 
 class Walk:
-    """The flows of one contact, moved in one turn."""
+    """The runs of one contact, moved in one turn."""
 
     def __init__(
         self, flows: Flows, postbacks: Postbacks, effects: TurnEffects, turn: Turn
@@ -45,238 +46,244 @@ class Walk:
         self.effects = effects
         self.turn = turn
         self.session = effects.session
+        self.stack = Stack(effects)
+        self.repeats = False
+        self.leaves_for = ("", "")
+        self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self._moves = 0
-        self._model: Any = None
+        self._models: dict[int, Any] = {}
 
     @property
-    def frame(self) -> Frame:
-        try:
-            return self.session.frames[-1]
-        except IndexError:
-            raise FlowError("No flow is under way.") from None
+    def chain(self) -> Chain:
+        """The chain that moves: the active one, unless `moving` has chosen another."""
+        chain = self.effects.chain or self.stack.active
+        if chain is None:
+            raise FlowError("No flow is active.")
+        return chain
+
+    @property
+    def run(self) -> Run:
+        return self.chain.runs[-1]
 
     @property
     def definition(self) -> Definition:
-        return self.flows[self.frame.flow]
+        return self.flows[self.run.flow]
 
     @property
     def state(self) -> State | None:
-        """The present state, or None in a raw module's flow."""
-        return self.state_of(self.frame.flow, self.frame.state)
-
-    def state_of(self, flow: str, name: str) -> State | None:
-        """A flow's state; an ask of the flow that talks has the options that it offers now.
-
-        Raises:
-            FlowError: these aren't as they are declared.
-        """
-        definition = self.flows[flow]
-        state = definition.states.get(name)
-        if not isinstance(state, Ask) or state.offer is None or flow != self.frame.flow:
-            return state
-        try:
-            return state.offering(self.model.data)
-        except FlowError as error:
-            raise FlowError(f"{definition.where}.{name}: {error}") from error
+        """The run's state as declared; None in a raw flow, or if a release has removed it."""
+        return self.definition.states.get(self.run.state)
 
     @property
     def model(self) -> Any:
-        """The flow's instance for this turn."""
-        if self._model is None:
-            self._model = new_model(self.definition, self.frame.state, self.frame.data)
-        return self._model
+        """The run's flow instance for this turn."""
+        return self.model_of(self.run)
 
-    async def start(self, name: str, data: dict[str, Any] | None = None) -> None:
-        """Begin a flow above those under way; one of the same name is given up."""
+    def model_of(self, run: Run) -> Any:
+        if run.id not in self._models:
+            self._models[run.id] = new_model(self.flows[run.flow], run.state, run.data)
+        return self._models[run.id]
+
+    def forget(self, run: Run) -> None:
+        """Drop the run's flow instance, since its data was replaced."""
+        self._models.pop(run.id, None)
+
+    def forget_all(self) -> None:
+        """Drop all flow instances, since the session was replaced."""
+        self._models.clear()
+        self.before.clear()
+
+    def offered(self, run: Run, name: str) -> State | None:
+        """Return a state of the run's flow; a question has the options that it offers now.
+
+        Raises:
+            FlowError: these are not as they are declared. The author's function may raise anything.
+        """
+        definition = self.flows[run.flow]
+        state = definition.states.get(name)
+        if not isinstance(state, Ask) or state.offer is None:
+            return state
+        try:
+            return state.offering(self.model_of(run).data)
+        except FlowError as error:
+            raise type(error)(f"{definition.where}.{name}: {error}") from error
+
+    @contextmanager
+    def moving(self, chain: Chain) -> Iterator[None]:
+        """Within this context, the chain moves in its place of the stack."""
+        before = self.effects.chain
+        self.effects.chain = chain
+        try:
+            yield
+        finally:
+            self.effects.chain = before
+
+    def set_state(self, run: Run, state: str) -> None:
+        """Put a run into a state, whatever transitions there are, without entering it."""
+        run.state = state
+        if run.id in self._models:
+            self._models[run.id].state = state
+
+    def arguments(self, run: Run, call: Call) -> dict[str, Any]:
+        """The data that a call starts the other flow with."""
+        data = call.data(self.model_of(run).data) if call.data else {}
+        return dump_start(self.flows[call.flow].model, data)
+
+    async def start(
+        self, name: str, data: dict[str, Any] | None = None, by: Starter = "contact"
+    ) -> None:
+        """Start a flow on top of the stack."""
         definition = self.flows[name]
-        self.keep()
-        frames = self.session.frames
-        frames[:] = [frame for frame in frames if frame.flow != name]
-        self._push(definition, data or {})
-        if definition.is_raw:
-            definition.machine.enter(self.model, self.turn)
-            await self._await_left()
-        await self.arrive()
+        chain = self.stack.start(definition, dump_start(definition.model, data or {}), by)
+        with self.moving(chain):
+            await self.enter_again()
+            await self.arrive()
+
+    async def restart(self, chain: Chain, run: Run, reason: str) -> None:
+        """Replace a run of a chain by a new one with the same start data, at its first state."""
+        self.stack.end_from(chain, run, reason)
+        chain.runs.append(self.stack.new_run(self.flows[run.flow], run.start))
+        with self.moving(chain):
+            await self.enter_again()
+            await self.arrive()
 
     async def move(self, trigger: str) -> bool:
-        """Fire a trigger and go on from where it leads; False when its conditions refuse."""
+        """Fire a trigger and continue from where it leads; False if its conditions refuse."""
         if not await self.fire(trigger):
             self.keep()  # What was prepared before the conditions stays.
             return False
         await self.arrive()
         return True
 
-    async def move_to(self, flow: str, state: str) -> None:
-        """Go to a state that no transition needs to lead to, and on from there.
-
-        Flows above the named one are given up; where it isn't under way, it is begun there.
-
-        Raises:
-            FlowError: there is no such flow, or it has no such state.
-        """
-        definition = self.flows[flow]
-        if not definition.has(state):
-            raise FlowError(
-                f"Flow {flow!r} has no state {state!r}; it has"
-                f" {', '.join(definition.machine.states)}."
-            )
-        self.keep()
-        frames = self.session.frames
-        while frames and frames[-1].flow != flow:
-            frames.pop()
-        if not frames:
-            self._push(definition, {})
-        self._model = None
-        frame = self.frame
-        frame.state, frame.version, frame.graph = state, definition.version, definition.graph
+    async def go_to(self, state: str) -> None:
+        """Go to a state that no transition needs to lead to, and on from there."""
+        run, definition = self.run, self.definition
+        run.state, run.version, run.graph = state, definition.version, definition.graph
+        run.resume, run.changed = "", ""
+        self.model.state = state
+        await self.enter_again()
         await self.arrive()
 
     async def fire(self, trigger: str) -> bool:
-        """Fire a trigger, without entering what it leads to."""
-        left = self.frame.state
+        """Fire a trigger, without entering the state that it leads to."""
+        run = self.run
+        left = run.state
         moved = self.definition.machine.fire(self.model, trigger, self.turn)
         await self._await_left()
-        self.frame.state = self.model.state
+        run.state = self.model.state
         if moved:
-            self.effects.moves.append(Move(self.frame.flow, left, trigger, self.frame.state))
-        if self.frame.state == HANDOFF:
-            self.hand_over(left)
+            run.gave_up = run.gave_up or trigger in GAVE_UP
+            self.effects.moves.append(Move(run.flow, left, trigger, run.state))
+        if run.state == HANDOFF:
+            run.left = left
         return moved
 
-    async def arrive(self, *, to_change: bool = False) -> None:
-        """Enter the present state, and run on until an answer is awaited.
-
-        With `to_change` an answer given earlier is asked for anew, so it isn't passed over.
-        """
-        while self.session.frames and self.session.pause is None:
-            self._count()
-            frame, state = self.frame, self.state
-            if frame.resume and isinstance(state, Ask) and not to_change:
-                self._go_on_after_change(frame)
+    async def arrive(self) -> None:
+        """Enter the present state, and run on until an answer or a person is awaited."""
+        chain = self.chain
+        with self.moving(chain):
+            while chain.runs:
+                self._count()
+                run = chain.runs[-1]
+                if run.state == HANDOFF:
+                    break
+                changes.skip_answered(self, run)
+                run.entered, run.attempts, run.asked_at = self.session.turn, 0, 0.0
+                self.effects.path.append(f"{run.flow}/{run.state}")
                 state = self.state
-            frame.entered, frame.attempts = self.session.turn, 0
-            self.effects.path.append(f"{frame.flow}/{frame.state}")
-            if frame.state == END or self._is_final():
-                await self._finish()
-            elif isinstance(state, Step):
-                await self.fire(f"to_{await self._run(state)}")
-            elif isinstance(state, Call):
+                if self.is_at_end():
+                    if not await self._finish(chain):
+                        return
+                elif isinstance(state, Step):
+                    await self.fire(f"to_{await self._step(state)}")
+                elif isinstance(state, Call):
+                    await self._call(chain, state)
+                else:
+                    break
+            if chain.runs:
                 self.keep()
-                arguments = state.data(self.model.data) if state.data else {}
-                self._push(self.flows[state.flow], arguments)
-            else:
-                if isinstance(state, Ask):
-                    self.ask(state)
-                break
-        self.keep()
-
-    def ask(self, state: Ask) -> None:
-        """Put the question of the present state, and set its timers."""
-        self.effects.say(
-            put(
-                state, self.frame, self.model.data, self.effects.session.address.key, self.postbacks
-            )
-        )
-        self.wait(state)
-
-    def wait(self, state: Ask) -> None:
-        """Set the timers of the present state anew."""
-        at, entered = self.effects.at, self.frame.entered
-        for number, (after_s, _) in enumerate(state.remind):
-            self.effects.set_timer(Timer(f"remind:{number}", entered), at + after_s)
-        if state.timeout:
-            self.effects.set_timer(Timer("timeout", entered), at + state.timeout.after_s)
-
-    def back(self) -> bool:
-        """Go back to the question before; False where there is none."""
-        frame = self.frame
-        earlier = [name for name in frame.trail if name != frame.state]
-        if not earlier or earlier[-1] not in self.definition.states:
-            return False
-        frame.trail, frame.resume = earlier[:-1], ""
-        self.go_to(earlier[-1])
-        return True
-
-    def change(self, state: str) -> bool:
-        """Go back to one answer alone; False where it hasn't been given yet.
-
-        Once it is given anew, the flow goes on where it was, unless the new answer leads elsewhere.
-        """
-        frame = self.frame
-        if state not in frame.trail:
-            return False
-        if state != frame.state:
-            frame.resume = frame.state
-        self.go_to(state)
-        return True
-
-    def go_to(self, state: str) -> None:
-        """Be in another state of the flow, whatever transitions there are."""
-        self.frame.state = self.model.state = state
-
-    def hand_over(self, left: str = "", reason: str = "") -> None:
-        """Fall silent: a person takes over.
-
-        Afterwards the flow goes on in the state that was `left` for this, the present one by
-        default. A step would only lead here again: then it goes on with the last question.
-        """
-        effects = self.effects
-        effects.path.append(HANDOFF)
-        if not effects.replies and effects.callback and effects.callback.said:
-            self.flows.words.handed_over(self.turn)
-        if not self.session.frames:
-            handoff.begin(effects, reason)
-            return
-        self.keep()
-        frame, definition = self.frame, self.definition
-        left = left or frame.state
-        is_step = isinstance(definition.states.get(left), Step)
-        frame.state = next(reversed(frame.trail), END) if is_step else left
-        known = definition.without_secrets(frame.data)
-        handoff.begin(effects, reason, frame.flow, left, known)
-
-    def remember(self, value: Any) -> None:
-        """Keep the answer to the present state, and the state in the trail."""
-        frame = self.frame
-        setattr(self.model.data, frame.state, value)
-        frame.trail = [*[name for name in frame.trail if name != frame.state], frame.state]
-        del frame.trail[:-MAX_TRAIL]
 
     def keep(self) -> None:
-        """Write what the flow's instance holds into the frame."""
-        if self._model is not None and self.session.frames:
-            self.frame.data = dump_data(self._model.data)
+        """Write what the flow's instance holds into the run."""
+        self.keep_run(self.run)
 
-    async def handle(self, name: str) -> bool:
-        """Let the flow under way handle an event; False when it doesn't."""
-        for handler in self.definition.handlers.values():
-            if name not in handler.events:
-                continue
-            if handler.states and self.frame.state not in handler.states:
-                continue
-            target = await self.run(handler.function, self.model, handler.wants)
-            if target is not None:
-                self._declared(target, handler.to, name)
-                await self.move(f"on_{name}_{target}")
+    def keep_run(self, run: Run) -> None:
+        """Write what a run's flow instance holds into the run."""
+        if run.id in self._models:
+            run.data = dump_data(self.flows[run.flow].model, self._models[run.id].data)
+        changes.note_differences(self, run)
+
+    def is_at_end(self) -> bool:
+        """Whether the run has reached its end."""
+        machine, state = self.definition.machine, self.run.state
+        return state == END or (machine.has(state) and machine.is_final(state))
+
+    async def enter_again(self) -> None:
+        """Run the entry callbacks of a raw flow's state."""
+        if self.definition.is_raw:
+            self.definition.machine.enter(self.model, self.turn)
+            await self._await_left()
             self.keep()
-            return True
-        return False
 
-    async def run(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
+    def handler(self, run: Run, name: str) -> Handler | None:
+        """Return the method by which a run handles an event in its present state, or None."""
+        for handler in self.flows[run.flow].handlers.values():
+            if name in handler.events and (not handler.states or run.state in handler.states):
+                return handler
+        return None
+
+    async def react(self, handler: Handler, name: str) -> str:
+        """Let the run handle an event; returns the trigger that it leads to, or an empty text."""
+        target = await self.call(handler.function, self.model, handler.wants)
+        self.keep()
+        if target is None:
+            return ""
+        return f"on_{name}_{self._declared(target, handler.to, name)}"
+
+    async def call(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
         """Call an author's method with the turn and the services that it names."""
         services = {name: self.effects.services[name] for name in wants}
         result = function(owner, self.turn, **services)
         return await result if inspect.isawaitable(result) else result
 
-    async def _run(self, step: Step) -> str:
-        target = await self.run(step.function, self.model, step.wants)
-        return self._declared(target, step.to, self.frame.state)
+    def hand_over(self, reason: str = "") -> None:
+        """Let a person take over.
 
-    def _go_on_after_change(self, frame: Frame) -> None:
-        """An answer was changed: pass over the questions that are answered already."""
-        if frame.state in frame.trail:
-            self.go_to(frame.resume)
-        frame.resume = ""
+        Afterwards the flow continues in the state that was left for this, the present one by
+        default. A step would only lead here again: then it continues with the last question.
+        """
+        effects = self.effects
+        effects.path.append(HANDOFF)
+        if not effects.replies and effects.callback and effects.callback.said:
+            self.flows.words.handed_over(self.turn)
+        if not self.session.chains:
+            handoff.begin(effects, reason)
+            return
+        run, definition = self.run, self.definition
+        left = run.left or run.state
+        run.left = ""
+        if isinstance(definition.states.get(left), Step):
+            run.state, run.entered = changes.last_question(run) or END, self.session.turn
+            run.asked_at = 0.0
+        else:
+            run.state = left
+        self.chain.asked = True
+        self.forget(run)
+        known = plain(definition.without_secrets(run.data))
+        handoff.begin(effects, reason, run.flow, left, known)
+
+    async def _call(self, chain: Chain, state: Call) -> None:
+        self.keep()
+        run = chain.runs[-1]
+        arguments = self.arguments(run, state)
+        if changes.resume_call(self, chain, run, arguments):
+            return
+        self.stack.call(chain, self.flows[state.flow], arguments)
+        await self.enter_again()
+
+    async def _step(self, step: Step) -> str:
+        target = await self.call(step.function, self.model, step.wants)
+        return self._declared(target, step.to, self.run.state)
 
     def _declared(self, target: Any, declared: tuple[str, ...], name: str) -> str:
         if target not in declared:
@@ -288,64 +295,59 @@ class Walk:
             )
         return str(target)
 
-    async def _finish(self) -> None:
-        """End the flow that talks, and go on with the one below."""
-        returned = self._returned()
-        ended = self.session.frames.pop()
-        self._model = None
+    async def _finish(self, chain: Chain) -> bool:
+        """End the run that has reached its end, and return to its caller; False if the chain does
+        not move on.
+        """
+        self.keep()
+        ended = chain.runs[-1]
+        returned = self._returned() if len(chain.runs) > 1 and ended.flow != SWITCH else None
+        chain.runs.pop()
         if ended.flow == SWITCH:
-            if ended.data["sure"] == "yes":
-                self._push(self.flows[ended.data["flow"]], {})
-            return
-        self.effects.finished = self.flows[ended.flow].without_secrets(ended.data)
-        if not self.session.frames:
-            return
+            is_sure = ended.data["sure"] == "yes"
+            self.leaves_for = (ended.data["flow"], ended.data["word"]) if is_sure else ("", "")
+            self.repeats = True
+            return False
+        self.effects.finished = plain(self.flows[ended.flow].without_secrets(ended.data))
+        if chain.runs:
+            return await self._return(chain.runs[-1], ended, returned)
+        was_active = chain is self.stack.active
+        self.stack.remove(chain)
+        if was_active and (chain.by == "contact" or chain.asked):
+            self.repeats = True
+        return False
+
+    async def _return(self, caller: Run, ended: Run, returned: Any) -> bool:
         state = self.state
-        if isinstance(state, Call):
-            setattr(self.model.data, self.frame.state, returned)
-            await self.fire("returned")
+        if not isinstance(state, Call):
+            return False  # A release has removed the state.
+        if state.otherwise and ended.gave_up:
+            return await self.fire("abandoned")
+        setattr(self.model.data, caller.state, returned)
+        changes.answered(self, caller, called=ended)
+        return await self.fire("returned")
 
     def _returned(self) -> Any:
-        self.keep()
-        if isinstance(self.model, Flow) and type(self.model).returns is not Flow.returns:
-            return self.model.returns()
-        return self.definition.without_secrets(self.frame.data)
-
-    def _is_final(self) -> bool:
-        return self.definition.machine.is_final(self.frame.state)
-
-    def _calls(self, frame: Frame) -> bool:
-        """Whether a flow waits for one that it has called."""
-        if frame.flow not in self.flows:
-            return False
-        return isinstance(self.flows[frame.flow].states.get(frame.state), Call)
-
-    def _push(self, definition: Definition, data: dict[str, Any]) -> None:
-        if len(self.session.frames) >= MAX_FRAMES:
-            raise FlowError(
-                f"Flow {definition.name!r}: {MAX_FRAMES} flows are under way in one another"
-                " already. Does one call itself?"
-            )
-        self._model = None
-        # The same flow, interrupted earlier, won't be gone back to: it is begun anew here.
-        frames = self.session.frames
-        frames[:] = [each for each in frames if each.flow != definition.name or self._calls(each)]
-        frames.append(
-            Frame(
-                flow=definition.name,
-                state=definition.machine.initial,
-                version=definition.version,
-                graph=definition.graph,
-                data=data,
-            )
-        )
+        model, secrets = self.model, self.definition.secrets
+        answered: Any = Flow.returns(model) if isinstance(model, Flow) else dict(vars(model.data))
+        if isinstance(answered, dict):
+            answered = {name: value for name, value in answered.items() if name not in secrets}
+        if not isinstance(model, Flow) or type(model).returns is Flow.returns:
+            return answered
+        try:
+            return model.returns()
+        except Exception as error:
+            # An author's method may raise anything; the caller must not be stuck for it.
+            what = "returns() failed; the caller gets what was answered"
+            problems.survive(self.effects, what, error, "returns_failed")
+            return answered
 
     def _count(self) -> None:
         self._moves += 1
         if self._moves > MAX_MOVES:
             raise FlowError(
-                f"Flow {self.frame.flow!r} entered {MAX_MOVES} states in one turn, the last"
-                f" {self.frame.state!r}: its steps go round in circles without asking anything."
+                f"Flow {self.run.flow!r} entered {MAX_MOVES} states in one turn, the last"
+                f" {self.run.state!r}: its steps go round in circles without asking anything."
             )
 
     async def _await_left(self) -> None:

@@ -1,45 +1,109 @@
-"""Listening: what a contact's message means to the flow under way, or that it starts one.
+"""What a contact's message means: to the active question, to another run, or to none.
 
-An answer is understood in this order: an option by its own words or number, a button of an earlier
-question, a word that counts at any time, an option in other words, another flow's word, the
-parsers, the author's recogniser, a handler of its kind. So a state claims a word by having it as
-an option.
+The page "How a conversation works" has the order in which a message is understood.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
 from bot import parse
 from bot.callbacks.events import kind_of
+from bot.engine import buttons, changes, events, flow_words, questions, releases, spoken_words
 from bot.engine.execution import Walk
 from bot.flow.definition import Definition
-from bot.flow.keywords import BACK, CANCEL
-from bot.flow.prompts import choice_made, choice_meant, numbered, reprompt
-from bot.flow.states import HANDOFF, Ask, Stale
-from bot.flow.switch import SWITCH
+from bot.flow.prompts import choice_made, choice_meant, numbered
+from bot.flow.states import Ask
 from bot.i18n.languages import _
-from bot.messages import Choice, reply
-from bot.messages.channel_limits import keeps_choices
-from bot.parse import Answer, NotUnderstood
+from bot.parse import Answer, NotUnderstood, Parser, Parts
 from bot.turn.postback import Postback
 
 logger = logging.getLogger(__name__)
 
-_TAPPABLE = Choice("?", [reply("!")])
+
+async def hear(walk: Walk, read: Callable[[], Postback | None]) -> None:
+    """Take the message or burst of a contact who is not handled by a person; `read` gives the
+    message's postback, if it is one of ours.
+    """
+    if walk.effects.members and await _hear_burst(walk, read):
+        return
+    await _hear(walk, read())
 
 
-async def begin(walk: Walk, postback: Postback | None) -> None:
-    """Nothing is under way: a word starts a flow or says something, or the fallback starts."""
+async def _hear_burst(walk: Walk, read: Callable[[], Postback | None]) -> bool:
+    """Take several messages as one answer; False if they are taken as one text."""
+    if not walk.session.chains or walk.definition.is_raw or releases.lost_run(walk):
+        return False
+    ask = None if releases.is_unfit(walk.run) else _readable(walk, walk.turn.answer)
+    if ask is None:
+        return False
+    for item, callback in walk.effects.members:
+        with walk.effects.handling(item, callback):
+            postback, answer = read(), walk.turn.answer
+            is_option = choice_made(ask, walk.model.data, answer) is not None
+            if postback is not None or is_option:
+                await _hear(walk, postback)
+                return True
+    if ask.accept is None or all(each.text_message for each in walk.turn.messages):
+        return False
+    parts = await _parts(walk, ask.accept)
+    if parts:
+        await _answered(walk, parts[0] if len(parts) == 1 else Parts(parts), "answered")
+    return bool(parts)
+
+
+async def _parts(walk: Walk, accept: Parser[Any]) -> list[Any]:
+    """What a parser makes of a burst: of all its texts as one, and of each other message."""
+    texts = [each.text for each in walk.turn.messages if each.text_message]
+    found: list[Any] = []
+    has_text = False
+    for item, callback in walk.effects.members:
+        with walk.effects.handling(item, callback):
+            answer = walk.turn.answer
+        is_text = answer.message.text_message is not None
+        if is_text and has_text:
+            continue
+        if is_text:
+            has_text = True
+            answer = replace(answer, text="\n".join(texts))
+        with contextlib.suppress(NotUnderstood):
+            found.append(await parse.apply(accept, answer))
+    return found
+
+
+async def _hear(walk: Walk, postback: Postback | None) -> None:
+    label = ""
+    if postback is None:
+        walk.session.tapped = None
+    if postback is not None:
+        is_taken, label = await _tapped(walk, postback)
+        if is_taken:
+            return
+    else:
+        _belongs_to_the_chain_below(walk)
+    answer = walk.turn.answer
+    if label or not answer.text:
+        answer = replace(answer, text=label or answer.postback)
+    if not walk.session.chains:
+        await begin(walk, answer.text)
+    elif walk.definition.is_raw and walk.definition.has(walk.run.state):
+        await _offer(walk, answer)
+    else:
+        await _take_answer(walk, answer)
+
+
+async def begin(walk: Walk, said: str) -> None:
+    """No flow is active: a word starts a flow or says something, or the fallback starts."""
     turn, flows = walk.turn, walk.flows
-    said = turn.text or turn.postback
-    started = flows.started_by(said) or _asked_by(walk, postback)
-    if started is None and await _word(walk, said):
+    started = flows.started_by(said)
+    if started is None and await spoken_words.take(walk, said):
         return
     if started is None and turn.text:
-        meant = await _recognized(walk, {each.name: _starts(each) for each in flows})
+        meant = await _recognized(walk, {each.name: _about(each) for each in flows})
         started = flows[meant] if meant else None
     started = started or flows.started_by_event(kind_of(turn.message)) or flows.fallback
     if started is not None:
@@ -48,93 +112,122 @@ async def begin(walk: Walk, postback: Postback | None) -> None:
         flows.words.no_match(turn, flows.starts)
 
 
-def _asked_by(walk: Walk, postback: Postback | None) -> Definition | None:
-    """The flow of a button that outlived it, when that question's buttons jump back to it."""
-    if postback is None or postback.flow not in walk.flows:
-        return None
-    state = walk.flows[postback.flow].states.get(postback.state)
-    jumps = isinstance(state, Ask) and state.stale == "jump"
-    return walk.flows[postback.flow] if jumps else None
-
-
-async def take_answer(walk: Walk, ask: Ask, postback: Postback | None) -> None:
-    """A flow of asks is under way: understand the answer, or ask again."""
-    answer = walk.turn.answer
-    if postback is None and not answer.text:
-        answer = replace(answer, text=answer.postback)
-    data = walk.model.data
-    key = choice_made(ask, walk.frame, data, answer, postback) or _typed(walk, ask, postback)
-    if postback is None and key is None and ask.accept is None:
-        # A parser may read a number; where there is none, it is that of a choice to tap.
-        answer = replace(answer, text=numbered(ask, data, answer) or answer.text)
-    if key is not None:
-        await _chosen(walk, ask, key)
-    elif postback is not None:
-        await _stale(walk, ask, postback)
-    elif await _word(walk, answer.text):
-        return
-    elif (meant := choice_meant(ask, data, answer)) is not None:
-        await _chosen(walk, ask, meant)
-    elif not await _interrupted(walk, answer.text):
-        await _parse(walk, ask, answer)
-
-
-def _typed(walk: Walk, ask: Ask, postback: Postback | None) -> str | None:
-    """The option that a typed label names, though the platform took it for an earlier question's
-    choice: where nobody can tap, it compares texts with all labels that were offered.
-    """
-    channel = walk.turn.contact.channel
-    if postback is None or keeps_choices(_TAPPABLE, channel) or postback.flow not in walk.flows:
-        return None
-    earlier = walk.state_of(postback.flow, postback.state)
-    option = earlier.options.get(postback.key) if isinstance(earlier, Ask) else None
-    if option is None:
-        return None
-    answer = replace(walk.turn.answer, text=_(option.label))
-    return choice_made(ask, walk.frame, walk.model.data, answer, None)
-
-
-async def _chosen(walk: Walk, ask: Ask, key: str) -> None:
-    walk.remember(key)
-    await walk.move(ask.trigger(key))
-
-
-async def _word(walk: Walk, text: str) -> bool:
-    """Take a word that counts at any time; False where the message is none."""
-    words, under_way = walk.flows.words, bool(walk.session.frames)
-    changed = words.to_change(text, walk.definition.names) if under_way else None
-    if changed and walk.change(changed):
-        await walk.arrive(to_change=True)
-        return True
-    word = words.found(text)
-    if word is None:
-        return False
-    what = await walk.run(word.function, words, word.wants)
-    if what in walk.flows:
-        await walk.start(what)
-    elif what == HANDOFF:
-        walk.hand_over(reason="asked for by the contact")
-    elif what == CANCEL:
-        walk.session.frames.clear()
-    elif under_way and what == BACK and not walk.back():
-        walk.turn.say(words.no_previous_question(walk.turn))
-        await walk.arrive()
-    elif under_way:
-        await walk.arrive()
-    return True
-
-
-async def _interrupted(walk: Walk, text: str) -> bool:
-    """Start another flow whose word this is, as far as the present one lets it."""
-    word = walk.flows.started_by(text) if text else None
-    policy = walk.definition.interrupt
-    if word is None or policy == "ignore":
-        return False
-    if policy == "ask" and word.name != walk.frame.flow:
-        await walk.start(SWITCH, {"flow": word.name, "word": text})
+async def _tapped(walk: Walk, postback: Postback) -> tuple[bool, str]:
+    """Take a button; whether all is done, or else the label that is to be understood as typed."""
+    found = buttons.asked_in(walk, postback)
+    can_tap = buttons.can_tap(walk)
+    if can_tap and buttons.is_double_tap(walk, postback):
+        return True, ""
+    walk.session.tapped = None
+    is_open = found is not None and buttons.is_open(found[1], postback)
+    if not (can_tap or is_open):
+        label = _label(walk, postback)
+        if label:
+            # Where nobody can tap, the platform compares texts with all labels that were offered.
+            return False, label
+    if found is not None:
+        key = await buttons.take(walk, postback)
+        if key is not None:
+            await _chosen(walk, key)
+    elif buttons.restarts(walk, postback):
+        await walk.start(postback.flow)
     else:
-        await walk.start(word.name)
-    return True
+        await buttons.say_ended(walk)
+        if not walk.session.chains:
+            await _start_fallback(walk)
+    return True, ""
+
+
+async def _start_fallback(walk: Walk) -> None:
+    fallback = walk.flows.fallback
+    if fallback is not None:
+        await walk.start(fallback.name)
+    else:
+        walk.flows.words.no_match(walk.turn, walk.flows.starts)
+
+
+def _label(walk: Walk, postback: Postback) -> str:
+    """The label of a button's option as it was shown; empty if that is no longer known."""
+    definition = walk.flows.get(postback.flow)
+    state = definition.states.get(postback.state) if definition else None
+    option = state.options.get(postback.key) if isinstance(state, Ask) else None
+    return str(_(option.label)) if option else ""
+
+
+def _belongs_to_the_chain_below(walk: Walk) -> None:
+    """A message that was written before the active question was sent answers the one below, if
+    the contact has not started the active chain.
+    """
+    written_at = walk.effects.written_at
+    for chain in reversed(walk.session.chains):
+        if chain.by == "contact" or 0 < chain.runs[-1].asked_at <= written_at:
+            walk.stack.raise_to_top(chain)
+            return
+
+
+async def _take_answer(walk: Walk, answer: Answer) -> None:
+    """A flow of questions is active: understand the answer, or ask again."""
+    is_lost = releases.lost_run(walk) is not None
+    ask = None if is_lost or releases.is_unfit(walk.run) else _readable(walk, answer)
+    key = choice_made(ask, walk.model.data, answer) if ask else None
+    if ask and key is None and ask.accept is None:
+        # A parser may read a number; if there is none, it is that of a choice to tap.
+        answer = replace(answer, text=numbered(ask, walk.model.data, answer) or answer.text)
+    if key is not None:
+        await _chosen(walk, key)
+        return
+    if await spoken_words.take(walk, answer.text):
+        return
+    meant = choice_meant(ask, walk.model.data, answer) if ask else None
+    if meant is not None:
+        await _chosen(walk, meant)
+    elif await _flow_word(walk, answer.text):
+        return
+    elif is_lost:
+        await releases.follow_policy(walk)
+    elif releases.is_unfit(walk.run):
+        await changes.ask_unfit(walk)
+    elif ask is not None:
+        await _parse(walk, ask, answer)
+    elif isinstance(walk.state, Ask):
+        await questions.ask_again(walk)
+    else:
+        await walk.arrive()  # A release has moved the contact to where nothing is asked.
+
+
+def _readable(walk: Walk, answer: Answer) -> Ask | None:
+    """The active question with its options; None if these cannot be told."""
+    try:
+        ask = walk.offered(walk.run, walk.run.state)
+        if isinstance(ask, Ask) and ask.accept is None:
+            numbered(ask, walk.model.data, answer)
+    except Exception:
+        # An author's function may raise anything. Words must lead out all the same.
+        return None
+    return ask if isinstance(ask, Ask) else None
+
+
+async def _chosen(walk: Walk, key: str) -> None:
+    ask = walk.offered(walk.run, walk.run.state)
+    assert isinstance(ask, Ask), "an option was chosen"
+    await _answered(walk, key, ask.trigger(key))
+
+
+async def _answered(walk: Walk, value: object, trigger: str) -> None:
+    run = walk.run
+    changes.answered(walk, run)
+    setattr(walk.model.data, run.state, value)
+    await walk.move(trigger)
+    flow, _word_said = walk.leaves_for
+    if flow:
+        walk.leaves_for = ("", "")
+        await flow_words.act(walk, flow)
+
+
+async def _flow_word(walk: Walk, text: str) -> bool:
+    """Take the word of a flow; False if the message is none."""
+    definition = walk.flows.started_by(text) if text else None
+    return definition is not None and await flow_words.say(walk, definition, text)
 
 
 async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
@@ -145,18 +238,17 @@ async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
         except NotUnderstood as error:
             hint = error.hint
         else:
-            walk.remember(value)
-            await walk.move("answered")
+            await _answered(walk, value, "answered")
             return
     meant = await _meant(walk, ask)
     if meant is not None:
-        await _chosen(walk, ask, meant)
-    elif not await walk.handle(kind_of(answer.message)):
+        await _chosen(walk, meant)
+    elif not await events.to_active_run(walk, kind_of(answer.message)):
         await _not_understood(walk, ask, hint)
 
 
 async def _meant(walk: Walk, ask: Ask) -> str | None:
-    """The option that the author's recogniser finds in free text."""
+    """The option that the author's recognizer finds in free text."""
     if not (ask.options and walk.turn.text):
         return None
     labels = {key: _(option.label) for key, option in ask.options.items()}
@@ -171,7 +263,7 @@ async def _recognized(walk: Walk, meanings: Mapping[str, str]) -> str | None:
         async with asyncio.timeout(timeout_s):
             meant = await recognize(walk.turn, meanings)
     except Exception as error:
-        # The recogniser is somebody's service: without it the bot goes on as if it had none.
+        # The recognizer is somebody's service: without it the bot continues as if it had none.
         logger.warning(
             "The recogniser failed: %s", type(error).__name__, extra={"action": "recogniser"}
         )
@@ -180,52 +272,34 @@ async def _recognized(walk: Walk, meanings: Mapping[str, str]) -> str | None:
 
 
 async def _not_understood(walk: Walk, ask: Ask, hint: str) -> None:
-    frame, turn = walk.frame, walk.turn
-    frame.attempts += 1
-    if ask.attempts and frame.attempts >= ask.attempts:
+    run = walk.run
+    run.attempts += 1
+    if ask.attempts and run.attempts >= ask.attempts:
         await walk.move("gave_up")
         return
     await walk.fire("reasked")
-    hint = hint or walk.flows.words.not_understood(turn)
-    data, contact = walk.model.data, turn.contact.key
-    turn.say(reprompt(ask, frame, data, contact, walk.postbacks, hint))
-    walk.wait(ask)
+    await questions.ask_again(walk, hint or walk.flows.words.not_understood(walk.turn))
 
 
-async def _stale(walk: Walk, ask: Ask, postback: Postback) -> None:
-    """A button of an earlier question: do what that question's `stale` says."""
-    is_here = postback.flow == walk.frame.flow
-    asked = walk.state_of(postback.flow, postback.state) if is_here else None
-    policy: Stale = "reask"
-    if isinstance(asked, Ask) and postback.key in asked.options:
-        policy = asked.stale
-        if policy == "jump":
-            walk.go_to(postback.state)
-            await _chosen(walk, asked, postback.key)
+async def _offer(walk: Walk, answer: Answer) -> None:
+    """A raw flow is active: offer it the triggers that the message can mean."""
+    definition = walk.definition
+    known = definition.machine.triggers(walk.run.state)
+    spoken = {parse.phrase(each): each for each in definition.said}
+    for said in (answer.postback, answer.text):
+        trigger = spoken.get(parse.phrase(said)) if said else None
+        if trigger in known and await walk.move(trigger):
             return
-    if policy == "accept":
-        setattr(walk.model.data, postback.state, postback.key)
-    else:
-        walk.turn.say(walk.flows.words.earlier_question(walk.turn))
-    walk.ask(ask)
-    walk.keep()
-
-
-async def offer(walk: Walk) -> None:
-    """A raw module's flow is under way: offer it the triggers that the message can mean."""
-    answer = walk.turn.answer
-    known = walk.definition.machine.triggers(walk.frame.state)
-    for trigger in (answer.postback, parse.fold(answer.text), kind_of(answer.message)):
-        if trigger and trigger in known and await walk.move(trigger):
-            return
-    said = answer.text or answer.postback
-    if await _word(walk, said) or await _interrupted(walk, said):
+    kind = kind_of(answer.message)
+    if kind not in ("text", "choice") and kind in known and await walk.move(kind):
+        return
+    if await spoken_words.take(walk, answer.text) or await _flow_word(walk, answer.text):
         return
     if "message" not in known or not await walk.move("message"):
         walk.turn.say(walk.flows.words.not_understood(walk.turn))
 
 
-def _starts(definition: Definition) -> str:
-    """What a flow is about, for a recogniser: its documentation, or its words."""
+def _about(definition: Definition) -> str:
+    """What a flow is about, for a recognizer: its documentation, or its words."""
     about = (definition.model.__doc__ or "").strip().partition("\n")[0]
     return about or ", ".join(definition.start_on)

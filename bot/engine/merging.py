@@ -12,6 +12,7 @@ import msgspec
 from bot import callbacks
 from bot.contact.address import Address
 from bot.engine import consent, handoff
+from bot.engine.stack import Stack
 from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
 
@@ -34,14 +35,15 @@ def give_up(effects: TurnEffects) -> None:
     effects.events_cancelled += session.scheduled
     effects.events_set.clear()
     session.scheduled.clear()
-    _end(effects)
+    effects.session.waiting = []
+    _end(effects, "deleted")
 
 
-def _end(effects: TurnEffects) -> None:
+def _end(effects: TurnEffects, reason: str) -> None:
     session = effects.session
+    Stack(effects).end_all(reason)
     effects.drop_unsent = session.pause is None
     handoff.end(effects, "gone")
-    session.frames.clear()
     session.heard.clear()
     session.language, session.zone, session.sms_sender = "", "", ""
     effects.replies.clear()
@@ -62,11 +64,13 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
         session.language,
         session.zone,
         [*session.merged_from, session.address.key],
+        session.waiting,
     )
+    session.waiting = []
     effects.forwarded_item = Item(
         f"legacy:{effects.item.id}", at=effects.at, legacy=legacy, address=merged_into
     )
-    _end(effects)
+    _end(effects, "merged")
     session.merged_into = merged_into
     effects.set_timer(
         MERGE_FORWARDING_ENDED, max([effects.at, *session.scheduled.values()]) + KEPT_S
@@ -107,5 +111,6 @@ def inherit(effects: TurnEffects, legacy: MergedState) -> None:
     session.language = session.language or legacy.language
     session.zone = session.zone or legacy.zone
     session.merged_from = list(dict.fromkeys([*session.merged_from, *legacy.merged_from]))
+    session.waiting += legacy.waiting
     if legacy.has_stopped:
         consent.opt_out(effects)

@@ -6,13 +6,13 @@ BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). Every key of it opens, so
 changed. The log of turns has neither the answer nor the message that brought it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot import callbacks
-from bot.contact.session import Session
+from bot.contact.session import Run, Session
 from bot.errors import ConfigError
 from bot.flow.load import Flows
 from bot.flow.states import Ask
@@ -54,18 +54,16 @@ class AnswerCipher:
         Raises:
             ConfigError: no key fits.
         """
-        for frame in session.frames:
-            if frame.flow in flows and flows[frame.flow].secrets:
-                frame.data = {name: self._decrypted(value) for name, value in frame.data.items()}
+        for name, values in _secrets(session, flows):
+            if name in values:
+                values[name] = self._decrypted(values[name])
         return session
 
     def close(self, session: Session, flows: Flows) -> None:
         """Seal the secret answers in the session's data."""
-        for frame in session.frames:
-            if frame.flow in flows:
-                for name in flows[frame.flow].secrets:
-                    if frame.data.get(name) is not None:
-                        frame.data = {**frame.data, name: self._encrypted(frame.data[name])}
+        for name, values in _secrets(session, flows):
+            if values.get(name) is not None:
+                values[name] = self._encrypted(values[name])
 
     def _encrypted(self, value: Any) -> dict[str, str]:
         assert self._fernet is not None, "require() has made sure of a key"
@@ -85,6 +83,21 @@ class AnswerCipher:
             ) from error
 
 
+def _secrets(session: Session, flows: Flows) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The name of each secret answer, with the data of a run that may hold it."""
+    for run in _kept_runs(session.runs):
+        if run.flow in flows:
+            for name in flows[run.flow].secrets:
+                yield from ((name, values) for values in (run.data, *(e.undo for e in run.trail)))
+
+
+def _kept_runs(runs: Iterable[Run]) -> Iterator[Run]:
+    """Runs, and those that they keep to go back to."""
+    for run in runs:
+        yield run
+        yield from _kept_runs([*run.aside, *(each.called for each in run.trail if each.called)])
+
+
 def is_encrypted(value: Any) -> bool:
     """Whether an answer in a session's data is encrypted."""
     return isinstance(value, dict) and value.keys() == {MARK}
@@ -92,10 +105,10 @@ def is_encrypted(value: Any) -> bool:
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
     """Whether what the contact says now is a secret."""
-    frame = session.frame
-    if frame is None or frame.flow not in flows:
+    run = session.run
+    if run is None or run.flow not in flows:
         return False
-    state = flows[frame.flow].states.get(frame.state)
+    state = flows[run.flow].states.get(run.state)
     return isinstance(state, Ask) and state.secret
 
 

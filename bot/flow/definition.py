@@ -3,20 +3,25 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import iscoroutinefunction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bot.callbacks.events import MESSAGE_KINDS
 from bot.errors import FlowError
-from bot.flow.flow import Data, Flow, Handler, UnknownState, short, source_of
+from bot.flow.flow import Data, Flow, Handler, Migration, UnknownState, short, source_of
 from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.flow.validate import errors
+from bot.flow.values import decode
 from bot.parse import phrase
 from bot.turn.messaging_window import Outside
+
+KINDS = {"message", *MESSAGE_KINDS.values()}
+"""Triggers that a message fires by its kind."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,9 @@ class Definition:
     fallback: bool = False
     states: Mapping[str, State] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
-    migrate: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    key: str = ""
+    said: tuple[str, ...] = ()
+    migrate: Mapping[int, Migration] = field(default_factory=dict)
     unknown_state: UnknownState = "restart"
     interrupt: str = "switch"
     bursts: Bursts | None = None
@@ -87,6 +94,14 @@ class Definition:
 
     def has(self, state: str) -> bool:
         return self.machine.has(state)
+
+    def require(self, state: str) -> None:
+        """Raise FlowError if the flow has no such state."""
+        if not self.has(state):
+            raise FlowError(
+                f"Flow {self.name!r} has no state {state!r}; it has"
+                f" {', '.join(self.machine.states)}."
+            )
 
 
 def of_class(flow: type[Flow]) -> Definition:
@@ -141,11 +156,11 @@ def of_module(module: ModuleType) -> Definition:
         module=module.__name__,
     )
     _require_methods(name, definition.machine, definition.model)
-    return definition
+    return replace(definition, said=_said(name, module, definition.machine))
 
 
 _OPTIONS = (
-    *("version", "start_on", "start_on_events", "fallback", "migrate", "unknown_state"),
+    *("version", "start_on", "start_on_events", "fallback", "key", "migrate", "unknown_state"),
     *("interrupt", "bursts", "outside_window"),
 )
 """What both kinds of flows may set, each a field of `Definition` with a default."""
@@ -160,6 +175,28 @@ def _definition(
         options[words] = (given,) if isinstance(given, str) else tuple(given)
     options["bursts"] = bursts_of(options.get("bursts"))
     return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
+
+
+def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
+    """The triggers that a contact's words may fire; the others are for programs and kinds of
+    messages.
+    """
+    where = short(Path(getattr(module, "__file__", None) or name))
+    triggers = sorted({edge.trigger for edge in machine.edges} - KINDS)
+    if not hasattr(module, "said"):
+        raise FlowError(
+            f"{where}: flow {name!r} does not say which triggers a contact may fire by writing"
+            f" their names. Add `said = ({', '.join(map(repr, triggers))},)` with those that it"
+            " may, or `said = ()`."
+        )
+    said = (module.said,) if isinstance(module.said, str) else tuple(module.said)
+    for each in said:
+        if each not in triggers:
+            raise FlowError(
+                f"{where}: said: {each!r} is no trigger of this flow. It has"
+                f" {', '.join(map(repr, triggers)) or 'none'}."
+            )
+    return said
 
 
 def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
@@ -185,7 +222,7 @@ def new_model(definition: Definition, state: str, data: Mapping[str, Any]) -> An
         return definition.model(state, data)
     model = definition.model()
     model.state = state
-    model.data = Data(data)
+    model.data = Data({name: decode(value) for name, value in data.items()})
     return model
 
 

@@ -11,13 +11,18 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from bot.errors import FlowError
+from bot.flow import values as values_
 from bot.flow.machine import Config
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
+from bot.parse import Parser, Parts
 from bot.turn.messaging_window import Outside
 
 UnknownState = Literal["restart", "stay", "handoff"]
 Interrupt = Literal["switch", "ask", "ignore"]
 TARGETS = (END, HANDOFF)
+_PARTS = "parts"
+Migration = Mapping[str, str] | Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]
+"""From one version to the next: the new name of each state, or a function of state and data."""
 
 
 class Data:
@@ -29,6 +34,16 @@ class Data:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            values_.encode(value.values if isinstance(value, Parts) else value)
+        except values_.NotStorable as error:
+            raise FlowError(
+                f"self.data.{name} can't be stored: {error}. Keep what can be: texts, numbers,"
+                " dates, lists, dicts, dataclasses."
+            ) from error
+        self.__dict__[name] = value
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
@@ -97,6 +112,8 @@ class Flow:
     - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
       way; `bot.callbacks.events` says what they are called. Your own events start it above what is
       under way and doesn't handle them; that goes on afterwards.
+    - `key`: the name in the data by which several runs of the flow are told apart: an event with
+      that field is for the run with an equal value.
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
       come back, `"ask"` first, or `"ignore"`.
@@ -121,8 +138,9 @@ class Flow:
     version: ClassVar[int] = 1
     start_on: ClassVar[tuple[str, ...]] = ()
     start_on_events: ClassVar[tuple[str, ...]] = ()
+    key: ClassVar[str] = ""
     fallback: ClassVar[bool] = False
-    migrate: ClassVar[Mapping[int, Mapping[str, str]]] = {}
+    migrate: ClassVar[Mapping[int, Migration]] = {}
     unknown_state: ClassVar[UnknownState] = "restart"
     interrupt: ClassVar[Interrupt] = "switch"
     bursts: ClassVar[tuple[str, str] | None] = None
@@ -153,10 +171,19 @@ class Flow:
         self.state = state
         self.data = load_data(type(self), data or {})
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in ("state", "data"):
+            raise FlowError(
+                f"{source_of(type(self))}: {type(self).__name__}: self.{name} is gone in the next"
+                f" turn. Keep it in self.data: self.data.{name} = …"
+            )
+        object.__setattr__(self, name, value)
+
     def returns(self) -> Any:
         """What a flow that calls this one gets when it ends: its data without secret answers,
         unless overridden."""
-        return dump_data(self.data)
+        is_open = isinstance(self.data, Data)
+        return dict(vars(self.data)) if is_open else msgspec.to_builtins(self.data)
 
 
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:
@@ -199,48 +226,104 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     if declared is not None:
         try:
             return msgspec.convert(values, declared)
-        except msgspec.ValidationError as error:
+        except msgspec.ValidationError as exc:
             raise FlowError(
-                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {error}. Begin the"
+                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {exc}. Begin the"
                 " flow with data that does, or give the field a default."
-            ) from error
-    loaded = dict(values)
-    for name, state in flow.states.items():
-        if isinstance(state, Ask) and state.accept and loaded.get(name) is not None:
-            loaded[name] = state.accept.restore(loaded[name])
-    return Data(loaded)
+            ) from exc
+    return Data({name: _loaded(flow, name, value) for name, value in values.items()})
 
 
-def dump_data(data: Any) -> dict[str, Any]:
-    """The data as JSON can hold it.
+def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
+    state = flow.states.get(name)
+    try:
+        if value is None or not (isinstance(state, Ask) and state.accept):
+            return values_.decode(value)
+        accept = state.accept
+        if isinstance(value, dict) and value.get(values_.MARK) == _PARTS:
+            return Parts([_answer(accept, each) for each in value["v"]])
+        return _answer(accept, value)
+    except (msgspec.ValidationError, ValueError, TypeError) as error:
+        raise FlowError(
+            f"{source_of(flow)}: the value $.{name} does not fit its type: {error}."
+        ) from error
+
+
+def _answer(accept: Parser[Any], value: Any) -> Any:
+    """An answer as its parser gave it; if nothing says of what type that was, its marks do."""
+    if accept.type is Any and not accept.choices:
+        return values_.decode(value)
+    return accept.restore(values_.plain(value))
+
+
+def fitting(flow: type[Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the data that the flow's parsers and types take, and the names of the rest."""
+    kept, unfit = dict(values), list[str]()
+    if not issubclass(flow, Flow):
+        return kept, []
+    while True:
+        try:
+            load_data(flow, kept)
+        except FlowError as error:
+            names = re.findall(r"\$\.(\w+)", str(error)) or [*kept][:1]
+            if not names:
+                return kept, unfit
+            unfit.append(names[0])
+            kept.pop(names[0], None)
+        else:
+            return kept, unfit
+
+
+def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
+    """Return the flow's data as JSON.
 
     Raises:
-        FlowError: a value is of a kind JSON can't hold.
+        FlowError: a value is of a kind that can't be stored, or does not fit the type of `data`.
     """
-    values = data.__dict__ if isinstance(data, Data) else data
+    if isinstance(data, Data):
+        return {name: _dumped(flow, name, value) for name, value in data.__dict__.items()}
     try:
-        dumped = msgspec.to_builtins(values)
-    except TypeError as error:
-        raise FlowError(_not_kept(values, error)) from error
-    if not isinstance(dumped, dict):
-        raise FlowError(
-            f"The flow's data is a {type(data).__name__}; it must be an object with fields."
-        )
+        dumped = msgspec.to_builtins(data)
+        if not isinstance(dumped, dict):
+            raise FlowError(
+                f"{source_of(flow)}: the flow's data is a {type(data).__name__}; it must be an"
+                " object with fields."
+            )
+        msgspec.json.encode(dumped)
+        if issubclass(flow, Flow):
+            load_data(flow, dumped)
+    except (TypeError, UnicodeEncodeError) as error:
+        raise FlowError(f"{source_of(flow)}: the flow's data can't be stored: {error}.") from error
     return dumped
 
 
-def _not_kept(values: Any, error: TypeError) -> str:
-    """Which of the data can't be kept as JSON."""
-    for name, value in values.items() if isinstance(values, dict) else ():
-        try:
-            msgspec.to_builtins(value)
-        except TypeError:
-            way_out = "await it" if inspect.isawaitable(value) else "keep what JSON can hold"
-            return (
-                f"The flow's data can't be kept as JSON: {name!r} is a {type(value).__name__};"
-                f" {way_out}."
-            )
-    return f"The flow's data can't be kept as JSON: {error}."
+def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data that a flow is started with, as its run stores it."""
+    if issubclass(flow, Flow) and _declared_data(flow) is not None:  # type: ignore[arg-type]
+        return dict(msgspec.to_builtins(values))
+    return {name: _dumped(flow, name, value) for name, value in values.items()}
+
+
+def _dumped(flow: type[Any], name: str, value: Any) -> Any:
+    state = flow.states.get(name) if issubclass(flow, Flow) else None
+    accept = state.accept if isinstance(state, Ask) else None
+    try:
+        if accept is None or value is None:
+            return values_.encode(value)
+        if isinstance(value, Parts):
+            return {values_.MARK: _PARTS, "v": [_dumped_answer(accept, v) for v in value.values]}
+        return _dumped_answer(accept, value)
+    except (values_.NotStorable, TypeError) as error:
+        raise FlowError(
+            f"{source_of(flow)}: {flow.__name__}: {name!r} can't be stored in the flow's data:"
+            f" {error}. Keep what can be: texts, numbers, dates, lists, dicts, dataclasses."
+        ) from error
+
+
+def _dumped_answer(accept: Parser[Any], value: Any) -> Any:
+    if accept.type is Any and not accept.choices:
+        return values_.encode(value)
+    return values_.encode(msgspec.to_builtins(value))
 
 
 def source_of(flow: type[Any]) -> str:

@@ -38,6 +38,11 @@ class Word:
     function: Answering
     wants: tuple[str, ...]
 
+    @property
+    def is_cancel(self) -> bool:
+        """Whether it is the word that ends what is active, by the framework or an author."""
+        return getattr(self.function, "__name__", "") == "cancel"
+
 
 def keyword(*words: str) -> Callable[[Answering], Word]:
     """Make a method answer these words.
@@ -128,10 +133,10 @@ class Keywords:
         """The word that is this whole message."""
         return self.by_word.get(phrase(text))
 
-    def to_change(self, text: str, names: dict[str, str]) -> str | None:
-        """The state that "change <name>" names, of `names` (what each state is called, folded)."""
+    def to_change(self, text: str) -> str:
+        """What "change <name>" names, folded; empty if the text is not of this form."""
         first, _, rest = phrase(text).partition(" ")
-        return names.get(rest) if rest and first in map(phrase_own, self.change) else None
+        return rest if first in map(phrase_own, self.change) else ""
 
 
 def _by_word(cls: type[Keywords]) -> dict[str, Word]:

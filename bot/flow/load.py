@@ -68,6 +68,10 @@ class Flows:
                 f"There is no flow {name!r}; there are {', '.join(self.names) or 'none'}."
             ) from None
 
+    def get(self, name: str) -> Definition | None:
+        """Return the flow of this name, or None."""
+        return self._by_name.get(name)
+
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
 

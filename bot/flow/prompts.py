@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import parse
-from bot.contact.session import Frame
+from bot.contact.session import Run
 from bot.errors import FlowError, MessageError
 from bot.flow.states import Ask, Question
 from bot.i18n.languages import _
@@ -39,26 +39,26 @@ def words_of(question: Question, data: Any) -> Message:
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
 
-def put(ask: Ask, frame: Frame, data: Any, contact: str, postbacks: Postbacks) -> Message:
+def put(ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks) -> Message:
     """The question as it is sent: with a signed button for each option."""
-    return with_options(words_of(ask.question, data), ask, frame, contact, postbacks)
+    return with_options(words_of(ask.question, data), ask, run, contact, postbacks)
 
 
 def reprompt(
-    ask: Ask, frame: Frame, data: Any, contact: str, postbacks: Postbacks, hint: str
+    ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks, hint: str
 ) -> Message:
     """The question after an answer that wasn't understood.
 
     An ask's own `reask` says it all; otherwise the hint stands before the question.
     """
     if ask.reask is not None:
-        return with_options(words_of(ask.reask, data), ask, frame, contact, postbacks)
+        return with_options(words_of(ask.reask, data), ask, run, contact, postbacks)
     question = _after(hint, words_of(ask.question, data))
-    return with_options(question, ask, frame, contact, postbacks)
+    return with_options(question, ask, run, contact, postbacks)
 
 
 def with_options(
-    question: Message, ask: Ask, frame: Frame, contact: str, postbacks: Postbacks
+    question: Message, ask: Ask, run: Run, contact: str, postbacks: Postbacks
 ) -> Message:
     """`question`, and what single channels get in its place, with the ask's options as choices.
 
@@ -71,23 +71,21 @@ def with_options(
     # A carousel has room for more: its cards hold them.
     if ask.offer and len(ask.options) > MAX_LIST_CHOICES and not isinstance(question, Carousel):
         raise FlowError(
-            f"Flow {frame.flow!r}, state {frame.state!r}: the function offers {len(ask.options)}"
+            f"Flow {run.flow!r}, state {run.state!r}: the function offers {len(ask.options)}"
             f" options, at most {MAX_LIST_CHOICES} can be shown. Let it give a few, and an option"
             " that leads to those after them."
         )
     buttons = {
         key: reply(
             _(option.label),
-            postback=postbacks.write(
-                contact, Postback(frame.flow, frame.state, frame.entered, key)
-            ),
+            postback=postbacks.write(contact, _postback(run, key)),
         )
         for key, option in ask.options.items()
     }
     try:
         return _offering(question, buttons)
     except MessageError as error:
-        raise FlowError(f"Flow {frame.flow!r}, state {frame.state!r}: {error}") from error
+        raise FlowError(f"Flow {run.flow!r}, state {run.state!r}: {error}") from error
 
 
 def _after(hint: str, question: Message) -> Message:
@@ -163,18 +161,12 @@ def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMe
     return replace(question, sections=sections)
 
 
-def choice_made(
-    ask: Ask, frame: Frame, data: Any, answer: Answer, postback: Postback | None
-) -> str | None:
-    """The key of the option that an answer names in any form, or None.
+def _postback(run: Run, key: str) -> Postback:
+    return Postback(run.flow, run.state, run.id, run.entered, key, with_data=bool(run.start))
 
-    A button counts when it belongs to this state, whichever turn asked: the same question put again
-    has the same answers.
-    """
-    if postback is not None:
-        if (postback.flow, postback.state) == (frame.flow, frame.state):
-            return postback.key if postback.key in ask.options else None
-        return None
+
+def choice_made(ask: Ask, data: Any, answer: Answer) -> str | None:
+    """Return the key of the option that an answer names in any form, or None."""
     matcher, text = _matcher(ask, data, answer), answer.text or answer.postback
     key = matcher.named(text)
     if key is None and _is_number(text):

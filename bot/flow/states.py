@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.errors import FlowError
-from bot.flow.durations import seconds
 from bot.messages import Message
 from bot.parse import Answer, Parser, any_of, as_parser
+from bot.turn.durations import seconds
 
 END = "end"
 """The state in which a flow is over."""
@@ -27,6 +27,10 @@ Accepted = Callable[[Answer], Any]
 
 StepFunction = Callable[..., str | Awaitable[str]]
 Stale = Literal["reask", "accept", "jump"]
+
+
+class NoOptions(FlowError):
+    """A question whose function offers no options now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Ask:
             return self
         options = _options(self.offer.options(data), self.offer.to)
         if not options:
-            raise FlowError("The function offers no options. Go elsewhere where there are none.")
+            raise NoOptions("The function offers no options. Go elsewhere if there are none.")
         for key, option in options.items():
             if option.to not in self.offer.to:
                 raise FlowError(
@@ -133,9 +137,10 @@ class Call:
     flow: str
     to: str
     data: Callable[[Any], dict[str, Any]] | None = None
+    otherwise: str = ""
 
     def targets(self) -> dict[str, str]:
-        return {"returned": self.to}
+        return {"returned": self.to} | ({"abandoned": self.otherwise} if self.otherwise else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +242,20 @@ def ask(
     )
 
 
-def call(flow: str, *, to: str, data: Callable[[Any], dict[str, Any]] | None = None) -> Call:
+def call(
+    flow: str,
+    *,
+    to: str,
+    data: Callable[[Any], dict[str, Any]] | None = None,
+    otherwise: str = "",
+) -> Call:
     """Run another flow, by name, then go to `to`.
 
-    `data` makes the other flow's data out of this one's. What that flow returns is kept in this
-    flow's data under the state's name.
+    `data` makes the other flow's data out of this one's. What that flow returns is stored in this
+    flow's data under the state's name. If the other flow ended because its last question timed out
+    or took too many attempts, this one goes to `otherwise`, if that is set, and nothing is stored.
     """
-    return Call(flow, to, data)
+    return Call(flow, to, data, otherwise)
 
 
 def step(

@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from bot.contact.session import Frame
+from bot.contact.session import Run
 from bot.errors import BotError, FlowError
-from bot.flow import durations
 from bot.flow.definition import Definition
 from bot.flow.flow import Data, declared_data, load_data
 from bot.flow.prompts import with_options, words_of
@@ -20,6 +19,7 @@ from bot.flow.samples import SAMPLES, sample_fields
 from bot.flow.states import Ask, Question
 from bot.messages import Message, as_message, channel_limits
 from bot.messages.rendering import numbered_choices
+from bot.turn import durations
 from bot.turn.postback import Postbacks
 
 _SAMPLE_POSTBACKS = Postbacks(())
@@ -104,11 +104,11 @@ def sample_data(definition: Definition) -> Any:
 def _asked(
     definition: Definition, name: str, ask: Ask, what: str, question: Question, data: Any
 ) -> FlowMessage:
-    frame = Frame(definition.name, name)
+    run = Run(definition.name, name)
     try:
         message = words_of(question, data)
         if not what.startswith("reminder"):
-            message = with_options(message, ask.offering(data), frame, "", _SAMPLE_POSTBACKS)
+            message = with_options(message, ask.offering(data), run, "", _SAMPLE_POSTBACKS)
     except BotError as error:
         return FlowMessage(name, what, None, str(error))
     except Exception as error:

@@ -38,6 +38,8 @@ def errors(flow: type[Flow]) -> Iterator[str]:
         for error in _handler_errors(flow, name):
             yield f"{where}.{name}: {error}"
     for version, moves in flow.migrate.items():
+        if callable(moves):
+            continue
         for old, new in moves.items():
             if new not in flow.states and new != END:
                 yield (
@@ -137,6 +139,8 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
 
 def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
     handler = flow.handlers[name]
+    if "ended" in handler.events and handler.to:
+        yield "'ended' says that the run has ended, so it can't lead anywhere. Remove `to`."
     for target in handler.to:
         if target not in flow.states and target not in TARGETS:
             yield f"to={target!r} is no state of this flow. {_known(flow)}"
@@ -186,5 +190,6 @@ def _unreachable(flow: type[Flow]) -> list[str]:
         if name not in reached:
             reached.add(name)
             waiting += leads.get(name, ())
-    moved = {new for moves in flow.migrate.values() for new in moves.values()}
+    maps = [moves for moves in flow.migrate.values() if not callable(moves)]
+    moved = {new for moves in maps for new in moves.values()}
     return [name for name in flow.states if name not in reached | moved]

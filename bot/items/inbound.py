@@ -9,26 +9,34 @@ from typing import Any, Literal
 import msgspec
 
 from bot.contact.address import Address
-from bot.contact.session import Timer
+from bot.contact.session import Timer, Waiting
 from bot.messages import Agent, Message, Template, TemplateReference, as_message
 
 
 class StartFlow(msgspec.Struct, omit_defaults=True):
-    """Begin `flow` with `data`, whatever is under way."""
+    """Start `flow` with `data` above what is active; `replace` ends all other runs first.
+
+    `by` is who wants it.
+    """
 
     flow: str
     data: dict[str, Any] = {}
+    replace: bool = False
+    by: Literal["program", "operator"] = "program"
 
 
 class CustomEvent(msgspec.Struct, omit_defaults=True):
     """Something other than a message: an author's own event, or one of the framework's.
 
-    `scheduled` is the name in the session of one that a flow scheduled.
+    `scheduled` is the name in the session of one that a flow scheduled. `run` is the run that it
+    is for, 0 for any. `expires_s` is how long it waits for its flow.
     """
 
     name: str
     data: dict[str, Any] = {}
     scheduled: str = ""
+    run: int = 0
+    expires_s: float = 0.0
 
 
 class OperatorCommand(msgspec.Struct, omit_defaults=True):
@@ -55,6 +63,7 @@ class MergedState(msgspec.Struct, omit_defaults=True):
     language: str = ""
     zone: str = ""
     merged_from: list[str] = []
+    waiting: list[Waiting] = []
 
 
 class SayText(msgspec.Struct, omit_defaults=True):
@@ -103,7 +112,8 @@ encode = msgspec.json.encode
 
 def of_timer(timer: Timer, due: float) -> bytes:
     """The item that a timer becomes when it is due (Unix seconds)."""
-    return encode(Item(id=f"timer:{timer.name}:{timer.entered}", at=due, timer=timer))
+    id = f"timer:{timer.key}:{timer.entered}"
+    return encode(Item(id=id, at=due, timer=timer))
 
 
 def of_schedule(event: CustomEvent, due: float) -> bytes:

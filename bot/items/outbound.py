@@ -42,6 +42,15 @@ def decode(raw: bytes) -> OutboundEntry:
     return _decoder.decode(raw)
 
 
-def entry_id(turn_id: str, number: int) -> str:
-    """The id of a turn's reply: no blank in it, since it is the first word of the metadata."""
-    return f"{turn_id}-{number}"
+def entry_id(turn_id: str, number: int, run: int = 0) -> str:
+    """Return the id of a turn's reply: no blank in it, since it is the first word of the metadata.
+
+    It names the run that said the reply, if reports about it are for that run.
+    """
+    return f"{turn_id}-{number}-{run}" if run else f"{turn_id}-{number}"
+
+
+def run_of(metadata: str) -> int:
+    """Return the run that a message with this metadata came from; 0 if it names none."""
+    parts = metadata.partition(" ")[0].split("-")
+    return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 0

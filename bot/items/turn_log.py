@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bot.contact.session import Frame
+from bot.contact.session import Chain, Run
 
 
 class Said(msgspec.Struct, omit_defaults=True):
@@ -21,7 +21,7 @@ class Said(msgspec.Struct, omit_defaults=True):
 class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     """One turn. `item` is the inbound item as it was accepted; `burst` are the further ones that
     were taken with it, None where the turn waited for no more; `path` lists the states entered, as
-    `flow/state`; `frames` is what is under way afterwards; `finished` is the data of a flow that
+    `flow/state`; `chains` is the stack afterwards; `finished` is the data of a flow that
     ended in this turn; `once` holds what `Turn.once` gave, by its key. `at` is in Unix seconds.
     """
 
@@ -31,7 +31,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     burst: list[msgspec.Raw] | None = None
     said: list[Said] = []
     path: list[str] = []
-    frames: list[Frame] = []
+    chains: list[Chain] = []
     finished: dict[str, Any] | None = None
     once: dict[str, msgspec.Raw] = {}
 
@@ -42,10 +42,14 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def begins(self) -> bool:
-        """Whether all that is under way was begun in this turn."""
-        return bool(self.frames) and all(
-            frame.entered == self.turn and not frame.trail for frame in self.frames
-        )
+        """Whether all runs were started in this turn."""
+        runs = self.runs
+        return bool(runs) and all(run.entered == self.turn and not run.trail for run in runs)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs afterwards, the active one last."""
+        return [run for chain in self.chains for run in chain.runs]
 
 
 _decoder = msgspec.json.Decoder(TurnLogEntry)

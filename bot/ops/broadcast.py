@@ -58,6 +58,7 @@ class FlowStart:
     """A flow; a row's data becomes the flow's."""
 
     flow: str
+    replace: bool = False
 
     def __str__(self) -> str:
         return self.flow
@@ -75,7 +76,7 @@ class FlowStart:
         return error_in
 
     async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
-        return await bot_client.start(contact, self.flow, dict(data), id=id)
+        return await bot_client.start(contact, self.flow, dict(data), id=id, replace=self.replace)
 
 
 @dataclass(frozen=True, slots=True)

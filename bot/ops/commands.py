@@ -230,6 +230,7 @@ def new(
     make(folder, source)
 
 
+Replace = Annotated[bool, typer.Option("--replace", help="End the contact's active flows first.")]
 FlowName = Annotated[str, typer.Option(help="Begin this flow.")]
 TemplateId = Annotated[
     str, typer.Option("--template", help="Send this template: its id, on WhatsApp its name.")
@@ -255,6 +256,7 @@ def send(
         str, typer.Option(help="JSON object: the flow's data, or the template's parameters.")
     ] = "",
     id: Annotated[str, typer.Option(help="The same again with this id is sent once.")] = "",
+    replace: Replace = False,
 ) -> None:
     """Send a text or a template to a contact, or begin a flow.
 
@@ -273,7 +275,7 @@ def send(
             template, template_version, template_language, template_channel.upper()
         )
     else:
-        what = broadcast.FlowStart(flow) if flow else send.SaidText(text)
+        what = broadcast.FlowStart(flow, replace) if flow else send.SaidText(text)
     asyncio.run(send.send(Settings.from_env(), what, contact, data, id))
 
 
@@ -297,6 +299,7 @@ def broadcast(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only check the file and count.")
     ] = False,
+    replace: Replace = False,
 ) -> None:
     """Begin a flow with everybody in a CSV file, or send them a template.
 
@@ -317,7 +320,7 @@ def broadcast(
             template, template_version, template_language, template_channel.upper()
         )
     else:
-        what = broadcast.FlowStart(flow)
+        what = broadcast.FlowStart(flow, replace)
     settings = Settings.from_env()
     asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
 

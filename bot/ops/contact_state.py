@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bot.contact.session import Session
+from bot.flow.values import plain
 from bot.ops.common import find, iso, when
 from bot.store import Store
 from bot.store.model import DueTimer
@@ -64,8 +65,8 @@ def as_text(found: Standing) -> str:
         "contact": found.contact,
         "address": f"{held.address.channel} {held.address.identity}",
         "in logs": found.in_logs,
-        "flows": " > ".join(f"{frame.flow}/{frame.state}" for frame in held.frames) or "none",
-        "data": msgspec.json.encode(held.frame.data).decode() if held.frame else "",
+        "flows": " > ".join(f"{run.flow}/{run.state}" for run in held.runs) or "none",
+        "data": msgspec.json.encode(plain(held.run.data)).decode() if held.run else "",
         "turns": str(held.turn),
         "heard": when(held.last_heard),
         "language": held.language,
@@ -74,6 +75,10 @@ def as_text(found: Standing) -> str:
         "merged into": held.merged_into.key if held.merged_into else "",
         "merged from": ", ".join(held.merged_from),
         "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
+        "waiting": ", ".join(each.name for each in held.waiting),
+        "no flow for": ", ".join(
+            f"{each.event} at {when(each.at)} ({each.reason})" for each in held.unhandled
+        ),
         "unhandled": str(found.unhandled or ""),
         "unsent": str(found.unsent or "") + (", held" if found.is_held else ""),
         "timers": ", ".join(f"{timer.name} at {when(timer.due)}" for timer in found.timers),
@@ -90,8 +95,8 @@ def objects(found: Standing) -> dict[str, Any]:
         "channel": held.address.channel,
         "identity": held.address.identity,
         "in_logs": found.in_logs,
-        "flows": [{"flow": frame.flow, "state": frame.state} for frame in held.frames],
-        "data": held.frame.data if held.frame else {},
+        "flows": [{"flow": run.flow, "state": run.state} for run in held.runs],
+        "data": plain(held.run.data) if held.run else {},
         "turns": held.turn,
         "heard": None if held.last_heard is None else iso(held.last_heard),
         "language": held.language,
@@ -102,6 +107,11 @@ def objects(found: Standing) -> dict[str, Any]:
         "paused": {"since": iso(held.pause.since), "reason": held.pause.reason}
         if held.pause
         else None,
+        "waiting": [{"name": each.name, "since": iso(each.at)} for each in held.waiting],
+        "unhandled_events": [
+            {"event": each.event, "at": iso(each.at), "reason": each.reason}
+            for each in held.unhandled
+        ],
         "unhandled": found.unhandled,
         "unsent": found.unsent,
         "held": found.is_held,

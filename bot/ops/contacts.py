@@ -14,7 +14,6 @@ import typer
 from bot.clock import SystemClock, new_ulid
 from bot.contact.session import Session, decode
 from bot.errors import FlowError
-from bot.flow.durations import seconds
 from bot.flow.load import Flows, load_flows
 from bot.items import inbound
 from bot.items.inbound import Item, OperatorCommand
@@ -23,6 +22,7 @@ from bot.ops.common import NoContact, OperationError, as_key, find, iso, print_t
 from bot.ops.stuck import why_stuck
 from bot.settings import Settings
 from bot.store import Store
+from bot.turn.durations import seconds
 
 Format = Literal["text", "json", "chat"]
 
@@ -42,7 +42,7 @@ class Filter:
 
     def takes(self, held: Session, now: float) -> bool:
         return (
-            (not self.flow or any(each.flow == self.flow for each in held.frames))
+            (not self.flow or any(each.flow == self.flow for each in held.runs))
             and (not self.state or held.where.state == self.state)
             and (self.since_s is None or (held.last_heard or 0) >= now - self.since_s)
         )

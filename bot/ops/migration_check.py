@@ -1,13 +1,20 @@
-"""Where the store's contacts wait, and whether this release still has those places."""
+"""Where the store's contacts wait, and what this release does with them.
+
+The migration runs on copies of the live contacts; nothing is written.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.contact.session import Frame
-from bot.engine.engine import migrated
+import msgspec
+
+from bot.contact.session import Run
+from bot.engine.releases import migrate
 from bot.flow.definition import Definition
+from bot.flow.flow import fitting
 from bot.flow.load import Flows
+from bot.flow.states import Call
 from bot.ops.common import sessions
 from bot.store import Store
 
@@ -15,10 +22,11 @@ from bot.store import Store
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where contacts wait, in `waits` of a flow's `version`; `state` is where this release finds
-    them, empty where it doesn't.
+    them, empty if it does not.
 
-    `is_changed` tells that the flow's states or transitions are others than when they came here,
-    although its version is the same. `way_out` says what to write so that they aren't stranded.
+    `is_changed` says that the flow's states or transitions are others than when they came here,
+    although its version is the same. `unfit` are answers that are asked again. `way_out` says what
+    to write so that they are not stranded.
     """
 
     flow: str
@@ -28,63 +36,88 @@ class Place:
     state: str = ""
     is_changed: bool = False
     way_out: str = ""
+    unfit: tuple[str, ...] = ()
 
     @property
     def outlook(self) -> str:
         """What this release does with them, in a few words."""
         if not self.state:
             return "stranded"
-        if self.state != self.waits:
-            return f"go on in {self.state}"
-        return "stay; the flow has changed" if self.is_changed else "stay"
+        moves = "stay" if self.state == self.waits else f"go on in {self.state}"
+        if self.unfit:
+            return f"{moves}; asked again: {', '.join(self.unfit)}"
+        return f"{moves}; the flow has changed" if self.is_changed else moves
 
 
 async def places(store: Store, flows: Flows) -> list[Place]:
-    """All places where flows are under way, those of flows that wait for another one included."""
-    waiting: Counter[tuple[str, int, str]] = Counter()
-    graphs: dict[tuple[str, int, str], set[str]] = {}
+    """All places where runs are, those of flows that wait for another one included."""
+    found: Counter[Place] = Counter()
     async for _, session in sessions(store):
-        for frame in session.frames:
-            key = (frame.flow, frame.version, frame.state)
-            waiting[key] += 1
-            graphs.setdefault(key, set()).add(frame.graph)
-    return [
-        place(flows, Frame(flow, state, version), contacts, graphs[flow, version, state])
-        for (flow, version, state), contacts in sorted(waiting.items())
-    ]
+        for chain in session.chains:
+            for number, run in enumerate(chain.runs, 1):
+                found[place(flows, run, is_caller=number < len(chain.runs))] += 1
+    return sorted(
+        (
+            Place(each.flow, each.version, each.waits, contacts, *_rest(each))
+            for each, contacts in found.items()
+        ),
+        key=lambda each: (each.flow, each.version, each.waits),
+    )
 
 
 def stranded(found: Iterable[Place]) -> list[str]:
-    """What to mend before this release goes out: a line for each place that it doesn't have."""
+    """What to mend before this release goes out: a line for each place that needs it."""
     return [
-        f"{place.flow}: {place.contacts} contact{'' if place.contacts == 1 else 's'} in"
-        f" {place.waits!r} of version {place.version}, which this release doesn't have."
+        f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"
+        f" {'whose states or transitions have changed' if place.state else _NOT_HERE}."
         f" {place.way_out}"
         for place in found
-        if not place.state
+        if not place.state or place.is_changed
     ]
 
 
-def place(flows: Flows, frame: Frame, contacts: int, graphs: set[str]) -> Place:
-    """Where contacts in this frame wait; `graphs` are those of their flow when they came there."""
-    where = (frame.flow, frame.version, frame.state, contacts)
-    if frame.flow not in flows:
-        return Place(*where, way_out=f"Keep a flow named {frame.flow!r} until they are through.")
-    definition = flows[frame.flow]
-    state = migrated(frame, definition)
-    if not definition.has(state):
-        return Place(*where, way_out=_line(definition, frame))
-    is_same_version = frame.version == definition.version
-    return Place(*where, state, is_same_version and graphs != {definition.graph})
+def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
+    """Where one run waits, and what this release makes of it."""
+    where = (run.flow, run.version, run.state, 1)
+    if run.flow not in flows:
+        return Place(*where, way_out=f"Keep a flow named {run.flow!r} until they are through.")
+    definition = flows[run.flow]
+    moved = msgspec.json.decode(msgspec.json.encode(run), type=Run)
+    migrate(moved, flows)
+    is_there = definition.has(moved.state)
+    if is_caller and is_there and not definition.is_raw:
+        is_there = isinstance(definition.states.get(moved.state), Call)
+    if not is_there:
+        return Place(*where, way_out=_line(definition, run))
+    is_changed = run.version == definition.version and run.graph not in ("", definition.graph)
+    _, unfit = fitting(definition.model, moved.data)
+    way_out = _raise(definition, run) if is_changed else ""
+    return Place(*where, moved.state, is_changed, way_out, tuple(unfit))
 
 
-def _line(definition: Definition, frame: Frame) -> str:
+_NOT_HERE = "which this release doesn't have"
+
+
+def _contacts(count: int) -> str:
+    return f"{count} contact{'' if count == 1 else 's'}"
+
+
+def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...]]:
+    return place.state, place.is_changed, place.way_out, place.unfit
+
+
+def _raise(definition: Definition, run: Run) -> str:
+    """What to write if a flow has changed under the same version."""
+    return f"Raise the version: add to {definition.where} `version = {run.version + 1}`."
+
+
+def _line(definition: Definition, run: Run) -> str:
     """The line of `migrate` that brings them on."""
     raised = ""
-    if frame.version >= definition.version:
-        raised = f" `version = {frame.version + 1}` and"
+    if run.version >= definition.version:
+        raised = f" `version = {run.version + 1}` and"
     states = ", ".join(definition.states or definition.machine.states)
     return (
         f"Add to {definition.where}{raised}"
-        f' `migrate = {{{frame.version}: {{"{frame.state}": "…"}}}}`; the states are {states}.'
+        f' `migrate = {{{run.version}: {{"{run.state}": "…"}}}}`; the states are {states}.'
     )

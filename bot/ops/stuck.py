@@ -4,12 +4,12 @@ console."""
 import asyncio
 
 from bot.callbacks import NOT_READ
-from bot.contact.session import Frame, Session
-from bot.engine.engine import migrated
+from bot.contact.session import Run, Session
 from bot.flow.load import Flows
 from bot.items import inbound
 from bot.items.outbound import decode as decode_entry
 from bot.ops.common import when
+from bot.ops.migration_check import place
 from bot.store import Store
 
 
@@ -32,14 +32,11 @@ async def why_stuck(
             return f"unsent since {when(at)} UTC"
     except NOT_READ:
         return "its next reply can't be read"
-    for frame in held.frames:
-        if flows is not None and not _exists(flows, frame):
-            return f"{frame.flow}/{frame.state} no longer exists"
+    for run in held.runs:
+        if flows is not None and not _exists(flows, run):
+            return f"{run.flow}/{run.state} no longer exists"
     return ""
 
 
-def _exists(flows: Flows, frame: Frame) -> bool:
-    if frame.flow not in flows:
-        return False
-    definition = flows[frame.flow]
-    return definition.has(migrated(frame, definition))
+def _exists(flows: Flows, run: Run) -> bool:
+    return bool(place(flows, run).state)

@@ -146,7 +146,8 @@ def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
     """The messages of a burst before the last one."""
     for raw in each.items[:-1]:
         item = inbound.decode(raw)
-        line = _cause(each, item, callbacks.decode(bytes(item.callback)), labels)
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+        line = _cause(each, item, callback, labels)
         line.at, line.states = item.at, []
         yield line
 

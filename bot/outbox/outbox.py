@@ -17,7 +17,7 @@ from bot.errors import LeaseLost, SendError, SendRejected, SendRetryable, StoreE
 from bot.items import outbound as stored
 from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
-from bot.items.outbound import OutboundEntry
+from bot.items.outbound import OutboundEntry, run_of
 from bot.items.unreadable import may_be_of_later_release
 from bot.outbox import dead_letter, send_policy
 from bot.outbox.backoff import backoff_s
@@ -202,7 +202,7 @@ class Outbox:
         item = Item(
             id=f"failed:{outgoing.id}",
             at=now,
-            event=CustomEvent("failed", data),
+            event=CustomEvent("failed", data, run=run_of(outgoing.id)),
             address=entry.address,
         )
         return Dead(dead_letter.encode(report), encode_item(item))

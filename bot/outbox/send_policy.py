@@ -82,9 +82,9 @@ def decide(
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
     """Whether the contact has yet to answer the question that a reminder is about."""
-    frame = session.frame
+    run = session.run
     has_written = any(at > entry.at for at in session.heard.values())
-    is_there = frame is not None and (frame.flow, frame.state) == (entry.flow, entry.state)
+    is_there = run is not None and (run.flow, run.state) == (entry.flow, entry.state)
     return is_there and session.pause is None and not has_written
 
 

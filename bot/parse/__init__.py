@@ -7,7 +7,7 @@ first answer that needs them, since starting counts.
 """
 
 from bot.parse.addresses import email, phone
-from bot.parse.answer import Answer, NotUnderstood, Parser, any_of, apply, as_parser
+from bot.parse.answer import Answer, NotUnderstood, Parser, Parts, any_of, apply, as_parser
 from bot.parse.choices import choice, multiple_choice
 from bot.parse.confirmation import yes_no
 from bot.parse.dates import date
@@ -25,6 +25,7 @@ __all__ = [
     "Media",
     "NotUnderstood",
     "Parser",
+    "Parts",
     "any_of",
     "apply",
     "as_parser",

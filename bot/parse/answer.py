@@ -85,6 +85,12 @@ class Parser(Generic[T]):
         return restored
 
 
+class Parts(msgspec.Struct):
+    """The values of a burst of several messages, in their order."""
+
+    values: list[Any]
+
+
 _GREED = {Decimal: 1, str: 2, Any: 3}
 """An exact number is restored from an int too, a str from every text."""
 

@@ -45,6 +45,12 @@ send_seconds = _histogram("send_seconds", "Time of one request to the send API")
 deliveries = LabeledCounter(
     "deliveries", "Delivery reports, by channel and status", "channel", "status"
 )
+unanswered = LabeledCounter(
+    "messages_unanswered", "Messages that got no answer on purpose, by reason", "reason"
+)
+events_unhandled = LabeledCounter(
+    "events_unhandled", "Events of programs that nobody handled, by reason", "reason"
+)
 dead_letters = LabeledCounter("dead_letters", "Items given up, by kind", "kind")
 timers = _counter("timers", "Timers that came due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")

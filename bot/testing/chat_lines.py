@@ -7,9 +7,9 @@ import msgspec
 
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.errors import FlowError
-from bot.flow import durations
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_text import argument, arguments, escape, read_text, text_lines, unescape
+from bot.turn import durations
 
 _PREFIX = re.compile(r"\((twice|old)\)(?: |$)")
 _ACTION = re.compile(r"\(([a-z]+)(?: (.*))?\)$", re.DOTALL)

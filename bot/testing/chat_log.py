@@ -45,7 +45,7 @@ def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
 
 def _from_a_beginning(records: Sequence[TurnLogEntry]) -> Sequence[TurnLogEntry]:
     for place, record in enumerate(records):
-        had_none = record.turn == 1 or (place > 0 and not records[place - 1].frames)
+        had_none = record.turn == 1 or (place > 0 and not records[place - 1].chains)
         if (had_none and (record.said or record.path)) or record.begins:
             return records[place:]
     return []
@@ -95,7 +95,8 @@ class _Writer:
                 yield from self._wait(math.floor(item.at - self._now))
             else:
                 yield from self._pause(item.at, is_timer=False)
-            act = self._act(item, callbacks.decode(bytes(item.callback)))
+            its = callbacks.decode(bytes(item.callback)) if item.callback else None
+            act = self._act(item, its)
             if act is not None:
                 yield act
 
@@ -121,13 +122,13 @@ class _Writer:
             yield reply_of(said.content, self._channel)
 
     def _stands(self, record: TurnLogEntry, callback: Callback | None) -> Iterator[Entry]:
-        frame = record.frames[-1] if record.frames else None
+        run = record.runs[-1] if record.chains else None
         inbound = callback.message if callback else None
         if inbound and inbound.contact_message:
             wish = consent.meant(inbound.contact_message.text)
             self._is_out = wish == consent.OUT if wish else self._is_out
         self._is_paused = "handoff" in record.path or (self._is_paused and not record.path)
-        standing = in_words(frame, is_paused=self._is_paused, is_out=self._is_out)
+        standing = in_words(run, is_paused=self._is_paused, is_out=self._is_out)
         if standing != self._standing:
             self._standing = standing
             yield Standing(standing)

@@ -13,7 +13,7 @@ from bot.contact.session import Session
 from bot.contact.session import decode as decode_session
 from bot.emulator import Phone, Shown, actions
 from bot.errors import FlowError
-from bot.flow.durations import seconds
+from bot.flow.values import plain
 from bot.messages import Message
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.bot_message import reply_of
@@ -22,6 +22,7 @@ from bot.testing.expectation import Expectation
 from bot.testing.perform import perform
 from bot.testing.simulation import Simulation
 from bot.testing.state_label import label_of
+from bot.turn.durations import seconds
 from bot.turn.turn import Contact
 
 Doing = Coroutine[Any, Any, None]
@@ -203,21 +204,21 @@ class SimulatedContact:
     @property
     def flow(self) -> str | None:
         """The name of the flow that talks, None where nothing is under way."""
-        frame = self._session.frame if self._session else None
-        return frame.flow if frame else None
+        run = self._session.run if self._session else None
+        return run.flow if run else None
 
     @property
     def state(self) -> str | None:
         """The state that the flow waits in, None where nothing is under way."""
-        frame = self._session.frame if self._session else None
-        return frame.state if frame else None
+        run = self._session.run if self._session else None
+        return run.state if run else None
 
     @property
     def data(self) -> dict[str, Any]:
         """The data of the flow that talks, or else of the one that ended last, as it is kept."""
-        frame = self._session.frame if self._session else None
-        if frame is not None:
-            return dict(frame.data)
+        run = self._session.run if self._session else None
+        if run is not None:
+            return dict(plain(run.data))
         return dict(self._simulation.finished.get(self._simulation.address_of(self._phone).key, {}))
 
     @property

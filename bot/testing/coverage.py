@@ -60,9 +60,9 @@ class Coverage:
             edge = Edge(move.state, move.trigger, move.to)
             if move.flow in flows:
                 self._take(flows, move.flow, item_of(flows[move.flow], edge))
-        frame = effects.session.frame
-        if effects.event.startswith("remind:") and effects.replies and frame:
-            self._take(flows, frame.flow, _reminder(frame.state, effects.event))
+        run = effects.session.run
+        if effects.event.startswith("remind:") and effects.replies and run:
+            self._take(flows, run.flow, _reminder(run.state, effects.event))
 
     def of(self, definition: Definition) -> "FlowCoverage":
         """What was walked of one flow, and what wasn't."""

@@ -257,12 +257,34 @@ def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[
 
 
 def _lines(contact: SimulatedContact) -> list[str]:
-    """The conversation and the session, but for when the contact was heard."""
+    """The conversation and the session, but for times and for the numbers of runs, which begin at a
+    time.
+    """
     session = contact.session
-    kept: dict[str, Any] = msgspec.json.decode(encode_session(session)) if session else {}
-    kept.pop("heard", None)
+    whole: dict[str, Any] = msgspec.json.decode(encode_session(session)) if session else {}
+    numbers: dict[int, int] = {}
+    kept = {
+        name: _without_times(value, numbers)
+        for name, value in whole.items()
+        if name not in ("heard", "runs_started")
+    }
     return [
         *contact.transcript.split("\n"),
         *(f"{name}: {msgspec.json.encode(value).decode()}" for name, value in kept.items()),
         f"data: {contact.data}",
     ]
+
+
+def _without_times(value: Any, numbers: dict[int, int]) -> Any:
+    """What a session holds, with runs numbered in the order in which they appear."""
+    if isinstance(value, list):
+        return [_without_times(each, numbers) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: numbers.setdefault(each, len(numbers) + 1)
+        if name in ("id", "run")
+        else _without_times(each, numbers)
+        for name, each in value.items()
+        if name not in ("asked_at", "at")
+    }

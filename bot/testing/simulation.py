@@ -138,6 +138,8 @@ class Simulation:
         except Exception as fault:
             failed[effects.item.id] = _told(fault)
             raise
+        if effects.problem is not None:
+            failed[effects.item.id] = _told(effects.problem)
         if effects.finished is not None:
             self.finished[effects.session.address.key] = effects.finished
         for watch in self.watchers:

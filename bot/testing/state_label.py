@@ -1,6 +1,6 @@
 """Where a contact stands, in the words of a `.chat` file."""
 
-from bot.contact.session import Frame, Session
+from bot.contact.session import Run, Session
 from bot.engine.consent import OUT
 from bot.testing.chat_file import NO_FLOW
 
@@ -10,11 +10,11 @@ def label_of(session: Session | None) -> str:
     if session is None:
         return in_words(None)
     is_paused, is_out = session.pause is not None, session.consent == OUT
-    return in_words(session.frame, is_paused=is_paused, is_out=is_out)
+    return in_words(session.run, is_paused=is_paused, is_out=is_out)
 
 
-def in_words(frame: Frame | None, *, is_paused: bool = False, is_out: bool = False) -> str:
+def in_words(run: Run | None, *, is_paused: bool = False, is_out: bool = False) -> str:
     """The same of what a turn left: the flow that talks, if any, and what else is known."""
-    words = [f"{frame.flow}/{frame.state}" if frame else NO_FLOW]
+    words = [f"{run.flow}/{run.state}" if run else NO_FLOW]
     words += ["paused"] * is_paused + ["opted out"] * is_out
     return ", ".join(words)

@@ -14,9 +14,8 @@ import msgspec
 
 from bot import callbacks
 from bot.clock import as_datetime
-from bot.contact.session import Frame, Pause, Session
+from bot.contact.session import Pause, Run, Session
 from bot.contact.session import decode as decode_session
-from bot.engine.burst import Burst
 from bot.engine.engine import Engine
 from bot.engine.secret_answers import AnswerCipher, is_secret_state
 from bot.errors import BotError
@@ -107,7 +106,7 @@ class _Replayer:
         for number, record in enumerate(records):
             is_known = number > 0 or record.turn == 1 or record.begins
             if is_known and record.at >= since:
-                session.frames = records[number - 1].frames if number else []
+                session.chains = records[number - 1].chains if number else []
                 await self._turn(session, record, name)
             _follow(session, record)
 
@@ -121,7 +120,7 @@ class _Replayer:
         except Exception as error:
             # An author's functions may raise anything; that is the difference to tell.
             came = [f"! {type(error).__name__}: {error}"]
-        logged = _lines([said.content for said in record.said], record.frames, session)
+        logged = _lines([said.content for said in record.said], record.runs, session)
         if came != logged:
             diff = list(unified_diff(logged, came, lineterm="", n=1))[3:]
             self.report.differences.append(Difference(name, record.at, diff))
@@ -136,32 +135,34 @@ class _Replayer:
         if callback and callback.message and is_secret_state(found, self._flows):
             raise NotReplayable("what the contact said is a secret, and not in the log")
         self._seals.open(found, self._flows)
-        burst = Burst.of(self._engine.bursts(found), item, callback, record.items)
+        burst = self._engine.burst(found, item, callback, record.items)
         if burst.size < len(record.items):
             raise NotReplayable("the messages that it took together aren't taken so now")
-        effects = TurnEffects(found, item, burst.callback, record.at, _LoggedJournal(record.once))
+        journal = _LoggedJournal(record.once)
+        effects = TurnEffects(found, burst.item, burst.callback, record.at, journal)
+        effects.members, effects.others = burst.members, burst.others
         with no_connections():
             await self._engine.run(effects)
         said = [reply.content.to_json() for reply in effects.replies]
-        return _lines(said, found.frames, session)
+        return _lines(said, found.runs, session)
 
 
 def _follow(session: Session, record: TurnLogEntry) -> None:
-    """Keep what a later turn finds beside its frames: whether a person has taken over."""
+    """Keep what a later turn finds beside its runs: whether a person has taken over."""
     if "handoff" in record.path:
         session.pause = Pause(since=record.at)
     elif record.path:
         session.pause = None
 
 
-def _lines(said: Sequence[Mapping[str, Any]], frames: Sequence[Frame], on: Session) -> list[str]:
+def _lines(said: Sequence[Mapping[str, Any]], runs: Sequence[Run], on: Session) -> list[str]:
     """Replies and standing as a `.chat` file has them."""
     entries: list[Entry] = [
         reply_of(each, on.address.channel)
         for each in said
         if any(name.endswith("_message") for name in each)
     ]
-    entries.append(Standing(in_words(frames[-1] if frames else None)))
+    entries.append(Standing(in_words(runs[-1] if runs else None)))
     return write_entries(entries)
 
 

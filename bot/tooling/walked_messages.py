@@ -23,7 +23,7 @@ import bot
 from bot.callbacks import Callback
 from bot.callbacks import decode as decode_callback
 from bot.contact.address import Address
-from bot.contact.session import Frame, Session, Where
+from bot.contact.session import Chain, Run, Session, Where
 from bot.contact.session import decode as decode_session
 from bot.contact.session import encode as encode_session
 from bot.emulator.actions import Says, SendsLocation, SendsMedia, Taps
@@ -174,12 +174,14 @@ class _Walker:
     def _halfway(self, name: str) -> Session:
         """Return a contact in a flow, with samples of the data that no answer gave."""
         definition = self._flows[name]
-        samples = dump_data(sample_data(definition))
+        samples = dump_data(definition.model, sample_data(definition))
         latest = self._latest.get(name)
         session = decode_session(encode_session(latest)) if latest else self._stranger()
         if not latest:
-            session.frames = [Frame(name, definition.machine.initial, definition.version)]
-        session.frames[-1].data = {**samples, **session.frames[-1].data}
+            run = Run(name, definition.machine.initial, version=definition.version)
+            session.chains = [Chain([run])]
+        for run in session.runs[-1:]:
+            run.data = {**samples, **run.data}
         return session
 
     async def _try_waiting(self) -> None:
@@ -215,6 +217,8 @@ class _Walker:
         handled = self._handler(before, item)
         try:
             await self._engine.run(effects)
+            if effects.problem is not None:
+                raise effects.problem
         except Exception as error:
             # An author's functions may raise anything, all the more on data that is made up.
             self._fail(effects, handled, error)

@@ -4,7 +4,8 @@ nothing leaves before the worker has committed all of it.
 Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this object.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +13,7 @@ import msgspec
 
 from bot.callbacks import Callback, ContactMessage
 from bot.callbacks.events import event_of
-from bot.contact.session import Session, Timer
+from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item
 from bot.messages import Message, Template, as_message
@@ -30,6 +31,9 @@ HANDED_BACK = Timer("handed_back", 0)
 MERGE_FORWARDING_ENDED = Timer("parted", 0)
 """Ends the time in which late items of a merged contact are passed on to the other one."""
 
+WAITING = Timer("waiting", 0)
+"""Ends the wait of the event in the session that expires first."""
+
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
@@ -37,7 +41,7 @@ class Reply(msgspec.Struct, frozen=True):
     """An app message or app event said in this turn, with further fields of its request.
 
     `flow` and `state` tell where it was said. `outside` is what happens to it outside the channel's
-    window. An `urgent` one is sent in quiet hours too.
+    window. An `urgent` one is sent in quiet hours too. Reports about it are for `run`; 0 is none.
     """
 
     content: Message | AppEvent
@@ -46,6 +50,7 @@ class Reply(msgspec.Struct, frozen=True):
     state: str
     outside: Outside = ""
     urgent: bool = False
+    run: int = 0
 
 
 class Move(NamedTuple):
@@ -69,12 +74,22 @@ class Forward(NamedTuple):
     data: dict[str, Any] = {}  # noqa: RUF012
 
 
+class Ended(NamedTuple):
+    """A run that has ended without reaching END, and why."""
+
+    run: Run
+    reason: str
+
+
 class TurnEffects:
     """The session and item of one turn, and everything that the turn says and changes.
 
     `forwarded_item` is put into another contact's inbox before this turn commits. Its id is
     stable, so a repeat does not duplicate it. Except in the turn of a merge it is the turn's own
-    item, which is then handled there and not here.
+    item, which is then handled there and not here. `chain` is the one that moves at this moment,
+    None for the active one. `members` are the messages of a burst, `others` the items that came
+    between them, `handled` counts them all. `problem` is an error of an author's code that the
+    turn has survived.
     """
 
     def __init__(
@@ -95,6 +110,12 @@ class TurnEffects:
         self.drop_unsent = False
         self.despite_stop = False
         self.forwards: list[Forward] = []
+        self.chain: Chain | None = None
+        self.ended: list[Ended] = []
+        self.problem: Exception | None = None
+        self.members: Sequence[tuple[Item, Callback | None]] = ()
+        self.others: Sequence[tuple[Item, Callback | None]] = ()
+        self.handled = 1
         self.forwarded_item: Item | None = None
         self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
@@ -109,6 +130,40 @@ class TurnEffects:
         self.events_cancelled: list[str] = []
         self._once = Once(journal)
         self._max_replies = max_replies
+
+    @contextmanager
+    def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
+        """Within this context, the turn is about another item, one that has waited."""
+        before = self.item, self.callback
+        self.item, self.callback = item, callback
+        try:
+            yield
+        finally:
+            self.item, self.callback = before
+
+    @property
+    def run(self) -> Run | None:
+        """The run that moves at this moment, or None."""
+        if self.chain is not None and self.chain.runs:
+            return self.chain.runs[-1]
+        return self.session.run
+
+    @property
+    def where(self) -> Where:
+        """The flow and state that move at this moment."""
+        return Where(self.run.flow, self.run.state) if self.run else Where()
+
+    @property
+    def is_report(self) -> bool:
+        """Whether a report about a message set the turn off."""
+        callback = self.callback
+        return (
+            bool(
+                callback
+                and (callback.message_delivery_report or callback.message_submit_notification)
+            )
+            or self.event == "failed"
+        )
 
     @property
     def once_results(self) -> dict[str, bytes]:
@@ -128,6 +183,14 @@ class TurnEffects:
         callback = self.callback
         inbound = callback.message or callback.message_redaction if callback else None
         return (inbound.contact_message if inbound else None) or ContactMessage()
+
+    @property
+    def messages(self) -> list[ContactMessage]:
+        """The messages of a burst, oldest first; else the one message, if there is one."""
+        if not self.members:
+            return [self.message] if self.message.kind else []
+        said = [callback.said for _, callback in self.members if callback]
+        return [each.contact_message for each in said if each and each.contact_message]
 
     @property
     def text(self) -> str:
@@ -224,11 +287,12 @@ class TurnEffects:
         self._once.require_awaited()
         session = self.session
         known = {*session.timers, *self.timers_set}
-        living = {timer for timer in known if _lives(timer, session)}
-        names = {timer.name for timer in living}
-        self.timers_cancelled = [timer for timer in session.timers if timer.name not in names]
+        visits = {(run.id, run.entered) for run in session.runs}
+        living = {timer for timer in known if _lives(timer, session, visits)}
+        keys = {timer.key for timer in living}
+        self.timers_cancelled = [timer for timer in session.timers if timer.key not in keys]
         self.timers_set = {t: at for t, at in self.timers_set.items() if t in living}
-        session.timers = sorted(living, key=lambda timer: timer.name)
+        session.timers = sorted(living, key=lambda timer: timer.key)
 
     def _reply(
         self,
@@ -242,14 +306,23 @@ class TurnEffects:
         unknown = [name for name in options if name in _SET_BY_US or name not in known]
         if unknown:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
-        where = self.session.where
+        where, run = self.where, self.run
         if len(self.replies) >= self._max_replies:
             raise FlowError(
                 f"Flow {where.flow!r} says more than {self._max_replies} messages in one turn, in"
                 f" state {where.state!r}."
             )
         outside = outside or self._outside_of(where.flow)
-        self.replies.append(Reply(content, options, *where, outside, urgent))
+        self.replies.append(
+            Reply(
+                content,
+                options,
+                *where,
+                outside,
+                urgent,
+                0 if self.is_report or not run else run.id,
+            )
+        )
 
     def _outside_of(self, flow: str) -> Outside:
         """What the flow declares for its messages; of those of a turn, only the first becomes the
@@ -263,9 +336,11 @@ class TurnEffects:
         return outside
 
 
-def _lives(timer: Timer, session: Session) -> bool:
+def _lives(timer: Timer, session: Session, visits: set[tuple[int, int]]) -> bool:
     if session.merged_into is not None:
         return timer == MERGE_FORWARDING_ENDED
-    if session.pause is not None:
-        return timer == HANDED_BACK
-    return session.frame is not None and timer.entered == session.frame.entered
+    if timer == HANDED_BACK:
+        return session.pause is not None
+    if timer == WAITING:
+        return bool(session.waiting)
+    return (timer.run, timer.entered) in visits

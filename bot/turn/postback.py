@@ -1,12 +1,16 @@
 """Postbacks of our own buttons: which question they answer, signed so that nobody can forge one.
 
-`v1/<flow>/<state>/<turn>/<key>/<mac>`. The MAC covers the contact too, so that a button can't be
-carried from one contact to another; it is keyed BLAKE2b, which takes a third of the time of
-HMAC-SHA256. WhatsApp takes at most 229 characters.
+`v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`, with a `d` after the visit if the run's chain was
+started with data. Beyond MAX_LENGTH the names of flow and state are left out, since WhatsApp takes
+at most 229 characters. The MAC covers the contact too, so that a button can't be carried from one
+contact to another; it is keyed BLAKE2b, which takes a third of the time of HMAC-SHA256.
+
+The first form, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read: it names no run.
 """
 
 import base64
 import hmac
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -16,19 +20,29 @@ import msgspec
 
 from bot.settings import Secret
 
-_VERSION = "v1"
+MAX_LENGTH = 200
+"""Characters of a postback with the names of flow and state."""
+
 _MAC_BYTES = 9
+
+_FORMS = {
+    "v2": re.compile(r"(?P<run>\d+)\.(?P<visit>\d+)(?P<data>d?)"),
+    "v1": re.compile(r"(?P<run>)(?P<visit>\d+)(?P<data>)"),
+}
 
 
 class Postback(msgspec.Struct, frozen=True):
-    """What a tap on one of our buttons says: the option `key` of `flow`'s `state`, asked in
-    `turn`.
+    """What a tap on one of our buttons says: the option `key` of the question that `run` asked in
+    its visit of turn `visit`. `run` is 0 in the first form; `flow` and `state` are empty if they
+    were left out.
     """
 
     flow: str
     state: str
-    turn: int
+    run: int
+    visit: int
     key: str
+    with_data: bool = False
 
 
 class Postbacks:
@@ -39,11 +53,14 @@ class Postbacks:
 
     def write(self, contact: str, postback: Postback) -> str:
         flow, state, key = map(_quoted, (postback.flow, postback.state, postback.key))
-        text = f"{_VERSION}/{flow}/{state}/{postback.turn}/{key}"
+        place = f"{postback.run}.{postback.visit}{'d' if postback.with_data else ''}"
+        text = f"v2/{flow}/{state}/{place}/{key}"
+        if len(text) > MAX_LENGTH:
+            text = f"v2///{place}/{key}"
         return f"{text}/{_mac(self._keyed[0], contact, text)}"
 
     def read(self, contact: str, text: str) -> Postback | None:
-        """The postback in `text`, or None where it isn't one of ours to this contact."""
+        """The postback in `text`, or None if it isn't one of ours to this contact."""
         signed, _, mac = text.rpartition("/")
         if not any(
             hmac.compare_digest(_mac(keyed, contact, signed).encode(), mac.encode())
@@ -53,12 +70,15 @@ class Postbacks:
         return self.unsigned(text)
 
     def unsigned(self, text: str) -> Postback | None:
-        """What `text` says, whoever signed it; None where it isn't of this form."""
+        """What `text` says, whoever signed it; None if it isn't of this form."""
         parts = text.split("/")
-        if len(parts) != 6 or parts[0] != _VERSION or not parts[3].isdecimal():
+        form = _FORMS.get(parts[0])
+        place = form.fullmatch(parts[3]) if form and len(parts) == 6 else None
+        if place is None:
             return None
-        flow, state, turn, option = (unquote(part) for part in parts[1:5])
-        return Postback(flow, state, int(turn), option)
+        flow, state, key = (unquote(parts[number]) for number in (1, 2, 4))
+        run, visit = int(place["run"] or 0), int(place["visit"])
+        return Postback(flow, state, run, visit, key, bool(place["data"]))
 
 
 @lru_cache(4096)

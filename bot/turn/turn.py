@@ -17,6 +17,7 @@ from bot.messages.app_events import AppEvent
 from bot.parse import Answer
 from bot.parse.time_zones import require_zone
 from bot.turn import messaging_window
+from bot.turn.durations import seconds
 from bot.turn.effects import TurnEffects
 from bot.turn.messaging_window import Outside
 
@@ -88,10 +89,11 @@ class Turn:
     What is said and changed here takes effect when the whole turn has succeeded.
     """
 
-    __slots__ = ("_effects", "contact")
+    __slots__ = ("_effects", "_happening", "contact")
 
-    def __init__(self, effects: TurnEffects) -> None:
+    def __init__(self, effects: TurnEffects, happening: CustomEvent | None = None) -> None:
         self._effects = effects
+        self._happening = happening
         self.contact = Contact(effects.session)
 
     @property
@@ -122,6 +124,16 @@ class Turn:
         return self._effects.message
 
     @property
+    def messages(self) -> list[ContactMessage]:
+        """The messages of a burst, oldest first; else the one message, if there is one."""
+        return self._effects.messages
+
+    @property
+    def run(self) -> int:
+        """The number of the run that this code belongs to, for `bot.trigger(…, run=…)`; else 0."""
+        return self._effects.run.id if self._effects.run else 0
+
+    @property
     def text(self) -> str:
         """The text that the contact wrote, also beside media, without the signature of a phone or a
         mail program; empty if there is none.
@@ -136,12 +148,13 @@ class Turn:
     @property
     def event(self) -> str:
         """What set the turn off: `message`, `start`, or the name of a timer or event."""
-        return self._effects.event
+        return self._happening.name if self._happening else self._effects.event
 
     @property
     def event_data(self) -> dict[str, Any]:
         """The data of an event of your own; empty for anything else."""
-        return self.item.event.data if self.item.event else {}
+        event = self._happening or self.item.event
+        return event.data if event else {}
 
     @property
     def answer(self) -> Answer:
@@ -202,13 +215,20 @@ class Turn:
         return self._effects.once(function, args, kwargs)
 
     def schedule(
-        self, event: str, at: datetime, data: dict[str, Any] | None = None, *, id: str = ""
+        self,
+        event: str,
+        at: datetime,
+        data: dict[str, Any] | None = None,
+        *,
+        id: str = "",
+        expires: str = "",
     ) -> None:
         """Let an event of your own happen to the contact at `at`, an aware time, whatever flow is
         active then; one whose time has passed happens at once.
 
         There is one of a name, so scheduling it again moves it. Give it an `id` if there may be
-        several, such as a reminder of each visit.
+        several, such as a reminder of each visit. If no flow handles it then, it waits for as long
+        as `expires` says, such as `"24h"`.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
@@ -226,7 +246,8 @@ class Turn:
             raise FlowError(f"The data of {event!r} can't be kept as JSON: {error}.") from error
         name = _scheduled(event, id)
         self._effects.session.scheduled[name] = at.timestamp()
-        self._effects.events_set[name] = CustomEvent(event, kept, name)
+        wait_s = seconds(expires) if expires else 0.0
+        self._effects.events_set[name] = CustomEvent(event, kept, name, expires_s=wait_s)
 
     def unschedule(self, event: str, *, id: str = "") -> None:
         """Let a scheduled event not happen; if it isn't scheduled, this changes nothing."""
@@ -237,4 +258,6 @@ class Turn:
 
 
 def _scheduled(event: str, id: str) -> str:
-    return f"{event}:{id}" if id else event
+    """The name of a scheduled event in the session: no two pairs of event and id share one."""
+    parts = (event, id) if id else (event,)
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)

@@ -1,7 +1,7 @@
 """What other systems may ask of the bot over HTTP: an event of the author's own, an agent's text,
 a hand-over to a person and back.
 
-    POST /events   {"contact", "name", "data": {…}, "id"}
+    POST /events   {"contact", "name", "data": {…}, "id", "run", "expires"}
     POST /say      {"contact", "text", "agent", "id"}
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
@@ -41,9 +41,13 @@ class Event(EndpointRequest):
 
     name: Name
     data: dict[str, Any] = {}
+    run: int = 0
+    expires: str = ""
 
     async def put(self, bot_client: BotClient) -> bool:
-        return await bot_client.trigger(self.contact, self.name, self.data, id=self.id)
+        return await bot_client.trigger(
+            self.contact, self.name, self.data, id=self.id, run=self.run, expires=self.expires
+        )
 
 
 class Text(EndpointRequest):

@@ -62,7 +62,7 @@ def commit_of(
         clear_outbox=effects.drop_unsent,
         end_hold=effects.event == "message",
         timers_set=[
-            DueTimer(timer.name, at, inbound.of_timer(timer, at))
+            DueTimer(timer.key, at, inbound.of_timer(timer, at))
             for timer, at in effects.timers_set.items()
         ]
         + [
@@ -70,7 +70,7 @@ def commit_of(
             for name, event in effects.events_set.items()
             for due in (effects.session.scheduled[name],)
         ],
-        timers_cancelled=[timer.name for timer in effects.timers_cancelled]
+        timers_cancelled=[timer.key for timer in effects.timers_cancelled]
         + [_EVENT + name for name in effects.events_cancelled],
         log=log,
     )
@@ -119,11 +119,11 @@ def _record(
         item=first,
         burst=rest if waited else None,
         said=[
-            turn_log.Said(id=entry_id(turn_id, number), content=reply.content.to_json())
+            turn_log.Said(id=entry_id(turn_id, number, reply.run), content=reply.content.to_json())
             for number, reply in enumerate(effects.replies)
         ],
         path=effects.path,
-        frames=effects.session.frames,
+        chains=effects.session.chains,
         finished=effects.finished,
         once=_once(effects, flows),
     )
@@ -136,7 +136,7 @@ def _once(effects: TurnEffects, flows: Flows) -> dict[str, msgspec.Raw]:
     if not effects.once_results:
         return {}
     names = {entry.partition("/")[0] for entry in effects.path}
-    names.update(frame.flow for frame in effects.session.frames)
+    names.update(run.flow for run in effects.session.runs)
     if any(name in flows and flows[name].secrets for name in names):
         return {}
     return {key: msgspec.Raw(each) for key, each in effects.once_results.items()}

@@ -75,9 +75,16 @@ class FailureHandler:
         self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
 
     def failed(
-        self, work: Work, item: Item, error: BaseException, effects: TurnEffects | None = None
+        self,
+        work: Work,
+        item: Item,
+        error: BaseException,
+        effects: TurnEffects | None = None,
+        *,
+        handled: int = 1,
     ) -> Result:
         """Return what to do after the turn of `item` has failed; `effects` is how far it came.
+        `handled` counts the items of the turn: those of a burst share one dead letter.
 
         A STOP holds at once, because nobody knows what the contact is sent until another try.
 
@@ -86,13 +93,13 @@ class FailureHandler:
         """
         before = _session_before(work, item)
         try:
-            return self._failed(work, item, before, error, effects)
+            return self._failed(work, item, before, error, effects, handled)
         except Exception:
             # Without this the contact would wait behind the item for ever.
             logger.exception(
                 "Handling a failed turn failed", extra={"action": "failure_failed", "item": item.id}
             )
-            return self._failed_simply(work, item, before, error)
+            return self._failed_simply(work, item, before, error, handled)
 
     def unreadable(self, work: Work, error: Exception) -> Result:
         """Return what to do with an item that can't be read: wait for a worker of a later release,
@@ -114,6 +121,7 @@ class FailureHandler:
         before: Session | None,
         error: BaseException,
         effects: TurnEffects | None,
+        handled: int,
     ) -> Result:
         is_stop = _is_own_stop(before, item)
         is_last = (
@@ -133,6 +141,7 @@ class FailureHandler:
             before.apologized = True
         commit = Commit(
             session=session.encode(before) if before else None,
+            handled=handled,
             outbox=entries,
             clear_outbox=drop_unsent,
             dead=self._dead_letter(work, _reason(error, where)),
@@ -140,13 +149,13 @@ class FailureHandler:
         return Result(before, commit)
 
     def _failed_simply(
-        self, work: Work, item: Item, before: Session | None, error: BaseException
+        self, work: Work, item: Item, before: Session | None, error: BaseException, handled: int
     ) -> Result:
         """As `_failed`, without anything that depends on the content of the item or session."""
         if work.fails + 1 < self._settings.turn_attempts:
             return self._retry(work, item, before)
         letter = self._dead_letter(work, _reason(error, Where()))
-        return Result(before, Commit(session=work.session, dead=letter))
+        return Result(before, Commit(session=work.session, handled=handled, dead=letter))
 
     def _retry(self, work: Work, item: Item, before: Session | None) -> Result:
         pause_s = backoff_s(self._settings, item.id, work.fails)
@@ -238,8 +247,8 @@ def _private(work: Work, before: Session | None, effects: TurnEffects | None) ->
     if before is not None:
         yield from (before.address.identity, before.address.key)
         for each in (before, effects.session if effects else before):
-            for frame in each.frames:
-                yield from strings_in(frame.data)
+            for run in each.runs:
+                yield from strings_in(run.data)
     for raw in work.items:
         try:
             item = inbound.decode(raw)

@@ -4,9 +4,10 @@ import asyncio
 import logging
 
 from bot import callbacks
-from bot.callbacks import NOT_READ, Callback
+from bot.callbacks import NOT_READ
 from bot.contact import session
 from bot.contact.session import Session
+from bot.engine import releases
 from bot.engine.burst import Burst
 from bot.engine.engine import Engine
 from bot.engine.secret_answers import AnswerCipher, hidden, is_secret_state
@@ -62,29 +63,35 @@ class Runner:
         except NOT_READ as error:
             return self._failure.unreadable(work, error)
         effects: TurnEffects | None = None
+        handled = 1
         try:
             callback = callbacks.decode(bytes(item.callback)) if item.callback else None
             before = session.decode(work.session) if work.session else new_session(item, callback)
             if before is None:
                 return Result(None, Commit(session=None))
+            if self._engine.is_left_to_newer(before, item, now):
+                metrics.unanswered.labels("newer_release").inc()
+                return Result(before, None, now + releases.LOOK_AGAIN_S)
+            burst = self._engine.burst(before, item, callback, work.items)
+            item, handled = burst.item, burst.size
             if work.fails >= self._settings.turn_attempts:
                 raise PoisonError(work.fails)
-            burst = Burst.of(self._engine.bursts(before), item, callback, work.items)
             if burst.over_at > now:
+                metrics.unanswered.labels("burst").inc()
                 return Result(before, None, burst.over_at)
             is_secret = is_secret_state(before, self._engine.flows)
-            effects = self._effects(work, before, item, burst.callback, now)
+            effects = self._effects(work, before, burst, now)
             turn_id = await self._run(effects)
             commit = await self._commit(effects, turn_id, work, burst, is_secret=is_secret)
         except StoreFull as error:
             if effects and effects.forwarded_item:
                 return Result(None, None, self._when_there_is_room(item, now))
-            return self._failure.failed(work, item, error, effects)
+            return self._failure.failed(work, item, error, effects, handled=handled)
         except StoreError:
             raise
         except (Exception, Blocked) as error:
             # An author's functions may raise anything; the border is here.
-            return self._failure.failed(work, item, error, effects)
+            return self._failure.failed(work, item, error, effects, handled=handled)
         self._count(effects, self._clock.monotonic() - began)
         return Result(effects.session, commit)
 
@@ -114,19 +121,19 @@ class Runner:
             return None
         return effects.session.where._asdict()
 
-    def _effects(
-        self, work: Work, before: Session, item: Item, callback: Callback | None, now: float
-    ) -> TurnEffects:
+    def _effects(self, work: Work, before: Session, burst: Burst, now: float) -> TurnEffects:
+        item = burst.item
         queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
         queued.observe(max(0.0, now - item.at))
         effects = TurnEffects(
             self._seals.open(before, self._engine.flows),
             item,
-            callback,
+            burst.callback,
             now,
             StoredJournal(self._runtime.store.queue, work, self.retry),
             max_replies=self._settings.max_replies,
         )
+        effects.members, effects.others = burst.members, burst.others
         _update_address(effects)
         return effects
 

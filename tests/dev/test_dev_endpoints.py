@@ -55,7 +55,7 @@ async def test_a_turn_is_told_when_its_session_can_be_read(http: httpx.AsyncClie
     await news_of(http, {"text": "hello"}, "turn", "shown")
 
     view = (await http.get("/dev/sessions/SMS/46700000001")).json()
-    assert view["session"]["frames"][0]["state"] == "size"
+    assert view["session"]["chains"][0]["runs"][0]["state"] == "size"
     assert view["turns"][0]["path"] == ["shop/size"]
     assert view["turns"][0]["by"] == "message"
 

@@ -56,7 +56,7 @@ async def test_shows_everything_about_one(simulation, letter, capsys):
     (item,) = told["items"]
     text = item["callback"]["message"]["contact_message"]["text_message"]["text"]
     assert text == "nowhere"
-    assert told["session"]["frames"][0]["state"] == "address"
+    assert told["session"]["chains"][0]["runs"][0]["state"] == "address"
     assert told["reply"] is None
 
 

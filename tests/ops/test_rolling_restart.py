@@ -38,6 +38,7 @@ CHECKOUT = Path(__file__).parents[2]
 CONTACTS = 16
 FLOW = '''
 states = [{"name": "talking", "on_enter": "echo"}]
+said = ()
 transitions = [{"trigger": "message", "source": "talking", "dest": "talking"}]
 fallback = True
 

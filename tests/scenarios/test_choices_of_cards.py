@@ -73,7 +73,7 @@ async def test_are_shown_once_and_signed(contact):
     shown = contact.sees(Carousel).app_message["carousel_message"]
 
     assert [choice["text_message"]["text"] for choice in shown["choices"]] == ["None of them"]
-    assert shown["cards"][0]["choices"][0]["postback_data"].startswith("v1/shop/goods/1/bell/")
+    assert shown["cards"][0]["choices"][0]["postback_data"].startswith("v2/shop/goods/")
     await contact.taps("Buy Lamp")
     contact.sees("Sure?", choices=["Yes", "No", "Hours", "Other"])
     assert contact.data == {"goods": "lamp"}

@@ -128,8 +128,8 @@ class Careless(Flow):
     ("what", "fault"),
     [
         ("say", "turn.once(Fragile.charge, …) isn't awaited, so nothing was called. Write: await"),
-        ("keep", "can't be kept as JSON: 'order' is a coroutine; await it."),
-        ("store", "can't be kept as JSON: 'order' is a object; keep what JSON can hold."),
+        ("keep", "self.data.order can't be stored: it is a coroutine; await it."),
+        ("store", "self.data.order can't be stored: it is a object. Keep what can be"),
         ("none", "Careless.forget returned nothing; its `to` declares END."),
     ],
 )

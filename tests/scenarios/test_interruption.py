@@ -111,4 +111,4 @@ async def test_going_to_and_fro_piles_nothing_up(contact):
         await contact.says("hours")
 
     contact.sees("Which day?")
-    assert [frame.flow for frame in contact.session.frames] == ["menu", "hours"]
+    assert [run.flow for run in contact.session.runs] == ["menu", "hours"]

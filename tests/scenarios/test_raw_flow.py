@@ -39,6 +39,7 @@ def bot_flows():
     module: Any = types.ModuleType("door")
     module.start_on = "door"
     module.Model = Door
+    module.said = ("knock", "ring")
     module.states = [
         {"name": "closed", "on_enter": "greet"},
         {"name": "open", "on_enter": "open_up"},

@@ -91,7 +91,7 @@ async def test_asks_for_a_version_where_it_was_not_raised(simulation, contact):
     assert 'Next `version = 2` and `migrate = {1: {"pick_size": "…"}}`' in line
 
 
-async def test_tells_that_a_flow_has_changed_around_a_state(simulation, contact):
+async def test_refuses_a_flow_that_has_changed_under_the_same_version(simulation, contact):
     for text in ("pizza", "small"):
         await contact.says(text)
 
@@ -99,6 +99,9 @@ async def test_tells_that_a_flow_has_changed_around_a_state(simulation, contact)
     (other,) = await places(simulation.bot.store, released(version=1))
 
     assert (same.outlook, other.outlook) == ("stay", "stay; the flow has changed")
+    assert stranded([same]) == []
+    (line,) = stranded([other])
+    assert line.endswith("test_release.py: Next `version = 2`.")
 
 
 async def test_tells_that_a_flow_is_gone(simulation, contact):

@@ -111,7 +111,7 @@ async def test_keys_can_be_changed(contact, simulation):
     old, new = bot.settings.secret_keys[0], Secret(Fernet.generate_key().decode())
     session = await stored_session(simulation)
 
-    assert AnswerCipher((new, old)).open(session, bot.flows).frames[0].data["pin"] == PIN
+    assert AnswerCipher((new, old)).open(session, bot.flows).runs[0].data["pin"] == PIN
     with pytest.raises(ConfigError, match="former one"):
         AnswerCipher((new,)).open(await stored_session(simulation), bot.flows)
 

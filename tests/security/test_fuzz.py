@@ -18,7 +18,7 @@ from bot.app import routes
 from bot.callbacks import signature
 from bot.contact import session
 from bot.contact.address import Address
-from bot.contact.session import Frame, Pause, Session, Timer
+from bot.contact.session import Asked, Chain, Pause, Run, Session, Timer
 from bot.errors import BadSignature, StoreError
 from bot.settings import Secret
 from tests.support.http import inbound
@@ -103,21 +103,21 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=6,
 )
-frames = st.builds(
-    Frame,
+runs = st.builds(
+    Run,
     flow=words,
     state=words,
     version=st.integers(0, 9),
     entered=st.integers(0, 99),
     attempts=st.integers(0, 9),
     data=st.dictionaries(words, values, max_size=4),
-    trail=st.lists(words, max_size=3),
+    trail=st.lists(st.builds(Asked, words), max_size=3),
 )
 sessions = st.builds(
     Session,
     address=st.builds(Address, words, words, words),
     turn=st.integers(0, 2**40),
-    frames=st.lists(frames, max_size=3),
+    chains=st.lists(st.builds(Chain, st.lists(runs, min_size=1, max_size=3)), max_size=3),
     timers=st.lists(st.builds(Timer, words, st.integers(0, 99)), max_size=3),
     heard=st.dictionaries(words, st.integers(0, 2**40), max_size=3),
     language=words,

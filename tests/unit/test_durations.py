@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import FlowError
-from bot.flow.durations import seconds, written
+from bot.turn.durations import seconds, written
 
 
 @pytest.mark.parametrize(

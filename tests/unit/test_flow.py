@@ -302,6 +302,7 @@ def test_refuses_a_call_of_no_flow():
 def test_refuses_raw_states_that_do_not_fit():
     module: Any = types.ModuleType("broken")
     module.states = ["a"]
+    module.said = ("go",)
     module.transitions = [{"trigger": "go", "source": "a", "dest": "b"}]
 
     with pytest.raises(FlowError, match="Flow 'broken': its states and transitions don't fit"):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from bot.settings import Secret
 from bot.turn.postback import Postback, Postbacks
 
-OURS = Postback("pizza", "size", 12, "large")
+OURS = Postback("pizza", "size", 12, 3, "large")
 
 
 def test_reads_what_it_wrote():
@@ -39,17 +39,38 @@ def test_takes_any_text_for_no_postback(text):
     assert Postbacks([Secret("one")]).read("contact", text) is None
 
 
-@given(st.text(max_size=30), st.text(max_size=30), st.integers(0, 10**6), st.text(max_size=30))
-def test_any_names_survive(flow, state, turn, key):
+@given(
+    st.builds(
+        Postback,
+        *(st.text(max_size=4), st.text(max_size=4)),
+        *(st.integers(1, 10**6), st.integers(0, 10**6)),
+        st.text(max_size=4),
+        st.booleans(),
+    )
+)
+def test_any_names_survive(ours):
     postbacks = Postbacks([Secret("one")])
-    written = Postback(flow, state, turn, key)
 
-    assert postbacks.read("contact", postbacks.write("contact", written)) == written
+    assert postbacks.read("contact", postbacks.write("contact", ours)) == ours
+
+
+def test_long_names_are_left_out_so_that_the_button_fits():
+    postbacks = Postbacks([Secret("one")])
+    written = postbacks.write("contact", Postback("f" * 100, "s" * 100, 1_800_000_000, 7, "k" * 99))
+
+    assert len(written) <= 229
+    assert postbacks.read("contact", written) == Postback("", "", 1_800_000_000, 7, "k" * 99)
+
+
+def test_the_first_form_is_still_read():
+    postback = Postbacks([]).unsigned("v1/pizza/size/12/large/mac")
+
+    assert postback == Postback("pizza", "size", 0, 12, "large")
 
 
 def test_fits_whatsapp():
     written = Postbacks([Secret("one")]).write(
-        "c", Postback("appointment", "day", 10_000, "morning")
+        "c", Postback("appointment", "day", 1_800_000_000, 10_000, "morning")
     )
 
     assert len(written) <= 229

@@ -341,6 +341,7 @@ def test_shows_what_the_model_of_a_raw_module_says():
 
     module: Any = types.ModuleType("door")
     module.states = [{"name": "closed", "on_enter": "greet"}, {"name": "gone", "final": True}]
+    module.said = ("go",)
     module.transitions = [{"trigger": "go", "source": "closed", "dest": "gone"}]
     module.Model = Model
     flows = Flows([of_module(module)])

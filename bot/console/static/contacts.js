@@ -207,9 +207,9 @@ function said(line) {
 
 function beside(found, open) {
   const { session } = found;
-  const frames = session.frames ?? [];
+  const runs = (session.chains ?? []).flatMap((chain) => chain.runs);
   const facts = [
-    ["flows", frames.map((frame) => `${frame.flow}/${frame.state}`).join(" › ") || "none"],
+    ["flows", runs.map((run) => `${run.flow}/${run.state}`).join(" › ") || "none"],
     ["turns", session.turn],
     ["language", session.language],
     ["zone", session.zone],
@@ -220,12 +220,12 @@ function beside(found, open) {
   ].filter(([, value]) => value);
   return [
     h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
-    ...frames.map((frame) => frameData(frame)).filter(Boolean),
+    ...runs.map((run) => runData(run)).filter(Boolean),
     h("details", { open }, h("summary", { class: "small" }, "The session as it is kept"), h("pre", { tabindex: 0 }, json(session))),
   ];
 }
 
-function frameData({ flow, data }) {
+function runData({ flow, data }) {
   if (!data || !Object.keys(data).length) return null;
   return h("section", {}, h("h3", {}, "Data", h("span", { class: "muted" }, ` ${flow}`)),
     h("dl", {}, Object.entries(data).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : json(value))])));

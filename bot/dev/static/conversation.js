@@ -41,33 +41,33 @@ export class Conversation {
   render(view) {
     this.view = view;
     const open = this.element.querySelector("details.raw")?.open;
-    const frames = view.session?.frames ?? [];
+    const runs = (view.session?.chains ?? []).flatMap((chain) => chain.runs);
     this.element.replaceChildren(
       h("header", { class: "about" },
         h("h2", {}, channelName(this.phone.channel), " ", h("span", { class: "muted" }, this.phone.identity)),
         view.session ? h("p", { class: "muted mono" }, view.contact) : h("p", { class: "muted" }, "The bot has not met this contact.")),
-      this.where(frames),
+      this.where(runs),
       chips(view),
-      this.picture(frames),
-      ...data(frames, view.turns),
+      this.picture(runs),
+      ...data(runs, view.turns),
       timers(view.timers),
       turns(view.turns),
       view.session ? raw(view.session, open) : "");
     this.tick();
   }
 
-  where(frames) {
-    if (!frames.length) {
+  where(runs) {
+    if (!runs.length) {
       const words = this.flows.flatMap((flow) => flow.start_on.slice(0, 1));
       return h("p", { class: "where none" }, "No flow is under way.", words.length ? h("span", { class: "muted" }, ` Begin with ${words.map((word) => `“${word}”`).join(", ")}.`) : null);
     }
-    return h("ol", { class: "where", "aria-label": "Flows under way" }, frames.map((frame, number) => h("li", {},
-      h("button", { type: "button", "aria-pressed": String(frame.flow === this.shownFlow(frames)?.name), click: () => this.choose(frame.flow) },
-        h("span", {}, frame.flow), h("strong", { "data-current": number === frames.length - 1 }, frame.state)))));
+    return h("ol", { class: "where", "aria-label": "Flows under way" }, runs.map((run, number) => h("li", {},
+      h("button", { type: "button", "aria-pressed": String(run.flow === this.shownFlow(runs)?.name), click: () => this.choose(run.flow) },
+        h("span", {}, run.flow), h("strong", { "data-current": number === runs.length - 1 }, run.state)))));
   }
 
-  shownFlow(frames) {
-    const wanted = this.chosen || frames.at(-1)?.flow;
+  shownFlow(runs) {
+    const wanted = this.chosen || runs.at(-1)?.flow;
     return this.flows.find((flow) => flow.name === wanted) ?? this.flows.find((flow) => flow.name === lastFlow(this.view)) ?? this.flows.find((flow) => flow.fallback) ?? this.flows[0];
   }
 
@@ -76,11 +76,11 @@ export class Conversation {
     this.render(this.view);
   }
 
-  picture(frames) {
-    const flow = this.shownFlow(frames);
+  picture(runs) {
+    const flow = this.shownFlow(runs);
     if (!flow) return "";
     const { been, walked } = walk(this.view.turns, flow.name);
-    const state = frames.find((frame) => frame.flow === flow.name)?.state;
+    const state = runs.find((run) => run.flow === flow.name)?.state;
     const select = h("select", { "aria-label": "Flow", change: (event) => this.choose(event.target.value) },
       this.flows.map((one) => h("option", { value: one.name, selected: one === flow }, one.name)));
     return h("section", { class: "flow", "aria-label": "Flow" },
@@ -126,15 +126,15 @@ function chips(view) {
     session.language ?? "",
     session.zone ?? "",
     view.unsent ? `${view.unsent} unsent` : "",
-    session.frames?.at(-1)?.attempts ? `${session.frames.at(-1).attempts} not understood` : "",
+    session.chains?.at(-1)?.runs.at(-1).attempts ? `${session.chains.at(-1).runs.at(-1).attempts} not understood` : "",
   ].filter(Boolean);
   return words.length ? h("p", { class: "chips" }, words.map((word) => h("span", {}, word))) : "";
 }
 
-function data(frames, turns) {
-  const shown = frames.filter((frame) => Object.keys(frame.data ?? {}).length).map((frame) => [frame.flow, frame.data]);
+function data(runs, turns) {
+  const shown = runs.filter((run) => Object.keys(run.data ?? {}).length).map((run) => [run.flow, run.data]);
   const finished = turns[0]?.finished;
-  if (!frames.length && finished && Object.keys(finished).length) shown.push(["The flow that ended", finished]);
+  if (!runs.length && finished && Object.keys(finished).length) shown.push(["The flow that ended", finished]);
   return shown.map(([name, values]) => h("section", { class: "data" },
     h("h3", {}, "Data", h("span", { class: "muted" }, ` ${name}`)),
     h("dl", {}, Object.entries(values).flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, typeof value === "string" ? value : json(value))]))));

@@ -112,13 +112,15 @@ async def run(
 
 def node_of(session: Session | None) -> Node:
     """Where the contact waits; a contact with a person is out of the flow."""
-    if session is None or session.frame is None or session.pause is not None:
+    if session is None or session.run is None or session.pause is not None:
         return OUT
-    return session.frame.flow, session.frame.state
+    return session.run.flow, session.run.state
 
 
 def _may_be_silent(before: Session | None, after: Session | None) -> bool:
-    """With a person, or after STOP or START, the bot has nothing to say."""
+    """With a person, after STOP or START, and at a double tap the bot has nothing to say."""
+    if before and after and after.tapped and after.tapped == before.tapped:
+        return True
     return any(
         each is not None and (each.pause is not None or each.consent == OPTED_OUT)
         for each in (before, after)

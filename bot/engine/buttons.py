@@ -1,0 +1,134 @@
+"""Buttons of the bot: whether a tap counts, is a double tap, or belongs to an earlier question."""
+
+from bot.contact.session import Chain, Run, Tap
+from bot.engine import questions
+from bot.engine.execution import Walk
+from bot.flow.states import Ask
+from bot.flow.switch import SWITCH
+from bot.messages import Choice, reply
+from bot.messages.channel_limits import keeps_choices
+from bot.telemetry import metrics
+from bot.turn.postback import Postback
+
+DOUBLE_TAP_S = 60.0
+"""The same button again within this time is a double tap."""
+
+_TAPPABLE = Choice("?", [reply("!")])
+
+
+def can_tap(walk: Walk) -> bool:
+    """Whether the contact's channel shows choices that can be tapped."""
+    return keeps_choices(_TAPPABLE, walk.turn.contact.channel)
+
+
+def is_double_tap(walk: Walk, postback: Postback) -> bool:
+    """Whether this button has just counted, with no other message of the contact between."""
+    tapped = walk.session.tapped
+    is_same = tapped is not None and (tapped.run, tapped.visit, tapped.key) == (
+        postback.run,
+        postback.visit,
+        postback.key,
+    )
+    if tapped is None or not is_same or walk.effects.at - tapped.at > DOUBLE_TAP_S:
+        return False
+    metrics.unanswered.labels("double_tap").inc()
+    return True
+
+
+def asked_in(walk: Walk, postback: Postback) -> tuple[Chain, Run] | None:
+    """Return the run that asked the button's question; None if it has ended."""
+    if postback.run:
+        return walk.stack.find(postback.run)
+    for chain in reversed(walk.session.chains):
+        for run in reversed(chain.runs):
+            visits = [run.entered, *(each.entered for each in run.trail)]
+            if run.flow == postback.flow and postback.visit in visits:
+                return chain, run
+    return None
+
+
+def is_open(run: Run, postback: Postback) -> bool:
+    """Whether the run still waits for an answer to the button's question."""
+    return run.entered == postback.visit and run.asked_at > 0
+
+
+async def take(walk: Walk, postback: Postback) -> str | None:
+    """Do what the button of a run that has not ended says. Returns the option that was chosen of
+    what is now the active question, or None if all is done.
+    """
+    found = asked_in(walk, postback)
+    assert found is not None, "the caller has looked"
+    chain, run = found
+    state = run.state if is_open(run, postback) else _earlier(run, postback)
+    ask = _ask(walk, run, state)
+    if ask is None or postback.key not in ask.options:
+        await _reask(walk)
+    elif is_open(run, postback):
+        _surface(walk, chain, run)
+        return _counted(walk, postback)
+    elif ask.stale == "jump":
+        _surface(walk, chain, run)
+        run.resume = run.changed = ""
+        walk.set_state(run, state)
+        run.entered = walk.session.turn
+        return _counted(walk, postback)
+    elif ask.stale == "accept":
+        setattr(walk.model_of(run).data, state, postback.key)
+        with walk.moving(chain):
+            walk.keep_run(run)
+        _counted(walk, postback)
+        await questions.ask_again(walk)
+    else:
+        await _reask(walk)
+    return None
+
+
+async def say_ended(walk: Walk) -> None:
+    """Answer a button whose run has ended."""
+    walk.effects.say(walk.flows.words.earlier_question(walk.turn))
+    if walk.session.chains:
+        await questions.ask_again(walk)
+
+
+def restarts(walk: Walk, postback: Postback) -> bool:
+    """Whether a button whose run has ended starts its flow again."""
+    if walk.session.chains or postback.with_data or postback.flow not in walk.flows:
+        return False
+    state = walk.flows[postback.flow].states.get(postback.state)
+    return isinstance(state, Ask) and state.stale == "jump"
+
+
+async def _reask(walk: Walk) -> None:
+    walk.effects.say(walk.flows.words.earlier_question(walk.turn))
+    await questions.ask_again(walk)
+
+
+def _earlier(run: Run, postback: Postback) -> str:
+    """The present name of the state in an earlier visit."""
+    names = [each.state for each in run.trail if each.entered == postback.visit]
+    return names[-1] if names else postback.state
+
+
+def _ask(walk: Walk, run: Run, state: str) -> Ask | None:
+    """The question with the options that it has now; None if that cannot be told."""
+    try:
+        found = walk.offered(run, state)
+    except Exception:
+        # An author's function, run with data of another question, may raise anything.
+        return None
+    return found if isinstance(found, Ask) else None
+
+
+def _surface(walk: Walk, chain: Chain, run: Run) -> None:
+    """Make a run the active one: the runs above it in its chain end."""
+    if chain is not walk.stack.active:
+        walk.stack.raise_to_top(chain)
+    if chain.runs[-1].flow == SWITCH and chain.runs[-1] is not run:
+        chain.runs.pop()
+    walk.stack.end_above(chain, run, "replaced")
+
+
+def _counted(walk: Walk, postback: Postback) -> str:
+    tap = Tap(postback.run, postback.visit, postback.key, walk.effects.at)
+    walk.session.tapped = tap
+    return postback.key

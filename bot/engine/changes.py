@@ -1,0 +1,221 @@
+"""Earlier answers: going back to a question, and changing one answer.
+
+A run's trail holds the questions gone through and the calls that have returned, oldest first. Each
+entry can restore the data to what it was when the question was answered.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from bot.contact.session import Asked, Chain, Run
+from bot.engine.stack import Stack
+from bot.flow.load import Flows
+from bot.flow.states import END, Ask, Call
+from bot.flow.switch import SWITCH
+
+MAX_TRAIL = 20
+"""Entries of a run's trail."""
+
+MAX_TRAIL_BYTES = 16_384
+"""Size of a run's trail as JSON. Beyond it, runs and data of the oldest entries are dropped."""
+
+
+class Runs(Protocol):
+    """What changes of answers need of the walk that moves a contact's runs."""
+
+    flows: Flows
+    stack: Stack
+    before: dict[int, tuple[Asked, dict[str, Any]]]
+
+    @property
+    def chain(self) -> Chain: ...
+
+    @property
+    def run(self) -> Run: ...
+
+    def forget(self, run: Run) -> None: ...
+
+    def set_state(self, run: Run, state: str) -> None: ...
+
+    def arguments(self, run: Run, call: Call) -> dict[str, Any]: ...
+
+    async def arrive(self) -> None: ...
+
+    async def restart(self, chain: Chain, run: Run, reason: str) -> None: ...
+
+
+def answered(walk: Runs, run: Run, called: Run | None = None) -> None:
+    """Add the run's present question, or its call of `called`, to the trail."""
+    entry = Asked(run.state, run.entered, called=called)
+    place = _last(run, run.state)
+    if run.resume and place is not None:
+        entry.undo, entry.added = run.trail[place].undo, run.trail[place].added
+        run.trail[place] = entry
+    else:
+        changed = _last(run, run.changed)
+        after_changed = 0 if changed is None else changed + 1
+        run.trail.insert(after_changed if run.resume else len(run.trail), entry)
+        walk.before[run.id] = (entry, dict(run.data))
+    if run.resume:
+        run.changed = run.state
+    del run.trail[:-MAX_TRAIL]
+
+
+def note_differences(walk: Runs, run: Run) -> None:
+    """Let the entry that was added in this turn know how to restore the data."""
+    if run.id not in walk.before:
+        return
+    entry, before = walk.before[run.id]
+    entry.undo = {k: v for k, v in before.items() if k not in run.data or run.data[k] != v}
+    entry.added = [name for name in run.data if name not in before]
+    for each in run.trail:
+        if len(msgspec.json.encode(run.trail)) <= MAX_TRAIL_BYTES:
+            break
+        each.undo, each.added, each.called = {}, [], None
+
+
+def skip_answered(walk: Runs, run: Run) -> None:
+    """While an answer is changed: pass over what is answered already, back to where it was."""
+    if not run.resume:
+        return
+    state = walk.flows[run.flow].states.get(run.state)
+    if run.state == run.resume:
+        run.resume = run.changed = ""
+    elif isinstance(state, Ask | Call):
+        place, changed = _last(run, run.state), _last(run, run.changed)
+        if place is None:
+            return
+        if changed is not None and place <= changed:
+            del run.trail[place : changed + 1]
+            run.changed = run.trail[place - 1].state if place else ""
+        elif isinstance(state, Ask) or _is_same_call(walk, run, state, run.trail[place]):
+            walk.set_state(run, run.resume)
+            run.resume = run.changed = ""
+
+
+def resume_call(walk: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
+    """Continue the called runs that were set aside; False if the call has other arguments now."""
+    aside, run.aside = run.aside, []
+    if not aside:
+        return False
+    state = walk.flows[run.flow].states.get(run.state)
+    if isinstance(state, Call) and aside[0].flow == state.flow and aside[0].start == arguments:
+        chain.runs += aside
+        return True
+    walk.stack.drop(aside, "replaced")
+    return False
+
+
+def last_question(run: Run) -> str:
+    """Return the question that the run asked last; empty if there is none."""
+    return next((each.state for each in reversed(run.trail) if each.called is None), "")
+
+
+def back(walk: Runs) -> bool:
+    """Go to the question before the active one; False if there is none. The state is not entered
+    yet.
+    """
+    chain = walk.chain
+    if chain.runs[-1].flow == SWITCH:
+        chain.runs.pop()
+        return True
+    if not any(run.trail or run.resume for run in chain.runs):
+        return False
+    while True:
+        run = chain.runs[-1]
+        if run.resume:
+            was_changed = run.state == run.changed
+            walk.set_state(run, run.resume if was_changed else run.changed)
+            run.resume, run.changed = ("", "") if was_changed else (run.resume, run.changed)
+            return True
+        if not run.trail:
+            chain.runs.pop()
+            walk.stack.drop([run], "replaced")
+            continue
+        entry = run.trail.pop()
+        _restore(walk, run, entry)
+        if entry.called is None:
+            return True
+        chain.runs.append(entry.called)
+
+
+def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
+    """Return the way to an answer that was given: the states of calls that have returned, then the
+    question. Empty if there is none of that name.
+    """
+    if run.flow not in flows:
+        return []
+    name = flows[run.flow].names.get(spoken)
+    if name is not None and _last(run, name) is not None:
+        return [name]
+    for entry in reversed(run.trail):
+        way = find_answer(flows, entry.called, spoken) if entry.called else []
+        if way:
+            return [entry.state, *way]
+    return []
+
+
+def change(walk: Runs, run: Run, way: Sequence[str]) -> None:
+    """Ask an earlier answer of the active chain again; its state is not entered yet."""
+    chain = walk.chain
+    place = next(number for number, each in enumerate(chain.runs) if each is run)
+    above = [each for each in chain.runs[place + 1 :] if each.flow != SWITCH]
+    del chain.runs[place + 1 :]
+    run.aside = above or run.aside
+    if run.state != way[0] or above:
+        run.resume = run.resume or run.state
+    run.changed = way[0]
+    walk.set_state(run, way[0])
+    entry = run.trail[_last(run, way[0]) or 0]
+    if len(way) > 1 and entry.called is not None:
+        chain.runs.append(entry.called)
+        entry.called.resume = END
+        change(walk, entry.called, way[1:])
+
+
+async def enter(walk: Runs) -> None:
+    """Enter the question that is asked again."""
+    run = walk.run
+    resume, changed = run.resume, run.changed
+    run.resume = ""  # Or the question would be passed over, since it is answered.
+    await walk.arrive()
+    run.resume, run.changed = resume, changed
+
+
+async def ask_unfit(walk: Runs) -> None:
+    """Ask the first answer again that no longer fits; the others follow on the way."""
+    run = walk.run
+    unfit, run.unfit = run.unfit, []
+    states = walk.flows[run.flow].states
+    places = [
+        place
+        for place, each in enumerate(run.trail)
+        if each.state in unfit and isinstance(states.get(each.state), Ask | Call)
+    ]
+    if not places:
+        await walk.restart(walk.chain, run, "released")
+        return
+    run.resume, run.changed = run.resume or run.state, run.trail[places[0]].state
+    walk.set_state(run, run.changed)
+    for place in reversed(places[1:]):
+        run.resume = run.trail[place].state
+        del run.trail[place]
+    await enter(walk)
+
+
+def _restore(walk: Runs, run: Run, entry: Asked) -> None:
+    run.data = {k: v for k, v in run.data.items() if k not in entry.added} | entry.undo
+    walk.forget(run)
+    walk.set_state(run, entry.state)
+
+
+def _is_same_call(walk: Runs, run: Run, state: Call, entry: Asked) -> bool:
+    return entry.called is not None and entry.called.start == walk.arguments(run, state)
+
+
+def _last(run: Run, state: str) -> int | None:
+    """The place of a state's last entry in the trail."""
+    places = [number for number, each in enumerate(run.trail) if each.state == state]
+    return places[-1] if places else None

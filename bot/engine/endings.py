@@ -1,0 +1,52 @@
+"""Tells flows that a run has ended without reaching its end: `@on("ended")`."""
+
+import asyncio
+
+from bot.contact.session import Chain
+from bot.engine import problems
+from bot.engine.execution import Walk
+from bot.flow.definition import new_model
+from bot.flow.switch import SWITCH
+from bot.items.inbound import CustomEvent
+from bot.turn.effects import Ended
+from bot.turn.turn import Turn
+
+MAX_S = 5.0
+"""Time that one handler has."""
+
+SILENT = ("stopped", "merged", "deleted")
+"""Reasons after which nothing more is said."""
+
+
+async def tell(walk: Walk) -> None:
+    """Run the handlers of the runs that have ended in this turn."""
+    effects = walk.effects
+    while effects.ended:
+        ended = effects.ended.pop(0)
+        if ended.run.flow in walk.flows and ended.run.flow != SWITCH:
+            await _tell(walk, ended)
+
+
+async def _tell(walk: Walk, ended: Ended) -> None:
+    definition = walk.flows[ended.run.flow]
+    handler = walk.handler(ended.run, "ended") if not definition.is_raw else None
+    if handler is None or ended.run.version > definition.version:
+        return
+    effects = walk.effects
+    said = len(effects.replies)
+    effects.chain = Chain([ended.run])
+    turn = Turn(effects, CustomEvent("ended", {"reason": ended.reason}))
+    services = {name: effects.services[name] for name in handler.wants}
+    try:
+        async with asyncio.timeout(MAX_S):
+            model = new_model(definition, ended.run.state, ended.run.data)
+            result = handler.function(model, turn, **services)
+            if asyncio.iscoroutine(result):
+                await result
+    except Exception as error:
+        # An author's method may raise anything; what has ended stays ended.
+        problems.survive(effects, "A handler of the end of a run failed", error, "ended_failed")
+    finally:
+        effects.chain = None
+    if ended.reason in SILENT:
+        del effects.replies[said:]

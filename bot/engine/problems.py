@@ -1,0 +1,33 @@
+"""Errors of an author's code that a turn survives: a line in the log, without what was written."""
+
+import logging
+from collections.abc import Iterator
+
+from bot.telemetry.redaction import format_exception, strings_in, user_traceback
+from bot.turn.effects import TurnEffects
+
+logger = logging.getLogger(__name__)
+
+
+def survive(effects: TurnEffects, what: str, error: Exception, action: str) -> None:
+    """Log an error that changes nothing else, and let a simulation know of it."""
+    where = effects.where
+    error.with_traceback(user_traceback(error))
+    logger.error(
+        what,
+        extra={
+            "action": action,
+            "flow": where.flow,
+            "state": where.state,
+            "exception": format_exception(error, _private(effects)),
+        },
+        exc_info=error,
+    )
+    effects.problem = effects.problem or error
+
+
+def _private(effects: TurnEffects) -> Iterator[str]:
+    address = effects.session.address
+    yield from (address.identity, address.key, effects.text, effects.postback)
+    for run in effects.session.runs:
+        yield from strings_in(run.data)

@@ -1,0 +1,160 @@
+"""Releases: bringing the runs of a contact to the flows of this process."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.contact.session import Chain, Run, Session
+from bot.engine.execution import Walk
+from bot.errors import FlowError
+from bot.flow.definition import Definition
+from bot.flow.flow import fitting
+from bot.flow.load import Flows
+from bot.flow.states import Ask, Call
+from bot.items.inbound import Item
+
+logger = logging.getLogger(__name__)
+
+NEWER_WAITS_S = 600.0
+"""How long a contact is left to newer workers, if none of them takes it."""
+
+LOOK_AGAIN_S = 1.0
+"""When an older worker looks at such a contact again."""
+
+
+def is_newer(session: Session, flows: Flows) -> bool:
+    """Whether a newer release has moved the contact."""
+    return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
+
+
+def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> bool:
+    """Whether an item is left to a newer worker."""
+    return is_newer(session, flows) and now - item.at < NEWER_WAITS_S
+
+
+def adopt(walk: Walk) -> None:
+    """Bring every run of the stack to this release: migrate it, end it if its flow is gone."""
+    _link(walk)
+    for chain in [*walk.session.chains]:
+        for run in chain.runs:
+            if run.flow not in walk.flows:
+                _flow_is_gone(walk, chain, run)
+                break
+            migrate(run, walk.flows)
+            run.unfit = run.unfit or _unfit(walk, run)
+
+
+def migrate(run: Run, flows: Flows) -> None:
+    """Take a run through `migrate` of each version up to the present one.
+
+    A run whose state would not exist stays as it is. So do the runs that it keeps.
+    """
+    for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
+        if kept.flow in flows:
+            migrate(kept, flows)
+    definition = flows[run.flow]
+    if run.version >= definition.version:
+        return
+    state, data = run.state, dict(run.data)
+    names: dict[str, str] = {}
+    for version in range(run.version, definition.version):
+        move = definition.migrate.get(version, {})
+        if callable(move):
+            state, data = move(state, data)
+        else:
+            state = move.get(state, state)
+            data = {move.get(name, name): value for name, value in data.items()}
+            names = {old: move.get(new, new) for old, new in {**_same(move), **names}.items()}
+    if not definition.has(state):
+        return
+    run.state, run.data = state, data
+    run.version, run.graph = definition.version, definition.graph
+    run.resume, run.changed = names.get(run.resume, run.resume), names.get(run.changed, run.changed)
+    for entry in run.trail:
+        entry.state = names.get(entry.state, entry.state)
+        entry.undo = {names.get(name, name): value for name, value in entry.undo.items()}
+        entry.added = [names.get(name, name) for name in entry.added]
+    run.trail = [each for each in run.trail if definition.has(each.state)]
+
+
+def lost_run(walk: Walk) -> tuple[Chain, Run] | None:
+    """The lowest run of the active chain whose state this release does not have."""
+    chain = walk.chain
+    for place, run in enumerate(chain.runs):
+        definition = walk.flows[run.flow]
+        is_caller = place + 1 < len(chain.runs)
+        calls = not is_caller or _may_wait(definition, run)
+        if not (definition.has(run.state) and calls) or run.version > definition.version:
+            return chain, run
+    return None
+
+
+async def follow_policy(walk: Walk) -> None:
+    """A message finds the contact in a state that a release has removed: the flow's policy."""
+    found = lost_run(walk)
+    assert found is not None, "the caller has looked"
+    chain, run = found
+    definition = walk.flows[run.flow]
+    logger.warning(
+        "The contact's state no longer exists",
+        extra={"action": "state_gone", "flow": run.flow, "state": run.state},
+    )
+    if definition.unknown_state == "restart":
+        await walk.restart(chain, run, "released")
+    elif definition.unknown_state == "handoff":
+        walk.stack.end_above(chain, run, "released")
+        walk.hand_over(f"unknown state {run.state}")
+    else:
+        walk.flows.words.no_match(walk.turn, walk.flows.starts)
+
+
+def is_unfit(run: Run) -> bool:
+    """Whether an answer of the run no longer fits its parser or type."""
+    return bool(run.unfit)
+
+
+def _unfit(walk: Walk, run: Run) -> list[str]:
+    """Drop the answers that do not fit; returns their names."""
+    try:
+        walk.model_of(run)
+    except (FlowError, ValueError, TypeError):
+        run.data, unfit = fitting(walk.flows[run.flow].model, run.data)
+        logger.warning(
+            "Answers no longer fit their flow; they are asked again",
+            extra={"action": "answers_unfit", "flow": run.flow, "state": run.state},
+        )
+        return unfit
+    return []
+
+
+def _flow_is_gone(walk: Walk, chain: Chain, run: Run) -> None:
+    logger.warning(
+        "An active flow no longer exists; it ends", extra={"action": "flow_gone", "flow": run.flow}
+    )
+    is_active = chain is walk.stack.active
+    walk.stack.end_from(chain, run, "released")
+    if not chain.runs:
+        walk.stack.remove(chain)
+    walk.repeats = walk.repeats or is_active
+
+
+def _may_wait(definition: Definition, run: Run) -> bool:
+    """Whether a caller is where it can be returned to."""
+    return isinstance(definition.states.get(run.state), Call | Ask) or definition.is_raw
+
+
+def _same(move: Mapping[str, str] | Callable[..., Any]) -> dict[str, str]:
+    return {name: name for name in move} if isinstance(move, Mapping) else {}
+
+
+def _link(walk: Walk) -> None:
+    """Link callers and called runs of sessions in the first form, which did not."""
+    chains = walk.session.chains
+    for below, above in zip([*chains], [*chains[1:]], strict=False):
+        run, called = below.runs[-1], above.runs[0]
+        if run.id < 1000 and run.flow in walk.flows:
+            state = walk.flows[run.flow].states.get(run.state)
+            if isinstance(state, Call) and state.flow == called.flow:
+                below.runs += above.runs
+                walk.stack.remove(above)
+                above.runs = below.runs

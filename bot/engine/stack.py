@@ -1,0 +1,142 @@
+"""The stack of a contact: chains of runs, the last chain being the active one.
+
+Everything that starts, moves or ends runs goes through here, so that a run that ends without
+reaching END is always known to `effects.ended`.
+"""
+
+from typing import Any
+
+from bot.contact.session import Chain, Run, Starter
+from bot.errors import FlowError
+from bot.flow.definition import Definition
+from bot.turn.effects import Ended, TurnEffects
+
+MAX_RUNS = 20
+"""Runs of one contact."""
+
+
+class Stack:
+    """The chains of one contact, for one turn."""
+
+    def __init__(self, effects: TurnEffects) -> None:
+        self._effects = effects
+        self._session = effects.session
+
+    @property
+    def chains(self) -> list[Chain]:
+        return self._session.chains
+
+    @property
+    def active(self) -> Chain | None:
+        return self.chains[-1] if self.chains else None
+
+    def find(self, run_id: int) -> tuple[Chain, Run] | None:
+        """Return the chain and run with this number, or None if the run has ended."""
+        for chain in reversed(self.chains):
+            for run in reversed(chain.runs):
+                if run.id == run_id:
+                    return chain, run
+        return None
+
+    def of_flow(self, flow: str) -> tuple[Chain, Run] | None:
+        """Return the topmost run of a flow, or None."""
+        for chain in reversed(self.chains):
+            for run in reversed(chain.runs):
+                if run.flow == flow:
+                    return chain, run
+        return None
+
+    def start(self, definition: Definition, data: dict[str, Any], by: Starter) -> Chain:
+        """Put a run of a flow on top of the stack."""
+        self._make_room()
+        chain = Chain([self.new_run(definition, data)], by=by)
+        self.chains.append(chain)
+        return chain
+
+    def call(self, chain: Chain, definition: Definition, data: dict[str, Any]) -> Run:
+        """Put a called run at the end of a chain.
+
+        Raises:
+            FlowError: the active chain alone has too many runs.
+        """
+        self.require_room(chain, definition.name)
+        run = self.new_run(definition, data)
+        chain.runs.append(run)
+        return run
+
+    def require_room(self, chain: Chain, called: str) -> None:
+        """Make room for one more run in a chain.
+
+        Raises:
+            FlowError: the chain alone has too many runs.
+        """
+        if not self._make_room(chain):
+            caller = chain.runs[-1]
+            raise FlowError(
+                f"Flow {caller.flow!r}, state {caller.state!r}: the call of {called!r} is the"
+                f" {MAX_RUNS + 1}st run in one chain, {MAX_RUNS} are the most. Does a flow call"
+                " itself?"
+            )
+
+    def new_run(self, definition: Definition, data: dict[str, Any]) -> Run:
+        session = self._session
+        session.runs_started = max(session.runs_started, int(self._effects.at)) + 1
+        return Run(
+            flow=definition.name,
+            state=definition.machine.initial,
+            id=session.runs_started,
+            version=definition.version,
+            graph=definition.graph,
+            data=dict(data),
+            start=dict(data),
+        )
+
+    def raise_to_top(self, chain: Chain) -> None:
+        """Make a chain the active one; the others keep their order."""
+        self.remove(chain)
+        self.chains.append(chain)
+
+    def end(self, chain: Chain, reason: str) -> None:
+        """End all runs of a chain, the last one first."""
+        self.remove(chain)
+        self._ended(chain.runs, reason)
+
+    def end_from(self, chain: Chain, run: Run, reason: str) -> None:
+        """End a run of the chain and those that it has called."""
+        self.end_above(chain, run, reason)
+        self._ended([chain.runs.pop()], reason)
+
+    def drop(self, runs: list[Run], reason: str) -> None:
+        """End runs that are no longer in the stack."""
+        self._ended(runs, reason)
+
+    def end_above(self, chain: Chain, run: Run, reason: str) -> None:
+        """End the runs that a run of the chain has called."""
+        place = next(number for number, each in enumerate(chain.runs) if each is run)
+        self._ended(chain.runs[place + 1 :], reason)
+        del chain.runs[place + 1 :]
+
+    def end_all(self, reason: str, but: Chain | None = None) -> None:
+        """End all chains, the topmost first."""
+        for chain in [*reversed(self.chains)]:
+            if chain is not but:
+                self.end(chain, reason)
+
+    def remove(self, chain: Chain) -> None:
+        """Take a chain off the stack, without ending its runs."""
+        self._session.chains = [each for each in self.chains if each is not chain]
+
+    def _make_room(self, chain: Chain | None = None) -> bool:
+        """End the lowest chains, but the given and the active one, until one more run fits."""
+        while len(self._session.runs) >= MAX_RUNS:
+            kept = (chain, self.active)
+            lowest = next((each for each in self.chains if all(each is not k for k in kept)), None)
+            if lowest is None:
+                return False
+            self.end(lowest, "dropped")
+        return True
+
+    def _ended(self, runs: list[Run], reason: str) -> None:
+        for run in reversed(runs):
+            self._ended(run.aside, reason)
+            self._effects.ended.append(Ended(run, reason))

@@ -1,0 +1,129 @@
+"""Items that wait in the session: events, starts and time-outs, for a hand-over to end, for START
+or for their flow.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from bot.contact import session as sessions
+from bot.contact.session import Session, Unhandled, Waiting
+from bot.engine import consent, problems
+from bot.engine.execution import Walk
+from bot.i18n.languages import _
+from bot.items import inbound
+from bot.items.inbound import Item
+from bot.telemetry import metrics
+from bot.turn.effects import WAITING
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING = 20
+"""Items that wait in one session."""
+
+MAX_WAITING_FOR_START = 5
+"""Events that wait for START."""
+
+START_WAITS_S = 86_400.0
+"""How long an event that starts a flow waits for START, unless it says so itself."""
+
+MAX_UNHANDLED = 5
+"""Unhandled events that a session remembers."""
+
+
+def hold(walk: Walk, item: Item, until: float = 0.0) -> None:
+    """Keep an item, until Unix second `until` if one is given. If the list is full, the item is
+    unhandled.
+    """
+    session = walk.session
+    is_out = session.consent == consent.OUT
+    if len(session.waiting) >= (MAX_WAITING_FOR_START if is_out else MAX_WAITING):
+        note_unhandled(walk, name_of(item), "too_many")
+    else:
+        raw = msgspec.Raw(inbound.encode(item))
+        session.waiting.append(Waiting(raw, name_of(item), item.at, until))
+
+
+async def run_all(walk: Walk, handle: Callable[[Item], Awaitable[None]]) -> None:
+    """Handle what waits, in order of time. Some of it may wait again.
+
+    An item whose handling fails is unhandled and changes nothing else.
+    """
+    session = walk.session
+    if session.pause is not None or session.consent == consent.OUT:
+        return
+    found = sorted(session.waiting, key=lambda each: each.at)
+    session.waiting = []
+    for number, each in enumerate(found):
+        if session.pause is not None or session.consent == consent.OUT:
+            session.waiting += found[number:]
+            return
+        before = sessions.encode(session)
+        said = len(walk.effects.replies), len(walk.effects.ended), len(walk.effects.forwards)
+        try:
+            await handle(inbound.decode(bytes(each.item)))
+        except Exception as error:
+            # An author's function may raise anything; the other items must not suffer from it.
+            _undo(walk, before, said)
+            problems.survive(walk.effects, "An item that waited failed", error, "waiting_failed")
+            note_unhandled(walk, each.name, "failed")
+
+
+def drop_expired(walk: Walk) -> None:
+    """Let go of what has waited for too long, and set the timer for the next one."""
+    session, now = walk.session, walk.effects.at
+    for each in [each for each in session.waiting if each.until and each.until <= now]:
+        session.waiting.remove(each)
+        note_unhandled(walk, each.name, "expired")
+    ends = [each.until for each in session.waiting if each.until]
+    if ends:
+        walk.effects.set_timer(WAITING, min(ends))
+
+
+def keep_for_start(walk: Walk, starts: Callable[[str], bool]) -> None:
+    """After a STOP: keep those events only that start a flow."""
+    session = walk.session
+    found, session.waiting = session.waiting, []
+    for each in found:
+        item = inbound.decode(bytes(each.item))
+        if item.event and starts(item.event.name):
+            hold(walk, item, each.until or each.at + START_WAITS_S)
+        elif item.event:
+            note_unhandled(walk, item.event.name, "opted_out")
+
+
+def note_unhandled(walk: Walk, name: str, reason: str) -> None:
+    """Let log, metric and session know that nobody has handled an event."""
+    metrics.events_unhandled.labels(reason).inc()
+    logger.warning(
+        "An event was not handled",
+        extra={"action": "event_unhandled", "event": name, "reason": reason},
+    )
+    session = walk.session
+    session.unhandled = [*session.unhandled, Unhandled(name, walk.effects.at, reason)]
+    del session.unhandled[:-MAX_UNHANDLED]
+
+
+def say_time_is_over(walk: Walk) -> None:
+    walk.effects.say(_("The time for your answer has run out."))
+
+
+def name_of(item: Item) -> str:
+    """What an item is called in logs."""
+    if item.event:
+        return item.event.name
+    if item.timer:
+        return item.timer.name
+    return f"start {item.start.flow}" if item.start else item.id
+
+
+def _undo(walk: Walk, before: bytes, said: tuple[int, int, int]) -> None:
+    """Put session, replies and runs back to what they were."""
+    kept = sessions.decode(before)
+    for name in Session.__struct_fields__:
+        setattr(walk.session, name, getattr(kept, name))
+    effects = walk.effects
+    del effects.replies[said[0] :], effects.ended[said[1] :], effects.forwards[said[2] :]
+    effects.chain = None
+    walk.forget_all()

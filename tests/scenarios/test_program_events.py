@@ -1,0 +1,365 @@
+"""Events of programs and starts from outside: which run they are for, and when they wait."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, on, parse, step
+
+
+class Order(Flow):
+    start_on = ("order",)
+
+    customer = ask("Name?", accept=parse.text(), to="pay")
+    pay = choose("Pay here.", {"no": Option("Give up", to=END)}, timeout=("2h", "cancel"))
+
+    @on("paid", to="thanks", states="pay")
+    def paid(self, turn: Turn) -> str:
+        return "thanks"
+
+    @on("noted")
+    def noted(self, turn: Turn) -> None:
+        turn.say("Noted.")
+
+    @step(to="more")
+    def thanks(self, turn: Turn) -> str:
+        turn.say("Thank you, it is paid.")
+        return "more"
+
+    more = choose("Anything else?", {"n": Option("No", to=END)})
+
+    @step(to=END)
+    def cancel(self, turn: Turn) -> str:
+        turn.say("The order is canceled.")
+        return END
+
+
+class Silent(Flow):
+    start_on = ("silent",)
+
+    wait = ask("Well?", accept=parse.text(), to=END, timeout=("2h", END))
+
+
+class Hours(Flow):
+    start_on = ("hours",)
+
+    day = choose("Which day?", {"mon": Option("Monday", to=END)})
+
+
+class Outage(Flow):
+    start_on_events = ("outage",)
+    key = "number"
+
+    power = ask(lambda data: f"Outage {data.number}: power back?", accept=parse.text(), to=END)
+
+    @on("over", to=END)
+    def over(self, turn: Turn) -> str:
+        turn.say(f"Outage {self.data.number} is over.")
+        return END
+
+
+class Plan(Flow):
+    start_on = ("plan",)
+
+    @step(to=END)
+    def plan(self, turn: Turn) -> str:
+        turn.schedule("tick", turn.now + timedelta(hours=1))
+        turn.say("Planned.")
+        return END
+
+
+class Tick(Flow):
+    start_on_events = ("tick",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say("Tick.")
+        return END
+
+
+class News(Flow):
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say("We have moved.")
+        return END
+
+
+class Survey(Flow):
+    happy = choose("Happy?", {"y": Option("Yes", to=END), "p": Option("Talk", to=HANDOFF)})
+
+
+pytestmark = pytest.mark.flows([Order, Silent, Hours, Outage, Plan, Tick, News, Survey])
+
+
+async def says(contact, *texts):
+    for text in texts:
+        await contact.says(text)
+
+
+async def resume(contact, simulation):
+    await simulation.bot.resume(contact.session.address)
+    await contact.run_until_idle()
+
+
+async def test_an_event_reaches_the_interrupted_flow_in_its_place(contact):
+    await says(contact, "order", "Ada", "hours")
+    await contact.receives_event("paid")
+    contact.sees("Thank you, it is paid.")
+    contact.sees_nothing()
+    await contact.says("monday")
+
+    contact.sees("Anything else?")
+
+
+async def test_a_handler_that_stays_repeats_no_question(contact):
+    await says(contact, "order", "Ada")
+    await contact.receives_event("noted")
+
+    contact.sees("Noted.")
+    contact.sees_nothing()
+
+
+async def test_an_event_waits_while_a_person_handles_the_contact(contact, simulation):
+    await says(contact, "order", "Ada", "agent")
+    await contact.receives_event("paid")
+    contact.sees_nothing()
+    await resume(contact, simulation)
+
+    contact.sees("Thank you, it is paid.")
+    contact.sees("Anything else?")
+
+
+async def test_a_payment_is_heard_before_the_time_out_that_would_cancel_it(contact, simulation):
+    await says(contact, "order", "Ada", "agent")
+    await contact.waits("1h")
+    await contact.receives_event("paid")
+    await contact.waits("3h")
+    await resume(contact, simulation)
+
+    contact.sees("Thank you, it is paid.")
+    assert "canceled" not in contact.transcript
+
+
+async def test_a_time_out_that_ended_the_flow_meanwhile_is_told(contact, simulation):
+    await says(contact, "silent", "agent")
+    await contact.waits("3h")
+    await resume(contact, simulation)
+
+    contact.sees("The time for your answer has run out.")
+    assert contact.flow is None
+
+
+async def test_a_time_out_that_spoke_itself_is_not_told_again(contact, simulation):
+    await says(contact, "order", "Ada", "agent")
+    await contact.waits("3h")
+    await resume(contact, simulation)
+
+    contact.sees("The order is canceled.")
+    contact.sees_nothing()
+
+
+async def test_a_scheduled_event_waits_for_the_hand_over_to_end(contact):
+    await says(contact, "plan", "agent")
+    await contact.waits("26h")
+
+    assert "Tick." in contact.transcript
+
+
+async def test_a_scheduled_event_that_starts_a_flow_waits_for_start(contact):
+    await says(contact, "plan", "STOP")
+    await contact.waits("2h")
+    await contact.says("START")
+
+    contact.sees("Welcome back.")
+    contact.sees("Tick.")
+
+
+async def test_an_event_that_waits_for_start_expires_after_a_day(contact):
+    await says(contact, "plan", "STOP")
+    await contact.waits("26h")
+    await contact.says("START")
+
+    contact.sees("Welcome back.")
+    contact.sees_nothing()
+    assert [each.reason for each in contact.session.unhandled] == ["expired"]
+
+
+async def test_two_events_start_two_runs(contact):
+    await contact.receives_event("outage", {"number": 1})
+    await contact.receives_event("outage", {"number": 2})
+    contact.sees("Outage 2")
+    await contact.says("it is")
+
+    contact.sees("Outage 1")
+
+
+async def test_the_key_picks_the_run_that_an_event_is_for(contact):
+    await contact.receives_event("outage", {"number": 1})
+    await contact.receives_event("outage", {"number": 2})
+    await contact.receives_event("over", {"number": 1})
+    contact.sees("Outage 1 is over.")
+    await contact.receives_event("outage", {"number": 2})
+
+    contact.sees_nothing()
+    assert [run.data["number"] for run in contact.session.runs] == [2]
+
+
+async def test_run_picks_the_run_that_an_event_is_for(contact, simulation):
+    await contact.receives_event("outage", {"number": 1})
+    await contact.receives_event("outage", {"number": 2})
+    first = contact.session.runs[0].id
+    await simulation.bot.trigger(contact.session.address, "over", run=first)
+    await contact.run_until_idle()
+
+    contact.sees("Outage 1 is over.")
+
+
+async def test_an_event_that_expires_waits_for_its_flow(contact, simulation):
+    await says(contact, "hours")
+    await simulation.bot.trigger(contact.session.address, "paid", expires="1h")
+    await contact.run_until_idle()
+    await says(contact, "monday", "order", "Ada")
+
+    contact.sees("Thank you, it is paid.")
+
+
+async def test_an_event_that_nobody_handles_is_shown(contact, simulation, caplog):
+    caplog.set_level(logging.WARNING)
+    await says(contact, "hours")
+    await contact.receives_event("paid")
+    assert [each.event for each in contact.session.unhandled] == ["paid"]
+    await simulation.bot.trigger(contact.session.address, "paid", expires="1h")
+    await contact.waits("2h")
+
+    assert [each.reason for each in contact.session.unhandled] == ["no_flow", "expired"]
+    assert [each.message for each in caplog.records] == ["An event was not handled"] * 2
+
+
+async def test_events_beyond_the_bound_are_unhandled(contact):
+    await says(contact, "order", "Ada", "agent")
+    for _ in range(21):
+        await contact.receives_event("noted")
+
+    assert len(contact.session.waiting) == 20
+    assert [each.reason for each in contact.session.unhandled] == ["too_many"]
+
+
+async def test_what_is_started_from_outside_goes_on_top_and_returns(contact):
+    await says(contact, "order", "Ada")
+    await contact.starts_flow("survey")
+    contact.sees("Happy?")
+    await contact.says("yes")
+
+    contact.sees("Pay here.")
+
+
+async def test_a_flow_that_asks_nothing_leaves_the_question_open(contact):
+    await says(contact, "order")
+    await contact.starts_flow("news")
+    contact.sees("We have moved.")
+    contact.sees_nothing()
+    await contact.says("Ada")
+
+    contact.sees("Pay here.")
+
+
+async def test_a_start_that_replaces_ends_what_was_active(contact, simulation):
+    await says(contact, "order", "hours")
+    await simulation.bot.start(contact.session.address, "survey", replace=True)
+    await contact.run_until_idle()
+
+    assert [run.flow for run in contact.session.runs] == ["survey"]
+
+
+async def test_a_start_waits_while_a_person_handles_the_contact(contact, simulation):
+    await says(contact, "order", "agent")
+    await contact.starts_flow("survey")
+    contact.sees_nothing()
+    await resume(contact, simulation)
+    contact.sees("Happy?")
+    contact.sees_nothing()
+    await contact.says("yes")
+
+    contact.sees("Name?")
+
+
+async def test_an_answer_written_before_the_question_belongs_to_the_one_below(contact, simulation):
+    await says(contact, "order")
+    contact.phone.says("Ada")
+    simulation.clock.advance_to(simulation.clock.now() + 5)
+    await simulation.bot.start(contact.session.address, "survey")
+    await contact.run_until_idle()
+
+    assert "Happy?" in contact.transcript
+    assert [run.flow for run in contact.session.runs] == ["survey", "order"]
+    assert contact.data == {"customer": "Ada"}
+
+
+class Twice(Flow):
+    start_on = ("twice",)
+
+    @step(to=END)
+    def plan(self, turn: Turn) -> str:
+        turn.schedule("a:b", turn.now + timedelta(hours=1), id="c")
+        turn.schedule("a", turn.now + timedelta(hours=2), id="b:c")
+        return END
+
+
+class First(Flow):
+    start_on_events = ("a:b",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say("First.")
+        return END
+
+
+class Second(Flow):
+    start_on_events = ("a",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say("Second.")
+        return END
+
+
+@pytest.mark.flows([Twice, First, Second])
+async def test_scheduled_events_with_colons_in_their_names_stay_apart(contact):
+    await contact.says("twice")
+    await contact.waits("3h")
+
+    contact.sees("First.")
+    contact.sees("Second.")
+
+
+class Cheer(Flow):
+    start_on = ("cheer",)
+
+    q = ask("Q?", accept=parse.text(), to=END)
+
+    @on("delivered", "failed")
+    def cheer(self, turn: Turn) -> None:
+        reported.append(turn.event)
+        turn.say("It has come.")
+
+
+reported: list[str] = []
+
+
+@pytest.mark.flows([Cheer])
+@pytest.mark.parametrize("fails", ["", "RECIPIENT_NOT_REACHABLE"])
+async def test_reports_do_not_feed_themselves(contact, fails):
+    reported.clear()
+    if fails:
+        await contact.delivers(failed=fails)
+    await contact.says("cheer")
+
+    assert reported == ["failed" if fails else "delivered"]
+
+
+@pytest.mark.flows([Cheer, Hours])
+async def test_a_report_goes_to_the_run_that_said_the_message(contact):
+    await says(contact, "cheer", "hours")
+
+    assert contact.transcript.count("It has come.") == 1

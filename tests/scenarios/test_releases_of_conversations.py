@@ -1,0 +1,286 @@
+"""A release meets contacts in the middle of conversations: callers, answers, buttons, types."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot import END, Flow, Option, ask, call, choose, parse
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.ops.migration_check import places, stranded
+
+
+def deploy(simulation, *flows):
+    simulation.bot.use(Flows([of_class(each) for each in flows]))
+
+
+class Address(Flow):
+    street = ask(
+        lambda data: f"Which street, {data.get('name', '?')}?", accept=parse.text(), to="town"
+    )
+    town = ask("Which town?", accept=parse.text(), to=END)
+
+    def returns(self):
+        return self.data.street
+
+
+class Road(Flow):
+    """The next release of `Address`, which nothing maps."""
+
+    name = "address"
+    version = 2
+
+    road = ask(lambda data: f"Which road, {data.name}?", accept=parse.text(), to=END)
+
+
+class Order(Flow):
+    start_on = ("order",)
+
+    size = choose(
+        "Which size?", {"s": Option("Small", to="where"), "l": Option("Large", to="where")}
+    )
+    where = call("address", to="sure", data=lambda data: {"name": "Ada"})
+    sure = choose(lambda data: f"{data.size} to {data.where}?", {"yes": Option("Yes", to=END)})
+
+
+def order(**changes):
+    class Next(Flow):
+        name = "order"
+        start_on = ("order",)
+        version = 2
+        migrate = changes.get("migrate", {1: {"size": "width", "where": "place"}})
+        unknown_state = changes.get("unknown_state", "restart")
+
+        width = choose(
+            "Which width?", {"s": Option("Small", to="place"), "l": Option("Large", to="place")}
+        )
+        place = call("address", to="sure", data=lambda data: {"name": "Ada"})
+        sure = choose(lambda data: f"{data.width} to {data.place}?", {"yes": Option("Yes", to=END)})
+
+    return Next
+
+
+pytestmark = pytest.mark.flows([Order, Address])
+
+
+async def says(contact, *texts):
+    for text in texts:
+        await contact.says(text)
+
+
+async def test_a_caller_goes_on_in_the_renamed_state(simulation, contact):
+    await says(contact, "order", "small", "Main street")
+    deploy(simulation, order(), Address)
+    await contact.says("Lund")
+
+    contact.sees("s to Main street?")
+
+
+async def test_change_reaches_a_renamed_answer_of_the_caller(simulation, contact):
+    await says(contact, "order", "small")
+    deploy(simulation, order(), Address)
+    await contact.says("change width")
+    contact.sees("Which width?")
+    await contact.says("large")
+    contact.sees("Which street, Ada?")
+    await says(contact, "Main street", "Lund")
+
+    contact.sees("l to Main street?")
+
+
+async def test_back_reaches_a_renamed_question(simulation, contact):
+    await says(contact, "order", "small")
+    deploy(simulation, order(), Address)
+    await contact.says("back")
+
+    contact.sees("Which width?")
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_a_button_of_a_renamed_question_counts(simulation, contact):
+    await contact.says("order")
+    deploy(simulation, order(), Address)
+    await contact.taps("Small")
+
+    contact.sees("Which street, Ada?")
+
+
+@pytest.mark.parametrize(
+    ("policy", "sees"),
+    [("restart", "Which width?"), ("handoff", "A colleague"), ("stay", "Sorry, I don't know")],
+)
+async def test_a_caller_s_state_that_is_gone_is_for_its_policy(simulation, contact, policy, sees):
+    await says(contact, "order", "small")
+    deploy(simulation, order(migrate={}, unknown_state=policy), Address)
+    await contact.says("Main street")
+
+    contact.sees(sees)
+    assert not contact.failure
+
+
+async def test_a_called_flow_restarts_with_its_arguments(simulation, contact):
+    await says(contact, "order", "small")
+    deploy(simulation, Order, Road)
+    await contact.says("Main street")
+    contact.sees("Which road, Ada?")
+    await contact.says("Main road")
+
+    contact.sees("s to")
+
+
+async def test_words_count_before_a_policy(simulation, contact):
+    await says(contact, "order", "small")
+    deploy(simulation, order(migrate={}), Address)
+    await contact.says("cancel")
+
+    contact.sees("cancelled")
+    assert contact.flow is None
+
+
+async def test_a_function_migrates_state_and_data(simulation, contact):
+    def move(state, data):
+        return {"size": "width", "where": "place"}.get(state, state), {"width": "l"}
+
+    await says(contact, "order", "small")
+    deploy(simulation, order(migrate={1: move}), Address)
+    await says(contact, "Main street", "Lund")
+
+    contact.sees("l to Main street?")
+
+
+async def test_check_live_runs_the_migration_for_callers_too(simulation, contact):
+    await says(contact, "order", "small")
+    release = Flows([of_class(order(migrate={1: {"size": "width"}})), of_class(Address)])
+
+    (line,) = stranded(await places(simulation.bot.store, release))
+
+    assert "1 contact in 'where' of version 1" in line
+    assert [run.state for run in contact.session.runs] == ["where", "street"]
+
+
+@dataclass
+class Words:
+    number: str = ""
+    color: str = ""
+
+
+@dataclass
+class Numbers:
+    number: int = 0
+    color: str = ""
+
+
+def typed(kind, accept, version):
+    class Typed(Flow):
+        name = "typed"
+        start_on = ("typed",)
+        data: kind  # type: ignore[valid-type]
+
+        number = ask("How many?", accept=accept, to="color")
+        color = ask("Which color?", accept=parse.text(), to="sure")
+        sure = choose(lambda data: f"{data.number!r} {data.color}?", {"yes": Option("Yes", to=END)})
+
+    Typed.version = version
+    return Typed
+
+
+def untyped(accept, version):
+    class Untyped(Flow):
+        name = "typed"
+        start_on = ("typed",)
+
+        number = ask("How many?", accept=accept, to="color")
+        color = ask("Which color?", accept=parse.text(), to="sure")
+        sure = choose(lambda data: f"{data.number!r} {data.color}?", {"yes": Option("Yes", to=END)})
+
+    Untyped.version = version
+    return Untyped
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.flows([untyped(parse.text(), 1)])
+async def test_an_answer_that_no_longer_fits_its_parser_is_asked_again(
+    simulation, contact, version
+):
+    await says(contact, "typed", "five", "red")
+    deploy(simulation, untyped(parse.integer(), version))
+    await contact.says("yes")
+    contact.sees("How many?")
+    await contact.says("5")
+
+    contact.sees("5 red?")
+
+
+@pytest.mark.flows([typed(Words, parse.text(), 1)])
+async def test_an_answer_that_no_longer_fits_its_field_is_asked_again(simulation, contact):
+    await says(contact, "typed", "five", "red")
+    deploy(simulation, typed(Numbers, parse.integer(), 2))
+    await contact.says("yes")
+    contact.sees("How many?")
+    await contact.says("5")
+
+    contact.sees("5 red?")
+
+
+@pytest.mark.parametrize("word", ["cancel", "typed", "help"])
+@pytest.mark.flows([untyped(parse.text(), 1)])
+async def test_words_count_though_an_answer_no_longer_fits(simulation, contact, word):
+    await says(contact, "typed", "five", "red")
+    deploy(simulation, untyped(parse.integer(), 2))
+    await contact.says(word)
+
+    assert not contact.failure
+    assert len(contact.transcript.split(f"> {word}")[-1].split()) > 2
+
+
+class Before(Flow):
+    name = "form"
+    start_on = ("form",)
+
+    a = ask("A?", accept=parse.text(), to="b")
+    b = ask("B?", accept=parse.text(), to=END)
+
+
+class After(Flow):
+    name = "form"
+    start_on = ("form",)
+    version = 2
+    migrate = {1: {"a": "x"}}  # noqa: RUF012
+
+    x = ask("X?", accept=parse.text(), to="b")
+    b = ask("B?", accept=parse.text(), to="c")
+    c = ask("C?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([After])
+async def test_an_older_worker_leaves_the_contact_to_newer_ones(simulation, contact):
+    await says(contact, "form", "x")
+    deploy(simulation, Before)
+    await contact.says("b")
+    contact.sees_nothing()
+    deploy(simulation, After)
+    await contact.waits("2s")
+
+    contact.sees("C?")
+    assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
+
+
+@pytest.mark.flows([After])
+async def test_a_rollback_strands_nobody(simulation, contact):
+    await says(contact, "form", "x")
+    deploy(simulation, Before)
+    await contact.says("b")
+    await contact.waits("11m")
+
+    contact.sees("A?")
+    await contact.says("a")
+    contact.sees("B?")
+
+
+@pytest.mark.flows([After])
+async def test_a_stop_holds_at_an_older_worker(simulation, contact):
+    await says(contact, "form", "x")
+    deploy(simulation, Before)
+    await contact.stops()
+
+    assert contact.consent == "out"
