@@ -4,6 +4,7 @@
 `transport`), and nothing logs URLs, whose queries hold phone numbers.
 """
 
+import zlib
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -108,20 +109,43 @@ class HttpClient:
 
 async def _read(response: httpx.Response) -> bytes:
     stream = response.stream
-    names = [name.lower() for name, _ in response.headers.raw]
-    if isinstance(stream, httpx.ByteStream) and b"content-encoding" not in names:
+    if isinstance(stream, httpx.ByteStream):
         # In memory already; httpx's own way to read and close it costs ten times as much.
-        return b"".join(stream)
-    parts, room = [], MAX_BYTES
+        body = b"".join(stream)
+    else:
+        parts, room = [], MAX_BYTES
+        try:
+            async for part in response.aiter_raw():
+                room -= len(part)
+                if room < 0:
+                    raise httpx.RemoteProtocolError("the answer is too long")
+                parts.append(part)
+        finally:
+            await response.aclose()
+        body = b"".join(parts)
+    for name, value in response.headers.raw:
+        if name.lower() == b"content-encoding":
+            body = _decompressed(body, value.strip().lower())
+    return body
+
+
+def _decompressed(body: bytes, coding: bytes) -> bytes:
+    """Return a body that a server has compressed.
+
+    httpx decompresses without a bound, and a body may become a thousand times as large.
+    """
+    if coding == b"identity" or not body:
+        return body
+    if coding not in (b"gzip", b"x-gzip", b"deflate"):
+        raise httpx.DecodingError("the answer has an unknown coding")
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, whichever it is
     try:
-        async for part in response.aiter_bytes():
-            room -= len(part)
-            if room < 0:
-                raise httpx.RemoteProtocolError("the answer is too long")
-            parts.append(part)
-    finally:
-        await response.aclose()
-    return b"".join(parts)
+        opened = stream.decompress(body, MAX_BYTES)
+    except zlib.error as error:
+        raise httpx.DecodingError("the answer isn't compressed as it says") from error
+    if not stream.eof:
+        raise httpx.DecodingError("the answer is too long or cut off")
+    return opened
 
 
 def _unanswered(what: str, host: str, error: httpx.RequestError) -> SendRetryable:

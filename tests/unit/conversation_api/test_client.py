@@ -2,6 +2,8 @@
 
 import dataclasses
 import gzip
+import tracemalloc
+import zlib
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 
 from bot.contact.address import Address
 from bot.conversation_api import ConversationApi, EventResult, SendResult
+from bot.conversation_api.connection import MAX_BYTES
 from bot.errors import ConfigError, SendRejected, SendRetryable
 from bot.settings import NO_SECRET, Settings
 from tests.support.api_platform import PREFIX, SETTINGS, PlayedPlatform, accepted
@@ -84,6 +87,36 @@ async def test_a_compressed_answer_is_read(api: ConversationApi, platform: Playe
     platform.answers = [httpx.Response(200, content=content, headers={"content-encoding": "gzip"})]
 
     assert (await api.send_message({})).message_id == "01M"
+
+
+@pytest.mark.parametrize(
+    ("content", "coding"),
+    [
+        (gzip.compress(b" " * 100_000_000), "gzip"),
+        (zlib.compress(b" " * 100_000_000), "deflate"),
+        (gzip.compress(b"{}")[:-1], "gzip"),
+        (b"{}", "br"),
+        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip"),
+    ],
+    ids=["large", "large deflate", "cut off", "unknown coding", "two codings"],
+)
+async def test_a_compressed_answer_that_grows_or_is_broken_is_no_answer(
+    api: ConversationApi, platform: PlayedPlatform, content: bytes, coding: str
+) -> None:
+    platform.answers = [accepted()]
+    await api.send_message({})
+    headers = {"content-encoding": coding, "content-length": str(len(content))}
+    platform.answers = [httpx.Response(200, stream=httpx.ByteStream(content), headers=headers)]
+    tracemalloc.start()
+    try:
+        with pytest.raises(SendRetryable, match="DecodingError") as raised:
+            await api.send_message({})
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert not raised.value.outcome_known
+    assert peak < 4 * MAX_BYTES
 
 
 def found(*metadata: Any, next_page_token: str = "") -> httpx.Response:
