@@ -16,6 +16,7 @@ from typer.core import TyperCommand
 from _bot_hidden import hidden_by, hiding_framework
 from bot.errors import BotError, ConfigError
 from bot.ops import commands
+from bot.printable import echo
 from bot.settings import Settings
 from bot.tooling import commands as flow_commands
 
@@ -39,7 +40,7 @@ def _version(is_wanted: bool) -> None:
     if is_wanted:
         from importlib.metadata import version
 
-        typer.echo(f"bot {version('conversation-bot')}")
+        echo(f"bot {version('conversation-bot')}")
         raise typer.Exit
 
 
@@ -55,7 +56,7 @@ def bot(
     if hiding and context.invoked_subcommand not in WITHOUT_A_PROJECT:
         if context.invoked_subcommand != "check":
             raise ConfigError(hidden_by(hiding))
-        typer.echo(f"bot: {hidden_by(hiding)}", err=True)
+        echo(f"bot: {hidden_by(hiding)}", error=True)
     sys.path.insert(0, str(Path.cwd()))
 
 
@@ -233,7 +234,7 @@ def graph(
     from bot.flow.svg import STYLE, write
 
     machine = load_flows(Settings.from_env().flows)[flow].machine
-    typer.echo(write(machine.drawing(), style=STYLE) if svg else machine.mermaid())
+    echo(str(write(machine.drawing(), style=STYLE)) if svg else machine.mermaid())
 
 
 @app.command()
@@ -254,7 +255,7 @@ def replay(
     begin = SystemClock().now() - seconds(since)
     report = asyncio.run(replay(Settings.from_env(), begin, contact or ()))
     for line in told(report):
-        typer.echo(line)
+        echo(line)
     raise SystemExit(1 if report.differences else 0)
 
 
@@ -306,7 +307,7 @@ def explore(
             folder=out,
             chats=chats or (),
             setup=setup,
-            tell=typer.echo,
+            tell=echo,
         )
     )
     raise SystemExit(1 if found else 0)
@@ -326,12 +327,12 @@ def main() -> None:
     try:
         app()
     except BotError as error:
-        typer.echo(f"bot: {error}", err=True)
+        echo(f"bot: {error}", error=True)
         raise SystemExit(1) from None
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        typer.echo(f"bot: {error.strerror}; what was to be written isn't whole.", err=True)
+        echo(f"bot: {error.strerror}; what was to be written isn't whole.", error=True)
         # What couldn't be written is still buffered: Python would try again, and end with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -15,7 +15,7 @@ from docs import generate
 ROOT = Path(__file__).parent.parent
 PUBLIC = ("bot", "bot.messages", "bot.parse", "bot.testing", "bot.emulator", "bot.conversation_api")
 VOCABULARY = ("messages", "callbacks", "session", "settings", "messages.limits", "address")
-SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.settings"}
+SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.printable", "bot.settings"}
 RUNNING = tuple(
     f"bot.{part}"
     for part in (

@@ -2,8 +2,6 @@
 
 import secrets
 
-import typer
-
 from bot.client import BotClient
 from bot.clock import SystemClock, new_ulid
 from bot.console.endpoints import Console, console_app
@@ -13,6 +11,7 @@ from bot.flow.load import load_flows
 from bot.ops.common import open_store
 from bot.pages.access_guard import is_loopback
 from bot.pages.serving import quiet_server, serving, stopped
+from bot.printable import echo
 from bot.settings import Secret, Settings
 
 
@@ -42,5 +41,5 @@ async def run(settings: Settings, host: str, port: int) -> None:
             server = quiet_server(app)
             async with serving(server, listener):
                 key = "" if settings.console_token else f"#token={token.reveal()}"
-                typer.echo(f"The console is at {url_of(listener, host)}/{key}\nCtrl-C stops it.")
+                echo(f"The console is at {url_of(listener, host)}/{key}\nCtrl-C stops it.")
                 await stop.wait()

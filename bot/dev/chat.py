@@ -34,6 +34,7 @@ from bot.emulator.actions import (
     json_of,
 )
 from bot.errors import BotError, ConfigError
+from bot.printable import printable, printable_lines
 from bot.settings import Settings
 
 HELP = """\
@@ -200,7 +201,7 @@ class Chat:
         """Tell what there is to know before anything is said."""
         self._printed = len(await self._phone.shown())
         for line in before:
-            self._console.print(f"[dim]{escape(line)}[/dim]")
+            self._console.print(f"[dim]{escape(printable(line))}[/dim]")
 
     async def by_hand(self) -> None:
         """What somebody types, until they leave."""
@@ -216,7 +217,7 @@ class Chat:
                     try:
                         await self._do(line.strip())
                     except ChatError as fault:
-                        self._console.print(f"[red]{escape(str(fault))}[/red]")
+                        self._console.print(f"[red]{escape(printable_lines(str(fault)))}[/red]")
         except (EOFError, KeyboardInterrupt):
             return
         finally:
@@ -234,7 +235,7 @@ class Chat:
             if line == "/quit":
                 return
             if line:
-                self._console.print(f"[cyan]> {escape(line)}[/cyan]")
+                self._console.print(f"[cyan]> {escape(printable(line))}[/cyan]")
                 await self._do(line)
                 await self._phone.run_until_idle()
                 await self._print_new()
@@ -280,7 +281,7 @@ class Chat:
             async for _ in self._phone.news():
                 await self._print_new()
         except ChatError as fault:
-            self._console.print(f"[red]{escape(str(fault))} Ctrl-D leaves.[/red]")
+            self._console.print(f"[red]{escape(printable_lines(str(fault)))} Ctrl-D leaves.[/red]")
 
     async def _print_new(self) -> None:
         shown = await self._phone.shown()
@@ -289,9 +290,9 @@ class Chat:
         self._printed = len(shown)
 
     def _print(self, message: dict[str, Any]) -> None:
-        self._console.print(f"[green]{escape(message['text'])}[/green]")
+        self._console.print(f"[green]{escape(printable_lines(message['text']))}[/green]")
         buttons = [
-            f"[reverse] {number} {escape(choice['label'])} [/reverse]"
+            f"[reverse] {number} {escape(printable(choice['label']))} [/reverse]"
             for number, choice in enumerate(message["choices"], start=1)
         ]
         if buttons:

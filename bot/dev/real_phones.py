@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import typer
 from starlette.applications import Starlette
 
 from bot.app import open_bot, routes, running
@@ -24,6 +23,7 @@ from bot.dev.tunnel import Tunnel, tunnel
 from bot.emulator.serving import bind
 from bot.ops.setup import SetupTarget, carry_out, plan, triggers_of, webhook_url
 from bot.pages.serving import background, quiet_server, serving, stopped
+from bot.printable import echo
 from bot.settings import Secret, Settings
 
 
@@ -58,9 +58,7 @@ async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool
             target = await exits.enter_async_context(
                 live(settings, listener, public_url, beside=beside)
             )
-            typer.echo(
-                f"Messages to app {settings.app_id} come here, by way of {target}, until Ctrl-C."
-            )
+            echo(f"Messages to app {settings.app_id} come here, by way of {target}, until Ctrl-C.")
             await (way.ended() if way else asyncio.Event().wait())
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-import typer
 
 from bot.app import open_bot, running
 from bot.clock import SystemClock
@@ -25,6 +24,7 @@ from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.pages.serving import background, quiet_server, serving, stopped
+from bot.printable import echo
 from bot.settings import Secret, Settings
 
 HOST = "127.0.0.1"
@@ -84,7 +84,7 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with _announced(settings, where):
-            typer.echo(
+            echo(
                 f"Talk to the bot at {where.bot_url} or with `bot chat`.\n"
                 f"Its webhook is {where.bot_url}/webhook, the local Conversation API"
                 f" {where.emulator_url}. Ctrl-C stops both.",

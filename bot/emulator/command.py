@@ -25,6 +25,7 @@ from bot.emulator.serving import serve
 from bot.emulator.storage import load
 from bot.emulator.validation import require
 from bot.errors import ConfigError
+from bot.printable import echo
 from bot.settings import REGIONS
 
 _WORLD = SampleProject()
@@ -187,6 +188,6 @@ def _announce(platform: Platform, url: str) -> None:
     settings = platform.world.environment(url)
     for webhook in platform.apps.webhooks(platform.app_id)[:1]:
         settings["SINCH_WEBHOOK_SECRET"] = webhook["secret"]
-    typer.echo(f"The Conversation API is at {url}, until Ctrl-C.")
+    echo(f"The Conversation API is at {url}, until Ctrl-C.")
     for name, value in settings.items():
-        typer.echo(f"{name}={value}")
+        echo(f"{name}={value}")

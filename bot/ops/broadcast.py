@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -27,6 +26,7 @@ from bot.messages.channel_limits import check
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.csv_rows import Data, Row, read
 from bot.ops.recipients import Recipients
+from bot.printable import echo
 from bot.settings import Settings
 from bot.store import Store
 
@@ -240,7 +240,7 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
         done += 1
         progress.advance(task)
         if not console.is_terminal and done % TOLD_EVERY == 0 and done < total:
-            typer.echo(f"{done} of {total} rows", err=True)
+            echo(f"{done} of {total} rows", error=True)
 
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)
@@ -261,7 +261,7 @@ async def broadcast(
     if dry_run:
         async with open_store(settings) as store:
             before = await sent_before(store, name, rows)
-        typer.echo(f"{name}: {len(rows) - before} to send, {before} sent before.")
+        echo(f"{name}: {len(rows) - before} to send, {before} sent before.")
         return
     settings.require("project_id", "app_id", "key_id", "key_secret")
     clock = SystemClock()
@@ -272,10 +272,10 @@ async def broadcast(
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         except (asyncio.CancelledError, BotError):
-            typer.echo(f"{name}: broken off; run it again to go on.", err=True)
+            echo(f"{name}: broken off; run it again to go on.", error=True)
             raise
         finally:
-            typer.echo(f"{name}: {one.summary}.")
+            echo(f"{name}: {one.summary}.")
     if one.summary.failed:
         failed = "\n  ".join(one.summary.failed)
         raise OperationError(f"Not all rows were sent; run it again for these.\n  {failed}")

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
@@ -16,6 +15,7 @@ from bot.contact import session
 from bot.contact.address import PHONE_CHANNELS
 from bot.contact.session import Session
 from bot.errors import BotError, NoStore, SendRetryable
+from bot.printable import echo, printable, printable_lines
 from bot.settings import Settings
 from bot.store import Store
 from bot.telemetry.redaction import Pseudonyms
@@ -105,7 +105,7 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
         OperationError: an identity is that of several.
     """
     key = as_key(name)
-    if raw := await store.reader.session(key):
+    if can_be_key(key) and (raw := await store.reader.session(key)):
         return key, session.decode(raw)
     channel, _, identity = key.rpartition(":")
     pseudonyms = Pseudonyms(store.settings.key_secret)
@@ -136,6 +136,11 @@ def as_key(name: str) -> str:
     return f"{channel}:{identity.removeprefix('+')}" if channel in PHONE_CHANNELS else name
 
 
+def can_be_key(key: str) -> bool:
+    """Return whether a contact may have this key."""
+    return bool(key) and "\n" not in key
+
+
 async def _sessions_of(store: Store, keys: Sequence[str]) -> Iterable[tuple[str, Session]]:
     raws = await asyncio.gather(*map(store.reader.session, keys))
     return [(key, session.decode(raw)) for key, raw in zip(keys, raws, strict=True) if raw]
@@ -151,17 +156,17 @@ def iso(at: float) -> str:
     return as_datetime(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def write(content: bytes, output: Path | None) -> None:
+def write(text: str, output: Path | None) -> None:
     """Write to that file, or to standard output.
 
     Raises:
         OperationError: it can't be written.
     """
     if output is None:
-        typer.echo(content)
+        echo(text)
         return
     try:
-        output.write_bytes(content + b"\n")
+        output.write_text(f"{printable_lines(text)}\n", encoding="utf-8")
     except OSError as error:
         raise OperationError(f"{output} can't be written: {error.strerror}.") from error
 
@@ -177,13 +182,13 @@ def open_console() -> Console:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table; where it is wider than the terminal, each row stands on lines of its own."""
     # Not a table of rich's, which takes half a minute for 20 000 rows.
-    cells = [[cell.replace("\n", " ") for cell in row] for row in rows]
+    cells = [[printable(cell.replace("\n", " ")) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
     console = open_console()
     if sum(widths) + 2 * (len(widths) - 1) <= console.width:
         console.print(_line(columns, widths), style="bold", soft_wrap=True)
         for row in cells:
-            typer.echo(_line(row, widths))
+            echo(_line(row, widths))
         return
     for row in cells:
         console.print(row[0], style="bold", soft_wrap=True)

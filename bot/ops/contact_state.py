@@ -9,6 +9,7 @@ import msgspec
 from bot.contact.session import Session
 from bot.flow.values import plain
 from bot.ops.common import find, iso, when
+from bot.printable import printable
 from bot.store import Store
 from bot.store.model import DueTimer
 from bot.telemetry.redaction import Pseudonyms
@@ -84,7 +85,9 @@ def as_text(found: Standing) -> str:
         "timers": ", ".join(f"{timer.name} at {when(timer.due)}" for timer in found.timers),
         "dead letters": ", ".join(found.dead),
     }
-    return "\n".join(f"{what:<13} {value.rstrip()}" for what, value in told.items() if value)
+    return "\n".join(
+        f"{what:<13} {printable(value.rstrip())}" for what, value in told.items() if value
+    )
 
 
 def objects(found: Standing) -> dict[str, Any]:

@@ -6,7 +6,7 @@ any other: nothing is changed behind the back of a turn that is running.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import typer
@@ -18,8 +18,19 @@ from bot.flow.load import Flows, load_flows
 from bot.items import inbound
 from bot.items.inbound import Item, OperatorCommand
 from bot.ops import contact_state, transcript
-from bot.ops.common import NoContact, OperationError, as_key, find, iso, print_table, sessions, when
+from bot.ops.common import (
+    NoContact,
+    OperationError,
+    as_key,
+    can_be_key,
+    find,
+    iso,
+    print_table,
+    sessions,
+    when,
+)
 from bot.ops.stuck import why_stuck
+from bot.printable import echo, echo_json, printable
 from bot.settings import Settings
 from bot.store import Store
 from bot.turn.durations import seconds
@@ -71,12 +82,12 @@ async def list_contacts(
     rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
     if as_json:
         for row in rows:
-            typer.echo(_json_row(row))
+            echo_json(_json_row(row))
     elif rows:
         columns = ("contact", "channel", "flow", "state", "heard (UTC)", "remarks")
         print_table(columns, map(_cells, rows))
     else:
-        typer.echo("There are no such contacts.")
+        echo("There are no such contacts.")
 
 
 async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
@@ -100,21 +111,21 @@ async def show(store: Store, name: str, *, as_json: bool = False) -> None:
     lines = await transcript.read(store, found.contact)
     if as_json:
         said = {"transcript": transcript.objects(lines)}
-        typer.echo(msgspec.json.encode(contact_state.objects(found) | said))
+        echo_json(contact_state.objects(found) | said)
         return
-    typer.echo(contact_state.as_text(found))
-    typer.echo(f"\n{transcript.as_text(lines)}" if lines else "\nNo turns are logged.")
+    echo(contact_state.as_text(found))
+    echo(f"\n{transcript.as_text(lines)}" if lines else "\nNo turns are logged.")
 
 
-async def export(store: Store, name: str, form: Format) -> bytes:
+async def export(store: Store, name: str, form: Format) -> str:
     """The contact's transcript, in this form; `chat` is a `.chat` file, which pytest runs."""
     key, _ = await find(store, name)
     if form == "chat":
         from bot.testing.recording import chat_text
 
-        return (await chat_text(store, key)).encode()
+        return await chat_text(store, key)
     lines = await transcript.read(store, key)
-    return transcript.as_json(lines) if form == "json" else transcript.as_text(lines).encode()
+    return transcript.as_json(lines) if form == "json" else transcript.as_text(lines)
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
@@ -128,16 +139,18 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     try:
         selves = await _selves(store, (await find(store, name))[0])
     except NoContact as error:
+        if not can_be_key(as_key(name)):
+            raise
         selves, unknown = {as_key(name): None}, error
     keys = ", ".join(selves)
     if not is_sure:
-        typer.confirm(f"Delete all that is known of {keys}?", abort=True)
+        typer.confirm(printable(f"Delete all that is known of {keys}?"), abort=True)
     identities = [held.address.identity for held in selves.values() if held]
     forgotten = [await store.admin.forget(key, identities) for key in selves]
     if unknown is not None and not any(forgotten):
         raise unknown
     for key in selves:
-        typer.echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
+        echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
 
 
 async def _selves(store: Store, key: str) -> dict[str, Session | None]:
@@ -187,7 +200,7 @@ async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) ->
     for key in keys:
         item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
         await store.queue.accept(key, inbound.encode(item), item.id, now)
-        typer.echo(f"{key}: {command.do} is in its inbox; a worker does it.")
+        echo(f"{key}: {command.do} is in its inbox; a worker does it.")
 
 
 def duration(text: str, option: str) -> float:
@@ -215,11 +228,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row.contact, row.channel, row.flow, row.state, when(row.heard), told
 
 
-def _json_row(row: Row) -> bytes:
-    found = msgspec.to_builtins(row)
+def _json_row(row: Row) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(row)
     if row.heard is not None:
         found["heard"] = iso(row.heard)
-    return msgspec.json.encode(found)
+    return found
 
 
 def _by_heard(row: Row) -> tuple[float, str]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import msgspec
-import typer
 
 from bot.callbacks import NOT_READ
 from bot.items import inbound
 from bot.ops.common import OperationError, iso, print_table, when
 from bot.outbox import dead_letter
+from bot.printable import echo, echo_json
 from bot.store import Store
 from bot.store.model import DeadLetter
 
@@ -21,35 +21,35 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
     letters.sort(key=lambda letter: letter.at)
     if as_json:
         for letter in letters:
-            typer.echo(msgspec.json.encode({**summary(letter), "at": iso(letter.at)}))
+            echo_json({**summary(letter), "at": iso(letter.at)})
     elif letters:
         print_table(
             ("id", "given up (UTC)", "what", "contact", "tries", "why"),
             [_row(letter) for letter in letters],
         )
     else:
-        typer.echo("There are no dead letters.")
+        echo("There are no dead letters.")
 
 
 async def show(store: Store, id: str) -> None:
     """Tell everything about one, as JSON: why, the items or the reply, the session before."""
     letter = await find_letter(store, id)
     found = {**whole(letter), "at": iso(letter.at)}
-    typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+    echo_json(found, indent=2)
 
 
 async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Put them back, to be tried again by a worker."""
     chosen = await _chosen(store, ids, everything)
     done = [id for id in chosen if await store.admin.retry_dead(id)]
-    typer.echo(f"{_letters(len(done))} put back; a worker tries again.")
+    echo(f"{_letters(len(done))} put back; a worker tries again.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Delete them for good."""
     chosen = await _chosen(store, ids, everything)
     done = [id for id in chosen if await store.admin.drop_dead(id)]
-    typer.echo(f"{_letters(len(done))} dropped.")
+    echo(f"{_letters(len(done))} dropped.")
 
 
 async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequence[str]:

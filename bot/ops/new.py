@@ -10,9 +10,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import typer
-
 from bot.ops.common import OperationError
+from bot.printable import echo
 
 PACKAGE = "conversation-bot"
 
@@ -50,9 +49,9 @@ def make(folder: Path, source: Path | None) -> None:
             _write(folder / path, content, filled)
     except OSError as error:
         raise OperationError(f"{folder} can't be written: {error.strerror}.") from error
-    typer.echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
+    echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
     if " @ file:" in requirement:
-        typer.echo(
+        echo(
             "It depends on a copy on this machine: before it is deployed, name a release or a git"
             " URL in its pyproject.toml, and run `make lock`."
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import typer
 
 from bot.client import BotClient, Contact
 from bot.clock import SystemClock, new_ulid
@@ -17,6 +16,7 @@ from bot.ops.broadcast import Payload
 from bot.ops.common import OperationError, find, open_store
 from bot.ops.csv_rows import Data
 from bot.ops.recipients import Recipients, address_of
+from bot.printable import echo
 from bot.settings import Settings
 from bot.store import Store
 
@@ -54,7 +54,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
         contact = await _contact(store, name, Recipients(store, api, settings, clock))
         bot_client = BotClient(store, flows, clock, new_ulid)
         is_new = await what.put(bot_client, contact, values, id)
-    typer.echo("It is in the contact's inbox; a worker sends it." if is_new else "Sent before.")
+    echo("It is in the contact's inbox; a worker sends it." if is_new else "Sent before.")
 
 
 async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:

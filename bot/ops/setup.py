@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-import typer
-
 from bot.callbacks import TRIGGERS
 from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 from bot.clock import Clock, SystemClock
@@ -19,6 +16,7 @@ from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError, SendRetryable
 from bot.flow.load import Flows
 from bot.ops.common import OperationError, patiently
+from bot.printable import echo, echo_json
 from bot.settings import Settings
 
 Json = dict[str, Any]
@@ -205,7 +203,7 @@ async def apply(
         for step in steps:
             if step.title not in told:
                 told.add(step.title)
-                typer.echo(_json(step) if as_json else _text(step))
+                echo_json(_json(step)) if as_json else echo(_text(step))
         if not dry_run:
             await carry_out(api, steps)
 
@@ -213,23 +211,21 @@ async def apply(
     if as_json:
         return
     outcome = "to change; nothing was done." if dry_run else "changed."
-    typer.echo(f"{len(told)} {outcome}" if told else NOTHING)
+    echo(f"{len(told)} {outcome}" if told else NOTHING)
 
 
 def _text(step: Step) -> str:
     return "\n  ".join((step.title, *step.differences, *step.by_hand))
 
 
-def _json(step: Step) -> bytes:
-    return msgspec.json.encode(
-        {"change": step.title, "differences": step.differences, "by_hand": step.by_hand}
-    )
+def _json(step: Step) -> Json:
+    return {"change": step.title, "differences": step.differences, "by_hand": step.by_hand}
 
 
 def _waits(error: SendRetryable, pause_s: float) -> None:
     if pause_s > MAX_WAIT_S:
         raise error
-    typer.echo(f"bot: {error}; trying again in {pause_s:g} s.", err=True)
+    echo(f"bot: {error}; trying again in {pause_s:g} s.", error=True)
 
 
 def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:

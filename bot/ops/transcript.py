@@ -11,6 +11,7 @@ from bot.items import inbound
 from bot.items.inbound import Item
 from bot.items.turn_log import TurnLogEntry, oldest_first
 from bot.ops.common import iso, when
+from bot.printable import printable, printable_json, printable_lines
 from bot.store import Store
 
 MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
@@ -68,18 +69,18 @@ def as_text(lines: Sequence[Line]) -> str:
     """For people: a line each; `>` the contact, `<` the bot, `-` anything else. Times are UTC."""
     shown = []
     for line in lines:
-        text = f"{line.by}: {line.text}" if line.by else line.text
-        text = text.replace("\n", "\n  ")
-        choices = "".join(f" [{choice}]" for choice in line.choices)
+        text = printable_lines(line.text).replace("\n", "\n  ")
+        text = f"{printable(line.by)}: {text}" if line.by else text
+        choices = "".join(f" [{printable(choice)}]" for choice in line.choices)
         states = f"  = {' '.join(line.states)}" if line.states else ""
-        delivery = f"  ({line.delivery})" if line.delivery else ""
+        delivery = f"  ({printable(line.delivery)})" if line.delivery else ""
         shown.append(f"{when(line.at)} {MARKS[line.who]} {text}{choices}{delivery}{states}")
     return "\n".join(shown)
 
 
-def as_json(lines: Sequence[Line]) -> bytes:
+def as_json(lines: Sequence[Line]) -> str:
     """For machines: a list of objects; `at` is RFC 3339."""
-    return msgspec.json.format(msgspec.json.encode(objects(lines)), indent=2)
+    return printable_json(msgspec.json.format(msgspec.json.encode(objects(lines)), indent=2))
 
 
 def objects(lines: Sequence[Line]) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Callbacks that became nobody's turn: they name no contact, or have no shape that is known."""
 
 import msgspec
-import typer
 
 from bot import callbacks
 from bot.callbacks import Callback
@@ -13,6 +12,7 @@ from bot.callbacks.payloads import (
     DuplicatedIdentitiesNotification,
 )
 from bot.ops.common import iso, print_table, when
+from bot.printable import echo, echo_json
 from bot.store import Store
 from bot.store.model import UnroutedCallback
 
@@ -22,11 +22,11 @@ async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
     found = await store.reader.unrouted(count)
     if as_json:
         for each in found:
-            typer.echo(msgspec.json.encode(_whole(each)))
+            echo_json(_whole(each))
     elif found:
         print_table(("taken (UTC)", "trigger", "about", "bytes"), map(_row, found))
     else:
-        typer.echo("No callbacks are kept.")
+        echo("No callbacks are kept.")
 
 
 def _whole(callback: UnroutedCallback) -> dict[str, object]:

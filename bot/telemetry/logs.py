@@ -20,6 +20,7 @@ from typing import Any, TextIO
 import msgspec
 
 from bot.clock import as_datetime
+from bot.printable import printable, printable_json, printable_lines
 from bot.settings import Settings
 from bot.telemetry.redaction import format_exception
 
@@ -100,7 +101,7 @@ class _Json(logging.Formatter):
             "event": record.getMessage(),
             **_fields(record),
         }
-        return msgspec.json.encode(line, enc_hook=repr).decode()
+        return printable_json(msgspec.json.encode(line, enc_hook=repr))
 
 
 class _Text(logging.Formatter):
@@ -110,8 +111,9 @@ class _Text(logging.Formatter):
         fields = _fields(record)
         traceback = fields.pop("exception", None)
         told = " ".join([f"{name}={_word(value)}" for name, value in fields.items()])
-        line = f"{_time(record)} {record.levelname.lower():<8} {record.getMessage():<30} {told}"
-        return line.rstrip() + (f"\n{traceback}" if traceback else "")
+        event = printable(record.getMessage())
+        line = f"{_time(record)} {record.levelname.lower():<8} {event:<30} {told}"
+        return line.rstrip() + (f"\n{printable_lines(traceback)}" if traceback else "")
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -139,4 +141,4 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 def _word(value: object) -> str:
     """A value that can't be mistaken for the next field, nor for a line of its own."""
     text = value if isinstance(value, str) else repr(value)
-    return text if text.isalnum() or _PLAIN(text) else msgspec.json.encode(text).decode()
+    return text if text.isalnum() or _PLAIN(text) else printable_json(msgspec.json.encode(text))

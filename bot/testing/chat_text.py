@@ -1,14 +1,13 @@
 """How texts are written into lines: what could be taken for something else has a backslash."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from bot.printable import is_unsafe
 
 _INDENT = "  "
 _ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
 _PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
-_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
-"""Categories of characters that would break a line, or that no file can hold."""
 
 
 def text_lines(mark: str, text: str) -> list[str]:
@@ -68,7 +67,7 @@ def _escaped(character: str, synonyms: str) -> str:
         return r"\n"
     if character == "\\" or character in synonyms:
         return "\\" + character
-    if unicodedata.category(character) in _UNSEEN:
+    if is_unsafe(character):
         return f"\\u{ord(character):04x}"
     return character
 

@@ -27,6 +27,7 @@ from bot.flow.flow import short
 from bot.flow.load import Flows
 from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
+from bot.printable import printable_lines
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
 from bot.telemetry.redaction import user_traceback
@@ -230,7 +231,7 @@ class Simulation:
 
 def _told(fault: Exception) -> str:
     """What failed, and the last line of the author's that led to it."""
-    words = f"{type(fault).__name__}: {fault}"
+    words = printable_lines(f"{type(fault).__name__}: {fault}")
     lines = [
         (short(Path(frame.filename)), frame)
         for frame in extract_tb(user_traceback(fault))

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.printable import echo
+
 if TYPE_CHECKING:
     from bot.flow.load import Flows
 
@@ -46,7 +48,7 @@ def check(
     said = {language: messages_of(flows, language) for language in ("", *flows.languages)}
     found = [*check.refused(flows, said, channels), *missing(flows)]
     for line in check.noted(flows, said, channels) if notes else ():
-        typer.echo(line)
+        echo(line)
     if live:
         found += _look(flows)
     _fail(found)
@@ -72,7 +74,7 @@ def preview(
     flows = load_flows(settings.flows)
     said = messages_of(flows, language)[flows[flow].name]
     for line in previews.preview(said, channels, number_choices=settings.number_choices):
-        typer.echo(line)
+        echo(line)
 
 
 @messages_app.command()
@@ -91,7 +93,7 @@ def extract(
 
     flows = load_flows(Settings.from_env().flows)
     for line in update(flows, language or (), as_datetime(SystemClock().now())):
-        typer.echo(line)
+        echo(line)
 
 
 @messages_app.command("check")
@@ -104,7 +106,7 @@ def check_messages() -> None:
     flows = load_flows(Settings.from_env().flows)
     _fail(list(missing(flows)))
     languages = ", ".join(flows.languages)
-    typer.echo(f"All is translated: {languages}." if languages else "There are no catalogues yet.")
+    echo(f"All is translated: {languages}." if languages else "There are no catalogues yet.")
 
 
 def _print_flows(flows: "Flows") -> None:
@@ -131,9 +133,9 @@ def _look(flows: "Flows") -> list[str]:
     from bot.ops.migration_check import places, stranded
 
     found = run(lambda store: places(store, flows), reading=True)
-    typer.echo()
+    echo()
     if not found:
-        typer.echo("No contact is in a flow.")
+        echo("No contact is in a flow.")
         return []
     print_table(
         ("flow", "version", "waits in", "contacts", "and then"),

@@ -306,7 +306,7 @@ async def test_exports_as_a_test_that_plays_the_conversation_again(simulation, c
     await contact.says("pizza")
     await contact.taps("Small")
 
-    told = (await operations.export(simulation.bot.store, contact.phone.identity, "chat")).decode()
+    told = await operations.export(simulation.bot.store, contact.phone.identity, "chat")
 
     chat = read(told)
     assert chat.headers["channel"] == "SMS"

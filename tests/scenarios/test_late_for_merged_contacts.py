@@ -455,7 +455,7 @@ async def test_what_goes_on_is_told_where_it_was_answered(people, simulation, ca
     for each in (gone, kept):
         await operations.show(store, people.ids[each])
 
-    assert [text.count(b"> tea") for text in told] == [1, 1]
+    assert [text.count("> tea") for text in told] == [1, 1]
     shown = capsys.readouterr().out
     assert f"merged into   {people.ids[kept]}" in shown
     assert f"merged from   {people.ids[gone]}" in shown

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
-import msgspec
-import typer
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +12,7 @@ from bot.ops.common import OperationError, open_console
 from bot.ops.doctor import local, remote
 from bot.ops.doctor.finding import Finding
 from bot.ops.setup import NEEDED
+from bot.printable import echo_json, printable_lines
 from bot.settings import Settings
 
 COLORS = {"ok": "green", "warning": "yellow", "fault": "red"}
@@ -57,7 +56,7 @@ async def report(settings: Settings, *, as_json: bool) -> None:
     async for finding in examine(settings):
         errors += finding.outcome == "fault"
         if as_json:
-            typer.echo(msgspec.json.encode(finding))
+            echo_json(finding)
             continue
         console.print(*_told(finding), sep="")
     if errors:
@@ -67,9 +66,11 @@ async def report(settings: Settings, *, as_json: bool) -> None:
 def _told(finding: Finding) -> Iterator[Table]:
     """What was found, and below what to do, beside the outcome."""
     outcome = Text(finding.outcome, COLORS[finding.outcome])
-    yield _beside(outcome, Text.assemble((f"{finding.check}: ", "bold"), finding.found))
+    yield _beside(
+        outcome, Text.assemble((f"{finding.check}: ", "bold"), printable_lines(finding.found))
+    )
     if finding.do:
-        yield _beside(Text(), Text(finding.do))
+        yield _beside(Text(), Text(printable_lines(finding.do)))
 
 
 def _beside(outcome: Text, told: Text) -> Table:

@@ -1,0 +1,62 @@
+"""Text that a terminal or a file shows as it is, whoever wrote it.
+
+What contacts, agents and other systems write may hold control characters. A terminal obeys them: it
+sets its title, writes the clipboard, clears the screen, or overwrites a line with a forged one.
+Bidirectional controls show a text in another order. All of these are shown as escapes, such as
+`\\x1b`. Commands print through `echo` and `echo_json` alone.
+"""
+
+import re
+import sys
+from typing import Any
+
+import msgspec
+
+_CONTROLS = (
+    "\x00-\x09\x0b-\x1f\x7f-\x9f"  # C0, DEL and C1
+    "\u2028\u2029"  # line and paragraph separators
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
+    "\ud800-\udfff"  # halves of surrogate pairs, which no file can hold
+)
+_UNSAFE = re.compile(f"[\n{_CONTROLS}]")
+_UNSAFE_IN_LINES = re.compile(f"[{_CONTROLS}]")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def is_unsafe(character: str) -> bool:
+    """Return whether the character is shown as an escape."""
+    return _UNSAFE.match(character) is not None
+
+
+def printable(text: str) -> str:
+    """Return `text` in one line without control characters."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def printable_lines(text: str) -> str:
+    """Return `text` without control characters, with its line breaks."""
+    return _UNSAFE_IN_LINES.sub(_escape, text)
+
+
+def printable_json(json: bytes) -> str:
+    """Return JSON of the same value without control characters, with its line breaks."""
+    return _UNSAFE_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", json.decode())
+
+
+def echo(text: str = "", *, error: bool = False) -> None:
+    """Print `text` to standard output or standard error."""
+    stream = sys.stderr if error else sys.stdout
+    stream.write(f"{printable_lines(text)}\n")
+    stream.flush()
+
+
+def echo_json(value: Any, *, indent: int = 0) -> None:
+    """Print a value as JSON: on one line, unless `indent` is given."""
+    json = msgspec.json.encode(value)
+    echo(printable_json(msgspec.json.format(json, indent=indent) if indent else json))
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
