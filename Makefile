@@ -13,12 +13,13 @@ help: ## show what can be made
 # Everything comes from locks/: these versions, and only files of these hashes. Releases of pip resolve
 # one lock in different ways, so pip installs uv alone, which has no dependencies. uv trusts the
 # system's certificates, as the newest pip does.
+# It compiles what it installs: a first import would show, or raise, the warnings of other people's source.
 UV   := $(BIN)/uv --system-certs pip
-SYNC := $(UV) sync --require-hashes --no-build --python $(BIN)/python
+SYNC := $(UV) sync --require-hashes --no-build --compile-bytecode --python $(BIN)/python
 
 $(READY): pyproject.toml $(wildcard locks/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bot needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
-	@echo "Installing into $(VENV), once …"
+	@echo "Installing into $(VENV), and compiling, once …"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes --requirement locks/uv.txt
 	@$(SYNC) locks/dev.txt

@@ -167,6 +167,11 @@ def test_checkout_has_exactly_its_lock(checkout, python):
     assert installed(python)["uv"] == locked(checkout / "locks" / "uv.txt")["uv"]
 
 
+def test_every_module_of_the_tests_is_imported(machine, checkout, python):
+    # The first import of a package may warn, and the tests turn warnings into errors.
+    assert "tests collected" in machine.run(checkout, "make", "test", "ARGS=--collect-only -q")
+
+
 def test_pip_that_was_there_stays(python):
     if OLDEST_PIP:
         assert installed(python)["pip"] == Version("22.3")
