@@ -31,11 +31,10 @@ from bot.flow.load import Flows, load_flows
 from bot.outbox.compose import Composer
 from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
-from bot.processes import presences
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
-from bot.telemetry import metrics, store_gauges
+from bot.telemetry import metrics, presences, store_gauges
 from bot.telemetry.traces import open_traces
 from bot.turn.postback import Postbacks
 from bot.web import endpoints

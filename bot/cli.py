@@ -15,8 +15,8 @@ from typer.core import TyperCommand
 
 from _bot_hidden import hidden_by, hiding_framework
 from bot.errors import BotError, ConfigError
+from bot.i18n.printable import echo
 from bot.ops import commands
-from bot.printable import echo
 from bot.settings import Settings
 from bot.tooling import commands as flow_commands
 

@@ -11,67 +11,26 @@ import pytest
 import bot
 from bot.settings import Settings
 from docs import generate
+from tests.support.modules import MODULES, ROOT, imports, part_of, reached, under
 
-ROOT = Path(__file__).parent.parent
 PUBLIC = ("bot", "bot.messages", "bot.parse", "bot.testing", "bot.emulator", "bot.conversation_api")
-VOCABULARY = ("messages", "callbacks", "session", "settings", "messages.limits", "address")
-SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.printable", "bot.settings"}
+VOCABULARY = (
+    *("messages", "callbacks", "contact.session", "settings", "messages.channel_limits"),
+    "contact.address",
+)
+SHARED_WITH_THE_EMULATOR = {"bot.clock", "bot.errors", "bot.i18n.printable", "bot.settings"}
 RUNNING = tuple(
     f"bot.{part}"
     for part in (
-        *("store", "flow", "conversation_api", "engine", "turn", "replies", "webhook", "work"),
-        *("app", "serve", "cli", "dev", "ops", "testing", "emulator"),
+        *("store", "flow", "conversation_api", "engine", "turn", "outbox", "web", "worker"),
+        *("app", "processes", "cli", "dev", "ops", "testing", "emulator"),
     )
 )
 MAY_SIMULATE = {"bot/cli.py", "bot/tooling", "bot/ops", "bot/dev", "bot/testing"}
 """Commands: what a running bot loads isn't among them."""
 
 
-def named(path: Path) -> str:
-    """The module's name, such as `bot.flow`."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 FLOWS = [*(ROOT / "flows").glob("*.py"), *ROOT.glob("bot/templates/project/flows/*.py")]
-MODULES = {
-    named(path): path for path in (ROOT / "bot").rglob("*.py") if "templates" not in path.parts
-}
-
-
-def imports(path: Path) -> set[str]:
-    """The modules of `bot` that this one imports, wherever in it; of others the first name."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {one.name for one in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module
-            assert not node.level, f"{path} imports relatively"
-            names = {f"{node.module}.{one.name}" for one in node.names}
-            found |= {name if name in MODULES else node.module for name in names}
-    return {name if name in MODULES else name.partition(".")[0] for name in found}
-
-
-def part_of(name: str) -> str:
-    """The package or module of `bot` that a module belongs to."""
-    return ".".join(name.split(".")[:2])
-
-
-def reached(module: str) -> set[str]:
-    """All modules of `bot` that importing this one may load."""
-    seen: set[str] = set()
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name in MODULES and name not in seen:
-            seen.add(name)
-            waiting += imports(MODULES[name])
-    return seen - {module}
-
-
-def under(name: str, *packages: str) -> bool:
-    return any(f"{name}.".startswith(f"{package}.") for package in packages)
 
 
 def assigned(path: Path) -> Iterator[str]:
@@ -156,6 +115,12 @@ def test_tests_share_helpers_by_the_support_package_alone():
                     found.append(f"{path.relative_to(ROOT)}: {node.module}")
 
     assert found == []
+
+
+def test_the_modules_that_these_tests_name_exist():
+    named = {*RUNNING, *(f"bot.{name}" for name in VOCABULARY), *SHARED_WITH_THE_EMULATOR}
+
+    assert sorted(named - MODULES.keys()) == []
 
 
 def test_errors_import_nothing_of_ours():

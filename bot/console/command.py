@@ -8,10 +8,10 @@ from bot.console.endpoints import Console, console_app
 from bot.emulator.serving import bind, url_of
 from bot.errors import ConfigError
 from bot.flow.load import load_flows
+from bot.i18n.printable import echo
 from bot.ops.common import open_store
 from bot.pages.access_guard import is_loopback
 from bot.pages.serving import quiet_server, serving, stopped
-from bot.printable import echo
 from bot.settings import Secret, Settings
 
 

@@ -34,7 +34,7 @@ from bot.emulator.actions import (
     json_of,
 )
 from bot.errors import BotError, ConfigError
-from bot.printable import printable, printable_lines
+from bot.i18n.printable import printable, printable_lines
 from bot.settings import Settings
 
 HELP = """\

@@ -21,9 +21,9 @@ from bot.dev.reload import Reloader
 from bot.dev.stack import HOST
 from bot.dev.tunnel import Tunnel, tunnel
 from bot.emulator.serving import bind
+from bot.i18n.printable import echo
 from bot.ops.setup import SetupTarget, carry_out, plan, triggers_of, webhook_url
 from bot.pages.serving import background, quiet_server, serving, stopped
-from bot.printable import echo
 from bot.settings import Secret, Settings
 
 

@@ -23,8 +23,8 @@ from bot.emulator.control import CLOSING
 from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
+from bot.i18n.printable import echo
 from bot.pages.serving import background, quiet_server, serving, stopped
-from bot.printable import echo
 from bot.settings import Secret, Settings
 
 HOST = "127.0.0.1"

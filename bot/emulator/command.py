@@ -25,7 +25,7 @@ from bot.emulator.serving import serve
 from bot.emulator.storage import load
 from bot.emulator.validation import require
 from bot.errors import ConfigError
-from bot.printable import echo
+from bot.i18n.printable import echo
 from bot.settings import REGIONS
 
 _WORLD = SampleProject()

@@ -1,1 +1,1 @@
-"""Languages: catalogs of translations and how a contact's language is chosen."""
+"""Text in all languages: catalogs, the language of a contact, and text that is safe to print."""

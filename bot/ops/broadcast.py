@@ -20,13 +20,13 @@ from bot.conversation_api import ConversationApi
 from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, StoreFull
 from bot.flow.definition import new_model
 from bot.flow.load import Flows, load_flows
+from bot.i18n.printable import echo
 from bot.items.inbound import SayText
 from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.csv_rows import Data, Row, read
 from bot.ops.recipients import Recipients
-from bot.printable import echo
 from bot.settings import Settings
 from bot.store import Store
 

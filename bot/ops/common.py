@@ -15,7 +15,7 @@ from bot.contact import session
 from bot.contact.address import PHONE_CHANNELS
 from bot.contact.session import Session
 from bot.errors import BotError, NoStore, SendRetryable
-from bot.printable import echo, printable, printable_lines
+from bot.i18n.printable import echo, printable, printable_lines
 from bot.settings import Settings
 from bot.store import Store
 from bot.telemetry.redaction import Pseudonyms

@@ -8,8 +8,8 @@ import msgspec
 
 from bot.contact.session import Session
 from bot.flow.values import plain
+from bot.i18n.printable import printable
 from bot.ops.common import find, iso, when
-from bot.printable import printable
 from bot.store import Store
 from bot.store.model import DueTimer
 from bot.telemetry.redaction import Pseudonyms

@@ -15,6 +15,7 @@ from bot.clock import SystemClock, new_ulid
 from bot.contact.session import Session, decode
 from bot.errors import FlowError
 from bot.flow.load import Flows, load_flows
+from bot.i18n.printable import echo, echo_json, printable
 from bot.items import inbound
 from bot.items.inbound import Item, OperatorCommand
 from bot.ops import contact_state, transcript
@@ -30,7 +31,6 @@ from bot.ops.common import (
     when,
 )
 from bot.ops.stuck import why_stuck
-from bot.printable import echo, echo_json, printable
 from bot.settings import Settings
 from bot.store import Store
 from bot.turn.durations import seconds

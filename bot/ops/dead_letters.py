@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.callbacks import NOT_READ
+from bot.i18n.printable import echo, echo_json
 from bot.items import inbound
 from bot.ops.common import OperationError, iso, print_table, when
 from bot.outbox import dead_letter
-from bot.printable import echo, echo_json
 from bot.store import Store
 from bot.store.model import DeadLetter
 

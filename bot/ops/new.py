@@ -10,8 +10,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from bot.i18n.printable import echo
 from bot.ops.common import OperationError
-from bot.printable import echo
 
 PACKAGE = "conversation-bot"
 

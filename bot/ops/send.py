@@ -10,13 +10,13 @@ from bot.client import BotClient, Contact
 from bot.clock import SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.flow.load import Flows, load_flows
+from bot.i18n.printable import echo
 from bot.messages import Text
 from bot.messages.channel_limits import check
 from bot.ops.broadcast import Payload
 from bot.ops.common import OperationError, find, open_store
 from bot.ops.csv_rows import Data
 from bot.ops.recipients import Recipients, address_of
-from bot.printable import echo
 from bot.settings import Settings
 from bot.store import Store
 

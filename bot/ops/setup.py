@@ -15,8 +15,8 @@ from bot.clock import Clock, SystemClock
 from bot.conversation_api import ConversationApi
 from bot.errors import ConfigError, SendRetryable
 from bot.flow.load import Flows
+from bot.i18n.printable import echo, echo_json
 from bot.ops.common import OperationError, patiently
-from bot.printable import echo, echo_json
 from bot.settings import Settings
 
 Json = dict[str, Any]

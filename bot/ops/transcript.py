@@ -7,11 +7,11 @@ import msgspec
 
 from bot import callbacks
 from bot.callbacks import Callback, ContactMessage
+from bot.i18n.printable import printable, printable_json, printable_lines
 from bot.items import inbound
 from bot.items.inbound import Item
 from bot.items.turn_log import TurnLogEntry, oldest_first
 from bot.ops.common import iso, when
-from bot.printable import printable, printable_json, printable_lines
 from bot.store import Store
 
 MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}

@@ -11,8 +11,8 @@ from bot.callbacks.payloads import (
     DeliveryReport,
     DuplicatedIdentitiesNotification,
 )
+from bot.i18n.printable import echo, echo_json
 from bot.ops.common import iso, print_table, when
-from bot.printable import echo, echo_json
 from bot.store import Store
 from bot.store.model import UnroutedCallback
 

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import msgspec
 
 from bot.clock import as_datetime
-from bot.printable import printable, printable_json, printable_lines
+from bot.i18n.printable import printable, printable_json, printable_lines
 from bot.settings import Settings
 from bot.telemetry.redaction import format_exception
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.printable import is_unsafe
+from bot.i18n.printable import is_unsafe
 
 _INDENT = "  "
 _ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)

@@ -25,9 +25,9 @@ from bot.emulator.callbacks import TRIGGERS
 from bot.errors import ConfigError
 from bot.flow.flow import short
 from bot.flow.load import Flows
+from bot.i18n.printable import printable_lines
 from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
-from bot.printable import printable_lines
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
 from bot.telemetry.redaction import user_traceback

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.printable import echo
+from bot.i18n.printable import echo
 
 if TYPE_CHECKING:
     from bot.flow.load import Flows

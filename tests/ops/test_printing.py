@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 import bot
 from bot.cli import app
 from bot.flow.load import load_flows
-from bot.printable import is_unsafe, printable, printable_json, printable_lines
+from bot.i18n.printable import is_unsafe, printable, printable_json, printable_lines
 from bot.settings import Settings
 from bot.telemetry import logs
 from bot.testing.chat_text import escape, unescape
@@ -190,7 +190,7 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
 def run(words: list[str]) -> str:
     """What a command prints to standard output and standard error, expected errors included."""
     from bot import errors
-    from bot.printable import echo
+    from bot.i18n.printable import echo
 
     done = CliRunner().invoke(app, words)
     if isinstance(done.exception, errors.BotError):

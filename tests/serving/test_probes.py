@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 
 from bot.app import Bot, routes
 from bot.flow.load import Flows
-from bot.processes import presences
 from bot.settings import Secret, Settings
 from bot.store import Store
+from bot.telemetry import presences
 from tests.support.redis_server import RedisServer
 
 

@@ -8,11 +8,11 @@ from rich.text import Text
 
 from bot.clock import Clock, SystemClock
 from bot.errors import ConfigError
+from bot.i18n.printable import echo_json, printable_lines
 from bot.ops.common import OperationError, open_console
 from bot.ops.doctor import local, remote
 from bot.ops.doctor.finding import Finding
 from bot.ops.setup import NEEDED
-from bot.printable import echo_json, printable_lines
 from bot.settings import Settings
 
 COLORS = {"ok": "green", "warning": "yellow", "fault": "red"}
