@@ -20,7 +20,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from bench import clients, cold, memory, parts, report
+from bench import answers, clients, cold, memory, parts, report
 from bench.contestants import CONTESTANTS, ROOT, Contestant, checkout
 from bench.errors import BenchError
 from bench.layout import Layout, more
@@ -342,6 +342,17 @@ def calls(seconds: Seconds = 1.0) -> Work:
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         to_redis = await clients.redis_calls(seconds, places(), tell)
         yield report.clients(to_redis, await clients.http_calls(seconds, places(), tell))
+
+    return work
+
+
+@app.command("answers")
+def answer_parsers(rounds: Rounds = 5) -> Work:
+    """How long the answer parsers take, over ordinary answers and over hostile ones."""
+
+    async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
+        found = await asyncio.to_thread(answers.measure, rounds, tell)
+        yield report.answers(found)
 
     return work
 

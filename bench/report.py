@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.answers import Times
 from bench.arena import Figures
 from bench.clients import Costs
 from bench.contestants import AIOGRAM, BOT, CONTESTANTS, FLOOR, PLAIN
@@ -360,6 +361,17 @@ def clients(redis_calls: Costs, http_calls: Costs) -> Measured:
         Section("http-calls", "A request, by how many are under way, µs", _calls(http_calls)),
     ]
     return Measured("clients", sections, {"redis": redis_calls, "http": http_calls})
+
+
+def answers(found: Mapping[str, Times]) -> Measured:
+    """Processor time of each answer parser."""
+    rows = [
+        [f"`{name}`", *(f"{getattr(each, field):.2f}" for field in Times.__dataclass_fields__)]
+        for name, each in found.items()
+    ]
+    headings = ("parser", "median", "p99", "worst", "hostile median", "hostile worst")
+    section = Section("answers", "Processor time of an answer, ms", table(headings, rows))
+    return Measured("answers", [section], {name: asdict(each) for name, each in found.items()})
 
 
 def _calls(found: Costs) -> str:

@@ -3,13 +3,20 @@
 from bot.parse.matching import Matcher, Words, words_of
 from bot.parse.vocabulary import AND
 
+MAX_LISTED_WORDS = 200
+"""A longer answer is no list of options."""
+
+MAX_PHRASE = 8
+"""Words of the longest phrase that is looked for at one place."""
+
 _SEPARATORS = frozenset(".,:;-/+&|")
 _IGNORED = frozenset({"filler", "the", "one-of", "kiss"})
 
 
 def listed(matcher: Matcher, text: str) -> set[str]:
     """The keys of the options that the text lists; none if it says anything else."""
-    return _Listing(matcher, words_of(text)).read()
+    said = words_of(text)
+    return _Listing(matcher, said).read() if len(said) <= MAX_LISTED_WORDS else set()
 
 
 class _Listing:
@@ -66,7 +73,7 @@ class _Listing:
         """How many words a number, a separator or a polite word has, and the keys it stands for."""
         if self._said[at] in _SEPARATORS or self._said[at] in AND:
             return 1, set()
-        symbols = self._lexicon.all_symbols(" ".join(self._said[at:]))
+        symbols = self._lexicon.all_symbols(" ".join(self._said[at : at + MAX_PHRASE]))
         length = len(symbols[0][0].text.split())
         for each in symbols[0]:
             if each.tag in ("number", "ordinal", "last"):

@@ -21,6 +21,9 @@ Words = tuple[str, ...]
 MIN_BEGINNING = 3
 """Letters of a word that may stand for all of it: "tues" for "Tuesday"."""
 
+MAX_WORDS = 40
+"""A longer answer says more than which option."""
+
 _IGNORED = frozenset({FILLER, "the", "one-of"})
 _BESIDE_NUMBERS = _IGNORED | {"option"}
 _SEPARATORS = frozenset(".,:;-/+&")
@@ -66,6 +69,8 @@ class Matcher:
         said = words_of(text)
         if not said:
             return self._by_sign(text)
+        if len(said) > MAX_WORDS:
+            return None
         position = self._position(text)
         label = self._by_label(said) or self._by_beginning(said)
         if position and label and position != label:
@@ -148,12 +153,14 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def _without_ignored(self, said: Words) -> Words:
-        start, end = 0, len(said)
-        while start < end and is_ignored(self.lexicon, said[: start + 1]):
+        """The words without polite ones and articles at both ends."""
+        symbols = without_kisses(self.lexicon.all_symbols(" ".join(said)))
+        start, end = 0, len(symbols)
+        while start < end and _is_ignored(symbols[start]):
             start += 1
-        while end > start and is_ignored(self.lexicon, said[end - 1 :], at_end=True):
+        while end > start and _is_ignored(symbols[end - 1]):
             end -= 1
-        return said[start:end]
+        return tuple(word for each in symbols[start:end] for word in each[0].text.split())
 
     def _without_article(self, form: Words) -> Words:
         return form[1:] if len(form) > 1 and is_ignored(self.lexicon, form[:1]) else form
@@ -161,11 +168,14 @@ class Matcher:
     def _by_difference(self, said: Words) -> str | None:
         """The option whose words are these, apart from words that other labels have too."""
         said = self._without_ignored(said)
+        users: dict[str, set[str]] = {}
+        for key, form in self.labels():
+            for word in form:
+                users.setdefault(word, set()).add(key)
         found = set()
         for key, form in self.labels():
-            others = {word for other, more in self.labels() if other != key for word in more}
-            own = tuple(word for word in form if word not in others)
-            if own == said != form and len("".join(own)) > 1 and set(form) & others:
+            own = tuple(word for word in form if users[word] == {key})
+            if own == said != form and len("".join(own)) > 1:
                 found.add(key)
         return found.pop() if len(found) == 1 else None
 
@@ -200,9 +210,11 @@ def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
     symbols = lexicon.all_symbols(" ".join(said))
     if at_end:
         symbols = without_kisses(symbols)
-    return all(
-        any(one.tag in _IGNORED or one.text in _SEPARATORS for one in each) for each in symbols
-    )
+    return all(map(_is_ignored, symbols))
+
+
+def _is_ignored(meanings: list[Symbol]) -> bool:
+    return any(one.tag in _IGNORED or one.text in _SEPARATORS for one in meanings)
 
 
 def _number(meanings: list[Symbol]) -> int | None:
