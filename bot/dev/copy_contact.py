@@ -19,7 +19,6 @@ from bot.dev.stack import Running, emulator_file, namespace, stack
 from bot.emulator import Platform
 from bot.emulator.storage import save
 from bot.engine.secret_answers import AnswerCipher, is_encrypted
-from bot.errors import ConfigError
 from bot.flow.load import Flows, load_flows
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
@@ -77,7 +76,11 @@ async def copied(
     with tempfile.TemporaryDirectory(prefix="bot-") as home:
         here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
         async with await Store.open(replace(here, namespace=namespace(here))) as store:
+            cipher, flows = AnswerCipher(settings.secret_keys), load_flows(settings.flows)
+            # They are sealed for the contact that they were copied from.
+            cipher.open(fork.session, flows)
             fork.session.address = await _contact(here, fork, channel, identity)
+            cipher.close(fork.session, flows)
             await _plant(store, fork)
             async with stack(here, 0, 0) as where:
                 yield where, here
@@ -122,12 +125,10 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
 def _can_open(session: Session, flows: Flows, settings: Settings) -> bool:
     if not settings.secret_keys:
         return False
-    cipher = AnswerCipher(settings.secret_keys)
-    try:
-        cipher.open(sessions.decode(sessions.encode(session)), flows)
-    except ConfigError:
-        return False
-    return True
+    copy = sessions.decode(sessions.encode(session))
+    before = [list(run.unfit) for run in copy.runs]
+    AnswerCipher(settings.secret_keys).open(copy, flows)
+    return [run.unfit for run in copy.runs] == before
 
 
 async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity: str) -> Address:

@@ -3,15 +3,19 @@
 An ask with `secret=True` asks for something like a PIN. Its answer is in the flow's data while a
 turn runs; in the session it lies as `{"$sealed": …}`, encrypted with the first key of
 BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). Every key of it opens, so that keys can be
-changed. The log of turns has neither the answer nor the message that brought it.
+changed. What is sealed names its contact, flow and ask, and opens nowhere else. An answer that
+can't be opened is asked again. The log of turns has neither the answer nor the message that brought
+it, nor what Sinch's analysis repeats of it.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot import callbacks
+from bot.callbacks import Callback
 from bot.contact.session import Run, Session
 from bot.errors import ConfigError
 from bot.flow.load import Flows
@@ -22,8 +26,11 @@ from bot.settings import Secret
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
+logger = logging.getLogger(__name__)
+
 MARK = "$sealed"
 HIDDEN = "***"
+REPEATING = ("MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION", "SMART_CONVERSATION")
 NEW_KEY = (
     'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 )
@@ -51,44 +58,64 @@ class AnswerCipher:
     def open(self, session: Session, flows: Flows) -> Session:
         """Put the answers back into the session's data, for those flows that there are.
 
-        Raises:
-            ConfigError: no key fits.
+        One that can't be opened is taken out, logged, and asked again.
         """
-        for name, values in _secrets(session, flows):
-            if name in values:
-                values[name] = self._decrypted(values[name])
+        for run, name, values in _secrets(session, flows):
+            if not is_encrypted(values.get(name)):
+                continue
+            sealed = values.pop(name)[MARK]
+            try:
+                values[name] = self._decrypted(sealed, [session.address.key, run.flow, name])
+            except ValueError as error:
+                if values is run.data:
+                    run.unfit.append(name)
+                logger.error(
+                    "A secret answer is asked again: %s",
+                    error,
+                    extra={"action": "secret_not_opened", "flow": run.flow, "ask": name},
+                )
         return session
 
     def close(self, session: Session, flows: Flows) -> None:
         """Seal the secret answers in the session's data."""
-        for name, values in _secrets(session, flows):
+        for run, name, values in _secrets(session, flows):
             if values.get(name) is not None:
-                values[name] = self._encrypted(values[name])
+                where = [session.address.key, run.flow, name]
+                values[name] = {MARK: self._encrypted(values[name], where)}
 
-    def _encrypted(self, value: Any) -> dict[str, str]:
+    def _encrypted(self, value: Any, where: list[str]) -> str:
         assert self._fernet is not None, "require() has made sure of a key"
-        return {MARK: self._fernet.encrypt(msgspec.json.encode(value)).decode()}
+        return self._fernet.encrypt(msgspec.json.encode([where, value])).decode()
 
-    def _decrypted(self, value: Any) -> Any:
-        if not (is_encrypted(value) and self._fernet):
-            return value
+    def _decrypted(self, sealed: Any, where: list[str]) -> Any:
+        """Return the answer.
+
+        Raises:
+            ValueError: no key opens it, or it was sealed somewhere else.
+        """
         from cryptography.fernet import InvalidToken
 
         try:
-            return msgspec.json.decode(self._fernet.decrypt(value[MARK]))
-        except InvalidToken as error:
-            raise ConfigError(
-                "BOT_SECRET_KEY doesn't open a stored answer. Where the key was changed, put the"
-                " former one behind it, after a comma."
-            ) from error
+            if self._fernet is None or not isinstance(sealed, str):
+                raise InvalidToken
+            found, value = msgspec.json.decode(self._fernet.decrypt(sealed))
+        except InvalidToken:
+            raise ValueError(
+                "no key of BOT_SECRET_KEY opens it. If the key was changed, put the former one"
+                " behind it, after a comma."
+            ) from None
+        if found != where:
+            raise ValueError("it was given to another contact or ask.")
+        return value
 
 
-def _secrets(session: Session, flows: Flows) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The name of each secret answer, with the data of a run that may hold it."""
+def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
+    """Each run, with the name of a secret answer and the data that may hold it."""
     for run in _kept_runs(session.runs):
         if run.flow in flows:
             for name in flows[run.flow].secrets:
-                yield from ((name, values) for values in (run.data, *(e.undo for e in run.trail)))
+                for values in (run.data, *(entry.undo for entry in run.trail)):
+                    yield run, name, values
 
 
 def _kept_runs(runs: Iterable[Run]) -> Iterator[Run]:
@@ -101,6 +128,11 @@ def _kept_runs(runs: Iterable[Run]) -> Iterator[Run]:
 def is_encrypted(value: Any) -> bool:
     """Whether an answer in a session's data is encrypted."""
     return isinstance(value, dict) and value.keys() == {MARK}
+
+
+def repeats_secret(callback: Callback, flows: Flows) -> bool:
+    """Whether the callback may repeat a secret answer of a message before it."""
+    return callback.trigger in REPEATING and any(flow.secrets for flow in flows)
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
@@ -118,8 +150,11 @@ def hidden(raw: bytes) -> bytes:
     if not item.callback:
         return raw
     callback = callbacks.read(bytes(item.callback))
-    if isinstance(callback.get("message"), dict):
-        callback["message"]["contact_message"] = {"text_message": {"text": HIDDEN}}
+    for kind in ("message", "message_redaction"):
+        if isinstance(callback.get(kind), dict):
+            callback[kind]["contact_message"] = {"text_message": {"text": HIDDEN}}
+    if isinstance(callback.get("smart_conversation_notification"), dict):
+        callback["smart_conversation_notification"]["analysis_results"] = {}
     item.callback = msgspec.Raw(msgspec.json.encode(callback))
     return inbound.encode(item)
 

@@ -10,7 +10,7 @@ from bot.contact.session import Session
 from bot.engine import releases
 from bot.engine.burst import Burst
 from bot.engine.engine import Engine
-from bot.engine.secret_answers import AnswerCipher, hidden, is_secret_state
+from bot.engine.secret_answers import AnswerCipher, hidden, is_secret_state, repeats_secret
 from bot.errors import StoreError, StoreFull
 from bot.items import inbound
 from bot.items.inbound import Item
@@ -79,7 +79,10 @@ class Runner:
             if burst.over_at > now:
                 metrics.unanswered.labels("burst").inc()
                 return Result(before, None, burst.over_at)
-            is_secret = is_secret_state(before, self._engine.flows)
+            flows = self._engine.flows
+            is_secret = is_secret_state(before, flows) or bool(
+                burst.callback and repeats_secret(burst.callback, flows)
+            )
             effects = self._effects(work, before, burst, now)
             turn_id = await self._run(effects)
             commit = await self._commit(effects, turn_id, work, burst, is_secret=is_secret)

@@ -1,10 +1,13 @@
 """Answers marked secret are nowhere but, encrypted, in the session."""
 
+import json
+
 import pytest
 from cryptography.fernet import Fernet
 
 from bot import END, Flow, Turn, ask, call, parse, step
 from bot.contact.session import decode
+from bot.emulator.actions import IsAnalyzed, IsRedacted, SendsMessage
 from bot.engine.secret_answers import AnswerCipher
 from bot.errors import ConfigError
 from bot.flow.definition import of_class
@@ -112,10 +115,98 @@ async def test_keys_can_be_changed(contact, simulation):
     session = await stored_session(simulation)
 
     assert AnswerCipher((new, old)).open(session, bot.flows).runs[0].data["pin"] == PIN
-    with pytest.raises(ConfigError, match="former one"):
-        AnswerCipher((new,)).open(await stored_session(simulation), bot.flows)
+    without = AnswerCipher((new,)).open(await stored_session(simulation), bot.flows)
+    assert without.runs[0].unfit == ["pin"]
 
 
 async def stored_session(simulation):
     [key] = [each async for each in simulation.bot.store.reader.contacts()]
     return decode(await simulation.bot.store.reader.session(key))
+
+
+class Form(Flow):
+    start_on = ("form",)
+    seen: object = None
+
+    pin = ask("Your PIN?", accept=parse.text(min_length=4), to="form", secret=True)
+    form = ask("Fill it in.", accept=parse.form(), to="check")
+
+    @step(to=END)
+    def check(self, turn: Turn) -> str:
+        type(self).seen = self.data.form
+        turn.say(f"Your PIN ends in {self.data.pin[-1]}.")
+        return END
+
+
+def fills_in(answer) -> SendsMessage:
+    sent = {
+        "message_type": "nfm_reply",
+        "message": {"type": "flow_reply", "nfm_reply": {"response_json": json.dumps(answer)}},
+    }
+    return SendsMessage({"channel_specific_message": sent})
+
+
+@pytest.mark.flows([Form])
+@pytest.mark.parametrize("value", ["x", 5, None, {"$sealed": "x"}])
+async def test_what_looks_sealed_is_an_answer_like_any_other(contact, value):
+    await contact.says("form")
+    await contact.says(PIN)
+
+    await contact.perform(fills_in({"$sealed": value}))
+
+    contact.sees(f"Your PIN ends in {PIN[-1]}.")
+    assert Form.seen == {"$sealed": value}
+
+
+@pytest.mark.flows([Form])
+async def test_an_answer_that_no_key_opens_is_asked_again(contact, simulation, caplog):
+    await contact.says("form")
+    await contact.says(PIN)
+    contact.sees("Fill it in.")
+    bot = simulation.bot
+    bot.cipher = bot.runner._seals = AnswerCipher((Secret(Fernet.generate_key().decode()),))
+
+    await contact.says("here I am")
+    contact.sees("Your PIN?")
+    await contact.says("9999")
+    assert contact.state == "form", caplog.text
+    await contact.perform(fills_in({"a": 1}))
+
+    contact.sees("Your PIN ends in 9.")
+    record = next(each for each in caplog.records if hasattr(each, "ask"))
+    assert "BOT_SECRET_KEY" in record.getMessage()
+    assert vars(record)["flow"] == "form"
+    assert vars(record)["ask"] == "pin"
+    assert not [each async for each in simulation.bot.store.admin.dead_letters()]
+
+
+async def test_an_answer_opens_for_its_contact_and_ask_alone(contacts, simulation):
+    ada, bea = contacts(2)
+    for each in (ada, bea):
+        await each.says("pin")
+        await each.says(PIN)
+    bot = simulation.bot
+    stored = [
+        decode(await bot.store.reader.session(each.session.address.key)) for each in (ada, bea)
+    ]
+    [first], [second] = (each.runs for each in stored)
+    first.data["pin"] = second.data["pin"]
+    second.data["number"] = second.data["pin"]
+
+    for each in stored:
+        bot.cipher.open(each, bot.flows)
+
+    assert "pin" not in first.data
+    assert first.unfit == ["pin"]
+    assert second.data == {"pin": PIN}
+    assert second.unfit == ["number"]
+
+
+async def test_the_log_has_no_secret_that_an_analysis_repeats(contact, simulation):
+    await contact.says("pin")
+    await contact.says(PIN)
+
+    await contact.perform(IsRedacted(f"It is {PIN}."))
+    await contact.perform(IsAnalyzed({"text": PIN}))
+
+    assert PIN.encode() not in await everything(simulation)
