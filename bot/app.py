@@ -38,6 +38,7 @@ from bot.telemetry import metrics, presences, store_gauges
 from bot.telemetry.traces import open_traces
 from bot.turn.postback import Postbacks
 from bot.web import endpoints
+from bot.web.self_report import NO_SUCH_PATH
 from bot.web.webhook import Webhook
 from bot.worker.runner import Runner
 from bot.worker.watchdog import Watchdog
@@ -174,7 +175,21 @@ def asgi_app(
             with contextlib.suppress(asyncio.CancelledError):
                 await work
 
-    app = Starlette(routes=routes(settings, has_webhook=has_webhook), lifespan=lifespan)
+    return bare_app(settings, has_webhook=has_webhook, lifespan=lifespan)
+
+
+def bare_app(
+    settings: Settings,
+    *,
+    has_webhook: bool = True,
+    lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]] | None = None,
+) -> Starlette:
+    """The endpoints of a process, for the bot that is put into `state.bot`."""
+    app = Starlette(
+        routes=routes(settings, has_webhook=has_webhook),
+        lifespan=lifespan,
+        exception_handlers={404: _no_such_path} if has_webhook else {},
+    )
     app.state.bot = None
     app.state.waits_for = "the store is not open yet"
     return app
@@ -189,7 +204,12 @@ async def _work(
         app.state.waits_for = str(error)
 
     try:
-        app.state.bot = bot = await open_bot(settings, note)
+        bot = await open_bot(settings, note)
+        if has_worker:
+            # Before it is ready: probes would report that no worker works on the store.
+            with contextlib.suppress(StoreError):
+                await bot.store.report_worker(bot.name)
+        app.state.bot = bot
         async with running(bot, has_worker=has_worker):
             await stop.wait()
     except BotError as error:
@@ -250,6 +270,10 @@ class _Webhook:
         bot: Bot | None = scope["app"].state.bot
         app = bot.webhook if bot else PlainTextResponse("starting\n", 503)
         return app(scope, receive, send)
+
+
+async def _no_such_path(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{NO_SUCH_PATH}\n", 404)
 
 
 async def _healthz(request: Request) -> Response:

@@ -71,7 +71,15 @@ class CallbackError(BotError):
 
 
 class BadSignature(CallbackError):
-    """The request isn't signed with one of the configured secrets, or was signed too long ago."""
+    """The request isn't signed with one of the configured secrets, or was signed too long ago.
+
+    `reason` is `unsigned` if there is no signature, `clock` if its time is out of bounds, and else
+    `signature`.
+    """
+
+    def __init__(self, message: str, reason: str = "signature") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class BodyTooLarge(CallbackError):

@@ -62,7 +62,11 @@ class Signature(NamedTuple):
             # An empty secret is one that anybody knows.
             fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), self.digest)
         if not fits:
-            raise BadSignature("The signature fits none of the webhook's secrets.")
+            raise BadSignature(
+                "The signature fits none of the webhook's secrets. Either SINCH_WEBHOOK_SECRET"
+                " differs from the webhook's secret at Sinch, or a proxy has changed the body;"
+                " `bot doctor` finds out which."
+            )
 
 
 def read(
@@ -99,7 +103,12 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
             found[lower] = value.decode("latin-1")
     for name in _NAMES:
         if not found.get(name):
-            raise BadSignature(f"{name.decode()} is missing.")
+            raise BadSignature(
+                f"{name.decode()} is missing. Either the webhook has no secret, which `bot setup`"
+                " gives it, or a proxy drops the headers that begin with"
+                f" {SIGNATURE_HEADER}.",
+                "unsigned",
+            )
     return [found[name] for name in _NAMES]
 
 
@@ -117,12 +126,15 @@ def _check_window(timestamp: int, now: float, max_age_s: float, max_ahead_s: flo
     age_s = now - timestamp
     if age_s > max_age_s:
         raise BadSignature(
-            f"The callback was signed more than {max_age_s:g} s ago;"
-            " BOT_DEDUPE sets how old it may be."
+            f"The callback was signed {age_s:.0f} s ago by this machine's clock, which may be"
+            f" wrong; BOT_DEDUPE sets how old it may be, {max_age_s:g} s.",
+            "clock",
         )
     if -age_s > max_ahead_s:
         raise BadSignature(
-            f"The callback was signed more than {max_ahead_s:g} s in the future: a clock is wrong."
+            f"The callback was signed {-age_s:.0f} s in the future by this machine's clock, which"
+            f" is behind if Sinch sent it; the maximum is {max_ahead_s:g} s. Set the clock by NTP.",
+            "clock",
         )
 
 

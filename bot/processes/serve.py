@@ -26,6 +26,7 @@ from bot.clock import SystemClock
 from bot.compat import check_uvicorn
 from bot.errors import BotError, ConfigError
 from bot.flow.load import load_flows
+from bot.processes import open_files
 from bot.processes.supervisor import Supervisor
 from bot.settings import Settings
 from bot.telemetry import logs
@@ -182,6 +183,7 @@ def _serve(
     started: int | None = None,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT."""
+    settings = open_files.fitted(settings)
     config = uvicorn.Config(
         application(role, settings, _fail),
         host=host,

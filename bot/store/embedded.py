@@ -17,8 +17,10 @@ Files in the folder:
 import contextlib
 import errno
 import fcntl
+import os
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -138,9 +140,11 @@ class Embedded:
             raise StoreError(f"The embedded store in {self._folder}: {error}") from error
 
     def _misplaced(self, error: OSError) -> ConfigError:
+        place = Path(error.filename or self._folder)
         return ConfigError(
-            f"The embedded store can't be kept in {self._folder}: {error.strerror}. Set BOT_HOME to"
-            " a folder that can be written, or REDIS_URL to a server."
+            f"The embedded store can't be kept in {self._folder}: {error.strerror}"
+            f"{_ownership(place)}. Set BOT_HOME to a folder that user {os.geteuid()} can write,"
+            " such as a mounted volume, or REDIS_URL to a server."
         )
 
     def _lock(self, name: str, how: int) -> IO[bytes]:
@@ -261,6 +265,17 @@ class Embedded:
         if elsewhere.exists():
             shutil.rmtree(self._socket.parent, ignore_errors=True)
             elsewhere.unlink()
+
+
+def _ownership(path: Path) -> str:
+    """Return who may write there: the owner and mode of the nearest path that exists."""
+    try:
+        while not path.exists() and path != path.parent:
+            path = path.parent
+        found = path.stat()
+    except OSError:
+        return ""
+    return f" ({path} is of user {found.st_uid}, mode {stat.S_IMODE(found.st_mode):o})"
 
 
 def wait_until(check: Callable[[], bool], seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from redis.exceptions import AuthenticationError, ResponseError
 
@@ -64,6 +65,14 @@ class Store:
     def settings(self) -> Settings:
         """The settings it was opened with."""
         return self.connection.settings
+
+    @property
+    def place(self) -> str:
+        """Where it is: namespace, host and database, without a password."""
+        url = self.connection.settings.redis_url
+        database = urlsplit(url).path.rpartition("/")[2] if url and "unix:" not in url else ""
+        where = f"{self.connection.host}, database {database or 0}" if url else "the embedded store"
+        return f"namespace {self.connection.keys.namespace!r} at {where}"
 
     async def check_writable(self) -> None:
         """Raise `StoreError` if the server is away or refuses to write; nothing is changed."""

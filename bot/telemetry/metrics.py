@@ -19,6 +19,16 @@ class LabeledCounter:
         counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
         # The library looks them up behind a lock, in ten times the time.
         self.labels = lru_cache(256)(counter.labels)
+        self._counter = counter
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts by the only label, without those that are 0."""
+        return {
+            next(iter(sample.labels.values())): int(sample.value)
+            for family in self._counter.collect()
+            for sample in family.samples
+            if sample.value
+        }
 
 
 def _counter(name: str, what: str) -> Counter:

@@ -17,6 +17,7 @@ from bot.errors import BadSignature, BodyTooLarge, Malformed, StoreError, StoreF
 from bot.items import inbound
 from bot.runtime import Runtime
 from bot.telemetry import metrics
+from bot.web import self_report
 from bot.web.http import read_body
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class Webhook:
         except BodyTooLarge:
             response = _refuse(413, "too_large")
         except BadSignature as error:
-            response = _refuse(401, "signature", str(error))
+            reason = "doctor" if self_report.is_forged_by_doctor(scope) else error.reason
+            response = _refuse(401, reason, str(error))
         except Malformed as error:
             response = _refuse(400, "malformed", str(error))
         except StoreFull:
@@ -64,6 +66,8 @@ class Webhook:
     async def _accept(self, callback: Callback) -> Response:
         """Store a callback, if it is new and of this app; return the answer."""
         now = self._clock.now()
+        if callback.app_id == self_report.DOCTOR:
+            return await self_report.respond(self._runtime)
         if callback.app_id and callback.app_id != self._settings.app_id:
             return _ignored("other_app", callback)
         trigger, address = callback.trigger, callback.address

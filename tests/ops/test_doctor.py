@@ -2,17 +2,33 @@
 
 import json
 from dataclasses import replace
+from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
-from bot.app import routes
+from bot import END, Flow, ask, parse
+from bot.app import bare_app
+from bot.callbacks import signature
+from bot.clock import as_datetime
 from bot.emulator import SampleProject, create_app
-from bot.ops.doctor import Finding, examine, local
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.ops.doctor import Finding, examine, local, remote
 from bot.settings import Secret, Settings
+from bot.store import Store
+from bot.telemetry import metrics
+from bot.telemetry.metrics import LabeledCounter
 from bot.testing.simulation import Simulation
 from tests.support.deployment import Deployment, Pizza
+
+
+class Pin(Flow):
+    start_on = ("pin",)
+
+    pin = ask("Your PIN?", accept=parse.text(), to=END, secret=True)
+
 
 pytestmark = pytest.mark.flows([Pizza])
 
@@ -25,7 +41,7 @@ class Doctor:
     def __init__(self, simulation: Simulation) -> None:
         self.platform = simulation.platform
         self.settings = replace(simulation.settings, public_url="http://bot.test")
-        app = Starlette(routes=routes(self.settings))
+        app = bare_app(self.settings)
         app.state.bot = simulation.bot
         self.web: httpx.AsyncBaseTransport = httpx.ASGITransport(app)
         self.clock = simulation.clock
@@ -41,7 +57,19 @@ class Doctor:
 
 
 @pytest.fixture
-def doctor(simulation: Simulation) -> Doctor:
+async def doctor(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> Doctor:
+    """A deployment whose worker has reported and whose web process has just started."""
+    earlier = {id(each): each.counts() for each in (metrics.accepted, metrics.refused)}
+    earlier[id(metrics.ignored)] = metrics.ignored.counts()
+    counts = LabeledCounter.counts
+
+    def since_then(counter: LabeledCounter) -> dict[str, int]:
+        before = earlier[id(counter)]
+        changed = {name: n - before.get(name, 0) for name, n in counts(counter).items()}
+        return {name: n for name, n in changed.items() if n}
+
+    monkeypatch.setattr(LabeledCounter, "counts", since_then)
+    await simulation.bot.store.report_worker("w1")
     return Doctor(simulation)
 
 
@@ -97,7 +125,7 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
             {"webhook_secrets": (Secret("another-long-enough-one"),)},
             "public URL",
             "answers 401",
-            "another SINCH_WEBHOOK_SECRET",
+            "Set the same there as here",
         ),
     ],
 )
@@ -209,6 +237,196 @@ async def test_a_public_url_that_answers_otherwise_is_a_fault(doctor, status, do
     assert do in finding.do
 
 
+class Proxy(httpx.AsyncBaseTransport):
+    """Stands between the public URL and the bot, and changes requests on the way."""
+
+    def __init__(self, way: httpx.AsyncBaseTransport, **changes: Any) -> None:
+        self.way = way
+        self.changes = changes
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == "127.0.0.1":
+            return await self.way.handle_async_request(request)
+        content, headers = await request.aread(), request.headers.raw
+        if len(content) > self.changes.get("limit", len(content)):
+            return httpx.Response(413, text="<h1>Too large</h1>")
+        if self.changes.get("rewrites"):
+            content = json.dumps(json.loads(content), indent=2).encode()
+        dropped = self.changes.get("drops", b"-")
+        headers = [each for each in headers if not each[0].lower().startswith(dropped)]
+        headers = [each for each in headers if each[0].lower() != b"content-length"]
+        url = request.url.copy_with(path=self.changes.get("path", request.url.path))
+        return await self.way.handle_async_request(
+            httpx.Request(request.method, url, headers=headers, content=content)
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "found", "do"),
+    [
+        ({"rewrites": True}, "public URL", "a proxy on the way changes the body", "byte for byte"),
+        ({"limit": 2048}, "body size", "answers 413 to a signed callback of 2", "client_max"),
+        ({"drops": b"x-sinch"}, "public URL", "a proxy drops headers", "x-sinch-webhook-signature"),
+        (
+            {"path": "/bot/webhook"},
+            "public URL",
+            "answers 404",
+            "let the proxy strip",
+        ),
+    ],
+)
+async def test_a_proxy_that_spoils_callbacks_is_a_fault(doctor, changes, check, found, do):
+    doctor.web = Proxy(doctor.web, **changes)
+
+    finding = (await doctor.finds())[check]
+
+    assert finding.outcome == "fault"
+    assert found in finding.found
+    assert do in finding.do
+
+
+async def test_a_body_refused_at_the_port_too_is_a_matter_of_the_secret(doctor):
+    finding = (await doctor.finds(webhook_secrets=(Secret("another-long-enough-one"),)))[
+        "public URL"
+    ]
+
+    assert "has another SINCH_WEBHOOK_SECRET" in finding.found
+    assert "proxy" not in finding.found
+
+
+async def test_a_redirect_is_a_fault_since_sinch_follows_none(doctor):
+    to = {"location": "https://bot.example.com/webhook"}
+    doctor.web = httpx.MockTransport(lambda request: httpx.Response(308, headers=to))
+
+    finding = (await doctor.finds())["public URL"]
+
+    assert "redirects to https://bot.example.com/webhook" in finding.found
+    assert "BOT_PUBLIC_URL=https://bot.example.com " in finding.do
+
+
+async def post(doctor: Doctor, secret: str, *, at: float = 0.0, signed: bool = True) -> int:
+    """Post a callback of Sinch's to the bot; return the status."""
+    body = json.dumps({"app_id": doctor.settings.app_id, "message": {"id": "01A"}}).encode()
+    now = int(doctor.clock.now() + at)
+    headers = signature.headers(secret, body, "nonce", now) if signed else {}
+    async with httpx.AsyncClient(transport=doctor.web) as http:
+        answer = await http.post("http://bot.test/webhook", content=body, headers=headers)
+    return answer.status_code
+
+
+async def test_callbacks_that_sinch_signs_with_another_secret_are_a_fault(doctor):
+    assert await post(doctor, "the-secret-at-sinch") == 401
+
+    finding = (await doctor.finds())["refused callbacks"]
+
+    assert finding.outcome == "fault"
+    assert finding.found.startswith("1 had a wrong signature since process ")
+    assert "can't see whether Sinch uses another one" in finding.found
+
+
+async def test_runs_of_doctor_are_no_evidence_of_another_secret(doctor):
+    await doctor.finds()
+
+    assert "refused callbacks" not in await doctor.finds()
+
+
+async def test_unsigned_callbacks_are_a_fault_of_the_webhook(doctor):
+    await post(doctor, "", signed=False)
+
+    finding = (await doctor.finds())["unsigned callbacks"]
+
+    assert "the webhook at Sinch has no secret" in finding.found
+    assert "bot setup" in finding.do
+
+
+async def test_a_webhook_without_a_secret_is_a_fault(doctor):
+    doctor.platform.apps.webhooks(doctor.platform.app_id)[0]["secret"] = ""
+
+    assert "it has no secret" in (await doctor.finds())["webhook"].found
+
+
+@pytest.mark.parametrize("off_s", [1800, -500_000])
+async def test_callbacks_out_of_time_are_a_fault_of_the_clock(doctor, off_s):
+    secret = doctor.settings.webhook_secrets[0].reveal()
+    assert await post(doctor, secret, at=off_s) == 401
+
+    found = await doctor.finds()
+
+    assert "the clock of the bot's host is wrong" in found["callbacks out of time"].found
+    assert "refused callbacks" not in found
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "outcome", "said"),
+    [
+        (
+            -1800,
+            "fault",
+            "is 1800 s behind Sinch's: every callback of it is refused",
+        ),
+        (1800, "warning", "this machine's is 1800 s ahead of Sinch's: timers"),
+        (300_000, "fault", "every callback"),
+        (10, "", ""),
+    ],
+)
+async def test_a_clock_that_differs_from_that_of_sinch_is_reported(doctor, ahead_s, outcome, said):
+    def answer(request: httpx.Request) -> httpx.Response:
+        at = format_datetime(as_datetime(doctor.clock.now() - ahead_s), usegmt=True)
+        return httpx.Response(404, headers={"date": at})
+
+    finding = await remote._clock(doctor.settings, doctor.clock, httpx.MockTransport(answer))
+
+    assert (finding.outcome if finding else "") == outcome
+    assert said in (finding.found if finding else "")
+
+
+async def test_a_web_process_with_another_app_or_store_is_a_fault(doctor, simulation):
+    own = doctor.settings
+    await (await Store.open(own)).close()
+    there = replace(own, app_id="01JANOTHERAPP", namespace=f"{own.namespace}-there")
+    object.__setattr__(simulation.bot.runtime, "settings", there)
+    simulation.bot.webhook._settings = there
+    store = await Store.open(there)
+    object.__setattr__(simulation.bot.runtime, "store", store)
+
+    found = await doctor.finds()
+    await store.close()
+
+    assert "it has SINCH_APP_ID=01JANOTHERAPP" in found["app of the web process"].found
+    assert f"namespace '{there.namespace}' at" in found["store of the web process"].found
+    assert "same REDIS_URL and BOT_NAMESPACE" in found["store of the web process"].do
+
+
+async def test_callbacks_of_another_app_are_warned_of(doctor):
+    body = json.dumps({"app_id": "01JANOTHERAPP", "message": {"id": "01A"}}).encode()
+    secret = doctor.settings.webhook_secrets[0].reveal()
+    headers = signature.headers(secret, body, "nonce", int(doctor.clock.now()))
+    async with httpx.AsyncClient(transport=doctor.web) as http:
+        await http.post("http://bot.test/webhook", content=body, headers=headers)
+
+    finding = (await doctor.finds())["callbacks of another app"]
+
+    assert (finding.outcome, finding.found[:30]) == ("warning", "1 named another app than SINCH")
+
+
+async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):
+    keys = simulation.bot.store.connection.keys
+    await simulation.bot.store.connection.command("DEL", keys.worker)
+
+    finding = (await doctor.finds())["worker"]
+
+    assert finding.outcome == "fault"
+    assert f"none works on the namespace '{keys.namespace}' at" in finding.found
+    assert "set the same REDIS_URL, BOT_NAMESPACE" in finding.do
+
+
+async def test_a_missing_key_for_secret_answers_is_a_fault(doctor):
+    finding = local.secret_key(replace(doctor.settings, secret_keys=()), Flows([of_class(Pin)]))
+
+    assert (finding.outcome, "BOT_SECRET_KEY must be set" in finding.found) == ("fault", True)
+    assert (await doctor.finds())["secret key"].outcome == "ok"
+
+
 async def test_a_host_whose_clock_is_off_is_warned_of(doctor):
     date = {"date": "Mon, 05 Jan 2026 09:05:00 GMT"}
     doctor.web = httpx.MockTransport(lambda request: httpx.Response(200, headers=date))
@@ -228,14 +446,13 @@ async def test_dead_letters_are_warned_of(doctor, contact):
 @pytest.mark.parametrize(
     ("check", "info", "outcome"),
     [
-        ("_version", {"redis_version": "6.0.20", "role": "master"}, "fault"),
         ("_version", {"redis_version": "7.2.4", "role": "slave"}, "fault"),
         ("_version", {"redis_version": "6.2.0", "role": "master"}, "ok"),
         ("_persistence", {"aof_enabled": 0}, "warning"),
         ("_persistence", {"aof_enabled": 1, "aof_last_write_status": "err"}, "fault"),
-        ("_eviction", {"maxmemory_policy": "allkeys-lru", "maxmemory": 1}, "fault"),
+        ("_persistence", {"aof_enabled": 0, "rdb_last_bgsave_status": "err"}, "fault"),
         ("_eviction", {"maxmemory_policy": "allkeys-lru", "maxmemory": 0}, "warning"),
-        ("_eviction", {"maxmemory_policy": "volatile-lru", "maxmemory": 1}, "fault"),
+        ("_eviction", {"maxmemory_policy": "noeviction", "maxmemory": 1}, "ok"),
         ("_memory", {"used_memory": 95, "maxmemory": 100}, "warning"),
         ("_clock", {"server_time_usec": 70_000_000}, "warning"),
         ("_clock", {"server_time_usec": 101_000_000}, "ok"),

@@ -61,30 +61,42 @@ BODY = as_body(inbound("never stored"))
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("reason", "headers"),
     [
-        pytest.param({"content-type": "application/json"}, id="missing"),
-        pytest.param(signed(BODY, secret="another"), id="wrong secret"),
-        pytest.param(signed(BODY + b" "), id="of another body"),
-        pytest.param(signed(BODY) | {"x-sinch-webhook-signature": "%%%"}, id="malformed"),
-        pytest.param(signed(BODY) | {"x-sinch-webhook-signature-timestamp": "soon"}, id="no time"),
+        pytest.param("unsigned", {"content-type": "application/json"}, id="missing"),
+        pytest.param("signature", signed(BODY, secret="another"), id="wrong secret"),
+        pytest.param("signature", signed(BODY + b" "), id="of another body"),
         pytest.param(
-            signed(BODY) | {"x-sinch-webhook-signature-algorithm": "none"}, id="another algorithm"
+            "signature", signed(BODY) | {"x-sinch-webhook-signature": "%%%"}, id="malformed"
         ),
-        pytest.param(signed(BODY, age_s=3 * 86_400), id="too old"),
-        pytest.param(signed(BODY, age_s=-3_600), id="too far ahead"),
+        pytest.param(
+            "signature",
+            signed(BODY) | {"x-sinch-webhook-signature-timestamp": "soon"},
+            id="no time",
+        ),
+        pytest.param(
+            "signature",
+            signed(BODY) | {"x-sinch-webhook-signature-algorithm": "none"},
+            id="another algorithm",
+        ),
+        pytest.param("clock", signed(BODY, age_s=3 * 86_400), id="too old"),
+        pytest.param("clock", signed(BODY, age_s=-3_600), id="too far ahead"),
+        pytest.param(
+            "doctor", signed(BODY, secret="another", nonce="bot-doctor-1"), id="by bot doctor"
+        ),
     ],
 )
-async def test_an_unsigned_callback_is_refused_and_counted(
-    site: Site, headers: dict[str, str]
+async def test_an_unsigned_callback_is_refused_and_counted_by_reason(
+    site: Site, reason: str, headers: dict[str, str]
 ) -> None:
+    figure = f'bot_callbacks_refused_total{{reason="{reason}"}}'
     stored = await site.stored()
-    counted = await site.counted('bot_callbacks_refused_total{reason="signature"}')
+    counted = await site.counted(figure)
 
     assert await site.post(BODY, headers) == 401
 
     assert await site.stored() == stored
-    assert await site.counted('bot_callbacks_refused_total{reason="signature"}') == counted + 1
+    assert await site.counted(figure) == counted + 1
     assert "never stored" not in site.bot.log
 
 

@@ -142,7 +142,7 @@ async def test_a_replica_can_be_looked_into_but_not_worked_with(
     try:
         async with open_store(settings, reading=True) as seen:
             assert await seen.reader.inbox("contact") == [b"{}"]
-        found = [finding async for finding in local.store(settings, SystemClock())]
+        found = [finding async for finding in local.StoreCheck(settings, SystemClock()).examine()]
         assert found[0].found.endswith(", a replica")
         with pytest.raises(StoreError, match="READONLY"):
             await Store.open(settings)

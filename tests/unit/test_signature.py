@@ -157,17 +157,17 @@ def test_the_window_has_its_edges_inside(now):
 
 
 def test_a_callback_signed_too_long_ago_is_refused():
-    with pytest.raises(BadSignature, match="more than 3600 s ago; BOT_DEDUPE"):
+    with pytest.raises(BadSignature, match=r"signed 3600 s ago by.*BOT_DEDUPE"):
         check(now=TIMESTAMP + 3600.5)
 
 
 def test_a_callback_signed_too_far_ahead_is_refused():
-    with pytest.raises(BadSignature, match="more than 60 s in the future"):
+    with pytest.raises(BadSignature, match=r"signed 60 s in the future by.*maximum is 60 s"):
         check(now=TIMESTAMP - 60.5)
 
 
 def test_a_callback_out_of_its_window_is_refused_before_its_body_is_there():
-    with pytest.raises(BadSignature, match="more than 3600 s ago"):
+    with pytest.raises(BadSignature, match="s ago by this machine's clock"):
         read(as_sent(SIGNED.items()), TIMESTAMP + 9e9, 3600, 60)
 
 

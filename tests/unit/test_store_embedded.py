@@ -284,7 +284,10 @@ def test_unreadable_data_is_reported_with_the_log(folder: Path) -> None:
 def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(ConfigError, match=r"\. Set BOT_HOME to a folder that can be written"):
+    with pytest.raises(
+        ConfigError,
+        match=r"file is of user \d+, mode \d+\)\. Set BOT_HOME to a folder that user \d+ can write",
+    ):
         Embedded.join(tmp_path / "file" / "store")
 
 

@@ -10,7 +10,7 @@ from bot.clock import Clock, SystemClock
 from bot.errors import ConfigError
 from bot.i18n.printable import echo_json, printable_lines
 from bot.ops.common import OperationError, open_console
-from bot.ops.doctor import local, remote
+from bot.ops.doctor import local, public_url, remote
 from bot.ops.doctor.finding import Finding
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
@@ -34,7 +34,9 @@ async def examine(
         yield finding
     flows, finding = local.flows(settings)
     yield finding
-    async for finding in local.store(settings, clock):
+    yield local.secret_key(settings, flows)
+    store = local.StoreCheck(settings, clock)
+    async for finding in store.examine():
         yield finding
     try:
         settings.require(*NEEDED)
@@ -42,7 +44,7 @@ async def examine(
         return
     async for finding in remote.platform(settings, flows, clock, api):
         yield finding
-    async for finding in remote.outside(settings, clock, web):
+    async for finding in public_url.examine(settings, clock, web, store.id):
         yield finding
 
 

@@ -1,5 +1,6 @@
 """What this machine and its Redis have: settings, secret, flows, persistence, eviction, clock."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 
 from bot.clock import Clock
 from bot.conversation_api import proxies
+from bot.engine.secret_answers import AnswerCipher
 from bot.errors import ConfigError, FlowError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.messages import channel_properties
@@ -15,11 +17,12 @@ from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.namespace import unfitness
 from bot.turn import messaging_window
 
-MIN_REDIS = (6, 2)
 MIN_SECRET_CHARS = 16
 MAX_DRIFT_S = 5.0
+MAX_WAITING_S = 30.0
 FULL = 0.9
 """The share of its memory beyond which a server is about to be full."""
 
@@ -70,30 +73,79 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
     return found, ok("flows", ", ".join(flow.name for flow in found))
 
 
-async def store(given: Settings, clock: Clock) -> AsyncIterator[Finding]:
-    """Redis: reached, new enough, keeps what it is given, on time; and what waits in it."""
+def secret_key(given: Settings, loaded: Flows) -> Finding:
+    """Whether the flows' secret answers can be encrypted."""
     try:
-        async with open_store(given, reading=True) as opened:
-            now = clock.now()
+        AnswerCipher(given.secret_keys).require(loaded)
+    except ConfigError as missing:
+        return error("secret key", str(missing))
+    return ok("secret key", "set" if given.secret_keys else "no flow asks for a secret")
+
+
+class StoreCheck:
+    """Looks at Redis: reached, fit, on time, stores what it is given; and at what waits in it.
+
+    `id` is that of the store once it is known.
+    """
+
+    def __init__(self, given: Settings, clock: Clock) -> None:
+        self._given = given
+        self._clock = clock
+        self.id = ""
+
+    async def examine(self) -> AsyncIterator[Finding]:
+        try:
+            async with open_store(self._given, reading=True) as opened:
+                async for finding in self._server(opened):
+                    yield finding
+                owner = await opened.owner()
+                self.id = owner.store if owner else ""
+                try:
+                    await opened.check_writable()
+                except StoreError as refused:
+                    yield error("writing", str(refused))
+                else:
+                    yield ok("writing", f"to {opened.place}")
+                yield await _worker(opened)
+                yield await _work(opened)
+        except ConfigError as wrong:
+            yield error("redis", str(wrong))
+        except StoreError as away:
+            yield error("redis", str(away), _way_to_redis(str(away)))
+
+    async def _server(self, opened: Store) -> AsyncIterator[Finding]:
+        now = self._clock.now()
+        try:
             info = await opened.reader.info()
-            for finding in (_version(given, info), _persistence(info), _eviction(info)):
-                yield finding
-            if tight := _memory(info):
-                yield tight
-            yield _clock(info, (now + clock.now()) / 2)
-            yield await _work(opened)
-    except ConfigError as wrong:
-        yield error("redis", str(wrong))
-    except StoreError as away:
-        do = "Start it, or set REDIS_URL to where it is, with its user and password."
-        yield error("redis", str(away), do)
+        except StoreError as refused:
+            if "o permissions" not in str(refused):
+                raise
+            found = "its user may not run INFO, so version, persistence and eviction are not known"
+            yield warning("redis", found, "Allow `+info` to the user of REDIS_URL.")
+            return
+        for unfit in unfitness(
+            info, opened.connection.host, is_cluster=opened.connection.is_cluster
+        ):
+            yield error("redis", unfit)
+        for finding in (_version(self._given, info), _persistence(info), _eviction(info)):
+            yield finding
+        if tight := _memory(info):
+            yield tight
+        yield _clock(info, (now + self._clock.now()) / 2)
+
+
+def _way_to_redis(refusal: str) -> str:
+    """What to do about a server that can't be reached; empty if the refusal says it."""
+    if "ermission" in refusal or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
+        return ""
+    if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
+        return "Put its user and password into REDIS_URL: redis://user:password@host:6379/0."
+    return "Start it, or set REDIS_URL to where it is, with its user and password."
 
 
 def _version(given: Settings, info: dict[str, Any]) -> Finding:
     version = str(info.get("redis_version", "0"))
     name = f"{info.get('server_name', 'redis')} {info.get('valkey_version', version)}"
-    if tuple(map(int, version.split(".")[:2])) < MIN_REDIS:
-        return error("redis", name, "Use Redis 6.2 or later, or Valkey.")
     if info.get("role") != "master":
         return error("redis", f"{name}, a replica", "Set REDIS_URL to the primary.")
     if not given.redis_url:
@@ -102,6 +154,12 @@ def _version(given: Settings, info: dict[str, Any]) -> Finding:
 
 
 def _persistence(info: dict[str, Any]) -> Finding:
+    if info.get("rdb_last_bgsave_status", "ok") != "ok":
+        return error(
+            "persistence",
+            "the last snapshot could not be written, so the server may refuse all writes (MISCONF)",
+            "See its log; most often the disk is full, or its folder can't be written.",
+        )
     if info.get("aof_enabled"):
         if info.get("aof_last_write_status", "ok") != "ok":
             return error("persistence", "the append-only file can't be written", "Free the disk.")
@@ -114,14 +172,11 @@ def _persistence(info: dict[str, Any]) -> Finding:
 
 
 def _eviction(info: dict[str, Any]) -> Finding:
-    policy, limit = str(info.get("maxmemory_policy", "noeviction")), info.get("maxmemory", 0)
+    policy = str(info.get("maxmemory_policy", "noeviction"))
     if policy == "noeviction":
         return ok("eviction", "noeviction: a full server refuses, and Sinch tries again")
-    do = "Set `maxmemory-policy noeviction`."
-    if limit:
-        told = f"{policy}: a full server would drop what was accepted, so the bot doesn't start"
-        return error("eviction", told, do)
-    return warning("eviction", f"{policy}: once a limit is reached, the server drops keys", do)
+    found = f"{policy}: once a limit is reached, the server drops keys"
+    return warning("eviction", found, "Set `maxmemory-policy noeviction`.")
 
 
 def _memory(info: dict[str, Any]) -> Finding | None:
@@ -144,12 +199,29 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
     return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's")
 
 
+async def _worker(opened: Store) -> Finding:
+    if await opened.reader.has_worker():
+        return ok("worker", "one has reported within 30 seconds")
+    return error(
+        "worker",
+        f"none works on the {opened.place}: contacts are not answered",
+        "Start `bot worker`, or `bot serve`. If one runs, it uses another store: set the same"
+        " REDIS_URL, BOT_NAMESPACE and, without REDIS_URL, BOT_HOME for all processes.",
+    )
+
+
 async def _work(opened: Store) -> Finding:
-    depth = await opened.reader.depth()
+    depth, waiting_s = await asyncio.gather(opened.reader.depth(), opened.reader.waiting_s())
     found = (
         f"{depth.waiting} contacts wait for a worker, {depth.leased} are worked on,"
         f" {depth.timers} timers, {depth.dead} dead letters"
     )
+    if waiting_s > MAX_WAITING_S:
+        return error(
+            "work",
+            f"{found}; the first has waited for {waiting_s:.0f} s",
+            "See `bot contacts list --stuck`; start more workers, or raise BOT_CONCURRENCY.",
+        )
     if depth.dead:
         return warning("work", found, "Look at `bot dead list`.")
     return ok("work", found)

@@ -1,16 +1,13 @@
-"""Sinch and the bot from outside: credentials, region, app, channels, webhook, public URL."""
+"""Sinch: credentials, region, clock, app, channels, webhook."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
-from bot.callbacks import signature
-from bot.clock import Clock, new_ulid
+from bot.clock import Clock
 from bot.conversation_api import ConversationApi
 from bot.conversation_api.proxies import open_transport
 from bot.errors import ConfigError, SendError
@@ -20,9 +17,6 @@ from bot.ops.setup import triggers_of, webhook_url
 from bot.settings import REGIONS, Region, Settings
 
 Json = dict[str, Any]
-
-OTHER_APP = "bot-doctor"
-"""The app id of the self-test callback: not ours, so the bot takes it and does nothing."""
 
 MAX_DRIFT_S = 30.0
 
@@ -38,6 +32,8 @@ async def platform(
         except SendError as refused:
             yield await _refused(settings, clock, transport, refused)
             return
+    if off := await _clock(settings, clock, transport):
+        yield off
     yield ok("credentials", "the key is taken")
     yield ok("app", f"{app.get('display_name', '')} ({settings.app_id})")
     yield _mode(app)
@@ -45,6 +41,36 @@ async def platform(
         yield finding
     for finding in _webhook(settings, flows, webhooks):
         yield finding
+
+
+async def _clock(
+    settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None
+) -> Finding | None:
+    """Compare this machine's clock with Sinch's; None if they agree or Sinch shows none."""
+    async with httpx.AsyncClient(
+        transport=transport or open_transport(settings), timeout=settings.send_timeout_s
+    ) as http:
+        try:
+            answer = await http.get(settings.api_host)
+            drift_s = clock.now() - date_of(answer)
+        except (httpx.HTTPError, ValueError):
+            return None
+    if abs(drift_s) <= MAX_DRIFT_S:
+        return None
+    side = "ahead of" if drift_s > 0 else "behind"
+    found = f"this machine's is {abs(drift_s):.0f} s {side} Sinch's"
+    do = (
+        "Set it by NTP, such as by `timedatectl set-ntp true` or `chronyc makestep`; on a virtual"
+        " machine also its host's."
+    )
+    if not -settings.signature_ahead_s <= drift_s <= settings.signature_age_s:
+        return error("clock at Sinch", f"{found}: every callback of it is refused", do)
+    return warning("clock at Sinch", f"{found}: timers and windows are off by as much", do)
+
+
+def date_of(answer: httpx.Response) -> float:
+    """Return when the answer was made by the clock of its sender. Raises ValueError."""
+    return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
 
 
 async def _refused(
@@ -156,69 +182,13 @@ def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
     secrets = [secret.reveal() for secret in settings.webhook_secrets]
     if missing:
         return error("webhook", f"it lacks {', '.join(sorted(missing))}", "Run `bot setup`.")
+    if not ours.get("secret"):
+        found = "it has no secret, so Sinch sends callbacks without a signature, which are refused"
+        return error("webhook", found, "Run `bot setup`, which sets SINCH_WEBHOOK_SECRET there.")
     if ours.get("secret") not in secrets:
-        return error("webhook", "its secret isn't SINCH_WEBHOOK_SECRET", "Run `bot setup`.")
-    return ok("webhook", f"{ours['target']}, {len(ours['triggers'])} triggers")
-
-
-async def outside(
-    settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None
-) -> AsyncIterator[Finding]:
-    """The bot at its public URL: takes what is signed, refuses what isn't, keeps time."""
-    try:
-        target = webhook_url(settings)
-    except ConfigError:
-        return
-    if urlsplit(target).scheme == "http":
-        yield warning("public URL", f"{target} isn't encrypted", "Serve it by https.")
-    transport = transport or open_transport(settings)
-    async with httpx.AsyncClient(transport=transport, timeout=settings.send_timeout_s) as http:
-        try:
-            started = clock.now()
-            signed = await _post(http, target, settings.webhook_secrets[0].reveal(), clock)
-            took_s = clock.now() - started
-            forged = await _post(http, target, f"not-{new_ulid(started)}", clock)
-        except httpx.HTTPError as away:
-            said = f"{target} can't be reached: {type(away).__name__} {away}".rstrip()
-            yield error("public URL", said, "Start the bot there; check the name and certificate.")
-            return
-    yield _taken(target, signed.status_code, forged.status_code, took_s)
-    if finding := _drift(signed, clock.now()):
-        yield finding
-
-
-async def _post(http: httpx.AsyncClient, target: str, secret: str, clock: Clock) -> httpx.Response:
-    """Post a callback of another app, as Sinch would."""
-    body = msgspec.json.encode({"app_id": OTHER_APP, "message": {"id": new_ulid(clock.now())}})
-    signed = signature.headers(secret, body, new_ulid(clock.now()), int(clock.now()))
-    headers = {"content-type": "application/json", **signed}
-    return await http.post(target, content=body, headers=headers)
-
-
-def _taken(target: str, signed: int, forged: int, took_s: float) -> Finding:
-    if signed == 200 and forged == 401:
-        return ok("public URL", f"{target} took a signed callback in {took_s * 1000:.0f} ms")
-    if signed == 200:
-        said = f"{target} answers {forged} to a callback with a wrong signature"
-        return error("public URL", said, "That isn't a bot: point the URL to one.")
-    do = {
-        401: "The bot there has another SINCH_WEBHOOK_SECRET, or its clock is wrong.",
-        404: "That isn't a bot: point the URL to one, without a path.",
-        503: "The bot there can't reach its Redis; see its /readyz.",
-    }.get(signed, "See the log of the bot there, and of what stands before it.")
-    return error("public URL", f"{target} answers {signed} to a signed callback", do)
-
-
-def _drift(answer: httpx.Response, now: float) -> Finding | None:
-    """How the clock of the bot's host differs from this one's; None where it doesn't say."""
-    try:
-        drift_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - now
-    except ValueError:
-        return None
-    if abs(drift_s) > MAX_DRIFT_S:
-        return warning(
-            "public clock",
-            f"the bot's host is {drift_s:+.0f} s off this machine",
-            "Let both keep time by NTP.",
+        return error(
+            "webhook",
+            "its secret isn't SINCH_WEBHOOK_SECRET, so callbacks are refused",
+            "Set the same SINCH_WEBHOOK_SECRET here as where `bot setup` ran, or run it here.",
         )
-    return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's")
+    return ok("webhook", f"{ours['target']}, {len(ours['triggers'])} triggers")

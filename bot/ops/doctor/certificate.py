@@ -1,0 +1,100 @@
+"""The certificate of the public URL: expired, about to, or of an unknown authority or another host.
+
+The library that sends requests only says that the verification failed.
+"""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime
+
+import httpx
+from cryptography import x509
+
+from bot.ops.doctor.finding import Finding, error, ok, warning
+
+CHECK = "certificate"
+PORT = 443
+TIMEOUT_S = 10.0
+MIN_DAYS = 14
+
+EXPIRED, OTHER_HOST = 10, 62
+UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+"""OpenSSL's codes of why a certificate isn't accepted."""
+
+
+async def examine(url: httpx.URL, now: float) -> Finding | None:
+    """Judge the certificate of the URL's host; None if no TLS connection can be made to it."""
+    host, port = url.host, url.port or PORT
+    try:
+        await _certificate(host, port, ssl.create_default_context())
+    except ssl.SSLCertVerificationError as refused:
+        return await _refused(host, port, refused)
+    except (OSError, TimeoutError):
+        return None
+    found = await _unverified(host, port)
+    days = (found.not_valid_after_utc.timestamp() - now) / 86_400
+    name = f"{host}:{port}"
+    if days < MIN_DAYS:
+        return warning(
+            CHECK,
+            f"that of {name} expires on {_day(found.not_valid_after_utc)}, in {days:.0f} days",
+            "Renew it at the proxy, and see why that doesn't happen by itself.",
+        )
+    return ok(CHECK, f"that of {name} is valid until {_day(found.not_valid_after_utc)}")
+
+
+async def _refused(host: str, port: int, refused: ssl.SSLCertVerificationError) -> Finding:
+    found, name = await _unverified(host, port), f"{host}:{port}"
+    if refused.verify_code == EXPIRED:
+        expired = _day(found.not_valid_after_utc)
+        return error(
+            CHECK,
+            f"that of {name} expired on {expired}, so Sinch doesn't connect",
+            "Renew it at the proxy, such as by `certbot renew`, and reload the proxy. Sinch sends"
+            " again what it could not deliver, as long as it still tries.",
+        )
+    if refused.verify_code in UNKNOWN_AUTHORITY:
+        return error(
+            CHECK,
+            f"that of {name} is signed by an authority that this machine doesn't know:"
+            f" {found.issuer.rfc4514_string()}",
+            "Let the proxy also send the intermediate certificates (`fullchain.pem`), and use"
+            " one of a public authority, which Sinch knows. For this machine, SSL_CERT_FILE names"
+            " others.",
+        )
+    if refused.verify_code == OTHER_HOST:
+        return error(
+            CHECK,
+            f"that of {name} is for {', '.join(_names(found)) or 'no host'}, and not for {host}",
+            "Set BOT_PUBLIC_URL to a name in it, or get one for this name.",
+        )
+    return error(CHECK, f"that of {name} is refused: {refused.verify_message}", "Replace it.")
+
+
+async def _unverified(host: str, port: int) -> x509.Certificate:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return await _certificate(host, port, context)
+
+
+async def _certificate(host: str, port: int, context: ssl.SSLContext) -> x509.Certificate:
+    async with asyncio.timeout(TIMEOUT_S):
+        _, writer = await asyncio.open_connection(host, port, ssl=context)
+    try:
+        connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        return x509.load_der_x509_certificate(connection.getpeercert(binary_form=True) or b"")
+    finally:
+        writer.transport.abort()
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    addresses = map(str, names.get_values_for_type(x509.IPAddress))
+    return [*names.get_values_for_type(x509.DNSName), *addresses]
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,245 @@
+"""The bot at its public URL: what is signed gets through, what isn't is refused.
+
+The way there may lead through proxies, which change, cut and redirect requests; the process there
+may use other settings than this machine. It reports of itself: see `bot.web.self_report`.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import msgspec
+
+from bot.callbacks import signature
+from bot.clock import Clock, new_ulid
+from bot.conversation_api.proxies import open_transport, proxy_for
+from bot.errors import ConfigError
+from bot.ops.doctor import certificate
+from bot.ops.doctor.finding import Finding, error, ok, warning
+from bot.ops.doctor.remote import MAX_DRIFT_S, date_of
+from bot.ops.setup import webhook_url
+from bot.settings import Settings
+from bot.web.self_report import DOCTOR, NO_SUCH_PATH, SelfReport
+
+CHECK = "public URL"
+
+NOT_A_BOT = "That isn't a bot: point the URL to one."
+
+
+async def examine(
+    settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None, store_id: str
+) -> AsyncIterator[Finding]:
+    """Look at the bot from outside. `store_id` is that of the store of these settings, if known."""
+    try:
+        target = httpx.URL(webhook_url(settings))
+    except ConfigError:
+        return
+    if target.scheme == "http":
+        yield warning(CHECK, f"{target} isn't encrypted", "Serve it by https.")
+    elif not (transport or proxy_for(settings, target)):
+        judged = await certificate.examine(target, clock.now())
+        if judged:
+            yield judged
+            if judged.outcome == "fault":
+                return
+    own_transport = transport or open_transport(settings)
+    async with httpx.AsyncClient(transport=own_transport, timeout=settings.send_timeout_s) as http:
+        caller = _Caller(http, settings, clock)
+        try:
+            async for finding in _examine(caller, target, store_id):
+                yield finding
+        except httpx.HTTPError as away:
+            said = f"{target} can't be reached: {type(away).__name__} {away}".rstrip()
+            yield error(CHECK, said, "Start the bot there; check the name, and the way there.")
+
+
+class _Caller:
+    """Posts callbacks of an app that there isn't, as Sinch would."""
+
+    def __init__(self, http: httpx.AsyncClient, settings: Settings, clock: Clock) -> None:
+        self._http = http
+        self.settings = settings
+        self.clock = clock
+
+    async def post(self, target: httpx.URL | str, secret: str = "", size: int = 0) -> Any:
+        """Post one signed with `secret`, by default the first of the settings, of `size` bytes."""
+        now = self.clock.now()
+        callback = {"app_id": DOCTOR, "message": {"id": new_ulid(now)}, "padding": ""}
+        callback["padding"] = "x" * (size - len(msgspec.json.encode(callback)))
+        body = msgspec.json.encode(callback)
+        secret = secret or self.settings.webhook_secrets[0].reveal()
+        nonce = f"{DOCTOR}-{new_ulid(now)}"
+        headers = signature.headers(secret, body, nonce, int(now))
+        headers["content-type"] = "application/json"
+        return await self._http.post(target, content=body, headers=headers)
+
+
+async def _examine(caller: _Caller, target: httpx.URL, store_id: str) -> AsyncIterator[Finding]:
+    settings, clock = caller.settings, caller.clock
+    started = clock.now()
+    signed = await caller.post(target)
+    took_s = clock.now() - started
+    if signed.status_code != 200:
+        yield await _refused(caller, target, signed)
+        return
+    forged = await caller.post(target, f"not-{new_ulid(started)}")
+    report = _report_of(signed)
+    if finding := _drift(signed, report, clock.now()):
+        yield finding
+    if forged.status_code != 401:
+        said = f"{target} answers {forged.status_code} to a callback with a wrong signature"
+        yield error(CHECK, said, NOT_A_BOT)
+        return
+    yield ok(CHECK, f"{target} took a signed callback in {took_s * 1000:.0f} ms")
+    if report is None:
+        return
+    whole = await caller.post(target, size=report.max_body_bytes)
+    if whole.status_code != 200:
+        yield error(
+            "body size",
+            f"{target} answers {whole.status_code} to a signed callback of"
+            f" {report.max_body_bytes} bytes, which the bot takes: a proxy before it refuses it",
+            f"Raise the proxy's limit to {report.max_body_bytes} bytes for /webhook, such as by"
+            f" `client_max_body_size {-(-report.max_body_bytes // 1024)}k;` of nginx; else long"
+            " messages and media fail.",
+        )
+    for finding in _other_settings(settings, report, store_id):
+        yield finding
+    for finding in _refusals(report):
+        yield finding
+
+
+def _report_of(answer: httpx.Response) -> SelfReport | None:
+    try:
+        return msgspec.json.decode(answer.content, type=SelfReport)
+    except msgspec.MsgspecError:
+        return None
+
+
+async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -> Finding:
+    """Find out why a signed callback isn't taken."""
+    status, reason = answer.status_code, answer.text.strip()
+    found = f"{target} answers {status} to a signed callback"
+    if answer.is_redirect:
+        to = answer.headers.get("location", "")
+        base = to.removesuffix("/webhook")
+        return error(
+            CHECK,
+            f"{found} and redirects to {to}; Sinch follows no redirect",
+            f"Set BOT_PUBLIC_URL={base} and run `bot setup`.",
+        )
+    if status == 401 and reason == "unsigned":
+        return error(
+            CHECK,
+            f"{found}, because it arrives without its signature: a proxy drops headers",
+            f"Let the proxy pass all headers that begin with {signature.SIGNATURE_HEADER}.",
+        )
+    if status == 401 and reason == "clock":
+        return error(
+            CHECK,
+            f"{found}, because the clocks of the bot's host and of this machine differ",
+            "Set both by NTP.",
+        )
+    if status == 401:
+        return await _unknown_signature(caller, found)
+    do = {
+        404: (
+            "The bot is there, but the path isn't /webhook when it arrives: let the proxy strip"
+            " what is before it, such as by `proxy_pass http://127.0.0.1:8000/;` of nginx, with the"
+            " slash at its end."
+            if reason == NO_SUCH_PATH
+            else "That isn't a bot: point the URL to one, without a path."
+        ),
+        503: "The bot there can't reach its Redis; see its /readyz.",
+    }.get(status, "See the log of the bot there, and of what stands before it.")
+    return error(CHECK, found, do)
+
+
+async def _unknown_signature(caller: _Caller, found: str) -> Finding:
+    """Tell a changed body from another secret: past the proxy, only the latter is refused."""
+    direct = f"http://127.0.0.1:{caller.settings.port}/webhook"
+    try:
+        is_taken = (await caller.post(direct)).status_code == 200
+    except httpx.HTTPError:
+        is_taken = None
+    if is_taken:
+        return error(
+            CHECK,
+            f"{found}; {direct} takes the same: a proxy on the way changes the body, over whose"
+            " bytes the signature is",
+            "Let the proxy pass the body of /webhook byte for byte: switch off transformation,"
+            " templates, normalization or inspection of JSON.",
+        )
+    also = "" if is_taken is False else ", or a proxy on the way changes the body"
+    return error(
+        CHECK,
+        f"{found}: the bot there has another SINCH_WEBHOOK_SECRET{also}",
+        "Set the same there as here."
+        + (" Else let the proxy pass the body byte for byte." if also else ""),
+    )
+
+
+def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Finding | None:
+    """How the clock of the bot's host differs from this one's; None if it isn't known."""
+    try:
+        drift_s = (report.now if report else date_of(answer)) - now
+    except ValueError:
+        return None
+    if abs(drift_s) > MAX_DRIFT_S:
+        return warning(
+            "public clock",
+            f"the bot's host is {drift_s:+.0f} s off this machine",
+            "Let both keep time by NTP.",
+        )
+    return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's")
+
+
+def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> Iterator[Finding]:
+    """What the process there uses otherwise than this machine's settings say."""
+    if report.app != settings.app_id:
+        yield error(
+            "app of the web process",
+            f"it has SINCH_APP_ID={report.app}, here it is {settings.app_id}: it ignores every"
+            " callback of the other app",
+            "Set the right one for all processes.",
+        )
+    if store_id and report.store != store_id:
+        yield error(
+            "store of the web process",
+            f"it uses another store than this machine's settings: {report.place}",
+            "Set the same REDIS_URL and BOT_NAMESPACE for all processes, and where `bot doctor`"
+            " runs.",
+        )
+
+
+def _refusals(report: SelfReport) -> Iterator[Finding]:
+    """What the process there has refused since it started, beside what this command sent."""
+    severity = warning if report.accepted else error
+    since = f"since process {report.pid} started; {report.accepted} were accepted"
+    if count := report.refused.get("signature"):
+        yield severity(
+            "refused callbacks",
+            f"{count} had a wrong signature {since}. `bot doctor` signs with the secret that it"
+            " knows, so it can't see whether Sinch uses another one, or a proxy changes bodies",
+            "Set the same SINCH_WEBHOOK_SECRET here as where `bot setup` ran, or run `bot setup`"
+            " with this one.",
+        )
+    if count := report.refused.get("unsigned"):
+        yield severity(
+            "unsigned callbacks",
+            f"{count} came without a signature {since}: the webhook at Sinch has no secret",
+            "Run `bot setup`, which gives it SINCH_WEBHOOK_SECRET.",
+        )
+    if count := report.refused.get("clock"):
+        yield severity(
+            "callbacks out of time",
+            f"the signatures of {count} were too old, or in the future, {since}: the clock of the"
+            " bot's host is wrong",
+            "Set it by NTP.",
+        )
+    if count := report.ignored.get("other_app"):
+        yield warning(
+            "callbacks of another app",
+            f"{count} named another app than SINCH_APP_ID and were ignored {since}",
+            "If SINCH_APP_ID is right, remove this URL from the other app's webhooks.",
+        )

@@ -1,0 +1,41 @@
+"""How many files the process may open, of which every connection is one.
+
+If they run out, whatever is opened next fails: replies can't be sent, and Redis seems to be away.
+So a process raises its limit as far as it may, and accepts fewer clients if that isn't enough.
+"""
+
+import logging
+import resource
+from dataclasses import replace
+
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+RESERVE = 32
+"""Files that a process opens beside connections to clients and to Sinch."""
+
+MIN_CONNECTIONS = 8
+
+
+def fitted(settings: Settings) -> Settings:
+    """Return settings whose BOT_MAX_CONNECTIONS fits the limit, after raising that if possible."""
+    needed = RESERVE + settings.concurrency + settings.max_connections
+    limit, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    if limit == resource.RLIM_INFINITY or limit >= needed:
+        return settings
+    sends = min(settings.concurrency, limit // 4)
+    connections = max(MIN_CONNECTIONS, limit - RESERVE - sends)
+    if connections >= settings.max_connections:
+        return settings
+    logger.warning(
+        "This process may open %d files (`ulimit -n`), and BOT_MAX_CONNECTIONS is %d: it accepts %d"
+        " connections. Set the limit to %d, such as by LimitNOFILE=%d in a systemd unit, or lower"
+        " BOT_MAX_CONNECTIONS.",
+        *(limit, settings.max_connections, connections, needed, needed),
+        extra={"action": "open_files"},
+    )
+    return replace(settings, max_connections=connections)

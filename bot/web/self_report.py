@@ -1,0 +1,69 @@
+"""What a process reports of itself to `bot doctor`, which asks by a callback of no real app.
+
+That callback is signed like any other, so only who has SINCH_WEBHOOK_SECRET gets the report. It
+shows what can't be seen from outside: which app and store the process uses, and what it refused.
+"""
+
+import os
+from importlib.metadata import version
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import Scope
+
+from bot.callbacks.signature import NONCE_HEADER
+from bot.runtime import Runtime
+from bot.telemetry import metrics
+
+DOCTOR = "bot-doctor"
+"""The app id of the callbacks that `bot doctor` signs, and the beginning of their nonces."""
+
+NO_SUCH_PATH = "This is a bot. Its webhook is at /webhook."
+"""The answer of a process to a path that it doesn't have."""
+
+_NONCE_HEADER = NONCE_HEADER.encode()
+
+
+class SelfReport(msgspec.Struct, kw_only=True):
+    """What a process reports of itself.
+
+    `store` is the id of its store, `place` where that is. The counts are those of callbacks since
+    the process started: `refused` and `ignored` by reason. `now` is its clock, in Unix seconds.
+    """
+
+    app: str
+    store: str
+    place: str
+    version: str
+    pid: int
+    now: float
+    max_body_bytes: int
+    accepted: int
+    refused: dict[str, int]
+    ignored: dict[str, int]
+
+
+async def respond(runtime: Runtime) -> Response:
+    """Return the report of this process as a response. Raises StoreError."""
+    owner = await runtime.store.owner()
+    report = SelfReport(
+        app=runtime.settings.app_id,
+        store=owner.store if owner else "",
+        place=runtime.store.place,
+        version=version("conversation-bot"),
+        pid=os.getpid(),
+        now=runtime.clock.now(),
+        max_body_bytes=runtime.settings.max_body_bytes,
+        accepted=sum(metrics.accepted.counts().values()),
+        refused=metrics.refused.counts(),
+        ignored=metrics.ignored.counts(),
+    )
+    return Response(msgspec.json.encode(report), media_type="application/json")
+
+
+def is_forged_by_doctor(scope: Scope) -> bool:
+    """Return whether a refused request looks like the one by which `bot doctor` tries that."""
+    return any(
+        name.lower() == _NONCE_HEADER and value.startswith(DOCTOR.encode())
+        for name, value in scope["headers"]
+    )
