@@ -34,6 +34,7 @@ from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.store_clock import StoreClock
 from bot.telemetry import metrics, presences, store_gauges
 from bot.telemetry.traces import open_traces
 from bot.turn.postback import Postbacks
@@ -128,11 +129,11 @@ async def open_bot(
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
-    clock = SystemClock()
+    clock = StoreClock()
     reported = ""
     while True:
         try:
-            store = await Store.open(settings)
+            store = await _store_with(clock, settings)
         except StoreError as error:
             waits(error)
             if str(error) != reported:
@@ -142,6 +143,17 @@ async def open_bot(
             await clock.sleep(STORE_RETRY_S)
         else:
             return Bot(settings, store, flows, clock=clock)
+
+
+async def _store_with(clock: StoreClock, settings: Settings) -> Store:
+    """Open the store, and set the clock by it."""
+    store = await Store.open(settings)
+    try:
+        await clock.read(store)
+    except BaseException:
+        await store.close()
+        raise
+    return store
 
 
 Failed = Callable[[BotError], None]
@@ -233,6 +245,11 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
                 if work
                 else presences.watch(bot.store, bot.clock)
             )
+            time_keeper = (
+                asyncio.create_task(bot.clock.keep(bot.store))
+                if isinstance(bot.clock, StoreClock)
+                else None
+            )
             watchdog = Watchdog(bot.settings.turn_timeout_s, bot.runner.turn_of)
             with watchdog if work else contextlib.nullcontext():
                 try:
@@ -240,6 +257,8 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
                 finally:
                     stop.set()
                     presence.cancel()
+                    if time_keeper:
+                        time_keeper.cancel()
                     if work:
                         await work
     finally:

@@ -18,8 +18,8 @@ from bot.conversation_api.messages import Conversations, Events, Messages
 from bot.conversation_api.token import Token
 from bot.settings import Settings
 
-CLOCK_SLACK = timedelta(minutes=5)
-"""How far this machine's clock may be ahead of the platform's without missing a message."""
+CLOCK_SLACK = timedelta(hours=1)
+"""How far the clock that stamped a reply may be ahead of the platform's without missing it."""
 
 
 class SendResult(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ form body. The response gives the token's lifetime, about an hour. There is no r
 import asyncio
 import base64
 import logging
+import math
 import re
 
 import msgspec
@@ -43,7 +44,7 @@ class Token:
         self._clock = clock
         self._http = http
         self._held = b""
-        self._renew_at = 0.0
+        self._renew_at = -math.inf
         self._renewal: asyncio.Task[None] | None = None
         self._url = parsed_url(f"{settings.auth_host}/oauth2/token", "SINCH_AUTH_URL")
         credentials = f"{settings.key_id}:{settings.key_secret.reveal()}".encode()
@@ -63,7 +64,7 @@ class Token:
             SendRejected: the credentials are wrong.
             SendRetryable: there is no token now; the request that needs it was not sent.
         """
-        if self._clock.now() >= self._renew_at:
+        if self._clock.monotonic() >= self._renew_at:
             if self._renewal is None:
                 self._renewal = asyncio.create_task(self._renew())
                 self._renewal.add_done_callback(self._renewed)
@@ -83,7 +84,7 @@ class Token:
         words = f"{response.headers.get('www-authenticate', '')} {problem.get('type', '')}"
         if "expired" not in words.lower():
             return False
-        self._renew_at = 0.0
+        self._renew_at = -math.inf
         return True
 
     async def aclose(self) -> None:
@@ -96,7 +97,7 @@ class Token:
         self._renewal = None
 
     async def _renew(self) -> None:
-        asked_at = self._clock.now()
+        asked_at = self._clock.monotonic()
         try:
             response = await self._http.request_once(
                 "POST", self._url, self._headers, _FORM, what=_WHAT
@@ -104,7 +105,7 @@ class Token:
         except SendRetryable as error:
             raise SendRetryable(str(error)) from error  # the message itself was not sent
         if response.status != 200:
-            raise _refused(response, self._url.host, asked_at)
+            raise _refused(response, self._url.host, self._clock.now())
         grant = _granted(response)
         ahead_s = min(AHEAD_S, grant.expires_in / 10)
         self._renew_at = asked_at + grant.expires_in - ahead_s

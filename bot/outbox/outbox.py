@@ -144,14 +144,14 @@ class Outbox:
 
     async def _post(self, entry: OutboundEntry, body: bytes, ids: list[str]) -> None:
         """Send a request to the contact, and add the id that the API gave it to `ids`."""
-        began = self._clock.now()
+        began = self._clock.monotonic()
         try:
             if entry.kind == "event":
                 ids.append((await self._api.send_event(body)).event_id)
             else:
                 ids.append((await self._api.send_message(body)).message_id)
         finally:
-            send_seconds.observe(max(0.0, self._clock.now() - began))
+            send_seconds.observe(self._clock.monotonic() - began)
 
     async def _wait_for_rate(self, rate: float) -> None:
         now = self._clock.now()

@@ -76,7 +76,7 @@ class Supervisor:
         while True:
             child = await self._spawn()
             self._children.add(child)
-            began = self._clock.now()
+            began = self._clock.monotonic()
             status = await child.wait()
             self._children.remove(child)
             if status == CANNOT_START or not child.has_started:
@@ -84,7 +84,7 @@ class Supervisor:
                     f"Process {child.pid} could not start; its output says why. Its exit status is"
                     f" {status}."
                 )
-            lived_s = self._clock.now() - began
+            lived_s = self._clock.monotonic() - began
             pause_s = next_pause_s if lived_s < STABLE_S else 0.0
             next_pause_s = min(pause_s * 2, MAX_PAUSE_S) or FIRST_PAUSE_S
             logger.warning(

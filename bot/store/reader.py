@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, as_ms
 from bot.store.model import Depth, DueTimer, Outgoing, UnroutedCallback
@@ -133,6 +134,11 @@ class Reader:
         """Return whether the contact's replies wait for their hour, or for the contact to write."""
         (work,) = self._keys.of(contact, ("work",))
         return bool(await self._connection.command("HGET", work, "held"))
+
+    async def time(self) -> float:
+        """Return the server's time in Unix seconds; of a cluster, that of the first shard's."""
+        seconds, micros = await self._connection.script(scripts.TIME, self._keys.prefixes[0])
+        return int(seconds) + int(micros) / 1e6
 
     async def info(self) -> dict[str, Any]:
         """Return the server's INFO, such as `redis_version` and `maxmemory_policy`; of a cluster,

@@ -65,6 +65,9 @@ dead_letters = LabeledCounter("dead_letters", "Items given up, by kind", "kind")
 timers = _counter("timers", "Timers that came due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took the contact over")
+clock_drift = _gauge(
+    "clock_drift_seconds", "How far this machine's clock is ahead of the Redis server's"
+)
 active = _gauge("contacts_active", "Contacts being worked on here")
 
 # Of the whole store, the same from every process: read when somebody asks for them.

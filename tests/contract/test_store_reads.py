@@ -189,3 +189,9 @@ async def test_a_contact_key_may_have_any_other_character(store: Store) -> None:
         assert work.ready.contact == contact
         assert await store.reader.session(contact) == contact.encode()
         assert contact in [name async for name in store.reader.contacts()]
+
+
+async def test_the_time_is_the_servers(store: Store) -> None:
+    earlier, later = [await store.reader.time() for _ in range(2)]
+
+    assert NOW < earlier <= later < earlier + 60

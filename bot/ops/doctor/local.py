@@ -194,7 +194,7 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
         return warning(
             "clock",
             f"this machine's is {drift_s:+.0f} s off the Redis server's",
-            "Let both keep time by NTP: signatures and timers go by it.",
+            "Let both keep time by NTP: the bot goes by the server's.",
         )
     return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's")
 

@@ -164,7 +164,7 @@ async def test_a_contact_is_asked_for_by_its_id(
     assert dict(request.url.params) == {
         "app_id": "01APP",
         "contact_id": "01CONTACT",
-        "start_time": "2027-01-15T07:55:00Z",
+        "start_time": "2027-01-15T07:00:00Z",
         "direction": "TO_CONTACT",
         "view": "WITH_METADATA",
         "messages_source": "CONVERSATION_SOURCE",

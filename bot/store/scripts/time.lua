@@ -1,0 +1,2 @@
+-- Returns the server's time as {seconds, microseconds}.
+return call('TIME')

@@ -1,0 +1,113 @@
+"""The clock that all processes of a bot share: that of the Redis server.
+
+Whatever one process stores and another one reads goes by it: when timers are due, until when a
+contact's turns and replies wait, when the app may send next. Between two looks at the server it is
+carried on by this process's monotonic clock. So a machine whose clock is wrong, or is set, does no
+harm.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Self
+
+from bot.clock import SystemClock
+from bot.errors import StoreError
+from bot.store.store import Store
+from bot.telemetry import metrics
+
+logger = logging.getLogger(__name__)
+
+SYNC_S = 5.0
+"""How often the server's time is read."""
+
+MAX_ROUND_TRIP_S = 1.0
+"""An answer that takes longer says too little about the time."""
+
+MAX_DRIFT_S = 5.0
+"""How far this machine's clock, or a leap of the server's, may be off without a warning."""
+
+
+class StoreClock(SystemClock):
+    """The server's clock; until it is first read, this machine's.
+
+    `wall` and `monotonic` are this machine's own clocks.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._offset_s = wall() - monotonic()
+        self._is_set = False
+        self._is_off = False
+
+    @classmethod
+    async def of(cls, store: Store) -> Self:
+        """Return the clock of a store.
+
+        Raises:
+            StoreError: the store is away.
+        """
+        clock = cls()
+        await clock.read(store)
+        return clock
+
+    def now(self) -> float:
+        return self._monotonic() + self._offset_s
+
+    def monotonic(self) -> float:
+        return self._monotonic()
+
+    async def read(self, store: Store) -> None:
+        """Read the server's time, and go by it from now on.
+
+        Raises:
+            StoreError: the store is away.
+        """
+        asked_at = self._monotonic()
+        server_time = await store.reader.time()
+        self.adjust(server_time, asked_at, self._monotonic())
+
+    def adjust(self, server_time: float, asked_at: float, answered_at: float) -> None:
+        """Go by the time that the server gave between two instants of the monotonic clock."""
+        round_trip_s = answered_at - asked_at
+        if round_trip_s > MAX_ROUND_TRIP_S:
+            return
+        leap_s = server_time + round_trip_s / 2 - (self._offset_s + answered_at)
+        if abs(leap_s) > round_trip_s / 2:  # else the difference may be the way of the answer
+            self._offset_s += leap_s
+        if self._is_set and abs(leap_s) > MAX_DRIFT_S:
+            logger.warning(
+                "The Redis server's clock has leaped; timers and pauses go by it",
+                extra={"action": "clock_leap", "by_s": round(leap_s, 1)},
+            )
+        self._is_set = True
+        self._compare()
+
+    async def keep(self, store: Store) -> None:
+        """Read the server's time again and again, until this is canceled."""
+        while True:
+            await self.sleep(SYNC_S)
+            try:
+                await self.read(store)
+            except StoreError:
+                continue  # The worker and the webhook log that the store is away.
+
+    def _compare(self) -> None:
+        """Log if this machine's own clock is off, and if it no longer is."""
+        drift_s = self._wall() - self.now()
+        metrics.clock_drift.set(drift_s)
+        is_off = abs(drift_s) > MAX_DRIFT_S
+        if is_off != self._is_off:
+            self._is_off = is_off
+            logger.log(
+                logging.WARNING if is_off else logging.INFO,
+                "This machine's clock is not that of the Redis server; the bot goes by the server's"
+                if is_off
+                else "This machine's clock is that of the Redis server again",
+                extra={"action": "clock_drift", "drift_s": round(drift_s, 1)},
+            )
