@@ -14,6 +14,7 @@ from bot.parse.grammar.days import day_of
 from bot.parse.grammar.languages import OWN, language_tables, lexicon_of
 from bot.parse.grammar.month_days import Calendar, nearest_date
 from bot.parse.grammar.tokens import MARK, cleaned, without_marks
+from bot.parse.grammar.verdict import verdict_of
 from bot.parse.normalize import fold, said
 from bot.parse.time_zones import local_now
 from bot.parse.vocabulary import COMING, DAY_AFTER_TOMORROW
@@ -80,6 +81,8 @@ def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
         )
         lexicon = lexicon_of(tag if each == language else "en", each, "dates")
         found, known = day_of(lexicon, rest, numeric, calendar)
+        if found and verdict_of(text, language) is not None:
+            return None  # "Nie" is a Pole's no, and short for Sunday.
         if found or known:
             return found
     if language in OWN or numeric:

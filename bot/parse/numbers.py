@@ -84,7 +84,9 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
     locale, language = locale_of(answer.locale), language_of(answer.locale)
     for each in dict.fromkeys((language, "en")):
         found, only_ranks, known = amount_of(
-            lexicon_of(each, each, "amounts"), text, lambda digits: _from_digits(digits, locale)
+            lexicon_of(answer.locale if each == language else "en", each, "amounts"),
+            text,
+            lambda digits: _from_digits(digits, locale),
         )
         if found is not None and (ranks or not only_ranks):
             return found

@@ -106,6 +106,7 @@ def test_distance_from_now(text, locale, expected):
         ("entre 9h et 10h", "fr"),
         ("9 in the evening in the morning", "en"),
         ("25 Uhr", "de"),
+        ("two and a half", "en"),
     ],
 )
 def test_no_single_time_is_asked_again(text, locale):

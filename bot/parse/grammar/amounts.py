@@ -25,6 +25,8 @@ _NUMERAL = re.compile(
     r"|(?P<digits>\d{1,3}(?:[ '\u2019\u00a0\u202f]\d{3})+(?![\d])(?:[.,\u066b]\d+)?"
     r"|\d[\d.,'\u2019\u066b\u066c]*\d|[.,]?\d+)(?:[.,:]-+(?!\w))?)"
 )
+# "1. Small" is a line of a list, and "2morrow" a word.
+_LINE = re.compile(rf"{MARK}(?:\s?[.:)]\s*[^\W\d_]|[^\W\d_]{{4}})")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
 """Stand in the text for a number in digits, and for digits that are none."""
@@ -49,6 +51,8 @@ def amount_of(
         return f" {MARK}"
 
     marked = _HALF_MORE.sub(" einhalb", _NUMERAL.sub(mark, text))
+    if _LINE.search(marked):
+        return None, False, True
     symbols = _with_values(lexicon.symbols(marked), values)
     known = all(one.tag != "unknown" for each in symbols for one in each)
     found: set[tuple[Decimal, bool]] = set()
@@ -94,6 +98,8 @@ def _read(code: str, symbols: list[Symbol]) -> Decimal | None:
     if not match:
         return None
     core = symbols[match.start("core") : match.end("core")]
+    if match["tail"] and not (match["core"] == "n" and _counts_things(core[0])):
+        return None
     for pattern, value_of in _FORMS:
         if pattern.fullmatch(match["core"]):
             value = value_of([_value(each) for each in core])
@@ -102,8 +108,13 @@ def _read(code: str, symbols: list[Symbol]) -> Decimal | None:
 
 
 _FRAME = re.compile(
-    r"(?P<negative>-)?[$c]?(?P<core>[^-$ctX?]+|n[$]&?n|[n]c&?[hq]|n[$]&?nm)[$cxm]*(?:\?[?c]?)?"
+    r"(?P<negative>-)?[$c]?(?P<core>[^-$ctX?]+|n[$]&?n|[n]c&?[hq]|n[$]&?nm)[$cxm]*(?P<tail>\?[?c]?)?"
 )
+
+
+def _counts_things(symbol: Symbol) -> bool:
+    """Whether any word may follow: "one" and "no" in words are parts of too many phrases."""
+    return symbol.is_digits or symbol.value > 1
 
 
 def _value(symbol: Symbol) -> Decimal:

@@ -8,6 +8,15 @@ from bot.parse.grammar.tokens import words
 if TYPE_CHECKING:
     from babel import Locale
 
+_PARTS_BEHIND = {
+    "de": ("abend", "morgen", "mittag", "nachmittag", "vormittag", "nacht", "früh"),
+    "nl": ("avond", "ochtend", "middag", "morgen"),
+    "sv": ("kväll", "skväll", "morgon", "smorgon", "eftermiddag", "seftermiddag"),
+    "da": ("aften", "morgen", "eftermiddag"),
+    "nb": ("kveld", "skveld", "morgen", "ettermiddag"),
+}
+"""Parts of the day that make one word with a weekday."""
+
 _ELIDING = ("ca", "fr", "it")
 _QUOTED = re.compile(r"'([^']+)'|([^\x00-\x7f\s]+)")
 _AROUND_MONTH = re.compile(
@@ -23,6 +32,9 @@ def calendar_table(locale: "Locale") -> str:
             lines += _lines("month", locale.months[context][width])
         for width in ("wide", "abbreviated", "short"):
             lines += _lines("weekday", locale.days[context].get(width, {}))
+    for part in _PARTS_BEHIND.get(locale.language, ()):
+        names = locale.days["format"]["wide"].items()
+        lines += [f"weekday {number}: {_plain(name)}{part}" for number, name in names]
     if locale.language in _ELIDING:
         # "Le 3 d'avril": the elided word and the month are one to the tokenizer.
         lines += [f"month {number}: d'{name}" for number, name in _months(locale)]

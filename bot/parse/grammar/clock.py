@@ -16,9 +16,9 @@ LETTERS = {
     "half-to": "H", "quarter": "q", "quarter-of": "Q", "three-quarters-of": "3",
     "three-quarters": "r", "at": "@", "oclock": "O", "am": "A", "pm": "p", "part": "d",
     "noon": "Z", "midnight": "z", "now": "N", "in": "I", "hours": "u", "minutes": "m",
-    "minutes-of": "i", "plus": "&", "minus": "-", "half-hour": "x", "quarter-hour": "y",
-    "three-quarter-hour": "w", "one-and-half-hours": "v", "one-hour": "W", "half-ordinal": "R",
-    "ordinal": "o", "later": "J", "the": "t", "article": "a",
+    "minutes-of": "i", "plus": "&", "with": "+", "minus": "-", "half-hour": "x",
+    "quarter-hour": "y", "three-quarter-hour": "w", "one-and-half-hours": "v", "one-hour": "W",
+    "half-ordinal": "R", "ordinal": "o", "later": "J", "the": "t", "article": "a",
 }  # fmt: skip
 
 CLOCK = re.compile(
@@ -291,5 +291,5 @@ def _wait(code: str, symbols: list[Symbol]) -> Minutes | None:
 
 _WAIT = re.compile(
     r"n?(?P<fixed>[xywvW])|(?P<clock>c)[uO]?"
-    r"|(?:(?P<hours>n)(?:&(?P<half2>h))?[uO](?:&?(?P<half3>h))?)?(?:&?(?P<minutes>n)m)?|n?(?P<half>h)n?u"
+    r"|(?:(?P<hours>n)(?:[&+](?P<half2>h))?[uO](?:[&+]?(?P<half3>h))?)?(?:[&+]?(?P<minutes>n)m)?|n?(?P<half>h)n?u"
 )

@@ -109,7 +109,8 @@ def _day(reading: list[Symbol], calendar: Calendar) -> dt.date | None:
     for at, each in enumerate(reading):
         letter = LETTERS.get(each.tag, "?")
         after_article = at > 0 and reading[at - 1].tag == "the"
-        if letter == "n" and after_article and each.is_digits and len(each.text) <= 2:
+        in_words = not each.is_digits and each.value > 1 and "cardinal days" in calendar.traits
+        if letter == "n" and after_article and (in_words or each.is_digits) and each.value <= 31:
             each = replace(each, tag="ordinal")
         if letter == "a" and at + 1 < len(reading) and reading[at + 1].tag == "unit":
             each = replace(each, tag="number", value=1)

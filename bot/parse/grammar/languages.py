@@ -3,7 +3,7 @@
 from functools import lru_cache
 from importlib import import_module
 
-from bot.parse.grammar.lexicon import Language, Lexicon, build
+from bot.parse.grammar.lexicon import Language, Lexicon, build, entries
 
 OWN = frozenset({"de", "en", "es", "fr", "sv"})
 """Languages whose days and times are read by their words here alone."""
@@ -40,4 +40,22 @@ def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
 
         table_of = calendar_table if "dates" in tables else clock_table
         extra = table_of(locale_of(tag))
+    if "amounts" in tables:
+        extra = _no_amounts(tag, language)
     return build([language_tables(language)], *tables, extra=extra)
+
+
+_OF_DAYS = frozenset({"day", "weekday", "past-weekday", "month", "holiday", "week", "part"})
+_OF_TIMES = frozenset({"am", "pm", "part", "noon", "midnight", "oclock"})
+
+
+def _no_amounts(tag: str, language: str) -> str:
+    """A table of the words that make a number a day or a time instead of an amount."""
+    from bot.i18n.locales import locale_of
+    from bot.parse.grammar.calendar import calendar_table
+
+    tables = language_tables(language)
+    days = f"{tables.dates}\n{calendar_table(locale_of(tag))}"
+    found = [phrase for phrase, (name, _) in entries(days) if name in _OF_DAYS]
+    found += [phrase for phrase, (name, _) in entries(tables.times) if name in _OF_TIMES]
+    return f"hedge: {', '.join(found)}"

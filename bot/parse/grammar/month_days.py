@@ -44,6 +44,8 @@ def day_of_named_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
     if pieces["unit"][0].value != MONTH:
         return None
     tags = {each.tag for each in pieces.get("relation", ())}
+    if not tags:
+        return day_of_month(pieces, calendar)
     months = 1 if tags & {"next", "coming"} and "this" not in tags else 0
     first = months_later(calendar.today.replace(day=1), months)
     return agreeing(first.replace(day=pieces["day"][0].value), pieces)

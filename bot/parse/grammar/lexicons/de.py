@@ -191,7 +191,7 @@ one-and-half-hours: anderthalb stunden, eineinhalb stunden, anderthalb std, eine
 quarter-hour: viertelstunde
 three-quarter-hour: dreiviertelstunde
 the: der, die, das, den
-plus: und
+with: und
 minus: minus
 """
 

@@ -189,7 +189,7 @@ hours: hour, hours, hr, hrs, h
 minutes: minute, minutes, min, mins, m
 minus: minus
 the: the
-plus: and
+with: and
 """
 
 AMOUNTS = """

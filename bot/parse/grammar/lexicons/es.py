@@ -262,6 +262,6 @@ LANGUAGE = Language(
     amounts=AMOUNTS,
     answers=ANSWERS,
     choices=CHOICES,
-    traits=frozenset({"eight days", "fifteen days", "hour first"}),
+    traits=frozenset({"eight days", "fifteen days", "hour first", "cardinal days"}),
     ordinal_suffixes=frozenset({"o", "a", "ro", "ra", "do", "da", "er", "era", "ero"}),
 )

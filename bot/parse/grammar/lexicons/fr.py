@@ -253,6 +253,6 @@ LANGUAGE = Language(
     amounts=AMOUNTS,
     answers=ANSWERS,
     choices=CHOICES,
-    traits=frozenset({"teens after", "eight days", "fifteen days", "hour first"}),
+    traits=frozenset({"teens after", "eight days", "fifteen days", "hour first", "cardinal days"}),
     ordinal_suffixes=frozenset({"er", "ere", "e", "eme", "nd", "nde", "ieme"}),
 )

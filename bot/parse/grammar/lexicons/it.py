@@ -129,6 +129,6 @@ all: tutti, tutte, tutto, entrambi
 none: nessuno, nessuna, niente, nulla
 the: il, lo, la, i, gli, le, l, un, uno, una, di, del, della, con, per
 """,
-    traits=frozenset({"compounds", "hour first"}),
+    traits=frozenset({"compounds", "hour first", "cardinal days"}),
     ordinal_suffixes=frozenset({"o", "a"}),
 )

@@ -113,7 +113,7 @@ hours: uur, uren
 minutes: minuut, minuten, min
 half: half, halve
 quarter-hour: kwartier, een kwartier
-plus: en
+with: en
 """,
     amounts="""
 counted: personen, persoon, mensen, volwassenen, kinderen, gasten, stuks, stuk, keer, dagen,

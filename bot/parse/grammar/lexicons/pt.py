@@ -128,6 +128,6 @@ all: todos, todas, tudo, ambos
 none: nenhum, nenhuma, nada
 the: o, a, os, as, um, uma, de, do, da, com, para
 """,
-    traits=frozenset({"hour first"}),
+    traits=frozenset({"hour first", "cardinal days"}),
     ordinal_suffixes=frozenset({"o", "a"}),
 )

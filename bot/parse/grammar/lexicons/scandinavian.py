@@ -101,7 +101,7 @@ minutes: minutt, minutter, minut, min
 half: halv
 half-hour: en halv time, en halvtime, halvtime
 quarter-hour: et kvarter, kvarter
-plus: og
+with: og
 """
 
 AMOUNTS = """

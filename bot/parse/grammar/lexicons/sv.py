@@ -184,7 +184,7 @@ half: en halv, halv, halva
 half-hour: halvtimme, en halvtimme, halvtimma
 quarter-hour: kvart, en kvart
 the: den, det
-plus: och
+with: och
 minus: minus
 """
 
