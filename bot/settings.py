@@ -22,6 +22,7 @@ from bot.errors import ConfigError
 MIN_SIMILARITY = 0.85
 """How similar an unknown variable and a setting must be to suggest the setting."""
 
+Durability = Literal["server", "disk", "replica"]
 Region = Literal["eu", "us", "br"]
 REGIONS: tuple[Region, ...] = get_args(Region)
 
@@ -129,6 +130,7 @@ class Settings:
     redis_url: str = _variable("REDIS_URL", "", override="REDIS_TLS_URL", shown=False, url=REDIS)
     redis_tls_verify: bool = _variable("BOT_REDIS_TLS_VERIFY", True)
     redis_tls_ca: str = _variable("BOT_REDIS_TLS_CA", "")
+    durability: Durability = _variable("BOT_DURABILITY", "server")
     port: Port = _variable("PORT", 8000)
     flows: str = _variable("BOT_FLOWS", "flows")
     language: str = _variable("BOT_LANGUAGE", "en")

@@ -17,7 +17,8 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     `proactive` if nothing that the contact did set it off. A `reminder` isn't sent to a contact who
     has answered meanwhile, or is elsewhere. `despite_stop` answers a STOP. `outside` is what
     becomes of a message outside the channel's window: a word that the settings know too, or an
-    AppMessage to send in its place; if empty, the settings say.
+    AppMessage to send in its place; if empty, the settings say. `epoch` is the store's in which
+    it was committed: in a later one it may have been sent without a trace.
     """
 
     body: msgspec.Raw
@@ -31,6 +32,7 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     reminder: bool = False
     despite_stop: bool = False
     outside: str | dict[str, Any] = ""
+    epoch: int = 0
 
 
 _decoder = msgspec.json.Decoder(OutboundEntry)

@@ -42,15 +42,15 @@ class Composer:
         if wrong_window := messaging_window.error(settings.outside_window):
             raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
 
-    def entries(self, effects: TurnEffects, turn_id: str) -> list[tuple[str, bytes]]:
+    def entries(self, effects: TurnEffects, turn_id: str, epoch: int) -> list[tuple[str, bytes]]:
         """Return the ids and entries of the turn's replies in the order said, then of its forwards
-        to a person.
+        to a person. `epoch` is the store's at present.
 
         Raises:
             MessageError: one of them can't be sent on the contact's channel.
         """
         replies = [
-            self._reply(effects, reply, entry_id(turn_id, number, reply.run))
+            self._reply(effects, reply, entry_id(turn_id, number, reply.run), epoch)
             for number, reply in enumerate(effects.replies)
         ]
         if not self._forwarding.is_wanted:
@@ -61,7 +61,7 @@ class Composer:
         ]
         return replies + forwards
 
-    def _reply(self, effects: TurnEffects, reply: Reply, id: str) -> tuple[str, bytes]:
+    def _reply(self, effects: TurnEffects, reply: Reply, id: str, epoch: int) -> tuple[str, bytes]:
         address = effects.session.address
         content = reply.content
         body = (
@@ -81,6 +81,7 @@ class Composer:
             reminder=effects.event.startswith("remind:"),
             despite_stop=effects.despite_stop,
             outside=_stored(reply.outside, effects.language),
+            epoch=epoch,
         )
         return id, stored.encode(entry)
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from bot.callbacks import NOT_READ
 from bot.contact.session import Session
 from bot.conversation_api import ConversationApi
@@ -44,11 +46,16 @@ class Outbox:
         self._forwarding = forwarding
 
     async def send(
-        self, outgoing: Outgoing, session: Session | None, is_ours: Callable[[], bool]
+        self,
+        outgoing: Outgoing,
+        session: Session | None,
+        is_ours: Callable[[], bool],
+        epoch: int = 0,
     ) -> Verdict:
         """Send one entry and return the outcome; no error of the API is raised.
 
-        `session` is the contact's at present, None for an unknown contact.
+        `session` is the contact's at present, None for an unknown contact. `epoch` is the store's:
+        an entry of an earlier one is looked for before it is sent.
 
         Raises:
             LeaseLost: `is_ours` returns False right before the request, so another worker may have
@@ -59,6 +66,8 @@ class Outbox:
             entry = stored.decode(outgoing.body)
         except NOT_READ as error:
             return self._unreadable(outgoing, session, error)
+        if entry.epoch < epoch:
+            outgoing = msgspec.structs.replace(outgoing, unknown=True)
         started = self._clock.now()
         try:
             verdict = await self._send(outgoing, entry, session, is_ours)

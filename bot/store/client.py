@@ -18,6 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 
 from bot.compat import check_redis
 from bot.errors import ConfigError, StoreAway, StoreError
+from bot.store.history import History
 from bot.store.line import Done, Line, RedisCommand
 
 Client = Redis | RedisCluster
@@ -150,8 +151,11 @@ async def close(client: Client) -> None:
 class ClusterLine:
     """Sends batches to a cluster; redis-py finds each command's node and follows moved slots."""
 
-    def __init__(self, client: RedisCluster) -> None:
+    def __init__(self, client: RedisCluster, history: History | None = None) -> None:
         self._client = client
+        self._history = history
+        self._slots = [client.keyslot(prefix) for prefix in history.prefixes] if history else []
+        self._masters: object = None
         self._exchange: asyncio.Task[None] | None = None
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
@@ -167,6 +171,10 @@ class ClusterLine:
         try:
             async with asyncio.timeout(timeout_s):
                 answers = await pipeline.execute(raise_on_error=False)
+                if any(isinstance(each, OSError | RedisConnectionError) for each in answers):
+                    self._masters = None  # One of them may have been restarted.
+                elif self._history and self._known_masters() != self._masters:
+                    await self._ask_history(self._history)
         except Exception as error:  # whatever it is, nobody must wait for ever
             done(error)
         except BaseException:
@@ -175,6 +183,22 @@ class ClusterLine:
         else:
             done(answers)
 
+    def _known_masters(self) -> object:
+        """Return a value that changes with the masters of the shards."""
+        nodes: Any = self._client.nodes_manager
+        names = [nodes.slots_cache[slot][0].name for slot in self._slots]
+        return id(nodes.slots_cache), names
+
+    async def _ask_history(self, history: History) -> None:
+        """Ask for the epochs before the answers of new masters are used."""
+        if not (questions := history.questions):
+            return
+        pipeline = self._client.pipeline(transaction=False)
+        for question in questions:
+            pipeline.execute_command(*question)
+        history.learn(await pipeline.execute(raise_on_error=False))
+        self._masters = self._known_masters()
+
     async def aclose(self) -> None:
         """Cancel the batch that was sent."""
         if self._exchange:
@@ -182,9 +206,11 @@ class ClusterLine:
             await asyncio.wait([self._exchange])
 
 
-def line_of(client: Client) -> Line | ClusterLine:
+def line_of(client: Client, history: History | None = None) -> Line | ClusterLine:
     """Return a line to the client's server or cluster."""
-    return ClusterLine(client) if isinstance(client, RedisCluster) else Line(client)
+    if isinstance(client, RedisCluster):
+        return ClusterLine(client, history)
+    return Line(client, history)
 
 
 def host_of(url: str) -> str:

@@ -10,9 +10,12 @@ from redis.asyncio.cluster import RedisCluster
 
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
+from bot.store import scripts
 from bot.store.batcher import Batcher
 from bot.store.client import Client, close, connect, host_of, line_of, translating
+from bot.store.durability import barrier_of
 from bot.store.embedded import Embedded
+from bot.store.history import History
 from bot.store.keys import Keys
 from bot.store.line import Line, ask
 from bot.store.scripts import Script
@@ -35,8 +38,12 @@ class Connection:
         self.client: Client = connect(url, tls_verify=verify, tls_ca=ca)
         self._blocking_client = connect(url, tls_verify=verify, tls_ca=ca)
         self._free_lines: list[Line] = []
+        self.barrier = barrier_of(
+            *(self._blocking_client, self.keys, settings.durability, self.host)
+        )
+        self.history = History(self.keys)
         self._batcher = Batcher(
-            line_of(self.client),
+            line_of(self.client, self.history),
             *(self.host, ANSWER_TIMEOUT_S),
             on_error=self._restart if embedded else None,
         )
@@ -70,6 +77,13 @@ class Connection:
     def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
         """Run a script, which touches only keys that begin with `prefix`. Raises StoreError."""
         return self._batcher.script(script, prefix, *args)
+
+    async def watch_history(self) -> None:
+        """Learn the epochs of the shards, now and whenever the server has changed."""
+        self.history.is_watched = True
+        prefixes = self.keys.prefixes
+        asked = (self.script(scripts.HISTORY, prefix) for prefix in prefixes)
+        self.history.learn(await asyncio.gather(*asked))
 
     async def blocking(self, command: list[Any], key: str, block_s: float) -> Any:
         """Send a command that may block for `block_s` on a connection of its own.
@@ -108,6 +122,8 @@ class Connection:
         """Wait for the commands that were sent, then disconnect. Harmless if repeated."""
         await self._batcher.close()
         await asyncio.gather(*(line.aclose() for line in self._free_lines))
+        if self.barrier:
+            await self.barrier.aclose()
         await close(self._blocking_client)
         await close(self.client)
         if self._embedded:

@@ -11,6 +11,7 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:unrouted-ids          ZSET    digests of these callbacks' ids by time (ms)
     <namespace>:broadcast:<name>      HASH    a broadcast's rows by their digests: when each was
                                               begun (s), empty once it is accepted
+    <namespace>:barrier               STRING  empty; written to wait for the disk or a replica
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
@@ -24,6 +25,8 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
     <namespace>:{sN}:timers             ZSET    all timers by time (ms): `<contact>\\n<name>`;
                                                 `<contact>` alone ends a wait or pause
+    <namespace>:{sN}:history            STRING  the shard's epoch, and the server process that it
+                                                belongs to; see scripts/history.lua
     <namespace>:{sN}:ready              STREAM  one entry per contact that has something to do:
                                                 c (contact); consumer group `workers`
     <namespace>:{sN}:dead               STREAM  dead letters: c (contact), at (ms), letter, then
@@ -69,6 +72,7 @@ class Keys:
         self.owner = f"{namespace}:owner"
         self.worker = f"{namespace}:worker"
         self.unrouted = f"{namespace}:unrouted"
+        self.barrier = f"{namespace}:barrier"
         self.unrouted_ids = f"{namespace}:unrouted-ids"
 
     def shard(self, contact: str) -> int:

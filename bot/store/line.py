@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from bot.compat import transport_of
+from bot.store.history import History
 
 RedisCommand = tuple[Any, ...]
 
@@ -27,8 +28,9 @@ or with the reason why the server didn't answer."""
 class Line:
     """Sends batches to one server, one after the other, over one connection at a time."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, history: History | None = None) -> None:
         self._client = client
+        self._history = history
         # A plain mapping is faster than redis-py's own, which takes names in any case.
         self._forms = dict(client.response_callbacks)
         self._connection: _Connection | None = None
@@ -83,7 +85,10 @@ class Line:
                 await self._hang_up()
                 pool: Any = self._client.connection_pool
                 self._connection = _Connection(await pool.get_connection())
+                if self._history and (questions := self._history.questions):
+                    self._history.learn(await self._connection.ask(questions, timeout_s))
         except Exception as error:  # whatever it is, nobody must wait for ever
+            await self._hang_up()
             done(error)
         except BaseException:
             done(ConnectionAbortedError("hung up"))
@@ -140,6 +145,22 @@ class _Connection(asyncio.Protocol):
         self._done, self._missing, self._answers = done, count, []
         self._timer = self._loop.call_later(timeout_s, self._end, TimeoutError())
         self._transport.write(packed)
+
+    async def ask(self, commands: Sequence[RedisCommand], timeout_s: float) -> list[Any]:
+        """Return the answers to commands, errors among them."""
+        answers: asyncio.Future[list[Any]] = self._loop.create_future()
+
+        def done(found: list[Any] | Exception) -> None:
+            if answers.done():
+                return
+            if isinstance(found, Exception):
+                answers.set_exception(found)
+            else:
+                answers.set_result(found)
+
+        packed = b"".join(map(hiredis.pack_command, commands))
+        self.exchange(packed, len(commands), timeout_s, done)
+        return await answers
 
     def data_received(self, data: bytes) -> None:
         try:

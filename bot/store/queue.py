@@ -49,6 +49,12 @@ class Queue:
         """Wait for the reads that were started."""
         await self._stream.aclose()
 
+    def epoch(self, lease: Ready) -> int:
+        """Return the epoch of the lease's shard. A reply of an earlier one may have been sent
+        without a trace, because the server's last writes may have been lost since.
+        """
+        return self._connection.history.epochs[lease.shard]
+
     async def accept(self, contact: str, item: bytes, dedupe_id: str, now: float) -> bool:
         """Add `item` to the contact's inbox; False if `dedupe_id` was accepted before.
 
@@ -56,6 +62,7 @@ class Queue:
 
         Raises:
             StoreFull: the contact's inbox, or the backlog of ready contacts, is full.
+            StoreAway: it is stored, but not as durably as BOT_DURABILITY asks for.
         """
         settings = self._settings
         answer = await self._prefetching(
@@ -67,10 +74,11 @@ class Queue:
             # Without an id it could not be repeated.
             prefetcher=self.prefetcher if dedupe_id else None,
         )
-        if answer == b"duplicate":
-            return False
-        if answer is None or answer == b"stored":
-            return True
+        if answer is None or answer in (b"duplicate", b"stored"):
+            if self._connection.barrier:
+                # A repeat, too, may be of an item that isn't durable yet.
+                await self._connection.barrier.passed()
+            return bool(answer != b"duplicate")
         bound = _BOUNDS[answer.decode()].format(settings)
         raise StoreFull(f"Nothing more is accepted: {bound}.")
 

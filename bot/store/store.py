@@ -53,6 +53,9 @@ class Store:
                 await namespace.check(store.connection)
             else:
                 await namespace.prepare(store.connection)
+                await store.connection.watch_history()
+                if store.connection.barrier:
+                    await store.connection.barrier.check()
         except BaseException as error:
             await store.close()
             may_be_tls = _is_broken_connection(error) and settings.redis_url

@@ -194,7 +194,9 @@ class FailureHandler:
         effects = TurnEffects(before, item, None, now, journal)
         with self._engine.speaking(effects):
             effects.say(_(Text(self._settings.apology)))
-        return self._composer.entries(effects, self._runtime.new_id(now))
+        return self._composer.entries(
+            effects, self._runtime.new_id(now), self._runtime.store.queue.epoch(work.ready)
+        )
 
     def _dead_letter(self, work: Work, reason: str) -> bytes:
         metrics.dead_letters.labels("turn").inc()

@@ -169,7 +169,7 @@ class Runner:
         commit = commit_of(
             effects,
             turn_id,
-            self._composer.entries(effects, turn_id),
+            self._composer.entries(effects, turn_id, self._runtime.store.queue.epoch(work.ready)),
             heard,
             flows,
             self._settings,

@@ -121,7 +121,10 @@ class Worker:
                 # The store was away for long, and has just accepted a call of this claim.
                 await self._retry(partial(self._renew_leases, [ready]))
             verdict = await self._outbox.send(
-                outgoing, known, lambda: self._lease_is_valid(ready, token)
+                outgoing,
+                known,
+                lambda: self._lease_is_valid(ready, token),
+                self._queue.epoch(ready),
             )
             settle = partial(self._queue.settle, work, outgoing, verdict, self._clock.now())
             outgoing = await self._retry(settle)

@@ -53,7 +53,9 @@ class Sends:
         self.gates: list[asyncio.Event] = []
         self.begun = asyncio.Event()
 
-    async def send(self, outgoing: Outgoing, session: object, is_ours: Callable[[], bool]) -> Sent:
+    async def send(
+        self, outgoing: Outgoing, session: object, is_ours: Callable[[], bool], epoch: int
+    ) -> Sent:
         self.asked.append(is_ours)
         self.gates.append(gate := asyncio.Event())
         self.begun.set()

@@ -1,0 +1,14 @@
+-- Returns how often this shard's data has come to another server process than before: by a restart, a
+-- fail-over or a restored copy. Each time, the last writes may be missing.
+local name = prefix .. 'history'
+local info = redis.pcall('INFO', 'server')
+-- A user who may not ask gets an error here; then no change is noticed.
+local process = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+local epoch, known = string.match(call('GET', name) or '', '^(%d+) (%w*)$')
+
+if known ~= process then
+  epoch = epoch and string.format('%d', epoch + 1) or '0'
+  call('PERSIST', name)  -- as in touch_first
+  call('SET', name, epoch .. ' ' .. process)
+end
+return tonumber(epoch)
