@@ -16,6 +16,7 @@ from bot.contact.address import PHONE_CHANNELS
 from bot.contact.session import Session
 from bot.errors import BotError, NoStore, SendRetryable
 from bot.i18n.printable import echo, printable, printable_lines
+from bot.ops.new_contacts import KINDS, blank_session
 from bot.settings import Settings
 from bot.store import Store
 from bot.telemetry.redaction import Pseudonyms
@@ -82,15 +83,15 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
 
 
 async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
-    """Every contact's key and session, in no order."""
+    """Every contact's key and session, in no order; that of a new contact is blank."""
     keys: list[str] = []
-    async for key in store.reader.contacts():
+    async for key in store.reader.contacts(*KINDS):
         keys.append(key)
         if len(keys) == AT_ONCE:
-            for found in await _sessions_of(store, keys):
+            async for found in _sessions_of(store, keys):
                 yield found
             keys.clear()
-    for found in await _sessions_of(store, keys):
+    async for found in _sessions_of(store, keys):
         yield found
 
 
@@ -105,8 +106,9 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
         OperationError: an identity is that of several.
     """
     key = as_key(name)
-    if can_be_key(key) and (raw := await store.reader.session(key)):
-        return key, session.decode(raw)
+    if can_be_key(key):
+        async for found_key, known in _sessions_of(store, [key]):
+            return found_key, known
     channel, _, identity = key.rpartition(":")
     pseudonyms = Pseudonyms(store.settings.key_secret)
     found = [
@@ -123,6 +125,11 @@ async def find(store: Store, name: str) -> tuple[str, Session]:
             f"There is no contact {name!r}. `bot contacts list` shows them; a contact is named by"
             " its id, as CHANNEL:identity, by its phone number, or as in logs."
         )
+    if any(not held.is_blank for _, held in found):
+        found = [(other, held) for other, held in found if not held.is_blank]
+    elif len(found) > 1:
+        # Sinch gives an id to who was only written to, and its reports come under that id.
+        found = [each for each in found if not each[1].address.contact_id] or found
     if len(found) > 1:
         keys = ", ".join(other for other, _ in found)
         raise OperationError(f"{name!r} is several contacts: {keys}. Name one of them.")
@@ -141,9 +148,12 @@ def can_be_key(key: str) -> bool:
     return bool(key) and "\n" not in key
 
 
-async def _sessions_of(store: Store, keys: Sequence[str]) -> Iterable[tuple[str, Session]]:
+async def _sessions_of(store: Store, keys: Sequence[str]) -> AsyncIterator[tuple[str, Session]]:
     raws = await asyncio.gather(*map(store.reader.session, keys))
-    return [(key, session.decode(raw)) for key, raw in zip(keys, raws, strict=True) if raw]
+    for key, raw in zip(keys, raws, strict=True):
+        known = session.decode(raw) if raw else await blank_session(store, key)
+        if known is not None:
+            yield key, known
 
 
 def when(at: float | None) -> str:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.contact.address import Address
 from bot.emulator.actions import Says
 from bot.ops import contacts as operations
 from bot.ops import transcript
@@ -347,3 +348,33 @@ def _flows_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.flow.load import Flows
 
     monkeypatch.setattr(operations, "load_flows", lambda where: Flows([of_class(Pizza)]))
+
+
+async def test_new_contacts_that_wait_are_stuck_and_shown(simulation, capsys):
+    await simulation.bot.say(Address("", "SMS", "+46700000077"), "Your parcel is here.")
+    store, later = simulation.bot.store, simulation.clock.now() + 90
+    flows, wanted = simulation.bot.flows, operations.Filter(stuck_s=60.0)
+
+    [row] = await operations.rows_of(store, wanted, flows, later)
+
+    assert row.stuck.startswith("unhandled since")
+    assert (row.contact, row.channel) == ("SMS:46700000077", "SMS")
+    await operations.show(store, row.contact)
+    assert "unhandled     1" in capsys.readouterr().out
+    assert (await find(store, Pseudonyms(store.settings.key_secret).of(row.contact)))[0] == (
+        row.contact
+    )
+
+
+async def test_contacts_that_were_only_written_to_are_found(simulation, capsys):
+    address = Address("", "SMS", "+46700000077")
+    await simulation.bot.say(address, "Your parcel is here.")
+    await simulation.run_until_idle()
+    store = simulation.bot.store
+    assert await store.reader.session(address.key) is None
+
+    rows = await operations.rows_of(store, operations.Filter(), None, simulation.clock.now())
+    await operations.show(store, "+46700000077")
+
+    assert address.key in [row.contact for row in rows]
+    assert "< Your parcel is here." in capsys.readouterr().out
