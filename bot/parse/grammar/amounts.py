@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from bot.parse.grammar.lexicon import Lexicon, Symbol, codes, readings
 from bot.parse.grammar.tokens import MARK
@@ -25,8 +26,8 @@ _NUMERAL = re.compile(
     r"|(?P<digits>\d{1,3}(?:[ '\u2019\u00a0\u202f]\d{3})+(?![\d])(?:[.,\u066b]\d+)?"
     r"|\d[\d.,'\u2019\u066b\u066c]*\d|[.,]?\d+)(?:[.,:]-+(?!\w))?)"
 )
-# "1. Small" is a line of a list, and "2morrow" a word.
-_LINE = re.compile(rf"{MARK}(?:\s?[.:)]\s*[^\W\d_]|[^\W\d_]{{4}})")
+# "1. Small" is a line of a list.
+_LINE = re.compile(rf"{MARK}\s?[.:)]\s*[^\W\d_]")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
 """Stand in the text for a number in digits, and for digits that are none."""
@@ -58,12 +59,20 @@ def amount_of(
     found: set[tuple[Decimal, bool]] = set()
     for reading in readings(symbols):
         kept = [each for each in reading if each.tag not in ("article", "the")]
-        value = _read(codes(kept, LETTERS), kept)
+        value = None if _has_glued_word(kept) else _read(codes(kept, LETTERS), kept)
         if value is not None:
             found.add((value, any(each.tag in ("ordinal", "rank") for each in kept)))
     if len(found) != 1:
         return None, False, known
     return *found.pop(), known
+
+
+def _has_glued_word(symbols: list[Symbol]) -> bool:
+    """Whether a number and an unknown word are one, as in "2morrow"."""
+    return any(
+        before.is_digits and each.tag == "unknown" and before.end == each.start
+        for before, each in pairwise(symbols)
+    )
 
 
 def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None]) -> Decimal | None:

@@ -215,6 +215,7 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Values], Minutes | None]]] = [
     (_form("(?P<hour>[nZz]) O? (?P<minute>[hqr])"), _after),
     (_form("(?P<hour>n) (?P<oclock>O) (?P<minute>n) [im]?"), _side_by_side),
     (_form("(?P<hour>n) (?P<minute>n)"), _side_by_side),
+    (_form("(?P<hour>[Zz]) (?P<minute>n) m?"), _after),
     (_form("(?P<hour>n) O?"), _after),
     (_form("(?P<hour>[Zz])"), _after),
 ]
@@ -250,7 +251,7 @@ _PARTS = {
     # Hours on the face of a clock that are meant with a part of the day, and what they become.
     "m": {**{hour: hour for hour in range(1, 12)}, 12: 12},
     "k": {12: 0, **{hour: hour for hour in range(1, 7)}},
-    "a": {12: 12, **{hour: hour + 12 for hour in range(1, 8)}},
+    "a": {12: 12, **{hour: hour + 12 for hour in range(1, 10)}},
     "e": {12: 0, **{hour: hour + 12 for hour in range(4, 12)}},
     "n": {
         12: 0,
@@ -258,7 +259,7 @@ _PARTS = {
         **{hour: hour + 12 for hour in range(8, 12)},
     },
 }
-_RANGES = {"m": (0, 12), "k": (0, 6), "a": (12, 19), "e": (16, 24), "n": (18, 30)}
+_RANGES = {"m": (0, 12), "k": (0, 6), "a": (12, 22), "e": (16, 24), "n": (18, 30)}
 
 
 def _in_named_part(minutes: Minutes, hour: int, name: str) -> Minutes | None:
@@ -276,7 +277,9 @@ def _wait(code: str, symbols: list[Symbol]) -> Minutes | None:
         return None
     fixed = {"x": 30, "y": 15, "w": 45, "v": 90, "W": 60}
     if match["fixed"]:
-        return fixed[match["fixed"]]
+        times = symbols[0].value if match["times"] else 1
+        # Three quarters of an hour are three; of the rest there is one.
+        return fixed[match["fixed"]] * times if times == 1 or match["fixed"] == "y" else None
     total = 0
     if match["clock"]:
         return symbols[match.start("clock")].value
@@ -290,6 +293,6 @@ def _wait(code: str, symbols: list[Symbol]) -> Minutes | None:
 
 
 _WAIT = re.compile(
-    r"n?(?P<fixed>[xywvW])|(?P<clock>c)[uO]?"
+    r"(?P<times>n)?(?P<fixed>[xywvW])|(?P<clock>c)[uO]?"
     r"|(?:(?P<hours>n)(?:[&+](?P<half2>h))?[uO](?:[&+]?(?P<half3>h))?)?(?:[&+]?(?P<minutes>n)m)?|n?(?P<half>h)n?u"
 )

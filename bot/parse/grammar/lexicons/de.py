@@ -189,7 +189,7 @@ minutes: minute, minuten, min
 half: halb, halbe, halben, halber
 one-and-half-hours: anderthalb stunden, eineinhalb stunden, anderthalb std, eineinhalb std
 quarter-hour: viertelstunde
-three-quarter-hour: dreiviertelstunde
+three-quarter-hour: dreiviertelstunde, dreiviertel stunde
 the: der, die, das, den
 with: und
 minus: minus
@@ -200,9 +200,10 @@ the: der, die, das, den
 plus: und
 counted: personen, person, leute, leuten, mann, menschen, erwachsene, erwachsenen, kinder, kind,
     gäste, gast, stück, stk, stücke, mal, tage, tagen, nächte, nächten, jahre, jahre alt, jahren,
-    karten, tickets, plätze, platz, zimmer, betten, portionen, flaschen, tassen, pers, paar
-    schuhe, wochen, monate, stunden, minuten, von uns, kg, kilo, kilogramm, gramm, g, liter, l,
-    km, kilometer, meter, m, cm, mm, grad, ° c, °, prozent, %, punkte, sterne
+    karte, karten, ticket, tickets, tag, nacht, jahr, flasche, tasse, portion, woche, monat,
+    stunde, plätze, platz, zimmer, betten, portionen, flaschen, tassen, pers, paar schuhe, wochen,
+    monate, stunden, minuten, von uns, kg, kilo, kilogramm, gramm, g, liter, l, km, kilometer,
+    meter, m, cm, mm, grad, ° c, °, prozent, %, punkte, sterne
 times-sign: x, mal
 negative: minus
 filler: für, tisch für, einen tisch für, nummer, ich habe, wir haben, gruppe von

@@ -197,17 +197,17 @@ the: the
 plus: and
 counted: people, persons, person, ppl, peeps, guests, guest, of us, adults, adult, kids, kid,
     children, child, pax, pieces, piece, pcs, pc, items, item, units, times, nights, days, years
-    old, years of age, yo, y o, years, tickets, seats, persons in total, in total, total,
-    altogether, all together, people in total, ones, heads, folks, portions, slices, cups,
-    bottles, rooms, beds, bags, pairs, weeks, months, hours, minutes, of them, of those, of these,
-    kg, kgs, kilos, kilo, kilograms, lbs, lb, pounds, stone, grams, g, litres, liters, l, km,
-    miles, degrees, metres, meters, m, cm, mm, ft, feet, inches, °, ° c, ° f, c, percent, %,
-    points, stars, oz, ml
+    old, years of age, yo, y o, years, ticket, tickets, seat, night, room, bottle, slice, portion,
+    cup, table, seats, persons in total, in total, total, altogether, all together, people in
+    total, ones, heads, folks, portions, slices, cups, bottles, rooms, beds, bags, pairs, weeks,
+    months, hours, minutes, of them, of those, of these, kg, kgs, kilos, kilo, kilograms, lbs, lb,
+    pounds, stone, grams, g, litres, liters, l, km, miles, degrees, metres, meters, m, cm, mm, ft,
+    feet, inches, °, ° c, ° f, c, percent, %, points, stars, oz, ml
 times-sign: x
 negative: minus, negative
 rank: st, nd, rd, th
-filler: for, party of, table for, a table for, group of, i have, i've got, we have, we've got,
-    number, tables for
+filler: for, party of, table for, a table for, group of, total of, a total of, nr, #, i have, i've
+    got, we have, we've got, number, tables for
 currency: $, £, €, dollars, dollar, bucks, quid, euros, euro, eur, usd, gbp, us $, pounds, pound
 minor: cents, cent, pence, p
 point: point, dot

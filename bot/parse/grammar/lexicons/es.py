@@ -180,6 +180,9 @@ noon: mediodía, mediodia, al mediodía, a mediodía, al mediodia, medio día, l
 midnight: medianoche, a medianoche, a la medianoche, media noche, la medianoche
 now: ahora, ahora mismo, ya, ahorita, ya mismo
 in: en, dentro de
+quarter-hour: cuarto de hora, un cuarto de hora
+three-quarter-hour: tres cuartos de hora
+one-and-half-hours: hora y media, una hora y media
 hours: hora, horas, h, hrs
 minutes: minuto, minutos, min, mins
 plus: y, con
@@ -188,10 +191,11 @@ plus: y, con
 AMOUNTS = """
 plus: y, con
 counted: personas, persona, pax, adultos, adulto, niños, niño, invitados, gente, comensales,
-    unidades, unidad, piezas, pieza, veces, días, noches, años, entradas, boletos, plazas,
-    habitaciones, camas, mesas, copas, tazas, porciones, botellas, de nosotros, en total, semanas,
-    meses, horas, minutos, kg, kilos, kilo, kilogramos, gramos, gr, g, litros, l, km, kilómetros,
-    metros, m, cm, mm, grados, ° c, °, por ciento, %, puntos
+    unidades, unidad, piezas, pieza, veces, días, noches, años, entrada, entradas, boleto,
+    boletos, día, noche, año, plaza, habitación, cama, mesa, copa, taza, plazas, habitaciones,
+    camas, mesas, copas, tazas, porciones, botellas, de nosotros, en total, semanas, meses, horas,
+    minutos, kg, kilos, kilo, kilogramos, gramos, gr, g, litros, l, km, kilómetros, metros, m, cm,
+    mm, grados, ° c, °, por ciento, %, puntos
 times-sign: x
 negative: menos
 filler: para, mesa para, una mesa para, número, tenemos, grupo de

@@ -167,6 +167,7 @@ in: dans
 hours: heure, heures, h
 minutes: minute, minutes, min, mn, mins
 half-hour: demi heure, une demi heure, demie heure, une demie heure, demi-heure
+three-quarter-hour: trois quarts d'heure
 quarter-hour: quart d'heure, un quart d'heure
 plus: et
 """
@@ -174,11 +175,11 @@ plus: et
 AMOUNTS = """
 plus: et
 counted: personnes, personne, pers, adultes, adulte, enfants, enfant, invités, invité, couverts,
-    convives, places, billets, pièces, pièce, unités, unité, fois, jours, nuits, ans, chambres,
-    lits, tables, tasses, verres, portions, parts, bouteilles, d'entre nous, en tout, au total,
-    semaines, mois, minutes, exemplaires, pax, kg, kilos, kilo, kilogrammes, grammes, g, litres,
-    litre, l, km, kilomètres, mètres, m, cm, mm, degrés, ° c, °, pour cent, %, points, heures,
-    heure
+    convives, place, places, billet, billets, jour, nuit, an, chambre, lit, table, tasse, verre,
+    portion, pièces, pièce, unités, unité, fois, jours, nuits, ans, chambres, lits, tables,
+    tasses, verres, portions, parts, bouteilles, d'entre nous, en tout, au total, semaines, mois,
+    minutes, exemplaires, pax, kg, kilos, kilo, kilogrammes, grammes, g, litres, litre, l, km,
+    kilomètres, mètres, m, cm, mm, degrés, ° c, °, pour cent, %, points, heures, heure
 times-sign: x
 negative: moins
 filler: pour, table pour, une table pour, numéro, j'ai, nous avons, groupe de

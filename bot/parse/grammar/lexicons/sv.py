@@ -63,17 +63,16 @@ FILLERS = """
 filler: tack, tackar, tack så mycket, tusen tack, tack på förhand, snälla, vänligen, är du snäll,
     hej, hejsan, tja, tjena, tjenare, god morgon, god kväll, hälsningar, mvh, vänliga hälsningar,
     med vänliga hälsningar, kram, hej då, ok, okej, okey, oki, då, ju, nog, gärna, absolut gärna,
-    väl, jo, ja, bra, om det går, om det går bra, om möjligt, om det är möjligt, går bra,
-    går fint, går det bra, går det, passar bra, passar, passar mig, passar mig bra, passar oss,
-    passar bäst, passar perfekt, passar fint, funkar, funkar bra, funkar fint, fungerar, fungerar
-    bra, blir bra, blir perfekt, blir jättebra, är bra, är bäst, är perfekt, är okej, är ok, vore
-    bra, vore fint, vore toll, vore perfekt, vore bäst, skulle passa, skulle passa bra, skulle
-    passa bäst, skulle funka, låter bra, vad sägs om, kan vi säga, ska vi säga, vi säger, vi kör
-    på, kör på, vi tar, jag tar, tar, jag vill ha, vill ha, vill gärna ha, jag skulle vilja ha,
-    jag skulle vilja, skulle vilja ha, jag önskar, jag väljer, väljer, helst, för mig, för oss,
-    bara, endast, precis, exakt, det är, det blir, det var, vi är, vi blir, vi blir nog inte fler
-    än, jag är, blir, blir det, vi kommer, vi kommer bli, vi behöver, jag behöver, totalt,
-    sammanlagt, alltså
+    väl, jo, ja, bra, om det går, om det går bra, om möjligt, om det är möjligt, går bra, går
+    fint, går det bra, går det, passar bra, passar, passar mig, passar mig bra, passar oss, passar
+    bäst, passar perfekt, passar fint, funkar, funkar bra, funkar fint, fungerar, fungerar bra,
+    blir bra, blir perfekt, blir jättebra, är bra, är bäst, är perfekt, är okej, är ok, vore bra,
+    vore fint, vore toll, vore perfekt, vore bäst, skulle passa, skulle passa bra, skulle passa
+    bäst, skulle funka, låter bra, vad sägs om, kan vi säga, ska vi säga, vi säger, vi kör på, kör
+    på, vi tar, jag tar, tar, jag vill ha, vill ha, vill gärna ha, jag skulle vilja ha, jag skulle
+    vilja, skulle vilja ha, jag önskar, jag väljer, väljer, helst, för mig, för oss, bara, endast,
+    precis, exakt, det är, det blir, det var, vi är, vi blir, vi blir nog inte fler än, jag är,
+    blir, blir det, vi kommer, vi kommer bli, vi behöver, jag behöver, totalt, sammanlagt, alltså
 kiss: x, xx
 """
 
@@ -192,10 +191,10 @@ AMOUNTS = """
 the: den, det
 plus: och, å
 counted: personer, person, pers, st, stycken, stycke, styck, gäster, gäst, vuxna, vuxen, barn,
-    deltagare, platser, plats, biljetter, biljett, dagar, nätter, gånger, rum, bord, par skor,
-    flaskor, glas, portioner, år, år gammal, års, av oss, veckor, månader, timmar, minuter, stk,
-    kg, kilo, gram, g, hg, hekto, liter, l, dl, cl, km, kilometer, mil, meter, m, cm, mm, grader,
-    ° c, °, procent, %, poäng
+    deltagare, platser, plats, biljetter, biljett, dag, natt, gång, flaska, portion, vecka, månad,
+    timme, dagar, nätter, gånger, rum, bord, par skor, flaskor, glas, portioner, år, år gammal,
+    års, av oss, veckor, månader, timmar, minuter, stk, kg, kilo, gram, g, hg, hekto, liter, l,
+    dl, cl, km, kilometer, mil, meter, m, cm, mm, grader, ° c, °, procent, %, poäng
 times-sign: x, gånger
 negative: minus
 rank: e, a
