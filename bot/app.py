@@ -34,14 +34,15 @@ from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.store_clock import StoreClock
-from bot.telemetry import metrics, presences, store_gauges
+from bot.telemetry import metrics, store_gauges
 from bot.telemetry.traces import open_traces
 from bot.turn.postback import Postbacks
 from bot.web import endpoints
 from bot.web.self_report import NO_SUCH_PATH
 from bot.web.webhook import Webhook
+from bot.worker import presences
 from bot.worker.runner import Runner
+from bot.worker.store_clock import StoreClock
 from bot.worker.watchdog import Watchdog
 from bot.worker.worker import Worker
 

@@ -14,7 +14,7 @@ from bot.app import Bot, routes
 from bot.flow.load import Flows
 from bot.settings import Secret, Settings
 from bot.store import Store
-from bot.telemetry import presences
+from bot.worker import presences
 from tests.support.redis_server import RedisServer
 
 

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from bot.store.store_clock import StoreClock
 from bot.telemetry import metrics
+from bot.worker.store_clock import StoreClock
 
 REAL = 1_800_000_000.0
 
