@@ -49,11 +49,11 @@ async def ask_again(walk: Walk, hint: str = "") -> None:
         ask = walk.offered(run, run.state)
         assert isinstance(ask, Ask)
         data, contact = walk.model.data, walk.turn.contact.key
-        message = reprompt(ask, run, data, contact, walk.postbacks, hint)
+        messages = reprompt(ask, run, data, contact, walk.postbacks, hint)
     except Exception as error:
         await _cannot_put(walk, error)
         return
-    walk.effects.say(message)
+    walk.effects.say(*messages)
     _set_timers(walk, state)
     run.asked_at = walk.effects.at
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cached_property
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -141,12 +142,14 @@ def of_module(module: ModuleType) -> Definition:
     Raises:
         FlowError: they don't fit together.
     """
-    config = {
-        "states": list(module.states),
-        "transitions": list(module.transitions),
-        "initial": getattr(module, "initial", None) or _state_name(module.states[0]),
-    }
     name = module.__name__.rpartition(".")[2]
+    states = _plain(list(module.states))
+    _require_flat(short(Path(getattr(module, "__file__", None) or name)), states)
+    config = {
+        "states": states,
+        "transitions": _plain(list(module.transitions)),
+        "initial": _plain(getattr(module, "initial", None)) or _state_name(states[0]),
+    }
     definition = _definition(
         module,
         name,
@@ -175,6 +178,31 @@ def _definition(
         options[words] = (given,) if isinstance(given, str) else tuple(given)
     options["bursts"] = bursts_of(options.get("bursts"))
     return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
+
+
+def _plain(value: Any) -> Any:
+    """States and transitions with the names of an Enum's members in place of these."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
+
+
+_NOT_TAKEN = ("children", "parallel", "initial", "remap", "tags", "timeout", "on_timeout")
+
+
+def _require_flat(where: str, states: list[Any]) -> None:
+    """Raise FlowError if a state is nested, parallel, or has what extensions of the library add."""
+    for state in states:
+        for key in _NOT_TAKEN if isinstance(state, Mapping) else ():
+            if key in state:
+                raise FlowError(
+                    f"{where}: state {state.get('name')!r}: {key!r} isn't supported. A raw flow has"
+                    " plain states; for a time-out, schedule an event."
+                )
 
 
 def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:

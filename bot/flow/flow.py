@@ -299,7 +299,7 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
 
 def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data that a flow is started with, as its run stores it."""
-    if issubclass(flow, Flow) and _declared_data(flow) is not None:  # type: ignore[arg-type]
+    if issubclass(flow, Flow) and declared_data(flow) is not None:
         return dict(msgspec.to_builtins(values))
     return {name: _dumped(flow, name, value) for name, value in values.items()}
 

@@ -25,6 +25,7 @@ from bot.flow.static_messages import message_errors, postbacks
 from bot.flow.switch import SWITCH, Switch
 from bot.i18n.languages import Languages, read_languages
 from bot.parse import phrase
+from bot.parse.normalize import in_capitals
 from bot.turn.messaging_window import Outside
 
 
@@ -48,6 +49,7 @@ class Flows:
         self.languages = languages or Languages()
         self._by_name: dict[str, Definition] = {}
         self._by_word: dict[str, Definition] = {}
+        self._by_capitals: dict[str, Definition] = {}
         self.outside_windows: dict[str, Outside] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
@@ -89,7 +91,8 @@ class Flows:
 
     def started_by(self, word: str) -> Definition | None:
         """The flow that this whole message starts, whatever its case."""
-        return self._by_word.get(phrase(word))
+        said = phrase(word)
+        return self._by_word.get(said) or self._by_capitals.get(said)
 
     def started_by_event(self, name: str) -> Definition | None:
         """The flow that an event starts."""
@@ -109,6 +112,8 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
+            for capitals in in_capitals(word):
+                self._by_capitals.setdefault(capitals, new)
             owner = self._by_word.setdefault(phrase(word), new)
             if owner is not new:
                 yield (

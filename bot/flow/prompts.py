@@ -1,6 +1,6 @@
 """How a question is put to a contact, and how what comes back is understood."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -46,15 +46,18 @@ def put(ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks) -> Me
 
 def reprompt(
     ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks, hint: str
-) -> Message:
-    """The question after an answer that wasn't understood.
+) -> list[Message]:
+    """Return the question after an answer that wasn't understood.
 
-    An ask's own `reask` says it all; otherwise the hint stands before the question.
+    An ask's own `reask` says it all; otherwise the hint comes before the question, as a message of
+    its own if the question has no text to put it into.
     """
     if ask.reask is not None:
-        return with_options(words_of(ask.reask, data), ask, run, contact, postbacks)
-    question = _after(hint, words_of(ask.question, data))
-    return with_options(question, ask, run, contact, postbacks)
+        return [with_options(words_of(ask.reask, data), ask, run, contact, postbacks)]
+    question = words_of(ask.question, data)
+    with_hint = _after(hint, question)
+    asked = with_options(with_hint, ask, run, contact, postbacks)
+    return [asked] if isinstance(question, Text | Choice) else [Text(hint), asked]
 
 
 def with_options(
@@ -89,9 +92,9 @@ def with_options(
 
 
 def _after(hint: str, question: Message) -> Message:
-    """The hint, then the question, where it is a text."""
+    """The hint, then the question, if it has a text."""
     changes: dict[str, Any] = {}
-    if isinstance(question, Text):
+    if isinstance(question, Text | Choice):
         changes["text"] = f"{hint} {question.text}"
     if question.overrides:
         changes["overrides"] = {
@@ -107,7 +110,8 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
         beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
         offering = Choice(question.text, tuple(buttons.values()), **beside)
     elif isinstance(question, Choice | Card):
-        offering = replace(question, choices=(*buttons.values(), *question.choices))
+        own, rest = _signed(question.choices, buttons)
+        offering = replace(question, choices=(*rest, *own))
     elif isinstance(question, Carousel):
         offering = _placing(question, buttons)
     elif isinstance(question, ListMessage):
@@ -127,17 +131,31 @@ def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
     """A carousel whose cards may have options as their choices: those with an option's key as
     their postback. The other options come below the cards.
     """
-    placed: set[str] = set()
+    left = dict(buttons)
+    cards = []
+    for card in question.cards:
+        choices, _rest = _signed(card.choices, buttons)
+        cards.append(replace(card, choices=choices))
+        for choice in card.choices:
+            left.pop(getattr(choice, "postback", ""), None)
+    own, rest = _signed(question.choices, left)
+    return replace(question, cards=cards, choices=(*rest, *own))
 
-    def signed(choice: Tappable) -> Tappable:
-        if not isinstance(choice, TextChoice) or choice.postback not in buttons:
-            return choice
-        placed.add(choice.postback)
-        return replace(choice, postback=buttons[choice.postback].postback)
 
-    cards = [replace(card, choices=[*map(signed, card.choices)]) for card in question.cards]
-    rest = (button for key, button in buttons.items() if key not in placed)
-    return replace(question, cards=cards, choices=(*rest, *question.choices))
+def _signed(
+    choices: Sequence[Tappable], buttons: Mapping[str, TextChoice]
+) -> tuple[list[Tappable], list[TextChoice]]:
+    """Choices of a message's own, those with an option's key as its button; and the buttons of the
+    other options.
+    """
+    placed = {choice.postback for choice in choices if isinstance(choice, TextChoice)}
+    signed = [
+        replace(choice, postback=buttons[choice.postback].postback)
+        if isinstance(choice, TextChoice) and choice.postback in buttons
+        else choice
+        for choice in choices
+    ]
+    return signed, [button for key, button in buttons.items() if key not in placed]
 
 
 def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMessage:

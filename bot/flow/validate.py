@@ -11,7 +11,8 @@ from bot.flow.consent_keywords import STOP, plain
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, source_of
 from bot.flow.prompts import clashes
 from bot.flow.states import END, Ask, Stale, State
-from bot.messages import Text
+from bot.flow.validate_data import attribute_errors, data_errors
+from bot.messages import Message, Text
 from bot.parse import fold
 from bot.turn import messaging_window
 
@@ -27,8 +28,9 @@ def errors(flow: type[Flow]) -> Iterator[str]:
     for name, state in flow.states.items():
         for error in _state_errors(flow, name, state):
             yield f"{where}.{name}: {error}"
-    for attribute, error in _attribute_errors(flow):
-        yield f"{where}.{attribute}: {error}"
+    for check in (_attribute_errors, attribute_errors, data_errors):
+        for attribute, error in check(flow):
+            yield f"{where}.{attribute}: {error}"
     for name in _unreachable(flow):
         yield (
             f"{where}.{name}: no way leads here from {flow.config['initial']!r}, the first state."
@@ -111,6 +113,9 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         yield f"attempts is {ask.attempts}; it takes 1 or more."
     if ask.stale not in get_args(Stale):
         yield f"stale: {_one_of(ask.stale, Stale)}"
+    for _, words in ask.remind:
+        if not isinstance(words, str | Message):
+            yield f"remind: {words!r} can't be said; give a text or one of bot's messages."
     if ask.timeout:
         late = [after for after, _ in ask.remind if after >= ask.timeout.after_s]
         if late:

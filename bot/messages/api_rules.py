@@ -7,6 +7,7 @@ of a message to a field, over each item of a list.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -128,6 +129,12 @@ MAX_ITEMS: dict[str, dict[str, int]] = {
 }
 """Maximum number of items in a list."""
 
+CHANNELS = (
+    *("WHATSAPP", "SMS", "MESSENGER", "INSTAGRAM", "MMS", "RCS", "VIBER", "VIBERBM", "TELEGRAM"),
+    *("KAKAOTALK", "KAKAOTALKCHAT", "LINE", "WECHAT", "APPLEBC"),
+)
+"""All channels of the Conversation API."""
+
 MAX_LIST_CHOICES = 10
 """The most choices that a list message may have, over all of its sections."""
 
@@ -241,8 +248,11 @@ def _beside(message: Message) -> Iterator[str]:
     if not message.kind and not any(parts.values()):
         yield f"message: empty, it takes a body or an override ({EVERY})"
     for name, channels in parts.items():
-        if not all(map(CHANNEL.fits, channels)):
-            yield f"{name}: a key is not {CHANNEL.words} ({EVERY})"
+        for channel in channels:
+            if not CHANNEL.fits(channel):
+                yield f"{name}: a key is not {CHANNEL.words} ({EVERY})"
+            elif channel not in CHANNELS:
+                yield f"{name}: {unknown_channel(channel)} ({EVERY})"
     for channel, payload in message.raw_overrides.items():
         if not _is_json(payload):
             yield f"explicit_channel_message.{channel}: not JSON ({EVERY})"
@@ -252,6 +262,13 @@ def _beside(message: Message) -> Iterator[str]:
             yield f"{at}: not {SPECIFIC_TYPE.words} ({EVERY})"
     if message.agent:
         yield from field_violations({"type": AGENT_TYPE}, message.agent.to_json(), "agent")
+
+
+def unknown_channel(channel: str) -> str:
+    """Say that there is no such channel, and which one may be meant."""
+    near = get_close_matches(channel, CHANNELS, n=1)
+    meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(CHANNELS)}."
+    return f"unknown channel {channel!r}. {meant}"
 
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:

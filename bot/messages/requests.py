@@ -15,6 +15,7 @@ from bot.messages import channel_properties
 from bot.messages.api_rules import (
     AGENT_TYPE,
     CHANNEL,
+    CHANNELS,
     LINK,
     WORDS,
     Fields,
@@ -22,6 +23,7 @@ from bot.messages.api_rules import (
     field_violations,
     one_of,
     over,
+    unknown_channel,
 )
 from bot.messages.app_events import AppEvent
 from bot.messages.app_message import Message
@@ -183,6 +185,9 @@ def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
         yield from field_violations(_IDENTIFIED_BY, recipient["identified_by"], at, path)
     if not all(map(CHANNEL.fits, request.channel_priority_order)):
         yield f"request.channel_priority_order: an item is not {CHANNEL.words} ({path})"
+    for channel in request.channel_priority_order:
+        if CHANNEL.fits(channel) and channel not in CHANNELS:
+            yield f"request.channel_priority_order: {unknown_channel(channel)} ({path})"
 
 
 def _metadata(metadata: Mapping[str, Any]) -> Iterator[str]:

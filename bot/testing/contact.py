@@ -180,14 +180,20 @@ class SimulatedContact:
 
     def sees_nothing(self, *, failed: str = "") -> None:
         """Expect that no message came that hasn't been seen, and that no turn failed since the last
-        act; or with `failed` that one did, with this text in the reason.
+        act; or with `failed` that one did, with this text in the reason. Then the apology for it is
+        expected, too.
 
         Raises:
             AssertionError: a message came; a turn failed, or didn't fail as expected.
         """
         __tracebackhide__ = True
         self._require_done()
-        unseen = self._phone.shown[self._seen :]
+        apology = self._simulation.settings.apology if failed else ""
+        unseen = [
+            shown
+            for shown in self._phone.shown[self._seen :]
+            if not (apology and shown.text == apology)
+        ]
         if unseen:
             came = [f"but there came: {shown.text!r}" for shown in unseen]
             raise AssertionError(self._with_transcript("\n".join(["expected nothing more", *came])))

@@ -45,10 +45,14 @@ def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:
     Raises:
         NotOnPhone: there is no such option, neither as text nor as a button.
     """
-    if not isinstance(action, Taps) or action.old:
+    if not isinstance(action, Taps):
         return action
-    offers = ((shown, labels_shown(shown, phone.channel)) for shown in reversed(phone.shown))
-    newest, labels = next((each for each in offers if each[1]), (None, []))
+    offers = [(shown, labels_shown(shown, phone.channel)) for shown in phone.shown]
+    if action.old:
+        named = [each for each in offers if action.label in each[1]]
+    else:
+        named = [each for each in reversed(offers) if each[1]]
+    newest, labels = next(iter(named), (None, []))
     if newest is None or newest.choices:
         return action
     offered = options_of(part_for(newest.app_message, phone.channel))

@@ -114,10 +114,15 @@ class Simulation:
             name="simulation",
         )
         bot.engine.around = self._around
+        bot.runner.failure.watch = self._watch_failure
         self.services.injected.own = bot.own_services
         bot.engine.services = self.services.injected
         self.asgi_app.state.bot = bot
         return bot
+
+    def _watch_failure(self, contact: str, item: Item, error: BaseException) -> None:
+        """Remember why a turn failed, also if that was when its effects were to be stored."""
+        self.failed[contact].setdefault(item.id, _told(error))
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
         """A way to the emulated API."""
@@ -229,7 +234,7 @@ class Simulation:
         return min((due for due in dues if due is not None), default=None)
 
 
-def _told(fault: Exception) -> str:
+def _told(fault: BaseException) -> str:
     """What failed, and the last line of the author's that led to it."""
     words = printable_lines(f"{type(fault).__name__}: {fault}")
     lines = [

@@ -6,7 +6,7 @@ the contact gets an apology, once.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -73,6 +73,8 @@ class FailureHandler:
         self._engine = engine
         self._composer = composer
         self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
+        self.watch: Callable[[str, Item, BaseException], None] | None = None
+        """Called with the contact's key, the item and the error of each turn that fails."""
 
     def failed(
         self,
@@ -92,6 +94,8 @@ class FailureHandler:
             StoreError: the session can't be read, because another release wrote it.
         """
         before = _session_before(work, item)
+        if self.watch is not None:
+            self.watch(work.ready.contact, item, error)
         try:
             return self._failed(work, item, before, error, effects, handled)
         except Exception:

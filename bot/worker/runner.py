@@ -46,7 +46,7 @@ class Runner:
         self._composer = composer
         self._seals = cipher
         self.retry = StoreRetry(runtime.clock, runtime.settings.lease_s)
-        self._failure = FailureHandler(runtime, engine, composer, self.retry)
+        self.failure = FailureHandler(runtime, engine, composer, self.retry)
         self._time_limit = TimeLimit(runtime.settings.turn_timeout_s)
         self._running: dict[asyncio.Task[object], tuple[TurnEffects, float]] = {}
         """The turns whose flows are running, and when each began, by the monotonic clock."""
@@ -61,7 +61,7 @@ class Runner:
         try:
             item = inbound.decode(work.items[0])
         except NOT_READ as error:
-            return self._failure.unreadable(work, error)
+            return self.failure.unreadable(work, error)
         effects: TurnEffects | None = None
         handled = 1
         try:
@@ -89,12 +89,12 @@ class Runner:
         except StoreFull as error:
             if effects and effects.forwarded_item:
                 return Result(None, None, self._when_there_is_room(item, now))
-            return self._failure.failed(work, item, error, effects, handled=handled)
+            return self.failure.failed(work, item, error, effects, handled=handled)
         except StoreError:
             raise
         except (Exception, Blocked) as error:
             # An author's functions may raise anything; the border is here.
-            return self._failure.failed(work, item, error, effects, handled=handled)
+            return self.failure.failed(work, item, error, effects, handled=handled)
         self._count(effects, self._clock.monotonic() - began)
         return Result(effects.session, commit)
 
@@ -103,8 +103,8 @@ class Runner:
         try:
             item = inbound.decode(work.items[0])
         except NOT_READ as error:
-            return self._failure.unreadable(work, error)
-        return self._failure.failed(work, item, TimeoutError("The turn does not end."))
+            return self.failure.unreadable(work, error)
+        return self.failure.failed(work, item, TimeoutError("The turn does not end."))
 
     def turn_of(self, task: "asyncio.Task[object] | None") -> TurnEffects | None:
         """Return the turn whose flow the task is running, if it is; may be called by any thread."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import END, Flow, ask, choose, parse
+from bot import END, Flow, Turn, ask, choose, on, parse, step
 from bot.flow.states import Option
 
 
@@ -52,3 +52,152 @@ async def test_does_not_wait_for_ever(contact):
 
     assert contact.data["text"].startswith("0\n1\n2")
     assert contact.state == "sure"
+
+
+class Report(Flow):
+    start_on = ("report",)
+
+    what = ask(
+        "What happened?",
+        accept=(parse.text(), parse.media()),
+        to="who",
+        bursts=("merge", "3s"),
+        remind={"2s": "Still there?"},
+    )
+    who = ask("Who are you?", accept=parse.text(), to="done", bursts=("merge", "3s"))
+
+    @step(to=END)
+    def done(self, turn: Turn) -> str:
+        kinds = [type(each).__name__ for each in getattr(self.data.what, "values", [])]
+        turn.say(f"Noted {kinds or self.data.what}.")
+        return END
+
+    @on("read", "noted")
+    def note(self, turn: Turn) -> None:
+        turn.say(f"Got {turn.event}.")
+
+
+class Pick(Flow):
+    start_on = ("pick",)
+    bursts = ("merge", "3s")
+
+    size = choose("Size?", {"s": Option("Small", to="tell"), "l": Option("Large", to="tell")})
+
+    @step(to="who")
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"{self.data.size} of {len(turn.messages)} messages")
+        return "who"
+
+    who = ask("Who are you?", accept=parse.text(), to=END)
+
+
+class Hours(Flow):
+    start_on = ("hours",)
+
+    day = choose("Which day?", {"mon": Option("Monday", to=END)})
+
+
+class Fragile(Flow):
+    start_on = ("fragile",)
+
+    text = ask("Text?", accept=parse.text(), to="check", bursts=("merge", "3s"))
+
+    @step(to=END)
+    def check(self, turn: Turn) -> str:
+        if "x" in self.data.text:
+            raise RuntimeError("boom")
+        turn.say(f"Got {self.data.text!r}")
+        return END
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.flows([Report, Pick, Hours, Fragile])
+class TestMixed:
+    async def test_a_text_and_photos_become_parts_in_their_order(self, contact):
+        await contact.says("report")
+        await contact.says("The chain")
+        await contact.sends_media("https://example.com/1.jpg")
+        await contact.says("is broken")
+        await contact.sends_media("https://example.com/2.jpg")
+        await contact.waits("4s")
+        contact.sees("Who are you?")
+        assert contact.data["what"][0] == "The chain\nis broken"
+        assert "1.jpg" in str(contact.data)
+        assert "2.jpg" in str(contact.data)
+        await contact.says("Ada")
+        await contact.waits("4s")
+
+        contact.sees("Noted ['str', 'Media', 'Media'].")
+
+    async def test_reports_and_events_do_not_cut_a_burst_and_follow_it(self, contact):
+        await contact.says("report")
+        await contact.says("one")
+        await contact.reads()
+        await contact.receives_event("noted")
+        await contact.says("two")
+        await contact.waits("4s")
+
+        assert contact.data["what"] == "one\ntwo"
+        contact.sees("Got read.")
+        contact.sees("Got noted.")
+        contact.sees("Who are you?")
+
+    async def test_a_reminder_is_dropped_once_a_burst_has_begun(self, contact):
+        await contact.says("report")
+        await contact.waits("1s")
+        await contact.says("one")
+        await contact.waits("2s")
+        await contact.says("two")
+        await contact.waits("4s")
+
+        assert "Still there?" not in contact.transcript
+        assert contact.data["what"] == "one\ntwo"
+
+    async def test_the_first_option_answers_and_the_rest_is_in_the_turn(self, contact):
+        await contact.says("pick")
+        await contact.says("hello")
+        await contact.taps("Small")
+        await contact.says("please hurry")
+        await contact.waits("4s")
+
+        contact.sees("s of 3 messages")
+
+    @pytest.mark.parametrize("word", ["cancel", "report"])
+    async def test_cancel_and_the_flow_s_own_word_drop_what_came_before(self, contact, word):
+        await contact.says("report")
+        await contact.says("hello")
+        await contact.says(word)
+        await contact.waits("4s")
+
+        assert "Who are you?" not in contact.transcript
+        assert contact.flow == (None if word == "cancel" else "report")
+
+    @pytest.mark.parametrize(("word", "sees"), [("hours", "Which day?"), ("agent", "colleague")])
+    async def test_other_words_let_what_came_before_answer_first(self, contact, word, sees):
+        await contact.says("report")
+        await contact.says("hello")
+        await contact.says(word)
+        await contact.waits("4s")
+        contact.sees("Who are you?")
+        contact.sees(sees)
+
+        assert contact.session.runs[0].data["what"] == "hello"
+
+    async def test_an_operator_s_command_ends_a_burst(self, contact, simulation):
+        await contact.says("report")
+        await contact.says("hello")
+        await simulation.bot.pause(contact.session.address)
+        await contact.waits("4s")
+
+        assert contact.data["what"] == "hello"
+        assert contact.session.pause is not None
+
+    async def test_a_burst_that_fails_is_one_dead_letter(self, contact, simulation):
+        await contact.says("fragile")
+        for text in ("a x", "b", "c"):
+            await contact.says(text)
+        await contact.waits("30m")
+
+        assert "Got" not in contact.transcript
+        (letter,) = [each async for each in simulation.bot.store.admin.dead_letters()]
+        assert len(letter.items) == 3

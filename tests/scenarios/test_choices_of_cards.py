@@ -75,7 +75,7 @@ async def test_are_shown_once_and_signed(contact):
     assert [choice["text_message"]["text"] for choice in shown["choices"]] == ["None of them"]
     assert shown["cards"][0]["choices"][0]["postback_data"].startswith("v2/shop/goods/")
     await contact.taps("Buy Lamp")
-    contact.sees("Sure?", choices=["Yes", "No", "Hours", "Other"])
+    contact.sees("Sure?", choices=["Yes", "Hours", "Other"])
     assert contact.data == {"goods": "lamp"}
 
 
@@ -103,17 +103,50 @@ async def test_the_last_number_is_that_of_the_option_without_a_card(contact):
 async def test_a_number_may_be_that_of_a_choice_which_is_no_option(contact):
     await contact.says("shop")
     await contact.says("1")
-    contact.sees("Sure?\n\n1. Yes\n2. No\n3. Hours\n4. Other")
-    await contact.says("3")
+    contact.sees("Sure?\n\n1. Yes\n2. Hours\n3. Other")
+    await contact.says("2")
     contact.sees("Weekday or weekend?")
 
 
 async def test_what_an_own_choice_says_is_its_option(contact):
     await contact.says("shop")
     await contact.says("1")
-    await contact.says("4")
+    await contact.says("3")
 
     contact.sees("1. Buy Bell")
+
+
+class Offer(Flow):
+    start_on = ("offer",)
+
+    take = choose(
+        Card("Will you take it?", choices=[reply("Take it!", postback="yes")]),
+        {"yes": Option("Take it", to=END), "no": Option("Leave it", to=END)},
+    )
+
+
+@pytest.mark.contact(channel="RCS")
+@pytest.mark.flows([Offer])
+async def test_a_card_s_own_button_takes_the_place_of_its_option_s(contact):
+    await contact.says("offer")
+    contact.sees(Card, choices=["Leave it", "Take it!"])
+    await contact.taps("Take it!")
+
+    assert contact.data == {"take": "yes"}
+
+
+@pytest.mark.contact(channel="RCS")
+@pytest.mark.flows([Offer, Shop, Hours])
+async def test_a_card_and_a_choice_are_asked_again_with_the_hint(contact):
+    await contact.says("offer")
+    await contact.says("what?")
+    contact.sees("Sorry, I didn't understand that.")
+    contact.sees(Card, choices=["Leave it", "Take it!"])
+    await contact.says("shop")
+    await contact.says("lamp")
+    await contact.says("what?")
+
+    contact.sees("Sorry, I didn't understand that. Sure?", choices=["Yes", "Hours", "Other"])
 
 
 @pytest.mark.parametrize("channel", ["RCS", "SMS"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.flow.definition import of_module
+from bot import END, Flow, Option, call, choose
+from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 
 
@@ -89,3 +90,111 @@ async def test_what_is_prepared_is_kept_where_the_conditions_refuse(contact):
         await contact.says("ring")
 
     assert contact.flow is None
+
+
+class Visit(Flow):
+    start_on = ("visit",)
+
+    sure = choose("Are you there?", {"y": Option("Yes", to="door")})
+    door = call("door", to="after")
+    after = choose("Are you in?", {"y": Option("Yes", to=END)})
+
+
+class Survey(Flow):
+    start_on = ("survey",)
+    interrupt = "ask"
+
+    first = choose("First?", {"y": Option("Yes", to=END)})
+
+
+class TestEntered:
+    @pytest.fixture
+    def bot_flows(self, bot_flows):
+        return Flows([*bot_flows, of_class(Visit), of_class(Survey)])
+
+    async def test_a_called_raw_flow_runs_its_entry_callbacks(self, contact):
+        await contact.says("visit")
+        await contact.says("yes")
+        contact.sees("Knock, please.")
+        for _ in range(3):
+            await contact.says("ring")
+
+        contact.sees("Are you in?")
+
+    async def test_after_the_question_whether_to_leave(self, contact):
+        await contact.says("survey")
+        await contact.says("door")
+        contact.sees("Shall we leave this for door?")
+        await contact.says("yes")
+
+        contact.sees("Knock, please.")
+
+    async def test_when_the_contact_is_handed_back(self, contact, simulation):
+        await contact.says("door")
+        await contact.says("agent")
+        await simulation.bot.resume(contact.session.address)
+        await contact.run_until_idle()
+
+        contact.sees("Knock, please.")
+
+    async def test_when_an_interruption_has_ended(self, contact):
+        await contact.says("door")
+        await contact.says("survey")
+        await contact.says("yes")
+
+        contact.sees("Knock, please.")
+
+
+async def test_a_contact_fires_no_trigger_that_is_for_programs(contact):
+    await contact.says("door")
+    await contact.says("KNOCK")
+    contact.sees("Come in!")
+    await contact.says("location")
+    contact.sees("Sorry, I didn't understand that.")
+
+    assert contact.state == "open"
+
+
+class Payment:
+    def ask(self, turn):
+        turn.say("Please pay.")
+
+    def thank(self, turn):
+        turn.say("It is paid.")
+
+    def show(self, turn):
+        turn.say("Here is your card.")
+
+
+class TestSaid:
+    @pytest.fixture
+    def bot_flows(self):
+        module: Any = types.ModuleType("payment")
+        module.start_on = "payment"
+        module.Model = Payment
+        module.said = ("Card",)
+        module.states = [
+            {"name": "open", "on_enter": "ask"},
+            {"name": "settled", "final": True, "on_enter": "thank"},
+            {"name": "card", "on_enter": "show"},
+        ]
+        module.transitions = [
+            {"trigger": "paid", "source": "open", "dest": "settled"},
+            {"trigger": "Card", "source": "open", "dest": "card"},
+        ]
+        return Flows([of_module(module)])
+
+    async def test_an_event_s_name_is_no_word(self, contact):
+        await contact.says("payment")
+        await contact.says("Paid!")
+        assert "It is paid." not in contact.transcript
+        await contact.receives_event("paid")
+
+        contact.sees("It is paid.")
+
+    @pytest.mark.parametrize("text", ["Card", "card", "CARD!"])
+    async def test_a_trigger_with_a_capital_is_a_word_in_any_case(self, contact, text):
+        await contact.says("payment")
+        await contact.says(text)
+
+        contact.sees("Here is your card.")

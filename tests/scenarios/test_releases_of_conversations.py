@@ -162,12 +162,14 @@ async def test_check_live_runs_the_migration_for_callers_too(simulation, contact
 class Words:
     number: str = ""
     color: str = ""
+    sure: str = ""
 
 
 @dataclass
 class Numbers:
     number: int = 0
     color: str = ""
+    sure: str = ""
 
 
 def typed(kind, accept, version):

@@ -162,6 +162,8 @@ class Offer(Flow):
         place: str = ""
         offered: tuple[str, ...] = ("Monday", "Friday")
         guest: str | None = None
+        day: str = ""
+        sure: bool = False
 
     data: Data
 
@@ -243,6 +245,7 @@ class Party(Flow):
     @dataclass
     class Data:
         guests: int
+        sure: bool = False
 
     data: Data
 

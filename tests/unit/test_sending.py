@@ -106,7 +106,7 @@ def test_an_empty_conversation_metadata_clears_and_none_leaves_it():
         {"conversation_metadata_update_strategy": "REPLACE"},
         {"message_content_type": "CONTENT_UNKNOWN"},
         {"message_content_type": "CONTENT_MARKETING"},
-        {"channel_priority_order": ["HOLOTALK"]},
+        {"channel_priority_order": ["APPLEBC"]},
         {"message": Raw({"WHATSAPP": {}})},
     ],
 )

@@ -1,0 +1,151 @@
+"""Mistakes in flows that are found when these are loaded."""
+
+from dataclasses import dataclass
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot import END, Flow, Option, Text, ask, call, choose, parse
+from bot.errors import FlowError
+from bot.flow.definition import of_class, of_module
+from bot.flow.load import Flows
+
+
+class StructWithout(msgspec.Struct):
+    other: str = ""
+
+
+@dataclass
+class DataclassWithout:
+    other: str = ""
+
+
+@dataclass
+class NoDefault:
+    size: str
+
+
+@dataclass
+class NeedsMore:
+    shop: str
+    size: str = ""
+
+
+class MissingInStruct(Flow):
+    data: StructWithout
+    size = ask("Size?", accept=parse.text(), to=END)
+
+
+class MissingInDataclass(Flow):
+    data: DataclassWithout
+    size = ask("Size?", accept=parse.text(), to=END)
+
+
+class MissingForCall(Flow):
+    data: DataclassWithout
+    sub = call("misspelled", to=END)
+
+
+class WithoutDefault(Flow):
+    data: NoDefault
+    size = ask("Size?", accept=parse.text(), to=END)
+
+
+class StartsWithout(Flow):
+    start_on = ("begin",)
+    data: NeedsMore
+    size = ask("Size?", accept=parse.text(), to=END)
+
+
+class Reminder(Flow):
+    size = ask("Size?", accept=parse.text(), to=END, remind={"10m": lambda data: "?"})  # type: ignore[dict-item]
+
+
+class UnknownChannel(Flow):
+    size = ask(Text("Size?").on("WHATSUP", "What size?"), accept=parse.text(), to=END)
+
+
+class Misspelled(Flow):
+    starts_on = ("begin",)
+    size = ask("Size?", accept=parse.text(), to=END)
+
+
+class Shared(Flow):
+    cart: list[str] = []  # noqa: RUF012
+    size = choose("Size?", {"s": Option("Small", to=END)})
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [
+        (MissingInStruct, "MissingInStruct.size: .* StructWithout has no field 'size'"),
+        (MissingInDataclass, "DataclassWithout has no field 'size'"),
+        (MissingForCall, "has no field 'sub'"),
+        (WithoutDefault, "NoDefault.size has no default"),
+        (StartsWithout, "NeedsMore.shop has no default"),
+        (Reminder, "Reminder.size: remind: "),
+        (UnknownChannel, "unknown channel 'WHATSUP'. Did you mean 'WHATSAPP'"),
+        (Misspelled, "Misspelled.starts_on: it does nothing. Did you mean 'start_on'"),
+        (Shared, "Shared.cart: all contacts share it"),
+    ],
+)
+def test_a_mistake_is_reported_when_the_flow_is_loaded(flow, words):
+    with pytest.raises(FlowError, match=words):
+        Flows([of_class(flow)])
+
+
+def test_required_fields_are_fine_if_a_program_starts_the_flow():
+    class Outside(Flow):
+        data: NeedsMore
+        size = ask("Size?", accept=parse.text(), to=END)
+
+    assert Flows([of_class(Outside)]).names == ["outside"]
+
+
+class Door(Enum):
+    OPEN = 1
+    SHUT = 2
+
+
+def raw(**parts: Any) -> ModuleType:
+    module: Any = ModuleType("door")
+    module.said = ("close",)
+    module.states = parts.get("states", ["OPEN", "SHUT"])
+    module.transitions = parts.get(
+        "transitions", [{"trigger": "close", "source": "OPEN", "dest": "SHUT"}]
+    )
+    made: ModuleType = module
+    return made
+
+
+def test_states_of_an_enum_work():
+    moves = [{"trigger": "close", "source": Door.OPEN, "dest": Door.SHUT}]
+    definition = of_module(raw(states=Door, transitions=moves))
+
+    assert definition.machine.states == ["OPEN", "SHUT"]
+    assert definition.machine.initial == "OPEN"
+
+
+@pytest.mark.parametrize("key", ["children", "parallel", "tags", "timeout"])
+def test_what_a_raw_flow_cannot_do_is_refused(key):
+    with pytest.raises(FlowError, match=f"door: state 'OPEN': '{key}' isn't supported"):
+        of_module(raw(states=[{"name": "OPEN", key: ["x"]}, "SHUT"]))
+
+
+def test_a_raw_flow_declares_what_a_contact_may_fire():
+    module = raw()
+    del module.said
+
+    with pytest.raises(FlowError, match=r"Add `said = \('close',\)`"):
+        of_module(module)
+
+
+def test_said_names_triggers():
+    module: Any = raw()
+    module.said = ("clsoe",)
+
+    with pytest.raises(FlowError, match="said: 'clsoe' is no trigger"):
+        of_module(module)
