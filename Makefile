@@ -12,19 +12,21 @@ help: ## show what can be made
 
 # Everything comes from locks/: these versions, and only files of these hashes. Releases of pip resolve
 # one lock in different ways, so pip installs uv alone, which has no dependencies. uv trusts the
-# system's certificates, as the newest pip does.
-# It compiles what it installs: a first import would show, or raise, the warnings of other people's source.
+# system's certificates, as the newest pip does. Packages are compiled, because otherwise their first
+# import shows, or raises, the warnings of their source. uv shows no progress of that, so make prints a line.
 UV   := $(BIN)/uv --system-certs pip
-SYNC := $(UV) sync --require-hashes --no-build --compile-bytecode --python $(BIN)/python
+SYNC := $(UV) sync --require-hashes --no-build --python $(BIN)/python
 
 $(READY): pyproject.toml $(wildcard locks/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bot needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
-	@echo "Installing into $(VENV), and compiling, once …"
+	@echo "Installing into $(VENV), once …"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes --requirement locks/uv.txt
 	@$(SYNC) locks/dev.txt
+	@echo "Compiling …"
+	@$(SYNC) --compile-bytecode locks/dev.txt
+	@$(SYNC) --compile-bytecode --target $(VENV)/sinch-1 locks/sinch-1.txt
 	@$(UV) install --no-deps --no-build-isolation --python $(BIN)/python --editable .
-	@$(SYNC) --target $(VENV)/sinch-1 locks/sinch-1.txt
 	@touch $@
 
 install: $(READY) ## set up .venv
