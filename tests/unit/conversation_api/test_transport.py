@@ -164,7 +164,7 @@ async def test_another_transport_may_take_its_place() -> None:
 
 @pytest.mark.parametrize("behave", [never_answers, speaks_something_else, hangs_up])
 async def test_a_fault_and_its_causes_hold_no_phone_number(behave: Behavior) -> None:
-    async with serving(behave) as server, client(server.port, timeout_s=0.1) as api:
+    async with serving(behave) as server, client(server.port, timeout_s=1.0) as api:
         prepared(api)
         with pytest.raises(SendRetryable) as caught:
             async for _ in api.contacts.list(identity="+46701234567"):
