@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bot.callbacks import TRIGGERS
 from bot.client import BotClient
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
@@ -222,6 +223,8 @@ async def _work(
             # Before it is ready: probes would report that no worker works on the store.
             with contextlib.suppress(StoreError):
                 await bot.store.report_worker(bot.name)
+        flows = ["", *(flow.name for flow in bot.flows)]
+        metrics.create_series(flows, settings.channel_names, TRIGGERS.values())
         app.state.bot = bot
         async with running(bot, has_worker=has_worker):
             await stop.wait()

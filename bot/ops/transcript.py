@@ -7,6 +7,7 @@ import msgspec
 
 from bot import callbacks
 from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.contact_message import Reason
 from bot.i18n.printable import printable, printable_json, printable_lines
 from bot.items import inbound
 from bot.items.inbound import Item
@@ -22,7 +23,8 @@ class Line(msgspec.Struct, omit_defaults=True):
     and `event` for what nobody says.
 
     `states` are those entered in the turn, as `flow/state`; `delivery` is the last status reported
-    of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` where it was given up, or empty.
+    of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was given up, or empty;
+    `reason` is why it failed.
     """
 
     at: float
@@ -31,6 +33,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     choices: list[str] = []
     states: list[str] = []
     delivery: str = ""
+    reason: str = ""
     id: str = ""
     by: str = ""
 
@@ -73,7 +76,8 @@ def as_text(lines: Sequence[Line]) -> str:
         text = f"{printable(line.by)}: {text}" if line.by else text
         choices = "".join(f" [{printable(choice)}]" for choice in line.choices)
         states = f"  = {' '.join(line.states)}" if line.states else ""
-        delivery = f"  ({printable(line.delivery)})" if line.delivery else ""
+        delivery = ": ".join(filter(None, (line.delivery, line.reason)))
+        delivery = f"  ({printable(delivery)})" if delivery else ""
         shown.append(f"{when(line.at)} {MARKS[line.who]} {text}{choices}{delivery}{states}")
     return "\n".join(shown)
 
@@ -130,17 +134,25 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
     """Note what became of a reply; True where the turn was about nothing else."""
     if item.event and item.event.name == "failed" and item.id.startswith("failed:"):
         id, status = item.id.removeprefix("failed:"), "NOT SENT"
+        reason = str(item.event.data.get("reason") or item.event.data.get("status") or "")
     elif callback and (
         report := callback.message_delivery_report or callback.event_delivery_report
     ):
         id, status = report.metadata.partition(" ")[0], report.status
+        reason = _reason(report.reason) if report.reason else ""
     elif callback and callback.message_submit_notification:
-        id, status = "", ""
+        id, status, reason = "", "", ""
     else:
         return False
     if id in said:
-        said[id].delivery = status
+        said[id].delivery, said[id].reason = status, reason
     return True
+
+
+def _reason(reason: Reason) -> str:
+    """Sinch's code with the finer one and the channel's own; what 2020 has is a text."""
+    codes = " ".join(filter(None, (reason.code, reason.sub_code, reason.channel_code)))
+    return codes or reason.description
 
 
 def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:

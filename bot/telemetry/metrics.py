@@ -1,8 +1,17 @@
 """What is counted, under the names and units of Prometheus' conventions; `/metrics` shows it."""
 
+from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 # When each began is a series more, and nobody's question.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -61,6 +70,9 @@ unanswered = LabeledCounter(
 events_unhandled = LabeledCounter(
     "events_unhandled", "Events of programs that nobody handled, by reason", "reason"
 )
+deliveries_failed = LabeledCounter(
+    "deliveries_failed", "Failed deliveries, by channel and Sinch's reason", "channel", "reason"
+)
 dead_letters = LabeledCounter("dead_letters", "Items given up, by kind", "kind")
 timers = _counter("timers", "Timers that came due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
@@ -69,6 +81,40 @@ clock_drift = _gauge(
     "clock_drift_seconds", "How far this machine's clock is ahead of the Redis server's"
 )
 active = _gauge("contacts_active", "Contacts being worked on here")
+
+build_info = Gauge("bot_build_info", "1, with the version of bot", ["version"], registry=REGISTRY)
+build_info.labels(version("conversation-bot")).set(1)
+ProcessCollector(registry=REGISTRY)
+
+REFUSALS = (
+    *("unsigned", "signature", "clock", "doctor", "malformed", "too_large", "disconnected"),
+    *("full", "store", "head", "pipeline", "connections", "memory"),
+)
+IGNORED = ("other_app", "duplicate", "kept")
+FAILED_SENDS = ("retry", "dead")
+
+
+def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Iterable[str]) -> None:
+    """Let the counters that alerts look at exist before their first event.
+
+    Otherwise the first one is no increase to Prometheus.
+    """
+    for trigger in triggers:
+        accepted.labels(trigger)
+    for why in IGNORED:
+        ignored.labels(why)
+    for reason in REFUSALS:
+        refused.labels(reason)
+    for kind in ("turn", "send"):
+        dead_letters.labels(kind)
+    for flow in flows:
+        for outcome in ("done", "failed", "given_up"):
+            turns.labels(flow, outcome)
+    for channel in channels:
+        for outcome in FAILED_SENDS:
+            sends.labels(channel, outcome)
+        deliveries.labels(channel, "FAILED")
+
 
 # Of the whole store, the same from every process: read when somebody asks for them.
 waiting = _gauge("contacts_waiting", "Contacts that wait for a worker")

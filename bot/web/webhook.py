@@ -13,10 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from bot import callbacks
 from bot.callbacks import Callback, signature
+from bot.callbacks.contact_message import Reason
+from bot.callbacks.payloads import DeliveryReport, EventDeliveryReport
 from bot.errors import BadSignature, BodyTooLarge, Malformed, StoreError, StoreFull
 from bot.items import inbound
 from bot.runtime import Runtime
 from bot.telemetry import metrics
+from bot.telemetry.redaction import Pseudonyms
 from bot.web import self_report
 from bot.web.http import read_body
 
@@ -36,6 +39,7 @@ class Webhook:
         self._settings = runtime.settings
         self._clock = runtime.clock
         self._queue = runtime.store.queue
+        self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -89,13 +93,36 @@ class Webhook:
         return ACCEPTED
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
-        """Count a delivery report, also one of 2020, which names no contact."""
+        """Count a delivery report, also one of 2020, which names no contact; log a failure."""
+        either = callback.message_delivery_report or callback.event_delivery_report
+        if either and either.status == "FAILED":
+            self._report_failed_delivery(callback, either)
         if report := callback.message_delivery_report:
             metrics.deliveries.labels(report.on_channel, report.status).inc()
             attributes = {"channel": report.on_channel, "status": report.status}
             reply_id = report.metadata.partition(" ")[0]
             traces = self._runtime.traces
             traces.event("delivery", reply_id, now, self._clock.now(), attributes)
+
+    def _report_failed_delivery(
+        self, callback: Callback, report: DeliveryReport | EventDeliveryReport
+    ) -> None:
+        reason = report.reason or Reason()
+        code = reason.code or "unknown"
+        metrics.deliveries_failed.labels(report.on_channel, code).inc()
+        fields = {
+            "action": "delivery_failed",
+            "contact": self._pseudonyms.of(callback.address.key) if callback.address else "",
+            "entry": report.metadata.partition(" ")[0],
+            "channel": report.on_channel,
+            "reason": code,
+            # The description may repeat a phone number, or what was said.
+            "sub_code": reason.sub_code,
+            "channel_code": reason.channel_code,
+        }
+        logger.warning(
+            "Not delivered", extra={name: value for name, value in fields.items() if value}
+        )
 
 
 def _ignored(why: str, callback: Callback) -> Response:

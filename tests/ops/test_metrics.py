@@ -7,6 +7,8 @@ from starlette.applications import Starlette
 
 from bot.app import routes
 from bot.emulator import RequestFault
+from bot.ops.contacts import show
+from bot.telemetry import metrics
 from bot.telemetry.metrics import REGISTRY
 from bot.testing.simulation import Simulation
 from tests.support.deployment import Pizza
@@ -114,3 +116,38 @@ def test_no_series_tells_when_another_began():
 
     assert "bot_turn_seconds_count" in names
     assert not [name for name in names if name.endswith("_created")]
+
+
+async def test_a_failed_delivery_is_counted_logged_and_shown_with_its_reason(
+    simulation, contact, figures, caplog, capsys
+):
+    await contact.delivers(failed="RECIPIENT_NOT_REACHABLE")
+    await contact.says("pizza")
+
+    changes = await figures.changes()
+    [record] = [each for each in caplog.records if each.getMessage() == "Not delivered"]
+    await show(simulation.bot.store, contact.session.address.key)
+    shown = capsys.readouterr().out
+
+    failed = labels("deliveries_failed_total", channel="SMS", reason="RECIPIENT_NOT_REACHABLE")
+    assert changes[failed] == 1
+    fields = vars(record)
+    assert (fields["reason"], fields["channel"]) == ("RECIPIENT_NOT_REACHABLE", "SMS")
+    assert f"in logs       {fields['contact']}\n" in shown
+    assert contact.phone.identity not in str(fields)
+    assert "(FAILED: RECIPIENT_NOT_REACHABLE" in shown
+
+
+async def test_counters_of_alerts_exist_before_their_first_event(figures):
+    before = await figures.read()
+    flow = labels("turns_total", flow="never-run", outcome="failed")
+    assert flow not in before
+
+    metrics.create_series(["never-run"], ["KAKAOTALK"], ["MESSAGE_INBOUND"])
+
+    after = await figures.read()
+    assert after[flow] == 0
+    assert after[labels("sends_total", channel="KAKAOTALK", outcome="dead")] == 0
+    assert after[labels("deliveries_total", channel="KAKAOTALK", status="FAILED")] == 0
+    assert labels("callbacks_refused_total", reason="signature") in after
+    assert labels("dead_letters_total", kind="send") in after

@@ -196,7 +196,7 @@ function transcript(lines) {
 function said(line) {
   const { delivery = "", choices = [], states = [] } = line;
   const failed = ["FAILED", "NOT SENT"].includes(delivery);
-  const meta = [line.by, time(line.at), delivery ? DELIVERY[delivery] ?? delivery.toLowerCase() : ""].filter(Boolean).join(" · ");
+  const meta = [line.by, time(line.at), delivery ? DELIVERY[delivery] ?? delivery.toLowerCase() : "", line.reason].filter(Boolean).join(" · ");
   return h("li", { class: `line ${line.who}` },
     h("span", { class: "hidden" }, { contact: "Contact: ", bot: "Bot: ", agent: "Person: ", event: "Event: " }[line.who]),
     h("div", { class: "bubble" }, textWithLinks(line.text)),
