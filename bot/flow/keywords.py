@@ -16,6 +16,7 @@ from bot.flow.states import HANDOFF, wanted
 from bot.i18n.languages import _
 from bot.parse import phrase
 from bot.parse.normalize import phrase_own
+from bot.parse.phrases import Phrases
 from bot.turn.turn import Turn
 
 AGAIN = "again"
@@ -65,7 +66,7 @@ class Keywords:
     """
 
     change: ClassVar[tuple[str, ...]] = ("change", "ändra", "ändern", "changer", "cambiar")
-    by_word: ClassVar[dict[str, Word]] = {}
+    by_word: ClassVar[Phrases[Word]] = Phrases()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -131,7 +132,7 @@ class Keywords:
 
     def found(self, text: str) -> Word | None:
         """The word that is this whole message."""
-        return self.by_word.get(phrase(text))
+        return self.by_word.find(text)
 
     def to_change(self, text: str) -> str:
         """What "change <name>" names, folded; empty if the text is not of this form."""
@@ -139,15 +140,15 @@ class Keywords:
         return rest if first in map(phrase_own, self.change) else ""
 
 
-def _by_word(cls: type[Keywords]) -> dict[str, Word]:
-    found: dict[str, Word] = {}
+def _by_word(cls: type[Keywords]) -> Phrases[Word]:
+    found: Phrases[Word] = Phrases()
     attributes: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         attributes.update(vars(base))
     for name, value in attributes.items():
         if isinstance(value, Word):
             for text in value.words:
-                other = found.setdefault(phrase(text), value)
+                other = found.add(text, value)
                 if other is not value:
                     raise FlowError(
                         f"{cls.__name__}.{name}: {text!r} is another method's word already."

@@ -24,8 +24,7 @@ from bot.flow.states import Ask, Call
 from bot.flow.static_messages import message_errors, postbacks
 from bot.flow.switch import SWITCH, Switch
 from bot.i18n.languages import Languages, read_languages
-from bot.parse import phrase
-from bot.parse.normalize import in_capitals
+from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
 
@@ -48,8 +47,7 @@ class Flows:
         self.hooks = hooks or Hooks()
         self.languages = languages or Languages()
         self._by_name: dict[str, Definition] = {}
-        self._by_word: dict[str, Definition] = {}
-        self._by_capitals: dict[str, Definition] = {}
+        self._by_word: Phrases[Definition] = Phrases()
         self.outside_windows: dict[str, Outside] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
@@ -90,9 +88,8 @@ class Flows:
         return [each.name for each in self]
 
     def started_by(self, word: str) -> Definition | None:
-        """The flow that this whole message starts, whatever its case."""
-        said = phrase(word)
-        return self._by_word.get(said) or self._by_capitals.get(said)
+        """The flow that this whole message starts, whatever its case and accents."""
+        return self._by_word.find(word)
 
     def started_by_event(self, name: str) -> Definition | None:
         """The flow that an event starts."""
@@ -112,9 +109,7 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         for word in new.start_on:
-            for capitals in in_capitals(word):
-                self._by_capitals.setdefault(capitals, new)
-            owner = self._by_word.setdefault(phrase(word), new)
+            owner = self._by_word.add(word, new)
             if owner is not new:
                 yield (
                     f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."

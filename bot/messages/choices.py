@@ -76,7 +76,7 @@ class UrlChoice(Tappable, frozen=True):
 
 
 class CallChoice(Tappable, frozen=True):
-    """Dials a number, in E.164 form with its `+`."""
+    """Dials a number, in E.164 form; the `+` may be left out."""
 
     kind: ClassVar[str] = "call_message"
     title: str
@@ -87,7 +87,9 @@ class CallChoice(Tappable, frozen=True):
         return self.phone_number
 
     def content(self) -> dict[str, Any]:
-        return {"title": self.title, "phone_number": self.phone_number}
+        # The API's documentation leaves the + out, and its channels want it.
+        number = self.phone_number
+        return {"title": self.title, "phone_number": f"+{number}" if number.isdecimal() else number}
 
 
 class LocationChoice(Tappable, frozen=True):

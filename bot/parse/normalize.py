@@ -64,23 +64,6 @@ def phrase_own(text: str) -> str:
     return phrase(text)
 
 
-_ABOVE = 230
-"""The combining class of accents above a letter."""
-
-
-def in_capitals(text: str) -> set[str]:
-    """What a text is folded to if it is written in capitals: Turkish loses its dotless i by that,
-    and Greek its accents.
-    """
-    capitals = text.upper() if isinstance(text, str) else ""
-    bare = "".join(
-        each
-        for each in unicodedata.normalize("NFD", capitals)
-        if unicodedata.combining(each) != _ABOVE
-    )
-    return {phrase(each) for each in (capitals, bare) if each}
-
-
 def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
     """The answer's text, NFKC and trimmed, without what can't be seen and without a signature.
 

@@ -6,7 +6,7 @@ import unicodedata
 from bot.errors import FlowError
 from bot.i18n.languages import _
 from bot.parse.answer import Answer, NotUnderstood, Parser
-from bot.parse.normalize import UNSEEN
+from bot.parse.normalize import UNSEEN, UNSEEN_IN_NUMBERS
 
 
 def text(
@@ -43,7 +43,9 @@ def text(
                 raise NotUnderstood(_("Please write a text."))
             raise NotUnderstood(_("Please write {count} characters at least.", count=min_length))
         # The pattern sees letters and blanks as an author types them.
-        if form and not form.fullmatch(unicodedata.normalize("NFKC", found)):
+        if form and not form.fullmatch(
+            unicodedata.normalize("NFKC", found.translate(UNSEEN_IN_NUMBERS))
+        ):
             raise NotUnderstood(_(hint) or _("Please check the form of what you wrote."))
         return found
 

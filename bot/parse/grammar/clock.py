@@ -230,6 +230,8 @@ def _in_part(minutes: Minutes, parts: list[Symbol]) -> dt.time | None:
         found = shifts.pop()
         assert found is not None
         minutes = found
+    if minutes == 24 * 60:
+        return dt.time(0)
     if not 0 <= minutes < 24 * 60:
         return None
     return dt.time(*divmod(minutes, 60))

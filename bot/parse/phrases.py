@@ -1,0 +1,40 @@
+"""Phrases of authors, found by what contacts write on their keyboards."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from bot.parse.grammar.tokens import plain_letters
+from bot.parse.normalize import MAX_ANSWER_CHARS, phrase
+
+V = TypeVar("V")
+
+
+class Phrases(Generic[V]):
+    """Values by phrase, in any case, and without accents unless two values differ by them alone."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, V] = {}
+        self._plain: dict[str, list[V]] = {}
+
+    def add(self, text: str, value: V) -> V:
+        """Return the value of this phrase, which is `value` unless it had one."""
+        found = self._exact.setdefault(phrase(text), value)
+        plain = self._plain.setdefault(_plain(text), [])
+        if found is value and value not in plain:
+            plain.append(value)
+        return found
+
+    def find(self, text: str) -> V | None:
+        """The value of the phrase that is all of `text`."""
+        found = self._exact.get(phrase(text))
+        if found is not None:
+            return found
+        plain = self._plain.get(_plain(text), ())
+        return plain[0] if len(plain) == 1 else None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._exact)
+
+
+def _plain(text: str) -> str:
+    return plain_letters(phrase(text)) if len(text) <= MAX_ANSWER_CHARS else ""
