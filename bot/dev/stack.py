@@ -6,6 +6,7 @@ under a namespace of its own, so that nothing of it mixes with a bot that serves
 
 import contextlib
 import logging
+import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -54,7 +55,8 @@ async def stack(
     data = emulator_file(settings)
     with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
-        world = SampleProject()
+        # A page that finds the emulator's port must not know its key.
+        world = SampleProject(key_secret=secrets.token_urlsafe(24))
         platform = Platform(SystemClock(), world=world, behavior=behavior, state=load(data))
         _lead_here(platform, f"{where.bot_url}/webhook")
         bot = await open_bot(_settings(settings, world, where))

@@ -1,6 +1,7 @@
 """`bot emulator`: the local Conversation API alone, for any client."""
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,7 +46,7 @@ def emulator(
     project_id: Annotated[str, _option("The project there is.")] = _WORLD.project_id,
     app_id: Annotated[str, _option("The app it has.")] = _WORLD.app_id,
     key_id: Annotated[str, _option("The project's access key.")] = _WORLD.key_id,
-    key_secret: Annotated[str, _option("Its secret.")] = _WORLD.key_secret,
+    key_secret: Annotated[str, _option("Its secret; a new one for each run by default.")] = "",
     region: Annotated[str, _option("eu, us or br.")] = _WORLD.region,
     mode: Annotated[str, _option("The app's: CONVERSATION or DISPATCH.")] = "CONVERSATION",
     dispatch_retention: Annotated[
@@ -86,7 +87,7 @@ def emulator(
             project_id=project_id,
             app_id=app_id,
             key_id=key_id,
-            key_secret=key_secret,
+            key_secret=key_secret or secrets.token_urlsafe(24),
             region=_one_of("--region", region, REGIONS),
             processing_mode=_one_of("--mode", mode, ("CONVERSATION", "DISPATCH")),
             dispatch_retention_days=dispatch_retention,

@@ -1,11 +1,10 @@
 """What is not Sinch's: the phones, the faults and the news of the emulator, under `/emulator`.
 
-For the same machine only, and for pages of its own: a request must come from a loopback address, be
-addressed to one, and bring its body as JSON, which no page of another origin can send.
+For the same machine only: a request must come from a loopback address and be addressed to one.
+Pages of another origin are refused (see `access`).
 """
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.emulator.access import is_loopback
 from bot.emulator.actions import action_from
 from bot.emulator.api_error import ApiError, invalid
 from bot.emulator.fault_injection import rules_from
@@ -65,17 +65,8 @@ def control_routes(platform: Platform) -> list[Route]:
 
 def _require_local(request: Request) -> None:
     client = request.client.host if request.client else ""
-    if not (_is_loopback(client) and _is_loopback(request.url.hostname or "")):
+    if not (is_loopback(client) and is_loopback(request.url.hostname or "")):
         raise ApiError(403, "This is for the emulator's own machine, at a loopback address")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def _world(platform: Platform, request: Request) -> Any:

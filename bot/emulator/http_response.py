@@ -19,4 +19,9 @@ def answered(answer: Any) -> Response:
 async def refused(request: Request, fault: Exception) -> Response:
     """The answer to a request that was refused, as Starlette asks for it."""
     assert isinstance(fault, ApiError)
-    return JSONResponse(fault.body(), fault.status, fault.headers)
+    return refused_with(fault)
+
+
+def refused_with(error: ApiError) -> Response:
+    """The answer that an error is."""
+    return JSONResponse(error.body(), error.status, error.headers)

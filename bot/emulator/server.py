@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
+from bot.emulator.access import SameOrigin
 from bot.emulator.api_error import ApiError, Json, wrong_region
 from bot.emulator.control import control_routes
 from bot.emulator.endpoint import Call, Endpoint
@@ -32,12 +33,14 @@ def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) 
         path = "/v1/projects/{project_id}" + endpoint.path
         routes.append(Route(path, _serve(platform, endpoint), methods=[endpoint.method]))
     routes += control_routes(platform)
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Traffic, platform=platform)],
+        middleware=[Middleware(SameOrigin), Middleware(Traffic, platform=platform)],
         exception_handlers={HTTPException: _no_such_path, ApiError: refused},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _token(platform: Platform) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.emulator.access import LoopbackOnly, is_loopback
 from bot.emulator.platform import Platform
 from bot.emulator.server import create_app
 from bot.emulator.storage import save
@@ -35,16 +36,21 @@ async def running(platform: Platform, data: Path | None = None) -> AsyncIterator
         await platform.aclose()
 
 
-def make_server(platform: Platform, data: Path | None = None) -> uvicorn.Server:
-    """A server for this platform, to be started on sockets of the caller's."""
+def make_server(
+    platform: Platform, data: Path | None = None, *, host: str = "127.0.0.1"
+) -> uvicorn.Server:
+    """A server for this platform, to be started on sockets of the caller's at `host`."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with running(platform, data):
             yield
 
+    app = create_app(platform, lifespan)
+    if is_loopback(host):
+        app.add_middleware(LoopbackOnly)
     config = uvicorn.Config(
-        create_app(platform, lifespan),
+        app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
@@ -92,4 +98,4 @@ async def serve(
     with bind(host, port) as listener:
         if ready is not None:
             ready(url_of(listener, host))
-        await make_server(platform, data).serve(sockets=[listener])
+        await make_server(platform, data, host=host).serve(sockets=[listener])

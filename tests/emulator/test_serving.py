@@ -45,6 +45,41 @@ async def served(platform: Platform, data: Path | None = None) -> AsyncIterator[
         yield client
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"host": "localhost:8081"}, 200),
+        ({"host": "[::1]:8081"}, 200),
+        ({"host": "eu.conversation.api.sinch.com"}, 200),
+        ({"host": "evil.example"}, 403),
+        ({"host": "127.0.0.1.evil.example:8081"}, 403),
+        ({"host": "[::1"}, 403),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+    ],
+)
+async def test_the_api_answers_to_its_own_machine_and_to_no_foreign_page(
+    platform: Platform, headers: dict[str, str], status: int
+) -> None:
+    async with served(platform) as http:
+        path = f"/v1/projects/{platform.project_id}/apps"
+
+        assert (await http.get(path, headers=headers)).status_code == status
+
+
+async def test_no_page_can_expire_the_tokens(platform: Platform) -> None:
+    async with served(platform) as http:
+        foreign = {"origin": "https://evil.example", "content-type": "text/plain"}
+        before = platform.state.token_series
+
+        answer = await http.post("/emulator/tokens:expire", headers=foreign)
+
+        assert answer.status_code == 403
+        assert platform.state.token_series == before
+        assert (await http.post("/emulator/tokens:expire")).status_code == 200
+
+
 def send_body(platform: Platform) -> Any:
     identities = [{"channel": "SMS", "identity": "46700000001"}]
     return {
@@ -188,6 +223,7 @@ def test_the_command_says_what_to_set(command: Any) -> None:
     assert result.exit_code == 0
     assert "SINCH_API_URL=http://127.0.0.1:1234" in result.output
     assert f"SINCH_KEY_SECRET={platform.world.key_secret}" in result.output
+    assert command()[1].world.key_secret != platform.world.key_secret, "a new one for each run"
     assert "SINCH_WEBHOOK_SECRET=emulator-webhook-secret" in result.output
     (webhook,) = platform.apps.webhooks(platform.app_id)
     assert webhook["target"] == "http://127.0.0.1:8000/webhook"
