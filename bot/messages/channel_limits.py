@@ -100,6 +100,9 @@ NATIVE = {
 """The kinds that a channel shows as they are meant; it gets the others as text, but for
 a list: that is said not to reach them at all."""
 
+CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")
+"""All channels that the API names."""
+
 NATIVE_CHOICES = {
     "WHATSAPP": {"text_message"},
     "MESSENGER": {"text_message", "url_message", "location_message"},

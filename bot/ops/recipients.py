@@ -7,15 +7,12 @@ from bot.client import Contact
 from bot.clock import Clock
 from bot.contact.address import PHONE_CHANNELS, Address
 from bot.conversation_api import ConversationApi
-from bot.messages.channel_limits import NATIVE
+from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import patiently
 from bot.settings import Settings
 from bot.store import Store
 
 T = TypeVar("T")
-
-CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")
-"""All channels of the API's that a contact may be written to on."""
 
 
 def plain_identity(channel: str, identity: str) -> str:

@@ -1,7 +1,6 @@
 """What is counted, under the names and units of Prometheus' conventions; `/metrics` shows it."""
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Collection, Iterable
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -21,14 +20,26 @@ REGISTRY = CollectorRegistry()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
+MAX_SERIES = 256
+"""Combinations of labels of one counter. Further ones are counted as `other`: a callback may have
+any text as its channel or status."""
+
+
 class LabeledCounter:
     """A counter for each combination of labels."""
 
     def __init__(self, name: str, what: str, *labels: str) -> None:
-        counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
+        self._counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
         # The library looks them up behind a lock, in ten times the time.
-        self.labels = lru_cache(256)(counter.labels)
-        self._counter = counter
+        self._series: dict[tuple[str, ...], Counter] = {}
+
+    def labels(self, *values: str) -> Counter:
+        found = self._series.get(values)
+        if found is None:
+            if len(self._series) >= MAX_SERIES:
+                return self._counter.labels(*("other" for _ in values))
+            found = self._series[values] = self._counter.labels(*values)
+        return found
 
     def counts(self) -> dict[str, int]:
         """Return the counts by the only label, without those that are 0."""
@@ -38,6 +49,11 @@ class LabeledCounter:
             for sample in family.samples
             if sample.value
         }
+
+
+def known(value: str, values: Collection[str]) -> str:
+    """Return the value of a label, `other` if it is none of `values`."""
+    return value if value in values else "other"
 
 
 def _counter(name: str, what: str) -> Counter:

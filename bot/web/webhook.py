@@ -17,6 +17,7 @@ from bot.callbacks.contact_message import Reason
 from bot.callbacks.payloads import DeliveryReport, EventDeliveryReport
 from bot.errors import BadSignature, BodyTooLarge, Malformed, StoreError, StoreFull
 from bot.items import inbound
+from bot.messages.channel_limits import CHANNELS
 from bot.runtime import Runtime
 from bot.telemetry import metrics
 from bot.telemetry.redaction import Pseudonyms
@@ -24,6 +25,9 @@ from bot.web import self_report
 from bot.web.http import read_body
 
 logger = logging.getLogger(__name__)
+
+STATUSES = ("QUEUED_ON_CHANNEL", "DELIVERED", "READ", "FAILED", "SWITCHING_CHANNEL")
+"""The statuses of delivery reports."""
 
 ACCEPTED = Response()
 """The answer to every callback that is stored, or needn't be."""
@@ -98,8 +102,10 @@ class Webhook:
         if either and either.status == "FAILED":
             self._report_failed_delivery(callback, either)
         if report := callback.message_delivery_report:
-            metrics.deliveries.labels(report.on_channel, report.status).inc()
-            attributes = {"channel": report.on_channel, "status": report.status}
+            channel = metrics.known(report.on_channel, CHANNELS)
+            status = metrics.known(report.status, STATUSES)
+            metrics.deliveries.labels(channel, status).inc()
+            attributes = {"channel": channel, "status": status}
             reply_id = report.metadata.partition(" ")[0]
             traces = self._runtime.traces
             traces.event("delivery", reply_id, now, self._clock.now(), attributes)

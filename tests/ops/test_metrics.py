@@ -9,7 +9,7 @@ from bot.app import routes
 from bot.emulator import RequestFault
 from bot.ops.contacts import show
 from bot.telemetry import metrics
-from bot.telemetry.metrics import REGISTRY
+from bot.telemetry.metrics import MAX_SERIES, REGISTRY, LabeledCounter
 from bot.testing.simulation import Simulation
 from tests.support.deployment import Pizza
 
@@ -151,3 +151,38 @@ async def test_counters_of_alerts_exist_before_their_first_event(figures):
     assert after[labels("deliveries_total", channel="KAKAOTALK", status="FAILED")] == 0
     assert labels("callbacks_refused_total", reason="signature") in after
     assert labels("dead_letters_total", kind="send") in after
+
+
+async def test_labels_that_callbacks_choose_are_bounded(simulation):
+    before = set(series("bot_deliveries_total"))
+    for number in range(300):
+        report = {
+            "message_id": f"01M{number}",
+            "status": f"STATUS {number}",
+            "channel": f"CHANNEL {number}",
+            "reason": "",
+        }
+        simulation.platform.callback("MESSAGE_DELIVERY", report)
+    await simulation.run_until_idle()
+
+    assert set(series("bot_deliveries_total")) - before <= {("other", "other")}
+
+
+def test_a_counter_has_a_bounded_number_of_series():
+    counter = LabeledCounter("tested", "Counted in a test", "kind")
+
+    for number in range(2 * MAX_SERIES):
+        counter.labels(f"kind {number}").inc()
+
+    assert len(series("bot_tested_total")) == MAX_SERIES + 1
+    assert REGISTRY.get_sample_value("bot_tested_total", {"kind": "other"}) == MAX_SERIES
+
+
+def series(name: str) -> list[tuple[str, ...]]:
+    """The values of the labels of a metric's series."""
+    return [
+        tuple(sample.labels.values())
+        for family in REGISTRY.collect()
+        for sample in family.samples
+        if sample.name == name
+    ]

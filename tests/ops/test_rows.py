@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.contact.address import Address
+from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import OperationError
 from bot.ops.csv_rows import Row, read
-from bot.ops.recipients import CHANNELS
 
 
 @pytest.fixture
