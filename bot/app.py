@@ -204,6 +204,8 @@ def bare_app(
         lifespan=lifespan,
         exception_handlers={404: _no_such_path} if has_webhook else {},
     )
+    # It would lead to the Host header's name, which a client chooses, and to http behind a proxy.
+    app.router.redirect_slashes = False
     app.state.bot = None
     app.state.waits_for = "the store is not open yet"
     return app
@@ -275,15 +277,15 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
 
 def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
     """The endpoints of a process."""
-    watch = [
-        Route("/healthz", _healthz),
-        Route("/readyz", _readyz),
-        Route("/metrics", _metrics),
-    ]
+    watch = [Route("/readyz", _readyz), Route("/metrics", _metrics)]
     if not has_webhook:
-        return watch
-    webhook = Route("/webhook", _Webhook(), methods=["POST"])
-    return [webhook, *endpoints.routes(settings), *watch]
+        return [Route("/healthz", _healthz), *watch]
+    return [*webhook_routes(), *endpoints.routes(settings), *watch]
+
+
+def webhook_routes() -> list[Route]:
+    """The endpoints that anybody may reach."""
+    return [Route("/webhook", _Webhook(), methods=["POST"]), Route("/healthz", _healthz)]
 
 
 class _Webhook:

@@ -27,8 +27,8 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from bot.client import BotClient
 from bot.console import contact_snapshot, transition_counts
@@ -41,11 +41,13 @@ from bot.ops.stuck import why_stuck
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
 from bot.settings import Secret
-from bot.web.http import is_allowed, status_of
+from bot.web.http import has_token, read_body, status_of
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 50
 """Contacts in one answer."""
+
+MAX_BODY_BYTES = 65_536
 
 MAX_LETTERS = 100
 """Dead letters in one answer, the oldest."""
@@ -199,7 +201,7 @@ class Console:
         return await contact_snapshot.stuck(self.store, self.flows, self.clock.now())
 
 
-def console_mount(app: Starlette, token: Secret) -> Mount:
+def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
     """Return the console as a part of the application that serves the webhook, at `/console`."""
     consoles: list[Console] = []
 
@@ -209,7 +211,12 @@ def console_mount(app: Starlette, token: Secret) -> Mount:
             consoles.append(Console(bot_client))
         return consoles[0] if consoles else None
 
-    return Mount("/console", console_app(opened, token, from_anywhere=True))
+    async def to_console(request: Request) -> Response:
+        # Relative: the scheme and host that the browser used may be known to a proxy alone.
+        return RedirectResponse("console/")
+
+    mounted = Mount("/console", console_app(opened, token, from_anywhere=True))
+    return [Route("/console", to_console), mounted]
 
 
 def console_app(
@@ -223,7 +230,7 @@ def console_app(
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
-            if not is_allowed(request, token.reveal()):
+            if not has_token(request, token.reveal()):
                 return _refuse(401, "The token isn't the console's.")
             console = opened()
             if console is None:
@@ -232,7 +239,7 @@ def console_app(
 
         return Route(path, endpoint, methods=[method])
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *files(STATIC),
             route("/api/flows", "GET", Console.drawn),
@@ -251,6 +258,8 @@ def console_app(
         ],
         middleware=[Middleware(Guard, from_anywhere=from_anywhere)],
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _answered(answer: Awaitable[Any]) -> Response:
@@ -264,7 +273,8 @@ async def _answered(answer: Awaitable[Any]) -> Response:
 
 
 async def _body(request: Request, kind: type[T]) -> T:
-    return msgspec.json.decode(await request.body(), type=kind)
+    body = await read_body(request.scope, request.receive, MAX_BODY_BYTES)
+    return msgspec.json.decode(body, type=kind)
 
 
 def _status(error: BotError) -> int:

@@ -78,6 +78,7 @@ def page_app(dev: Dev) -> Starlette:
         middleware=[Middleware(Guard)],
         exception_handlers={ApiError: refused, NotSaved: _not_saved},
     )
+    app.router.redirect_slashes = False
     app.state.bot = dev.bot
     return app
 

@@ -1,6 +1,7 @@
 """`bot dev --live`: the bot on this machine, at Sinch, for as long as it runs.
 
 A tunnel leads from the public URL to the port here: the user's own, or one that is opened for it.
+Only the webhook and `/healthz` answer there, within the limits of a bot that serves people.
 The webhook is made when the bot is ready, with a secret of its own, and removed at the end, so that
 nothing is left behind. Where the process was killed, the next one removes it.
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from bot.app import open_bot, routes, running
+from bot.app import open_bot, running, webhook_routes
 from bot.conversation_api import ConversationApi
 from bot.dev.reload import Reloader
 from bot.dev.stack import HOST
@@ -25,6 +26,7 @@ from bot.i18n.printable import echo
 from bot.ops.setup import SetupTarget, carry_out, plan, triggers_of, webhook_url
 from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
+from bot.web.http_limits import HttpLimits
 
 
 async def run(
@@ -77,9 +79,10 @@ async def live(
     settings = replace(settings, webhook_secrets=(secret,), namespace=f"{settings.namespace}-live")
     target = webhook_url(settings, public_url)
     bot = await open_bot(settings)
-    app = Starlette(routes=routes(settings))
+    app = Starlette(routes=webhook_routes())
+    app.router.redirect_slashes = False
     app.state.bot = bot
-    server = quiet_server(app)
+    server = quiet_server(app, HttpLimits(settings).protocol())
     want = SetupTarget(
         app_id=settings.app_id,
         target=target,

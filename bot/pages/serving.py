@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -24,11 +25,14 @@ def stopped() -> asyncio.Event:
     return stop
 
 
-def quiet_server(app: ASGIApp) -> uvicorn.Server:
+def quiet_server(
+    app: ASGIApp, http: "type[asyncio.Protocol] | Literal['auto']" = "auto"
+) -> uvicorn.Server:
     """A server of an application that is open already, and logs as the process does."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=http,
             log_config=None,
             access_log=False,
             lifespan="off",

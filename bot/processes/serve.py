@@ -216,9 +216,9 @@ def application(role: Role, settings: Settings, failed: Failed) -> Starlette:
     has_webhook = role != "worker"
     app = asgi_app(settings, failed, has_webhook=has_webhook, has_worker=role != "web")
     if has_webhook and settings.console_token:
-        from bot.console.endpoints import console_mount
+        from bot.console.endpoints import console_routes
 
-        app.router.routes.append(console_mount(app, settings.console_token))
+        app.router.routes += console_routes(app, settings.console_token)
     return app
 
 

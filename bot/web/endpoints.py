@@ -24,7 +24,7 @@ from starlette.routing import Route
 from bot.client import BotClient
 from bot.errors import BodyTooLarge, BotError
 from bot.settings import Settings
-from bot.web.http import is_allowed, read_body, status_of
+from bot.web.http import has_token, read_body, status_of
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -104,7 +104,7 @@ def _endpoint(
             return _refuse(503, "The bot is starting.")
         if not token:
             return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
-        if not is_allowed(request, token):
+        if not has_token(request, token):
             return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
         try:
             body = await read_body(request.scope, request.receive, settings.max_body_bytes)

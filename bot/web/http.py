@@ -1,11 +1,15 @@
 """What every endpoint does with a request: read its body, check its token, choose a status."""
 
 import hmac
+import logging
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from bot.errors import BodyTooLarge, BotError, OptedOut, StoreError, UnknownContact
+from bot.telemetry import metrics
+
+logger = logging.getLogger(__name__)
 
 
 async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
@@ -32,10 +36,22 @@ async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def is_allowed(request: Request, token: str) -> bool:
-    """Return whether the request carries `Authorization: Bearer <token>`."""
-    given = request.headers.get("authorization", "")
-    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+def has_token(request: Request, token: str) -> bool:
+    """Return whether the request has one Authorization header, and it is `Bearer <token>`.
+
+    If not, it is logged and counted.
+    """
+    given = [value for name, value in request.headers.raw if name == b"authorization"]
+    scheme, _, credentials = (given[0] if len(given) == 1 else b"").partition(b" ")
+    is_token = hmac.compare_digest(credentials.strip(), token.encode())
+    if is_token and scheme.lower() == b"bearer":
+        return True
+    metrics.refused.labels("token").inc()
+    logger.warning(
+        "Request refused: no valid token",
+        extra={"action": "refused", "reason": "token", "path": request.url.path},
+    )
+    return False
 
 
 def status_of(error: BotError) -> int:

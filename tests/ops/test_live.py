@@ -7,13 +7,15 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.dev.real_phones import live
 from bot.emulator.serving import bind, url_of
 from bot.errors import BotError
 from bot.ops.common import OperationError
-from bot.settings import Settings
+from bot.settings import Secret, Settings
+from tests.support.attacks import connection, to_the_end
 from tests.support.deployment import Deployment, webhooks
 from tests.support.redis_server import free_port
 
@@ -54,6 +56,24 @@ async def test_a_phone_talks_to_this_machine_while_it_runs(
         assert "Wheelhouse" in phone.shown[0].text
 
     assert webhooks(deployment) == []
+
+
+async def test_the_tunnel_leads_to_the_webhook_alone(deployment, settings_there, listener, url):
+    settings = dataclasses.replace(
+        settings_there, events_token=Secret("a-token-of-some-length"), request_timeout_s=0.2
+    )
+    async with (
+        live(settings, listener, url, beside=False),
+        httpx.AsyncClient(base_url=url) as http,
+        connection(listener.getsockname()[1]) as (reader, writer),
+    ):
+        paths = ("/metrics", "/readyz", "/events", "/say", "/pause", "/resume", "/console", "/")
+        statuses = [(await http.get(path)).status_code for path in paths]
+        assert statuses == [404] * len(paths)
+        assert (await http.get("/healthz")).status_code == 200
+        assert (await http.post("/webhook", content=b"{}")).status_code == 401
+        writer.write(b"POST /webhook HTTP/1.1\r\nhost: bot\r\n")
+        assert await to_the_end(reader) == b"", "a request that doesn't arrive is given up"
 
 
 async def test_nothing_is_left_behind_by_a_fault(deployment, settings_there, listener, url):
