@@ -23,6 +23,13 @@ MIN_SIMILARITY = 0.85
 """How similar an unknown variable and a setting must be to suggest the setting."""
 
 Durability = Literal["server", "disk", "replica"]
+
+MAX_AHEAD_S = 900.0
+"""Maximum difference of this machine's clock and Sinch's."""
+
+MIN_SECRET_CHARS = 16
+"""Minimum length of a token or secret that the operator chooses."""
+
 Region = Literal["eu", "us", "br"]
 REGIONS: tuple[Region, ...] = get_args(Region)
 
@@ -121,7 +128,9 @@ class Settings:
     key_id: str = _variable("SINCH_KEY_ID", "")
     key_secret: Secret = _variable("SINCH_KEY_SECRET", NO_SECRET)
     region: Region = _variable("SINCH_REGION", "eu")
-    webhook_secrets: tuple[Secret, ...] = _variable("SINCH_WEBHOOK_SECRET", ())
+    webhook_secrets: tuple[Secret, ...] = _variable(
+        "SINCH_WEBHOOK_SECRET", (), min_chars=MIN_SECRET_CHARS
+    )
     public_url: str = _variable("BOT_PUBLIC_URL", "", url=WEB)
     sms_plan_id: str = _variable("SINCH_SMS_PLAN_ID", "")
     sms_token: Secret = _variable("SINCH_SMS_TOKEN", NO_SECRET)
@@ -156,9 +165,9 @@ class Settings:
     outside_window: Outside = _variable("BOT_OUTSIDE_WINDOW", "wait")
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)
-    handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET)
+    handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET, min_chars=MIN_SECRET_CHARS)
     handoff_s: SecondsOrZero = _variable("BOT_HANDOFF_TIMEOUT", 86_400.0)
-    events_token: Secret = _variable("BOT_EVENTS_TOKEN", NO_SECRET)
+    events_token: Secret = _variable("BOT_EVENTS_TOKEN", NO_SECRET, min_chars=MIN_SECRET_CHARS)
     channel_properties: Properties = _variable("BOT_CHANNEL_PROPERTIES", "")
     apology: str = _variable(
         "BOT_APOLOGY", "Sorry, something went wrong on our side. Please try again later."
@@ -166,7 +175,7 @@ class Settings:
     log: Literal["text", "json"] = _variable("BOT_LOG", "text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _variable("BOT_LOG_LEVEL", "INFO")
     traces: bool = _variable("BOT_TRACES", False)
-    console_token: Secret = _variable("BOT_CONSOLE_TOKEN", NO_SECRET, min_chars=16)
+    console_token: Secret = _variable("BOT_CONSOLE_TOKEN", NO_SECRET, min_chars=MIN_SECRET_CHARS)
     http_proxy: str = _variable("HTTP_PROXY", "", shown=False, url=WEB)
     https_proxy: str = _variable("HTTPS_PROXY", "", shown=False, url=WEB)
     no_proxy: str = _variable("NO_PROXY", "")
@@ -184,8 +193,6 @@ class Settings:
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
     """The pause after a first failure, which doubles with each further one, and its maximum."""
-    signature_ahead_s: float = 900.0
-    """How far in the future a callback's signature may be: clocks differ."""
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""
 
@@ -259,10 +266,15 @@ class Settings:
             )
 
     @property
+    def signature_ahead_s(self) -> float:
+        """How far in the future a callback's signature may be: clocks differ."""
+        return min(MAX_AHEAD_S, self.dedupe_s / 2)
+
+    @property
     def signature_age_s(self) -> float:
-        """How old a callback's signature may be: a callback that is no longer remembered as
-        handled must not be accepted again."""
-        return self.dedupe_s
+        """How old a callback's signature may be. A callback that is no longer remembered as handled
+        must not be accepted again, also if its timestamp was in the future when it came."""
+        return self.dedupe_s - self.signature_ahead_s
 
     @property
     def properties(self) -> dict[str, str]:
@@ -316,13 +328,17 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
         # Hosts' dashboards keep the quotes that .env and a shell remove. A secret in quotes fits
         # nowhere, and nothing would say why.
         raise ConfigError(f"{variable} is in quotes, which would be part of it: remove them.")
-    if len(text) < (least := spec.metadata.get("min_chars", 0)):
-        raise ConfigError(f"{variable} has {len(text)} characters; it takes {least} or more.")
     if schemes := spec.metadata.get("url"):
         is_host = variable in PROXIES and "://" not in text
         return _url(variable, f"http://{text}" if is_host else text, schemes)
     kind: Any = spec.type
     parts = [part for part in map(str.strip, text.split(",")) if part]
+    shortest = min(map(len, parts if get_origin(kind) is tuple else [text]), default=0)
+    if shortest < (least := spec.metadata.get("min_chars", 0)):
+        raise ConfigError(
+            f"{variable} has {shortest} characters; it takes {least} or more. `openssl rand -base64"
+            " 32` makes a random one."
+        )
     for spelling in (text, text.lower(), text.upper()):
         with suppress(msgspec.ValidationError):
             given = parts if get_origin(kind) is tuple else spelling

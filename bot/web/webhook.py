@@ -115,7 +115,8 @@ class Webhook:
     ) -> None:
         reason = report.reason or Reason()
         code = reason.code or "unknown"
-        metrics.deliveries_failed.labels(report.on_channel, code).inc()
+        channel = metrics.known(report.on_channel, CHANNELS)
+        metrics.deliveries_failed.labels(channel, code).inc()
         fields = {
             "action": "delivery_failed",
             "contact": self._pseudonyms.of(callback.address.key) if callback.address else "",

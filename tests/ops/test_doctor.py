@@ -145,10 +145,6 @@ async def test_no_finding_tells_a_secret(doctor):
     assert "simulated-secret" not in told
 
 
-async def test_a_short_secret_is_warned_of(doctor):
-    assert (await doctor.finds(webhook_secrets=(Secret("short"),)))["secret"].outcome == "warning"
-
-
 async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):
     monkeypatch.setenv("BOT_SEND_RTE", "5")
 

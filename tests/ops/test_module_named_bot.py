@@ -30,7 +30,7 @@ SETTINGS = {
     "SINCH_APP_ID": "app",
     "SINCH_KEY_ID": "key",
     "SINCH_KEY_SECRET": "secret",
-    "SINCH_WEBHOOK_SECRET": "webhook-secret",
+    "SINCH_WEBHOOK_SECRET": "a-webhook-secret",
     "REDIS_URL": "redis://127.0.0.1:1",
 }
 

@@ -238,3 +238,14 @@ async def test_monstrous_json_is_refused_or_set_aside(door: Door) -> None:
     assert await door.stored() == 0
     assert await door.post(as_body(inbound("honest"))) == 200
     assert await door.stored() == 1
+
+
+async def test_a_callback_signed_ahead_of_time_is_not_taken_again_later(door: Door) -> None:
+    body = as_body(inbound("pay 100"))
+    signed = door.signed(body, age_s=-890)
+    assert await door.post(body, signed) == 200
+    await door.simulation.bot.worker.drain()
+
+    await door.simulation.wait(172_800 + 880)
+
+    assert await door.post(body, signed) == 401

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from bot import END, Flow, ask, on, parse
 from bot.app import routes
 from bot.settings import Secret
+from bot.telemetry.metrics import REGISTRY
 from bot.testing import Simulation
 
 TOKEN = b"a-token-of-some-length"
@@ -83,6 +84,50 @@ async def test_without_the_token_nobody_is_heard(simulation, token):
 
     assert status == 401
     assert "BOT_EVENTS_TOKEN" in answer["error"]
+
+
+def refused_for_token() -> float:
+    return REGISTRY.get_sample_value("bot_callbacks_refused_total", {"reason": "token"}) or 0.0
+
+
+async def test_a_wrong_token_is_logged_and_counted(simulation, caplog):
+    before = refused_for_token()
+
+    await post(simulation, "/events", {}, b"a-guess-of-somebody")
+    await post(simulation, "/say", {}, b"")
+
+    records = [each for each in caplog.records if getattr(each, "reason", "") == "token"]
+    assert [vars(each)["path"] for each in records] == ["/events", "/say"]
+    assert "a-guess" not in caplog.text
+    assert refused_for_token() == before + 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([b"bearer " + TOKEN], 400),
+        ([b"BEARER   " + TOKEN], 400),
+        ([b"Basic " + TOKEN], 401),
+        ([TOKEN], 401),
+        ([b"Bearer " + TOKEN, b"Bearer " + TOKEN], 401),
+        ([b"Bearer x", b"Bearer " + TOKEN], 401),
+    ],
+)
+async def test_one_authorization_header_counts_in_upper_or_lower_case(simulation, headers, status):
+    transport = httpx.ASGITransport(simulation.asgi_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+        given = [(b"authorization", each) for each in headers]
+        answer = await http.post("/events", content=b"{}", headers=given)
+
+    assert answer.status_code == status
+
+
+async def test_a_token_may_have_other_letters_than_english_ones(simulation):
+    settings = replace(simulation.settings, events_token=Secret("ett-långt-lösenord"))
+    simulation.asgi_app = Starlette(routes=routes(settings))
+    simulation.asgi_app.state.bot = simulation.bot
+
+    assert (await post(simulation, "/events", {}, "ett-långt-lösenord".encode()))[0] == 400
 
 
 async def test_without_the_setting_there_is_no_endpoint(simulation):

@@ -81,7 +81,7 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
         BOT_TRACES="True",
         SINCH_REGION="US",
         BOT_LOG_LEVEL="debug",
-        SINCH_WEBHOOK_SECRET="new, old,",
+        SINCH_WEBHOOK_SECRET="a-new-secret-of-mine, an-old-secret-of-mine,",
         REDIS_URL="rediss+cluster://u:p@host:6380/0",
     )
 
@@ -90,7 +90,10 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
     assert settings.traces is True
     assert settings.region == "us"
     assert settings.log_level == "DEBUG"
-    assert settings.webhook_secrets == (Secret("new"), Secret("old"))
+    assert settings.webhook_secrets == (
+        Secret("a-new-secret-of-mine"),
+        Secret("an-old-secret-of-mine"),
+    )
     assert settings.redis_url == "rediss+cluster://u:p@host:6380/0"
 
 
@@ -174,8 +177,30 @@ def test_unknown_variables_are_reported() -> None:
     }
 
 
-def test_a_handled_callback_is_remembered_as_long_as_its_signature_is_valid() -> None:
-    assert Settings(dedupe_s=60).signature_age_s == 60
+@pytest.mark.parametrize("dedupe_s", [1.0, 60.0, 172_800.0])
+def test_a_handled_callback_is_remembered_as_long_as_its_signature_is_valid(
+    dedupe_s: float,
+) -> None:
+    settings = Settings(dedupe_s=dedupe_s)
+
+    assert settings.signature_ahead_s <= 900
+    assert settings.signature_ahead_s + settings.signature_age_s == dedupe_s
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SINCH_WEBHOOK_SECRET", "fifteen-charact"),
+        ("SINCH_WEBHOOK_SECRET", "a-secret-of-some-length,short"),
+        ("BOT_EVENTS_TOKEN", "x"),
+        ("BOT_HANDOFF_SECRET", "x"),
+        ("BOT_CONSOLE_TOKEN", "x"),
+    ],
+)
+def test_a_secret_that_could_be_guessed_is_refused(variable: str, value: str) -> None:
+    shortest = min(map(len, value.split(",")))
+    with pytest.raises(ConfigError, match=f"^{variable} has {shortest} characters; it takes 16"):
+        read(**{variable: value})
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
@@ -227,7 +252,7 @@ def test_hosts_follow_the_region_unless_given() -> None:
 def test_settings_show_no_secret() -> None:
     settings = read(
         SINCH_KEY_SECRET="hunter2",
-        SINCH_WEBHOOK_SECRET="hunter2,hunter2b",
+        SINCH_WEBHOOK_SECRET="hunter2-hunter2-hunter2,hunter2b-hunter2b",
         REDIS_URL="redis://:hunter2@host",
     )
 
