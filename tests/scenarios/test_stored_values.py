@@ -69,7 +69,11 @@ def test_no_json_forges_a_mark(value):
     assert plain(encode(value)) == value
 
 
-@pytest.mark.parametrize("value", [object(), {("a", 1): 2}, "\ud800", [lambda: 1]], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), {("a", 1): 2}, "\ud800", [lambda: 1]],
+    ids=["object", "tuple as key", "lone surrogate", "function"],
+)
 def test_what_cannot_be_stored_is_refused(value):
     with pytest.raises(NotStorable):
         encode(value)

@@ -167,9 +167,17 @@ def test_checkout_has_exactly_its_lock(checkout, python):
     assert installed(python)["uv"] == locked(checkout / "locks" / "uv.txt")["uv"]
 
 
-def test_every_module_of_the_tests_is_imported(machine, checkout, python):
-    # The first import of a package may warn, and the tests turn warnings into errors.
-    assert "tests collected" in machine.run(checkout, "make", "test", "ARGS=--collect-only -q")
+def test_every_process_collects_the_same_tests(machine, checkout, python):
+    # `make test-quick` needs that. Besides, the first import of a package may warn, and the tests
+    # turn warnings into errors.
+    first, second = (
+        machine.run(checkout, "make", "test", "ARGS=--collect-only -q", PYTHONHASHSEED=seed)
+        for seed in ("1", "2")
+    )
+    tests = [line for line in first.splitlines() if "::" in line]
+
+    assert tests == [line for line in second.splitlines() if "::" in line]
+    assert len(tests) > 1000
 
 
 def test_pip_that_was_there_stays(python):
