@@ -10,7 +10,9 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from prometheus_client import generate_latest
@@ -42,7 +44,9 @@ from bot.web import endpoints
 from bot.web.self_report import NO_SUCH_PATH
 from bot.web.webhook import Webhook
 from bot.worker import presences
+from bot.worker import siblings as siblings_of
 from bot.worker.runner import Runner
+from bot.worker.siblings import Siblings
 from bot.worker.store_clock import StoreClock
 from bot.worker.watchdog import Watchdog
 from bot.worker.worker import Worker
@@ -163,12 +167,19 @@ Failed = Callable[[BotError], None]
 
 
 def asgi_app(
-    settings: Settings, failed: Failed, *, has_webhook: bool = True, has_worker: bool = True
+    settings: Settings,
+    failed: Failed,
+    *,
+    has_webhook: bool = True,
+    has_worker: bool = True,
+    siblings: Path | None = None,
 ) -> Starlette:
     """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
 
     Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
-    It answers from the start; until the store is there, callbacks get 503.
+    It answers from the start; until the store is there, callbacks get 503. `app.state.leave()`,
+    which a handler of signals may call, lets the worker take nothing new. `siblings` is a folder
+    that workers of this machine on the same store share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -178,8 +189,12 @@ def asgi_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        work = asyncio.create_task(_work(app, settings, stop, failed, has_worker=has_worker))
+        stop, leaving = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        app.state.leave = lambda: loop.call_soon_threadsafe(leaving.set)
+        work = asyncio.create_task(
+            _work(app, settings, stop, leaving, failed, siblings, has_worker=has_worker)
+        )
         try:
             yield
         finally:
@@ -207,12 +222,20 @@ def bare_app(
     # It would lead to the Host header's name, which a client chooses, and to http behind a proxy.
     app.router.redirect_slashes = False
     app.state.bot = None
+    app.state.leave = lambda: None
     app.state.waits_for = "the store is not open yet"
     return app
 
 
 async def _work(
-    app: Starlette, settings: Settings, stop: asyncio.Event, failed: Failed, *, has_worker: bool
+    app: Starlette,
+    settings: Settings,
+    stop: asyncio.Event,
+    leaving: asyncio.Event,
+    failed: Failed,
+    siblings: Path | None,
+    *,
+    has_worker: bool,
 ) -> None:
     """Open the bot, however long that takes, and let it work until told to stop."""
 
@@ -228,16 +251,27 @@ async def _work(
         flows = ["", *(flow.name for flow in bot.flows)]
         metrics.create_series(flows, settings.channel_names, TRIGGERS.values())
         app.state.bot = bot
-        async with running(bot, has_worker=has_worker):
+        folder = siblings and siblings / quote(settings.namespace, safe="")
+        async with running(bot, has_worker=has_worker, leaving=leaving, siblings=folder):
             await stop.wait()
     except BotError as error:
         failed(error)
 
 
 @contextlib.asynccontextmanager
-async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
-    """The bot at work; on the way out it finishes what it holds and is closed."""
-    stop = asyncio.Event()
+async def running(
+    bot: Bot,
+    *,
+    has_worker: bool = True,
+    leaving: asyncio.Event | None = None,
+    siblings: Path | None = None,
+) -> AsyncIterator[None]:
+    """The bot at work; on the way out it finishes what it holds and is closed.
+
+    It takes nothing new from when `leaving` is set. `siblings` is the folder of the workers of this
+    machine.
+    """
+    stop = leaving or asyncio.Event()
     # What lives now lives as long as the process: the collector needn't walk it again and again.
     gc.collect()
     gc.freeze()
@@ -246,27 +280,32 @@ async def running(bot: Bot, *, has_worker: bool = True) -> AsyncIterator[None]:
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
+            family = Siblings(siblings, bot.name) if work and siblings else None
+            if family:
+                family.join()
             presence = asyncio.create_task(
                 presences.report(bot.store, bot.name, work, bot.clock)
                 if work
                 else presences.watch(bot.store, bot.clock)
             )
-            time_keeper = (
-                asyncio.create_task(bot.clock.keep(bot.store))
-                if isinstance(bot.clock, StoreClock)
-                else None
-            )
+            helpers = [presence]
+            if isinstance(bot.clock, StoreClock):
+                helpers.append(asyncio.create_task(bot.clock.keep(bot.store)))
+            if family:
+                watching = siblings_of.watch(family, bot.store.queue, bot.clock)
+                helpers.append(asyncio.create_task(watching))
             watchdog = Watchdog(bot.settings.turn_timeout_s, bot.runner.turn_of)
             with watchdog if work else contextlib.nullcontext():
                 try:
                     yield
                 finally:
                     stop.set()
-                    presence.cancel()
-                    if time_keeper:
-                        time_keeper.cancel()
+                    for helper in helpers:
+                        helper.cancel()
                     if work:
                         await work
+                    if family:
+                        family.leave()
     finally:
         await bot.aclose()
         if bot.worker.has_abandoned:

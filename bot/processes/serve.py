@@ -1,8 +1,8 @@
 """Runs the processes: `bot serve`, `bot web` and `bot worker`, each under uvicorn.
 
-uvicorn finishes running requests on SIGTERM, and then lets the application's lifespan end, in which
-the worker finishes its turns and sends. With several processes this one only supervises the others,
-which share its socket.
+On SIGTERM the worker takes nothing new, and uvicorn finishes running requests. Then it lets the
+application's lifespan end, in which the worker finishes its turns and sends. With several processes
+this one only supervises the others, which share its socket.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -81,7 +82,9 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
             extra={"action": "embedded_store"},
         )
     if processes == 1:
-        _serve(role, settings, host, port)
+        # The embedded store is used on this machine only, so each of its workers can be seen here.
+        own = None if settings.redis_url else Path(settings.home) / "store" / "workers"
+        _serve(role, settings, host, port, own)
     else:
         asyncio.run(_supervise(role, host, port, processes))
 
@@ -92,7 +95,7 @@ def serve_child(words: Sequence[str]) -> None:
     Raises:
         SystemExit: with `CANNOT_START`; the log says why.
     """
-    role, host, port, listener, started = words
+    role, host, port, siblings, listener, started = words
     for descriptor in (listener, started):
         os.set_inheritable(int(descriptor), False)
     settings = Settings.from_env()
@@ -101,7 +104,9 @@ def serve_child(words: Sequence[str]) -> None:
     try:
         enter_project()
         with socket.socket(fileno=int(listener)) as shared:
-            _serve(cast(Role, role), settings, host, int(port), shared, int(started))
+            _serve(
+                cast(Role, role), settings, host, int(port), Path(siblings), shared, int(started)
+            )
     except BotError as error:
         if error not in _failed:
             logger.error("%s", error, extra={"action": "failed"})
@@ -113,10 +118,9 @@ async def _supervise(role: Role, host: str, port: int, processes: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     bound = uvicorn.Config(CHILD, host=host, port=port, log_config=None).bind_socket()
-    with bound as listener:
-        supervisor = Supervisor(
-            lambda: _Child.spawn((role, host, str(port)), listener), processes, SystemClock()
-        )
+    with bound as listener, tempfile.TemporaryDirectory(prefix="bot-workers-") as siblings:
+        words = (role, host, str(port), siblings)
+        supervisor = Supervisor(lambda: _Child.spawn(words, listener), processes, SystemClock())
         await supervisor.run(stop)
 
 
@@ -173,19 +177,25 @@ class _Server(uvicorn.Server):
         if self._started is not None:
             os.write(self._started, STARTED)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        # Requests that are open may keep the server for long.
+        self.config.app.state.leave()  # type: ignore[union-attr]
+
 
 def _serve(
     role: Role,
     settings: Settings,
     host: str,
     port: int,
+    siblings: Path | None,
     listener: socket.socket | None = None,
     started: int | None = None,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT."""
     settings = open_files.fitted(settings)
     config = uvicorn.Config(
-        application(role, settings, _fail),
+        application(role, settings, _fail, siblings),
         host=host,
         port=port,
         log_config=None,
@@ -207,14 +217,23 @@ def _serve(
         raise SystemExit(1)
 
 
-def application(role: Role, settings: Settings, failed: Failed) -> Starlette:
+def application(
+    role: Role, settings: Settings, failed: Failed, siblings: Path | None = None
+) -> Starlette:
     """Return a role's application. With a webhook and a console token, it has the console, too.
+    `siblings` is a folder that workers of this machine on the same store share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
     """
     has_webhook = role != "worker"
-    app = asgi_app(settings, failed, has_webhook=has_webhook, has_worker=role != "web")
+    app = asgi_app(
+        settings,
+        failed,
+        has_webhook=has_webhook,
+        has_worker=role != "web",
+        siblings=siblings,
+    )
     if has_webhook and settings.console_token:
         from bot.console.endpoints import console_routes
 

@@ -8,10 +8,15 @@ The lines are made here and not by a library: every message has two, and a chain
 took a third as long as all the rest of the message did.
 """
 
+import contextlib
 import logging
 import logging.config
+import os
 import re
+import stat
 import sys
+import threading
+from collections import deque
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from functools import lru_cache
@@ -31,6 +36,12 @@ _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
+
+MAX_LINES = 10_000
+"""Lines that wait for somebody to read the output; later ones are dropped."""
+
+FLUSH_S = 1.0
+"""How long the end of the process waits for lines to be written."""
 
 LIBRARIES = (
     *("asyncio", "dateparser", "httpcore", "httpx", "opentelemetry", "redis", "transitions"),
@@ -83,11 +94,85 @@ class about:
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
-    """Standard output; where nobody reads it any more, the process goes on without."""
+    """Standard output; where nobody reads it any more, the process goes on without.
+
+    To a pipe, a terminal or a socket a thread writes, because its reader may stop reading: then a
+    write would block the bot for ever. Lines beyond `MAX_LINES` are dropped then, and counted.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines: deque[str] = deque()
+        self._dropped = 0
+        self._may_block = _may_block(stream)
+        self._wake = threading.Condition()
+        self._is_writing = False
+        self._thread: threading.Thread | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._may_block:
+            super().emit(record)
+            return
+        try:
+            line = self.format(record)
+        except Exception:  # as the standard handlers do
+            self.handleError(record)
+            return
+        if len(self._lines) >= MAX_LINES:
+            self._dropped += 1
+            return
+        self._lines.append(line)
+        if not self._is_writing:
+            self._begin_to_write()
+
+    def _begin_to_write(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
+            self._thread.start()
+        with self._wake:
+            self._is_writing = True
+            self._wake.notify_all()
+
+    def _write_all(self) -> None:
+        while True:
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
+            if dropped := self._dropped:
+                self._dropped -= dropped
+                lines.append(f"{dropped} log lines were dropped: nobody read the output")
+            if lines:
+                with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
+                    self.stream.write("\n".join(lines) + "\n")
+                    self.stream.flush()
+                continue
+            with self._wake:
+                # In this order, because `emit` adds a line before it looks.
+                self._is_writing = False
+                if self._lines:
+                    self._is_writing = True
+                    continue
+                self._wake.notify_all()
+                self._wake.wait()
+
+    def flush(self) -> None:
+        """Wait until all lines are written, for `FLUSH_S` at most."""
+        if not self._may_block:
+            super().flush()
+        elif self._thread is not None and threading.current_thread() is not self._thread:
+            with self._wake:
+                self._wake.wait_for(lambda: not self._is_writing, FLUSH_S)
 
     def handleError(self, record: logging.LogRecord) -> None:
         if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
+
+
+def _may_block(stream: TextIO) -> bool:
+    """Whether a write may have to wait for somebody who reads."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # It is no file: a test's.
+        return False
+    return not stat.S_ISREG(mode)
 
 
 class _Json(logging.Formatter):

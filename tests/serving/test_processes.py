@@ -2,8 +2,7 @@
 
 import re
 
-import psutil  # type: ignore[import-untyped]
-
+from tests.support.bot_process import children
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
 
@@ -90,10 +89,6 @@ async def test_child_that_dies_is_replaced_unless_it_cannot_start(
     assert f"{folder / 'bot.py'} hides the framework: `import bot` finds it first." in bot.log
     assert "could not start; its output says why." in bot.log.splitlines()[-1]
     assert bot.log.count("hides the framework") <= 2
-
-
-def children(pid: int) -> list[psutil.Process]:
-    return list(psutil.Process(pid).children())
 
 
 async def test_a_port_that_is_taken_is_named(stack: Stack, redis_server: RedisServer) -> None:

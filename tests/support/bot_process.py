@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 
 from tests.support.redis_server import free_port
 
@@ -51,8 +52,12 @@ class BotProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def spawn(self, *words: str, folder: Path | None = None) -> None:
-        """Start it, in `folder` if given, without waiting until it is ready."""
+    async def spawn(
+        self, *words: str, folder: Path | None = None, output: int | None = None
+    ) -> None:
+        """Start it, in `folder` if given, without waiting until it is ready. `output` is a
+        descriptor to write to instead of its log.
+        """
         command = [*self._program, self.role, "--host", "127.0.0.1"]
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -62,7 +67,7 @@ class BotProcess:
                 cwd=folder,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
+                stdout=log if output is None else output,
                 stderr=log,
                 start_new_session=True,
             )
@@ -137,3 +142,8 @@ def clean_environment(**settings: object) -> dict[str, str]:
     ours = ("BOT_", "SINCH_", "REDIS_", "WEB_CONCURRENCY", "PORT")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {name: str(value) for name, value in settings.items()}
+
+
+def children(pid: int) -> list[psutil.Process]:
+    """Return the processes that this one has started."""
+    return list(psutil.Process(pid).children())
