@@ -1,12 +1,14 @@
 """Attacks that need no signature, over loopback sockets, each bounded in length.
 
 They are coroutines: begun together, and ended by cancelling them. None reads more than it must.
+`python -m tests.support.attacks PORT SECONDS CONNECTIONS` makes all of them at once.
 """
 
 import asyncio
 import contextlib
+import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tests.support.http import signed
@@ -68,11 +70,36 @@ async def idle(port: int, *, held_s: float = 80.0) -> None:
                         pass
 
 
-async def again(attack: Callable[[], "asyncio.Future[object]"], pause_s: float = 0.05) -> None:
-    """Repeat an attack until cancelled."""
+async def slow_head(port: int) -> None:
+    """Send a request's headers slowly, without an end."""
+    with contextlib.suppress(OSError):
+        async with connection(port) as (_, writer):
+            writer.write(b"POST /webhook HTTP/1.1\r\n")
+            for number in range(90):
+                writer.write(b"x-%d: %b\r\n" % (number, b"x" * 300))
+                await writer.drain()
+                await asyncio.sleep(0.2)
+
+
+async def all_at_once(port: int, seconds: float, *, connections: int = 1_000) -> None:
+    """Every attack of this module at the same time, again and again."""
+    attacks: list[Callable[[], Awaitable[object]]] = [
+        *[lambda: pipeline(port, GET, 40_000)] * 2,
+        *[lambda: pipeline(port, POST, 40_000)] * 2,
+        *[lambda: unsigned_body(port, held_s=5)] * (connections * 2 // 5),
+        *[lambda: idle(port)] * (connections * 2 // 5),
+        *[lambda: slow_head(port)] * (connections // 5),
+    ]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            for attack in attacks:
+                group.create_task(_again(attack))
+
+
+async def _again(attack: Callable[[], Awaitable[object]]) -> None:
     while True:
         await attack()
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(0.5)
 
 
 @dataclass
@@ -81,10 +108,6 @@ class Honest:
 
     latencies_s: list[float] = field(default_factory=list)
     failures: int = 0
-
-    @property
-    def p99_s(self) -> float:
-        return sorted(self.latencies_s)[int(len(self.latencies_s) * 0.99)]
 
 
 async def ask(port: int, honest: Honest, *, within_s: float = 10.0) -> None:
@@ -107,3 +130,7 @@ async def to_the_end(reader: asyncio.StreamReader) -> bytes:
         while part := await reader.read(65_536):
             found += part
     return found
+
+
+if __name__ == "__main__":
+    asyncio.run(all_at_once(int(sys.argv[1]), float(sys.argv[2]), connections=int(sys.argv[3])))

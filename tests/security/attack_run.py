@@ -1,0 +1,117 @@
+"""All attacks without a signature at once, beside honest contacts: memory and latency over time.
+
+`python -m tests.security.attack_run --seconds 300` prints a line for each ten seconds.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos.flood import memory_of
+from tests.support.bot_stack import Stack, running_stack
+
+CONTACTS = 20
+PAUSE_S = 0.5
+PERIOD_S = 10.0
+MAX_ANSWER_S = 60.0
+
+
+@dataclass
+class Found:
+    """What was seen of the process and by the contacts; times are seconds since the start."""
+
+    before: int = 0
+    memory: list[tuple[float, int]] = field(default_factory=list)
+    latencies: list[tuple[float, float]] = field(default_factory=list)
+    log: str = ""
+
+    @property
+    def max_memory(self) -> int:
+        return max(size for _, size in self.memory)
+
+    def percentile(self, share: float, begin: float = 0.0, end: float = float("inf")) -> float:
+        """The latency that this share of the messages sent in a period didn't exceed."""
+        found = sorted(latency for at, latency in self.latencies if begin <= at < end)
+        return found[min(int(len(found) * share), len(found) - 1)] if found else 0.0
+
+
+async def attack_run(folder: Path, seconds: float, connections: int = 1_000) -> Found:
+    """Attack a `bot serve` for so long.
+
+    Raises:
+        AssertionError: an honest contact isn't answered.
+    """
+    found = Found()
+    async with running_stack(folder) as stack:
+        bot = stack.bot("serve")
+        await bot.start()
+        stack.post_to(bot)
+        began = time.monotonic()
+        found.before = memory_of(bot)
+        attack = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.support.attacks"),
+            *(str(bot.port), str(seconds), str(connections)),
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(CONTACTS):
+                    group.create_task(_talk(stack, number, attack, began, found))
+                while attack.returncode is None:
+                    found.memory.append((time.monotonic() - began, memory_of(bot)))
+                    await asyncio.sleep(0.5)
+        finally:
+            if attack.returncode is None:
+                attack.kill()
+            await attack.wait()
+        found.memory.append((time.monotonic() - began, memory_of(bot)))
+        found.log = bot.log
+    return found
+
+
+async def _talk(
+    stack: Stack,
+    number: int,
+    attack: asyncio.subprocess.Process,
+    began: float,
+    found: Found,
+) -> None:
+    """Say something while the attack goes on, each time when the answer has come."""
+    phone = stack.phone(number)
+    line = 0
+    while attack.returncode is None:
+        line += 1
+        said = len(stack.said_to(phone))
+        at = time.monotonic()
+        phone.says(f"line {line}")
+        await stack.until(lambda said=said: len(stack.said_to(phone)) > said, MAX_ANSWER_S)  # type: ignore[misc]
+        found.latencies.append((at - began, time.monotonic() - at))
+        await asyncio.sleep(PAUSE_S)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--connections", type=int, default=1_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = asyncio.run(attack_run(Path(folder), arguments.seconds, arguments.connections))
+    print(f"before: {found.before / 1e6:.0f} MB")  # noqa: T201
+    print("from s   MB at most   answers   median s   95% s   longest s")  # noqa: T201
+    begin = 0.0
+    while begin < arguments.seconds:
+        end = begin + PERIOD_S
+        sizes = [size for at, size in found.memory if begin <= at < end] or [0]
+        answers = sum(begin <= at < end for at, _ in found.latencies)
+        times = [found.percentile(share, begin, end) for share in (0.5, 0.95, 1.0)]
+        shown = "   ".join(f"{each:8.2f}" for each in times)
+        print(f"{begin:6.0f} {max(sizes) / 1e6:12.0f} {answers:9} {shown}")  # noqa: T201
+        begin = end
+    print(f"after: {found.memory[-1][1] / 1e6:.0f} MB")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
