@@ -147,13 +147,13 @@ class Session(msgspec.Struct, omit_defaults=True):
     first one, so a button from before the contact was forgotten belongs to no run. `timers` are
     those of questions. `waiting` holds events and time-outs that wait for a hand-over to end, for
     START or for their flow. `tapped` is the last button that counted. `unhandled` has the last
-    events that nobody handled. `scheduled` has the
-    times of events that flows have scheduled, in Unix seconds. `heard` holds the
-    time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the number
-    of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums of the
-    last texts sent by SMS or MMS, which a reaction may quote. `consent` is "" (never
-    asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this contact
-    into that one; `merged_from` has the keys of contacts that were merged into this one.
+    events that nobody handled. `scheduled` has the times of events that flows have scheduled, in
+    Unix seconds. `heard` holds the time of the last inbound message for each channel, in Unix
+    seconds. `sms_sender` is the number of ours that the contact last wrote to by SMS, if that can
+    answer. `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote;
+    `caption` has the checksum and the time of the last caption that came by MMS. `consent` is ""
+    (never asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this
+    contact into that one; `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
@@ -169,6 +169,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     heard: dict[str, int] = {}
     sms_sender: str = ""
     sent: list[int] = []
+    caption: list[int] = []
     language: str = ""
     zone: str = ""
     consent: str = ""

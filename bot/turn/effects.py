@@ -22,6 +22,7 @@ from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest
 from bot.parse.surroundings import without_signature
 from bot.turn.call_journal import Journal, Once
+from bot.turn.captions import note_caption
 from bot.turn.messaging_window import Outside
 from bot.turn.reactions import remember, with_reaction
 
@@ -105,6 +106,7 @@ class TurnEffects:
         self.session = session
         self.item = item
         self.callback = with_reaction(callback, session)
+        self._has_new_caption = note_caption(session, self.message, now)
         self.at = now
         self.replies: list[Reply] = []
         self.drop_unsent = False
@@ -195,7 +197,10 @@ class TurnEffects:
     @property
     def text(self) -> str:
         """The text that the contact wrote, without a signature; empty if there is none."""
-        return without_signature(self.message.text)
+        message = self.message
+        if message.media_card_message and not self._has_new_caption:
+            return ""
+        return without_signature(message.text)
 
     @property
     def postback(self) -> str:

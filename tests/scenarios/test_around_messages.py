@@ -60,6 +60,16 @@ async def test_caption_is_an_answer(contacts):
     assert contact.data == {"size": "l", "where": "Main street 12"}
 
 
+async def test_caption_of_an_mms_of_several_attachments_counts_once(contacts):
+    (contact,) = contacts(1, channel="MMS")
+    await contact.says("pizza")
+    await contact.sends_media(PICTURE, caption="Large")
+    await contact.sends_media(PICTURE, caption="Large")
+
+    assert contact.data == {"size": "l"}
+    assert contact.state == "where"
+
+
 async def test_signature_below_an_answer_is_no_part_of_it(contact):
     await contact.says("note")
     await contact.says("Ring twice\n\nSent from my iPhone")

@@ -1,0 +1,21 @@
+"""Captions, which an MMS of several attachments repeats with each of them."""
+
+import zlib
+
+from bot.callbacks import ContactMessage
+from bot.contact.session import Session
+
+REPEATED_WITHIN_S = 60.0
+"""The callbacks of one MMS come within this time."""
+
+
+def note_caption(session: Session, message: ContactMessage, now: float) -> bool:
+    """Note the caption of an MMS; returns whether it is new rather than that of the attachment
+    before.
+    """
+    caption = message.media_card_message.caption if message.media_card_message else ""
+    if not caption or session.address.channel != "MMS":
+        return True
+    checksum, before = zlib.crc32(caption.encode()), session.caption
+    session.caption = [checksum, int(now)]
+    return not (before and before[0] == checksum and now - before[1] < REPEATED_WITHIN_S)
