@@ -1,0 +1,90 @@
+"""Compare the engine with the reference model, in conversations that are made up.
+
+Exits with 1 if they differ; then it shows the flows and the shortest script that it has found.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bot.store.embedded import Embedded
+from tests.model.campaign import FEATURES, Campaign
+from tests.model.planted import PLANTED
+from tests.model.reference import Model
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="First seed.")
+    parser.add_argument("--seeds", type=int, default=1, help="Number of seeds.")
+    parser.add_argument("--steps", type=int, default=10_000, help="Steps for each seed.")
+    parser.add_argument("--max-found", type=int, default=1, help="Differences to find per seed.")
+    parser.add_argument("--without", action="append", default=[], choices=sorted(FEATURES))
+    parser.add_argument(
+        "--planted",
+        action="store_true",
+        help="Plant errors, one by one, and see if they are found.",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="Compare also where the engine is known to read the page in another way.",
+    )
+    arguments = parser.parse_args()
+    Model.is_strict = arguments.strict
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        server = Embedded.join(Path(folder))
+        try:
+            run = _run_planted if arguments.planted else _run
+            return asyncio.run(run(arguments, server.url))
+        finally:
+            server.leave()
+
+
+async def _run(arguments: argparse.Namespace, url: str) -> int:
+    features = FEATURES - set(arguments.without)
+    is_clean = True
+    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+        began = time.monotonic()
+        campaign = Campaign(url, seed, features, tell=_tell)
+        tally = await campaign.run(arguments.steps, arguments.max_found)
+        spent = time.monotonic() - began
+        _write(f"\rseed {seed}: {tally.steps} steps in {spent:.0f} s; {len(tally.found)} differ")
+        for reason, number in tally.unspecified.most_common():
+            _write(f"  not specified, {number} times: {reason}")
+        for found in tally.found:
+            _write(f"\n{found}\n")
+        is_clean = is_clean and not tally.found
+    return 0 if is_clean else 1
+
+
+async def _run_planted(arguments: argparse.Namespace, url: str) -> int:
+    missed = []
+    for name, plant in PLANTED.items():
+        with plant():
+            campaign = Campaign(url, arguments.seed, tell=_tell, is_shortened=False)
+            tally = await campaign.run(arguments.steps)
+        what = f"found after {tally.steps} steps" if tally.found else "missed"
+        _write(f"\r{name}: {what}")
+        missed += [name] if not tally.found else []
+    return 1 if missed else 0
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{line} ")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

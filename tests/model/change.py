@@ -1,0 +1,94 @@
+"""How the reference model goes back, and how an earlier answer is changed."""
+
+from collections.abc import Iterator
+
+from tests.model.stack import Chain, Change, Entry, Run, Unspecified, has_asked, snapshot
+from tests.model.walk import Walk
+
+Place = list[tuple[Run, int]]
+"""Where an answer is: the entry of a run in the chain, then of the runs inside that entry."""
+
+
+def find_answer(chain: Chain, name: str) -> tuple[int, Place] | None:
+    """Return the number of the chain's run and the place of the latest answer with this name."""
+    for number in range(len(chain.runs) - 1, -1, -1):
+        for place in _places(chain.runs[number]):
+            run, index = place[-1]
+            if run.trail[index].state == name and run.trail[index].is_answered:
+                if run.state == name:
+                    raise Unspecified("a change of the active question")
+                return number, place
+        if name in chain.runs[number].data:
+            raise Unspecified("a change of an answer that is not in the trail")
+    return None
+
+
+def _places(run: Run) -> Iterator[Place]:
+    """Yield a run's own questions, the latest first, then those of the runs that it called."""
+    order = range(len(run.trail) - 1, -1, -1)
+    yield from ([(run, index)] for index in order if run.trail[index].called is None)
+    for index in order:
+        called = run.trail[index].called
+        if called is not None:
+            yield from ([(run, index), *place] for place in _places(called))
+
+
+def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
+    """Ask the answer at this place again."""
+    if any(run.change for run in chain.runs):
+        raise Unspecified("a change within a change")
+    run = chain.runs[number]
+    above = chain.runs[number + 1 :]
+    del chain.runs[number + 1 :]
+    chain.leave = None
+    resume = run.state
+    for depth, (owner, index) in enumerate(place):
+        entry: Entry = owner.trail[index]
+        kept = owner.trail[index + 1 :]
+        if len({each.state for each in kept}) < len(kept):
+            raise Unspecified("a change within a loop")
+        del owner.trail[index:]
+        owner.change = Change(kept, resume, above)
+        owner.state = entry.state
+        if depth:
+            chain.runs.append(owner)
+        resume, above = "", []
+    owner, _ = place[-1]
+    walk.enter(chain, owner, owner.state)
+
+
+def back(walk: Walk, chain: Chain) -> bool:
+    """Go to the question before; False if there is none."""
+    if any(run.change for run in chain.runs):
+        raise Unspecified("back while an answer is changed")
+    for place in range(len(chain.runs) - 1, -1, -1):
+        run = chain.runs[place]
+        for index in range(len(run.trail) - 1, -1, -1):
+            entry = run.trail[index]
+            if entry.called and not has_asked(entry.called):
+                walk.differs("back over a call that asked nothing")
+                continue
+            if entry.is_changed:
+                raise Unspecified("back to an answer that was changed")
+            walk.end_runs(chain, place + 1, "replaced")
+            _restore(walk, chain, run, index)
+            return True
+    return False
+
+
+def _restore(walk: Walk, chain: Chain, run: Run, index: int) -> None:
+    entry = run.trail[index]
+    if not entry.is_answered and (entry.called is None or entry.called.gave_up):
+        walk.differs("back to a question that was left without an answer")
+    del run.trail[index:]
+    run.data = snapshot(entry.before)
+    run.gave_up = False
+    if entry.called is None:
+        return walk.enter(chain, run, entry.state)
+    run.state = entry.state
+    called = entry.called
+    chain.runs.append(called)
+    last = max(i for i, e in enumerate(called.trail) if e.called is None or has_asked(e.called))
+    if called.trail[last].is_changed:
+        raise Unspecified("back to an answer that was changed")
+    return _restore(walk, chain, called, last)

@@ -1,0 +1,127 @@
+"""Flows as plain data: the reference model interprets them, `real_flows` builds `Flow` classes of
+them, and the generator makes them up.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+MAX_SCHEDULED = 3
+"""A step schedules only as often in a run, so that nothing goes round for ever."""
+
+END = "END"
+HANDOFF = "HANDOFF"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OptionData:
+    key: str
+    label: str
+    to: str
+
+
+@dataclass(frozen=True)
+class StateData:
+    """A state. `kind` is ask, choose, step or call; the fields of the other kinds are empty.
+
+    An ask accepts a `digit` or a `line`. A step counts itself in the data's `n`, says its name if
+    `says`, schedules an event in so many seconds, and goes to one of `to` by the value of `by`. A
+    call passes the values of `arguments`, pairs of the called flow's name and the caller's.
+    """
+
+    kind: str
+    to: tuple[str, ...] = ()
+    accept: str = "line"
+    options: tuple[OptionData, ...] = ()
+    reask: bool = False
+    attempts: int | None = None
+    otherwise: str = ""
+    remind_s: tuple[int, ...] = ()
+    timeout: tuple[int, str] | None = None
+    stale: str = "reask"
+    says: bool = True
+    by: str = ""
+    schedules: tuple[str, int] | None = None
+    flow: str = ""
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_question(self) -> bool:
+        return self.kind in ("ask", "choose")
+
+    def option(self, key: Any) -> OptionData | None:
+        return next((each for each in self.options if each.key == key), None)
+
+
+@dataclass(frozen=True)
+class HandlerData:
+    """Handles `event` in `states` (in any if empty): says its name and goes to `to`, or stays."""
+
+    event: str
+    to: str = ""
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FlowData:
+    """A flow. `returns` is `data`, `text` or `raises`."""
+
+    name: str
+    states: Mapping[str, StateData]
+    words: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    handlers: tuple[HandlerData, ...] = ()
+    key: str = ""
+    interrupt: str = "switch"
+    is_fallback: bool = False
+    returns: str = "data"
+    version: int = 1
+    migrate: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    unknown_state: str = "restart"
+
+    @property
+    def first(self) -> str:
+        return next(iter(self.states))
+
+
+Flows = Mapping[str, FlowData]
+
+
+def question_text(flow: str, state: str) -> str:
+    return f"{flow}.{state}?"
+
+
+def reask_text(flow: str, state: str) -> str:
+    return f"Once more, {flow}.{state}?"
+
+
+def reminder_text(flow: str, state: str, seconds: int) -> str:
+    return f"{flow}.{state} waits since {seconds}."
+
+
+def step_text(flow: str, state: str, count: int) -> str:
+    return f"{flow}.{state} ran, {count}."
+
+
+def handler_text(flow: str, event: str) -> str:
+    return f"{flow} heard {event}."
+
+
+def ended_text(flow: str, reason: str) -> str:
+    return f"<{flow} {reason}>"
+
+
+def next_of_step(state: StateData, value: Any) -> str:
+    """Return where a step goes if the value that it decides by is this one."""
+    return state.to[crc32(json.dumps(value, sort_keys=True).encode()) % len(state.to)]
+
+
+def returned(flow: FlowData, data: Json) -> Any:
+    """Return what a run of the flow returns to its caller."""
+    if flow.returns == "text":
+        return json.dumps(data, sort_keys=True)
+    return dict(data)

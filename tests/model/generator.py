@@ -1,0 +1,213 @@
+"""Makes up flows, and what contacts and programs do."""
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from tests.model.flow_data import END, FlowData, HandlerData, OptionData, StateData
+from tests.model.reference import Model
+from tests.model.stack import Button
+from tests.model.walk import LEAVE_OPTIONS
+
+WORDS = {"pa": ("alpha", "apple"), "pb": ("bravo",), "pc": ("coral",), "pd": ("delta",)}
+EVENTS = ("event_one", "event_two", "event_three")
+NAMES = ("one", "two", "three", "four", "five")
+DURATIONS_S = (3, 20, 45, 200, 1000, 2000, 4000, 9000)
+
+Act = tuple[Any, ...]
+"""`says` text, `taps` label and how many newer messages offer one with this label, `waits` seconds,
+`starts` flow, data and whether it replaces all others, `receives` event, data and how long it may
+wait, `late` text and the flow that is started before it comes, `pauses`, `resumes`.
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many flows there are, and how many states each has."""
+
+    flows: int = 4
+    states: int = 5
+
+
+def make_flows(
+    dice: Random, size: Size = Size(), *, has_events: bool = True
+) -> dict[str, FlowData]:
+    names = list(WORDS)[: size.flows]
+    has_fallback = dice.random() < 0.3
+    flows = {}
+    for place, name in enumerate(names):
+        flows[name] = _flow(dice, name, names[place + 1 :], size)
+        if not has_events:
+            flows[name] = replace(flows[name], handlers=(), events=(), key="")
+    if has_fallback:
+        last = names[-1]
+        flows[last] = replace(flows[last], is_fallback=True)
+    return flows
+
+
+def _flow(dice: Random, name: str, callable_: list[str], size: Size) -> FlowData:
+    names = NAMES[: dice.randint(2, size.states)]
+    states = {}
+    for place, state in enumerate(names):
+        states[state] = _state(dice, name, names, place, callable_)
+    return FlowData(
+        name,
+        states,
+        words=WORDS[name],
+        interrupt=dice.choice(("switch", "switch", "ask", "ignore")),
+        returns=dice.choice(("data", "data", "text")),
+        **_events(dice, name, names),
+    )
+
+
+def _events(dice: Random, name: str, names: tuple[str, ...]) -> dict[str, Any]:
+    handlers = []
+    for event in EVENTS:
+        if dice.random() < 0.35:
+            states = tuple(each for each in names if dice.random() < 0.5)
+            to = dice.choice(("", *names, END))
+            handlers.append(HandlerData(event, to, states))
+    starts = {"pc": (EVENTS[0],), "pd": (EVENTS[1],)}.get(name, ())
+    return {
+        "handlers": tuple(handlers),
+        "events": starts if dice.random() < 0.7 else (),
+        "key": "number" if dice.random() < 0.4 else "",
+    }
+
+
+def _state(
+    dice: Random, flow: str, names: tuple[str, ...], place: int, callable_: list[str]
+) -> StateData:
+    after = (*names[place + 1 :], END)
+    following = after[0]
+    kind = dice.choice(("ask", "choose", "choose", "step", "call" if callable_ else "ask"))
+    earlier = names[: place + 1]
+    if kind == "step":
+        more = (dice.choice(after),) if dice.random() < 0.4 else ()
+        return StateData(
+            "step",
+            (following, *more),
+            by=dice.choice(("", *earlier)),
+            says=dice.random() < 0.7,
+            schedules=(dice.choice(EVENTS), dice.choice((40, 900)))
+            if dice.random() < 0.1
+            else None,
+        )
+    if kind == "call":
+        arguments = tuple(
+            (f"in_{source}", source) for source in names[:place] if dice.random() < 0.5
+        )
+        otherwise = dice.choice(after) if dice.random() < 0.4 else ""
+        return StateData(
+            "call",
+            (following,),
+            flow=dice.choice(callable_),
+            arguments=arguments,
+            otherwise=otherwise,
+        )
+    attempts = dice.choice((None, 1, 2, 3))
+    number = list(WORDS).index(flow) * 10 + place
+    common: dict[str, Any] = {
+        "reask": dice.random() < 0.3,
+        "attempts": attempts,
+        "otherwise": dice.choice(after) if attempts else "",
+        "remind_s": tuple(each + number for each in (600, 3000) if dice.random() < 0.3),
+        "timeout": (dice.choice((3200, 7200)) + 101 * (1 + number), dice.choice(after))
+        if dice.random() < 0.4
+        else None,
+    }
+    if kind == "ask":
+        return StateData("ask", (following,), accept=dice.choice(("digit", "line")), **common)
+    options = []
+    for index, key in enumerate("abc"[: dice.randint(1, 3)]):
+        to = following if index == 0 else dice.choice((*after, *earlier[-2:]))
+        label = f"{key.upper()} {flow} {state_word(dice, place)}"
+        options.append(OptionData(key, label, to))
+    return StateData(
+        "choose",
+        options=tuple(options),
+        stale=dice.choice(("reask", "accept", "jump")),
+        **common,
+    )
+
+
+def state_word(dice: Random, place: int) -> str:
+    """Return a word of a label: labels are often the same for several questions."""
+    return dice.choice(("x", f"y{place}"))
+
+
+class Actor:
+    """Decides what happens next, by what the model expects."""
+
+    def __init__(self, dice: Random, features: frozenset[str]) -> None:
+        self.dice = dice
+        self.features = features
+
+    def act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
+        dice = self.dice
+        die = dice.random()
+        if model.is_paused:
+            if die < 0.5:
+                return ("resumes",)
+        elif die < 0.5 and model.top:
+            return ("says", self._good_answer(model))
+        if die < 0.62 and questions and "taps" in self.features:
+            return self._tap(questions)
+        if die < 0.75:
+            return ("waits", dice.choice(DURATIONS_S) + dice.randrange(9))
+        if die < 0.79 and "starts" in self.features:
+            flow = dice.choice(list(model.flows))
+            data = {} if dice.random() < 0.5 else {"number": dice.randrange(3)}
+            if "late" in self.features and dice.random() < 0.3 and not model.is_out:
+                return ("late", self._text(model), flow)
+            return ("starts", flow, data, dice.random() < 0.15)
+        if die < 0.85 and "events" in self.features:
+            return ("receives", dice.choice(EVENTS), {"number": dice.randrange(3)}, self._expires())
+        if die < 0.87 and "pauses" in self.features:
+            return ("pauses",)
+        if die < 0.875 and "consent" in self.features:
+            return ("says", "STOP")
+        if model.is_out:
+            return ("says", dice.choice(("START", "help", "alpha")))
+        return ("says", self._any_text(model))
+
+    def _tap(self, questions: list[tuple[Button, ...]]) -> Act:
+        dice = self.dice
+        ago = min(dice.choice((1, 1, 1, 2, 3, dice.randint(1, len(questions)))), len(questions))
+        label = dice.choice(questions[-ago]).label
+        newer = questions[len(questions) - ago + 1 :]
+        return ("taps", label, sum(any(label == b.label for b in each) for each in newer))
+
+    def _text(self, model: Model) -> str:
+        if model.top and self.dice.random() < 0.7:
+            return self._good_answer(model)
+        return self._any_text(model)
+
+    def _expires(self) -> int:
+        return self.dice.choice((0, 0, 300, 4000))
+
+    def _good_answer(self, model: Model) -> str:
+        dice, chain = self.dice, model.top
+        assert chain
+        if chain.leave:
+            return dice.choice([*LEAVE_OPTIONS.values(), "1", "2"])
+        state = model.state_of(chain.last)
+        if state.kind == "choose":
+            number = dice.randrange(len(state.options))
+            option = state.options[number]
+            return dice.choice((option.key, option.label, str(number + 1)))
+        return str(dice.randrange(4)) if state.accept == "digit" else f"t{dice.randrange(4)}"
+
+    def _any_text(self, model: Model) -> str:
+        dice = self.dice
+        kinds = ["flow"] * 4 + ["junk"] * 3 + ["help", "cancel"]
+        kinds += [each for each in ("back", "change") if each in self.features] * 2
+        match dice.choice(kinds):
+            case "flow":
+                return dice.choice(list(model.words))
+            case "junk":
+                return dice.choice(("zzz", "change zzz", "2", "t2", "b"))
+            case "change":
+                return f"change {dice.choice(NAMES)}"
+            case word:
+                return str(word)

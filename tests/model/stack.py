@@ -1,0 +1,162 @@
+"""The stack of the reference model: chains of runs, and what each run has gone through."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.model.flow_data import Flows, Json, StateData
+
+
+class Unspecified(Exception):
+    """The page doesn't say what happens here, so that the model predicts nothing."""
+
+
+@dataclass
+class Entry:
+    """A question that a run has gone through, or a call that has returned (`called`).
+
+    `before` is the data as it was when the question was answered or the call began. `is_answered`
+    says whether an answer was given. `is_changed` marks what a change has touched.
+    """
+
+    state: str
+    before: Json
+    is_answered: bool = False
+    is_changed: bool = False
+    called: "Run | None" = None
+    leads_to: str = ""
+
+
+@dataclass
+class Change:
+    """An earlier answer of a run is being changed.
+
+    `kept` are the entries after it that still count, `resume` the state to return to, `aside` the
+    called runs that waited in that state.
+    """
+
+    kept: list[Entry]
+    resume: str
+    aside: list["Run"] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    flow: str
+    id: int
+    state: str
+    start: Json
+    data: Json
+    visit: int = 0
+    asked_at: float | None = None
+    attempts: int = 0
+    reminded: set[int] = field(default_factory=set)
+    trail: list[Entry] = field(default_factory=list)
+    change: Change | None = None
+    gave_up: bool = False
+
+
+@dataclass
+class Leave:
+    """The question whether to leave a chain for the word of another flow."""
+
+    word: str
+    flow: str
+    case: int
+    run: int
+    visit: int
+    sent_at: float
+
+
+@dataclass
+class Chain:
+    runs: list[Run]
+    by: str
+    is_asked: bool = False
+    leave: Leave | None = None
+    sent_at: float = 0.0
+
+    @property
+    def last(self) -> Run:
+        return self.runs[-1]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button on the phone: of which visit of which question, and which option."""
+
+    flow: str
+    state: str
+    run: int
+    visit: int
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the contact is sent: a text, and the buttons under it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+class Stack:
+    """The chains of a contact, the active one last."""
+
+    def __init__(self, flows: Flows) -> None:
+        self.flows = flows
+        self.chains: list[Chain] = []
+        self.numbers = 0
+
+    def number(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+    def new_run(self, flow: str, data: Json) -> Run:
+        return Run(flow, self.number(), "", deepcopy(data), deepcopy(data))
+
+    @property
+    def top(self) -> Chain | None:
+        return self.chains[-1] if self.chains else None
+
+    def state_of(self, run: Run) -> StateData:
+        return self.flows[run.flow].states[run.state]
+
+    def runs(self) -> Iterator[tuple[Chain, Run]]:
+        for chain in self.chains:
+            for run in chain.runs:
+                yield chain, run
+
+    def find(self, number: int) -> tuple[Chain, Run] | None:
+        return next((each for each in self.runs() if each[1].id == number), None)
+
+    def view(self) -> list[list[tuple[str, str, Json]]]:
+        """Return the flow, state and data of each run, chain by chain."""
+        return [[(run.flow, run.state, run.data) for run in chain.runs] for chain in self.chains]
+
+
+def answered(run: Run) -> bool:
+    """Return whether the run, or one that it called, was given an answer."""
+    if run.change:
+        return True
+    return any(
+        entry.is_answered or (entry.called is not None and answered(entry.called))
+        for entry in run.trail
+    )
+
+
+def is_called_run_answered(first: Run, others: list[Run]) -> bool:
+    """Return whether a run that is called now, or set aside by a change, was given an answer."""
+    aside = first.change.aside if first.change else []
+    return any(map(answered, [*others, *aside]))
+
+
+def has_asked(run: Run) -> bool:
+    """Return whether a run that has returned went through a question."""
+    return any(each.called is None or has_asked(each.called) for each in run.trail)
+
+
+def snapshot(data: Json) -> Any:
+    return deepcopy(data)

@@ -1,0 +1,268 @@
+"""How the reference model understands what a contact writes and taps."""
+
+from dataclasses import dataclass
+
+from tests.model.change import back, begin_change, find_answer
+from tests.model.flow_data import Flows
+from tests.model.stack import (
+    Button,
+    Chain,
+    Leave,
+    Run,
+    Unspecified,
+    answered,
+    is_called_run_answered,
+)
+from tests.model.walk import LEAVE_OPTIONS, Walk
+
+NOT_UNDERSTOOD = "Sorry, I didn't understand that."
+NO_MATCH = "Sorry, I don't know what to do with that."
+OLD_BUTTON = "That button belongs to an earlier question."
+NOTHING_BEFORE = "There is no question before this one."
+CANCELED = "All right, that's cancelled."
+HELP = "Answer the question, or say back, cancel or agent."
+HANDED_OVER = "A colleague will take over."
+DIGIT_HINT = "A digit, please."
+LINE_HINT = "Begin with t, please."
+STRICTEST = ("ignore", "ask", "switch")
+
+
+@dataclass
+class Tapped:
+    """The button that counted last."""
+
+    button: Button
+    at: float
+
+
+class Understanding(Walk):
+    """Understands messages: options, words, flows' words, answers and buttons."""
+
+    is_paused = False
+    tapped: Tapped | None = None
+
+    def __init__(self, flows: Flows) -> None:
+        super().__init__(flows)
+        self.words = {word: flow.name for flow in flows.values() for word in flow.words}
+
+    def understand(self, text: str) -> None:
+        """Take a text as what it means now."""
+        chain, low = self.top, text.casefold()
+        if chain is None:
+            self._understand_idle(low)
+        elif chain.leave:
+            labels = [label.casefold() for label in LEAVE_OPTIONS.values()]
+            choices = dict(zip([*labels, "1", "2"], ["yes", "no"] * 2, strict=True))
+            if low in choices:
+                self._decide(chain, choices[low])
+            elif not self._word(chain, low):
+                self.again(NOT_UNDERSTOOD)
+        else:
+            self._understand_active(chain, text)
+
+    def _understand_active(self, chain: Chain, text: str) -> None:
+        run, low = chain.last, text.casefold()
+        options = {}
+        for number, option in enumerate(self.state_of(run).options, 1):
+            for each in (option.key, option.label.casefold(), str(number)):
+                options[each] = option.key
+        if low in options:
+            self.answer(chain, run, options[low])
+        elif not (self._word(chain, low) or self._flow_word(chain, low)):
+            self._parse(chain, run, text)
+
+    def _parse(self, chain: Chain, run: Run, text: str) -> None:
+        state = self.state_of(run)
+        hint = NOT_UNDERSTOOD
+        if state.kind == "ask" and state.accept == "digit":
+            if len(text) == 1 and text.isdigit():
+                return self.answer(chain, run, int(text))
+            hint = DIGIT_HINT
+        elif state.kind == "ask":
+            if text.startswith("t"):
+                return self.answer(chain, run, text)
+            hint = LINE_HINT
+        run.attempts += 1
+        if state.attempts is not None and run.attempts >= state.attempts:
+            return self.give_up(chain, run, state.otherwise)
+        return self.again("reask" if state.reask else hint)
+
+    def _understand_idle(self, low: str) -> None:
+        if low in self.words:
+            self.start(self.words[low], {}, "contact")
+        elif low == "help":
+            self.say(HELP)
+        elif low == "cancel":
+            self.say(CANCELED)
+        elif low == "agent":
+            self._hand_over()
+        else:
+            self._starts_nothing()
+
+    def _starts_nothing(self) -> None:
+        fallback = next((each for each in self.flows.values() if each.is_fallback), None)
+        if fallback:
+            self.start(fallback.name, {}, "contact")
+        else:
+            self.say(NO_MATCH)
+
+    def _word(self, chain: Chain, low: str) -> bool:
+        if low == "help":
+            self.say(HELP)
+            self.again()
+        elif low == "cancel":
+            self.say(CANCELED)
+            self.end_chain(chain, "canceled")
+            self.repeat()
+        elif low == "agent":
+            self._hand_over()
+        elif low == "back":
+            if chain.leave:
+                chain.leave = None
+                self.enter(chain, chain.last, chain.last.state)
+            elif not back(self, chain):
+                self.again(NOTHING_BEFORE)
+        elif low.startswith("change "):
+            found = find_answer(chain, low.removeprefix("change "))
+            if found is None:
+                return False
+            begin_change(self, chain, *found)
+        else:
+            return False
+        return True
+
+    def _hand_over(self) -> None:
+        self.say(HANDED_OVER)
+        self.is_paused = True
+
+    # Words of flows
+
+    def _flow_word(self, chain: Chain, low: str) -> bool:
+        flow = self.words.get(low)
+        modes = {self.flows[run.flow].interrupt for run in chain.runs}
+        mode = next(each for each in STRICTEST if each in modes)
+        if flow is None or mode == "ignore":
+            return False
+        case = self._case(chain, flow)
+        leave = Leave(low, flow, case, self.number(), self.number(), self.now)
+        if case == 1:
+            first, *others = chain.runs
+            if any(run.trail and not answered(run) for run in chain.runs):
+                self.differs("a flow's word before anything was answered")
+            must_ask = is_called_run_answered(first, others) or (
+                mode == "ask" and any(map(answered, chain.runs))
+            )
+        else:
+            must_ask = mode == "ask" and case != 2
+        if must_ask:
+            chain.leave = leave
+            self.again()
+        else:
+            self._leave(chain, leave)
+        return True
+
+    def _case(self, chain: Chain, flow: str) -> int:
+        if chain.runs[0].flow == flow:
+            return 1
+        if any(run.flow == flow for run in chain.runs):
+            return 2
+        below = self.chains[:-1]
+        return 3 if any(run.flow == flow for each in below for run in each.runs) else 4
+
+    def _leave(self, chain: Chain, leave: Leave) -> None:
+        """Do what a flow's word does."""
+        flow, is_fallback = leave.flow, self.flows[leave.flow].is_fallback
+        if leave.case == 1:
+            start = chain.runs[0].start
+            self.end_chain(chain, "replaced")
+            self.start(flow, start, "contact")
+        elif leave.case == 2 and is_fallback:
+            raise Unspecified("the fallback begins again inside a chain")
+        elif leave.case == 2:
+            self.again()
+        elif leave.case == 3:
+            below = next(
+                each
+                for each in reversed(self.chains[:-1])
+                if any(run.flow == flow for run in each.runs)
+            )
+            if is_fallback:
+                self.end_chain(below, "replaced")
+                self.start(flow, {}, "contact")
+            else:
+                self.move_to_top(below)
+                self.repeat()
+        else:
+            self.start(flow, {}, "contact")
+
+    def _decide(self, chain: Chain, key: str) -> None:
+        """Take the answer of the question whether to leave."""
+        leave, chain.leave = chain.leave, None
+        assert leave
+        if key == "yes":
+            self._leave(chain, leave)
+        else:
+            self.repeat()
+
+    # Buttons
+
+    def tap(self, button: Button) -> None:
+        """Take a button as what it means now."""
+        for chain in self.chains:
+            if chain.leave and chain.leave.run == button.run:
+                self._counts(button, chain)
+                return self._decide(chain, button.key)
+        found = self.find(button.run)
+        if found is None:
+            return self._tap_ended(button)
+        chain, run = found
+        if run.visit == button.visit and run is chain.last:
+            self._counts(button, chain)
+            chain.leave = None
+            return self.answer(chain, run, button.key)
+        stale = self.flows[button.flow].states[button.state].stale
+        if stale == "reask":
+            return self.again(OLD_BUTTON)
+        if run.state != button.state and all(e.state != button.state for e in run.trail):
+            self.differs("an old button of a question that is not in the trail")
+        self.tapped = Tapped(button, self.now)
+        if stale == "accept":
+            self._accept(run, button)
+            return self.again()
+        return self._jump(chain, run, button)
+
+    def _accept(self, run: Run, button: Button) -> None:
+        """Store an answer in place of the one that was given."""
+        run.data[button.state] = button.key
+        places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
+        for entry in run.trail[places[-1] + 1 if places else 0 :]:
+            entry.before[button.state] = button.key
+
+    def _counts(self, button: Button, chain: Chain) -> None:
+        self.tapped = Tapped(button, self.now)
+        if chain is not self.top:
+            self.move_to_top(chain)
+
+    def _tap_ended(self, button: Button) -> None:
+        if self.top:
+            return self.again(OLD_BUTTON)
+        flow = self.flows.get(button.flow)
+        stale = flow.states[button.state].stale if flow else "reask"
+        if stale == "jump" and button.run in self.started_without_data:
+            return self.start(button.flow, {}, "contact")
+        if stale == "jump" or any(each.is_fallback for each in self.flows.values()):
+            self.differs("an old button without an active flow")
+        self.say(OLD_BUTTON)
+        return self._starts_nothing()
+
+    def _jump(self, chain: Chain, run: Run, button: Button) -> None:
+        if any(each.change for each in chain.runs):
+            raise Unspecified("a jump while an answer is changed")
+        self.end_runs(chain, chain.runs.index(run) + 1, "replaced")
+        if chain is not self.top:
+            self.move_to_top(chain)
+        places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
+        if places:
+            del run.trail[places[-1] :]
+        run.state = button.state
+        self.answer(chain, run, button.key)

@@ -1,0 +1,267 @@
+"""Timers, events, and what waits for a hand-over to end or for START in the reference model."""
+
+from dataclasses import dataclass
+
+from tests.model.flow_data import FlowData, Flows, HandlerData, Json, handler_text, reminder_text
+from tests.model.stack import Chain, Entry, Run, Unspecified, snapshot
+from tests.model.understanding import Understanding
+
+MAX_WAITING = 20
+MAX_WAITING_FOR_START = 5
+START_EXPIRES_S = 24 * 3600
+TIME_HAS_RUN_OUT = "The time for your answer has run out."
+
+
+@dataclass
+class Event:
+    """An event of a program: when it came, and until when it may wait."""
+
+    name: str
+    data: Json
+    at: float
+    run: int = 0
+    expires_at: float | None = None
+
+
+@dataclass
+class TimeOut:
+    """A time-out that came due while a person handled the contact."""
+
+    run: int
+    visit: int
+    at: float
+
+
+@dataclass
+class Starting:
+    """A start by a program."""
+
+    flow: str
+    data: Json
+    at: float
+    replace: bool = False
+
+
+Waiting = Event | TimeOut | Starting
+
+
+@dataclass
+class Due:
+    """Something that happens at a time."""
+
+    at: float
+    chain: Chain | None = None
+    run: Run | None = None
+    remind_s: int = 0
+    event: str = ""
+
+
+class Happening(Understanding):
+    """Lets timers and events happen."""
+
+    is_out = False
+
+    def __init__(self, flows: Flows) -> None:
+        super().__init__(flows)
+        self.waiting: list[Waiting] = []
+        self.for_start: list[Event] = []
+        self.unhandled: list[str] = []
+
+    # Time
+
+    def due(self) -> Due | None:
+        """Return what happens next by itself."""
+        due = [Due(at, event=name) for name, (at, _) in self.scheduled.items()]
+        for chain in self.chains:
+            run = chain.last
+            state = self.state_of(run)
+            if run.asked_at is None or not state.is_question:
+                continue
+            if state.timeout and not self._waits(run):
+                due.append(Due(run.asked_at + state.timeout[0], chain, run))
+            due += [
+                Due(run.asked_at + each, chain, run, each)
+                for each in state.remind_s
+                if each not in run.reminded
+            ]
+        return min(due, key=lambda each: each.at, default=None)
+
+    def _waits(self, run: Run) -> bool:
+        return any(isinstance(each, TimeOut) and each.run == run.id for each in self.waiting)
+
+    def happen(self, due: Due) -> None:
+        """Let a timer fire or a scheduled event come."""
+        if due.event:
+            at, data = self.scheduled.pop(due.event)
+            return self.event(Event(due.event, data, at))
+        chain, run = due.chain, due.run
+        assert chain is not None
+        assert run is not None
+        if due.remind_s:
+            run.reminded.add(due.remind_s)
+            if chain is self.top and not chain.leave and not self.is_paused:
+                self.say(reminder_text(run.flow, run.state, due.remind_s))
+            return None
+        if self.is_paused:
+            return self._wait(TimeOut(run.id, run.visit, due.at), f"time-out of {run.flow}")
+        return self._time_out(chain, run)
+
+    def _time_out(self, chain: Chain, run: Run) -> None:
+        timeout = self.state_of(run).timeout
+        assert timeout
+        chain.leave = None
+        self.give_up(chain, run, timeout[1])
+
+    # Starts and events
+
+    def start_outside(self, starting: Starting) -> None:
+        if self.is_out:
+            return None
+        if self.is_paused:
+            return self._wait(starting, starting.flow)
+        if starting.replace:
+            for chain in list(self.chains):
+                self.end_chain(chain, "replaced")
+        return self.start(starting.flow, starting.data, "program")
+
+    def _wait(self, waiting: Waiting, name: str) -> None:
+        if len(self.waiting) >= MAX_WAITING:
+            self.unhandled.append(name)
+        else:
+            self.waiting.append(waiting)
+
+    def event(self, event: Event) -> None:
+        """Let an event of a program reach who handles it."""
+        if self.is_out:
+            self._keep_for_start(event)
+        elif self.is_paused:
+            self._wait(event, event.name)
+        elif event.expires_at is not None and event.expires_at <= self.now:
+            self.unhandled.append(event.name)
+        elif not self._handled(event):
+            if event.expires_at is not None:
+                self._wait(event, event.name)
+            else:
+                self.unhandled.append(event.name)
+
+    def _keep_for_start(self, event: Event) -> None:
+        starts = any(event.name in flow.events for flow in self.flows.values())
+        if event.run or not starts or len(self.for_start) >= MAX_WAITING_FOR_START:
+            self.unhandled.append(event.name)
+            return
+        if event.expires_at is None:
+            event.expires_at = self.now + START_EXPIRES_S
+        self.for_start.append(event)
+
+    def _handled(self, event: Event) -> bool:
+        """Let a run handle the event, or a flow start; return whether one did."""
+        if event.run:
+            found = self.find(event.run)
+            handler = found and self._handler(found[1], event)
+            if not (found and handler):
+                return False
+            self._handle(*found, handler, event)
+            return True
+        runs = [each for each in reversed(list(self.runs())) if self._handler(each[1], event)]
+        keyed = [each for each in runs if self._is_meant(each[1], event)]
+        others = [each for each in runs if self._key(each[1], event) is None]
+        for chain, run in [*keyed, *others]:
+            handler = self._handler(run, event)
+            assert handler
+            self._handle(chain, run, handler, event)
+            return True
+        flow = next((each for each in self.flows.values() if event.name in each.events), None)
+        if flow is None or self._has_equal(flow, event):
+            return False
+        self.start(flow.name, event.data, "event")
+        return True
+
+    def _key(self, run: Run, event: Event) -> str | None:
+        """Return the field by which the flow tells runs apart, if the event has it."""
+        key = self.flows[run.flow].key
+        return key if key and key in event.data else None
+
+    def _is_meant(self, run: Run, event: Event) -> bool:
+        key = self._key(run, event)
+        return key is not None and key in run.data and run.data[key] == event.data[key]
+
+    def _has_equal(self, flow: FlowData, event: Event) -> bool:
+        return any(run.flow == flow.name and self._is_meant(run, event) for _, run in self.runs())
+
+    def _handler(self, run: Run, event: Event) -> HandlerData | None:
+        return next(
+            (
+                each
+                for each in self.flows[run.flow].handlers
+                if each.event == event.name and (not each.states or run.state in each.states)
+            ),
+            None,
+        )
+
+    def _handle(self, chain: Chain, run: Run, handler: HandlerData, event: Event) -> None:
+        self.say(handler_text(run.flow, event.name))
+        if not handler.to:
+            return
+        if any(each.change for each in chain.runs):
+            raise Unspecified("an event moves a run while an answer is changed")
+        self.end_runs(chain, chain.runs.index(run) + 1, "replaced")
+        chain.leave = None
+        if self.state_of(run).is_question:
+            run.trail.append(
+                Entry(run.state, snapshot(run.data), is_changed=run.change is not None)
+            )
+        run.gave_up = False
+        self.enter(chain, run, handler.to)
+
+    # After a turn, a hand-over, START
+
+    def end_turn(self) -> None:
+        """Let events that wait for somebody to handle them happen, then ask the question."""
+        if self.is_paused or self.is_out:
+            return
+        self._try_again()
+        self.settle()
+
+    def _try_again(self) -> None:
+        was_handled = True
+        while was_handled:
+            was_handled = False
+            waiting, self.waiting = self.waiting, []
+            for each in waiting:
+                assert isinstance(each, Event)
+                assert each.expires_at is not None
+                if each.expires_at <= self.now:
+                    self.unhandled.append(each.name)
+                elif self._handled(each):
+                    was_handled = True
+                else:
+                    self.waiting.append(each)
+
+    def hand_back(self) -> None:
+        """Let the list of what waited happen, then repeat the active question."""
+        self.is_paused = False
+        waiting, self.waiting = sorted(self.waiting, key=lambda each: each.at), []
+        for each in waiting:
+            if isinstance(each, TimeOut):
+                self._time_out_late(each)
+            elif isinstance(each, Starting):
+                self.start_outside(each)
+            else:
+                self.event(each)
+        if any(self._is_awaited(each) for each in self.waiting if isinstance(each, Event)):
+            self.differs("an event that still waits after a hand-over")
+        self.repeat()
+
+    def _is_awaited(self, event: Event) -> bool:
+        starts = any(event.name in flow.events for flow in self.flows.values())
+        return starts or any(self._handler(run, event) for _, run in self.runs())
+
+    def _time_out_late(self, waiting: TimeOut) -> None:
+        found = self.find(waiting.run)
+        if found is None or found[1].visit != waiting.visit:
+            return
+        chain, run = found
+        said = len(self.replies)
+        self._time_out(chain, run)
+        if chain not in self.chains and len(self.replies) == said:
+            self.say(TIME_HAS_RUN_OUT)

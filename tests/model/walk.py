@@ -1,0 +1,285 @@
+"""How runs move in the reference model: states are entered, calls return, chains end and come back,
+answers are taken back and changed.
+"""
+
+from tests.model.flow_data import (
+    END,
+    HANDOFF,
+    MAX_SCHEDULED,
+    Flows,
+    Json,
+    StateData,
+    ended_text,
+    next_of_step,
+    question_text,
+    reask_text,
+    returned,
+    step_text,
+)
+from tests.model.stack import (
+    Button,
+    Chain,
+    Change,
+    Entry,
+    Leave,
+    Reply,
+    Run,
+    Stack,
+    Unspecified,
+    snapshot,
+)
+
+MAX_RUNS = 20
+MAX_STATES_ENTERED = 50
+LEAVE_OPTIONS = {"yes": "Yes", "no": "No, go on"}
+
+
+class Walk(Stack):
+    """Moves runs and collects what is said."""
+
+    is_strict = False
+    now = 0.0
+    to_repeat: Chain | None = None
+    """The chain that has become active in this turn: its question is repeated at the end."""
+
+    def __init__(self, flows: Flows) -> None:
+        super().__init__(flows)
+        self.replies: list[Reply] = []
+        self.ended: list[str] = []
+        self.started_without_data: set[int] = set()
+        self.scheduled: dict[str, tuple[float, Json]] = {}
+
+    def differs(self, what: str) -> None:
+        """Predict nothing where the engine is known to read the page in another way."""
+        if not self.is_strict:
+            raise Unspecified(f"differs: {what}")
+
+    def say(self, text: str) -> None:
+        self.replies.append(Reply(text))
+
+    # Questions
+
+    def ask(self, chain: Chain, hint: str = "", *, is_repeated: bool = False) -> None:
+        """Send the question of the chain's last run; repeating it moves no timer."""
+        if chain.leave:
+            return self._ask_leave(chain.leave, hint)
+        run = chain.last
+        state = self.state_of(run)
+        if is_repeated and run.attempts:
+            self.differs("attempts after a question was repeated")
+        if not (is_repeated and run.asked_at is not None):
+            run.asked_at = self.now
+            run.reminded = set()
+        chain.is_asked = True
+        chain.sent_at = self.now
+        text = question_text(run.flow, run.state)
+        buttons = tuple(
+            Button(run.flow, run.state, run.id, run.visit, each.key, each.label)
+            for each in state.options
+        )
+        if hint == "reask":
+            text = reask_text(run.flow, run.state)
+        elif hint:
+            text = f"{hint} {text}"
+        self.replies.append(Reply(text, buttons))
+        return None
+
+    def _ask_leave(self, leave: Leave, hint: str) -> None:
+        text = f"We aren't done yet. Shall we leave this for {leave.word}?"
+        buttons = tuple(
+            Button("?leave", "leave", leave.run, leave.visit, key, label)
+            for key, label in LEAVE_OPTIONS.items()
+        )
+        leave.sent_at = self.now
+        self.replies.append(Reply(f"{hint} {text}" if hint else text, buttons))
+
+    def again(self, hint: str = "") -> None:
+        """Ask the active question again."""
+        if self.top:
+            self.ask(self.top, hint)
+
+    def repeat(self) -> None:
+        """Let the question of the chain that has become active be repeated."""
+        self.to_repeat = self.top
+
+    def settle(self) -> None:
+        """At the end of a turn, ask the active question if it is new, or repeat it."""
+        chain, to_repeat = self.top, self.to_repeat
+        self.to_repeat = None
+        if chain and (chain is to_repeat or (not chain.leave and chain.last.asked_at is None)):
+            self.ask(chain, is_repeated=True)
+
+    # Entering states
+
+    def start(self, flow: str, data: Json, by: str) -> None:
+        """Start a run on top of the stack."""
+        run = self.new_run(flow, data)
+        if not data:
+            self.started_without_data.add(run.id)
+        chain = Chain([], by)
+        self.chains.append(chain)
+        self._push(chain, run)
+        self.enter(chain, run, self.flows[flow].first)
+
+    def _push(self, chain: Chain, run: Run) -> None:
+        chain.runs.append(run)
+        if sum(len(each.runs) for each in self.chains) > MAX_RUNS:
+            if self.chains[0] is chain:
+                raise Unspecified("a call fails because the stack is full")
+            lowest = self.chains.pop(0)
+            self.end_runs(lowest, 0, "dropped")
+
+    def enter(self, chain: Chain, run: Run, state: str) -> None:
+        """Let a run, the last one of its chain, enter a state and go on to where it waits."""
+        for _ in range(MAX_STATES_ENTERED):
+            if state == END:
+                return self.finish(chain, run)
+            if state == HANDOFF:
+                raise Unspecified("a flow hands over")
+            run.state, run.visit = state, self.number()
+            run.attempts, run.asked_at, run.reminded = 0, None, set()
+            here = self.state_of(run)
+            if here.kind == "step":
+                state = self._run_step(run, here)
+            elif here.kind == "call":
+                following = self._call(chain, run, here)
+                if following is None:
+                    return None
+                run, state = following
+            else:
+                following_state = self._pass_answered(run, here)
+                if following_state is None:
+                    return None
+                state = following_state
+        raise Unspecified("a flow doesn't come to rest")
+
+    def _run_step(self, run: Run, here: StateData) -> str:
+        if run.change:
+            self.differs("a step while an answer is changed")
+        run.data["n"] = run.data.get("n", 0) + 1
+        if here.says:
+            self.say(step_text(run.flow, run.state, run.data["n"]))
+        if here.schedules and run.data["n"] <= MAX_SCHEDULED:
+            event, seconds = here.schedules
+            self.scheduled[event] = (self.now + seconds, {"number": run.data["n"]})
+        value = run.data.get(here.by) if here.by else run.data["n"]
+        return next_of_step(here, value)
+
+    def _call(self, chain: Chain, run: Run, here: StateData) -> tuple[Run, str] | None:
+        """Call, and return the run to continue with and its state; None if it waits again."""
+        arguments = {name: run.data.get(source) for name, source in here.arguments}
+        if change := run.change:
+            aside = change.aside if change.resume == run.state else []
+            if aside:
+                run.change = None
+                if aside[0].start == arguments:
+                    chain.runs += aside
+                    if chain is self.top:
+                        self.repeat()
+                    return None
+                self.drop_aside(change)
+            else:
+                kept = next((each for each in change.kept if each.state == run.state), None)
+                if kept and kept.called and kept.called.start != arguments:
+                    self.differs("another call while an answer is changed")
+                if kept and kept.called and kept.called.start == arguments:
+                    change.kept.remove(kept)
+                    kept.is_changed = True
+                    run.trail.append(kept)
+                    return run, kept.leads_to
+        called = self.new_run(here.flow, arguments)
+        self._push(chain, called)
+        return called, self.flows[here.flow].first
+
+    def _pass_answered(self, run: Run, here: StateData) -> str | None:
+        """Return where an answer that still counts leads; None if the question is to be asked."""
+        change = run.change
+        if change is None:
+            return None
+        kept = [each for each in change.kept if each.state == run.state]
+        if change.resume == run.state:
+            if kept:
+                raise Unspecified("a change within a loop")
+            run.change = None
+            return None
+        if not kept:
+            return None
+        if not kept[0].is_answered:
+            self.differs("a question that was left without an answer, while another is changed")
+            return None
+        change.kept.remove(kept[0])
+        kept[0].is_changed = True
+        run.trail.append(kept[0])
+        return self.leads_to(here, run.data[run.state])
+
+    def leads_to(self, here: StateData, value: object) -> str:
+        option = here.option(value)
+        return option.to if option else here.to[0]
+
+    def answer(self, chain: Chain, run: Run, value: object) -> None:
+        """Take the answer of a run's question."""
+        here = self.state_of(run)
+        entry = Entry(run.state, snapshot(run.data), True, is_changed=run.change is not None)
+        run.trail.append(entry)
+        run.data[run.state] = value
+        run.gave_up = False
+        self.enter(chain, run, self.leads_to(here, value))
+
+    def give_up(self, chain: Chain, run: Run, to: str) -> None:
+        """Leave a question without an answer."""
+        run.trail.append(Entry(run.state, snapshot(run.data), is_changed=run.change is not None))
+        run.gave_up = True
+        self.enter(chain, run, to)
+
+    # Returning and ending
+
+    def finish(self, chain: Chain, run: Run) -> None:
+        """A run has reached END: its caller continues, or its chain is over."""
+        if run.change:
+            self.drop_aside(run.change)
+        chain.runs.remove(run)
+        if not chain.runs:
+            was_active = chain is self.top
+            self.chains.remove(chain)
+            if was_active:
+                self.reactivate(chain)
+            return
+        caller = chain.last
+        call = self.state_of(caller)
+        entry = Entry(caller.state, snapshot(caller.data), called=run)
+        entry.is_changed = caller.change is not None
+        caller.trail.append(entry)
+        if call.otherwise and run.gave_up:
+            entry.leads_to = call.otherwise
+        else:
+            caller.data[caller.state] = returned(self.flows[run.flow], run.data)
+            entry.leads_to = call.to[0]
+        self.enter(chain, caller, entry.leads_to)
+
+    def reactivate(self, ended: Chain) -> None:
+        """A chain has ended or moved: the one that is topmost now is active."""
+        if ended.by == "contact" or ended.is_asked:
+            self.repeat()
+
+    def end_runs(self, chain: Chain, first: int, reason: str) -> None:
+        """End the runs of a chain from this place on, without a return."""
+        for run in reversed(chain.runs[first:]):
+            self.ended.append(ended_text(run.flow, reason))
+            if run.change:
+                self.drop_aside(run.change)
+        del chain.runs[first:]
+        chain.leave = None
+
+    def drop_aside(self, change: Change) -> None:
+        if change.aside:
+            self.differs("a run set aside that ends")
+        self.ended += [ended_text(each.flow, "replaced") for each in change.aside]
+        change.aside = []
+
+    def end_chain(self, chain: Chain, reason: str) -> None:
+        self.end_runs(chain, 0, reason)
+        self.chains.remove(chain)
+
+    def move_to_top(self, chain: Chain) -> None:
+        self.chains.remove(chain)
+        self.chains.append(chain)
