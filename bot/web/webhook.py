@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 STATUSES = ("QUEUED_ON_CHANNEL", "DELIVERED", "READ", "FAILED", "SWITCHING_CHANNEL")
 """The statuses of delivery reports."""
 
+MAX_APP_ID_CHARS = 64
+"""How much is logged of the id of another app."""
+
 ACCEPTED = Response()
 """The answer to every callback that is stored, or needn't be."""
 
@@ -43,6 +46,7 @@ class Webhook:
         self._settings = runtime.settings
         self._clock = runtime.clock
         self._queue = runtime.store.queue
+        self._has_warned = False
         self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,6 +81,7 @@ class Webhook:
         if callback.app_id == self_report.DOCTOR:
             return await self_report.respond(self._runtime)
         if callback.app_id and callback.app_id != self._settings.app_id:
+            self._warn_of_other_app(callback.app_id)
             return _ignored("other_app", callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
@@ -129,6 +134,21 @@ class Webhook:
         }
         logger.warning(
             "Not delivered", extra={name: value for name, value in fields.items() if value}
+        )
+
+    def _warn_of_other_app(self, app_id: str) -> None:
+        """Log once that callbacks of another app come: SINCH_APP_ID may be wrong."""
+        if self._has_warned:
+            return
+        self._has_warned = True
+        logger.warning(
+            "A callback of another app was answered 200 and dropped, and so are all others. Check"
+            " SINCH_APP_ID, and the webhooks of the other app.",
+            extra={
+                "action": "other_app",
+                "app_id": self._settings.app_id,
+                "other_app_id": app_id[:MAX_APP_ID_CHARS],
+            },
         )
 
 
