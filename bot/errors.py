@@ -18,6 +18,7 @@
     │   └── LeaseLost        another worker has taken the contact over: drop what you have
     └── SendError            the Conversation API did not take a request
         ├── SendRejected     it never will: stop
+        │   └── CredentialsRejected  none will, until the credentials are right
         └── SendRetryable    it may later: try again, after `retry_after_s` where given
 
 Beside these, `bot.parse.NotUnderstood` tells that an answer isn't what was asked for.
@@ -121,6 +122,10 @@ class SendError(BotError):
 
 class SendRejected(SendError):
     """The request will never be taken as it is (400, 403, 404, wrong credentials)."""
+
+
+class CredentialsRejected(SendRejected):
+    """The platform doesn't take the key, so it takes no request of the bot."""
 
 
 class SendRetryable(SendError):

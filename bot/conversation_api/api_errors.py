@@ -15,7 +15,7 @@ import httpx
 
 from bot.clock import as_datetime
 from bot.conversation_api.http_client import HttpResponse, read_json
-from bot.errors import SendError, SendRejected, SendRetryable
+from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryable
 
 MAX_RETRY_AFTER_S = 3600.0
 """Maximum wait taken from a Retry-After header: the longest that the platform itself retries."""
@@ -67,7 +67,8 @@ def refused(
     if status < 400:
         hint = "Redirects aren't followed. Check SINCH_API_URL and SINCH_REGION."
     message = f"{what} was refused with {described}".rstrip(".") + (f". {hint}" if hint else "")
-    return SendRejected(message, status=status, reason=reason)
+    kind = CredentialsRejected if status == 401 else SendRejected
+    return kind(message, status=status, reason=reason)
 
 
 def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:

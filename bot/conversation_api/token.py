@@ -15,7 +15,7 @@ import msgspec
 from bot.clock import Clock
 from bot.conversation_api.api_errors import plain_word, retry_after_s
 from bot.conversation_api.http_client import Headers, HttpClient, HttpResponse, parsed_url
-from bot.errors import SendError, SendRejected, SendRetryable
+from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryable
 from bot.settings import Settings
 
 AHEAD_S = 60.0
@@ -133,7 +133,7 @@ def _refused(response: HttpResponse, host: str, now: float) -> SendError:
     if status in (408, 429) or status >= 500:
         wait_s = retry_after_s(response.headers, now)
         return SendRetryable(message, status=status, reason=reason, retry_after_s=wait_s)
-    hint = "SINCH_KEY_ID and SINCH_KEY_SECRET"
     if status not in (400, 401, 403):
-        hint = "SINCH_AUTH_URL"
-    return SendRejected(f"{message}. Check {hint}.", status=status, reason=reason)
+        return SendRejected(f"{message}. Check SINCH_AUTH_URL.", status=status, reason=reason)
+    hint = "Check SINCH_KEY_ID and SINCH_KEY_SECRET."
+    return CredentialsRejected(f"{message}. {hint}", status=status, reason=reason)

@@ -73,6 +73,7 @@ class Engine:
         effects.session.turn += 1
         effects.services = self.services
         effects.outside_windows = self.flows.outside_windows
+        effects.max_ages = self.flows.max_ages
         turn = Turn(effects)
 
         async def handle() -> None:

@@ -19,6 +19,7 @@ from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.flow.validate import errors
 from bot.flow.values import decode
 from bot.parse import phrase
+from bot.turn.durations import seconds
 from bot.turn.messaging_window import Outside
 
 KINDS = {"message", *MESSAGE_KINDS.values()}
@@ -51,6 +52,7 @@ class Definition:
     interrupt: str = "switch"
     bursts: Bursts | None = None
     outside_window: Outside = ""
+    max_age: str = ""
     secrets: tuple[str, ...] = ()
     """The asks whose answers are secret."""
 
@@ -164,7 +166,7 @@ def of_module(module: ModuleType) -> Definition:
 
 _OPTIONS = (
     *("version", "start_on", "start_on_events", "fallback", "key", "migrate", "unknown_state"),
-    *("interrupt", "bursts", "outside_window"),
+    *("interrupt", "bursts", "outside_window", "max_age"),
 )
 """What both kinds of flows may set, each a field of `Definition` with a default."""
 
@@ -177,6 +179,8 @@ def _definition(
         given = options.get(words, ())
         options[words] = (given,) if isinstance(given, str) else tuple(given)
     options["bursts"] = bursts_of(options.get("bursts"))
+    if max_age := options.get("max_age"):
+        seconds(max_age)  # raises
     return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
 
 

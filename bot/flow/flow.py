@@ -120,6 +120,9 @@ class Flow:
     - `outside_window`: what becomes of a message that leaves after its channel's window: a
       `Template` that is sent in its place (a turn's further messages wait until the contact
       writes), or what BOT_OUTSIDE_WINDOW takes. A message's own comes first.
+    - `max_age`: how old a message may become before it is sent, such as `"10m"`; an older one is
+      dropped. By default it may become as old as it takes, and a reminder an hour. A message's own
+      comes first.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who write in several messages;
       an ask's own comes first.
 
@@ -145,6 +148,7 @@ class Flow:
     interrupt: ClassVar[Interrupt] = "switch"
     bursts: ClassVar[tuple[str, str] | None] = None
     outside_window: ClassVar[Outside] = ""
+    max_age: ClassVar[str] = ""
 
     states: ClassVar[dict[str, State]] = {}
     handlers: ClassVar[dict[str, Handler]] = {}

@@ -49,6 +49,7 @@ class Flows:
         self._by_name: dict[str, Definition] = {}
         self._by_word: Phrases[Definition] = Phrases()
         self.outside_windows: dict[str, Outside] = {}
+        self.max_ages: dict[str, str] = {}
         self.fallback: Definition | None = None
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
@@ -108,6 +109,7 @@ class Flows:
             )
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
+        self.max_ages[new.name] = new.max_age
         for word in new.start_on:
             owner = self._by_word.add(word, new)
             if owner is not new:

@@ -18,7 +18,8 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     has answered meanwhile, or is elsewhere. `despite_stop` answers a STOP. `outside` is what
     becomes of a message outside the channel's window: a word that the settings know too, or an
     AppMessage to send in its place; if empty, the settings say. `epoch` is the store's in which
-    it was committed: in a later one it may have been sent without a trace.
+    it was committed: in a later one it may have been sent without a trace. It isn't sent more than
+    `max_age_s` after `since`, when what it is about happened; 0 is no limit.
     """
 
     body: msgspec.Raw
@@ -33,6 +34,8 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     despite_stop: bool = False
     outside: str | dict[str, Any] = ""
     epoch: int = 0
+    since: float = 0.0
+    max_age_s: float = 0.0
 
 
 _decoder = msgspec.json.Decoder(OutboundEntry)

@@ -19,10 +19,14 @@ from bot.outbox import forwarding
 from bot.outbox.forwarding import Forwarding
 from bot.settings import Settings
 from bot.turn import messaging_window
+from bot.turn.durations import seconds
 from bot.turn.effects import Forward, Reply, TurnEffects
 from bot.turn.messaging_window import Outside
 
 PROPERTIES = "BOT_CHANNEL_PROPERTIES"
+
+REMINDER_MAX_AGE_S = 3_600.0
+"""How late a reminder may be sent if its flow says nothing else."""
 
 
 class Composer:
@@ -82,6 +86,7 @@ class Composer:
             despite_stop=effects.despite_stop,
             outside=_stored(reply.outside, effects.language),
             epoch=epoch,
+            **_age_limit(effects, reply),
         )
         return id, stored.encode(entry)
 
@@ -119,6 +124,17 @@ class Composer:
             # Only now, because what we add ourselves needs no check.
             body["message"][OVERRIDES] = bodies({**message.overrides, **words})
         return body
+
+
+def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
+    """Return the fields of an entry that say until when it is sent."""
+    if reply.max_age:
+        max_age_s = seconds(reply.max_age)
+    elif effects.event.startswith("remind:"):
+        max_age_s = REMINDER_MAX_AGE_S
+    else:
+        return {}
+    return {"since": effects.item.at or effects.at, "max_age_s": max_age_s}
 
 
 def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, bytes]:

@@ -6,6 +6,7 @@ a message with this id before it is sent again.
 """
 
 import logging
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,7 +16,14 @@ import msgspec
 from bot.callbacks import NOT_READ
 from bot.contact.session import Session
 from bot.conversation_api import ConversationApi
-from bot.errors import LeaseLost, SendError, SendRejected, SendRetryable, StoreError
+from bot.errors import (
+    CredentialsRejected,
+    LeaseLost,
+    SendError,
+    SendRejected,
+    SendRetryable,
+    StoreError,
+)
 from bot.items import outbound as stored
 from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
@@ -31,6 +39,9 @@ from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds,
 
 logger = logging.getLogger(__name__)
 
+CREDENTIALS_PAUSE_S = 30.0
+"""How long a process sends nothing after the platform has refused its credentials."""
+
 MAX_FORWARD_PAUSE_S = 60.0
 """Maximum pause after a failed forward, because replies to the contact wait behind it."""
 
@@ -44,6 +55,8 @@ class Outbox:
         self._clock = runtime.clock
         self._api = api
         self._forwarding = forwarding
+        self._refused_until = -math.inf
+        """Until when nothing is sent because of the credentials, by the monotonic clock."""
 
     async def send(
         self,
@@ -68,11 +81,21 @@ class Outbox:
             return self._unreadable(outgoing, session, error)
         if entry.epoch < epoch:
             outgoing = msgspec.structs.replace(outgoing, unknown=True)
+        if entry.kind != "forward" and self._clock.monotonic() < self._refused_until:
+            return self._held_back(outgoing, entry)
         started = self._clock.now()
         try:
             verdict = await self._send(outgoing, entry, session, is_ours)
         except StoreError:
             raise
+        except CredentialsRejected as error:
+            self._refused_until = self._clock.monotonic() + CREDENTIALS_PAUSE_S
+            logger.error(
+                "The credentials are refused, so replies wait: %s",
+                error,
+                extra={"action": "credentials_refused", "pause_s": CREDENTIALS_PAUSE_S},
+            )
+            verdict = self._held_back(outgoing, entry)
         except SendRejected as error:
             verdict = self._dead_letter(outgoing, entry, error)
         except SendRetryable as error:
@@ -110,6 +133,13 @@ class Outbox:
                 return Hold(until)
             case send_policy.Drop(why):
                 sends.labels(channel, why).inc()
+                if why == "expired":
+                    age_s = round(self._clock.now() - entry.since)
+                    logger.warning(
+                        "Not sent: it has become too old",
+                        extra={"action": why, "entry": outgoing.id, "age_s": age_s}
+                        | {"flow": entry.flow, "state": entry.state},
+                    )
                 return Sent()
             case send_policy.Reject(why):
                 raise SendRejected(why)
@@ -167,6 +197,12 @@ class Outbox:
         at = await self._runtime.store.queue.reserve(self._settings.app_id, rate, now)
         if at > now:
             await self._clock.sleep(at - now)
+
+    def _held_back(self, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
+        """Hold an entry until the credentials may be right; it doesn't count as a try."""
+        sends.labels(entry.address.channel, "held").inc()
+        until = self._clock.now() + CREDENTIALS_PAUSE_S
+        return Unknown(until) if outgoing.unknown else Hold(until)
 
     def _try_later(self, outgoing: Outgoing, entry: OutboundEntry, error: SendRetryable) -> Verdict:
         if outgoing.tries + 1 >= self._settings.send_attempts:

@@ -1,7 +1,8 @@
 """Decides whether a committed reply is sent now, and in what form.
 
-Checks, in order: merged contact, consent, stale reminder, quiet hours, 24-hour window. They are
-made when the reply is about to be sent, because all of them may change after the flow has said it.
+Checks, in order: merged contact, consent, stale reminder, age, quiet hours, 24-hour window. They
+are made when the reply is about to be sent, because all of them may change after the flow has said
+it.
 """
 
 from typing import Any
@@ -63,6 +64,8 @@ def decide(
     session = session or Session(entry.address)
     if entry.reminder and not _is_awaited(entry, session):
         return Drop("answered")
+    if entry.max_age_s and now > _expires_at(entry, session, settings):
+        return Drop("expired")
     if entry.proactive:
         until = quiet_hours.end_at(settings.quiet_hours, session, now)
         if until > now:
@@ -78,6 +81,14 @@ def decide(
     ):
         return as_is
     return _outside(entry, body, channel, session, settings.outside_window, now)
+
+
+def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
+    """Return until when the entry is sent. Quiet hours in which it came about don't count."""
+    since = entry.since
+    if entry.proactive:
+        since = quiet_hours.end_at(settings.quiet_hours, session, since)
+    return since + entry.max_age_s
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:

@@ -43,6 +43,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     `flow` and `state` tell where it was said. `outside` is what happens to it outside the channel's
     window. An `urgent` one is sent in quiet hours too. Reports about it are for `run`; 0 is none.
+    `max_age` is how old it may become before it is sent; if empty, as old as it takes.
     """
 
     content: Message | AppEvent
@@ -52,6 +53,7 @@ class Reply(msgspec.Struct, frozen=True):
     outside: Outside = ""
     urgent: bool = False
     run: int = 0
+    max_age: str = ""
 
 
 class Move(NamedTuple):
@@ -125,6 +127,7 @@ class TurnEffects:
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
         self.outside_windows: Mapping[str, Outside] = {}
+        self.max_ages: Mapping[str, str] = {}
         self.default_language = "en"
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
@@ -248,6 +251,7 @@ class TurnEffects:
         *messages: str | Message,
         outside_window: Outside = "",
         urgent: bool = False,
+        max_age: str = "",
         **options: Any,
     ) -> None:
         """Add messages to the replies; see `Turn.say`.
@@ -258,7 +262,7 @@ class TurnEffects:
         """
         for message in messages:
             spoken = in_language(as_message(message), self.language)
-            self._reply(spoken, options, SendRequest, outside_window, urgent)
+            self._reply(spoken, options, SendRequest, outside_window, urgent, max_age)
             remember(self.session, spoken)
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
@@ -306,6 +310,7 @@ class TurnEffects:
         request: type[msgspec.Struct],
         outside: Outside = "",
         urgent: bool = False,
+        max_age: str = "",
     ) -> None:
         known = request.__struct_fields__
         unknown = [name for name in options if name in _SET_BY_US or name not in known]
@@ -326,6 +331,7 @@ class TurnEffects:
                 outside,
                 urgent,
                 0 if self.is_report or not run else run.id,
+                max_age or self.max_ages.get(where.flow, ""),
             )
         )
 

@@ -175,13 +175,16 @@ class Turn:
         *messages: str | Message,
         outside_window: Outside = "",
         urgent: bool = False,
+        max_age: str = "",
         **options: Any,
     ) -> None:
         """Send messages, in this order, when the turn has succeeded.
 
         `outside_window` says what happens to them if they leave after the channel's window; it
-        takes what a flow's does. An `urgent` one is sent in quiet hours too. `options` are further
-        fields of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
+        takes what a flow's does. An `urgent` one is sent in quiet hours too. With a `max_age`, such
+        as `"10m"`, they are dropped if they can't be sent within that time: of the contact's
+        message, or of the instant of the timer that the turn is about. `options` are further fields
+        of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
         `channel_properties`.
 
         Raises:
@@ -189,7 +192,11 @@ class Turn:
         """
         if wrong := messaging_window.error(outside_window):
             raise MessageError([f"outside_window: {wrong}"])
-        self._effects.say(*messages, outside_window=outside_window, urgent=urgent, **options)
+        if max_age:
+            seconds(max_age)  # raises
+        self._effects.say(
+            *messages, outside_window=outside_window, urgent=urgent, max_age=max_age, **options
+        )
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
         """Send an app event, such as `composing()`, in order with what is said.
