@@ -151,8 +151,9 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
 
 def _reason(reason: Reason) -> str:
     """Sinch's code with the finer one and the channel's own; what 2020 has is a text."""
-    codes = " ".join(filter(None, (reason.code, reason.sub_code, reason.channel_code)))
-    return codes or reason.description
+    codes = [reason.code, reason.sub_code, reason.channel_code]
+    told = " ".join(code for code in codes if code and not code.startswith("UNSPECIFIED"))
+    return told or reason.description
 
 
 def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
