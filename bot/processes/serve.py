@@ -35,6 +35,9 @@ from bot.web.http_limits import HttpLimits
 
 logger = logging.getLogger(__name__)
 
+BACKLOG = 2048
+"""How many connections may wait to be accepted."""
+
 KEEPALIVE_S = 75
 """How long an idle connection is kept."""
 
@@ -74,7 +77,7 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     for name, advice in Settings.unknown().items():
         logger.warning("%s is not a setting. %s", name, advice, extra={"action": "unknown_setting"})
     load_flows(settings.flows)
-    _try_port(host, port)
+    listener = _listen(host, port)
     if not settings.redis_url:
         logger.warning(
             "No REDIS_URL: the store is embedded, in %s. That is for one machine.",
@@ -84,9 +87,9 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     if processes == 1:
         # The embedded store is used on this machine only, so each of its workers can be seen here.
         own = None if settings.redis_url else Path(settings.home) / "store" / "workers"
-        _serve(role, settings, host, port, own)
+        _serve(role, settings, own, listener)
     else:
-        asyncio.run(_supervise(role, host, port, processes))
+        asyncio.run(_supervise(role, listener, processes))
 
 
 def serve_child(words: Sequence[str]) -> None:
@@ -95,7 +98,7 @@ def serve_child(words: Sequence[str]) -> None:
     Raises:
         SystemExit: with `CANNOT_START`; the log says why.
     """
-    role, host, port, siblings, listener, started = words
+    role, siblings, listener, started = words
     for descriptor in (listener, started):
         os.set_inheritable(int(descriptor), False)
     settings = Settings.from_env()
@@ -104,22 +107,19 @@ def serve_child(words: Sequence[str]) -> None:
     try:
         enter_project()
         with socket.socket(fileno=int(listener)) as shared:
-            _serve(
-                cast(Role, role), settings, host, int(port), Path(siblings), shared, int(started)
-            )
+            _serve(cast(Role, role), settings, Path(siblings), shared, int(started))
     except BotError as error:
         if error not in _failed:
             logger.error("%s", error, extra={"action": "failed"})
         raise SystemExit(CANNOT_START) from None
 
 
-async def _supervise(role: Role, host: str, port: int, processes: int) -> None:
+async def _supervise(role: Role, listener: socket.socket, processes: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    bound = uvicorn.Config(CHILD, host=host, port=port, log_config=None).bind_socket()
-    with bound as listener, tempfile.TemporaryDirectory(prefix="bot-workers-") as siblings:
-        words = (role, host, str(port), siblings)
+    with listener, tempfile.TemporaryDirectory(prefix="bot-workers-") as siblings:
+        words = (role, siblings)
         supervisor = Supervisor(lambda: _Child.spawn(words, listener), processes, SystemClock())
         await supervisor.run(stop)
 
@@ -186,18 +186,14 @@ class _Server(uvicorn.Server):
 def _serve(
     role: Role,
     settings: Settings,
-    host: str,
-    port: int,
     siblings: Path | None,
-    listener: socket.socket | None = None,
+    listener: socket.socket,
     started: int | None = None,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT."""
     settings = open_files.fitted(settings)
     config = uvicorn.Config(
         application(role, settings, _fail, siblings),
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -210,7 +206,7 @@ def _serve(
     )
     server = _Server(config, started)
     with contextlib.suppress(KeyboardInterrupt):
-        server.run([listener] if listener else None)
+        server.run([listener])
     if _failed:
         raise _failed[0]
     if not server.started:
@@ -261,12 +257,21 @@ def _require(role: Role, settings: Settings) -> None:
         raise ConfigError(f"{missing}{why}") from None
 
 
-def _try_port(host: str, port: int) -> None:
-    """Raise `ConfigError` where nothing can listen; uvicorn's own words name no way out."""
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; at `::` it takes IPv4, too.
+
+    Raises:
+        ConfigError: nothing can listen there.
+    """
+    is_v6 = ":" in host
+    both = host == "::" and socket.has_dualstack_ipv6()
     try:
-        socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        ).close()
+        return socket.create_server(
+            (host, port),
+            family=socket.AF_INET6 if is_v6 else socket.AF_INET,
+            backlog=BACKLOG,
+            dualstack_ipv6=both,
+        )
     except OSError as exc:
         raise ConfigError(
             f"Nothing can listen at {host}, port {port}: {exc.strerror}. Set PORT, or --host and"

@@ -104,7 +104,7 @@ ProcessCollector(registry=REGISTRY)
 
 REFUSALS = (
     *("unsigned", "signature", "clock", "doctor", "malformed", "too_large", "disconnected"),
-    *("full", "store", "head", "pipeline", "connections", "memory"),
+    *("full", "store", "head", "pipeline", "connections", "memory", "token"),
 )
 IGNORED = ("other_app", "duplicate", "kept")
 FAILED_SENDS = ("retry", "dead")

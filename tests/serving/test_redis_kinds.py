@@ -14,10 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
+from bot.clock import SystemClock
 from bot.emulator import Phone
 from bot.errors import StoreError
+from bot.ops.common import find
+from bot.ops.new_contacts import KINDS
 from bot.settings import Settings
 from bot.store import Store
+from bot.telemetry import store_gauges
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
 from tests.support.sentinel import Guarded
@@ -146,22 +150,57 @@ async def test_a_certificate_nobody_vouches_for_is_refused_with_what_to_do(
     assert "BOT_REDIS_TLS_CA" in bot.log
 
 
-async def test_a_user_with_a_password_in_another_database(stack: Stack, tmp_path: Path) -> None:
+GUIDE = (Path(__file__).parents[2] / "docs" / "redis.md").read_text()
+
+
+async def test_a_user_with_the_rights_of_the_guide_in_another_database(
+    stack: Stack, tmp_path: Path
+) -> None:
     server = RedisServer(tmp_path / "acl")
     await server.start()
-    rights = ("~bot:*", "+@all", "-@dangerous", "+info")
+    [line] = [line for line in GUIDE.splitlines() if "ACL SETUSER" in line]
+    rights = line.split()[5:]
     async with Redis(port=server.port) as client:
         await client.execute_command("ACL", "SETUSER", "botty", "on", ">s3cret-word", *rights)
     try:
-        bot = stack.bot(REDIS_URL=f"redis://botty:s3cret-word@127.0.0.1:{server.port}/5")
+        bot_url = f"redis://botty:s3cret-word@127.0.0.1:{server.port}/5"
+        bot = stack.bot(REDIS_URL=bot_url)
         await bot.start()
         stack.post_to(bot)
         await talk(stack)
         assert "s3cret-word" not in bot.log
-        async with Redis(port=server.port, db=5) as client:
+        await operate(Settings(redis_url=bot_url))
+        async with Redis(port=server.port, db=5, decode_responses=True) as client:
             assert await client.dbsize() > 0
+            refused = await client.execute_command("ACL", "LOG")
+            # By this one redis-py names itself, and does without.
+            assert {entry["object"] for entry in refused} <= {"client|setinfo"}
     finally:
         server.kill()
+
+
+async def operate(settings: Settings) -> None:
+    """Do what operators' commands and probes do with a store."""
+    async with await Store.open(settings) as store:
+        await store_gauges.read(store, settings, SystemClock())
+        keys = [key async for key in store.reader.contacts(*KINDS)]
+        for key in keys:
+            await find(store, key)
+            assert await store.reader.log(key)
+            await store.reader.timers(key)
+        assert await store.reader.info()
+        assert [letter async for letter in store.admin.dead_letters()] == []
+        assert await store.admin.dead_letter("0-1-1") is None
+        assert not await store.admin.retry_dead("0-1-1")
+        assert not await store.admin.drop_dead("0-1-1")
+        await store.queue.add_unrouted(b"{}", "unknown", "1", 1.0)
+        assert len(await store.reader.unrouted()) == 1
+        await store.admin.note_row("sale", "1", 1.0)
+        assert await store.admin.row_begun_at("sale", "1") == 1.0
+        await store.admin.drop_row("sale", "1")
+        assert await store.admin.forget(keys[0])
+        await store.queue.recover("another", 0.0, 16)
+        assert await store.queue.ready("another", 1, 0.01) == []
 
 
 async def test_a_failover_by_sentinel(stack: Stack, tmp_path: Path) -> None:
