@@ -49,13 +49,15 @@ class Waiting(msgspec.Struct, omit_defaults=True):
 class Asked(msgspec.Struct, omit_defaults=True):
     """A question that a run has gone through, or a call that has returned.
 
-    `entered` is the turn in which it was entered. `undo` has the former values of the data that
-    changed since, `added` the names that are new: together they restore the data. `called` is the
-    run that a call led to, as it was when it ended.
+    `entered` is the turn in which it was entered. `is_left` says that it was left without an
+    answer, by a time-out, too many attempts or an event. `undo` has the former values of the data
+    that changed since, `added` the names that are new: together they restore the data. `called` is
+    the run that a call led to, as it was when it ended.
     """
 
     state: str
     entered: int = 0
+    is_left: bool = False
     undo: dict[str, Any] = {}
     added: list[str] = []
     called: "Run | None" = None
@@ -68,7 +70,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     carry it. `asked_at` is when the question was last sent, 0 if it has not been put yet.
     `attempts` counts answers not understood since. `start` is the data it was started with. `trail`
     holds the questions gone through, oldest first. While an earlier answer is changed, `resume` is
-    the state to return to, and `changed` the state whose answer was given last. `aside` are the
+    the state to return to, `changed` is how many entries of the trail come before the present
+    question, and `replaces` says that the next entry is the old answer to it. `aside` are the
     called runs that such a change interrupted. `left` is the state that led to a hand-over which
     waits. `gave_up` says that the last question was left by a time-out or too many attempts.
     `unfit` are answers that no longer fit their flow, to be asked again.
@@ -77,6 +80,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     flow: str
     state: str
     id: int = 0
+    is_called: bool = False
     version: int = 1
     entered: int = 0
     asked_at: float = 0.0
@@ -86,7 +90,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     start: dict[str, Any] = {}
     trail: list[Asked] = []
     resume: str = ""
-    changed: str = ""
+    changed: int = 0
+    replaces: bool = False
     aside: "list[Run]" = []
     left: str = ""
     gave_up: bool = False

@@ -1,7 +1,7 @@
 """Buttons of the bot: whether a tap counts, is a double tap, or belongs to an earlier question."""
 
 from bot.contact.session import Chain, Run, Tap
-from bot.engine import questions
+from bot.engine import changes, questions
 from bot.engine.execution import Walk
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
@@ -68,9 +68,12 @@ async def take(walk: Walk, postback: Postback) -> str | None:
         return _counted(walk, postback)
     elif ask.stale == "jump":
         _surface(walk, chain, run)
-        run.resume = run.changed = ""
+        changes.end_change(run)
         walk.set_state(run, state)
-        run.entered = walk.session.turn
+        run.entered = postback.visit
+        visits = [each.entered for each in run.trail]
+        if postback.visit in visits:
+            del run.trail[visits.index(postback.visit) :]
         return _counted(walk, postback)
     elif ask.stale == "accept":
         setattr(walk.model_of(run).data, state, postback.key)
@@ -92,7 +95,7 @@ async def say_ended(walk: Walk) -> None:
 
 def restarts(walk: Walk, postback: Postback) -> bool:
     """Whether a button whose run has ended starts its flow again."""
-    if walk.session.chains or postback.with_data or postback.flow not in walk.flows:
+    if walk.session.chains or postback.is_bound or postback.flow not in walk.flows:
         return False
     state = walk.flows[postback.flow].states.get(postback.state)
     return isinstance(state, Ask) and state.stale == "jump"

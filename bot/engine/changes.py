@@ -12,7 +12,7 @@ import msgspec
 from bot.contact.session import Asked, Chain, Run
 from bot.engine.stack import Stack
 from bot.flow.load import Flows
-from bot.flow.states import END, Ask, Call
+from bot.flow.states import END, Ask, Call, State
 from bot.flow.switch import SWITCH
 
 MAX_TRAIL = 20
@@ -28,6 +28,7 @@ class Runs(Protocol):
     flows: Flows
     stack: Stack
     before: dict[int, tuple[Asked, dict[str, Any]]]
+    differing: set[int]
 
     @property
     def chain(self) -> Chain: ...
@@ -41,6 +42,10 @@ class Runs(Protocol):
 
     def arguments(self, run: Run, call: Call) -> dict[str, Any]: ...
 
+    def offered(self, run: Run, name: str) -> State | None: ...
+
+    async def fire(self, trigger: str) -> bool: ...
+
     async def arrive(self) -> None: ...
 
     async def restart(self, chain: Chain, run: Run, reason: str) -> None: ...
@@ -49,23 +54,23 @@ class Runs(Protocol):
 def answered(walk: Runs, run: Run, called: Run | None = None) -> None:
     """Add the run's present question, or its call of `called`, to the trail."""
     entry = Asked(run.state, run.entered, called=called)
-    place = _last(run, run.state)
-    if run.resume and place is not None:
-        entry.undo, entry.added = run.trail[place].undo, run.trail[place].added
-        run.trail[place] = entry
+    walk.before[run.id] = (entry, dict(run.data))
+    if run.resume and run.replaces and run.changed < len(run.trail):
+        old = run.trail[run.changed]
+        entry.undo, entry.added = old.undo, old.added
+        run.trail[run.changed] = entry
     else:
-        changed = _last(run, run.changed)
-        after_changed = 0 if changed is None else changed + 1
-        run.trail.insert(after_changed if run.resume else len(run.trail), entry)
-        walk.before[run.id] = (entry, dict(run.data))
+        run.trail.insert(run.changed if run.resume else len(run.trail), entry)
+        walk.differing.add(run.id)
     if run.resume:
-        run.changed = run.state
+        run.changed, run.replaces = run.changed + 1, False
+    run.changed = max(0, run.changed - max(0, len(run.trail) - MAX_TRAIL))
     del run.trail[:-MAX_TRAIL]
 
 
 def note_differences(walk: Runs, run: Run) -> None:
     """Let the entry that was added in this turn know how to restore the data."""
-    if run.id not in walk.before:
+    if run.id not in walk.differing:
         return
     entry, before = walk.before[run.id]
     entry.undo = {k: v for k, v in before.items() if k not in run.data or run.data[k] != v}
@@ -76,23 +81,60 @@ def note_differences(walk: Runs, run: Run) -> None:
         each.undo, each.added, each.called = {}, [], None
 
 
-def skip_answered(walk: Runs, run: Run) -> None:
-    """While an answer is changed: pass over what is answered already, back to where it was."""
+def left(walk: Runs, run: Run) -> None:
+    """Add the present question to the trail, unless it was answered in this turn."""
+    if run.id not in walk.before or walk.before[run.id][0].state != run.state:
+        answered(walk, run)
+        walk.before[run.id][0].is_left = True
+
+
+async def skip_answered(walk: Runs, run: Run) -> bool:
+    """While an answer is changed: continue from a question or call that is answered already, with
+    that answer; False if it is not, or the change has ended.
+    """
     if not run.resume:
-        return
+        return False
     state = walk.flows[run.flow].states.get(run.state)
     if run.state == run.resume:
-        run.resume = run.changed = ""
-    elif isinstance(state, Ask | Call):
-        place, changed = _last(run, run.state), _last(run, run.changed)
-        if place is None:
-            return
-        if changed is not None and place <= changed:
-            del run.trail[place : changed + 1]
-            run.changed = run.trail[place - 1].state if place else ""
-        elif isinstance(state, Ask) or _is_same_call(walk, run, state, run.trail[place]):
-            walk.set_state(run, run.resume)
-            run.resume = run.changed = ""
+        end_change(run)
+        return False
+    place = _last(run, run.state)
+    if place is None or not isinstance(state, Ask | Call):
+        return False
+    if place < run.changed:
+        del run.trail[place : run.changed]
+        run.changed = place
+        return False
+    trigger = "" if run.trail[place].is_left else _answer_given(walk, run, state, run.trail[place])
+    if not trigger:
+        del run.trail[place]
+        run.changed = place
+        return False
+    run.changed = place + 1
+    return await walk.fire(trigger)
+
+
+def end_change(run: Run) -> None:
+    """Let no answer be under change any more."""
+    run.resume, run.changed, run.replaces = "", 0, False
+
+
+def _answer_given(walk: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
+    """Return the trigger of the answer that a question or call has; empty if it has none now."""
+    if isinstance(state, Call):
+        same = entry.called is not None and entry.called.start == walk.arguments(run, state)
+        return "returned" if same else ""
+    if run.state not in run.data:
+        return ""
+    if state.accept is not None:
+        return "answered"
+    try:
+        ask = walk.offered(run, run.state)
+    except Exception:
+        # An author's function may raise anything; then the question is asked, or found out to fail.
+        return ""
+    key = run.data[run.state]
+    return ask.trigger(key) if isinstance(ask, Ask) and key in ask.options else ""
 
 
 def resume_call(walk: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
@@ -106,6 +148,11 @@ def resume_call(walk: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -
         return True
     walk.stack.drop(aside, "replaced")
     return False
+
+
+def has_answers(run: Run) -> bool:
+    """Whether a question was answered in the run, or in one that it called and that returned."""
+    return any(has_answers(each.called) if each.called else not each.is_left for each in run.trail)
 
 
 def last_question(run: Run) -> str:
@@ -123,21 +170,27 @@ def back(walk: Runs) -> bool:
         return True
     if not any(run.trail or run.resume for run in chain.runs):
         return False
+    restored: list[int] = []
     while True:
         run = chain.runs[-1]
+        if run.resume and (run.replaces or not run.changed):
+            walk.set_state(run, run.resume)
+            end_change(run)
+            return True
         if run.resume:
-            was_changed = run.state == run.changed
-            walk.set_state(run, run.resume if was_changed else run.changed)
-            run.resume, run.changed = ("", "") if was_changed else (run.resume, run.changed)
+            run.changed, run.replaces = run.changed - 1, True
+            walk.set_state(run, run.trail[run.changed].state)
             return True
         if not run.trail:
             chain.runs.pop()
-            walk.stack.drop([run], "replaced")
+            if run.id not in restored:
+                walk.stack.drop([run], "replaced")
             continue
         entry = run.trail.pop()
         _restore(walk, run, entry)
         if entry.called is None:
             return True
+        restored.append(entry.called.id)
         chain.runs.append(entry.called)
 
 
@@ -148,8 +201,8 @@ def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
     if run.flow not in flows:
         return []
     name = flows[run.flow].names.get(spoken)
-    if name is not None and _last(run, name) is not None:
-        return [name]
+    if any(each.state == name and not each.is_left for each in run.trail):
+        return [str(name)]
     for entry in reversed(run.trail):
         way = find_answer(flows, entry.called, spoken) if entry.called else []
         if way:
@@ -166,9 +219,9 @@ def change(walk: Runs, run: Run, way: Sequence[str]) -> None:
     run.aside = above or run.aside
     if run.state != way[0] or above:
         run.resume = run.resume or run.state
-    run.changed = way[0]
+    run.changed, run.replaces = _last(run, way[0]) or 0, True
     walk.set_state(run, way[0])
-    entry = run.trail[_last(run, way[0]) or 0]
+    entry = run.trail[run.changed]
     if len(way) > 1 and entry.called is not None:
         chain.runs.append(entry.called)
         entry.called.resume = END
@@ -178,10 +231,12 @@ def change(walk: Runs, run: Run, way: Sequence[str]) -> None:
 async def enter(walk: Runs) -> None:
     """Enter the question that is asked again."""
     run = walk.run
-    resume, changed = run.resume, run.changed
-    run.resume = ""  # Or the question would be passed over, since it is answered.
+    resume, run.resume = (
+        run.resume,
+        "",
+    )  # Or the question would be passed over, since it is answered.
     await walk.arrive()
-    run.resume, run.changed = resume, changed
+    run.resume = resume
 
 
 async def ask_unfit(walk: Runs) -> None:
@@ -197,8 +252,8 @@ async def ask_unfit(walk: Runs) -> None:
     if not places:
         await walk.restart(walk.chain, run, "released")
         return
-    run.resume, run.changed = run.resume or run.state, run.trail[places[0]].state
-    walk.set_state(run, run.changed)
+    run.resume, run.changed, run.replaces = run.resume or run.state, places[0], True
+    walk.set_state(run, run.trail[places[0]].state)
     for place in reversed(places[1:]):
         run.resume = run.trail[place].state
         del run.trail[place]
@@ -209,10 +264,6 @@ def _restore(walk: Runs, run: Run, entry: Asked) -> None:
     run.data = {k: v for k, v in run.data.items() if k not in entry.added} | entry.undo
     walk.forget(run)
     walk.set_state(run, entry.state)
-
-
-def _is_same_call(walk: Runs, run: Run, state: Call, entry: Asked) -> bool:
-    return entry.called is not None and entry.called.start == walk.arguments(run, state)
 
 
 def _last(run: Run, state: str) -> int | None:

@@ -50,6 +50,7 @@ class Walk:
         self.repeats = False
         self.leaves_for = ("", "")
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
+        self.differing: set[int] = set()
         self._moves = 0
         self._models: dict[int, Any] = {}
 
@@ -92,6 +93,7 @@ class Walk:
         """Drop all flow instances, since the session was replaced."""
         self._models.clear()
         self.before.clear()
+        self.differing.clear()
 
     def offered(self, run: Run, name: str) -> State | None:
         """Return a state of the run's flow; a question has the options that it offers now.
@@ -120,7 +122,7 @@ class Walk:
 
     def set_state(self, run: Run, state: str) -> None:
         """Put a run into a state, whatever transitions there are, without entering it."""
-        run.state = state
+        run.state, run.entered, run.asked_at = state, self.session.turn, 0.0
         if run.id in self._models:
             self._models[run.id].state = state
 
@@ -142,13 +144,17 @@ class Walk:
     async def restart(self, chain: Chain, run: Run, reason: str) -> None:
         """Replace a run of a chain by a new one with the same start data, at its first state."""
         self.stack.end_from(chain, run, reason)
-        chain.runs.append(self.stack.new_run(self.flows[run.flow], run.start))
+        new = self.stack.new_run(self.flows[run.flow], run.start)
+        new.is_called = run.is_called
+        chain.runs.append(new)
         with self.moving(chain):
             await self.enter_again()
             await self.arrive()
 
     async def move(self, trigger: str) -> bool:
         """Fire a trigger and continue from where it leads; False if its conditions refuse."""
+        if isinstance(self.state, Ask):
+            changes.left(self, self.run)
         if not await self.fire(trigger):
             self.keep()  # What was prepared before the conditions stays.
             return False
@@ -159,7 +165,7 @@ class Walk:
         """Go to a state that no transition needs to lead to, and on from there."""
         run, definition = self.run, self.definition
         run.state, run.version, run.graph = state, definition.version, definition.graph
-        run.resume, run.changed = "", ""
+        changes.end_change(run)
         self.model.state = state
         await self.enter_again()
         await self.arrive()
@@ -187,7 +193,8 @@ class Walk:
                 run = chain.runs[-1]
                 if run.state == HANDOFF:
                     break
-                changes.skip_answered(self, run)
+                if await changes.skip_answered(self, run):
+                    continue
                 run.entered, run.attempts, run.asked_at = self.session.turn, 0, 0.0
                 self.effects.path.append(f"{run.flow}/{run.state}")
                 state = self.state
@@ -309,6 +316,7 @@ class Walk:
             self.repeats = True
             return False
         self.effects.finished = plain(self.flows[ended.flow].without_secrets(ended.data))
+        self.stack.drop(ended.aside, "replaced")
         if chain.runs:
             return await self._return(chain.runs[-1], ended, returned)
         was_active = chain is self.stack.active

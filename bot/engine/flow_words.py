@@ -5,7 +5,7 @@ asked first.
 from typing import Literal
 
 from bot.contact.session import Chain, Run
-from bot.engine import questions
+from bot.engine import changes, questions
 from bot.engine.execution import Walk
 from bot.flow.definition import Definition
 from bot.flow.switch import SWITCH
@@ -79,8 +79,8 @@ def _asks_first(walk: Walk, flow: str, policy: str) -> bool:
         return False
     if case != "restart":
         return policy == "ask"
-    called_has_answers = any(run.trail for run in called)
-    return called_has_answers or (policy == "ask" and bool(first.trail))
+    called_has_answers = any(changes.has_answers(run) for run in called)
+    return called_has_answers or (policy == "ask" and changes.has_answers(first))
 
 
 def _policy(walk: Walk) -> str:

@@ -160,7 +160,8 @@ def _belongs_to_the_chain_below(walk: Walk) -> None:
     """
     written_at = walk.effects.written_at
     for chain in reversed(walk.session.chains):
-        if chain.by == "contact" or 0 < chain.runs[-1].asked_at <= written_at:
+        asked_at = chain.runs[-1].asked_at
+        if asked_at and (chain.by == "contact" or asked_at <= written_at):
             walk.stack.raise_to_top(chain)
             return
 

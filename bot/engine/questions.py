@@ -95,7 +95,7 @@ async def _cannot_put(walk: Walk, error: Exception) -> None:
     problems.survive(walk.effects, "A question can't be put", error, "question_failed")
     if isinstance(error, NoOptions):
         walk.effects.problem = before  # Options may run out; that is no fault of the flow.
-    run.resume = run.changed = ""
+    changes.end_change(run)
     if changes.back(walk):
         await walk.arrive()
     else:

@@ -69,7 +69,7 @@ def migrate(run: Run, flows: Flows) -> None:
         return
     run.state, run.data = state, data
     run.version, run.graph = definition.version, definition.graph
-    run.resume, run.changed = names.get(run.resume, run.resume), names.get(run.changed, run.changed)
+    run.resume = names.get(run.resume, run.resume)
     for entry in run.trail:
         entry.state = names.get(entry.state, entry.state)
         entry.undo = {names.get(name, name): value for name, value in entry.undo.items()}

@@ -61,6 +61,7 @@ class Stack:
         """
         self.require_room(chain, definition.name)
         run = self.new_run(definition, data)
+        run.is_called = True
         chain.runs.append(run)
         return run
 

@@ -180,7 +180,8 @@ def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMe
 
 
 def _postback(run: Run, key: str) -> Postback:
-    return Postback(run.flow, run.state, run.id, run.entered, key, with_data=bool(run.start))
+    is_bound = run.is_called or bool(run.start)
+    return Postback(run.flow, run.state, run.id, run.entered, key, is_bound)
 
 
 def choice_made(ask: Ask, data: Any, answer: Answer) -> str | None:

@@ -1,9 +1,10 @@
 """Postbacks of our own buttons: which question they answer, signed so that nobody can forge one.
 
-`v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`, with a `d` after the visit if the run's chain was
-started with data. Beyond MAX_LENGTH the names of flow and state are left out, since WhatsApp takes
-at most 229 characters. The MAC covers the contact too, so that a button can't be carried from one
-contact to another; it is keyed BLAKE2b, which takes a third of the time of HMAC-SHA256.
+`v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`, with a `d` after the visit if the flow can't be
+started again from it, since the run was called or was started with data. Beyond MAX_LENGTH the
+names of flow and state are left out, since WhatsApp takes at most 229 characters. The MAC covers
+the contact too, so that a button can't be carried from one contact to another; it is keyed BLAKE2b,
+which takes a third of the time of HMAC-SHA256.
 
 The first form, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read: it names no run.
 """
@@ -42,7 +43,7 @@ class Postback(msgspec.Struct, frozen=True):
     run: int
     visit: int
     key: str
-    with_data: bool = False
+    is_bound: bool = False
 
 
 class Postbacks:
@@ -53,7 +54,7 @@ class Postbacks:
 
     def write(self, contact: str, postback: Postback) -> str:
         flow, state, key = map(_quoted, (postback.flow, postback.state, postback.key))
-        place = f"{postback.run}.{postback.visit}{'d' if postback.with_data else ''}"
+        place = f"{postback.run}.{postback.visit}{'d' if postback.is_bound else ''}"
         text = f"v2/{flow}/{state}/{place}/{key}"
         if len(text) > MAX_LENGTH:
             text = f"v2///{place}/{key}"
