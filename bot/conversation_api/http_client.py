@@ -26,12 +26,17 @@ def parsed_url(url: str, variable: str) -> httpx.URL:
     """Return `url` parsed.
 
     Raises:
-        ConfigError: it is no URL; the error names `variable`.
+        ConfigError: it is no URL, or has a user and password; the error names `variable`.
     """
     try:
-        return httpx.URL(url)
+        parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise ConfigError(f"{variable} is not a URL: {error}") from error
+    if parsed.userinfo:
+        raise ConfigError(
+            f"{variable} has a user or password, which would not be sent: remove them."
+        )
+    return parsed
 
 
 def read_json(body: bytes, kind: Any = Any) -> Any:

@@ -160,8 +160,8 @@ async def _save_test(dev: Dev, request: Request) -> Any:
     """Write it into the folder of tests, as `name`."""
     key = contact_view.key_of(dev.platform, _phone(dev, request))
     text = await chat_text(dev.bot, key)
-    name = str((await json_body(request)).get("name", ""))
-    return {"path": str(save(text, name, Path(FOLDER)))}
+    name = (await json_body(request)).get("name")
+    return {"path": str(save(text, name if isinstance(name, str) else "", Path(FOLDER)))}
 
 
 def _phone(dev: Dev, request: Request) -> Phone:

@@ -6,7 +6,7 @@ Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -235,8 +235,9 @@ class TurnEffects:
         """When the contact wrote, as far as is known, in Unix seconds."""
         accepted = self.callback.accepted_time if self.callback else ""
         try:
-            sent_at = msgspec.convert(accepted, datetime).timestamp()
-        except msgspec.ValidationError:
+            written = msgspec.convert(accepted, datetime)
+            sent_at = (written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp()
+        except (msgspec.ValidationError, ValueError, OverflowError):
             sent_at = self.at
         return min(sent_at, self.item.at or self.at)
 

@@ -249,3 +249,17 @@ async def test_a_callback_signed_ahead_of_time_is_not_taken_again_later(door: Do
     await door.simulation.wait(172_800 + 880)
 
     assert await door.post(body, signed) == 401
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999", "soon", ""]
+)
+async def test_a_callback_of_an_impossible_time_is_handled(
+    door: Door, at: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await door.post(as_body(inbound("hello") | {"accepted_time": at})) == 200
+
+    await door.simulation.bot.worker.drain()
+
+    assert await door.stored() == 0
+    assert "The turn failed" not in caplog.text

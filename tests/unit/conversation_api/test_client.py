@@ -12,6 +12,7 @@ import pytest
 from bot.contact.address import Address
 from bot.conversation_api import ConversationApi, EventResult, SendResult
 from bot.conversation_api.connection import MAX_BYTES
+from bot.conversation_api.http_client import parsed_url
 from bot.errors import ConfigError, SendRejected, SendRetryable
 from bot.settings import NO_SECRET, Settings
 from tests.support.api_platform import PREFIX, SETTINGS, PlayedPlatform, accepted
@@ -272,3 +273,10 @@ async def test_a_client_that_was_never_used_can_be_closed(clock: HandClock) -> N
 
     await api.aclose()
     await api.aclose()
+
+
+def test_a_url_with_a_password_is_refused_without_repeating_it() -> None:
+    with pytest.raises(ConfigError, match=r"^BOT_HANDOFF_URL has a user or password") as raised:
+        parsed_url("https://ann:hunter2@desk.example/bot", "BOT_HANDOFF_URL")
+
+    assert "hunter2" not in str(raised.value)
