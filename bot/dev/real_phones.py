@@ -25,6 +25,7 @@ from bot.emulator.serving import bind
 from bot.i18n.printable import echo
 from bot.ops.setup import SetupTarget, carry_out, plan, triggers_of, webhook_url
 from bot.pages.serving import background, quiet_server, serving, stopped
+from bot.private_files import make_private_folder
 from bot.settings import Secret, Settings
 from bot.web.http_limits import HttpLimits
 
@@ -118,7 +119,7 @@ async def _registered(api: ConversationApi, want: SetupTarget, note: Path) -> As
 
 
 def _write(note: Path, target: str) -> None:
-    note.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(note.parent)
     note.write_text(target)
 
 

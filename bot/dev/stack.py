@@ -26,6 +26,7 @@ from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.i18n.printable import echo
 from bot.pages.serving import background, quiet_server, serving, stopped
+from bot.private_files import make_private_folder
 from bot.settings import Secret, Settings
 
 HOST = "127.0.0.1"
@@ -141,7 +142,7 @@ def _announcement(settings: Settings) -> Path:
 @contextlib.contextmanager
 def _announced(settings: Settings, where: Running) -> Iterator[None]:
     path = _announcement(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     path.write_bytes(msgspec.json.encode(where))
     try:
         yield

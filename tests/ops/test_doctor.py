@@ -40,7 +40,7 @@ class Doctor:
 
     def __init__(self, simulation: Simulation) -> None:
         self.platform = simulation.platform
-        self.settings = replace(simulation.settings, public_url="http://bot.test")
+        self.settings = replace(simulation.settings, public_url="http://bot.test", home="none-yet")
         app = bare_app(self.settings)
         app.state.bot = simulation.bot
         self.web: httpx.AsyncBaseTransport = httpx.ASGITransport(app)
@@ -75,7 +75,7 @@ async def doctor(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> Doc
 
 async def test_a_healthy_deployment_and_a_broken_one(deployment: Deployment) -> None:
     async with deployment.serving("serve") as url:
-        public = {"BOT_PUBLIC_URL": url}
+        public = {"BOT_PUBLIC_URL": url, "BOT_HOME": "none-yet"}
         await deployment.bot("setup", **public)
 
         status, told, fault = await deployment.bot("doctor", "--json", **public)
@@ -143,6 +143,16 @@ async def test_no_finding_tells_a_secret(doctor):
     told = repr(found)
     assert "wr0ng" not in told
     assert "simulated-secret" not in told
+
+
+async def test_files_that_other_users_can_read_are_warned_of(doctor, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("")
+    (tmp_path / ".env").chmod(0o644)
+
+    found = await doctor.finds()
+
+    assert (found["files"].outcome, found["files"].do) == ("warning", "Run `chmod go= .env`.")
 
 
 async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):

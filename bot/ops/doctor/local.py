@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from bot.messages import channel_properties
 from bot.ops.common import open_store
 from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import NEEDED
+from bot.private_files import is_open_to_others
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.namespace import unfitness
@@ -34,6 +36,12 @@ def settings(given: Settings) -> Iterator[Finding]:
         yield error("settings", str(missing), "Set them.")
     else:
         yield ok("settings", f"app {given.app_id} in region {given.region}")
+    for path in filter(is_open_to_others, map(Path, (".env", given.home))):
+        yield warning(
+            "files",
+            f"other users of this machine can read {path}",
+            f"Run `chmod go= {path}`.",
+        )
     for name, advice in Settings.unknown().items():
         yield warning("variables", f"{name} is not a setting", advice)
     if given.http_proxy or given.https_proxy:

@@ -1,0 +1,23 @@
+"""Files that only their owner should read: what the bot stores on this machine, and `.env`."""
+
+from pathlib import Path
+
+OTHERS = 0o077
+"""The permissions of everybody but the owner."""
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, with those above it, that only its owner can open; existing ones stay.
+
+    Raises:
+        OSError: it can't be made, or is a file.
+    """
+    for each in reversed(folder.parents):
+        if not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Return whether users other than the owner can read, write or open `path`."""
+    return path.exists() and bool(path.stat().st_mode & OTHERS)
