@@ -17,6 +17,8 @@ _AMONG_WORDS = re.compile(
     r"(?<![\d.,])([-+]?\d{1,3}\.\d{3,20}),?\s?([-+]?\d{1,3}\.\d{3,20})(?![\d.,])"
 )
 _O_IS_WEST = {"es": True, "fr": True, "it": True, "pt": True, "de": False}
+_LONGITUDE_FIRST = re.compile(r"(?:lon|lng)")
+_NAMED = re.compile(r"\b(?:lat(?:itude)?|lon(?:g(?:itude)?)?|lng)\b\.?\s?[:=]?\s?")
 _MINUS = str.maketrans("\u2212\u2013", "--")
 
 Pair = tuple[float, float]
@@ -28,6 +30,9 @@ def pair_in(text: str, language: str) -> Pair | None:
     Words may stand beside decimals. An O is west or east by the language.
     """
     text = text.lower().translate(_MINUS).strip(" ()[].!")
+    if _LONGITUDE_FIRST.match(text):
+        return None
+    text = _NAMED.sub("", text)
     if match := _PLAIN.fullmatch(text) or _COMMA.fullmatch(text):
         return _float(match[1]), _float(match[2])
     among = list(_AMONG_WORDS.finditer(text))

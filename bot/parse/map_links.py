@@ -111,6 +111,13 @@ def _waze(url: SplitResult) -> Iterator[Place]:
     yield from _first_pair(each.removeprefix("ll.") for each in _values(url, "ll", "to", "latlng"))
 
 
+def _yandex(url: SplitResult) -> Iterator[Place]:
+    # The longitude stands first. "ll" is only the middle of the map.
+    for value in _values(url, "pt", "whatshere[point]"):
+        longitude, _, latitude = value.partition(",")
+        yield from _first_pair([f"{latitude.partition(',')[0]},{longitude}"])
+
+
 def _here(url: SplitResult) -> Iterator[Place]:
     if match := re.match(rf"/l/({_NUMBER}),({_NUMBER})(?:,([^/?]*))?", unquote_plus(url.path)):
         yield _place(match, match[3] or "")
@@ -135,6 +142,7 @@ _MAPS: tuple[tuple[re.Pattern[str], Callable[[SplitResult], Iterator[Place]]], .
     (re.compile(r"maps\.apple\.com"), _apple),
     (re.compile(r"(?:www\.)?(?:openstreetmap|osm)\.org"), _osm),
     (re.compile(r"(?:www\.|ul\.)?waze\.com"), _waze),
+    (re.compile(r"(?:www\.)?yandex\.(?:ru|com|by|kz|uz|com\.tr)"), _yandex),
     (re.compile(r"(?:wego|share|www)\.here\.com"), _here),
     (re.compile(r"(?:www\.)?bing\.com"), _bing),
 )

@@ -102,7 +102,7 @@ NO = _table(
     is: nei, nei takk
     it: certo che no, assolutamente no, per niente, mai, nemmeno per sogno, sbagliato, no no, no,
         n, no grazie
-    ja: いいえ, いや, ううん, ちがいます, 違います, 結構です, だめ, だめです, いりません, iie
+    ja: いいえ, いや, ううん, ちがいます, 違います, だめ, だめです, いりません, iie
     ko: 아니요, 아니오, 아뇨, 아니, 싫어요, 안 돼요, 안돼요, 괜찮습니다 아니요
     lt: ne, ne ačiū
     lv: nē, ne, nē paldies

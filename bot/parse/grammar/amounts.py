@@ -117,7 +117,7 @@ def _read(code: str, symbols: list[Symbol]) -> Decimal | None:
 
 
 _FRAME = re.compile(
-    r"(?P<negative>-)?[$c]?(?P<core>[^-$ctX?]+|n[$]&?n|[n]c&?[hq]|n[$]&?nm)[$cxm]*(?P<tail>\?[?c]?)?"
+    r"(?P<negative>-)?[$cx]?(?P<core>[^-$ctX?]+|n[$]&?n|[n]c&?[hq]|n[$]&?nm)[$cxm]*(?P<tail>\?[?c]?)?"
 )
 
 
@@ -152,6 +152,7 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Values], Decimal | None]]] = [
     for pattern, value_of in (
         ("[no]|nr", lambda values: values[0]),
         ("n[k]", lambda values: values[0] * 1000),
+        ("nm", lambda values: values[0] * _PENCE if values[0] < 100 else None),
         ("ns", lambda values: values[0] * values[1]),
         ("E", lambda values: values[0]),
         ("Z", lambda values: values[0]),

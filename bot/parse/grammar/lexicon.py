@@ -84,6 +84,7 @@ class Lexicon:
     compounds: Compounds
     units_first: bool = False
     teens_after: bool = False
+    ten_and_units: bool = False
     ordinal_suffixes: frozenset[str] = frozenset()
     _longest: int = field(default=0, init=False)
 
@@ -143,7 +144,12 @@ class Lexicon:
                 break
             parts.extend(more)
             end += length
-            value = value_of(parts, units_first=self.units_first, teens_after=self.teens_after)
+            value = value_of(
+                parts,
+                units_first=self.units_first,
+                teens_after=self.teens_after,
+                ten_and_units=self.ten_and_units,
+            )
             if value is not None:
                 text = " ".join(each.text for each in found[at:end])
                 tag = ORDINAL if kind == ORDINAL else NUMBER
@@ -206,6 +212,7 @@ def build(languages: Iterable[Language], *tables: str, extra: str = "") -> Lexic
         Compounds(number_words if compound else {}, frozenset(joiners if compound else ())),
         "units first" in traits,
         "teens after" in traits,
+        "ten and units" in traits,
         suffixes,
     )
 

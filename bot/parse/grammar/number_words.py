@@ -12,11 +12,16 @@ _OPEN = 10**18
 
 
 def value_of(
-    parts: Sequence[Part], *, units_first: bool = False, teens_after: bool = False
+    parts: Sequence[Part],
+    *,
+    units_first: bool = False,
+    teens_after: bool = False,
+    ten_and_units: bool = False,
 ) -> int | None:
     """The number that the parts make together; None if they are two numbers or none.
 
-    `units_first`: "ein und zwanzig" is 21. `teens_after`: "soixante dix" is 70.
+    `units_first`: "ein und zwanzig" is 21. `teens_after`: "soixante dix" is 70. `ten_and_units`:
+    "on yedi" is 17.
     """
     total = current = last = 0
     room, ceiling = _OPEN, _OPEN
@@ -46,7 +51,7 @@ def value_of(
             return None
         else:
             current, last = current + value, value
-            room = _room_after(value, teens_after)
+            room = 10 if value == 10 and ten_and_units else _room_after(value, teens_after)
         pending = False
     return None if pending or not parts else total + current
 

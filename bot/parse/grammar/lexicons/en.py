@@ -61,23 +61,23 @@ ordinal 30: thirtieth
 """
 
 FILLERS = """
-filler: please, pls, plz, pleas, plse, plss, thanks, thank you, thank you very much, thanks a lot,
-    many thanks, thx, thnx, tnx, ty, tysm, cheers, ta, cheers mate, mate, love, hun, hi, hello,
-    hey, good morning, good evening, sorry, ok, okay, okey, oh, ah, um, umm, erm, well, so, then,
-    lol, haha, yes, yep, if possible, if you can, if that's ok, if that's okay, if that works, if
-    ok, if available, is fine, is good, is great, is ok, is okay, is perfect, is best, is fine by
-    me, is fine with me, works, works best, works for me, works for us, works well, works great,
-    would work, will do, would be good, would be great, would be lovely, would be nice, would be
-    perfect, would be best, would be ideal, would be fine, sounds good, sounds great, suits me,
-    suits, suits me best, suits us, for me, for us, for me please, i think that's it, that's it,
-    that's all, as usual, as always, how about, what about, can we do, could we do, can we say,
-    shall we say, shall we do, can i do, can i have, could i have, can i get, could i get, may i
-    have, let's go with, let's go for, let's do, let's say, lets say, go with, going with, we'll
-    go with, i'll go with, i'll go for, i'd like, i would like, i'd like to have, i'd prefer, i
-    would prefer, i prefer, i want, i wanna, i'll take, i'll have, i will take, i will have, we'd
-    like, we want, we'll have, we'll take, we need, i need, i choose, i pick, i'd go for, i'd go
-    with, make it, put me down for, book me in for, book me for, just, only, just the, it's, it
-    is, it was, it'd be, that's, that is, that would be, that'd be, i am, i'm, im, we are, we're,
+filler: please, please and thank you, and thank you, pls, plz, pleas, plse, plss, thanks, thank you,
+    thank you very much, thanks a lot, many thanks, thx, thnx, tnx, ty, tysm, cheers, ta, cheers
+    mate, mate, love, hun, hi, hello, hey, good morning, good evening, sorry, ok, okay, okey, oh,
+    ah, um, umm, erm, well, so, then, lol, haha, yes, yep, if possible, if you can, if that's ok, if
+    that's okay, if that works, if ok, if available, is fine, is good, is great, is ok, is okay, is
+    perfect, is best, is fine by me, is fine with me, works, works best, works for me, works for us,
+    works well, works great, would work, will do, would be good, would be great, would be lovely,
+    would be nice, would be perfect, would be best, would be ideal, would be fine, sounds good,
+    sounds great, suits me, suits, suits me best, suits us, for me, for us, for me please, i think
+    that's it, that's it, that's all, as usual, as always, how about, what about, can we do, could
+    we do, can we say, shall we say, shall we do, can i do, can i have, could i have, can i get,
+    could i get, may i have, let's go with, let's go for, let's do, let's say, lets say, go with,
+    going with, we'll go with, i'll go with, i'll go for, i'd like, i would like, i'd like to have,
+    i'd prefer, i would prefer, i prefer, i want, i wanna, i'll take, i'll have, i will take, i will
+    have, we'd like, we want, we'll have, we'll take, we need, i need, i choose, i pick, i'd go for,
+    i'd go with, make it, put me down for, book me in for, book me for, just, only, just the, it's,
+    it is, it was, it'd be, that's, that is, that would be, that'd be, i am, i'm, im, we are, we're,
     there are, there's, there is, there will be, there'll be, we will be, we'll be, it will be,
     it'll be, that'll be, that will be, would be, will be, exactly, my answer is, the answer is, i
     can do, we can do, i could do, we could do, i can come, we can come, i'm free, see you, best
@@ -220,6 +220,7 @@ dozen 20: score
 article: a, an
 exact 6: half a dozen, half dozen, a half dozen
 exact 13: baker's dozen
+exact 2: a pair, pair
 exact 5: fiver
 exact 10: tenner
 hedge: not, no, or, between, at least, at most, less, more, than, under, over, above, below, up
@@ -234,38 +235,39 @@ hedge: not, no, or, between, at least, at most, less, more, than, under, over, a
 """
 
 ANSWERS = """
-yes: yes, y, yeah, yea, ya, yah, yep, yup, yip, yas, yessir, yes sir, yes ma'am, yes indeed,
-    indeed, sure, sure thing, for sure, of course, ofc, ok, okay, okey, okey dokey, okie dokie,
-    okie, oki, okk, k, kk, alright, all right, right, right on, correct, that's correct, that's
-    right, thats right, true, exactly, precisely, definitely, definately, def, absolutely,
-    certainly, surely, totally, naturally, please do, go ahead, go for it, do it, let's do it,
-    lets do it, let's go, sounds good, sounds great, sounds fine, sounds perfect, sounds lovely,
-    sounds like a plan, perfect, great, good, fine, lovely, brilliant, cool, awesome, wonderful,
-    excellent, fab, super, by all means, agree, agreed, i agree, affirmative, aye, aye aye, why
-    not, no problem, no problem at all, not a problem, that's not a problem, no worries, no prob,
-    np, of course yes, i do, i am, i would, i will, i can, we do, we can, we will, it is, it does,
-    that's fine, thats fine, that is fine, that's good, that's great, that's ok, that's okay,
-    that's perfect, that works, that works for me, works for me, that'd be great, that'd be
-    lovely, that would be great, that would be lovely, that'd be good, that'd be nice, that would
-    be good, that would be nice, that would be perfect, that'd be perfect, i'd love to, i would
-    love to, i'd love that, i'd like that, i'd be happy to, happy to, with pleasure, gladly, count
-    me in, i'm in, im in, deal, confirm, confirmed, i confirm, accept, accepted, i accept, 100%,
-    you bet, bet, yes i do, yes i am, yes it is, yes we can, too right, spot on, if you like, true
-    that, roger, roger that, suits me, fine by me, fine with me, hell yes, heck yes
-no: no, n, unfortunately not, unfortunately no, sadly not, i'm afraid not, afraid not, nope, nop,
-    nah, naw, nay, na, no way, no chance, never, never ever, negative, no sir, no ma'am, not at
-    all, not really, not today, not now, not this time, not yet, not at the moment, not right now,
-    not ok, not okay, not good, not fine, not interested, not for me, not correct, not right, not
-    true, not a chance, not possible, not likely, hell no, heck no, incorrect, wrong, false,
-    that's wrong, that's not right, thats not right, that's not correct, that's incorrect,
-    disagree, i disagree, i don't agree, i do not agree, i don't, i do not, please don't, don't,
-    do not, dont, i'd rather not, rather not, i would rather not, i'd prefer not, i'd prefer not
-    to, prefer not, prefer not to, i don't think so, i dont think so, don't think so, dont think
-    so, i think not, no can do, i can't, i cannot, can't, cant, cannot, i won't, we can't, it
-    isn't, it's not, it doesn't, it does not, i'm not, i am not, pass, i'll pass, decline,
-    declined, i decline, refuse, i refuse, denied, absolutely no, under no circumstances, by no
-    means, out of the question, forget it, no good, leave it, doesn't work, does not work, that
-    doesn't work, doesn't work for me, that doesn't work for me, won't work
+yes: yes, y, yeah, yea, ya, yah, yep, yup, yip, yas, yessir, yes sir, yes ma'am, yes indeed, indeed,
+    sure, sure thing, for sure, of course, ofc, ok, okay, okey, okey dokey, okie dokie, okie, oki,
+    okk, k, kk, alright, all right, right, right on, correct, that's correct, that's right, thats
+    right, true, exactly, precisely, definitely, definately, def, absolutely, certainly, surely,
+    totally, naturally, please do, go ahead, go for it, do it, let's do it, lets do it, let's go,
+    sounds good, sounds great, sounds fine, sounds perfect, sounds lovely, sounds like a plan,
+    perfect, great, good, fine, lovely, brilliant, cool, awesome, wonderful, excellent, fab, super,
+    by all means, agree, agreed, i agree, affirmative, aye, aye aye, why not, no problem, no problem
+    at all, not a problem, that's not a problem, no worries, no prob, np, of course yes, i do, i am,
+    i would, i will, i can, we do, we can, we will, it is, it does, that's fine, thats fine, that is
+    fine, that's good, that's great, that's ok, that's okay, that's perfect, that works, that works
+    for me, works for me, that'd be great, that'd be lovely, that would be great, that would be
+    lovely, that'd be good, that'd be nice, that would be good, that would be nice, that would be
+    perfect, that'd be perfect, i'd love to, i would love to, i'd love that, i'd like that, i'd be
+    happy to, happy to, with pleasure, gladly, count me in, i'm in, im in, deal, confirm, confirmed,
+    i confirm, accept, accepted, i accept, 100%, you bet, bet, yes i do, yes i am, yes it is, yes we
+    can, too right, spot on, if you like, true that, roger, roger that, suits me, i guess so, i
+    suppose so, guess so, righto, right o, right you are, course, i'm afraid so, afraid so, go on
+    then, go on, fine by me, fine with me, hell yes, heck yes
+no: no, n, unfortunately not, unfortunately no, sadly not, i'm afraid not, afraid not, thanks but
+    no, thank you but no, thanks but no thanks, cheers but no, nope, nop, nah, naw, nay, na, no way,
+    no chance, never, never ever, negative, no sir, no ma'am, not at all, not really, not today, not
+    now, not this time, not yet, not at the moment, not right now, not ok, not okay, not good, not
+    fine, not interested, not for me, not correct, not right, not true, not a chance, not possible,
+    not likely, hell no, heck no, incorrect, wrong, false, that's wrong, that's not right, thats not
+    right, that's not correct, that's incorrect, disagree, i disagree, i don't agree, i do not
+    agree, i don't, i do not, please don't, don't, do not, dont, i'd rather not, rather not, i would
+    rather not, i'd prefer not, i'd prefer not to, prefer not, prefer not to, i don't think so, i
+    dont think so, don't think so, dont think so, i think not, no can do, i can't, i cannot, can't,
+    cant, cannot, i won't, we can't, it isn't, it's not, it doesn't, it does not, i'm not, i am not,
+    pass, i'll pass, decline, declined, i decline, refuse, i refuse, denied, absolutely no, under no
+    circumstances, by no means, out of the question, forget it, no good, leave it, doesn't work,
+    does not work, that doesn't work, doesn't work for me, that doesn't work for me, won't work
 not: not
 polite: that, it, and, very, much, so, all good, you, to, indeed, really, course, there, team,
     sir, madam, man, dude, buddy, bro, babe, dear, darling, guys

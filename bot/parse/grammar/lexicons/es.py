@@ -189,6 +189,7 @@ plus: y, con
 """
 
 AMOUNTS = """
+article: el, la, los, las, lo
 plus: y, con
 counted: personas, persona, pax, adultos, adulto, niños, niño, invitados, gente, comensales,
     unidades, unidad, piezas, pieza, veces, días, noches, años, entrada, entradas, boleto,

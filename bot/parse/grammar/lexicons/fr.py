@@ -173,6 +173,7 @@ plus: et
 """
 
 AMOUNTS = """
+article: le, la, les
 plus: et
 counted: personnes, personne, pers, adultes, adulte, enfants, enfant, invités, invité, couverts,
     convives, place, places, billet, billets, jour, nuit, an, chambre, lit, table, tasse, verre,
@@ -187,7 +188,7 @@ rank: er, e, eme
 currency: €, $, £, euros, euro, eur, balles, dollars, francs, fr, chf, livres
 minor: centimes, centime, cts, cents
 point: virgule, point
-half: demi, demie, un demi, une demie, une demi, moitié, la moitié
+half: demi, demie, un demi, une demie, une demi
 quarter: quart, un quart
 three-quarters: trois quarts
 thousand: k
@@ -238,7 +239,7 @@ unsure: peut-être
 """
 
 CHOICES = """
-option: option, numéro, numero, num, n o, no, nr, #, choix, réponse, le choix, l'option
+option: option, numéro, numero, num, n o, n °, no, nr, #, choix, réponse, le choix, l'option
 last: dernier, dernière, derniere, le dernier, la dernière, le tout dernier
 all: tous, toutes, tout, les deux, les trois, toutes les deux, tous les deux
 none: aucun, aucune, rien, aucun des deux, aucune des deux, non

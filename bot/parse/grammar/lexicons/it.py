@@ -124,7 +124,7 @@ hedge: non, o, oppure, tra, almeno, circa, quasi, forse, più, meno, di, fino, q
 """,
     choices="""
 option: opzione, numero, n, nr, scelta, #
-last: ultimo, ultima
+last: ultimo, ultima, l'ultimo, l'ultima
 all: tutti, tutte, tutto, entrambi
 none: nessuno, nessuna, niente, nulla
 the: il, lo, la, i, gli, le, l, un, uno, una, di, del, della, con, per

@@ -6,13 +6,13 @@ LANGUAGE = Language(
     numbers="""
 number 0: nul, geen, niemand
 number 1: een, één, eentje
-number 2: twee
-number 3: drie
-number 4: vier
-number 5: vijf
-number 6: zes
-number 7: zeven
-number 8: acht
+number 2: twee, tweeën
+number 3: drie, drieën
+number 4: vier, vieren
+number 5: vijf, vijven
+number 6: zes, zessen
+number 7: zeven, zevenen
+number 8: acht, achten
 number 9: negen
 number 10: tien
 number 11: elf
@@ -46,7 +46,7 @@ ordinal 5: vijfde
 filler: alstublieft, alsjeblieft, aub, a u b, svp, dank je, dank u, dankjewel, bedankt, hallo,
     hoi, goedemorgen, goedendag, ok, oke, graag, prima, past goed, is goed, is prima, komt goed
     uit, als het kan, ik wil, ik wil graag, ik neem, doe maar, liever, we zijn met, wij zijn met,
-    met, alleen, maar, gewoon, precies, in totaal, het is, we zijn
+    met z'n, met zijn, met, alleen, maar, gewoon, precies, in totaal, het is, we zijn
 """,
     dates="""
 day 0: vandaag, vanavond, vanmiddag, vanochtend

@@ -36,16 +36,16 @@ scale 1000: tusen
 scale 1000000: miljon, miljoner
 scale 1000000000: miljard, miljarder
 and: och, å, o
-ordinal 1: första, förste
-ordinal 2: andra, andre
-ordinal 3: tredje
-ordinal 4: fjärde
-ordinal 5: femte
-ordinal 6: sjätte
-ordinal 7: sjunde
-ordinal 8: åttonde
-ordinal 9: nionde
-ordinal 10: tionde
+ordinal 1: första, förste, ettan
+ordinal 2: andra, andre, tvåan
+ordinal 3: tredje, trean
+ordinal 4: fjärde, fyran
+ordinal 5: femte, femman
+ordinal 6: sjätte, sexan
+ordinal 7: sjunde, sjuan
+ordinal 8: åttonde, åttan
+ordinal 9: nionde, nian
+ordinal 10: tionde, tian
 ordinal 11: elfte
 ordinal 12: tolfte
 ordinal 13: trettonde
@@ -80,8 +80,8 @@ DATES = """
 filler: född, född den, jag är född, jag är född den, jag föddes, jag fyller år
 day 0: idag, i dag, ikväll, i kväll, i eftermiddag, i förmiddag, imorse, i morse, i natt, inatt,
     idag redan
-day 1: imorgon, i morgon, imorn, imorrn, i morrn, i morn, imorron, imårn, imorgn, morgondagen, i
-    morgon bitti, imorgon bitti
+day 1: imorgon, i morgon, imorron, i morron, imorn, imorrn, i morrn, i morn, imårn, imorgn,
+    morgondagen, i morgon bitti, imorgon bitti
 day 2: övermorgon, i övermorgon, iövermorgon, i övermorn, övermorn
 day -1: igår, i går, igår kväll, i går kväll
 day -2: förrgår, i förrgår, iförrgår, i förrgårs
@@ -172,7 +172,7 @@ part m: på morgonen, på förmiddagen, morgon, förmiddag, imorse, i morse, på
 part a: på eftermiddagen, eftermiddag, i eftermiddag, eftermiddagen
 part e: på kvällen, kväll, ikväll, i kväll, kvällen
 part n: på natten, natt, i natt, inatt, natten
-noon: mitt på dagen, 12 på dagen, tolv på dagen, middag, klockan tolv mitt på dagen, 12 mitt på
+noon: 12 på dagen, tolv på dagen, middag, klockan tolv mitt på dagen, 12 mitt på
     dagen, tolv mitt på dagen
 midnight: midnatt, vid midnatt
 now: nu, nu direkt, just nu, genast, nu på en gång
@@ -266,5 +266,5 @@ LANGUAGE = Language(
     answers=ANSWERS,
     choices=CHOICES,
     traits=frozenset({"compounds", "eight days", "year first", "final month"}),
-    ordinal_suffixes=frozenset({"e", "a"}),
+    ordinal_suffixes=frozenset({"e", "a", "an"}),
 )

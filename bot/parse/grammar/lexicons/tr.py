@@ -81,5 +81,5 @@ all: hepsi, ikisi de
 none: hiçbiri, hiç biri
 the: bir, olan
 """,
-    traits=frozenset({"compounds"}),
+    traits=frozenset({"compounds", "ten and units"}),
 )
