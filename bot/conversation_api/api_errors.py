@@ -1,7 +1,8 @@
 """What the API's error responses mean to a sender: `SendRejected` or `SendRetryable`.
 
-The API describes an error either as `{"error": {"code", "message", "status", "details"}}`, with
-`field_violations` in the details, or as problem+json `{"type", "title", "detail"}`. None of it is
+The API describes an error as `{"error": {"code", "message", "status", "details"}}`, as the same
+fields without the object around them and `error` a text, or as problem+json `{"type", "title",
+"detail"}`. The details hold `field_violations`, or the wait as `retry_delay`. None of it is
 reliable, so the HTTP status alone decides what to do. The API's own words are shown, except words
 of the request and numbers that may be a phone's.
 """
@@ -18,7 +19,7 @@ from bot.conversation_api.http_client import HttpResponse, read_json
 from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryable
 
 MAX_RETRY_AFTER_S = 3600.0
-"""Maximum wait taken from a Retry-After header: the longest that the platform itself retries."""
+"""Maximum wait taken from a response: the longest that the platform itself retries."""
 
 MAX_WORDS_CHARS = 300
 """Maximum number of characters of the API's own words in an error."""
@@ -53,14 +54,14 @@ def refused(
             f"{what} was put off with {described}",
             status=status,
             reason=reason,
-            retry_after_s=retry_after_s(response.headers, now),
+            retry_after_s=retry_after_s(response, now),
         )
     if status >= 500 or status == 408:
         return SendRetryable(
             f"{what} failed at the API with {described}",
             status=status,
             reason=reason,
-            retry_after_s=retry_after_s(response.headers, now),
+            retry_after_s=retry_after_s(response, now),
             outcome_known=False,
         )
     hint = HINTS.get(status, "").format(host=url.host)
@@ -80,35 +81,54 @@ def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
     )
 
 
-def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
-    """Return the wait in a Retry-After header, which has seconds or an HTTP date.
+def retry_after_s(response: HttpResponse, now: float) -> float | None:
+    """Return the wait that a response asks for, from 0 to `MAX_RETRY_AFTER_S`.
 
-    The result is from 0 to `MAX_RETRY_AFTER_S`; None if the header is missing or unreadable.
+    It is in the Retry-After header, as seconds or an HTTP date, or in the `retry_delay` of the
+    body's details, such as "7s". The header takes precedence. None if neither can be read.
     """
-    value = headers.get("retry-after", "").strip()
+    wait_s = _header_wait_s(response.headers.get("retry-after", "").strip(), now)
+    if wait_s is None:
+        wait_s = next(_body_waits_s(response.json()), None)
+    return None if wait_s is None else min(max(wait_s, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _header_wait_s(value: str, now: float) -> float | None:
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
-        wait_s = float(value)
-    else:
-        try:
-            at = parsedate_to_datetime(value)
-            wait_s = at.replace(tzinfo=at.tzinfo or as_datetime(0).tzinfo).timestamp() - now
-        except (ValueError, OverflowError):
-            return None
-    return min(max(wait_s, 0.0), MAX_RETRY_AFTER_S)
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+        return at.replace(tzinfo=at.tzinfo or as_datetime(0).tzinfo).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+
+
+def _body_waits_s(body: Any) -> Iterator[float]:
+    for detail in _details(_error_object(body)):
+        for name in ("retry_delay", "retryDelay"):
+            if delay := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)s", _text(detail.get(name))):
+                yield float(delay[1])
+
+
+def _error_object(body: Any) -> Mapping[str, Any]:
+    """Return what holds `message`, `status` and `details`: `error`, or the body itself."""
+    if not isinstance(body, dict):
+        return {}
+    error = body.get("error")
+    return error if isinstance(error, dict) else body
 
 
 def _reason_and_words(body: Any) -> tuple[str, str]:
     """Return the API's word for the error, and its description."""
     if not isinstance(body, dict):
         return "", ""
-    error = body.get("error")
-    if isinstance(error, dict):
-        words = [_text(error.get("message")), *_violations(error.get("details"))]
-        reason = _text(error.get("status"))
-    else:
-        words = [_text(body.get("title")), _text(body.get("detail"))]
-        reason = _text(body.get("type")).rpartition("/")[2] or _text(error)
-    return plain_word(reason), "; ".join(filter(None, words))
+    error = _error_object(body)
+    type_name = _text(body.get("type")).rpartition("/")[2]
+    reasons = map(plain_word, (_text(error.get("status")), type_name, _text(body.get("error"))))
+    reason = next(filter(None, reasons), "")
+    texts = [error.get("message"), body.get("title"), body.get("detail"), body.get("error")]
+    words = dict.fromkeys([*map(_text, texts), *_violations(error)])
+    return reason, "; ".join(word for word in words if word not in ("", reason))
 
 
 def plain_word(reason: Any) -> str:
@@ -117,13 +137,20 @@ def plain_word(reason: Any) -> str:
     return reason if is_plain else ""
 
 
-def _violations(details: Any) -> Iterator[str]:
-    for detail in details if isinstance(details, list) else ():
-        violations = detail.get("field_violations") if isinstance(detail, dict) else None
+def _violations(error: Mapping[str, Any]) -> Iterator[str]:
+    for detail in _details(error):
+        violations = detail.get("field_violations")
         for violation in violations if isinstance(violations, list) else ():
             if isinstance(violation, dict):
-                field, error = _text(violation.get("field")), _text(violation.get("description"))
-                yield ": ".join(filter(None, (field, error)))
+                field, text = _text(violation.get("field")), _text(violation.get("description"))
+                yield ": ".join(filter(None, (field, text)))
+
+
+def _details(error: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, dict):
+            yield detail
 
 
 def _text(value: Any) -> str:

@@ -131,7 +131,7 @@ def _refused(response: HttpResponse, host: str, now: float) -> SendError:
     status = response.status
     message = f"{_WHAT} was refused by {host} with {status} {reason}".rstrip()
     if status in (408, 429) or status >= 500:
-        wait_s = retry_after_s(response.headers, now)
+        wait_s = retry_after_s(response, now)
         return SendRetryable(message, status=status, reason=reason, retry_after_s=wait_s)
     if status not in (400, 401, 403):
         return SendRejected(f"{message}. Check SINCH_AUTH_URL.", status=status, reason=reason)

@@ -134,6 +134,6 @@ class Forwarding:
             return
         told = f"{URL} at {url.host} answered {status}"
         if status in (408, 429) or status >= 500:
-            wait_s = retry_after_s(response.headers, now)
+            wait_s = retry_after_s(response, now)
             raise SendRetryable(told, status=status, retry_after_s=wait_s)
         raise SendRejected(told, status=status)

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from bot.conversation_api import ConversationApi
 from bot.conversation_api.api_errors import retry_after_s
+from bot.conversation_api.http_client import HttpResponse
 from bot.errors import SendError, SendRejected, SendRetryable
 from tests.support.api_platform import SETTINGS, PlayedPlatform
 from tests.support.hand_clock import HandClock
@@ -149,6 +151,44 @@ async def test_field_violations_are_told(
     )
 
 
+FLAT = {"error": "recipient is bad", "code": 3, "message": "recipient is bad"}
+VIOLATION = {"field_violations": [{"field": "app_id", "description": "unknown"}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "shown"),
+    [
+        (FLAT | {"status": "INVALID_ARGUMENT"}, "INVALID_ARGUMENT", "recipient is bad"),
+        (FLAT | {"details": [VIOLATION]}, "", "recipient is bad; app_id: unknown"),
+        ({"error": "recipient is bad"}, "", "recipient is bad"),
+        ({"error": "not_found"}, "not_found", ""),
+        ({"message": "recipient is bad", "status": "NOT_FOUND"}, "NOT_FOUND", "recipient is bad"),
+        ({"error": "bad", "message": "no such app"}, "bad", "no such app"),
+        ({"error": "no app", "title": "Wrong"}, "", "Wrong; no app"),
+        ({"status": 400, "title": "Wrong", "detail": "no app"}, "", "Wrong; no app"),
+    ],
+)
+async def test_flat_bodies_are_shown(
+    api: ConversationApi, platform: PlayedPlatform, body: Any, reason: str, shown: str
+) -> None:
+    platform.answers = [httpx.Response(400, json=body)]
+
+    fault = await error_of(api)
+
+    described = f"400 {reason}".rstrip() + (f": {shown}" if shown else "")
+    assert (str(fault), fault.reason) == (f"messages:send was refused with {described}", reason)
+
+
+async def test_flat_bodies_repeat_neither_phone_number_nor_message(
+    api: ConversationApi, platform: PlayedPlatform
+) -> None:
+    told = "46701234567 can't get 'Your Zebra'"
+    platform.answers = [httpx.Response(400, json={"error": told, "message": told})]
+
+    shown = "*** can't get '*** ***'"
+    assert str(await error_of(api)) == f"messages:send was refused with 400: {shown}"
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -162,6 +202,7 @@ async def test_field_violations_are_told(
         b'{"error": {"message": 5, "status": ["x"], "details": {"a": 1}}}',
         b'{"error": {"details": [{"field_violations": "x"}, 5, null]}}',
         b'{"type": 5, "title": {"a": 1}, "detail": null}',
+        b'{"error": 5, "message": null, "status": [], "details": [{"field_violations": {}}]}',
     ],
 )
 async def test_any_body_of_a_refusal_is_borne(
@@ -332,13 +373,69 @@ NOW = HandClock().now()  # Fri, 15 Jan 2027 08:00:00 GMT
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, wait_s: float | None) -> None:
-    headers = httpx.Headers([(b"retry-after", value.encode())])
-
-    assert retry_after_s(headers, NOW) == wait_s
+    assert retry_after_s(put_off(header=value), NOW) == wait_s
 
 
 def test_without_retry_after_there_is_no_wait() -> None:
-    assert retry_after_s(httpx.Headers(), NOW) is None
+    assert retry_after_s(HttpResponse(429, httpx.Headers(), b""), NOW) is None
+
+
+@pytest.mark.parametrize("name", ["retry_delay", "retryDelay"])
+@pytest.mark.parametrize(
+    ("delay", "wait_s"),
+    [
+        ("7s", 7),
+        ("0s", 0),
+        ("0.250s", 0.25),
+        ("86400s", 3600),
+        ("9" * 400 + "s", 3600),
+        ("7", None),
+        ("-7s", None),
+        ("7 s", None),
+        ("7m", None),
+        ("\u0661\u0662s", None),
+        ("", None),
+        (7, None),
+        ({"seconds": 7}, None),
+        (None, None),
+    ],
+)
+def test_wait_is_read_from_the_details(name: str, delay: Any, wait_s: float | None) -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", name: delay}]
+    error = {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": ["odd", {}, *details]}
+
+    assert retry_after_s(put_off({"error": error}), NOW) == wait_s
+    assert retry_after_s(put_off(error | {"error": "Slow down"}), NOW) == wait_s
+
+
+def test_retry_after_takes_precedence_over_the_details() -> None:
+    body = {"details": [{"retry_delay": "7s"}]}
+
+    assert retry_after_s(put_off(body, header="3"), NOW) == 3
+    assert retry_after_s(put_off(body, header="soon"), NOW) == 7
+
+
+@pytest.mark.parametrize("body", [None, [], "7s", {"details": {"retry_delay": "7s"}}])
+def test_body_without_details_has_no_wait(body: Any) -> None:
+    assert retry_after_s(put_off(body), NOW) is None
+
+
+def put_off(body: Any = None, header: str = "") -> HttpResponse:
+    headers = httpx.Headers([(b"retry-after", header.encode())])
+    return HttpResponse(429, headers, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_wait_in_the_body_reaches_the_sender(
+    api: ConversationApi, platform: PlayedPlatform, status: int
+) -> None:
+    error = {"message": "Slow down", "details": [{"retry_delay": "7s"}]}
+    platform.answers = [httpx.Response(status, json={"error": error})]
+
+    fault = await error_of(api)
+
+    assert isinstance(fault, SendRetryable)
+    assert fault.retry_after_s == 7
 
 
 class Stalled(Stream):
