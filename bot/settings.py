@@ -294,8 +294,9 @@ class Settings:
 
     @property
     def auth_host(self) -> str:
-        """Base URL of the token endpoint's host, without a slash at its end."""
-        return (self.auth_url or "https://auth.sinch.com").rstrip("/")
+        """Base URL of the token endpoint's host, without the endpoint's path or a last slash."""
+        url = (self.auth_url or "https://auth.sinch.com").rstrip("/")
+        return url.removesuffix("/oauth2/token").rstrip("/")
 
 
 def _found(environ: Mapping[str, str] | None, dotenv: Path | None) -> dict[str, str | None]:

@@ -249,6 +249,19 @@ def test_hosts_follow_the_region_unless_given() -> None:
     assert Settings(auth_url="http://localhost:2/").auth_host == "http://localhost:2"
 
 
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/token/", "//oauth2/token"])
+def test_auth_url_may_have_the_path_of_the_token_endpoint(path: str) -> None:
+    settings = Settings(auth_url=f"https://eu.auth.sinch.com{path}")
+
+    assert settings.auth_host == "https://eu.auth.sinch.com"
+
+
+def test_auth_url_keeps_another_path() -> None:
+    settings = Settings(auth_url="https://proxy.example/sinch/oauth2/token")
+
+    assert settings.auth_host == "https://proxy.example/sinch"
+
+
 def test_settings_show_no_secret() -> None:
     settings = read(
         SINCH_KEY_SECRET="hunter2",

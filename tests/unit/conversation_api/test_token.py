@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import dataclasses
 import re
 
 import httpx
@@ -44,6 +45,19 @@ async def test_credentials_are_sent_as_basic_with_a_form(
     basic = base64.b64encode(b"key-id-1:key-secret-1").decode()
     assert asked.headers["authorization"] == f"Basic {basic}"
     assert platform.tokens_used() == ["Bearer token-1"]
+
+
+async def test_auth_url_with_the_path_of_the_token_endpoint_is_taken(
+    platform: PlayedPlatform, clock: HandClock
+) -> None:
+    settings = dataclasses.replace(SETTINGS, auth_url="http://auth.test/oauth2/token")
+    platform.answers = [accepted()]
+
+    async with ConversationApi(settings, clock, httpx.MockTransport(platform)) as api:
+        await api.send_message(BODY)
+
+    (asked,) = platform.token_requests
+    assert str(asked.url) == "http://auth.test/oauth2/token"
 
 
 async def test_a_token_is_kept_until_a_minute_before_its_end(
