@@ -106,11 +106,12 @@ class Outbox:
             unknown = SendRetryable(f"Sending failed: {type(error).__name__}", outcome_known=False)
             verdict = self._try_later(outgoing, entry, unknown)
         if self._runtime.traces.are_on:
-            attributes = {
-                "channel": entry.address.channel,
-                "outcome": type(verdict).__name__.lower(),
-            }
-            self._runtime.traces.event("send", outgoing.id, started, self._clock.now(), attributes)
+            outcome = type(verdict).__name__.lower()
+            self._runtime.traces.event(
+                *("send", outgoing.id, entry.address.channel, started, self._clock.now()),
+                {"outcome": outcome, "try": outgoing.tries + 1},
+                error=outcome if isinstance(verdict, Retry | Unknown | Dead) else "",
+            )
         return verdict
 
     async def _send(

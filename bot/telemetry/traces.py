@@ -4,29 +4,53 @@ One message is one trace, from its acceptance to the delivery reports of its rep
 processes. Nothing has to be carried along for that: the trace's id is the id of the turn, a ULID,
 with which the id of each of its replies begins, which Sinch repeats in its delivery reports.
 
-    message                 from acceptance to commit
-    ├── turn                flow, state and outcome; current while the flow's functions run
-    ├── send                each reply: channel and outcome
-    └── delivery            each report on it: channel and status
+    process SMS             from acceptance to commit
+    ├── turn pizza          the flow's functions, and the spans that they start
+    ├── send SMS            each reply
+    └── receive SMS         each delivery report on it
 
-Spans hold no message texts and no phone numbers.
+Names, kinds and attributes are those of the semantic conventions for messaging; the bot's own
+begin with `bot.`. Spans hold no message texts and no phone numbers.
 """
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Any, Protocol
+from importlib.metadata import version
+from typing import Any, Literal, Protocol
 
 from ulid import ULID
 
 from bot.errors import ConfigError
+from bot.telemetry.logs import about
+
+SYSTEM = "sinch_conversation"
+"""The value of `messaging.system`."""
+
+Operation = Literal["send", "receive"]
 
 
 class Span(Protocol):
-    """What is told of a turn while it runs."""
+    """A turn while it runs."""
 
-    def set_attributes(self, attributes: dict[str, Any]) -> None:
-        """Add to what is told."""
+    def end_with(self, channel: str, attributes: dict[str, Any]) -> None:
+        """Describe how the turn has ended: the contact's channel, and attributes of the bot's."""
+
+
+class _Turn:
+    """The spans of one turn."""
+
+    def __init__(self, message: Any, turn: Any) -> None:
+        self._message = message
+        self._turn = turn
+
+    def end_with(self, channel: str, attributes: dict[str, Any]) -> None:
+        own = {f"bot.{name}": value for name, value in attributes.items()}
+        self._message.update_name(f"process {channel}".rstrip())
+        self._message.set_attributes({"messaging.destination.name": channel, **own})
+        self._turn.update_name(f"turn {attributes.get('flow', '')}".rstrip())
+        self._turn.set_attributes(own)
 
 
 class Traces:
@@ -41,40 +65,68 @@ class Traces:
         return self._tracer is not None
 
     def turn(
-        self, turn_id: str, accepted_at: float
+        self, turn_id: str, accepted_at: float, attributes: dict[str, Any]
     ) -> contextlib.AbstractContextManager[Span | None]:
-        """The spans `message` and `turn`, of a turn that runs meanwhile; instants in Unix seconds.
+        """The spans `process` and `turn`, of a turn that runs meanwhile; instants in Unix seconds.
 
-        An exception that passes is recorded with its type alone: its words may hold anything.
+        `attributes` are those known at its start. Log lines inside have the ids of the trace and
+        the span. An exception that passes is recorded with its type alone: its words may hold
+        anything.
         """
-        return self._turn(turn_id, accepted_at) if self._tracer else contextlib.nullcontext()
+        if self._tracer is None:
+            return contextlib.nullcontext()
+        return self._turn(turn_id, accepted_at, attributes)
 
     @contextlib.contextmanager
-    def _turn(self, turn_id: str, accepted_at: float) -> Iterator[Span]:
+    def _turn(self, turn_id: str, accepted_at: float, attributes: dict[str, Any]) -> Iterator[Span]:
         from opentelemetry import trace
         from opentelemetry.context import Context
 
+        own = {f"bot.{name}": value for name, value in attributes.items()}
         with forced_ids(*ids_of(turn_id)):
             message = self._tracer.start_span(
-                "message", context=Context(), start_time=_ns(accepted_at)
+                "process",
+                context=Context(),
+                kind=trace.SpanKind.CONSUMER,
+                start_time=_ns(accepted_at),
+                attributes=_messaging("process") | own,
             )
         inside = trace.set_span_in_context(message)
         try:
             with self._tracer.start_as_current_span(
-                "turn", context=inside, record_exception=False, set_status_on_exception=False
+                "turn",
+                context=inside,
+                attributes=own,
+                record_exception=False,
+                set_status_on_exception=False,
             ) as span:
-                try:
-                    yield span
-                except Exception as error:
-                    span.set_status(trace.StatusCode.ERROR, type(error).__name__)
-                    raise
+                ids = span.get_span_context()
+                with about(
+                    trace_id=trace.format_trace_id(ids.trace_id),
+                    span_id=trace.format_span_id(ids.span_id),
+                ):
+                    try:
+                        yield _Turn(message, span)
+                    except Exception as error:
+                        for each in (span, message):
+                            _fail(each, f"{type(error).__module__}.{type(error).__qualname__}")
+                        raise
         finally:
             message.end()
 
     def event(
-        self, name: str, reply_id: str, started: float, ended: float, attributes: dict[str, Any]
+        self,
+        operation: Operation,
+        reply_id: str,
+        channel: str,
+        started: float,
+        ended: float,
+        attributes: dict[str, Any],
+        error: str = "",
     ) -> None:
-        """The span `send` or `delivery` of a reply, which is over; instants in Unix seconds."""
+        """The span of a reply's sending, or of a report on it, which is over; instants in Unix
+        seconds. `error` is why it failed.
+        """
         if self._tracer is None:
             return
         from opentelemetry import trace
@@ -84,16 +136,38 @@ class Traces:
         except ValueError:
             return  # not an id of ours: the message was sent by somebody else
         # A sampler goes by the trace's id, so it decides here as it did for the turn.
-        whether = self._tracer.sampler.should_sample(None, trace_id, "message").decision
+        whether = self._tracer.sampler.should_sample(None, trace_id, "process").decision
         flags = trace.TraceFlags(int(whether.is_sampled()))
         parent = trace.SpanContext(trace_id, span_id, is_remote=True, trace_flags=flags)
+        kinds = {"send": trace.SpanKind.PRODUCER, "receive": trace.SpanKind.CONSUMER}
         span = self._tracer.start_span(
-            name,
+            f"{operation} {channel}".rstrip(),
             context=trace.set_span_in_context(trace.NonRecordingSpan(parent)),
+            kind=kinds[operation],
             start_time=_ns(started),
-            attributes=attributes,
+            attributes=_messaging(operation)
+            | {"messaging.destination.name": channel, "bot.entry": reply_id}
+            | {f"bot.{name}": value for name, value in attributes.items()},
         )
+        if error:
+            _fail(span, error)
         span.end(_ns(ended))
+
+
+def _messaging(operation: str) -> dict[str, Any]:
+    return {
+        "messaging.system": SYSTEM,
+        "messaging.operation.type": operation,
+        "messaging.operation.name": operation,
+    }
+
+
+def _fail(span: Any, kind: str) -> None:
+    from opentelemetry import trace
+
+    span.set_status(trace.StatusCode.ERROR, kind)
+    span.set_attribute("error.type", kind)
+    span.add_event("exception", {"exception.type": kind})
 
 
 def ids_of(turn_id: str) -> tuple[int, int]:
@@ -147,6 +221,7 @@ def open_traces(is_on: bool) -> Traces:
     if not is_on:
         return Traces()
     try:
+        from opentelemetry import trace
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -155,7 +230,19 @@ def open_traces(is_on: bool) -> Traces:
         raise ConfigError(
             "BOT_TRACES is on, but OpenTelemetry isn't installed: install conversation-bot[otel]."
         ) from error
-    resource = Resource.create({"service.name": "bot"})
-    provider = TracerProvider(resource=resource, id_generator=id_generator())
+    provider = TracerProvider(
+        resource=Resource.create(resource_attributes(os.environ)), id_generator=id_generator()
+    )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    return Traces(provider.get_tracer("bot"))
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        # Spans that flows start go to the same place, as parts of the turn.
+        trace.set_tracer_provider(provider)
+    return Traces(provider.get_tracer("bot", version("conversation-bot")))
+
+
+def resource_attributes(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the resource has by default. A name in the code would precede one in a variable."""
+    has_name = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get(
+        "OTEL_RESOURCE_ATTRIBUTES", ""
+    )
+    return {} if has_name else {"service.name": "bot"}

@@ -110,10 +110,13 @@ class Webhook:
             channel = metrics.known(report.on_channel, CHANNELS)
             status = metrics.known(report.status, STATUSES)
             metrics.deliveries.labels(channel, status).inc()
-            attributes = {"channel": channel, "status": status}
             reply_id = report.metadata.partition(" ")[0]
-            traces = self._runtime.traces
-            traces.event("delivery", reply_id, now, self._clock.now(), attributes)
+            reason = report.reason.code if report.reason else ""
+            self._runtime.traces.event(
+                *("receive", reply_id, channel, now, self._clock.now()),
+                {"status": status},
+                error=(reason or status) if status == "FAILED" else "",
+            )
 
     def _report_failed_delivery(
         self, callback: Callback, report: DeliveryReport | EventDeliveryReport

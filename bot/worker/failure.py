@@ -198,9 +198,12 @@ class FailureHandler:
         effects = TurnEffects(before, item, None, now, journal)
         with self._engine.speaking(effects):
             effects.say(_(Text(self._settings.apology)))
-        return self._composer.entries(
-            effects, self._runtime.new_id(now), self._runtime.store.queue.epoch(work.ready)
-        )
+        turn_id = self._runtime.new_id(now)
+        with self._runtime.traces.turn(turn_id, now, {"event": "apology", "item": item.id}):
+            # It has a trace of its own, which the spans of its sending belong to.
+            return self._composer.entries(
+                effects, turn_id, self._runtime.store.queue.epoch(work.ready)
+            )
 
     def _dead_letter(self, work: Work, reason: str) -> bytes:
         metrics.dead_letters.labels("turn").inc()

@@ -84,7 +84,7 @@ class Runner:
                 burst.callback and repeats_secret(burst.callback, flows)
             )
             effects = self._effects(work, before, burst, now)
-            turn_id = await self._run(effects)
+            turn_id = await self._run(effects, work.fails)
             commit = await self._commit(effects, turn_id, work, burst, is_secret=is_secret)
         except StoreFull as error:
             if effects and effects.forwarded_item:
@@ -140,13 +140,18 @@ class Runner:
         _update_address(effects)
         return effects
 
-    async def _run(self, effects: TurnEffects) -> str:
-        """Let the engine handle the item; return the turn's id."""
+    async def _run(self, effects: TurnEffects, fails: int) -> str:
+        """Let the engine handle the item, which failed so often; return the turn's id."""
         turn_id = self._runtime.new_id(effects.at)
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
         first = {"turn": effects.session.turn + 1, **effects.session.where._asdict()}
-        with about(**first), self._runtime.traces.turn(turn_id, effects.item.at) as span:
+        with (
+            about(**first),
+            self._runtime.traces.turn(
+                turn_id, effects.item.at, {**first, "item": effects.item.id, "try": fails + 1}
+            ) as span,
+        ):
             self._running[task] = effects, self._clock.monotonic()
             try:
                 with self._time_limit.each():
@@ -156,7 +161,7 @@ class Runner:
             if span is not None:
                 flow, state = effects.session.where
                 event = {"event": effects.event, "flow": flow or _flow(effects), "state": state}
-                span.set_attributes(event)
+                span.end_with(effects.session.address.channel, event)
         return turn_id
 
     async def _commit(

@@ -1,5 +1,7 @@
 """One message is one trace, from its acceptance to the delivery report of the reply."""
 
+import json
+import logging
 from dataclasses import replace
 
 import pytest
@@ -7,10 +9,12 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
 from bot.app import Bot
 from bot.clock import new_ulid
-from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces
+from bot.telemetry import logs
+from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces, resource_attributes
 from tests.support.deployment import Pizza
 
 pytestmark = pytest.mark.flows([Pizza])
@@ -29,8 +33,12 @@ def traces_to(exporter: InMemorySpanExporter, **more) -> Traces:
 
 def use(bot: Bot, traces: Traces) -> None:
     """Let a bot that was made untraced be traced."""
-    for part in (bot.webhook, bot.worker._outbox, bot.runner):
+    for part in (bot.webhook, bot.worker._outbox, bot.runner, bot.runner.failure):
         part._runtime = replace(part._runtime, traces=traces)
+
+
+def attributes_of(span: ReadableSpan) -> dict[str, object]:
+    return dict(span.attributes or {})
 
 
 def named(exporter: InMemorySpanExporter, name: str) -> list[ReadableSpan]:
@@ -42,28 +50,114 @@ async def test_a_message_is_one_trace_to_its_delivery(simulation, contact, expor
 
     await contact.says("pizza")
 
-    (turn,) = [
+    [turn] = [
         span
-        for span in named(exporter, "turn")
-        if dict(span.attributes or {})["event"] == "message"
+        for span in named(exporter, "turn pizza")
+        if attributes_of(span)["bot.event"] == "message"
     ]
     trace = [
         span
         for span in exporter.get_finished_spans()
         if span.context.trace_id == turn.context.trace_id
     ]
-    (message,) = [span for span in trace if span.name == "message"]
+    [message] = [span for span in trace if span.name == "process SMS"]
     assert message.parent is None
     assert {span.parent.span_id for span in trace if span is not message} == {
         message.context.span_id
     }
-    assert [span.name for span in trace if span.name not in ("message", "turn")] == [
-        "send",
-        *["delivery"] * 2,
-    ]
-    statuses = [span.attributes["status"] for span in trace if span.name == "delivery"]
+    others = [span for span in trace if span not in (message, turn)]
+    assert [span.name for span in others] == ["send SMS", *["receive SMS"] * 2]
+    statuses = [attributes_of(span)["bot.status"] for span in others[1:]]
     assert statuses == ["QUEUED_ON_CHANNEL", "DELIVERED"]
-    assert turn.attributes == {"event": "message", "flow": "pizza", "state": "size"}
+    assert attributes_of(turn)["bot.flow"] == "pizza"
+    assert attributes_of(turn)["bot.state"] == "size"
+
+
+async def test_spans_follow_the_conventions_for_messaging(simulation, contact, exporter):
+    use(simulation.bot, traces_to(exporter))
+    await contact.delivers(failed="RECIPIENT_NOT_REACHABLE")
+
+    await contact.says("pizza")
+
+    spans = {span.name: span for span in exporter.get_finished_spans()}
+    for name, kind in (
+        ("process SMS", SpanKind.CONSUMER),
+        ("send SMS", SpanKind.PRODUCER),
+        ("receive SMS", SpanKind.CONSUMER),
+    ):
+        span, operation = spans[name], name.partition(" ")[0]
+        assert span.kind == kind
+        assert span.attributes["messaging.system"] == "sinch_conversation"
+        assert span.attributes["messaging.operation.type"] == operation
+        assert span.attributes["messaging.operation.name"] == operation
+        assert span.attributes["messaging.destination.name"] == "SMS"
+    failed = spans["receive SMS"]
+    assert failed.attributes["error.type"] == "RECIPIENT_NOT_REACHABLE"
+    assert failed.status.status_code is StatusCode.ERROR
+
+
+async def test_a_span_that_a_flow_starts_is_part_of_its_turn(simulation, contact, exporter):
+    use(simulation.bot, traces_to(exporter))
+    tracer = simulation.bot.runner._runtime.traces._tracer
+
+    turn_spans = simulation.bot.runner._runtime.traces.turn(new_ulid(1.0), 1.0, {"flow": "pizza"})
+    with turn_spans, tracer.start_as_current_span("look up"):
+        pass
+
+    [own] = named(exporter, "look up")
+    [turn] = named(exporter, "turn")
+    assert own.parent
+    assert turn.context
+    assert own.parent.span_id == turn.context.span_id
+
+
+async def test_log_lines_of_a_turn_have_the_ids_of_its_trace(exporter):
+    with traces_to(exporter).turn(new_ulid(1.0), 1.0, {}):
+        record = logging.LogRecord("flow", logging.INFO, "", 0, "A line", None, None)
+        line = json.loads(logs._Json().format(record))
+
+    [turn] = named(exporter, "turn")
+    assert line["trace_id"] == format_trace_id(turn.context.trace_id)
+    assert line["span_id"] == format_span_id(turn.context.span_id)
+
+
+async def test_each_try_of_a_turn_names_its_item_and_number(simulation, contact, exporter):
+    await contact.says("pizza")
+    await contact.taps("Small")
+    use(simulation.bot, traces_to(exporter))
+
+    await contact.says("nowhere")
+    await contact.waits("1h")
+
+    failed = [
+        span
+        for span in exporter.get_finished_spans()
+        if span.status.status_code is StatusCode.ERROR
+    ]
+    tries = [span for span in failed if span.name == "turn"]
+    assert [span.attributes["bot.try"] for span in tries] == [1, 2, 3, 4]
+    assert len({span.attributes["bot.item"] for span in tries}) == 1
+    assert {span.attributes["bot.flow"] for span in tries} == {"pizza"}
+    assert {span.attributes["bot.state"] for span in tries} == {"address"}
+    assert {event.attributes["exception.type"] for span in tries for event in span.events} == {
+        "builtins.RuntimeError"
+    }
+    spans = {span.context.span_id for span in exporter.get_finished_spans()}
+    parents = {span.parent.span_id for span in exporter.get_finished_spans() if span.parent}
+    assert parents <= spans
+
+
+@pytest.mark.parametrize(
+    ("environ", "attributes"),
+    [
+        ({}, {"service.name": "bot"}),
+        ({"OTEL_SERVICE_NAME": "pizza-bot"}, {}),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "team=x,service.name=pizza-bot"}, {}),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "team=x"}, {"service.name": "bot"}),
+    ],
+)
+def test_the_name_of_the_service_is_that_of_the_variables(environ, attributes):
+    assert resource_attributes(environ) == attributes
 
 
 async def test_no_span_tells_who_wrote_or_what(simulation, contact, exporter):
@@ -84,7 +178,7 @@ async def test_a_turn_that_fails_says_so_by_the_kind_of_fault_alone(simulation, 
     await contact.says("nowhere")
 
     turn = named(exporter, "turn")[0]
-    assert turn.status.description == "RuntimeError"
+    assert turn.status.description == "builtins.RuntimeError"
     assert "oven" not in turn.to_json()
 
 
@@ -104,7 +198,7 @@ def test_the_ids_are_those_of_the_turn():
 
 
 def test_a_report_on_somebody_elses_message_is_no_span(exporter):
-    traces_to(exporter).event("delivery", "not one of ours", 0.0, 1.0, {})
+    traces_to(exporter).event("receive", "not one of ours", "SMS", 0.0, 1.0, {})
 
     assert exporter.get_finished_spans() == ()
 

@@ -25,6 +25,8 @@ async def test_contacts_of_a_killed_process_continue_in_its_siblings(
         REDIS_URL=redis_server.url, BOT_FLOWS=FATAL, BOT_LEASE=600, SLOW_S=SLOW_S, KILL_S=1
     )
     await bot.start("--processes", "2")
+    # A child that is killed before it serves ends the command.
+    await bot.until_logged('"action":"serving"', 2)
     stack.post_to(bot)
     phones = [stack.phone(number) for number in range(6)]
     for phone in phones:
