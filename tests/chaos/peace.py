@@ -54,10 +54,21 @@ def differing(found: Sessions, wanted: Sessions) -> list[str]:
 
 def _without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
     """A session without what depends on when it happened: times, ids and numbers of turns."""
-    kept = {name: value for name, value in session.items() if name not in ("heard", "turn")}
+    passing = ("heard", "turn", "runs_started", "tapped")
+    kept = {name: value for name, value in session.items() if name not in passing}
     kept["address"] = {**session.get("address", {}), "contact_id": ""}
-    kept["frames"] = [
-        {name: value for name, value in frame.items() if name != "entered"}
-        for frame in session.get("frames", [])
+    kept["timers"] = [timer["name"] for timer in session.get("timers", [])]
+    kept["chains"] = [
+        {**chain, "runs": [_without_times(run) for run in chain["runs"]]}
+        for chain in session.get("chains", [])
     ]
+    return kept
+
+
+def _without_times(run: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: each for name, each in run.items() if name not in ("entered", "asked_at", "id")}
+    kept["trail"] = [_without_times(each) for each in run.get("trail", [])]
+    for entry in kept["trail"]:
+        if entry.get("called"):
+            entry["called"] = _without_times(entry["called"])
     return kept
