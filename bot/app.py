@@ -86,7 +86,11 @@ class Bot(BotClient):
         )
         self.webhook = Webhook(runtime)
         self.engine = Engine(
-            flows, Postbacks(settings.webhook_secrets), settings.language, settings.handoff_s
+            flows,
+            Postbacks(settings.webhook_secrets),
+            settings.language,
+            settings.handoff_s,
+            settings.stop_words,
         )
         self.forwarding = Forwarding(runtime, self.engine, handoff_transport)
         self.cipher = AnswerCipher(settings.secret_keys)

@@ -163,6 +163,7 @@ class Settings:
     log_turns: CountOrZero = _variable("BOT_LOG_TURNS", 50)
     log_s: Seconds = _variable("BOT_LOG_AGE", 2_592_000.0)
     outside_window: Outside = _variable("BOT_OUTSIDE_WINDOW", "wait")
+    stop_words: Literal["default", "us"] = _variable("BOT_STOP_WORDS", "default")
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)
     handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET, min_chars=MIN_SECRET_CHARS)

@@ -156,8 +156,9 @@ class Session(msgspec.Struct, omit_defaults=True):
     Unix seconds. `heard` holds the time of the last inbound message for each channel, in Unix
     seconds. `sms_sender` is the number of ours that the contact last wrote to by SMS, if that can
     answer. `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote;
-    `caption` has the checksum and the time of the last caption that came by MMS. `consent` is ""
-    (never asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this
+    `caption` has the checksum and the time of the last caption that came by MMS. `stop_asked_at` is
+    when the contact was asked whether to stop all messages, 0 if it has written since. `consent` is
+    "" (never asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this
     contact into that one; `merged_from` has the keys of contacts that were merged into this one.
     """
 
@@ -178,6 +179,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     language: str = ""
     zone: str = ""
     consent: str = ""
+    stop_asked_at: float = 0.0
     pause: Pause | None = None
     apologized: bool = False
     merged_into: Address | None = None

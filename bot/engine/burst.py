@@ -10,7 +10,8 @@ from bot import callbacks
 from bot.callbacks import NOT_READ, Callback, ContactMessage
 from bot.callbacks.contact_message import TextMessage
 from bot.contact.session import Run, Session
-from bot.engine import changes, consent
+from bot.engine import changes
+from bot.engine.consent import Wish
 from bot.errors import Malformed
 from bot.flow.definition import Definition, new_model
 from bot.flow.load import Flows
@@ -91,10 +92,10 @@ def gather(
     )
 
 
-def meaning_of(session: Session, flows: Flows, message: ContactMessage) -> Meaning:
-    """What a message does to a burst."""
+def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wish) -> Meaning:
+    """What a message does to a burst; `wish` is what it says about consent."""
     text = message.text
-    if consent.meant(text):
+    if wish:
         return "word"
     run = session.run
     if not text or run is None or run.flow not in flows:

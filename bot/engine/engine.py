@@ -28,6 +28,7 @@ from bot.engine.burst import Burst, Meaning, gather, meaning_of
 from bot.engine.execution import Walk
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
+from bot.flow.stop_phrases import Rule
 from bot.i18n.languages import speaking
 from bot.items.inbound import Item, OperatorCommand, SayText, StartFlow
 from bot.messages import Agent
@@ -51,13 +52,19 @@ class Engine:
     """
 
     def __init__(
-        self, flows: Flows, postbacks: Postbacks, language: str = "en", handoff_s: float = 0.0
+        self,
+        flows: Flows,
+        postbacks: Postbacks,
+        language: str = "en",
+        handoff_s: float = 0.0,
+        stop_words: Rule = "default",
     ) -> None:
         self.flows = flows
         self.postbacks = postbacks
         self.around: Around | None = None
         self.language = language
         self.handoff_s = handoff_s
+        self.stop_words = stop_words
         self.services: Mapping[str, Any] = {}
 
     async def run(self, effects: TurnEffects) -> None:
@@ -72,6 +79,8 @@ class Engine:
     async def _run(self, effects: TurnEffects) -> None:
         effects.session.turn += 1
         effects.services = self.services
+        effects.cancel_asks = self.stop_words == "us"
+        effects.wish = self._wish(effects.session, effects.text or effects.postback)
         effects.outside_windows = self.flows.outside_windows
         effects.max_ages = self.flows.max_ages
         turn = Turn(effects)
@@ -110,7 +119,7 @@ class Engine:
         """
 
         def means(message: ContactMessage) -> Meaning:
-            return meaning_of(session, self.flows, message)
+            return meaning_of(session, self.flows, message, self._wish(session, message.text))
 
         return gather(self._bursts(session), item, callback, items, means)
 
@@ -125,9 +134,16 @@ class Engine:
 
     def is_left_to_newer(self, session: Session, item: Item, now: float) -> bool:
         """Whether the item is left to a worker of a newer release."""
-        return releases.is_left_to_newer(session, self.flows, item, now) and not consent.is_stop(
-            item
+        return releases.is_left_to_newer(session, self.flows, item, now) and not self.is_stop(
+            session, item
         )
+
+    def is_stop(self, session: Session, item: Item) -> bool:
+        """Whether the item is a STOP of this contact: it holds even if its turn fails."""
+        return consent.is_stop(item, session, self.stop_words, self.language)
+
+    def _wish(self, session: Session, text: str) -> consent.Wish:
+        return consent.wish(session, text, self.stop_words, self.language) if text else ""
 
     async def _handle(self, walk: Walk) -> None:
         effects = walk.effects
@@ -199,7 +215,7 @@ class Engine:
         # A callback that is sent again may come after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
         handoff.hear(effects)
-        if consent.heard(effects, walk.turn, self.flows.words):
+        if consent.take(walk):
             if session.consent == consent.OUT and not effects.replies:
                 metrics.unanswered.labels("opted_out").inc()
         elif session.pause is not None:

@@ -13,7 +13,16 @@ from msgspec.structs import replace
 
 from bot import parse
 from bot.callbacks.events import kind_of
-from bot.engine import buttons, changes, events, flow_words, questions, releases, spoken_words
+from bot.engine import (
+    buttons,
+    changes,
+    consent,
+    events,
+    flow_words,
+    questions,
+    releases,
+    spoken_words,
+)
 from bot.engine.execution import Walk
 from bot.flow.definition import Definition
 from bot.flow.prompts import choice_made, choice_meant, numbered
@@ -101,6 +110,8 @@ async def begin(walk: Walk, said: str) -> None:
     turn, flows = walk.turn, walk.flows
     started = flows.started_by(said)
     if started is None and await spoken_words.take(walk, said):
+        return
+    if started is None and consent.ask(walk):
         return
     if started is None and turn.text:
         meant = await _recognized(walk, {each.name: _about(each) for each in flows})
@@ -239,8 +250,12 @@ async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
         except NotUnderstood as error:
             hint = error.hint
         else:
-            await _answered(walk, value, "answered")
+            # To a parser that takes any text, "please stop texting me" is an answer.
+            if not (isinstance(value, str) and walk.effects.wish == "ask" and consent.ask(walk)):
+                await _answered(walk, value, "answered")
             return
+    if consent.ask(walk):
+        return
     meant = await _meant(walk, ask)
     if meant is not None:
         await _chosen(walk, meant)
@@ -295,6 +310,8 @@ async def _offer(walk: Walk, answer: Answer) -> None:
     if kind not in ("text", "choice") and kind in known and await walk.move(kind):
         return
     if await spoken_words.take(walk, answer.text) or await _flow_word(walk, answer.text):
+        return
+    if consent.ask(walk):
         return
     if "message" not in known or not await walk.move("message"):
         walk.turn.say(walk.flows.words.not_understood(walk.turn))

@@ -96,9 +96,7 @@ def pass_on(effects: TurnEffects, merged_into: Address) -> None:
             )
         elif item.timer is None and effects.event != "failed":
             effects.forwarded_item = msgspec.structs.replace(item, address=merged_into)
-    elif (
-        callback.trigger in _SAID and consent.meant(effects.text or effects.postback) != consent.IN
-    ):
+    elif callback.trigger in _SAID and effects.wish != consent.IN:
         body = callbacks.read(bytes(item.callback))
         body[_SAID[callback.trigger]]["contact_id"] = merged_into.contact_id
         raw = msgspec.Raw(msgspec.json.encode(body))

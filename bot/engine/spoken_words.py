@@ -1,6 +1,6 @@
 """Words that count at any time: changing an answer, going back, canceling, asking for a person."""
 
-from bot.engine import changes, flow_words, questions
+from bot.engine import changes, consent, flow_words, questions
 from bot.engine.execution import Walk
 from bot.errors import FlowError
 from bot.flow.keywords import AGAIN, BACK, CANCEL
@@ -29,6 +29,10 @@ async def take(walk: Walk, text: str) -> bool:
         if is_active:
             walk.stack.end(walk.chain, "canceled")
             walk.repeats = True
+        if walk.effects.cancel_asks:
+            # The FCC counts such a word as a revocation if it may be meant so.
+            walk.repeats = False
+            consent.put_question(walk)
     elif wants == HANDOFF:
         walk.hand_over("asked for by the contact")
     elif wants in walk.flows:

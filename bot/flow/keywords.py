@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bot.errors import FlowError
-from bot.flow.consent_keywords import HELP
+from bot.flow.consent_keywords import HELP, plain
 from bot.flow.states import HANDOFF, wanted
 from bot.i18n.languages import _
 from bot.parse import phrase
@@ -81,7 +81,7 @@ class Keywords:
     def back(self, turn: Turn) -> str:
         return BACK
 
-    @keyword("cancel", "quit", "exit", "avbryt", "abbrechen", "annuler", "cancelar")
+    @keyword("cancel", "quit", "exit", "avbryt", "avsluta", "abbrechen", "annuler", "cancelar")
     def cancel(self, turn: Turn) -> str:
         turn.say(_("All right, that's cancelled."))
         return CANCEL
@@ -118,6 +118,16 @@ class Keywords:
     def stopped(self, turn: Turn) -> None:
         """Answer STOP, once; nothing by default, since most carriers answer it themselves."""
 
+    def stop_question(self, turn: Turn) -> str:
+        """Ask whether to stop all messages, after a message that may mean it. Yes stops them, and
+        so does a second such message; anything else doesn't.
+        """
+        return _("Shall we stop all messages to you? Please answer yes or no.")
+
+    def not_stopped(self, turn: Turn) -> None:
+        """Answer the No to the question whether to stop all messages."""
+        turn.say(_("All right, you still get our messages."))
+
     def started(self, turn: Turn) -> None:
         """Answer START after a STOP."""
         turn.say(_("Welcome back. You get our messages again."))
@@ -137,7 +147,7 @@ class Keywords:
     def to_change(self, text: str) -> str:
         """What "change <name>" names, folded; empty if the text is not of this form."""
         first, _, rest = phrase(text).partition(" ")
-        return rest if first in map(phrase_own, self.change) else ""
+        return rest if plain(first) in {plain(phrase_own(each)) for each in self.change} else ""
 
 
 def _by_word(cls: type[Keywords]) -> Phrases[Word]:

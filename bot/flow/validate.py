@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from bot.flow.consent_keywords import STOP, plain
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, source_of
 from bot.flow.prompts import clashes
 from bot.flow.states import END, Ask, Stale, State
+from bot.flow.stop_phrases import OUT, wish_of
 from bot.flow.validate_data import attribute_errors, data_errors
 from bot.messages import Message, Text
 from bot.parse import fold
@@ -60,7 +60,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     for word in flow.start_on:
         if not isinstance(word, str) or not fold(word):
             yield "start_on", f"{word!r} is no word. Give texts that contacts may write."
-        elif plain(word) in STOP:
+        elif wish_of(word) == OUT:
             yield "start_on", f"{word!r} means STOP, which no flow hears. Choose another word."
     if not isinstance(flow.version, int) or flow.version < 1:
         yield "version", f"it is {flow.version!r}; it takes a whole number from 1 on."
@@ -133,7 +133,9 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
                 f"option {key!r}: synonyms={option.synonyms!r} is a text; "
                 f"write synonyms=({option.synonyms!r},)."
             )
-        if any(plain(word) in STOP for word in (key, option.label, *option.synonyms)):
+        if any(
+            wish_of(word, is_asked=True) == OUT for word in (key, option.label, *option.synonyms)
+        ):
             yield (
                 f"option {key!r} means STOP to whoever types it, which no flow hears. Choose"
                 " another word."

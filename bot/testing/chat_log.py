@@ -8,7 +8,7 @@ from bot.callbacks import Callback
 from bot.clock import as_datetime, rfc3339
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
-from bot.engine import consent
+from bot.flow.stop_phrases import IN, OUT, wish_of
 from bot.items import inbound
 from bot.items.inbound import Item
 from bot.items.turn_log import TurnLogEntry
@@ -125,8 +125,8 @@ class _Writer:
         run = record.runs[-1] if record.chains else None
         inbound = callback.message if callback else None
         if inbound and inbound.contact_message:
-            wish = consent.meant(inbound.contact_message.text)
-            self._is_out = wish == consent.OUT if wish else self._is_out
+            wish = wish_of(inbound.contact_message.text, is_asked=run is not None)
+            self._is_out = wish == OUT if wish in (IN, OUT) else self._is_out
         self._is_paused = "handoff" in record.path or (self._is_paused and not record.path)
         standing = in_words(run, is_paused=self._is_paused, is_out=self._is_out)
         if standing != self._standing:

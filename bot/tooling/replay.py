@@ -90,7 +90,9 @@ class _Replayer:
         self._flows = flows
         self._seals = AnswerCipher(settings.secret_keys)
         self._postbacks = _LoggedPostbacks(settings.webhook_secrets)
-        self._engine = Engine(flows, self._postbacks, settings.language, settings.handoff_s)
+        self._engine = Engine(
+            flows, self._postbacks, settings.language, settings.handoff_s, settings.stop_words
+        )
         self._engine.services = _NoServices()
 
     async def contact(

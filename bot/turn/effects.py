@@ -92,7 +92,8 @@ class TurnEffects:
     item, which is then handled there and not here. `chain` is the one that moves at this moment,
     None for the active one. `members` are the messages of a burst, `others` the items that came
     between them, `handled` counts them all. `problem` is an error of an author's code that the
-    turn has survived.
+    turn has survived. `wish` is what the contact's message says about consent, `cancel_asks`
+    whether a word that cancels also asks about it.
     """
 
     def __init__(
@@ -129,6 +130,8 @@ class TurnEffects:
         self.outside_windows: Mapping[str, Outside] = {}
         self.max_ages: Mapping[str, str] = {}
         self.default_language = "en"
+        self.wish = ""
+        self.cancel_asks = False
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self.events_set: dict[str, CustomEvent] = {}

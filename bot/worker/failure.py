@@ -127,7 +127,7 @@ class FailureHandler:
         effects: TurnEffects | None,
         handled: int,
     ) -> Result:
-        is_stop = _is_own_stop(before, item)
+        is_stop = self._is_own_stop(before, item)
         is_last = (
             is_stop or isinstance(error, HOPELESS) or work.fails + 1 >= self._settings.turn_attempts
         )
@@ -160,6 +160,13 @@ class FailureHandler:
             return self._retry(work, item, before)
         letter = self._dead_letter(work, _reason(error, Where()))
         return Result(before, Commit(session=work.session, handled=handled, dead=letter))
+
+    def _is_own_stop(self, before: Session | None, item: Item) -> bool:
+        """Whether the item is a STOP of this contact, and not for the one that it was merged
+        into.
+        """
+        is_here = before is not None and before.merged_into is None
+        return is_here and before is not None and self._engine.is_stop(before, item)
 
     def _retry(self, work: Work, item: Item, before: Session | None) -> Result:
         pause_s = backoff_s(self._settings, item.id, work.fails)
@@ -235,11 +242,6 @@ def _session_before(work: Work, item: Item) -> Session | None:
     except Malformed:
         return None
     return new_session(item, callback)
-
-
-def _is_own_stop(before: Session | None, item: Item) -> bool:
-    """Whether the item is a STOP of this contact, and not for the one that it was merged into."""
-    return before is not None and before.merged_into is None and consent.is_stop(item)
 
 
 def _reason(error: BaseException, where: Where) -> str:

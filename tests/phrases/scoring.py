@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 ZONE = "Europe/Stockholm"
 NOW = datetime(2026, 3, 11, 10, 20, tzinfo=ZoneInfo(ZONE))
 LANGUAGES = ("en", "en-GB", "de", "sv", "es", "fr")
-KINDS = ("dates", "times", "integers", "decimals", "yes_no", "choices", "places")
+KINDS = ("stop", "dates", "times", "integers", "decimals", "yes_no", "choices", "places")
 
 UNDERSTOOD, MISSED, WRONG = "understood", "missed", "wrong"
 
@@ -89,10 +89,20 @@ def _is_place(result: Any, expected: dict[str, Any]) -> bool:
     return all(abs(result[name] - expected[name]) <= 1e-4 for name in ("latitude", "longitude"))
 
 
+def _stop(phrase: dict[str, Any]) -> str:
+    from bot.flow.stop_phrases import wish_of
+
+    wish = wish_of(phrase["text"], phrase["rule"], is_asked=phrase["waiting_question"])
+    return {"out": "opt-out", "ask": "question", "unclear": "question"}.get(wish, "neither")
+
+
 def own_reader(kind: str) -> Reader:
     """Reads with the parsers of `bot.parse`."""
     from bot import parse
     from bot.callbacks import ContactMessage
+
+    if kind == "stop":
+        return _stop
 
     def parser_of(phrase: dict[str, Any]) -> parse.Parser[Any]:
         if kind == "dates":

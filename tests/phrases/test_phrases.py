@@ -12,6 +12,7 @@ REACHED = {
     "yes_no": 0.98,
     "choices": 0.98,
     "places": 0.95,
+    "stop": 0.98,
 }
 """What each parser has reached; a change that falls below loses understanding."""
 

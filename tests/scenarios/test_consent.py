@@ -1,5 +1,7 @@
 """Who said STOP is not written to."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot import END, Flow, ask, parse
@@ -112,6 +114,129 @@ async def test_stop_in_any_language_with_or_without_accents(contact, word):
     await contact.says(word)
 
     assert contact.consent == "out"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP \U0001f6d1",
+        "Please stop. Thank you!",
+        "stop stop STOP",
+        "S-T-O-P",
+        "OPT\u2011OUT",
+        "Stop\n--\nAnna Smith",
+        "Stop. Thanks, Anna",
+        "стоп, пожалуйста",
+        "停止してください",
+        "수신거부 부탁드립니다",
+        "إيقاف من فضلك",
+        "Stop texting me",
+    ],
+)
+async def test_stop_with_something_around_it(contact, text):
+    await contact.says("chat")
+    await contact.says(text)
+
+    assert contact.consent == "out"
+
+
+@pytest.mark.parametrize("word", ["avsluta", "baja", "sair"])
+async def test_words_with_another_meaning_stop_only_while_no_question_waits(contact, word):
+    await contact.says("chat")
+    await contact.says(word)
+    assert contact.consent == ""
+
+    await contact.says(word)
+    assert contact.consent == "out"
+
+
+SENTENCE = "please stop texting me"
+QUESTION = "Shall we stop all messages to you?"
+
+
+async def test_yes_to_the_question_whether_to_stop_opts_out(contact):
+    await contact.says("chat")
+    await contact.says(SENTENCE)
+    contact.sees(QUESTION)
+    assert (contact.consent, contact.state) == ("", "line")
+
+    await contact.says("yes")
+    contact.sees("You have stopped our messages.")
+    assert (contact.consent, contact.flow) == ("out", None)
+
+
+async def test_no_to_the_question_whether_to_stop_continues(contact):
+    await contact.says("chat")
+    await contact.says(SENTENCE)
+    await contact.says("no")
+
+    contact.sees("All right, you still get our messages.")
+    contact.sees("Say something.")
+    await contact.says("no")
+    assert contact.data == {"line": "no"}
+
+
+async def test_anything_else_leaves_the_question_whether_to_stop(contact):
+    await contact.says("chat")
+    await contact.says(SENTENCE)
+    await contact.says("Hello there")
+
+    assert (contact.consent, contact.data) == ("", {"line": "Hello there"})
+    await contact.says("yes")
+    assert contact.consent == ""
+
+
+async def test_a_second_sentence_about_stopping_opts_out(contact):
+    await contact.says("chat")
+    await contact.says(SENTENCE)
+    await contact.says("I don't want these messages")
+
+    assert contact.consent == "out"
+
+
+async def test_the_question_whether_to_stop_is_asked_without_a_flow(contact):
+    await contact.says("leave me alone")
+    contact.sees(QUESTION)
+    await contact.says("no")
+
+    contact.sees("All right, you still get our messages.")
+
+
+class StopQuestionFails(Keywords):
+    def help_after_stop(self, turn):
+        raise RuntimeError("has nothing to say")
+
+
+@pytest.mark.flows([Chat, StopQuestionFails])
+async def test_yes_opts_out_though_the_answer_to_it_fails(contact):
+    await contact.says("leave me alone")
+    contact.sees(QUESTION)
+    await contact.says("yes")
+
+    assert contact.consent == "out"
+
+
+class TestUsRule:
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(bot_settings, stop_words="us")
+
+    @pytest.mark.parametrize("word", ["CANCEL", "End.", "quit please"])
+    async def test_us_words_opt_out_as_whole_messages(self, contact, word):
+        await contact.says("chat")
+        await contact.says(word)
+
+        assert contact.consent == "out"
+
+    async def test_another_word_to_cancel_asks_whether_to_stop_by_the_us_rule(self, contact):
+        await contact.says("chat")
+        await contact.says("exit")
+
+        contact.sees("All right, that's cancelled.")
+        contact.sees(QUESTION)
+        assert contact.flow is None
+        await contact.says("yes")
+        assert contact.consent == "out"
 
 
 @pytest.mark.parametrize("word", ["cancel", "stops", "seis"])
