@@ -71,7 +71,7 @@ def check_uvicorn() -> None:
         from uvicorn.server import ServerState
 
         _ = protocol.connection_made, protocol.connection_lost, protocol.data_received
-        _ = protocol.on_message_begin, protocol.on_url, protocol.on_header, protocol.on_body
+        _ = protocol.on_message_begin, protocol.on_body
         _ = protocol.on_headers_complete, protocol.on_message_complete
         _ = protocol.on_response_complete, protocol.pause_writing, protocol.resume_writing
         _ = protocol.send_400_response, protocol.timeout_keep_alive_handler

@@ -35,6 +35,10 @@ MAX_PIPELINED = 16
 REQUEST_BYTES = 4_096
 """What a request in progress takes besides its head and body, about."""
 
+LOG_PAUSE_S = 10.0
+"""How long further refusals for the same reason are only counted: a line for each of thousands
+would cost more than the refusal."""
+
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
 OVERLOADED = (
     b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 11\r\n\r\n"
@@ -60,10 +64,18 @@ class HttpLimits:
         self._max_bytes = settings.max_request_memory_bytes
         self._bytes = 0
         self._held: dict[LimitedHttpProtocol, int] = {}
+        self._logged_at: dict[str, float] = {}
 
     def protocol(self) -> "type[LimitedHttpProtocol]":
         """Return the protocol of this server's connections."""
         return type("LimitedHttpProtocol", (LimitedHttpProtocol,), {"limits": self})
+
+    def note_refusal(self, reason: str, now: float) -> None:
+        """Count a refusal, and log it unless another for this reason was logged shortly before."""
+        metrics.refused.labels(reason).inc()
+        if now - self._logged_at.get(reason, -LOG_PAUSE_S) >= LOG_PAUSE_S:
+            self._logged_at[reason] = now
+            logger.warning("Requests are refused", extra={"action": "refused", "reason": reason})
 
     def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
         """Add `size` bytes to what a connection's requests hold."""
@@ -92,7 +104,6 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_in_message = False
         self._is_in_head = True
         self._unparsed = 0
-        self._head = 0
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
         if len(self.connections) > self.limits.max_connections:
@@ -111,7 +122,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._is_in_head:
             self._unparsed += len(data)
         super().data_received(data)
-        if self._is_in_head and self._unparsed > MAX_HEAD and not self.transport.is_closing():
+        # A whole head is measured when it is there; one without an end never is, nor are trailers.
+        is_growing = self._is_in_head and self._is_in_message and not self.transport.is_closing()
+        if is_growing and (self._unparsed > MAX_HEAD or len(self.headers) > MAX_HEADERS):
             self.refuse("head", TOO_LARGE)
 
     def send_400_response(self, msg: str) -> None:
@@ -121,29 +134,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_message = True
-        self._head = 0
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
 
-    def on_url(self, url: bytes) -> None:
-        self._measure_head(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._measure_head(len(name) + len(value))
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
+        size = len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
+        if size > MAX_HEAD or len(self.headers) > MAX_HEADERS:
+            self.refuse("head", TOO_LARGE)
+            raise _Refused
         self._is_in_head = False
         super().on_headers_complete()
-        self._hold(self.cycle, REQUEST_BYTES + self._head)
+        self._hold(self.cycle, REQUEST_BYTES + size)
         if len(self.pipeline) > MAX_PIPELINED:
             # Without a response: it could only follow those of the requests before.
-            metrics.refused.labels("pipeline").inc()
+            self.limits.note_refusal("pipeline", self.loop.time())
             self.transport.abort()
             raise _Refused
 
+    def on_chunk_header(self) -> None:
+        # If no body follows, what comes are trailers: headers behind the body.
+        self._is_in_head, self._unparsed = True, 0
+
     def on_body(self, body: bytes) -> None:
+        self._is_in_head = False
         if not self.cycle.response_complete:
             self._hold(self.cycle, len(body))
         super().on_body(body)
@@ -186,8 +199,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def refuse(self, reason: str, response: bytes) -> None:
         """Answer in the application's place, if a request waits for it, and close."""
-        metrics.refused.labels(reason).inc()
-        logger.warning("Request refused", extra={"action": "refused", "reason": reason})
+        self.limits.note_refusal(reason, self.loop.time())
         if self._sizes:
             is_expected = not any(cycle.response_started for cycle in self._sizes)
         else:
@@ -205,12 +217,6 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """Put this connection last among those that wait for their client."""
         self.limits.waiting.pop(self, None)
         self.limits.waiting[self] = None
-
-    def _measure_head(self, size: int) -> None:
-        self._head += size
-        if self._head > MAX_HEAD or len(self.headers) > MAX_HEADERS:
-            self.refuse("head", TOO_LARGE)
-            raise _Refused
 
     def _hold(self, cycle: RequestResponseCycle, size: int) -> None:
         self._sizes[cycle] = self._sizes.get(cycle, 0) + size

@@ -17,6 +17,7 @@ from tests.support import attacks
 from tests.support.attacks import GET, POST, Honest, ask, connection, head
 from tests.support.bot_process import BotProcess
 from tests.support.bot_stack import running_stack
+from tests.support.http import signed
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -134,6 +135,19 @@ async def test_headers_are_bounded_also_if_they_come_at_once(
 ) -> None:
     async with connection(bot.port) as (reader, writer):
         writer.write(b"GET /healthz HTTP/1.1\r\nhost: bot\r\n" + header + b"\r\n")
+
+        assert (await reader.readline()).startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.parametrize(
+    "trailer", [b"a: b\r\n" * 5_000, b"a: " + b"b" * 400_000], ids=["many", "long"]
+)
+async def test_headers_behind_a_body_are_bounded(bot: BotProcess, trailer: bytes) -> None:
+    async with connection(bot.port) as (reader, writer):
+        chunked = {"host": "bot", "transfer-encoding": "chunked"} | signed(b"", secret="another")
+        lines = [f"{name}: {value}" for name, value in chunked.items()]
+        writer.write("\r\n".join(["POST /webhook HTTP/1.1", *lines, "", ""]).encode())
+        writer.write(b"1\r\nx\r\n0\r\n" + trailer)
 
         assert (await reader.readline()).startswith(b"HTTP/1.1 431")
 

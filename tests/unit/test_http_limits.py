@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from bot.settings import Settings
+from bot.telemetry.metrics import REGISTRY
 from bot.web.http import read_body
 from bot.web.http_limits import REQUEST_BYTES, HttpLimits
 from tests.support.attacks import connection, to_the_end
@@ -156,3 +157,15 @@ async def test_a_new_connection_gets_503_if_all_others_are_being_answered(
 
         held.set()
         assert (await active.readuntil(b"done")).startswith(b"HTTP/1.1 200")
+
+
+def test_many_refusals_are_counted_and_one_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    limits = HttpLimits(Settings())
+    before = REGISTRY.get_sample_value("bot_callbacks_refused_total", {"reason": "head"}) or 0.0
+
+    for second in range(21):
+        limits.note_refusal("head", 100.0 + second)
+
+    assert len(caplog.records) == 3
+    after = REGISTRY.get_sample_value("bot_callbacks_refused_total", {"reason": "head"})
+    assert after == before + 21
