@@ -61,6 +61,7 @@ class HttpLimits:
         self.max_connections = settings.max_connections
         self.waiting: dict[LimitedHttpProtocol, None] = {}
         """Connections that wait for their client, the longest waiting first."""
+        self.max_body_bytes = settings.max_body_bytes
         self._max_bytes = settings.max_request_memory_bytes
         self._bytes = 0
         self._held: dict[LimitedHttpProtocol, int] = {}
@@ -103,6 +104,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """The bytes held by each request that has no complete response."""
         self._is_in_message = False
         self._is_in_head = True
+        self._is_declared = False
         self._unparsed = 0
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
@@ -138,13 +140,20 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._await_client()
 
     def on_headers_complete(self) -> None:
-        size = len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
+        size, declared = len(self.url), 0
+        for name, value in self.headers:
+            size += len(name) + len(value)
+            if name == b"content-length":
+                declared = int(value)
         if size > MAX_HEAD or len(self.headers) > MAX_HEADERS:
             self.refuse("head", TOO_LARGE)
             raise _Refused
         self._is_in_head = False
         super().on_headers_complete()
-        self._hold(self.cycle, REQUEST_BYTES + size)
+        # A body of a declared length counts before it arrives, so that none is read in vain. One
+        # that is too long is not read at all.
+        self._is_declared = declared > 0
+        self._hold(self.cycle, REQUEST_BYTES + size + min(declared, self.limits.max_body_bytes))
         if len(self.pipeline) > MAX_PIPELINED:
             # Without a response: it could only follow those of the requests before.
             self.limits.note_refusal("pipeline", self.loop.time())
@@ -157,7 +166,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._is_in_head = False
-        if not self.cycle.response_complete:
+        if not self._is_declared and not self.cycle.response_complete:
             self._hold(self.cycle, len(body))
         super().on_body(body)
 

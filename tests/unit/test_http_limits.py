@@ -63,7 +63,7 @@ async def test_a_client_that_does_not_read_is_dropped() -> None:
 
 
 async def test_the_largest_request_gets_503_and_the_others_go_on() -> None:
-    limits = Settings(max_request_memory_bytes=3 * REQUEST_BYTES + 100_000)
+    limits = Settings(max_request_memory_bytes=3 * REQUEST_BYTES + 130_000)
     async with (
         server(read_all, limits) as port,
         connection(port) as (small, to_small),
@@ -79,6 +79,34 @@ async def test_the_largest_request_gets_503_and_the_others_go_on() -> None:
         assert (await last.readline()).startswith(b"HTTP/1.1 200")
         to_small.write(b"x")
         assert (await small.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_body_of_a_declared_length_is_refused_before_it_is_sent() -> None:
+    limits = Settings(max_request_memory_bytes=3 * REQUEST_BYTES + 130_000)
+    async with (
+        server(read_all, limits) as port,
+        connection(port) as (first, to_first),
+        connection(port) as (second, to_second),
+    ):
+        to_first.write(HEAD % 90_000)
+        await to_first.drain()
+        to_second.write(HEAD % 80_000)
+
+        answers = [asyncio.create_task(each.readline()) for each in (first, second)]
+        done, waiting = await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
+        assert {each.result() for each in done} == {b"HTTP/1.1 503 Service Unavailable\r\n"}
+        for each in waiting:
+            each.cancel()
+
+
+async def test_chunks_count_as_they_come() -> None:
+    limits = Settings(max_request_memory_bytes=2 * REQUEST_BYTES + 100_000)
+    async with server(read_all, limits) as port, connection(port) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nhost: bot\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(b"%x\r\n%b\r\n" % (90_000, b"x" * 90_000))
+        writer.write(b"%x\r\n%b\r\n" % (20_000, b"x" * 20_000))
+
+        assert (await reader.readline()).startswith(b"HTTP/1.1 503")
 
 
 async def test_memory_is_free_again_after_each_response() -> None:
