@@ -8,7 +8,7 @@ from typing import Any, overload
 from bot.clock import Clock, NewId
 from bot.contact import session
 from bot.contact.address import Address
-from bot.contact.session import Session
+from bot.contact.session import Outcome, Session
 from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
 from bot.flow.load import Flows
@@ -79,6 +79,13 @@ class BotClient:
         """
         event = CustomEvent(name, data or {}, run=run, expires_s=seconds(expires) if expires else 0)
         return await self._put(contact, "event", id, Item("", event=event))
+
+    async def outcome(self, contact: Contact, id: str) -> Outcome | None:
+        """Return what was done about the event that was triggered with this id: `handled`,
+        `started`, `waiting` or `unhandled`. None if it has not been handled yet, or too long ago.
+        """
+        known = await self.known(contact)
+        return known.outcomes.get(f"event:{id}") if known else None
 
     async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
         """Say a text to a contact, whatever is under way.

@@ -137,6 +137,12 @@ class Tap(msgspec.Struct, frozen=True):
     at: float
 
 
+Outcome = Literal["handled", "started", "waiting", "unhandled"]
+"""What was done about an event of a program: a run has handled it, it has started a flow, it waits,
+or nobody has handled it.
+"""
+
+
 class Unhandled(msgspec.Struct, frozen=True):
     """An event of a program that no flow handled, and when, in Unix seconds."""
 
@@ -152,14 +158,15 @@ class Session(msgspec.Struct, omit_defaults=True):
     first one, so a button from before the contact was forgotten belongs to no run. `timers` are
     those of questions. `waiting` holds events and time-outs that wait for a hand-over to end, for
     START or for their flow. `tapped` is the last button that counted. `unhandled` has the last
-    events that nobody handled. `scheduled` has the times of events that flows have scheduled, in
-    Unix seconds. `heard` holds the time of the last inbound message for each channel, in Unix
-    seconds. `sms_sender` is the number of ours that the contact last wrote to by SMS, if that can
-    answer. `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote;
-    `caption` has the checksum and the time of the last caption that came by MMS. `stop_asked_at` is
-    when the contact was asked whether to stop all messages, 0 if it has written since. `consent` is
-    "" (never asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this
-    contact into that one; `merged_from` has the keys of contacts that were merged into this one.
+    events that nobody handled, `outcomes` what was done about those that programs sent, by id.
+    `scheduled` has the times of events that flows have scheduled, in Unix seconds. `heard` holds
+    the time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the
+    number of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums
+    of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
+    the time of the last caption that came by MMS. `stop_asked_at` is when the contact was asked
+    whether to stop all messages, 0 if it has written since. `consent` is "" (never asked), "in" or
+    "out". `merged_into` is set temporarily, after Sinch has merged this contact into that one;
+    `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
@@ -171,6 +178,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     waiting: list[Waiting] = []
     tapped: Tap | None = None
     unhandled: list[Unhandled] = []
+    outcomes: dict[str, Outcome] = {}
     scheduled: dict[str, float] = {}
     heard: dict[str, int] = {}
     sms_sender: str = ""

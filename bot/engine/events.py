@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from bot.contact.session import Chain, Run
+from bot.contact.session import Chain, Outcome, Run
 from bot.engine import consent, waiting
 from bot.engine.execution import Walk
 from bot.flow.states import Ask
@@ -15,6 +15,10 @@ from bot.items.outbound import run_of
 from bot.messages import as_message
 
 logger = logging.getLogger(__name__)
+
+
+MAX_OUTCOMES = 20
+"""Outcomes of events that a session remembers."""
 
 
 async def of_platform(walk: Walk, name: str) -> None:
@@ -58,29 +62,32 @@ async def to_active_run(walk: Walk, name: str) -> bool:
 
 async def of_program(walk: Walk, item: Item, event: CustomEvent) -> None:
     """Handle an event of a program, or one that a flow has scheduled."""
-    session, name = walk.session, event.name
-    if name == "failed":
-        await of_platform(walk, name)
+    if event.name == "failed":
+        await of_platform(walk, event.name)
         return
+    outcome = await _of_program(walk, item, event)
+    if not event.scheduled:
+        kept = {id: each for id, each in walk.session.outcomes.items() if id != item.id}
+        walk.session.outcomes = dict([*kept.items(), (item.id, outcome)][-MAX_OUTCOMES:])
+
+
+async def _of_program(walk: Walk, item: Item, event: CustomEvent) -> Outcome:
+    session, name = walk.session, event.name
     until = item.at + event.expires_s if event.expires_s else 0.0
     if session.pause is not None:
-        waiting.hold(walk, item, until)
-        return
+        return waiting.hold(walk, item, until)
     if session.consent == consent.OUT:
-        if walk.flows.started_by_event(name) is None:
-            unhandled(walk, name, "opted_out")
-        else:
-            waiting.hold(walk, item, until or item.at + waiting.START_WAITS_S)
-        return
+        if walk.flows.started_by_event(name) is not None:
+            return waiting.hold(walk, item, until or item.at + waiting.START_WAITS_S)
+        return waiting.note_unhandled(walk, name, "opted_out")
     for chain, run in _candidates(walk, event):
         if await deliver(walk, chain, run, name):
-            return
+            return "handled"
     if event.run == 0 and await _start(walk, name, event.data):
-        return
+        return "started"
     if until > walk.effects.at:
-        waiting.hold(walk, item, until)
-    else:
-        unhandled(walk, name, "expired" if until else "no_flow")
+        return waiting.hold(walk, item, until)
+    return waiting.note_unhandled(walk, name, "expired" if until else "no_flow")
 
 
 def handles(walk: Walk, run: Run, name: str) -> bool:
@@ -134,11 +141,6 @@ def remind(walk: Walk, run: Run, number: int) -> None:
     state = walk.flows[run.flow].states.get(run.state)
     if run is walk.session.run and isinstance(state, Ask) and number < len(state.remind):
         walk.effects.say(_(as_message(state.remind[number][1])))
-
-
-def unhandled(walk: Walk, name: str, reason: str) -> None:
-    """Let it be known that nobody has handled an event."""
-    waiting.note_unhandled(walk, name, reason)
 
 
 async def _start(walk: Walk, name: str, data: dict[str, Any] | None = None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from bot.contact import session as sessions
-from bot.contact.session import Session, Unhandled, Waiting
+from bot.contact.session import Outcome, Session, Unhandled, Waiting
 from bot.engine import consent, problems
 from bot.engine.execution import Walk
 from bot.i18n.languages import _
@@ -32,17 +32,17 @@ MAX_UNHANDLED = 5
 """Unhandled events that a session remembers."""
 
 
-def hold(walk: Walk, item: Item, until: float = 0.0) -> None:
+def hold(walk: Walk, item: Item, until: float = 0.0) -> Outcome:
     """Keep an item, until Unix second `until` if one is given. If the list is full, the item is
     unhandled.
     """
     session = walk.session
     is_out = session.consent == consent.OUT
     if len(session.waiting) >= (MAX_WAITING_FOR_START if is_out else MAX_WAITING):
-        note_unhandled(walk, name_of(item), "too_many")
-    else:
-        raw = msgspec.Raw(inbound.encode(item))
-        session.waiting.append(Waiting(raw, name_of(item), item.at, until))
+        return note_unhandled(walk, name_of(item), "too_many")
+    raw = msgspec.Raw(inbound.encode(item))
+    session.waiting.append(Waiting(raw, name_of(item), item.at, until))
+    return "waiting"
 
 
 async def run_all(walk: Walk, handle: Callable[[Item], Awaitable[None]]) -> None:
@@ -75,7 +75,10 @@ def drop_expired(walk: Walk) -> None:
     session, now = walk.session, walk.effects.at
     for each in [each for each in session.waiting if each.until and each.until <= now]:
         session.waiting.remove(each)
-        note_unhandled(walk, each.name, "expired")
+        outcome = note_unhandled(walk, each.name, "expired")
+        item = inbound.decode(bytes(each.item))
+        if item.id in session.outcomes:
+            session.outcomes[item.id] = outcome
     ends = [each.until for each in session.waiting if each.until]
     if ends:
         walk.effects.set_timer(WAITING, min(ends))
@@ -93,7 +96,7 @@ def keep_for_start(walk: Walk, starts: Callable[[str], bool]) -> None:
             note_unhandled(walk, item.event.name, "opted_out")
 
 
-def note_unhandled(walk: Walk, name: str, reason: str) -> None:
+def note_unhandled(walk: Walk, name: str, reason: str) -> Outcome:
     """Let log, metric and session know that nobody has handled an event."""
     metrics.events_unhandled.labels(reason).inc()
     logger.warning(
@@ -103,6 +106,7 @@ def note_unhandled(walk: Walk, name: str, reason: str) -> None:
     session = walk.session
     session.unhandled = [*session.unhandled, Unhandled(name, walk.effects.at, reason)]
     del session.unhandled[:-MAX_UNHANDLED]
+    return "unhandled"
 
 
 def say_time_is_over(walk: Walk) -> None:

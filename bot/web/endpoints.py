@@ -2,6 +2,7 @@
 a hand-over to a person and back.
 
     POST /events   {"contact", "name", "data": {…}, "id", "run", "expires"}
+    GET /events/ID?contact=KEY
     POST /say      {"contact", "text", "agent", "id"}
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
@@ -87,9 +88,10 @@ KINDS: Mapping[str, type[Event | Text | Pause | Resume]] = {
 
 
 def routes(settings: Settings) -> list[Route]:
-    return [
+    posts = [
         Route(path, _endpoint(kind, settings), methods=["POST"]) for path, kind in KINDS.items()
     ]
+    return [*posts, Route("/events/{id:path}", _outcome_endpoint(settings), methods=["GET"])]
 
 
 def _endpoint(
@@ -99,13 +101,9 @@ def _endpoint(
     token = settings.events_token.reveal()
 
     async def endpoint(request: Request) -> Response:
-        bot_client: BotClient | None = request.app.state.bot
-        if bot_client is None:
-            return _refuse(503, "The bot is starting.")
-        if not token:
-            return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
-        if not has_token(request, token):
-            return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
+        bot_client = _client(request, token)
+        if isinstance(bot_client, Response):
+            return bot_client
         try:
             body = await read_body(request.scope, request.receive, settings.max_body_bytes)
         except ClientDisconnect:
@@ -120,6 +118,38 @@ def _endpoint(
             return _refuse(status_of(error), str(error))
 
     return endpoint
+
+
+def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+    """What was done about an event, by the id that it was posted with."""
+    token = settings.events_token.reveal()
+
+    async def endpoint(request: Request) -> Response:
+        bot_client = _client(request, token)
+        if isinstance(bot_client, Response):
+            return bot_client
+        contact = request.query_params.get("contact", "")
+        try:
+            outcome = await bot_client.outcome(contact, request.path_params["id"])
+        except BotError as error:
+            return _refuse(status_of(error), str(error))
+        if outcome is None:
+            return _refuse(404, "No event with this id has been handled yet, or lately.")
+        return JSONResponse({"outcome": outcome})
+
+    return endpoint
+
+
+def _client(request: Request, token: str) -> BotClient | Response:
+    """The bot's client, or the answer to a request that may not use it."""
+    bot_client: BotClient | None = request.app.state.bot
+    if bot_client is None:
+        return _refuse(503, "The bot is starting.")
+    if not token:
+        return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
+    if not has_token(request, token):
+        return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
+    return bot_client
 
 
 def _refuse(status: int, why: str) -> Response:

@@ -57,6 +57,45 @@ async def test_an_event_reaches_the_flow_once(simulation, contact):
     contact.sees_nothing()
 
 
+async def get(simulation: Simulation, path: str, token: bytes = TOKEN):
+    """The status and the answer."""
+    headers = {b"authorization": b"Bearer " + token}
+    transport = httpx.ASGITransport(simulation.asgi_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+        answer = await http.get(path, headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def test_the_outcome_of_an_event_is_known_by_its_id(simulation, contact):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    for id, name in (("e1", "arrived"), ("e2", "unknown")):
+        body = {"contact": key, "name": name, "data": {"at": "the door"}, "id": id}
+        await post(simulation, "/events", body)
+    status, answer = await get(simulation, f"/events/e1?contact={key}")
+    assert (status, "error" in answer) == (404, True)
+    await contact.run_until_idle()
+
+    assert await get(simulation, f"/events/e1?contact={key}") == (200, {"outcome": "handled"})
+    assert await get(simulation, f"/events/e2?contact={key}") == (200, {"outcome": "unhandled"})
+    assert (await get(simulation, f"/events/e1?contact={key}", b"another token"))[0] == 401
+    assert (await get(simulation, "/events/e1?contact=nobody"))[0] == 404
+
+
+async def test_an_event_that_waits_says_so_until_it_is_handled(simulation, contact):
+    await contact.says("parcel")
+    await contact.says("agent")
+    key = contact.session.address.key
+    body = {"contact": key, "name": "arrived", "data": {"at": "the door"}, "id": "e3"}
+    await post(simulation, "/events", body)
+    await contact.run_until_idle()
+    assert await get(simulation, f"/events/e3?contact={key}") == (200, {"outcome": "waiting"})
+    await simulation.bot.resume(key)
+    await contact.run_until_idle()
+
+    assert await get(simulation, f"/events/e3?contact={key}") == (200, {"outcome": "handled"})
+
+
 async def test_the_same_id_means_different_things_to_different_endpoints(simulation, contact):
     await contact.says("parcel")
     key = contact.session.address.key
