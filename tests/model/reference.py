@@ -118,17 +118,11 @@ class Model(Happening):
         elif low == "start" and self.is_out:
             self.is_out = False
             self.say(WELCOME_BACK)
-            self._run_for_start()
+            self.run_for_start()
             return True
         elif self.is_out and low == "help":
             self.say(HELP_AFTER_STOP)
         return self.is_out
-
-    def _run_for_start(self) -> None:
-        waiting, self.for_start = self.for_start, []
-        for each in sorted(waiting, key=lambda each: each.at):
-            if each.expires_at is not None and each.expires_at > self.now:
-                self.event(each)
 
     def _late(self, written_at: float) -> None:
         """Move the chain that a late answer belongs to to the top."""

@@ -55,6 +55,7 @@ class Run:
     trail: list[Entry] = field(default_factory=list)
     change: Change | None = None
     gave_up: bool = False
+    has_jumped: bool = False
 
 
 @dataclass

@@ -147,6 +147,8 @@ class Understanding(Walk):
         leave = Leave(low, flow, case, self.number(), self.number(), self.now)
         if case == 1:
             first, *others = chain.runs
+            if any(run.change for run in chain.runs):
+                self.differs("a flow's own word while an answer is changed")
             if any(run.trail and not answered(run) for run in chain.runs):
                 self.differs("a flow's word before anything was answered")
             must_ask = is_called_run_answered(first, others) or (
@@ -220,6 +222,8 @@ class Understanding(Walk):
             self._counts(button, chain)
             chain.leave = None
             return self.answer(chain, run, button.key)
+        if run.has_jumped:
+            self.differs("an old button of a run that has jumped")
         stale = self.flows[button.flow].states[button.state].stale
         if stale == "reask":
             return self.again(OLD_BUTTON)
@@ -264,5 +268,5 @@ class Understanding(Walk):
         places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
         if places:
             del run.trail[places[-1] :]
-        run.state = button.state
+        run.state, run.has_jumped = button.state, True
         self.answer(chain, run, button.key)

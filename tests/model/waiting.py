@@ -149,8 +149,6 @@ class Happening(Understanding):
         if event.run or not starts or len(self.for_start) >= MAX_WAITING_FOR_START:
             self.unhandled.append(event.name)
             return
-        if event.expires_at is None:
-            event.expires_at = self.now + START_EXPIRES_S
         self.for_start.append(event)
 
     def _handled(self, event: Event) -> bool:
@@ -214,6 +212,13 @@ class Happening(Understanding):
         self.enter(chain, run, handler.to)
 
     # After a turn, a hand-over, START
+
+    def run_for_start(self) -> None:
+        """Let the events that have waited for START happen, unless they have expired."""
+        waiting, self.for_start = self.for_start, []
+        for each in sorted(waiting, key=lambda each: each.at):
+            if self.now < (each.expires_at or each.at + START_EXPIRES_S):
+                self.event(each)
 
     def end_turn(self) -> None:
         """Let events that wait for somebody to handle them happen, then ask the question."""

@@ -203,6 +203,8 @@ class Walk(Stack):
             run.change = None
             return None
         if not kept:
+            if any(entry.state == run.state for entry in run.trail):
+                self.differs("a question that is asked again while an answer is changed")
             return None
         if not kept[0].is_answered:
             self.differs("a question that was left without an answer, while another is changed")
