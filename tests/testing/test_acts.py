@@ -88,7 +88,7 @@ async def test_places_media_and_reminders(contact):
     await contact.says("parcel")
     await contact.waits("31m")
     contact.sees(re.compile(r"Still \w+\?"))
-    await contact.sends_media("https://example.com/a.jpg", caption="here")
+    await contact.sends_media("https://example.com/a.jpg")
     contact.sees(Text, text="Where are you?")
     await contact.sends_location(55.6, 13.0, title="Home")
     contact.sees("55.6", choices=["Yes", "No"])
