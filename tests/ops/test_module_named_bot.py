@@ -113,7 +113,7 @@ def test_child_process_reports_the_file_in_one_line(project, path):
 
     ended = run(
         project,
-        *("python", "-P", "-c", child, "web", "127.0.0.1", "0", "0", "1"),
+        *("python", "-P", "-c", child, "web", str(project / "siblings"), "0", "1"),
         **SETTINGS,
         PYTHONPATH=path and str(project),
     )
