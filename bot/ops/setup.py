@@ -257,9 +257,13 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
 
 
 def _writable(entry: Json) -> Json:
-    """A channel credential as the API takes it, from how it gives it."""
-    given_only = ("state", "channel_known_id", "credential_ordinal_number")
-    return {name: value for name, value in entry.items() if value and name not in given_only}
+    """Return a channel credential as the API takes it, from how it returns it."""
+    read_only = ("state", "channel_known_id")
+    return {
+        name: value
+        for name, value in entry.items()
+        if name not in read_only and value not in (None, "")
+    }
 
 
 def _webhook(webhooks: Sequence[Json], want: SetupTarget) -> Iterator[Step]:

@@ -137,6 +137,37 @@ async def test_makes_the_sms_channel_and_leaves_the_others(platform, api, settin
     assert steps[0].differences == ["+ service plan plan-1", "+ token"]
 
 
+async def test_sms_channel_leaves_the_numbers_of_other_credentials(platform, api, settings):
+    thailand, japan = {"token": "t1", "secret": "s1"}, {"token": "t2", "secret": "s2"}
+    lines = [
+        ({"line_thailand": thailand, "is_default": False}, 1),
+        ({"line_japan": japan, "is_default": True}, 0),
+    ]
+    credentials = [
+        {
+            "channel": "LINE",
+            "line_enterprise_credentials": credential,
+            "callback_secret": "of LINE",
+            "credential_ordinal_number": number,
+        }
+        for credential, number in lines
+    ]
+    body = {"channel_credentials": credentials}
+    await api.apps.update(platform.app_id, body, mask=["channel_credentials"])
+    app = platform.state.apps[platform.app_id]
+    before = list(app["channel_credentials"])
+
+    for token in ("token-1", "token-2"):
+        settings = replace(settings, sms_plan_id="plan-1", sms_token=Secret(token))
+        want = setup.wanted(settings, Flows([]))
+        await setup.carry_out(api, await setup.plan(api, want))
+        *others, sms = app["channel_credentials"]
+
+        assert others == before
+        assert sms["static_bearer"]["token"] == token
+    assert [entry["credential_ordinal_number"] for entry in others] == [1, 0]
+
+
 async def test_changes_a_token_without_telling_it(platform, api, settings):
     settings = replace(settings, sms_plan_id="plan-1", sms_token=Secret("token-1"))
     await setup.carry_out(api, await setup.plan(api, setup.wanted(settings, Flows([]))))
