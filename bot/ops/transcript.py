@@ -22,9 +22,9 @@ class Line(msgspec.Struct, omit_defaults=True):
     """One thing said or done. `who` is `agent` for a person who has taken over, `by` is their name;
     and `event` for what nobody says.
 
-    `states` are those entered in the turn, as `flow/state`; `delivery` is the last status reported
-    of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was given up, or empty;
-    `reason` is why it failed.
+    `states` are those entered in the turn, as `flow/state`; `delivery` is the furthest status
+    reported of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was given up, or
+    empty; `reason` is why it failed.
     """
 
     at: float
@@ -144,9 +144,15 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
         id, status, reason = "", "", ""
     else:
         return False
-    if id in said:
-        said[id].delivery, said[id].reason = status, reason
+    line = said.get(id)
+    if line and _PROGRESS.get(status, 0) >= _PROGRESS.get(line.delivery, 0):
+        line.delivery, line.reason = status, reason
     return True
+
+
+_PROGRESS = {"FAILED": 1, "DELIVERED": 2, "READ": 3}
+"""The order of statuses, whose reports may come in any. NOT SENT is before all of them: an operator
+may have sent the reply again."""
 
 
 def _reason(reason: Reason) -> str:

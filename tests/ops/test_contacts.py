@@ -6,6 +6,7 @@ import pytest
 
 from bot.contact.address import Address
 from bot.emulator.actions import Says
+from bot.emulator.fault_injection import DeliveryFault
 from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
@@ -271,6 +272,53 @@ async def test_the_transcript_tells_times_states_and_delivery(simulation, contac
         "2026-01-05 09:00:00 > pizza  = pizza/size\n"
         "2026-01-05 09:00:00 < Which size? [Small] [Large]  (DELIVERED)"
     )
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.parametrize(
+    ("statuses", "shown"),
+    [
+        (["QUEUED_ON_CHANNEL", "DELIVERED", "READ"], "READ"),
+        (["READ", "DELIVERED"], "READ"),
+        (["DELIVERED", "QUEUED_ON_CHANNEL"], "DELIVERED"),
+        (["READ", "QUEUED_ON_CHANNEL", "DELIVERED"], "READ"),
+        (["FAILED", "QUEUED_ON_CHANNEL"], "FAILED"),
+        (["FAILED", "DELIVERED"], "DELIVERED"),
+        (["DELIVERED", "FAILED"], "DELIVERED"),
+        (["SWITCHING_CHANNEL", "QUEUED_ON_CHANNEL"], ""),
+    ],
+)
+async def test_transcript_shows_the_furthest_status_in_any_order_of_reports(
+    simulation, contact, statuses, shown
+):
+    simulation.platform.faults.add(DeliveryFault(action="silent"))
+    await contact.says("pizza")
+    (sent,) = [
+        message
+        for message in simulation.platform.state.messages.values()
+        if message.direction == "TO_CONTACT"
+    ]
+    identity = {"channel": "WHATSAPP", "identity": sent.identity, "app_id": ""}
+    for status in statuses:
+        report = {
+            "message_id": sent.id,
+            "conversation_id": sent.conversation_id,
+            "status": status,
+            "channel_identity": identity,
+            "contact_id": sent.contact_id,
+            "metadata": sent.metadata,
+            "processing_mode": sent.mode,
+        }
+        if status == "FAILED":
+            report["reason"] = {"code": "CHANNEL_FAILURE", "description": "", "sub_code": ""}
+        simulation.platform.callback("MESSAGE_DELIVERY", report)
+        await contact.run_until_idle()
+
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
+
+    reason = "CHANNEL_FAILURE" if shown == "FAILED" else ""
+    told = [(line.delivery, line.reason) for line in lines if line.who == "bot"]
+    assert told == [(shown, reason)]
 
 
 @pytest.mark.contact(channel="WHATSAPP")
