@@ -11,6 +11,9 @@ from bot.emulator.core import Core
 from bot.emulator.state import phone_key
 from bot.emulator.timestamps import rfc3339
 
+_NEVER = rfc3339(0)
+"""The `last_received` of a conversation without a message of the contact."""
+
 
 class Conversations:
     """Finds and keeps conversations."""
@@ -59,8 +62,8 @@ class Conversations:
             "contact_id": given["contact_id"],
             "active": bool(given.get("active")),
             "active_channel": given.get("active_channel") or "CHANNEL_UNSPECIFIED",
-            "last_received": given.get("last_received"),
-            "metadata": "",
+            "last_received": given.get("last_received") or _NEVER,
+            "metadata": given.get("metadata") or "",
             "metadata_json": given.get("metadata_json") or {},
             "correlation_id": given.get("correlation_id") or "",
         }

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.emulator import Platform
+from bot.emulator.timestamps import rfc3339
 from tests.support.emulator import ANN, Client, Webhook, contact, content
 from tests.support.hand_clock import HandClock
 
@@ -57,6 +58,52 @@ async def test_a_conversation_from_beginning_to_end(
         "conversation_delete_notification",
     ]
     assert webhook.of("conversation_delete_notification")[0]["conversation"]["id"] == made["id"]
+
+
+async def test_conversation_without_messages_was_last_received_in_1970(
+    api: Client, platform: Platform, webhook: Webhook, clock: HandClock
+) -> None:
+    ann = await api.good("POST", "/contacts", contact(ANN))
+    body = {"app_id": platform.app_id, "contact_id": ann["id"], "active": True}
+    made = await api.good("POST", "/conversations", body)
+    path = f"/conversations/{made['id']}"
+    await api.good("POST", f"{path}:stop")
+    await platform.run_due()
+    await api.good("PATCH", path, {"active": True})
+    clock.at += 1
+    platform.phone("SMS", "46700000001").says("hi")
+    received = await api.good("GET", path)
+
+    told = [
+        webhook.of(f"conversation_{kind}_notification")[0]["conversation"]["last_received"]
+        for kind in ("start", "stop")
+    ]
+    assert [made["last_received"], *told] == ["1970-01-01T00:00:00Z"] * 3
+    assert received["last_received"] == rfc3339(clock.at)
+
+
+async def test_conversation_that_a_message_opens_was_last_received_in_1970(
+    api: Client, platform: Platform
+) -> None:
+    await api.send("hi")
+
+    (conversation,) = platform.state.conversations.values()
+    assert conversation["last_received"] == "1970-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("metadata", "m"), ("metadata_json", {"a": 1}), ("correlation_id", "c")],
+)
+async def test_conversation_keeps_what_it_is_created_with(
+    api: Client, platform: Platform, field: str, value: Any
+) -> None:
+    ann = await api.good("POST", "/contacts", contact(ANN))
+    body = {"app_id": platform.app_id, "contact_id": ann["id"], field: value}
+    made = await api.good("POST", "/conversations", body)
+    kept = await api.good("GET", f"/conversations/{made['id']}")
+
+    assert (made[field], kept[field]) == (value, value)
 
 
 async def test_conversations_are_listed_for_an_app_or_a_contact(

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.emulator import DeliveryFault, Platform
@@ -90,6 +91,32 @@ async def test_wrong_conditions_are_named(api: Client, name: str, value: str) ->
 
     assert answer.status_code == 400
     assert answer.json()["error"]["details"][0]["field_violations"][0]["field"] == name
+
+
+LISTS = [
+    "/contacts",
+    "/contacts:identityConflicts",
+    "/conversations?app_id={app_id}",
+    "/conversations:recent?app_id={app_id}",
+    "/messages",
+    "/events",
+    "/apps/{app_id}/consents/OPT_OUT_ALL",
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("token", ["é", "日本", "abc", "/w==", "%%%", "\0"])
+async def test_wrong_page_tokens_are_refused_by_every_list(
+    api: Client, platform: Platform, path: str, token: str
+) -> None:
+    path, _, query = path.format(app_id=platform.app_id).partition("?")
+    params = dict(httpx.QueryParams(query)) | {"page_token": token}
+
+    answer = await api("GET", path, params=params)
+
+    assert answer.status_code == 400
+    violation = answer.json()["error"]["details"][0]["field_violations"][0]
+    assert violation["field"] == "page_token"
 
 
 async def test_a_message_has_all_its_fields(
