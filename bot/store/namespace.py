@@ -26,16 +26,11 @@ async def prepare(connection: Connection) -> None:
     """Create what a bot needs in its namespace, if it isn't there yet.
 
     Raises:
-        ConfigError: the server isn't fit for a bot, its user lacks a right, or `check` fails.
+        ConfigError: the server isn't fit for a bot, or `check` fails.
         StoreError: the server is away.
     """
     await _refuse_unfit(connection)
-    try:
-        await touch(connection)
-    except StoreError as error:
-        if advice := _missing_right(connection, str(error)):
-            raise ConfigError(advice) from error
-        raise
+    await touch(connection)
     if app := connection.settings.app_id:
         ours = Owner(app, secrets.token_hex(8))
         await connection.command("SET", connection.keys.owner, msgspec.json.encode(ours), "NX")
@@ -170,7 +165,7 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
         )
 
 
-def _missing_right(connection: Connection, refusal: str) -> str:
+def missing_right(connection: Connection, refusal: str) -> str:
     """Return what to do about a right that the user of the URL lacks; empty if that isn't it."""
     if "o permissions" not in refusal:
         return ""

@@ -58,6 +58,10 @@ class Store:
                     await store.connection.barrier.check()
         except BaseException as error:
             await store.close()
+            if isinstance(error, StoreError) and (
+                advice := namespace.missing_right(store.connection, str(error))
+            ):
+                raise ConfigError(advice) from error
             may_be_tls = _is_broken_connection(error) and settings.redis_url
             if may_be_tls and (advice := await tls_probe.wrong_scheme(settings.redis_url)):
                 raise ConfigError(advice) from error

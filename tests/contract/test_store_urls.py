@@ -37,11 +37,12 @@ async def test_a_user_with_few_rights_is_enough(port: int) -> None:
     await store.close()
 
 
-async def test_a_missing_right_is_reported_with_the_way_out(port: int) -> None:
+@pytest.mark.parametrize("is_read_only", [False, True])
+async def test_a_missing_right_is_reported_with_the_way_out(port: int, is_read_only: bool) -> None:
     url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
 
     with pytest.raises(ConfigError, match=r"No permissions.*BOT_NAMESPACE.*the rule ~other:\*"):
-        await Store.open(Settings(redis_url=url, namespace="other"))
+        await Store.open(Settings(redis_url=url, namespace="other"), read_only=is_read_only)
 
 
 async def test_a_wrong_password_is_reported_without_its_value(port: int) -> None:
