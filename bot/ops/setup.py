@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from bot.callbacks import TRIGGERS
 from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 from bot.clock import Clock, SystemClock
@@ -145,6 +147,15 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
     return f"{base}/webhook"
 
 
+def is_same_target(one: str, other: str) -> bool:
+    """Return whether two URLs are the same, with or without a default port, in any case of the
+    host."""
+    try:
+        return httpx.URL(one) == httpx.URL(other)
+    except httpx.InvalidURL:
+        return one == other
+
+
 def triggers_of(flows: Flows, settings: Settings) -> list[str]:
     """The triggers that the framework and these flows need, in the API's order.
 
@@ -267,7 +278,7 @@ def _writable(entry: Json) -> Json:
 
 
 def _webhook(webhooks: Sequence[Json], want: SetupTarget) -> Iterator[Step]:
-    ours = next((each for each in webhooks if each["target"] == want.target), None)
+    ours = next((each for each in webhooks if is_same_target(each["target"], want.target)), None)
     if ours is None and want.replace:
         ours = next((each for each in webhooks if each["id"] == want.replace), None)
         if ours is None:
@@ -324,7 +335,10 @@ def _change(id: str, body: Json) -> Callable[[ConversationApi], Awaitable[object
 
 
 def _differences(before: Json, after: Json) -> list[str]:
-    found = _texts("target", before.get("target"), after["target"])
+    target = before.get("target")
+    found = []
+    if not (target and is_same_target(target, after["target"])):
+        found = _texts("target", target, after["target"])
     if before and before.get("target_type", "HTTP") != "HTTP":
         found += _texts("target type", before["target_type"], "HTTP")
     if before.get("secret") != after["secret"]:

@@ -32,6 +32,9 @@ STATUSES = ("QUEUED_ON_CHANNEL", "DELIVERED", "READ", "FAILED", "SWITCHING_CHANN
 MAX_APP_ID_CHARS = 64
 """How much is logged of the id of another app."""
 
+MAX_APP_ID = 64
+"""Characters of another app's id in the log."""
+
 ACCEPTED = Response()
 """The answer to every callback that is stored, or needn't be."""
 
@@ -82,7 +85,7 @@ class Webhook:
             return await self_report.respond(self._runtime)
         if callback.app_id and callback.app_id != self._settings.app_id:
             self._warn_of_other_app(callback.app_id)
-            return _ignored("other_app", callback)
+            return self._of_another_app(callback)
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
             why, dedupe_id = trigger or "unknown", callback.dedupe_id
@@ -99,6 +102,16 @@ class Webhook:
             return _ignored("duplicate", callback)
         metrics.accepted.labels(trigger).inc()
         self._count_delivery(callback, now)
+        return ACCEPTED
+
+    def _of_another_app(self, callback: Callback) -> Response:
+        logger.warning(
+            "Callback ignored: it is of app %r, and SINCH_APP_ID is %s. If that is right, remove"
+            " this bot's URL from the webhooks of the other app.",
+            *(callback.app_id[:MAX_APP_ID], self._settings.app_id),
+            extra={"action": "other_app", "trigger": callback.trigger},
+        )
+        metrics.ignored.labels("other_app").inc()
         return ACCEPTED
 
     def _count_delivery(self, callback: Callback, now: float) -> None:

@@ -403,7 +403,7 @@ async def test_a_web_process_with_another_app_or_store_is_a_fault(doctor, simula
     assert "same REDIS_URL and BOT_NAMESPACE" in found["store of the web process"].do
 
 
-async def test_callbacks_of_another_app_are_warned_of(doctor):
+async def test_callbacks_of_another_app_are_warned_of(doctor, caplog):
     body = json.dumps({"app_id": "01JANOTHERAPP", "message": {"id": "01A"}}).encode()
     secret = doctor.settings.webhook_secrets[0].reveal()
     headers = signature.headers(secret, body, "nonce", int(doctor.clock.now()))
@@ -413,6 +413,7 @@ async def test_callbacks_of_another_app_are_warned_of(doctor):
     finding = (await doctor.finds())["callbacks of another app"]
 
     assert (finding.outcome, finding.found[:30]) == ("warning", "1 named another app than SINCH")
+    assert f"of app '01JANOTHERAPP', and SINCH_APP_ID is {doctor.settings.app_id}" in caplog.text
 
 
 async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):

@@ -383,3 +383,26 @@ async def test_what_was_added_by_hand_and_is_for_no_flow_stays(platform, api, wa
 
     assert webhook["triggers"] == [*want.triggers, "CHANNEL_EVENT"]
     assert await setup.plan(api, want) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "is_ours"),
+    [
+        ("https://BOT.example.com/webhook", True),
+        ("https://bot.example.com:443/webhook", True),
+        ("https://bot.example.com:8443/webhook", False),
+        ("https://bot.example.com/Webhook", False),
+        ("http://bot.example.com/webhook", False),
+        ("https://bot.example.com:x/webhook", False),
+    ],
+)
+def test_a_target_is_ours_in_any_spelling_of_its_host(target, is_ours):
+    assert setup.is_same_target(target, "https://bot.example.com/webhook") is is_ours
+
+
+async def test_a_webhook_whose_url_is_spelled_otherwise_is_changed_by_nothing(platform, api, want):
+    await setup.carry_out(api, await setup.plan(api, want))
+    [webhook] = platform.apps.webhooks(platform.app_id)
+    webhook["target"] = webhook["target"].replace("bot", "BOT")
+
+    assert await differences(api, want) == []

@@ -13,7 +13,7 @@ from bot.conversation_api.proxies import open_transport
 from bot.errors import ConfigError, SendError
 from bot.flow.load import Flows
 from bot.ops.doctor.finding import Finding, error, ok, warning
-from bot.ops.setup import triggers_of, webhook_url
+from bot.ops.setup import is_same_target, triggers_of, webhook_url
 from bot.settings import REGIONS, Region, Settings
 
 Json = dict[str, Any]
@@ -159,11 +159,11 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
     except ConfigError as unknown:
         yield warning("webhook", str(unknown), "Set BOT_PUBLIC_URL.")
         return
-    ours = next((each for each in webhooks if each["target"] == target), None)
+    ours = next((each for each in webhooks if is_same_target(each["target"], target)), None)
     others = [
         each["target"]
         for each in webhooks
-        if each["target"] != target and "MESSAGE_INBOUND" in (each.get("triggers") or ())
+        if each is not ours and "MESSAGE_INBOUND" in (each.get("triggers") or ())
     ]
     if ours is None:
         yield error("webhook", f"there is none with the target {target}", "Run `bot setup`.")
