@@ -61,7 +61,9 @@ def test_alerts_are_of_reasons_and_outcomes_that_are_counted():
 
 def test_every_reason_to_refuse_a_callback_exists_before_the_first():
     source = "".join(path.read_text() for path in (CHECKOUT / "bot" / "web").glob("*.py"))
-    given = set(re.findall(r'(?:_refuse\(\d+, |refuse\(|refused\.labels\()"(\w+)"', source))
+    given = set(
+        re.findall(r'(?:_refuse\(\d+, |refuse\(|note_refusal\(|refused\.labels\()"(\w+)"', source)
+    )
 
     assert given >= {"store", "head", "pipeline"}
     assert given <= set(metrics.REFUSALS)
