@@ -172,6 +172,17 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
     return [name for name in TRIGGERS.values() if name in needed]
 
 
+def triggers_on(webhook: Json) -> set[str]:
+    """Return the triggers of a webhook by the names that `triggers_of` has.
+
+    The API's documentation has SMART_CONVERSATION in its list, and SMART_CONVERSATIONS in its text.
+    """
+    triggers = set(webhook.get("triggers") or ())
+    if "SMART_CONVERSATIONS" in triggers:
+        triggers = triggers - {"SMART_CONVERSATIONS"} | {"SMART_CONVERSATION"}
+    return triggers
+
+
 async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
     """What is to be changed; empty where all is as it should be.
 
@@ -343,7 +354,7 @@ def _differences(before: Json, after: Json) -> list[str]:
         found += _texts("target type", before["target_type"], "HTTP")
     if before.get("secret") != after["secret"]:
         found.append("~ secret" if before.get("secret") else "+ secret")
-    had, has = set(before.get("triggers") or ()), set(after["triggers"])
+    had, has = triggers_on(before), set(after["triggers"])
     found += [f"+ trigger {name}" for name in sorted(has - had)]
     found += [f"- trigger {name}" for name in sorted(had - has)]
     return found

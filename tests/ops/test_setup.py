@@ -113,6 +113,34 @@ def test_the_triggers_are_those_that_something_needs(flows, handoff_url, more):
     }
 
 
+class Analyzed(Flow):
+    """Handles an event that the API names in two ways."""
+
+    order = ask("Which order?", accept=parse.text(), to=END)
+
+    @on("smart_conversation")
+    def note(self, turn: Turn) -> None:
+        turn.say("Noted.")
+
+
+@pytest.mark.parametrize("name", ["SMART_CONVERSATION", "SMART_CONVERSATIONS"])
+async def test_both_names_of_a_trigger_count_as_one(platform, api, settings, name):
+    want = setup.wanted(settings, Flows([of_class(Analyzed)]))
+    others = [trigger for trigger in want.triggers if trigger != "SMART_CONVERSATION"]
+    platform.register_webhook(TARGET, "new-secret", [*others, name])
+
+    assert "SMART_CONVERSATION" in want.triggers
+    assert await setup.plan(api, want) == []
+
+
+async def test_a_webhook_without_either_name_of_a_trigger_gets_one(platform, api, settings):
+    want = setup.wanted(settings, Flows([of_class(Analyzed)]))
+    others = [trigger for trigger in want.triggers if trigger != "SMART_CONVERSATION"]
+    platform.register_webhook(TARGET, "new-secret", others)
+
+    assert await differences(api, want) == ["+ trigger SMART_CONVERSATION"]
+
+
 async def test_the_second_time_nothing_is_to_change(platform, api, settings):
     settings = replace(settings, sms_plan_id="plan-1", sms_token=Secret("token-1"))
     want = setup.wanted(settings, Flows([of_class(Shipping)]))

@@ -13,7 +13,7 @@ from bot.conversation_api.proxies import open_transport
 from bot.errors import ConfigError, SendError
 from bot.flow.load import Flows
 from bot.ops.doctor.finding import Finding, error, ok, warning
-from bot.ops.setup import is_same_target, triggers_of, webhook_url
+from bot.ops.setup import is_same_target, triggers_of, triggers_on, webhook_url
 from bot.settings import REGIONS, Region, Settings
 
 Json = dict[str, Any]
@@ -178,7 +178,7 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
 
 
 def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
-    missing = set(triggers_of(flows, settings)) - set(ours.get("triggers") or ())
+    missing = set(triggers_of(flows, settings)) - triggers_on(ours)
     secrets = [secret.reveal() for secret in settings.webhook_secrets]
     if missing:
         return error("webhook", f"it lacks {', '.join(sorted(missing))}", "Run `bot setup`.")
