@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bot.flow.load import Flows
 from bot.flow.static_messages import FlowMessage
 from bot.messages import Message, channel_limits
+from bot.messages.api_rules import EVERY
 from bot.tooling import preview
 
 Said = Mapping[str, Mapping[str, Sequence[FlowMessage]]]
@@ -16,8 +17,11 @@ Said = Mapping[str, Mapping[str, Sequence[FlowMessage]]]
 def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
     """What some channels don't take of what the flows say."""
     for line, names in _found(flows, said, channels, preview.refused):
-        way_out = f"Shorten it, or word it for that channel with .on({names[0]!r}, …)."
-        yield f"{line} ({', '.join(names)}). {way_out}"
+        if line.endswith(f"({EVERY})"):
+            yield f"{line}. Correct it: no channel takes it."
+        else:
+            way_out = f"Shorten it, or word it for that channel with .on({names[0]!r}, …)."
+            yield f"{line} ({', '.join(names)}). {way_out}"
 
 
 def noted(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:

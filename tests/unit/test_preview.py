@@ -16,6 +16,7 @@ from bot import (
     Option,
     Template,
     Text,
+    Turn,
     _,
     ask,
     call,
@@ -29,6 +30,7 @@ from bot.errors import ConfigError
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.messages import ListChoice, ListMessage, Raw, Section, TemplateReference
+from bot.messages import call as call_choice
 from bot.tooling import check
 from bot.tooling.preview import channels_named, preview
 from bot.tooling.walked_messages import messages_of
@@ -321,6 +323,25 @@ def test_check_names_what_a_channel_cuts_once():
         "test_preview.py: Long.a: question: text_message.text: 1001 characters, at most 1000, the"
         " rest is cut off (VIBERBM). Shorten it, or word it for that channel with"
         " .on('VIBERBM', …)."
+    )
+
+
+class WrongNumber(Flow):
+    start_on = ("call",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say(Card("We are here", choices=[call_choice("Call us", "0046 70")]))
+        return END
+
+
+def test_check_asks_to_correct_what_no_channel_takes():
+    flows = Flows([of_class(WrongNumber)])
+    (line,) = check.refused(flows, {"": messages_of(flows)}, channels_named([]))
+
+    assert line.endswith(
+        "choices[0].call_message.phone_number: not a phone number in E.164 form, with its +"
+        " (every channel). Correct it: no channel takes it."
     )
 
 
