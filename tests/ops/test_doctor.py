@@ -10,7 +10,7 @@ import pytest
 
 from bot import END, Flow, ask, parse
 from bot.app import bare_app
-from bot.callbacks import signature
+from bot.callbacks import TRIGGERS, signature
 from bot.clock import as_datetime
 from bot.emulator import SampleProject, create_app
 from bot.flow.definition import of_class
@@ -343,6 +343,33 @@ async def test_unsigned_callbacks_are_a_fault_of_the_webhook(doctor):
 
     assert "the webhook at Sinch has no secret" in finding.found
     assert "bot setup" in finding.do
+
+
+ANALYZED = """
+from bot import END, Flow, ask, on, parse
+
+class Analyzed(Flow):
+    order = ask("Which order?", accept=parse.text(), to=END)
+
+    @on("smart_conversation")
+    def note(self, turn):
+        turn.say("Noted.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "outcome"),
+    [(["SMART_CONVERSATION"], "ok"), (["SMART_CONVERSATIONS"], "ok"), ([], "fault")],
+)
+async def test_either_name_of_a_trigger_is_enough(doctor, tmp_path, names, outcome):
+    (tmp_path / "analyzed.py").write_text(ANALYZED)
+    others = [trigger for trigger in TRIGGERS.values() if trigger != "SMART_CONVERSATION"]
+    webhook = doctor.platform.apps.webhooks(doctor.platform.app_id)[0]
+    webhook["triggers"] = [*others, *names]
+
+    found = (await doctor.finds(flows=str(tmp_path)))["webhook"]
+
+    assert found.outcome == outcome
 
 
 async def test_a_webhook_without_a_secret_is_a_fault(doctor):
