@@ -163,14 +163,15 @@ class Session(msgspec.Struct, omit_defaults=True):
     the time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the
     number of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums
     of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
-    the time of the last caption that came by MMS. `stop_asked_at` is when the contact was asked
+    the time of the last caption that came by MMS. `schema` is 1 if it isn't stored, since the first
+    form left it out; it is always written. `stop_asked_at` is when the contact was asked
     whether to stop all messages, 0 if it has written since. `consent` is "" (never asked), "in" or
     "out". `merged_into` is set temporarily, after Sinch has merged this contact into that one;
     `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
-    schema: int = SCHEMA
+    schema: int = 1
     turn: int = 0
     runs_started: int = 0
     chains: list[Chain] = []
@@ -236,6 +237,7 @@ _first_decoder = msgspec.json.Decoder(_First)
 
 def encode(session: Session) -> bytes:
     """The stored form: a JSON object without the fields that have their default."""
+    session.schema = SCHEMA
     return msgspec.json.encode(session)
 
 
@@ -247,7 +249,7 @@ def decode(raw: bytes) -> Session:
     """
     try:
         session = _decoder.decode(raw)
-        if session.schema == 1:
+        if session.schema == 1 and not session.chains:
             _read_first(session, raw)
     except msgspec.DecodeError as error:
         raise StoreError(f"A stored session can't be read: {error}") from error
