@@ -91,6 +91,7 @@ class Bot(BotClient):
             settings.language,
             settings.handoff_s,
             settings.stop_words,
+            settings.max_answers,
         )
         self.forwarding = Forwarding(runtime, self.engine, handoff_transport)
         self.cipher = AnswerCipher(settings.secret_keys)

@@ -143,6 +143,24 @@ or nobody has handled it.
 """
 
 
+class Repeats(msgspec.Struct, omit_defaults=True):
+    """Messages in a row that nothing understood or that were automatic.
+
+    `texts` are the checksums of the last different ones, `count` is how many came again or were
+    automatic.
+    """
+
+    texts: list[int] = []
+    count: int = 0
+
+
+class Answers(msgspec.Struct, omit_defaults=True):
+    """How many messages answered the contact in the hour from `since` (Unix seconds)."""
+
+    since: float
+    count: int = 0
+
+
 class Unhandled(msgspec.Struct, frozen=True):
     """An event of a program that no flow handled, and when, in Unix seconds."""
 
@@ -189,6 +207,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     zone: str = ""
     consent: str = ""
     stop_asked_at: float = 0.0
+    repeats: Repeats | None = None
+    answers: Answers | None = None
     pause: Pause | None = None
     apologized: bool = False
     merged_into: Address | None = None

@@ -19,6 +19,7 @@ from bot.engine import (
     events,
     handoff,
     interpret,
+    machines,
     merging,
     questions,
     releases,
@@ -47,6 +48,7 @@ class Engine:
     """Runs turns; holds nothing of any contact.
 
     A person keeps a contact for at most `handoff_s` seconds without a word; 0 is no limit.
+    A contact that repeats itself is not answered after `max_repeats` messages; 0 is no limit.
     `around`, if it is set, is called with the turn and what runs it: a simulation prepares and
     watches turns there.
     """
@@ -58,6 +60,7 @@ class Engine:
         language: str = "en",
         handoff_s: float = 0.0,
         stop_words: Rule = "default",
+        max_answers: int = 0,
     ) -> None:
         self.flows = flows
         self.postbacks = postbacks
@@ -65,6 +68,8 @@ class Engine:
         self.language = language
         self.handoff_s = handoff_s
         self.stop_words = stop_words
+        self.max_answers = max_answers
+        self.max_repeats = machines.MAX_REPEATS
         self.services: Mapping[str, Any] = {}
 
     async def run(self, effects: TurnEffects) -> None:
@@ -94,6 +99,7 @@ class Engine:
         except BaseException:
             effects.drop_calls()
             raise
+        machines.note_answers(effects)
         handoff.watch(effects, self.handoff_s)
         effects.close()
 
@@ -220,8 +226,11 @@ class Engine:
                 metrics.unanswered.labels("opted_out").inc()
         elif session.pause is not None:
             metrics.unanswered.labels("handoff").inc()
+        elif reason := machines.silent_because(effects, self.max_answers, self.max_repeats):
+            machines.leave(reason)
         else:
             await interpret.hear(walk, lambda: self._postback(effects))
+            machines.note(walk, self.max_repeats)
 
     def _postback(self, effects: TurnEffects) -> Postback | None:
         tapped = effects.postback

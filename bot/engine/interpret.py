@@ -116,7 +116,9 @@ async def begin(walk: Walk, said: str) -> None:
     if started is None and turn.text:
         meant = await _recognized(walk, {each.name: _about(each) for each in flows})
         started = flows[meant] if meant else None
-    started = started or flows.started_by_event(kind_of(turn.message)) or flows.fallback
+    started = started or flows.started_by_event(kind_of(turn.message))
+    walk.effects.understood = started is not None
+    started = started or flows.fallback
     if started is not None:
         await walk.start(started.name)
     else:
@@ -290,6 +292,7 @@ async def _recognized(walk: Walk, meanings: Mapping[str, str]) -> str | None:
 async def _not_understood(walk: Walk, ask: Ask, hint: str) -> None:
     run = walk.run
     run.attempts += 1
+    walk.effects.understood = False
     if ask.attempts and run.attempts >= ask.attempts:
         await walk.move("gave_up")
         return
@@ -314,6 +317,7 @@ async def _offer(walk: Walk, answer: Answer) -> None:
     if consent.ask(walk):
         return
     if "message" not in known or not await walk.move("message"):
+        walk.effects.understood = False
         walk.turn.say(walk.flows.words.not_understood(walk.turn))
 
 

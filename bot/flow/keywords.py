@@ -109,6 +109,11 @@ class Keywords:
         more = _("You can say: {words}.", words=", ".join(starts)) if starts else ""
         turn.say(f"{said} {more}".rstrip())
 
+    def repeats_itself(self, turn: Turn) -> str | None:
+        """Called once a contact repeats itself like a machine and is no longer answered. Return
+        HANDOFF to call a person; what is said here is the last answer.
+        """
+
     def earlier_question(self, turn: Turn) -> str:
         """What is said to a button of an earlier question, before the present one is asked
         again.

@@ -66,6 +66,8 @@ _NO_WORD_ASCII = re.compile(r"[^a-z0-9']+")
 _NO_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
+_HYPHEN = re.compile(r"(?<=\w)[-\u2010\u2011](?=\w)")
+_GO_ON = re.compile(r"\b(?:don't|dont|do not|never|can't|cannot) (?:stop|unsubscribe|opt)\b")
 _RUN = re.compile(r"([a-z])\1{2,}")
 _NAME_AFTER_MARK = re.compile(
     r"\s+(?:[/~\u2013\u2014]|--?)\s*([^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*)?)$"
@@ -157,13 +159,22 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
     if len(text) > MAX_ANSWER_CHARS:
         return ""
     said = plain(text)
+    wish = _wish_of(text, said, rule, is_asked=is_asked)
+    if not wish and _HYPHEN.search(said):  # "un-subscribe"
+        joined = _HYPHEN.sub("", text)
+        wish = _wish_of(joined, plain(joined), rule, is_asked=is_asked)
+    return wish
+
+
+def _wish_of(text: str, said: str, rule: Rule, *, is_asked: bool) -> Wish:
     flat = _flat(said)
-    if _RUN.search(flat):
-        flat = _RUN.sub(r"\1", flat) if flat not in STOP else flat
+    if flat not in STOP and _RUN.search(flat):
+        flat = _RUN.sub(r"\1", flat)
     words = flat.split(" ")
     if _SPELLED.fullmatch(flat):
         words = [flat.replace(" ", "")]
-    if _GATE.isdisjoint(words) and not (not flat.isascii() and _NO_SPACES.search(flat)):
+    is_unspaced = not flat.isascii() and _NO_SPACES.search(flat)
+    if _GATE.isdisjoint(words) and not is_unspaced:
         return ""
     return _wish(text, words, rule, is_asked=is_asked)
 
@@ -184,6 +195,8 @@ def _wish(text: str, words: list[str], rule: Rule, *, is_asked: bool) -> Wish:
         return OUT
     if _NO_SPACES.search(flat) and (wish := _unspaced(flat, is_asked=is_asked)):
         return wish
+    if _GO_ON.search(flat):
+        return ""
     said = flat.split()
     languages = {number for word in said for number in _LANGUAGES.get(word, ())}
     if any(_speaks_of_stopping(said, _BY_LANGUAGE[number]) for number in languages):

@@ -94,6 +94,7 @@ class TurnEffects:
     between them, `handled` counts them all. `problem` is an error of an author's code that the
     turn has survived. `wish` is what the contact's message says about consent, `cancel_asks`
     whether a word that cancels also asks about it.
+    `understood` says whether a flow or a word took the message.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class TurnEffects:
         self.default_language = "en"
         self.wish = ""
         self.cancel_asks = False
+        self.understood = True
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self.events_set: dict[str, CustomEvent] = {}

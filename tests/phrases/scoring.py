@@ -15,7 +15,17 @@ FOLDER = Path(__file__).parent
 ZONE = "Europe/Stockholm"
 NOW = datetime(2026, 3, 11, 10, 20, tzinfo=ZoneInfo(ZONE))
 LANGUAGES = ("en", "en-GB", "de", "sv", "es", "fr")
-KINDS = ("stop", "dates", "times", "integers", "decimals", "yes_no", "choices", "places")
+KINDS = (
+    "stop",
+    "auto_replies",
+    "dates",
+    "times",
+    "integers",
+    "decimals",
+    "yes_no",
+    "choices",
+    "places",
+)
 
 UNDERSTOOD, MISSED, WRONG = "understood", "missed", "wrong"
 
@@ -78,7 +88,7 @@ def _equal(kind: str, result: Any, expected: Any) -> bool:
             return False
     if kind == "places":
         return _is_place(result, expected)
-    if kind == "yes_no":
+    if kind in ("yes_no", "auto_replies"):
         return result is expected
     return bool(result == expected)
 
@@ -100,9 +110,12 @@ def own_reader(kind: str) -> Reader:
     """Reads with the parsers of `bot.parse`."""
     from bot import parse
     from bot.callbacks import ContactMessage
+    from bot.parse.auto_replies import is_auto_reply
 
     if kind == "stop":
         return _stop
+    if kind == "auto_replies":
+        return lambda phrase: is_auto_reply(phrase["text"])
 
     def parser_of(phrase: dict[str, Any]) -> parse.Parser[Any]:
         if kind == "dates":

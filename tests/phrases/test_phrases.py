@@ -13,6 +13,7 @@ REACHED = {
     "choices": 0.98,
     "places": 0.95,
     "stop": 0.98,
+    "auto_replies": 0.98,
 }
 """What each parser has reached; a change that falls below loses understanding."""
 

@@ -97,6 +97,7 @@ async def _simulations(
             )
             store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
+            simulation.bot.engine.max_repeats = 0  # The explorer repeats itself like a machine.
             exits.push_async_callback(simulation.aclose)
             simulation.guard = no_connections
             if prepare is not None:
