@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 
 PHONE_CHANNELS = frozenset({"SMS", "MMS", "RCS", "WHATSAPP", "VIBERBM"})
-"""Channels whose identities are phone numbers, written with or without a leading `+`."""
+"""Channels whose identities are phone numbers, written with or without a leading `+`.
+
+On WHATSAPP an identity may be a business-scoped user ID instead, such as US.13491208655302741918.
+"""
 
 
 MAX_PART_CHARS = 256

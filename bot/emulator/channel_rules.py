@@ -59,7 +59,9 @@ def sms_parts(text: str) -> int:
 
 
 def identity_fault(channel: str, identity: str) -> Reason | None:
-    """A number must be 5 to 15 digits."""
+    """A number must be 5 to 15 digits; on WhatsApp an identity may be a business-scoped user ID."""
+    if channel == "WHATSAPP" and re.fullmatch(r"[A-Z]{2}\.[A-Za-z0-9]+", identity):
+        return None
     if CHANNELS[channel].by_number and not (identity.isdecimal() and 5 <= len(identity) <= 15):
         return Reason("RECIPIENT_INVALID_CHANNEL_IDENTITY", "The identity is no phone number")
     return None

@@ -1,5 +1,6 @@
 """Whom `bot send` and `bot broadcast` mean: contacts the bot knows, and those it doesn't yet."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -14,9 +15,12 @@ from bot.store import Store
 
 T = TypeVar("T")
 
+_WHATSAPP_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]+")
+"""The business-scoped user ID of a WhatsApp user, who may have no number that is known."""
+
 
 def plain_identity(channel: str, identity: str) -> str:
-    """The identity as the API spells it: a phone number in digits alone.
+    """The identity as the API spells it: a phone number in digits alone, WhatsApp's ids as given.
 
     Raises:
         ValueError: there is no such channel, or it is no phone number, on one that has such.
@@ -24,6 +28,8 @@ def plain_identity(channel: str, identity: str) -> str:
     if channel not in CHANNELS:
         raise ValueError(f"{channel!r} is no channel; there are {', '.join(CHANNELS)}")
     if channel not in PHONE_CHANNELS:
+        return identity
+    if channel == "WHATSAPP" and _WHATSAPP_USER_ID.fullmatch(identity):
         return identity
     digits = "".join(each for each in identity if each not in " -.()").removeprefix("+")
     if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 15):

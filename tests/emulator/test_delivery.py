@@ -143,6 +143,9 @@ TEMPLATE = {"template_message": {"channel_template": {"WHATSAPP": {"template_id"
     ("address", "message", "more", "reason"),
     [
         ("WHATSAPP:46700000001", TEMPLATE, {}, None),
+        ("WHATSAPP:US.13491208655302741918", TEMPLATE, {}, None),
+        ("WHATSAPP:US.", TEMPLATE, {}, "RECIPIENT_INVALID_CHANNEL_IDENTITY"),
+        ("SMS:US.13491208655302741918", "Hello", {}, "RECIPIENT_INVALID_CHANNEL_IDENTITY"),
         ("SMS:46700000001", TEMPLATE, {}, "TEMPLATE_NOT_FOUND"),
         ("SMS:abc", "Hello", {}, "RECIPIENT_INVALID_CHANNEL_IDENTITY"),
         ("SINCH_CHAT:someone", "Hello", {}, "CHANNEL_CONFIGURATION_MISSING"),

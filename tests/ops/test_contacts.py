@@ -10,6 +10,7 @@ from bot.emulator.fault_injection import DeliveryFault
 from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError, find
+from bot.ops.recipients import plain_identity
 from bot.ops.stuck import why_stuck
 from bot.store import DueTimer
 from bot.telemetry.redaction import Pseudonyms
@@ -412,6 +413,45 @@ async def test_new_contacts_that_wait_are_stuck_and_shown(simulation, capsys):
     assert (await find(store, Pseudonyms(store.settings.key_secret).of(row.contact)))[0] == (
         row.contact
     )
+
+
+async def test_whatsapp_user_without_a_number_is_answered_and_found(simulation):
+    phone = simulation.platform.phone("WHATSAPP", "US.13491208655302741918")
+    phone.says("pizza")
+    await simulation.run_until_idle()
+
+    found, _ = await find(simulation.bot.store, "WHATSAPP:US.13491208655302741918")
+
+    assert [shown.text for shown in phone.shown] == ["Which size?"]
+    assert found == simulation.address_of(phone).key
+
+
+@pytest.mark.parametrize(
+    ("channel", "identity", "plain"),
+    [
+        ("WHATSAPP", "US.13491208655302741918", "US.13491208655302741918"),
+        ("WHATSAPP", "SE.abC1", "SE.abC1"),
+        ("WHATSAPP", "+46 70 000 00 01", "46700000001"),
+        ("LINE", "Uabc", "Uabc"),
+    ],
+)
+def test_identities_are_spelled_as_the_api_spells_them(channel, identity, plain):
+    assert plain_identity(channel, identity) == plain
+
+
+@pytest.mark.parametrize(
+    ("channel", "identity"),
+    [
+        ("SMS", "US.13491208655302741918"),
+        ("WHATSAPP", "US."),
+        ("WHATSAPP", "us.1349"),
+        ("WHATSAPP", "USA.1349"),
+        ("WHATSAPP", "US.13 49"),
+    ],
+)
+def test_what_is_neither_number_nor_user_id_is_refused(channel, identity):
+    with pytest.raises(ValueError, match="no phone number"):
+        plain_identity(channel, identity)
 
 
 async def test_contacts_that_were_only_written_to_are_found(simulation, capsys):
