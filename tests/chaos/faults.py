@@ -2,12 +2,16 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
+from collections.abc import Callable
+from itertools import count
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.emulator import Platform
 from bot.emulator.fault_injection import CallbackFault, RequestFault
+from tests.chaos.record import FATAL
 from tests.chaos.topology import Kinds, Topology
 from tests.support.bot_process import BotProcess
 
@@ -41,6 +45,9 @@ FAULTS: dict[str, RequestFault | CallbackFault] = {
 }
 TAKEN_THEN_SILENT = 0.01
 """Share of sends that are carried out at once and answered after the bot's patience has ended."""
+
+GIVEN_UP_S = 60.0
+"""How long workers are started again that a message ends."""
 
 SEND_TIMEOUT_S = 1.0
 LEASE_S = 1.5
@@ -81,6 +88,7 @@ class Havoc:
         self._webs = webs
         self._workers = workers
         self._platform = platform
+        self._numbers = count()
         self._dice = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self._kinds: Kinds = {
@@ -91,6 +99,7 @@ class Havoc:
             "SIGTERM worker": (1, self._end_worker),
             "pause worker beyond its lease": (2, self._pause_worker),
             "expire tokens": (1, self._expire_tokens),
+            "message that ends its processes": (1, self._end_by_message),
             **redis.kinds(),
         }
 
@@ -129,6 +138,23 @@ class Havoc:
 
     async def _kill_all(self) -> None:
         await self._restart(*self._webs, *self._workers)
+
+    async def _end_by_message(self) -> None:
+        """Let a contact send such a message, and start workers until it is given up."""
+        phone = self._platform.phone("SMS", f"{FATAL}{next(self._numbers):07}")
+        phone.says("hello")
+        await self._kept_running(lambda: bool(phone.shown))
+        phone.says("die")
+        await self._kept_running(lambda: phone.shown[-1].text.startswith("Sorry"))
+
+    async def _kept_running(self, holds: Callable[[], bool]) -> None:
+        """Start workers again whenever they end, until this holds."""
+        end = time.monotonic() + GIVEN_UP_S
+        while not holds() and time.monotonic() < end:
+            for bot in self._workers:
+                if not bot.is_running:
+                    await bot.spawn()
+            await self._pause(0.1, 0.3)
 
     async def _end_worker(self) -> None:
         bot = self._dice.choice(self._workers)

@@ -11,8 +11,12 @@ PAIRED = "4680"
 """How the numbers of contacts begin that are merged: they are judged by themselves."""
 
 
+FATAL = "4690"
+"""How the numbers of contacts begin whose message ends processes."""
+
+
 def is_single(identity: str) -> bool:
-    return not identity.startswith(PAIRED)
+    return not identity.startswith((PAIRED, FATAL))
 
 
 def record_of(platform: Platform, of: Callable[[str], bool] = is_single) -> Record:

@@ -28,13 +28,16 @@ from tests.chaos.merging import Pairs
 from tests.chaos.peace import differing, sessions_in_peace
 from tests.chaos.population import PATIENCE_S, Ear, Talker
 from tests.chaos.proxy import Relay
-from tests.chaos.record import record_of
+from tests.chaos.record import FATAL, record_of
 from tests.chaos.report import Report
 from tests.chaos.topology import TOPOLOGIES, Topology
 from tests.support.bot_stack import SECRET, Stack, running_stack
 
 REST_S = 180.0
 """How long everything may take to come to rest after the last fault."""
+
+CLOCK_AHEAD_S = 7_200.0
+"""How far the clock of one worker's machine is ahead."""
 
 LOOK_S = 0.25
 TELL_S = 1.0
@@ -120,7 +123,8 @@ def _evidence(stack: Stack, verdicts: list[Verdict], vain: dict[str, list[str]])
 async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator[Havoc]:
     settings = {"REDIS_URL": redis.url, **SETTINGS}
     webs = [stack.bot("web", CONSTANTS, **settings) for _ in range(2)]
-    workers = [stack.bot("worker", CONSTANTS, **settings) for _ in range(2)]
+    wrong_clock = {**CONSTANTS, "clock_ahead_s": CLOCK_AHEAD_S}
+    workers = [stack.bot("worker", each, **settings) for each in (CONSTANTS, wrong_clock)]
     await asyncio.gather(*(bot.start() for bot in (*webs, *workers)))
     async with Relay(*(web.port for web in webs)) as to_webs:
         stack.platform.register_webhook(
@@ -210,7 +214,9 @@ async def _stored(
                 elif kind == "dead":
                     entries: Any = await client.xrange(key)
                     letters = [json.loads(fields[b"letter"]) for _, fields in entries]
-                    left[kind] += sum(not pairs.is_expected(letter) for letter in letters)
+                    left[kind] += sum(
+                        not (pairs.is_expected(letter) or is_fatal(letter)) for letter in letters
+                    )
                 elif kind == "ready":
                     left["ready"] += await client.xlen(key)
                 elif kind == "timers" and not contact[0]:
@@ -219,6 +225,12 @@ async def _stored(
                 elif kind == "session" and (raw := await client.get(key)):
                     sessions[contact[0]] = json.loads(raw)
     return {kind: count for kind, count in left.items() if count}, sessions
+
+
+def is_fatal(letter: dict[str, Any]) -> bool:
+    """Whether a dead letter is of a message that ends processes."""
+    session = letter.get("session") or {}
+    return str(session.get("address", {}).get("identity", "")).startswith(FATAL)
 
 
 async def _differing(

@@ -106,6 +106,7 @@ class Alone(Topology):
             "kill -9 redis": (2, self._kill),
             "pause redis": (2, lambda: self._stand_still(3)),
             "cut redis off": (2, self._cut),
+            "let redis come and go": (1, self._flap),
             "drop redis connections": (2, self._drop),
             "slow redis": (1, self._slow),
             "flush redis scripts": (1, self._flush_scripts),
@@ -116,6 +117,14 @@ class Alone(Topology):
         self._relay.cut()
         await self._pause(0.1, 2)
         self._relay.mend()
+
+    async def _flap(self) -> None:
+        """Away for longer than a lease, and back for less, several times."""
+        for _ in range(3):
+            self._relay.cut()
+            await self._pause(1.6, 2.5)
+            self._relay.mend()
+            await self._pause(0.3, 1)
 
     async def _drop(self) -> None:
         self._relay.drop()

@@ -1,15 +1,17 @@
 """Runs `bot` with settings that only code can change: `python -m tests.support.tuned JSON serve …`.
 
-The JSON is an object of fields of `Settings`.
+The JSON is an object of fields of `Settings`; `clock_ahead_s` sets the machine's clock.
 """
 
 import json
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
 from bot.__main__ import main
 from bot.settings import Settings
+from bot.worker.store_clock import StoreClock
 
 
 def tune(fields: dict[str, Any]) -> None:
@@ -22,6 +24,19 @@ def tune(fields: dict[str, Any]) -> None:
     Settings.from_env = tuned  # type: ignore[method-assign]
 
 
+def set_clock(ahead_s: float) -> None:
+    """Let the machine's clock be ahead."""
+    real = time.time
+
+    def ahead() -> float:
+        return real() + ahead_s
+
+    time.time = ahead
+    StoreClock.__init__.__defaults__ = (ahead, time.monotonic)
+
+
 if __name__ == "__main__":
-    tune(json.loads(sys.argv.pop(1)))
+    given = json.loads(sys.argv.pop(1))
+    set_clock(given.pop("clock_ahead_s", 0.0))
+    tune(given)
     main()

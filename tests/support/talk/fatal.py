@@ -1,0 +1,15 @@
+"""A message that ends the process that handles it."""
+
+import os
+
+from bot import END, Flow, Turn, step
+
+
+class Fatal(Flow):
+    """Ends the process, as a machine without memory does."""
+
+    start_on = ("die",)
+
+    @step(to=END)
+    def exit_process(self, turn: Turn) -> str:
+        os._exit(9)
