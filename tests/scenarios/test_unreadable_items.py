@@ -34,7 +34,7 @@ async def letters(simulation):
 def once(raw):
     """A `Composer.entries` whose first turn has this reply, and the others none."""
     replies = [raw]
-    return lambda turn, turn_id: [(f"{turn_id}-0", replies.pop())] if replies else []
+    return lambda turn, turn_id, epoch: [(f"{turn_id}-0", replies.pop())] if replies else []
 
 
 async def put(simulation, contact, raw):

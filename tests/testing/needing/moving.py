@@ -34,6 +34,7 @@ class Moving(Flow):
 @dataclass
 class New:
     street: str
+    seen: str = ""
 
 
 class Moved(Flow):
