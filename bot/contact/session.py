@@ -143,6 +143,21 @@ or nobody has handled it.
 """
 
 
+class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A change of consent at Unix second `at`, to "in" or "out".
+
+    `words` are the contact's, in its message `message_id`; `asked` is whether they answered the
+    question whether to stop all messages.
+    """
+
+    at: float
+    to: str
+    by: Literal["contact", "platform", "merge"]
+    message_id: str = ""
+    words: str = ""
+    asked: bool = False
+
+
 class Repeats(msgspec.Struct, omit_defaults=True):
     """Messages in a row that nothing understood or that were automatic.
 
@@ -206,6 +221,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     language: str = ""
     zone: str = ""
     consent: str = ""
+    consent_log: list[ConsentChange] = []
     stop_asked_at: float = 0.0
     repeats: Repeats | None = None
     answers: Answers | None = None

@@ -8,8 +8,8 @@ such a contact is sent.
 from typing import Literal
 
 from bot import callbacks
-from bot.callbacks import Callback
-from bot.contact.session import Session
+from bot.callbacks import Callback, ContactMessage
+from bot.contact.session import ConsentChange, Session
 from bot.engine.execution import Walk
 from bot.engine.stack import Stack
 from bot.flow.consent_keywords import HELP, plain
@@ -23,6 +23,12 @@ IN = "in"
 
 Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
 """What a message says about consent; `stay` is the No to the question whether to stop messages."""
+
+MAX_CHANGES = 20
+"""Changes of consent that a session remembers; the oldest go first."""
+
+MAX_WORDS_CHARS = 200
+"""Characters of a contact's words that the record of a change has."""
 
 MAX_ANSWER_CHARS = 100
 """Characters of a Yes or No."""
@@ -47,20 +53,24 @@ def take(walk: Walk) -> bool:
     False if it is for the flows.
     """
     effects, session, words = walk.effects, walk.session, walk.flows.words
-    was_asked, session.stop_asked_at = session.stop_asked_at > 0, 0.0
+    was_asked = session.stop_asked_at > 0
     was_out = session.consent == OUT
     if effects.wish == OUT:
         opt_out(effects)
+        session.stop_asked_at = 0.0
         if not was_out:
             words.stopped(walk.turn)
             if was_asked and not effects.replies:
                 words.help_after_stop(walk.turn)
-    elif was_asked and effects.wish == "stay":
+        effects.despite_stop = True
+        return True
+    session.stop_asked_at = 0.0
+    if was_asked and effects.wish == "stay":
         words.not_stopped(walk.turn)
         walk.repeats = True
         return True
-    elif was_out and effects.wish == IN:
-        session.consent = IN
+    if was_out and effects.wish == IN:
+        change(session, IN, effects.item, effects.at)
         words.started(walk.turn)
     elif was_out and plain(effects.text or effects.postback) in HELP:
         words.help_after_stop(walk.turn)
@@ -96,25 +106,47 @@ def notified(effects: TurnEffects) -> None:
     if callback.opt_out_notification and callback.opt_out_notification.status != "OPT_OUT_FAILED":
         opt_out(effects)
     if callback.opt_in_notification and callback.opt_in_notification.status == "OPT_IN_SUCCEEDED":
-        effects.session.consent = IN
+        change(effects.session, IN, effects.item, effects.at)
 
 
 def opt_out(effects: TurnEffects) -> None:
     """Silence the bot for this contact, at once, and end all runs."""
     Stack(effects).end_all("stopped")
-    effects.drop_unsent = silence(effects.session)
+    effects.drop_unsent = silence(effects.session, effects.item, effects.at)
 
 
-def silence(session: Session) -> bool:
+def silence(session: Session, item: Item, now: float) -> bool:
     """Keep that this contact said STOP; whether what is not yet sent is to be dropped.
 
     While a person has the contact nothing is, since what is to be forwarded to the person waits
     there too; what would reach the contact is dropped as it leaves.
     """
-    session.consent = OUT
+    change(session, OUT, item, now)
     session.chains = []
     session.tapped = None
     return session.pause is None
+
+
+def change(session: Session, to: str, item: Item, now: float) -> None:
+    """Store the consent that an item changes, and record the change."""
+    if session.consent == to:
+        return
+    session.consent = to
+    said = ConsentChange(now, to, "merge")
+    if not item.legacy:
+        callback = callbacks.decode(bytes(item.callback)) if item.callback else Callback()
+        message = callback.message
+        words = _words(message.contact_message) if message and message.contact_message else ""
+        asked = bool(words) and session.stop_asked_at > 0
+        by: Literal["contact", "platform"] = "contact" if message else "platform"
+        id = message.id if message else ""
+        said = ConsentChange(now, to, by, id, words[:MAX_WORDS_CHARS], asked)
+    session.consent_log = [*session.consent_log, said][-MAX_CHANGES:]
+
+
+def _words(message: ContactMessage) -> str:
+    tapped = message.choice_response_message
+    return message.text or (tapped.postback_data if tapped else "")
 
 
 def is_stop(item: Item, session: Session, rule: Rule, language: str) -> bool:
@@ -124,9 +156,7 @@ def is_stop(item: Item, session: Session, rule: Rule, language: str) -> bool:
     callback = callbacks.decode(bytes(item.callback)) if item.callback else Callback()
     notice, message = callback.opt_out_notification, callback.message
     if message and message.contact_message:
-        said, tapped = message.contact_message.text, message.contact_message.choice_response_message
-        text = said or (tapped.postback_data if tapped else "")
-        return wish(session, text, rule, language) == OUT
+        return wish(session, _words(message.contact_message), rule, language) == OUT
     return notice is not None and notice.status != "OPT_OUT_FAILED"
 
 

@@ -70,6 +70,15 @@ def export(
 
 
 @contacts_app.command()
+def consent(contact: Contact) -> None:
+    """Show each change of a contact's consent, as JSON: one object a line, the oldest first."""
+    from bot.ops import contacts
+    from bot.ops.common import run
+
+    run(lambda store: contacts.consent(store, contact), reading=True)
+
+
+@contacts_app.command()
 def forget(
     contact: Contact,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,

@@ -128,6 +128,22 @@ async def export(store: Store, name: str, form: Format) -> str:
     return transcript.as_json(lines) if form == "json" else transcript.as_text(lines)
 
 
+async def consent(store: Store, name: str) -> None:
+    """Print each change of the contact's consent, as a JSON object on a line."""
+    found = await contact_state.read(store, name)
+    for each in found.session.consent_log:
+        echo_json(
+            {
+                "at": iso(each.at),
+                "consent": each.to,
+                "by": each.by,
+                "message_id": each.message_id,
+                "words": each.words,
+                "answers_question": each.asked,
+            }
+        )
+
+
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """Delete all that the store knows of the contact, also where no turn of it has succeeded; and
     under all names, where Sinch has merged contacts.

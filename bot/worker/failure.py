@@ -139,7 +139,7 @@ class FailureHandler:
         entries: list[tuple[str, bytes]] = []
         drop_unsent = False
         if before is not None and is_stop:
-            drop_unsent = consent.silence(before)
+            drop_unsent = consent.silence(before, item, self._runtime.clock.now())
         elif before is not None and self._settings.apology and not before.apologized:
             entries = self._apology(work, item, before)
             before.apologized = True

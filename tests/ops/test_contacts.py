@@ -71,6 +71,18 @@ async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
         await find(store, "WHATSAPP:1")
 
 
+async def test_changes_of_consent_are_printed_as_json(simulation, contact, capsys):
+    await contact.says("Stop, please!")
+    await contact.says("start")
+
+    await operations.consent(simulation.bot.store, contact.session.address.key)
+    out, back = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (out["consent"], out["by"], out["words"]) == ("out", "contact", "Stop, please!")
+    assert (back["consent"], back["words"]) == ("in", "start")
+    assert out["message_id"]
+    assert out["at"].startswith("20")
+
+
 async def test_a_contact_with_two_channels_must_be_named_by_one(simulation, contacts):
     identity = (contact := contacts(1)[0]).phone.identity
     await contact.says("hello")

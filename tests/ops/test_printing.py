@@ -168,6 +168,7 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
         "dead show": [[letter], [HOSTILE]],
         "dead retry": [[letter]],
         "dead drop": [[HOSTILE]],
+        "contacts consent": [[HOSTILE]],
         "contacts forget": [[HOSTILE, "--yes"], [key, "--yes"]],
     }
     expected = set(commands(typer.main.get_command(app))) - PRINT_NOTHING_OF_OTHERS - {"chat"}

@@ -308,3 +308,35 @@ class TestOwnAnswers:
         contact.sees("You won't hear from us again.")
         await contact.says("stop")
         contact.sees_nothing()
+
+
+async def test_each_change_of_consent_is_recorded(contact):
+    await contact.says("please stop texting me")
+    await contact.says("yes")
+    await contact.says("stop")
+    await contact.says("start")
+
+    first, second = contact.session.consent_log
+    assert (first.to, first.by, first.words, first.asked) == ("out", "contact", "yes", True)
+    assert (second.to, second.by, second.words, second.asked) == ("in", "contact", "start", False)
+    assert first.message_id
+    assert first.message_id != second.message_id
+    assert first.at <= second.at
+
+
+async def test_an_opt_out_of_the_platform_is_recorded(contact, simulation):
+    await contact.says("chat")
+    _opts_out(simulation, contact)
+    await contact.run_until_idle()
+
+    (change,) = contact.session.consent_log
+    assert (change.to, change.by, change.words) == ("out", "platform", "")
+
+
+@pytest.mark.flows([Chat, Silent])
+async def test_a_stop_whose_answer_fails_is_recorded(contact):
+    await contact.says("chat")
+    await contact.stops()
+
+    (change,) = contact.session.consent_log
+    assert (change.to, change.by) == ("out", "contact")
