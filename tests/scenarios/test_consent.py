@@ -340,3 +340,16 @@ async def test_a_stop_whose_answer_fails_is_recorded(contact):
 
     (change,) = contact.session.consent_log
     assert (change.to, change.by) == ("out", "contact")
+
+
+@pytest.mark.contact(mode="DISPATCH")
+async def test_stop_and_its_record_hold_in_dispatch_mode(contact):
+    await contact.says("chat")
+    await contact.says("Stop, please!")
+    await contact.waits("1h")
+
+    contact.sees_nothing()
+    (change,) = contact.session.consent_log
+    assert (contact.consent, change.words) == ("out", "Stop, please!")
+    await contact.says("start")
+    assert contact.consent == "in"
