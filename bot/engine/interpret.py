@@ -47,7 +47,9 @@ async def _hear_burst(walk: Walk, read: Callable[[], Postback | None]) -> bool:
     """Take several messages as one answer; False if they are taken as one text."""
     if not walk.session.chains or walk.definition.is_raw or releases.lost_run(walk):
         return False
-    ask = None if releases.is_unfit(walk.run) else _readable(walk, walk.turn.answer)
+    if releases.is_unfit(walk.run) or not walk.run.asked_at:
+        return False
+    ask = _readable(walk, walk.turn.answer)
     if ask is None:
         return False
     for item, callback in walk.effects.members:
@@ -182,7 +184,10 @@ def _belongs_to_the_chain_below(walk: Walk) -> None:
 async def _take_answer(walk: Walk, answer: Answer) -> None:
     """A flow of questions is active: understand the answer, or ask again."""
     is_lost = releases.lost_run(walk) is not None
-    ask = None if is_lost or releases.is_unfit(walk.run) else _readable(walk, answer)
+    # A release may have moved the contact to a question that it has not seen yet.
+    is_seen = walk.run.asked_at > 0
+    is_answer = is_seen and not is_lost and not releases.is_unfit(walk.run)
+    ask = _readable(walk, answer) if is_answer else None
     key = choice_made(ask, walk.model.data, answer) if ask else None
     if ask and key is None and ask.accept is None:
         # A parser may read a number; if there is none, it is that of a choice to tap.
@@ -204,7 +209,8 @@ async def _take_answer(walk: Walk, answer: Answer) -> None:
     elif ask is not None:
         await _parse(walk, ask, answer)
     elif isinstance(walk.state, Ask):
-        await questions.ask_again(walk)
+        if is_seen:  # Else it is asked at the end of the turn.
+            await questions.ask_again(walk)
     else:
         await walk.arrive()  # A release has moved the contact to where nothing is asked.
 

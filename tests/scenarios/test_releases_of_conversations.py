@@ -96,6 +96,27 @@ async def test_back_reaches_a_renamed_question(simulation, contact):
     contact.sees("Which width?")
 
 
+@pytest.mark.parametrize("said", ["Main street", "small"])
+async def test_no_message_answers_a_question_that_a_release_puts_in_place_of_a_call(
+    simulation, contact, said
+):
+    class Next(Flow):
+        name = "order"
+        version = 2
+        migrate = {1: {"where": "parcel"}}  # noqa: RUF012
+
+        parcel = choose("Which parcel?", {"s": Option("Small", to=END), "l": Option("Big", to=END)})
+
+    await says(contact, "order", "large")
+    deploy(simulation, Next)
+    await contact.says(said)
+    contact.sees("Which parcel?", choices=["Small", "Big"])
+    contact.sees_nothing()
+
+    await contact.says("small")
+    assert contact.data["parcel"] == "s"
+
+
 @pytest.mark.contact(channel="WHATSAPP")
 async def test_a_button_of_a_renamed_question_counts(simulation, contact):
     await contact.says("order")
