@@ -6,6 +6,7 @@ The migration runs on copies of the live contacts; nothing is written.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import msgspec
 
@@ -54,8 +55,9 @@ async def places(store: Store, flows: Flows) -> list[Place]:
     found: Counter[Place] = Counter()
     async for _, session in sessions(store):
         for chain in session.chains:
-            for number, run in enumerate(chain.runs, 1):
-                found[place(flows, run, is_caller=number < len(chain.runs))] += 1
+            for run, called in zip_longest(chain.runs, chain.runs[1:]):
+                is_caller = called is not None and called.flow in flows
+                found[place(flows, run, is_caller=is_caller)] += 1
     return sorted(
         (
             Place(each.flow, each.version, each.waits, contacts, *_rest(each))
