@@ -90,4 +90,5 @@ class Oracle:
             self._refused, self._at = self._day, "day"
             return ["Which day?"]
         self._at = ""
-        return ["Noted.", "Go on.", f"It is {self._day}.", "Go on."]
+        # The event asks nothing, so the question below stays open and is not repeated.
+        return ["Noted.", "Go on.", f"It is {self._day}."]

@@ -202,7 +202,9 @@ async def _stored(
     redis: Topology, pairs: Pairs
 ) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
     """How much unfinished work lies in the store, by kind, and the sessions; read with no code of
-    the bot's. Who was merged away is remembered for days, by a timer."""
+    the bot's. A timer remembers for days which contact was merged away, and another one ends the
+    wait of a stopped contact's events for a START after a day: neither is unfinished work.
+    """
     left: Counter[str] = Counter()
     sessions: dict[str, dict[str, Any]] = {}
     for server in await redis.masters():
@@ -221,7 +223,9 @@ async def _stored(
                     left["ready"] += await client.xlen(key)
                 elif kind == "timers" and not contact[0]:
                     members: Any = await client.zrange(key, 0, -1)
-                    left["timers"] += sum(not each.endswith(b"\nparted") for each in members)
+                    left["timers"] += sum(
+                        not each.endswith((b"\nparted", b"\nwaiting")) for each in members
+                    )
                 elif kind == "session" and (raw := await client.get(key)):
                     sessions[contact[0]] = json.loads(raw)
     return {kind: count for kind, count in left.items() if count}, sessions
