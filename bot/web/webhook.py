@@ -29,9 +29,6 @@ logger = logging.getLogger(__name__)
 STATUSES = ("QUEUED_ON_CHANNEL", "DELIVERED", "READ", "FAILED", "SWITCHING_CHANNEL")
 """The statuses of delivery reports."""
 
-MAX_APP_ID_CHARS = 64
-"""How much is logged of the id of another app."""
-
 MAX_APP_ID = 64
 """Characters of another app's id in the log."""
 
@@ -85,7 +82,8 @@ class Webhook:
             return await self_report.respond(self._runtime)
         if callback.app_id and callback.app_id != self._settings.app_id:
             self._warn_of_other_app(callback.app_id)
-            return self._of_another_app(callback)
+            metrics.ignored.labels("other_app").inc()
+            return ACCEPTED
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
             why, dedupe_id = trigger or "unknown", callback.dedupe_id
@@ -102,16 +100,6 @@ class Webhook:
             return _ignored("duplicate", callback)
         metrics.accepted.labels(trigger).inc()
         self._count_delivery(callback, now)
-        return ACCEPTED
-
-    def _of_another_app(self, callback: Callback) -> Response:
-        logger.warning(
-            "Callback ignored: it is of app %r, and SINCH_APP_ID is %s. If that is right, remove"
-            " this bot's URL from the webhooks of the other app.",
-            *(callback.app_id[:MAX_APP_ID], self._settings.app_id),
-            extra={"action": "other_app", "trigger": callback.trigger},
-        )
-        metrics.ignored.labels("other_app").inc()
         return ACCEPTED
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
@@ -158,13 +146,10 @@ class Webhook:
             return
         self._has_warned = True
         logger.warning(
-            "A callback of another app was answered 200 and dropped, and so are all others. Check"
-            " SINCH_APP_ID, and the webhooks of the other app.",
-            extra={
-                "action": "other_app",
-                "app_id": self._settings.app_id,
-                "other_app_id": app_id[:MAX_APP_ID_CHARS],
-            },
+            "Callback ignored: it is of app %r, and SINCH_APP_ID is %s. If that is right, remove"
+            " this bot's URL from the webhooks of the other app.",
+            *(app_id[:MAX_APP_ID], self._settings.app_id),
+            extra={"action": "other_app", "other_app_id": app_id[:MAX_APP_ID]},
         )
 
 
