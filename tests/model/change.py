@@ -37,6 +37,8 @@ def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
     """Ask the answer at this place again."""
     if any(run.change for run in chain.runs):
         raise Unspecified("a change within a change")
+    if any(owner.gave_up for owner, _ in place[1:]):
+        walk.differs("a change of an answer in a called flow that gave up")
     run = chain.runs[number]
     above = chain.runs[number + 1 :]
     del chain.runs[number + 1 :]
@@ -61,6 +63,8 @@ def back(walk: Walk, chain: Chain) -> bool:
     """Go to the question before; False if there is none."""
     if any(run.change for run in chain.runs):
         raise Unspecified("back while an answer is changed")
+    if any(run.has_jumped for run in chain.runs):
+        raise Unspecified("back after a jump")
     for place in range(len(chain.runs) - 1, -1, -1):
         run = chain.runs[place]
         for index in range(len(run.trail) - 1, -1, -1):
@@ -78,8 +82,6 @@ def back(walk: Walk, chain: Chain) -> bool:
 
 def _restore(walk: Walk, chain: Chain, run: Run, index: int) -> None:
     entry = run.trail[index]
-    if not entry.is_answered and (entry.called is None or entry.called.gave_up):
-        walk.differs("back to a question that was left without an answer")
     del run.trail[index:]
     run.data = snapshot(entry.before)
     run.gave_up = False

@@ -89,9 +89,7 @@ def _state(
             (following, *more),
             by=dice.choice(("", *earlier)),
             says=dice.random() < 0.7,
-            schedules=(dice.choice(EVENTS), dice.choice((40, 900)))
-            if dice.random() < 0.1
-            else None,
+            schedules=(EVENTS[2], dice.choice((40, 900))) if dice.random() < 0.1 else None,
         )
     if kind == "call":
         arguments = tuple(

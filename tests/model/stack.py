@@ -64,7 +64,6 @@ class Leave:
 
     word: str
     flow: str
-    case: int
     run: int
     visit: int
     sent_at: float

@@ -9,9 +9,9 @@ from tests.model.campaign import Campaign
 from tests.model.planted import PLANTED
 
 SEEDS = (1, 2, 3)
-STEPS = 350
+STEPS = 1000
 MAX_STEPS_TO_FIND = 2500
-QUICKLY_FOUND = ("old_button_counts", "only_the_active_run_decides_on_interruption")
+QUICKLY_FOUND = ("event_ignores_key", "only_the_active_run_decides_on_interruption")
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -144,13 +144,9 @@ class Understanding(Walk):
         if flow is None or mode == "ignore":
             return False
         case = self._case(chain, flow)
-        leave = Leave(low, flow, case, self.number(), self.number(), self.now)
+        leave = Leave(low, flow, self.number(), self.number(), self.now)
         if case == 1:
             first, *others = chain.runs
-            if any(run.change for run in chain.runs):
-                self.differs("a flow's own word while an answer is changed")
-            if any(run.trail and not answered(run) for run in chain.runs):
-                self.differs("a flow's word before anything was answered")
             must_ask = is_called_run_answered(first, others) or (
                 mode == "ask" and any(map(answered, chain.runs))
             )
@@ -174,15 +170,16 @@ class Understanding(Walk):
     def _leave(self, chain: Chain, leave: Leave) -> None:
         """Do what a flow's word does."""
         flow, is_fallback = leave.flow, self.flows[leave.flow].is_fallback
-        if leave.case == 1:
+        case = self._case(chain, flow)
+        if case == 1:
             start = chain.runs[0].start
             self.end_chain(chain, "replaced")
             self.start(flow, start, "contact")
-        elif leave.case == 2 and is_fallback:
+        elif case == 2 and is_fallback:
             raise Unspecified("the fallback begins again inside a chain")
-        elif leave.case == 2:
+        elif case == 2:
             self.again()
-        elif leave.case == 3:
+        elif case == 3:
             below = next(
                 each
                 for each in reversed(self.chains[:-1])
@@ -222,13 +219,9 @@ class Understanding(Walk):
             self._counts(button, chain)
             chain.leave = None
             return self.answer(chain, run, button.key)
-        if run.has_jumped:
-            self.differs("an old button of a run that has jumped")
         stale = self.flows[button.flow].states[button.state].stale
         if stale == "reask":
             return self.again(OLD_BUTTON)
-        if run.state != button.state and all(e.state != button.state for e in run.trail):
-            self.differs("an old button of a question that is not in the trail")
         self.tapped = Tapped(button, self.now)
         if stale == "accept":
             self._accept(run, button)
@@ -239,6 +232,8 @@ class Understanding(Walk):
         """Store an answer in place of the one that was given."""
         run.data[button.state] = button.key
         places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
+        if len(places) > 1:
+            raise Unspecified("an accepted answer within a loop")
         for entry in run.trail[places[-1] + 1 if places else 0 :]:
             entry.before[button.state] = button.key
 
@@ -254,8 +249,6 @@ class Understanding(Walk):
         stale = flow.states[button.state].stale if flow else "reask"
         if stale == "jump" and button.run in self.started_without_data:
             return self.start(button.flow, {}, "contact")
-        if stale == "jump" or any(each.is_fallback for each in self.flows.values()):
-            self.differs("an old button without an active flow")
         self.say(OLD_BUTTON)
         return self._starts_nothing()
 

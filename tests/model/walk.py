@@ -154,8 +154,6 @@ class Walk(Stack):
         raise Unspecified("a flow doesn't come to rest")
 
     def _run_step(self, run: Run, here: StateData) -> str:
-        if run.change:
-            self.differs("a step while an answer is changed")
         run.data["n"] = run.data.get("n", 0) + 1
         if here.says:
             self.say(step_text(run.flow, run.state, run.data["n"]))
@@ -170,9 +168,14 @@ class Walk(Stack):
         arguments = {name: run.data.get(source) for name, source in here.arguments}
         if change := run.change:
             aside = change.aside if change.resume == run.state else []
+            if change.aside and not aside:
+                self.differs("another call while a called run is set aside")
             if aside:
                 run.change = None
                 if aside[0].start == arguments:
+                    waiting = self.state_of(aside[-1])
+                    if waiting.timeout or waiting.remind_s:
+                        raise Unspecified("timers of a question that was set aside")
                     chain.runs += aside
                     if chain is self.top:
                         self.repeat()
@@ -180,8 +183,6 @@ class Walk(Stack):
                 self.drop_aside(change)
             else:
                 kept = next((each for each in change.kept if each.state == run.state), None)
-                if kept and kept.called and kept.called.start != arguments:
-                    self.differs("another call while an answer is changed")
                 if kept and kept.called and kept.called.start == arguments:
                     change.kept.remove(kept)
                     kept.is_changed = True
@@ -203,11 +204,8 @@ class Walk(Stack):
             run.change = None
             return None
         if not kept:
-            if any(entry.state == run.state for entry in run.trail):
-                self.differs("a question that is asked again while an answer is changed")
             return None
         if not kept[0].is_answered:
-            self.differs("a question that was left without an answer, while another is changed")
             return None
         change.kept.remove(kept[0])
         kept[0].is_changed = True
@@ -268,14 +266,12 @@ class Walk(Stack):
         for run in reversed(chain.runs[first:]):
             self.ended.append(ended_text(run.flow, reason))
             if run.change:
-                self.drop_aside(run.change)
+                self.drop_aside(run.change, reason)
         del chain.runs[first:]
         chain.leave = None
 
-    def drop_aside(self, change: Change) -> None:
-        if change.aside:
-            self.differs("a run set aside that ends")
-        self.ended += [ended_text(each.flow, "replaced") for each in change.aside]
+    def drop_aside(self, change: Change, reason: str = "replaced") -> None:
+        self.ended += [ended_text(each.flow, reason) for each in change.aside]
         change.aside = []
 
     def end_chain(self, chain: Chain, reason: str) -> None:
