@@ -168,7 +168,7 @@ def back(walk: Runs) -> bool:
     if chain.runs[-1].flow == SWITCH:
         chain.runs.pop()
         return True
-    if not any(run.trail or run.resume for run in chain.runs):
+    if not any(_has_question(run) for run in chain.runs):
         return False
     restored: list[int] = []
     while True:
@@ -192,6 +192,13 @@ def back(walk: Runs) -> bool:
             return True
         restored.append(entry.called.id)
         chain.runs.append(entry.called)
+
+
+def _has_question(run: Run) -> bool:
+    """Whether `back` finds a question in the run, or in one that it called and that returned."""
+    return bool(run.resume) or any(
+        each.called is None or _has_question(each.called) for each in run.trail
+    )
 
 
 def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
