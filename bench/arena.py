@@ -107,8 +107,8 @@ class Running:
         try:
             await load.connect(self.doors)
             yield load
-        except (BenchError, OSError) as fault:
-            raise BenchError(self._told(fault)) from fault
+        except (BenchError, OSError) as error:
+            raise BenchError(self._told(error)) from error
         finally:
             load.close()
 

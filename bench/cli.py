@@ -121,8 +121,8 @@ def everything(
                     async for done in found:
                         sections += done.sections
                         yield done
-            except BenchError as fault:  # The others need not be measured again for that.
-                _complain(fault)
+            except BenchError as error:  # The others need not be measured again for that.
+                _complain(error)
                 failed.append(name)
         if failed:
             raise BenchError(f"Not measured: {', '.join(failed)}.")
@@ -464,8 +464,8 @@ def main() -> None:
     """Run the command; an expected fault is told without a traceback."""
     try:
         app()
-    except BenchError as fault:
-        _complain(fault)
+    except BenchError as error:
+        _complain(error)
         raise SystemExit(1) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(130) from None

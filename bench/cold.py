@@ -113,8 +113,8 @@ def _read_until(terminal: int, words: bytes, end: float) -> None:
             raise BenchError(f"`bot chat` takes more than {START_S:g} s to start.")
         try:
             said += os.read(terminal, 4096)
-        except OSError as fault:  # the process is gone, and so is the other end
-            raise BenchError(f"`bot chat` fails: {said.decode(errors='replace')}") from fault
+        except OSError as error:  # the process is gone, and so is the other end
+            raise BenchError(f"`bot chat` fails: {said.decode(errors='replace')}") from error
 
 
 def _stop_store(pid_file: Path) -> None:

@@ -216,8 +216,8 @@ class Load:
     async def _connect_and_say(self, contact: Contact) -> None:
         try:
             await self._connect(contact)
-        except OSError as fault:
-            self.fail(f"The server takes no connection: {fault}")
+        except OSError as error:
+            self.fail(f"The server takes no connection: {error}")
         else:
             self._say(contact)
 
@@ -253,8 +253,8 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as fault:
-            self._load.fail(f"The server's answer isn't HTTP: {fault}")
+        except httptools.HttpParserError as error:
+            self._load.fail(f"The server's answer isn't HTTP: {error}")
 
     def on_message_complete(self) -> None:
         self._load.acked(self._contact, self._parser.get_status_code())

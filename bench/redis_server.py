@@ -130,8 +130,8 @@ class Node:
         program = program or cls.program or str(valkey_binary())
         try:
             done = subprocess.run([program, "--version"], capture_output=True, text=True)
-        except OSError as fault:
-            raise BenchError(f"{program} can't be run: {fault.strerror}.") from fault
+        except OSError as error:
+            raise BenchError(f"{program} can't be run: {error.strerror}.") from error
         found = re.match(r"(\w+) server v=(\S+) .*malloc=(\S+)", done.stdout)
         if found is None:
             raise BenchError(f"{program} is no Redis or Valkey server.")

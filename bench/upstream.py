@@ -74,8 +74,8 @@ class Upstream:
                 reply = read_telegram(body)
                 self.arrived(reply, at)
                 return 200, _telegram_message(reply, next(self._ids)), self.latency_s
-        except Unreadable as fault:
-            self.refused.append(str(fault))
+        except Unreadable as error:
+            self.refused.append(str(error))
             return 400, b"{}", 0.0
         if method == b"POST" and path.endswith(b"/oauth2/token"):
             return 200, _TOKEN, 0.0
@@ -107,8 +107,8 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as fault:
-            self._upstream.refused.append(f"not HTTP: {fault}")
+        except httptools.HttpParserError as error:
+            self._upstream.refused.append(f"not HTTP: {error}")
             self._transport.close()
 
     def on_message_begin(self) -> None:

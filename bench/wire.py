@@ -170,8 +170,8 @@ def read_sinch(body: bytes) -> Reply:
     """
     try:
         send = _send.decode(body)
-    except msgspec.DecodeError as fault:
-        raise Unreadable(f"messages:send: {fault}") from fault
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"messages:send: {error}") from error
     message = send.message
     if message.choice_message is not None:
         labels = tuple(choice.text_message.text for choice in message.choice_message.choices)

@@ -107,8 +107,8 @@ class Phone:
         try:
             async with asyncio.timeout(REST_S):
                 await self._ask("GET", self._rest, timeout=None)
-        except TimeoutError as fault:
-            raise ChatError(f"The bot is still at work after {REST_S:.0f} seconds.") from fault
+        except TimeoutError as error:
+            raise ChatError(f"The bot is still at work after {REST_S:.0f} seconds.") from error
 
     async def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
         with _translating():
@@ -122,8 +122,8 @@ class Phone:
 def _translating() -> Iterator[None]:
     try:
         yield
-    except httpx.TransportError as fault:
-        raise ChatError(GONE) from fault
+    except httpx.TransportError as error:
+        raise ChatError(GONE) from error
 
 
 def _why(refusal: httpx.Response) -> str:
@@ -216,8 +216,8 @@ class Chat:
                         return
                     try:
                         await self._do(line.strip())
-                    except ChatError as fault:
-                        self._console.print(f"[red]{escape(printable_lines(str(fault)))}[/red]")
+                    except ChatError as error:
+                        self._console.print(f"[red]{escape(printable_lines(str(error)))}[/red]")
         except (EOFError, KeyboardInterrupt):
             return
         finally:
@@ -280,8 +280,8 @@ class Chat:
         try:
             async for _ in self._phone.news():
                 await self._print_new()
-        except ChatError as fault:
-            self._console.print(f"[red]{escape(printable_lines(str(fault)))} Ctrl-D leaves.[/red]")
+        except ChatError as error:
+            self._console.print(f"[red]{escape(printable_lines(str(error)))} Ctrl-D leaves.[/red]")
 
     async def _print_new(self) -> None:
         shown = await self._phone.shown()
@@ -316,5 +316,5 @@ async def _piped() -> AsyncIterator[str]:
 def _degrees(text: str) -> float:
     try:
         return float(text.rstrip(","))
-    except ValueError as fault:
-        raise ChatError(f"{text!r} is no number of degrees, such as 55.61.") from fault
+    except ValueError as error:
+        raise ChatError(f"{text!r} is no number of degrees, such as 55.61.") from error

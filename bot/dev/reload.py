@@ -45,9 +45,9 @@ class Reloader:
         importlib.invalidate_caches()
         try:
             self._bot.use(load_flows(self._where))
-        except FlowError as fault:
-            self.fault = str(fault)
-            logger.error("The flows stay as they were: %s", fault, extra={"action": "reload"})
+        except FlowError as exc:
+            self.fault = str(exc)
+            logger.error("The flows stay as they were: %s", exc, extra={"action": "reload"})
         else:
             self.fault = ""
             logger.info("Flows reloaded", extra={"action": "reload", "flows": len(self._bot.flows)})

@@ -44,6 +44,6 @@ def save(text: str, name: str, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except OSError as fault:
-        raise NotSaved(f"{path} can't be written: {fault.strerror}.") from fault
+    except OSError as error:
+        raise NotSaved(f"{path} can't be written: {error.strerror}.") from error
     return path

@@ -194,7 +194,7 @@ class Callbacks:
         try:
             grant = answer.json()
             token, lifetime_s = str(grant["access_token"]), float(grant["expires_in"])
-        except (ValueError, KeyError, TypeError) as fault:
-            raise httpx.DecodingError("the token endpoint's answer holds no token") from fault
+        except (ValueError, KeyError, TypeError) as error:
+            raise httpx.DecodingError("the token endpoint's answer holds no token") from error
         self._tokens[key] = (token, self._core.now() + min(max(lifetime_s, 30.0), 3600.0))
         return token

@@ -128,8 +128,8 @@ def _one_of(option: str, given: str, choices: Sequence[str]) -> str:
 def _read_faults(faults: Faults, path: Path) -> None:
     try:
         faults.rules = rules_from(msgspec.json.decode(path.read_bytes()))
-    except (OSError, msgspec.DecodeError) as fault:
-        raise ConfigError(f"--faults {path} can't be used: {fault}") from fault
+    except (OSError, msgspec.DecodeError) as error:
+        raise ConfigError(f"--faults {path} can't be used: {error}") from error
 
 
 def _token_faults(slow_token: float) -> list[RequestFault]:
@@ -179,9 +179,9 @@ def _register(platform: Platform, target: str, secret: str) -> None:
     try:
         require(CREATE, {"app_id": platform.app_id, "target": target, "secret": secret})
         platform.register_webhook(target, secret)
-    except ApiError as fault:
-        reasons = "; ".join(one.description for one in fault.violations) or fault.message
-        raise ConfigError(f"--webhook {target!r} can't be registered: {reasons}.") from fault
+    except ApiError as error:
+        reasons = "; ".join(one.description for one in error.violations) or error.message
+        raise ConfigError(f"--webhook {target!r} can't be registered: {reasons}.") from error
 
 
 def _announce(platform: Platform, url: str) -> None:

@@ -117,8 +117,8 @@ async def _act(platform: Platform, request: Request) -> Any:
     phone = _phone(platform, request)
     try:
         return {"id": action_from(await json_body(request)).perform(phone)}
-    except (msgspec.ValidationError, NotOnPhone) as fault:
-        raise invalid("body", str(fault)) from fault
+    except (msgspec.ValidationError, NotOnPhone) as error:
+        raise invalid("body", str(error)) from error
 
 
 def _phone(platform: Platform, request: Request) -> Phone:
@@ -128,8 +128,8 @@ def _phone(platform: Platform, request: Request) -> Phone:
     app_id = request.query_params.get("app_id") or platform.app_id
     try:
         return platform.phone(channel, identity, app_id)
-    except ConfigError as fault:
-        raise invalid("channel", str(fault)) from fault
+    except ConfigError as error:
+        raise invalid("channel", str(error)) from error
 
 
 async def _news(platform: Platform, request: Request) -> Any:
@@ -189,8 +189,8 @@ async def _faults(platform: Platform, request: Request) -> Any:
 async def _set_faults(platform: Platform, request: Request) -> Any:
     try:
         platform.faults.rules = rules_from(await json_body(request))
-    except msgspec.ValidationError as fault:
-        raise invalid("body", str(fault)) from fault
+    except msgspec.ValidationError as error:
+        raise invalid("body", str(error)) from error
     return platform.faults.rules
 
 
@@ -209,8 +209,8 @@ async def _delay(platform: Platform, request: Request) -> Any:
     changes = {names[name]: seconds for name, seconds in given.items()}
     try:
         platform.faults.rules = rules_from(present | changes)
-    except msgspec.ValidationError as fault:
-        raise invalid("body", str(fault)) from fault
+    except msgspec.ValidationError as error:
+        raise invalid("body", str(error)) from error
     return platform.faults.rules
 
 
@@ -236,6 +236,6 @@ async def _callback(platform: Platform, request: Request) -> Any:
         raise invalid("body", "takes trigger and body")
     try:
         platform.callback(trigger, body)
-    except ConfigError as fault:
-        raise invalid("trigger", str(fault)) from fault
+    except ConfigError as error:
+        raise invalid("trigger", str(error)) from error
     return {}

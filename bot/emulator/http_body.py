@@ -30,8 +30,8 @@ async def json_body(request: Request) -> Json:
         raise ApiError(400, "Content-Type must be application/json")
     try:
         body = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        raise ApiError(400, "The body is not JSON") from fault
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ApiError(400, "The body is not JSON") from error
     if not isinstance(body, dict):
         raise ApiError(400, "The body must be a JSON object")
     return body

@@ -67,10 +67,10 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)
-    except OSError as fault:
+    except OSError as error:
         raise ConfigError(
-            f"{host}:{port} can't be listened on ({fault.strerror}); choose another --port."
-        ) from fault
+            f"{host}:{port} can't be listened on ({error.strerror}); choose another --port."
+        ) from error
     # asyncio leaves Nagle's algorithm on for sockets made elsewhere: each answer would wait 40 ms
     # for the client's acknowledgement. What is accepted inherits this.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

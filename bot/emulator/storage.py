@@ -20,10 +20,10 @@ def load(path: Path) -> State:
         return msgspec.json.decode(path.read_bytes(), type=State)
     except FileNotFoundError:
         return State()
-    except (OSError, msgspec.DecodeError) as fault:
+    except (OSError, msgspec.DecodeError) as error:
         raise ConfigError(
-            f"{path} is no state of the emulator ({fault}); name another file or remove it."
-        ) from fault
+            f"{path} is no state of the emulator ({error}); name another file or remove it."
+        ) from error
 
 
 def save(state: State, path: Path) -> None:
@@ -44,5 +44,5 @@ def save(state: State, path: Path) -> None:
         except BaseException:
             os.unlink(name)
             raise
-    except OSError as fault:
-        raise ConfigError(f"{path} can't be written ({fault}); name another file.") from fault
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error}); name another file.") from error

@@ -94,8 +94,8 @@ class CrashPoints:
             at = f"killed {where} (point {number} of {len(expected.passed)})"
             try:
                 found = await self._hold(conversation, prepare, number, options)
-            except AssertionError as fault:
-                raise AssertionError(f"{at}: {fault}") from fault
+            except AssertionError as error:
+                raise AssertionError(f"{at}: {error}") from error
             if found.lines != expected.lines:
                 diff = unified_diff(expected.lines, found.lines, "undisturbed", at, lineterm="")
                 raise AssertionError(f"{at}, it ends otherwise:\n" + "\n".join(diff))

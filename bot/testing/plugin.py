@@ -148,9 +148,9 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
         if isinstance(given, str):
             return load_flows(str(request.config.rootpath / given))
         return _flows_of(given)
-    except FlowError as fault:
+    except FlowError as error:
         # Its words name file and attribute; a trace of the framework's own code hides them.
-        pytest.fail(str(fault), pytrace=False)
+        pytest.fail(str(error), pytrace=False)
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
@@ -244,8 +244,8 @@ def contacts(
             simulation.mode = mode
         try:
             return [SimulatedContact(simulation, **options) for _ in range(number)]
-        except ConfigError as fault:
-            wrong = str(fault)
+        except ConfigError as error:
+            wrong = str(error)
         pytest.fail(wrong, pytrace=False)
 
     yield make

@@ -141,8 +141,8 @@ class Simulation:
         try:
             with self.guard():
                 await run(effects)
-        except Exception as fault:
-            failed[effects.item.id] = _told(fault)
+        except Exception as error:
+            failed[effects.item.id] = _told(error)
             raise
         if effects.problem is not None:
             failed[effects.item.id] = _told(effects.problem)

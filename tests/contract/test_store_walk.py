@@ -424,8 +424,8 @@ async def test_whatever_happens_nothing_is_lost_or_done_twice(
         for _ in range(STEPS):
             await walk.step()
         await walk.finish()
-    except AssertionError as fault:
-        fault.add_note(f"after {len(walk.trail)} steps, the last: {walk.trail[-10:]}")
+    except AssertionError as error:
+        error.add_note(f"after {len(walk.trail)} steps, the last: {walk.trail[-10:]}")
         raise
     finally:
         await store.close()

@@ -99,7 +99,7 @@ class RedisServer:
     async def _answers(self, client: Redis) -> bool:
         try:
             await client.ping()
-        except RedisError as fault:
+        except RedisError as error:
             # It is up where it asks who we are.
-            return "NOAUTH" in str(fault) or "AUTH" in str(fault)
+            return "NOAUTH" in str(error) or "AUTH" in str(error)
         return True

@@ -60,8 +60,8 @@ def attempt(parser: Callable[[parse.Answer], Any], text: str, **more: Any) -> An
     """What the parser makes of the text, or the `NotUnderstood` that it raises."""
     try:
         return read(parser, text, **more)
-    except parse.NotUnderstood as fault:
-        return fault
+    except parse.NotUnderstood as error:
+        return error
 
 
 def check_any_text(parser: Parser[Any], text: str, locale: str) -> None:

@@ -11,8 +11,8 @@ from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in
 def error_of(words: str, cause: BaseException | None = None) -> BaseException:
     try:
         raise RuntimeError(words) from cause
-    except RuntimeError as fault:
-        return fault
+    except RuntimeError as error:
+        return error
 
 
 def test_a_contact_has_one_pseudonym_which_depends_on_the_secret():

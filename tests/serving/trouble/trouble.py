@@ -28,8 +28,8 @@ class Raises(Flow):
     def read(self, turn: Turn) -> str:
         try:
             int(turn.text)
-        except ValueError as fault:
-            raise RuntimeError(f"{turn.contact.identity} said {turn.text!r}") from fault
+        except ValueError as error:
+            raise RuntimeError(f"{turn.contact.identity} said {turn.text!r}") from error
         return END
 
 
