@@ -88,7 +88,7 @@ class BotClient:
         return known.outcomes.get(f"event:{id}") if known else None
 
     async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
-        """Say a text to a contact, whatever is under way.
+        """Say a text to a contact, whatever flow is active.
 
         While a person has the contact, the text is theirs, and `agent` is their name. Without, it
         is the bot's own.
@@ -118,7 +118,7 @@ class BotClient:
 
     async def resume(self, contact: Contact, state: str = "", *, id: str = "") -> bool:
         """Hand a contact back to the bot, which asks again what it asked last, or goes to `state`
-        of the flow under way. Where no person has the contact, nothing happens.
+        of the active flow. If no person handles the contact, nothing happens.
 
         Raises:
             FlowError: the flow has no such state.

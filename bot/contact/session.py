@@ -119,7 +119,7 @@ class Where(NamedTuple):
 class Pause(msgspec.Struct, omit_defaults=True):
     """The bot is silent: a person has taken the contact over. Times are Unix seconds.
 
-    The bot goes on at `until`, where it is set. `agent` is who has come into the conversation.
+    The bot continues at `until`, if it is set. `agent` is the person who handles the contact.
     """
 
     since: float

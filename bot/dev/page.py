@@ -141,7 +141,7 @@ async def _thread(dev: Dev, request: Request) -> Any:
 
 
 async def _forget(dev: Dev, request: Request) -> Any:
-    """Begin anew: the phone is cleared and the bot forgets the contact."""
+    """Start over: the phone is cleared and the bot forgets the contact."""
     phone = _phone(dev, request)
     key = contact_view.key_of(dev.platform, phone)
     await dev.bot.store.admin.forget(key)

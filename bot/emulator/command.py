@@ -57,7 +57,7 @@ def emulator(
     data: Annotated[Path | None, _option("File that keeps the state.", dir_okay=False)] = None,
     token_lifetime: Annotated[int, _option("Seconds.", min=1)] = 3600,
     retry_scale: Annotated[float, _option("Multiplies the waits before retries.", min=0)] = 1.0,
-    resign_retries: Annotated[bool, _option("Sign each retry anew.")] = False,
+    resign_retries: Annotated[bool, _option("Sign each retry again.")] = False,
     consent: Annotated[bool, _option("STOP and START change the contact's consent.")] = False,
     seed: Annotated[int, _option("Of the dice that faults throw.")] = 0,
     latency: Annotated[float, _fault("Seconds before each request.", min=0)] = 0.0,

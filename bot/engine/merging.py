@@ -1,10 +1,9 @@
 """A contact that no longer exists at Sinch: deleted, or merged into another.
 
-Each contact has a turn of its own, perhaps in another process and shard: what stays true, such as a
-STOP, goes from one to the other through the inbox. A contact that has become another handles
-nothing any more. For a while it knows its heir, and what reaches it late goes on there, under the
-id it came with: so a repeat is recognised on each step, and contacts that have become each other
-come to an end.
+Each contact has a turn of its own, perhaps in another process and shard. What stays true, such as a
+STOP, goes from one to the other through the inbox. A merged contact handles nothing more. For a
+week it remembers the contact that it was merged into and forwards late items to it. Each keeps its
+id, so every hop drops duplicates, and contacts merged into each other do not forward forever.
 """
 
 import msgspec
@@ -16,20 +15,20 @@ from bot.engine.stack import Stack
 from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
 
-KEPT_S = 7 * 86_400.0
-"""How long the heir is known: for longer than a callback is sent again, after the merge and after
-the last event that was scheduled.
+FORWARDING_S = 7 * 86_400.0
+"""How long late items are forwarded, after the merge and after the last scheduled event. Sinch
+stops repeating a callback sooner.
 """
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
-"""Callbacks that tell what a contact wants, and where in them its id is. Others tell of what became
-of the bot's messages, or of a contact that is no more."""
+"""Callbacks that say what a contact wants, and the field that holds its id. Others report about the
+bot's messages, or about a contact that no longer exists."""
 
 
 def give_up(effects: TurnEffects) -> None:
-    """End what is under way for a contact that Sinch no longer has, since nothing would reach it.
+    """End all runs of a contact that Sinch has deleted, because nothing would reach it.
 
-    Nothing is kept of it but a STOP. Who has it in hand is told.
+    Only a STOP stays stored. The person who handles the contact is informed.
     """
     session = effects.session
     effects.events_cancelled += session.scheduled
@@ -73,15 +72,14 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
     _end(effects, "merged")
     session.merged_into = merged_into
     effects.set_timer(
-        MERGE_FORWARDING_ENDED, max([effects.at, *session.scheduled.values()]) + KEPT_S
+        MERGE_FORWARDING_ENDED, max([effects.at, *session.scheduled.values()]) + FORWARDING_S
     )
 
 
 def pass_on(effects: TurnEffects, merged_into: Address) -> None:
-    """Let the heir have what comes late for a contact that has become another: what was wanted of
-    the bot, not what tells of the past.
+    """Forward what comes late for a merged contact: what it wants of the bot, not reports.
 
-    A START doesn't go on, since the heir may have said STOP.
+    A START is not forwarded, because the remaining contact may have said STOP.
     """
     item, callback = effects.item, effects.callback
     if callback is None:

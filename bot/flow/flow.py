@@ -74,7 +74,7 @@ class Handler:
 def on(
     *events: str, to: str | tuple[str, ...] = (), states: str | tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Any]], Handler]:
-    """Make a method handle events while the flow is under way.
+    """Make a method handle events while the flow is active.
 
     The method takes the turn and returns the state to go to, one of `to`, or None to stay.
 

@@ -26,7 +26,7 @@ BACK = "back"
 """Go back to the question before."""
 
 CANCEL = "cancel"
-"""Give up the flow under way, and those that wait for it."""
+"""End the active flow, and those that wait for it."""
 
 Answering = Callable[..., str | Awaitable[str | None] | None]
 

@@ -1,4 +1,4 @@
-"""Text that a terminal or a file shows as it is, whoever wrote it.
+"""Text that is safe to show on a terminal or in a file.
 
 What contacts, agents and other systems write may hold control characters. A terminal obeys them: it
 sets its title, writes the clipboard, clears the screen, or overwrites a line with a forged one.

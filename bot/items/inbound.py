@@ -67,7 +67,7 @@ class MergedState(msgspec.Struct, omit_defaults=True):
 
 
 class SayText(msgspec.Struct, omit_defaults=True):
-    """Say a text or send a template, whatever is under way; `agent` is the person who says it."""
+    """Say a text or send a template, whatever flow is active; `agent` is the person who says it."""
 
     text: str = ""
     template: TemplateReference | None = None

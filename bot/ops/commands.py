@@ -19,7 +19,7 @@ dead_app = typer.Typer(help="What was given up after the last try.", no_args_is_
 
 @contacts_app.command("list")
 def list_contacts(
-    flow: Annotated[str, typer.Option(help="This flow is under way.")] = "",
+    flow: Annotated[str, typer.Option(help="Only contacts in this flow.")] = "",
     state: Annotated[str, typer.Option(help="They wait in this state.")] = "",
     since: Annotated[str, typer.Option(help="Heard from in the last 90s, 30m, 24h, 7d.")] = "",
     stuck: Annotated[

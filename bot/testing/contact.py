@@ -209,13 +209,13 @@ class SimulatedContact:
 
     @property
     def flow(self) -> str | None:
-        """The name of the flow that talks, None where nothing is under way."""
+        """The name of the flow that talks, None if no flow is active."""
         run = self._session.run if self._session else None
         return run.flow if run else None
 
     @property
     def state(self) -> str | None:
-        """The state that the flow waits in, None where nothing is under way."""
+        """The state that the flow waits in, None if no flow is active."""
         run = self._session.run if self._session else None
         return run.state if run else None
 

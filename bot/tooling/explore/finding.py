@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.testing.actions import Action
 
 Node = tuple[str, str]
-"""Flow and state that a contact waits in; `OUT` where nothing is under way."""
+"""Flow and state that a contact waits in; `OUT` if no flow is active."""
 
 OUT: Node = ("", "")
 

@@ -4,7 +4,7 @@ from bot import END, Flow, Option, Turn, ask, choose, parse, step
 
 
 class Table(Flow):
-    """Starts on "table", and whenever nothing else is under way."""
+    """Starts on "table", and whenever no other flow is active."""
 
     start_on = ("table", "book")
     fallback = True
