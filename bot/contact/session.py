@@ -74,7 +74,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     question, and `replaces` says that the next entry is the old answer to it. `aside` are the
     called runs that such a change interrupted. `left` is the state that led to a hand-over which
     waits. `gave_up` says that the last question was left by a time-out or too many attempts.
-    `unfit` are answers that no longer fit their flow, to be asked again.
+    `unfit` are answers that no longer fit their flow, to be asked again. `shown` are the keys of
+    the options in the order of their numbers, as last sent on the channel `shown_on`.
     """
 
     flow: str
@@ -96,6 +97,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     left: str = ""
     gave_up: bool = False
     unfit: list[str] = []
+    shown: list[str] = []
+    shown_on: str = ""
 
 
 class Chain(msgspec.Struct, omit_defaults=True):

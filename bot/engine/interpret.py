@@ -55,7 +55,7 @@ async def _hear_burst(walk: Walk, read: Callable[[], Postback | None]) -> bool:
     for item, callback in walk.effects.members:
         with walk.effects.handling(item, callback):
             postback, answer = read(), walk.turn.answer
-            is_option = choice_made(ask, walk.model.data, answer) is not None
+            is_option = choice_made(ask, walk.run, walk.model.data, answer) is not None
             if postback is not None or is_option:
                 await _hear(walk, postback)
                 return True
@@ -188,16 +188,18 @@ async def _take_answer(walk: Walk, answer: Answer) -> None:
     is_seen = walk.run.asked_at > 0
     is_answer = is_seen and not is_lost and not releases.is_unfit(walk.run)
     ask = _readable(walk, answer) if is_answer else None
-    key = choice_made(ask, walk.model.data, answer) if ask else None
+    key = choice_made(ask, walk.run, walk.model.data, answer) if ask else None
     if ask and key is None and ask.accept is None:
         # A parser may read a number; if there is none, it is that of a choice to tap.
-        answer = replace(answer, text=numbered(ask, walk.model.data, answer) or answer.text)
+        answer = replace(
+            answer, text=numbered(ask, walk.run, walk.model.data, answer) or answer.text
+        )
     if key is not None:
         await _chosen(walk, key)
         return
     if await spoken_words.take(walk, answer.text):
         return
-    meant = choice_meant(ask, walk.model.data, answer) if ask else None
+    meant = choice_meant(ask, walk.run, walk.model.data, answer) if ask else None
     if meant is not None:
         await _chosen(walk, meant)
     elif await _flow_word(walk, answer.text):
@@ -220,7 +222,7 @@ def _readable(walk: Walk, answer: Answer) -> Ask | None:
     try:
         ask = walk.offered(walk.run, walk.run.state)
         if isinstance(ask, Ask) and ask.accept is None:
-            numbered(ask, walk.model.data, answer)
+            numbered(ask, walk.run, walk.model.data, answer)
     except Exception:
         # An author's function may raise anything. Words must lead out all the same.
         return None

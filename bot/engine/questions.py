@@ -5,7 +5,7 @@ be put.
 from bot.contact.session import Timer
 from bot.engine import changes, problems
 from bot.engine.execution import Walk
-from bot.flow.prompts import put, reprompt
+from bot.flow.prompts import put, reprompt, shown_keys
 from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
 
 
@@ -50,6 +50,7 @@ async def ask_again(walk: Walk, hint: str = "") -> None:
         assert isinstance(ask, Ask)
         data, contact = walk.model.data, walk.turn.contact.key
         messages = reprompt(ask, run, data, contact, walk.postbacks, hint)
+        _note_shown(walk, ask)
     except Exception as error:
         await _cannot_put(walk, error)
         return
@@ -74,6 +75,7 @@ async def _ask(walk: Walk, *, with_timers: bool) -> bool:
             ask = walk.offered(run, run.state)
             assert isinstance(ask, Ask)
             message = put(ask, run, walk.model.data, walk.turn.contact.key, walk.postbacks)
+            _note_shown(walk, ask)
         except Exception as error:
             # An author's function may raise anything; the contact must have a way on.
             await _cannot_put(walk, error)
@@ -86,6 +88,12 @@ async def _ask(walk: Walk, *, with_timers: bool) -> bool:
     run.asked_at, run.gave_up = walk.effects.at, False
     walk.chain.asked = True
     return True
+
+
+def _note_shown(walk: Walk, ask: Ask) -> None:
+    """Remember what the numbers of the question stand for that is sent now."""
+    run, channel = walk.run, walk.session.address.channel
+    run.shown, run.shown_on = shown_keys(ask, walk.model.data, channel), channel
 
 
 async def _cannot_put(walk: Walk, error: Exception) -> None:

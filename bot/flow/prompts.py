@@ -184,27 +184,39 @@ def _postback(run: Run, key: str) -> Postback:
     return Postback(run.flow, run.state, run.id, run.entered, key, is_bound)
 
 
-def choice_made(ask: Ask, data: Any, answer: Answer) -> str | None:
+def shown_keys(ask: Ask, data: Any, channel: str) -> list[str]:
+    """Return what the numbers of a question stand for on a channel, in their order: keys of options
+    and postbacks of the question's own choices.
+    """
+    if not ask.options or isinstance(ask.question, str):
+        return list(ask.options)
+    question = words_of(ask.question, data)
+    question = question.overrides.get(channel, question)
+    buttons = {key: reply("?", postback=key) for key in ask.options}
+    return [choice.postback for choice in numbered_choices(_offering(question, buttons))]
+
+
+def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     """Return the key of the option that an answer names in any form, or None."""
-    matcher, text = _matcher(ask, data, answer), answer.text or answer.postback
+    matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
     if key is None and _is_number(text):
         key = matcher.meant(text)
     return key if key in ask.options else None
 
 
-def choice_meant(ask: Ask, data: Any, answer: Answer) -> str | None:
+def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     """The key of the option that an answer means in other words than its own, or None.
 
     A question with a parser has none: the words are the parser's.
     """
     if not ask.options or ask.accept is not None:
         return None
-    key = _matcher(ask, data, answer).meant(answer.text)
+    key = _matcher(ask, run, data, answer).meant(answer.text)
     return key if key in ask.options else None
 
 
-def numbered(ask: Ask, data: Any, answer: Answer) -> str:
+def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
     """The postback of a choice of the question's own that the answer's number stands for.
 
     Empty if it is no number, or that of an option or of nothing.
@@ -212,8 +224,10 @@ def numbered(ask: Ask, data: Any, answer: Answer) -> str:
     text = answer.text or answer.postback
     if not (ask.options and _is_number(text)):
         return ""
-    found = _matcher(ask, data, answer).at(int(plain_digits(parse.phrase(text))))
-    return found if found is not None and found not in ask.options else ""
+    found = _matcher(ask, run, data, answer).at(int(plain_digits(parse.phrase(text))))
+    if found is None or found in ask.options:
+        return ""
+    return found if found in shown_keys(ask, data, answer.channel) else ""
 
 
 def _is_number(text: str) -> bool:
@@ -221,13 +235,10 @@ def _is_number(text: str) -> bool:
     return number.isdecimal() and len(number) < 3
 
 
-def _matcher(ask: Ask, data: Any, answer: Answer) -> Matcher:
-    shown = list(ask.options)
-    if ask.options and not isinstance(ask.question, str):
-        question = words_of(ask.question, data)
-        question = question.overrides.get(answer.channel, question)
-        buttons = {key: reply("?", postback=key) for key in ask.options}
-        shown = [choice.postback for choice in numbered_choices(_offering(question, buttons))]
+def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
+    # A number means what it showed, whatever the options have become since.
+    is_shown = run.shown and run.shown_on == answer.channel
+    shown = run.shown if is_shown else shown_keys(ask, data, answer.channel)
     names = {
         key: (option.label, _(option.label), *option.synonyms)
         for key, option in ask.options.items()
