@@ -35,7 +35,9 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
             not_after=(NOW + timedelta(days=days)).replace(tzinfo=None),
         )
         issued.configure_cert(context)
-        server = await asyncio.start_server(lambda _, writer: writer.close(), port=0, ssl=context)
+        server = await asyncio.start_server(
+            lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context
+        )
         async with server:
             yield server.sockets[0].getsockname()[1]
 
