@@ -1,1 +1,1 @@
-"""What one inbound item does to a contact's session: it listens, and lets the flow walk."""
+"""What one inbound item does to a contact's session: interpret it, then move the flows."""

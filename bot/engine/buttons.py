@@ -2,7 +2,7 @@
 
 from bot.contact.session import Chain, Run, Tap
 from bot.engine import changes, questions
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
 from bot.messages import Choice, reply
@@ -16,30 +16,30 @@ DOUBLE_TAP_S = 60.0
 _TAPPABLE = Choice("?", [reply("!")])
 
 
-def can_tap(walk: Walk) -> bool:
+def can_tap(execution: Execution) -> bool:
     """Whether the contact's channel shows choices that can be tapped."""
-    return keeps_choices(_TAPPABLE, walk.turn.contact.channel)
+    return keeps_choices(_TAPPABLE, execution.turn.contact.channel)
 
 
-def is_double_tap(walk: Walk, postback: Postback) -> bool:
+def is_double_tap(execution: Execution, postback: Postback) -> bool:
     """Whether this button has just counted, with no other message of the contact between."""
-    tapped = walk.session.tapped
+    tapped = execution.session.tapped
     is_same = tapped is not None and (tapped.run, tapped.visit, tapped.key) == (
         postback.run,
         postback.visit,
         postback.key,
     )
-    if tapped is None or not is_same or walk.effects.at - tapped.at > DOUBLE_TAP_S:
+    if tapped is None or not is_same or execution.effects.at - tapped.at > DOUBLE_TAP_S:
         return False
     metrics.unanswered.labels("double_tap").inc()
     return True
 
 
-def asked_in(walk: Walk, postback: Postback) -> tuple[Chain, Run] | None:
+def asked_in(execution: Execution, postback: Postback) -> tuple[Chain, Run] | None:
     """Return the run that asked the button's question; None if it has ended."""
     if postback.run:
-        return walk.stack.find(postback.run)
-    for chain in reversed(walk.session.chains):
+        return execution.stack.find(postback.run)
+    for chain in reversed(execution.session.chains):
         for run in reversed(chain.runs):
             visits = [run.entered, *(each.entered for each in run.trail)]
             if run.flow == postback.flow and postback.visit in visits:
@@ -52,58 +52,58 @@ def is_open(run: Run, postback: Postback) -> bool:
     return run.entered == postback.visit and run.asked_at > 0
 
 
-async def take(walk: Walk, postback: Postback) -> str | None:
+async def take(execution: Execution, postback: Postback) -> str | None:
     """Do what the button of a run that has not ended says. Returns the option that was chosen of
     what is now the active question, or None if all is done.
     """
-    found = asked_in(walk, postback)
+    found = asked_in(execution, postback)
     assert found is not None, "the caller has looked"
     chain, run = found
     state = run.state if is_open(run, postback) else _earlier(run, postback)
-    ask = _ask(walk, run, state)
+    ask = _ask(execution, run, state)
     if ask is None or postback.key not in ask.options:
-        await _reask(walk)
+        await _reask(execution)
     elif is_open(run, postback):
-        _surface(walk, chain, run)
-        return _counted(walk, postback)
+        _surface(execution, chain, run)
+        return _counted(execution, postback)
     elif ask.stale == "jump":
-        _surface(walk, chain, run)
+        _surface(execution, chain, run)
         changes.end_change(run)
-        walk.set_state(run, state)
+        execution.set_state(run, state)
         run.entered = postback.visit
         visits = [each.entered for each in run.trail]
         if postback.visit in visits:
             del run.trail[visits.index(postback.visit) :]
-        return _counted(walk, postback)
+        return _counted(execution, postback)
     elif ask.stale == "accept":
-        setattr(walk.model_of(run).data, state, postback.key)
-        with walk.moving(chain):
-            walk.keep_run(run)
-        _counted(walk, postback)
-        await questions.ask_again(walk)
+        setattr(execution.model_of(run).data, state, postback.key)
+        with execution.moving(chain):
+            execution.keep_run(run)
+        _counted(execution, postback)
+        await questions.ask_again(execution)
     else:
-        await _reask(walk)
+        await _reask(execution)
     return None
 
 
-async def say_ended(walk: Walk) -> None:
+async def say_ended(execution: Execution) -> None:
     """Answer a button whose run has ended."""
-    walk.effects.say(walk.flows.words.earlier_question(walk.turn))
-    if walk.session.chains:
-        await questions.ask_again(walk)
+    execution.effects.say(execution.flows.words.earlier_question(execution.turn))
+    if execution.session.chains:
+        await questions.ask_again(execution)
 
 
-def restarts(walk: Walk, postback: Postback) -> bool:
+def restarts(execution: Execution, postback: Postback) -> bool:
     """Whether a button whose run has ended starts its flow again."""
-    if walk.session.chains or postback.is_bound or postback.flow not in walk.flows:
+    if execution.session.chains or postback.is_bound or postback.flow not in execution.flows:
         return False
-    state = walk.flows[postback.flow].states.get(postback.state)
+    state = execution.flows[postback.flow].states.get(postback.state)
     return isinstance(state, Ask) and state.stale == "jump"
 
 
-async def _reask(walk: Walk) -> None:
-    walk.effects.say(walk.flows.words.earlier_question(walk.turn))
-    await questions.ask_again(walk)
+async def _reask(execution: Execution) -> None:
+    execution.effects.say(execution.flows.words.earlier_question(execution.turn))
+    await questions.ask_again(execution)
 
 
 def _earlier(run: Run, postback: Postback) -> str:
@@ -112,26 +112,26 @@ def _earlier(run: Run, postback: Postback) -> str:
     return names[-1] if names else postback.state
 
 
-def _ask(walk: Walk, run: Run, state: str) -> Ask | None:
+def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
     """The question with the options that it has now; None if that cannot be told."""
     try:
-        found = walk.offered(run, state)
+        found = execution.offered(run, state)
     except Exception:
         # An author's function, run with data of another question, may raise anything.
         return None
     return found if isinstance(found, Ask) else None
 
 
-def _surface(walk: Walk, chain: Chain, run: Run) -> None:
+def _surface(execution: Execution, chain: Chain, run: Run) -> None:
     """Make a run the active one: the runs above it in its chain end."""
-    if chain is not walk.stack.active:
-        walk.stack.raise_to_top(chain)
+    if chain is not execution.stack.active:
+        execution.stack.raise_to_top(chain)
     if chain.runs[-1].flow == SWITCH and chain.runs[-1] is not run:
         chain.runs.pop()
-    walk.stack.end_above(chain, run, "replaced")
+    execution.stack.end_above(chain, run, "replaced")
 
 
-def _counted(walk: Walk, postback: Postback) -> str:
-    tap = Tap(postback.run, postback.visit, postback.key, walk.effects.at)
-    walk.session.tapped = tap
+def _counted(execution: Execution, postback: Postback) -> str:
+    tap = Tap(postback.run, postback.visit, postback.key, execution.effects.at)
+    execution.session.tapped = tap
     return postback.key

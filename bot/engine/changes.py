@@ -23,7 +23,7 @@ MAX_TRAIL_BYTES = 16_384
 
 
 class Runs(Protocol):
-    """What changes of answers need of the walk that moves a contact's runs."""
+    """What changes of answers need of the execution that moves a contact's runs."""
 
     flows: Flows
     stack: Stack
@@ -51,28 +51,28 @@ class Runs(Protocol):
     async def restart(self, chain: Chain, run: Run, reason: str) -> None: ...
 
 
-def answered(walk: Runs, run: Run, called: Run | None = None) -> None:
+def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
     """Add the run's present question, or its call of `called`, to the trail."""
     entry = Asked(run.state, run.entered, called=called)
-    walk.before[run.id] = (entry, dict(run.data))
+    execution.before[run.id] = (entry, dict(run.data))
     if run.resume and run.replaces and run.changed < len(run.trail):
         old = run.trail[run.changed]
         entry.undo, entry.added = old.undo, old.added
         run.trail[run.changed] = entry
     else:
         run.trail.insert(run.changed if run.resume else len(run.trail), entry)
-        walk.differing.add(run.id)
+        execution.differing.add(run.id)
     if run.resume:
         run.changed, run.replaces = run.changed + 1, False
     run.changed = max(0, run.changed - max(0, len(run.trail) - MAX_TRAIL))
     del run.trail[:-MAX_TRAIL]
 
 
-def note_differences(walk: Runs, run: Run) -> None:
+def note_differences(execution: Runs, run: Run) -> None:
     """Let the entry that was added in this turn know how to restore the data."""
-    if run.id not in walk.differing:
+    if run.id not in execution.differing:
         return
-    entry, before = walk.before[run.id]
+    entry, before = execution.before[run.id]
     entry.undo = {k: v for k, v in before.items() if k not in run.data or run.data[k] != v}
     entry.added = [name for name in run.data if name not in before]
     for each in run.trail:
@@ -81,20 +81,20 @@ def note_differences(walk: Runs, run: Run) -> None:
         each.undo, each.added, each.called = {}, [], None
 
 
-def left(walk: Runs, run: Run) -> None:
+def left(execution: Runs, run: Run) -> None:
     """Add the present question to the trail, unless it was answered in this turn."""
-    if run.id not in walk.before or walk.before[run.id][0].state != run.state:
-        answered(walk, run)
-        walk.before[run.id][0].is_left = True
+    if run.id not in execution.before or execution.before[run.id][0].state != run.state:
+        answered(execution, run)
+        execution.before[run.id][0].is_left = True
 
 
-async def skip_answered(walk: Runs, run: Run) -> bool:
+async def skip_answered(execution: Runs, run: Run) -> bool:
     """While an answer is changed: continue from a question or call that is answered already, with
     that answer; False if it is not, or the change has ended.
     """
     if not run.resume:
         return False
-    state = walk.flows[run.flow].states.get(run.state)
+    state = execution.flows[run.flow].states.get(run.state)
     if run.state == run.resume:
         end_change(run)
         return False
@@ -105,13 +105,15 @@ async def skip_answered(walk: Runs, run: Run) -> bool:
         del run.trail[place : run.changed]
         run.changed = place
         return False
-    trigger = "" if run.trail[place].is_left else _answer_given(walk, run, state, run.trail[place])
+    trigger = (
+        "" if run.trail[place].is_left else _answer_given(execution, run, state, run.trail[place])
+    )
     if not trigger:
         del run.trail[place]
         run.changed = place
         return False
     run.changed = place + 1
-    return await walk.fire(trigger)
+    return await execution.fire(trigger)
 
 
 def end_change(run: Run) -> None:
@@ -119,17 +121,17 @@ def end_change(run: Run) -> None:
     run.resume, run.changed, run.replaces = "", 0, False
 
 
-def _answer_given(walk: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
+def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
     """Return the trigger of the answer that a question or call has; empty if it has none now."""
     if isinstance(state, Call):
-        same = entry.called is not None and entry.called.start == walk.arguments(run, state)
+        same = entry.called is not None and entry.called.start == execution.arguments(run, state)
         return "returned" if same else ""
     if run.state not in run.data:
         return ""
     if state.accept is not None:
         return "answered"
     try:
-        ask = walk.offered(run, run.state)
+        ask = execution.offered(run, run.state)
     except Exception:
         # An author's function may raise anything; then the question is asked, or found out to fail.
         return ""
@@ -137,16 +139,16 @@ def _answer_given(walk: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
     return ask.trigger(key) if isinstance(ask, Ask) and key in ask.options else ""
 
 
-def resume_call(walk: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
+def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
     """Continue the called runs that were set aside; False if the call has other arguments now."""
     aside, run.aside = run.aside, []
     if not aside:
         return False
-    state = walk.flows[run.flow].states.get(run.state)
+    state = execution.flows[run.flow].states.get(run.state)
     if isinstance(state, Call) and aside[0].flow == state.flow and aside[0].start == arguments:
         chain.runs += aside
         return True
-    walk.stack.drop(aside, "replaced")
+    execution.stack.drop(aside, "replaced")
     return False
 
 
@@ -160,11 +162,11 @@ def last_question(run: Run) -> str:
     return next((each.state for each in reversed(run.trail) if each.called is None), "")
 
 
-def back(walk: Runs) -> bool:
+def back(execution: Runs) -> bool:
     """Go to the question before the active one; False if there is none. The state is not entered
     yet.
     """
-    chain = walk.chain
+    chain = execution.chain
     if chain.runs[-1].flow == SWITCH:
         chain.runs.pop()
         return True
@@ -174,20 +176,20 @@ def back(walk: Runs) -> bool:
     while True:
         run = chain.runs[-1]
         if run.resume and (run.replaces or not run.changed):
-            walk.set_state(run, run.resume)
+            execution.set_state(run, run.resume)
             end_change(run)
             return True
         if run.resume:
             run.changed, run.replaces = run.changed - 1, True
-            walk.set_state(run, run.trail[run.changed].state)
+            execution.set_state(run, run.trail[run.changed].state)
             return True
         if not run.trail:
             chain.runs.pop()
             if run.id not in restored:
-                walk.stack.drop([run], "replaced")
+                execution.stack.drop([run], "replaced")
             continue
         entry = run.trail.pop()
-        _restore(walk, run, entry)
+        _restore(execution, run, entry)
         if entry.called is None:
             return True
         restored.append(entry.called.id)
@@ -217,9 +219,9 @@ def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
     return []
 
 
-def change(walk: Runs, run: Run, way: Sequence[str]) -> None:
+def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
     """Ask an earlier answer of the active chain again; its state is not entered yet."""
-    chain = walk.chain
+    chain = execution.chain
     place = next(number for number, each in enumerate(chain.runs) if each is run)
     above = [each for each in chain.runs[place + 1 :] if each.flow != SWITCH]
     del chain.runs[place + 1 :]
@@ -227,50 +229,50 @@ def change(walk: Runs, run: Run, way: Sequence[str]) -> None:
     if run.state != way[0] or above:
         run.resume = run.resume or run.state
     run.changed, run.replaces = _last(run, way[0]) or 0, True
-    walk.set_state(run, way[0])
+    execution.set_state(run, way[0])
     entry = run.trail[run.changed]
     if len(way) > 1 and entry.called is not None:
         chain.runs.append(entry.called)
         entry.called.resume = END
-        change(walk, entry.called, way[1:])
+        change(execution, entry.called, way[1:])
 
 
-async def enter(walk: Runs) -> None:
+async def enter(execution: Runs) -> None:
     """Enter the question that is asked again."""
-    run = walk.run
+    run = execution.run
     resume, run.resume = (
         run.resume,
         "",
     )  # Or the question would be passed over, since it is answered.
-    await walk.arrive()
+    await execution.arrive()
     run.resume = resume
 
 
-async def ask_unfit(walk: Runs) -> None:
+async def ask_unfit(execution: Runs) -> None:
     """Ask the first answer again that no longer fits; the others follow on the way."""
-    run = walk.run
+    run = execution.run
     unfit, run.unfit = run.unfit, []
-    states = walk.flows[run.flow].states
+    states = execution.flows[run.flow].states
     places = [
         place
         for place, each in enumerate(run.trail)
         if each.state in unfit and isinstance(states.get(each.state), Ask | Call)
     ]
     if not places:
-        await walk.restart(walk.chain, run, "released")
+        await execution.restart(execution.chain, run, "released")
         return
     run.resume, run.changed, run.replaces = run.resume or run.state, places[0], True
-    walk.set_state(run, run.trail[places[0]].state)
+    execution.set_state(run, run.trail[places[0]].state)
     for place in reversed(places[1:]):
         run.resume = run.trail[place].state
         del run.trail[place]
-    await enter(walk)
+    await enter(execution)
 
 
-def _restore(walk: Runs, run: Run, entry: Asked) -> None:
+def _restore(execution: Runs, run: Run, entry: Asked) -> None:
     run.data = {k: v for k, v in run.data.items() if k not in entry.added} | entry.undo
-    walk.forget(run)
-    walk.set_state(run, entry.state)
+    execution.forget(run)
+    execution.set_state(run, entry.state)
 
 
 def _last(run: Run, state: str) -> int | None:

@@ -10,7 +10,7 @@ from typing import Literal
 from bot import callbacks
 from bot.callbacks import Callback, ContactMessage
 from bot.contact.session import ConsentChange, Session
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.engine.stack import Stack
 from bot.flow.consent_keywords import HELP, plain
 from bot.flow.stop_phrases import Rule, wish_of
@@ -47,51 +47,51 @@ def wish(session: Session, text: str, rule: Rule, language: str) -> Wish:
     return found if is_sure is None else "out" if is_sure else "stay"
 
 
-def take(walk: Walk) -> bool:
+def take(execution: Execution) -> bool:
     """Take a message that is about consent, or comes from somebody who said STOP.
 
     False if it is for the flows.
     """
-    effects, session, words = walk.effects, walk.session, walk.flows.words
+    effects, session, words = execution.effects, execution.session, execution.flows.words
     was_asked = session.stop_asked_at > 0
     was_out = session.consent == OUT
     if effects.wish == OUT:
         opt_out(effects)
         session.stop_asked_at = 0.0
         if not was_out:
-            words.stopped(walk.turn)
+            words.stopped(execution.turn)
             if was_asked and not effects.replies:
-                words.help_after_stop(walk.turn)
+                words.help_after_stop(execution.turn)
         effects.despite_stop = True
         return True
     session.stop_asked_at = 0.0
     if was_asked and effects.wish == "stay":
-        words.not_stopped(walk.turn)
-        walk.repeats = True
+        words.not_stopped(execution.turn)
+        execution.repeats = True
         return True
     if was_out and effects.wish == IN:
         change(session, IN, effects.item, effects.at)
-        words.started(walk.turn)
+        words.started(execution.turn)
     elif was_out and plain(effects.text or effects.postback) in HELP:
-        words.help_after_stop(walk.turn)
+        words.help_after_stop(execution.turn)
     else:
         return was_out
     effects.despite_stop = True
     return True
 
 
-def ask(walk: Walk) -> bool:
+def ask(execution: Execution) -> bool:
     """Ask whether to stop all messages, if the message speaks of it; False if it doesn't."""
-    if walk.effects.wish not in ("ask", "unclear"):
+    if execution.effects.wish not in ("ask", "unclear"):
         return False
-    put_question(walk)
+    put_question(execution)
     return True
 
 
-def put_question(walk: Walk) -> None:
+def put_question(execution: Execution) -> None:
     """Ask whether to stop all messages. The next message answers it, or leaves it."""
-    walk.session.stop_asked_at = walk.effects.at
-    walk.effects.say(walk.flows.words.stop_question(walk.turn))
+    execution.session.stop_asked_at = execution.effects.at
+    execution.effects.say(execution.flows.words.stop_question(execution.turn))
 
 
 def notified(effects: TurnEffects) -> None:

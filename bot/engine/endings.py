@@ -4,7 +4,7 @@ import asyncio
 
 from bot.contact.session import Chain
 from bot.engine import problems
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.flow.definition import new_model
 from bot.flow.switch import SWITCH
 from bot.items.inbound import CustomEvent
@@ -18,21 +18,21 @@ SILENT = ("stopped", "merged", "deleted")
 """Reasons after which nothing more is said."""
 
 
-async def tell(walk: Walk) -> None:
+async def tell(execution: Execution) -> None:
     """Run the handlers of the runs that have ended in this turn."""
-    effects = walk.effects
+    effects = execution.effects
     while effects.ended:
         ended = effects.ended.pop(0)
-        if ended.run.flow in walk.flows and ended.run.flow != SWITCH:
-            await _tell(walk, ended)
+        if ended.run.flow in execution.flows and ended.run.flow != SWITCH:
+            await _tell(execution, ended)
 
 
-async def _tell(walk: Walk, ended: Ended) -> None:
-    definition = walk.flows[ended.run.flow]
-    handler = walk.handler(ended.run, "ended") if not definition.is_raw else None
+async def _tell(execution: Execution, ended: Ended) -> None:
+    definition = execution.flows[ended.run.flow]
+    handler = execution.handler(ended.run, "ended") if not definition.is_raw else None
     if handler is None or ended.run.version > definition.version:
         return
-    effects = walk.effects
+    effects = execution.effects
     said = len(effects.replies)
     effects.chain = Chain([ended.run])
     turn = Turn(effects, CustomEvent("ended", {"reason": ended.reason}))

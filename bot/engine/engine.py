@@ -26,7 +26,7 @@ from bot.engine import (
     waiting,
 )
 from bot.engine.burst import Burst, Meaning, gather, meaning_of
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
 from bot.flow.stop_phrases import Rule
@@ -91,7 +91,7 @@ class Engine:
         turn = Turn(effects)
 
         async def handle() -> None:
-            await self._handle(Walk(self.flows, self.postbacks, effects, turn))
+            await self._handle(Execution(self.flows, self.postbacks, effects, turn))
 
         try:
             with self.speaking(effects):
@@ -151,77 +151,77 @@ class Engine:
     def _wish(self, session: Session, text: str) -> consent.Wish:
         return consent.wish(session, text, self.stop_words, self.language) if text else ""
 
-    async def _handle(self, walk: Walk) -> None:
-        effects = walk.effects
-        item, session = effects.item, walk.session
+    async def _handle(self, execution: Execution) -> None:
+        effects = execution.effects
+        item, session = effects.item, execution.session
         if item.event and not _is_due(session, item):
             return
         if session.merged_into and not (item.command and item.command.do == "merge"):
             merging.pass_on(effects, session.merged_into)
             return
         was_out = session.consent == consent.OUT
-        releases.adopt(walk)
-        await self._take(walk, item)
-        await self._take_others(walk)
+        releases.adopt(execution)
+        await self._take(execution, item)
+        await self._take_others(execution)
         if session.consent == consent.OUT and not was_out:
             starts = self.flows.started_by_event
-            waiting.keep_for_start(walk, lambda name: starts(name) is not None)
+            waiting.keep_for_start(execution, lambda name: starts(name) is not None)
         elif session.waiting and item.timer != WAITING:
-            await waiting.run_all(walk, lambda each: self._take_again(walk, each))
-        waiting.drop_expired(walk)
-        await endings.tell(walk)
-        await questions.settle(walk)
-        await endings.tell(walk)
+            await waiting.run_all(execution, lambda each: self._take_again(execution, each))
+        waiting.drop_expired(execution)
+        await endings.tell(execution)
+        await questions.settle(execution)
+        await endings.tell(execution)
 
-    async def _take(self, walk: Walk, item: Item) -> None:
-        effects = walk.effects
+    async def _take(self, execution: Execution, item: Item) -> None:
+        effects = execution.effects
         if item.timer:
-            await self._timer(walk, item)
+            await self._timer(execution, item)
         elif item.start:
-            await self._start(walk, item, item.start)
+            await self._start(execution, item, item.start)
         elif item.event:
-            await events.of_program(walk, item, item.event)
+            await events.of_program(execution, item, item.event)
         elif item.command:
-            await self._command(walk, item.command)
+            await self._command(execution, item.command)
         elif item.say:
             self._say(effects, item.say)
         elif item.legacy:
             merging.inherit(effects, item.legacy)
         elif effects.callback and effects.callback.said:
-            await self._message(walk)
+            await self._message(execution)
         elif effects.callback:
             handoff.hear(effects)
             consent.notified(effects)
             _learn_language(effects)
-            await events.of_platform(walk, effects.event)
+            await events.of_platform(execution, effects.event)
             if effects.callback.trigger == "CONTACT_DELETE":
                 merging.give_up(effects)
 
-    async def _take_others(self, walk: Walk) -> None:
+    async def _take_others(self, execution: Execution) -> None:
         """Handle what came between the messages of a burst. Reminders are over: it was answered."""
-        effects = walk.effects
+        effects = execution.effects
         for item, callback in effects.others:
             is_reminder = item.timer is not None and item.timer.name.startswith("remind:")
-            if is_reminder or (item.event and not _is_due(walk.session, item)):
+            if is_reminder or (item.event and not _is_due(execution.session, item)):
                 continue
             with effects.handling(item, callback):
-                await self._take(walk, item)
+                await self._take(execution, item)
 
-    async def _take_again(self, walk: Walk, item: Item) -> None:
+    async def _take_again(self, execution: Execution, item: Item) -> None:
         """Handle an item that has waited in the session."""
-        with walk.effects.handling(item):
+        with execution.effects.handling(item):
             if item.timer:
-                await self._timer(walk, item, has_waited=True)
+                await self._timer(execution, item, has_waited=True)
             else:
-                await self._take(walk, item)
+                await self._take(execution, item)
 
-    async def _message(self, walk: Walk) -> None:
-        session, effects = walk.session, walk.effects
+    async def _message(self, execution: Execution) -> None:
+        session, effects = execution.session, execution.effects
         channel = effects.session.address.channel
         # A callback that is sent again may come after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
         handoff.hear(effects)
-        if consent.take(walk):
+        if consent.take(execution):
             if session.consent == consent.OUT and not effects.replies:
                 metrics.unanswered.labels("opted_out").inc()
         elif session.pause is not None:
@@ -229,81 +229,81 @@ class Engine:
         elif reason := machines.silent_because(effects, self.max_answers, self.max_repeats):
             machines.leave(reason)
         else:
-            await interpret.hear(walk, lambda: self._postback(effects))
-            machines.note(walk, self.max_repeats)
+            await interpret.hear(execution, lambda: self._postback(effects))
+            machines.note(execution, self.max_repeats)
 
     def _postback(self, effects: TurnEffects) -> Postback | None:
         tapped = effects.postback
         return self.postbacks.read(effects.session.address.key, tapped) if tapped else None
 
-    async def _timer(self, walk: Walk, item: Item, *, has_waited: bool = False) -> None:
-        timer, session = item.timer, walk.session
+    async def _timer(self, execution: Execution, item: Item, *, has_waited: bool = False) -> None:
+        timer, session = item.timer, execution.session
         assert timer is not None, "the caller has looked"
         if timer == HANDED_BACK and session.pause is not None:
             # Compared with what the timer was set to, since clocks differ. Another time says that
             # the agent has spoken meanwhile.
             if session.pause.until == item.at:
-                await self._resume(walk, "timeout")
+                await self._resume(execution, "timeout")
             return
-        found = walk.stack.find(timer.run)
+        found = execution.stack.find(timer.run)
         if found is None or found[1].entered != timer.entered or timer not in session.timers:
             return
         chain, run = found
         if timer.name != "timeout":
             session.timers.remove(timer)
             if session.pause is None:
-                events.remind(walk, run, int(timer.name.partition(":")[2]))
+                events.remind(execution, run, int(timer.name.partition(":")[2]))
         elif session.pause is not None:
-            waiting.hold(walk, item)
+            waiting.hold(execution, item)
         else:
             session.timers.remove(timer)
-            if await events.time_out(walk, chain, run) and has_waited:
-                waiting.say_time_is_over(walk)
+            if await events.time_out(execution, chain, run) and has_waited:
+                waiting.say_time_is_over(execution)
 
-    async def _command(self, walk: Walk, command: OperatorCommand) -> None:
+    async def _command(self, execution: Execution, command: OperatorCommand) -> None:
         """Do what an operator wants; if it is so already, nothing."""
-        session = walk.session
+        session = execution.session
         if command.do == "merge":
-            merging.part(walk.effects, command.into)
+            merging.part(execution.effects, command.into)
         elif command.do == "move":
-            await self._move(walk, command.flow, command.state)
+            await self._move(execution, command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:
-            await self._resume(walk, command.reason, command.state)
+            await self._resume(execution, command.reason, command.state)
         elif command.do == "pause" and session.pause is None:
-            walk.hand_over(command.reason)
+            execution.hand_over(command.reason)
 
-    async def _resume(self, walk: Walk, reason: str, state: str = "") -> None:
+    async def _resume(self, execution: Execution, reason: str, state: str = "") -> None:
         """Continue after a person handled the contact: in this state, or where it was."""
-        handoff.end(walk.effects, reason)
-        if walk.session.consent == consent.OUT or not walk.session.chains:
+        handoff.end(execution.effects, reason)
+        if execution.session.consent == consent.OUT or not execution.session.chains:
             return
-        walk.repeats = True
-        walk.run.attempts = 0
+        execution.repeats = True
+        execution.run.attempts = 0
         if state:
-            await self._move(walk, walk.run.flow, state)
+            await self._move(execution, execution.run.flow, state)
 
-    async def _move(self, walk: Walk, flow: str, state: str) -> None:
+    async def _move(self, execution: Execution, flow: str, state: str) -> None:
         """Put the contact into a state of a flow, which is started if it has no run."""
         definition = self.flows[flow]
         definition.require(state)
-        found = walk.stack.of_flow(flow)
+        found = execution.stack.of_flow(flow)
         if found is None:
-            chain = walk.stack.start(definition, {}, "operator")
+            chain = execution.stack.start(definition, {}, "operator")
         else:
             chain, run = found
-            walk.stack.raise_to_top(chain)
-            walk.stack.end_above(chain, run, "replaced")
-        await walk.go_to(state)
+            execution.stack.raise_to_top(chain)
+            execution.stack.end_above(chain, run, "replaced")
+        await execution.go_to(state)
 
-    async def _start(self, walk: Walk, item: Item, start: StartFlow) -> None:
-        if walk.session.consent == consent.OUT:
+    async def _start(self, execution: Execution, item: Item, start: StartFlow) -> None:
+        if execution.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
-        elif walk.session.pause is not None:
-            waiting.hold(walk, item)
+        elif execution.session.pause is not None:
+            waiting.hold(execution, item)
         else:
             if start.replace:
-                walk.stack.end_all("replaced")
-            await walk.start(start.flow, start.data, start.by)
+                execution.stack.end_all("replaced")
+            await execution.start(start.flow, start.data, start.by)
 
     def _say(self, effects: TurnEffects, say: SayText) -> None:
         agent = say.agent

@@ -1,9 +1,9 @@
 """Moves the runs of one contact within one turn: entering states, running steps, calling flows and
 returning.
 
-A walk changes only the session and the turn that it was given. It moves one chain at a time, the
-active one unless another is chosen, up to where an answer is awaited. Questions are put by
-`settle`, when everything else in the turn has been done.
+An execution changes only the session and the turn that it was given. It moves one chain at a time,
+the active one unless another is chosen, until it waits for an answer. `settle` asks questions after
+everything else in the turn.
 """
 
 import inspect
@@ -35,7 +35,7 @@ GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a question is left without an answer."""
 
 
-class Walk:
+class Execution:
     """The runs of one contact, moved in one turn."""
 
     def __init__(

@@ -23,7 +23,7 @@ from bot.engine import (
     releases,
     spoken_words,
 )
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.flow.definition import Definition
 from bot.flow.prompts import choice_made, choice_meant, numbered
 from bot.flow.states import Ask
@@ -34,47 +34,47 @@ from bot.turn.postback import Postback
 logger = logging.getLogger(__name__)
 
 
-async def hear(walk: Walk, read: Callable[[], Postback | None]) -> None:
+async def hear(execution: Execution, read: Callable[[], Postback | None]) -> None:
     """Take the message or burst of a contact who is not handled by a person; `read` gives the
     message's postback, if it is one of ours.
     """
-    if walk.effects.members and await _hear_burst(walk, read):
+    if execution.effects.members and await _hear_burst(execution, read):
         return
-    await _hear(walk, read())
+    await _hear(execution, read())
 
 
-async def _hear_burst(walk: Walk, read: Callable[[], Postback | None]) -> bool:
+async def _hear_burst(execution: Execution, read: Callable[[], Postback | None]) -> bool:
     """Take several messages as one answer; False if they are taken as one text."""
-    if not walk.session.chains or walk.definition.is_raw or releases.lost_run(walk):
+    if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
         return False
-    if releases.is_unfit(walk.run) or not walk.run.asked_at:
+    if releases.is_unfit(execution.run) or not execution.run.asked_at:
         return False
-    ask = _readable(walk, walk.turn.answer)
+    ask = _readable(execution, execution.turn.answer)
     if ask is None:
         return False
-    for item, callback in walk.effects.members:
-        with walk.effects.handling(item, callback):
-            postback, answer = read(), walk.turn.answer
-            is_option = choice_made(ask, walk.run, walk.model.data, answer) is not None
+    for item, callback in execution.effects.members:
+        with execution.effects.handling(item, callback):
+            postback, answer = read(), execution.turn.answer
+            is_option = choice_made(ask, execution.run, execution.model.data, answer) is not None
             if postback is not None or is_option:
-                await _hear(walk, postback)
+                await _hear(execution, postback)
                 return True
-    if ask.accept is None or all(each.text_message for each in walk.turn.messages):
+    if ask.accept is None or all(each.text_message for each in execution.turn.messages):
         return False
-    parts = await _parts(walk, ask.accept)
+    parts = await _parts(execution, ask.accept)
     if parts:
-        await _answered(walk, parts[0] if len(parts) == 1 else Parts(parts), "answered")
+        await _answered(execution, parts[0] if len(parts) == 1 else Parts(parts), "answered")
     return bool(parts)
 
 
-async def _parts(walk: Walk, accept: Parser[Any]) -> list[Any]:
+async def _parts(execution: Execution, accept: Parser[Any]) -> list[Any]:
     """What a parser makes of a burst: of all its texts as one, and of each other message."""
-    texts = [each.text for each in walk.turn.messages if each.text_message]
+    texts = [each.text for each in execution.turn.messages if each.text_message]
     found: list[Any] = []
     has_text = False
-    for item, callback in walk.effects.members:
-        with walk.effects.handling(item, callback):
-            answer = walk.turn.answer
+    for item, callback in execution.effects.members:
+        with execution.effects.handling(item, callback):
+            answer = execution.turn.answer
         is_text = answer.message.text_message is not None
         if is_text and has_text:
             continue
@@ -86,173 +86,173 @@ async def _parts(walk: Walk, accept: Parser[Any]) -> list[Any]:
     return found
 
 
-async def _hear(walk: Walk, postback: Postback | None) -> None:
+async def _hear(execution: Execution, postback: Postback | None) -> None:
     label = ""
     if postback is None:
-        walk.session.tapped = None
+        execution.session.tapped = None
     if postback is not None:
-        is_taken, label = await _tapped(walk, postback)
+        is_taken, label = await _tapped(execution, postback)
         if is_taken:
             return
     else:
-        _belongs_to_the_chain_below(walk)
-    answer = walk.turn.answer
+        _belongs_to_the_chain_below(execution)
+    answer = execution.turn.answer
     if label or not answer.text:
         answer = replace(answer, text=label or answer.postback)
-    if not walk.session.chains:
-        await begin(walk, answer.text)
-    elif walk.definition.is_raw and walk.definition.has(walk.run.state):
-        await _offer(walk, answer)
+    if not execution.session.chains:
+        await begin(execution, answer.text)
+    elif execution.definition.is_raw and execution.definition.has(execution.run.state):
+        await _offer(execution, answer)
     else:
-        await _take_answer(walk, answer)
+        await _take_answer(execution, answer)
 
 
-async def begin(walk: Walk, said: str) -> None:
+async def begin(execution: Execution, said: str) -> None:
     """No flow is active: a word starts a flow or says something, or the fallback starts."""
-    turn, flows = walk.turn, walk.flows
+    turn, flows = execution.turn, execution.flows
     started = flows.started_by(said)
-    if started is None and await spoken_words.take(walk, said):
+    if started is None and await spoken_words.take(execution, said):
         return
-    if started is None and consent.ask(walk):
+    if started is None and consent.ask(execution):
         return
     if started is None and turn.text:
-        meant = await _recognized(walk, {each.name: _about(each) for each in flows})
+        meant = await _recognized(execution, {each.name: _about(each) for each in flows})
         started = flows[meant] if meant else None
     started = started or flows.started_by_event(kind_of(turn.message))
-    walk.effects.understood = started is not None
+    execution.effects.understood = started is not None
     started = started or flows.fallback
     if started is not None:
-        await walk.start(started.name)
+        await execution.start(started.name)
     else:
         flows.words.no_match(turn, flows.starts)
 
 
-async def _tapped(walk: Walk, postback: Postback) -> tuple[bool, str]:
+async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
     """Take a button; whether all is done, or else the label that is to be understood as typed."""
-    found = buttons.asked_in(walk, postback)
-    can_tap = buttons.can_tap(walk)
-    if can_tap and buttons.is_double_tap(walk, postback):
+    found = buttons.asked_in(execution, postback)
+    can_tap = buttons.can_tap(execution)
+    if can_tap and buttons.is_double_tap(execution, postback):
         return True, ""
-    walk.session.tapped = None
+    execution.session.tapped = None
     is_open = found is not None and buttons.is_open(found[1], postback)
     if not (can_tap or is_open):
-        label = _label(walk, postback)
+        label = _label(execution, postback)
         if label:
             # Where nobody can tap, the platform compares texts with all labels that were offered.
             return False, label
     if found is not None:
-        key = await buttons.take(walk, postback)
+        key = await buttons.take(execution, postback)
         if key is not None:
-            await _chosen(walk, key)
-    elif buttons.restarts(walk, postback):
-        await walk.start(postback.flow)
+            await _chosen(execution, key)
+    elif buttons.restarts(execution, postback):
+        await execution.start(postback.flow)
     else:
-        await buttons.say_ended(walk)
-        if not walk.session.chains:
-            await _start_fallback(walk)
+        await buttons.say_ended(execution)
+        if not execution.session.chains:
+            await _start_fallback(execution)
     return True, ""
 
 
-async def _start_fallback(walk: Walk) -> None:
-    fallback = walk.flows.fallback
+async def _start_fallback(execution: Execution) -> None:
+    fallback = execution.flows.fallback
     if fallback is not None:
-        await walk.start(fallback.name)
+        await execution.start(fallback.name)
     else:
-        walk.flows.words.no_match(walk.turn, walk.flows.starts)
+        execution.flows.words.no_match(execution.turn, execution.flows.starts)
 
 
-def _label(walk: Walk, postback: Postback) -> str:
+def _label(execution: Execution, postback: Postback) -> str:
     """The label of a button's option as it was shown; empty if that is no longer known."""
-    definition = walk.flows.get(postback.flow)
+    definition = execution.flows.get(postback.flow)
     state = definition.states.get(postback.state) if definition else None
     option = state.options.get(postback.key) if isinstance(state, Ask) else None
     return str(_(option.label)) if option else ""
 
 
-def _belongs_to_the_chain_below(walk: Walk) -> None:
+def _belongs_to_the_chain_below(execution: Execution) -> None:
     """A message that was written before the active question was sent answers the one below, if
     the contact has not started the active chain.
     """
-    written_at = walk.effects.written_at
-    for chain in reversed(walk.session.chains):
+    written_at = execution.effects.written_at
+    for chain in reversed(execution.session.chains):
         asked_at = chain.runs[-1].asked_at
         if asked_at and (chain.by == "contact" or asked_at <= written_at):
-            walk.stack.raise_to_top(chain)
+            execution.stack.raise_to_top(chain)
             return
 
 
-async def _take_answer(walk: Walk, answer: Answer) -> None:
+async def _take_answer(execution: Execution, answer: Answer) -> None:
     """A flow of questions is active: understand the answer, or ask again."""
-    is_lost = releases.lost_run(walk) is not None
+    is_lost = releases.lost_run(execution) is not None
     # A release may have moved the contact to a question that it has not seen yet.
-    is_seen = walk.run.asked_at > 0
-    is_answer = is_seen and not is_lost and not releases.is_unfit(walk.run)
-    ask = _readable(walk, answer) if is_answer else None
-    key = choice_made(ask, walk.run, walk.model.data, answer) if ask else None
+    is_seen = execution.run.asked_at > 0
+    is_answer = is_seen and not is_lost and not releases.is_unfit(execution.run)
+    ask = _readable(execution, answer) if is_answer else None
+    key = choice_made(ask, execution.run, execution.model.data, answer) if ask else None
     if ask and key is None and ask.accept is None:
         # A parser may read a number; if there is none, it is that of a choice to tap.
         answer = replace(
-            answer, text=numbered(ask, walk.run, walk.model.data, answer) or answer.text
+            answer, text=numbered(ask, execution.run, execution.model.data, answer) or answer.text
         )
     if key is not None:
-        await _chosen(walk, key)
+        await _chosen(execution, key)
         return
-    if await spoken_words.take(walk, answer.text):
+    if await spoken_words.take(execution, answer.text):
         return
-    meant = choice_meant(ask, walk.run, walk.model.data, answer) if ask else None
+    meant = choice_meant(ask, execution.run, execution.model.data, answer) if ask else None
     if meant is not None:
-        await _chosen(walk, meant)
-    elif await _flow_word(walk, answer.text):
+        await _chosen(execution, meant)
+    elif await _flow_word(execution, answer.text):
         return
     elif is_lost:
-        await releases.follow_policy(walk)
-    elif releases.is_unfit(walk.run):
-        await changes.ask_unfit(walk)
+        await releases.follow_policy(execution)
+    elif releases.is_unfit(execution.run):
+        await changes.ask_unfit(execution)
     elif ask is not None:
-        await _parse(walk, ask, answer)
-    elif isinstance(walk.state, Ask):
+        await _parse(execution, ask, answer)
+    elif isinstance(execution.state, Ask):
         if is_seen:  # Else it is asked at the end of the turn.
-            await questions.ask_again(walk)
+            await questions.ask_again(execution)
     else:
-        await walk.arrive()  # A release has moved the contact to where nothing is asked.
+        await execution.arrive()  # A release has moved the contact to where nothing is asked.
 
 
-def _readable(walk: Walk, answer: Answer) -> Ask | None:
+def _readable(execution: Execution, answer: Answer) -> Ask | None:
     """The active question with its options; None if these cannot be told."""
     try:
-        ask = walk.offered(walk.run, walk.run.state)
+        ask = execution.offered(execution.run, execution.run.state)
         if isinstance(ask, Ask) and ask.accept is None:
-            numbered(ask, walk.run, walk.model.data, answer)
+            numbered(ask, execution.run, execution.model.data, answer)
     except Exception:
         # An author's function may raise anything. Words must lead out all the same.
         return None
     return ask if isinstance(ask, Ask) else None
 
 
-async def _chosen(walk: Walk, key: str) -> None:
-    ask = walk.offered(walk.run, walk.run.state)
+async def _chosen(execution: Execution, key: str) -> None:
+    ask = execution.offered(execution.run, execution.run.state)
     assert isinstance(ask, Ask), "an option was chosen"
-    await _answered(walk, key, ask.trigger(key))
+    await _answered(execution, key, ask.trigger(key))
 
 
-async def _answered(walk: Walk, value: object, trigger: str) -> None:
-    run = walk.run
-    changes.answered(walk, run)
-    setattr(walk.model.data, run.state, value)
-    await walk.move(trigger)
-    flow, _word_said = walk.leaves_for
+async def _answered(execution: Execution, value: object, trigger: str) -> None:
+    run = execution.run
+    changes.answered(execution, run)
+    setattr(execution.model.data, run.state, value)
+    await execution.move(trigger)
+    flow, _word_said = execution.leaves_for
     if flow:
-        walk.leaves_for = ("", "")
-        await flow_words.act(walk, flow)
+        execution.leaves_for = ("", "")
+        await flow_words.act(execution, flow)
 
 
-async def _flow_word(walk: Walk, text: str) -> bool:
+async def _flow_word(execution: Execution, text: str) -> bool:
     """Take the word of a flow; False if the message is none."""
-    definition = walk.flows.started_by(text) if text else None
-    return definition is not None and await flow_words.say(walk, definition, text)
+    definition = execution.flows.started_by(text) if text else None
+    return definition is not None and await flow_words.say(execution, definition, text)
 
 
-async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
+async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
     hint = ""
     if ask.accept is not None:
         try:
@@ -261,33 +261,37 @@ async def _parse(walk: Walk, ask: Ask, answer: Answer) -> None:
             hint = error.hint
         else:
             # To a parser that takes any text, "please stop texting me" is an answer.
-            if not (isinstance(value, str) and walk.effects.wish == "ask" and consent.ask(walk)):
-                await _answered(walk, value, "answered")
+            if not (
+                isinstance(value, str)
+                and execution.effects.wish == "ask"
+                and consent.ask(execution)
+            ):
+                await _answered(execution, value, "answered")
             return
-    if consent.ask(walk):
+    if consent.ask(execution):
         return
-    meant = await _meant(walk, ask)
+    meant = await _meant(execution, ask)
     if meant is not None:
-        await _chosen(walk, meant)
-    elif not await events.to_active_run(walk, kind_of(answer.message)):
-        await _not_understood(walk, ask, hint)
+        await _chosen(execution, meant)
+    elif not await events.to_active_run(execution, kind_of(answer.message)):
+        await _not_understood(execution, ask, hint)
 
 
-async def _meant(walk: Walk, ask: Ask) -> str | None:
+async def _meant(execution: Execution, ask: Ask) -> str | None:
     """The option that the author's recognizer finds in free text."""
-    if not (ask.options and walk.turn.text):
+    if not (ask.options and execution.turn.text):
         return None
     labels = {key: _(option.label) for key, option in ask.options.items()}
-    return await _recognized(walk, labels)
+    return await _recognized(execution, labels)
 
 
-async def _recognized(walk: Walk, meanings: Mapping[str, str]) -> str | None:
-    if walk.flows.hooks.recognizer is None:
+async def _recognized(execution: Execution, meanings: Mapping[str, str]) -> str | None:
+    if execution.flows.hooks.recognizer is None:
         return None
-    recognize, timeout_s = walk.flows.hooks.recognizer
+    recognize, timeout_s = execution.flows.hooks.recognizer
     try:
         async with asyncio.timeout(timeout_s):
-            meant = await recognize(walk.turn, meanings)
+            meant = await recognize(execution.turn, meanings)
     except Exception as error:
         # The recognizer is somebody's service: without it the bot continues as if it had none.
         logger.warning(
@@ -297,36 +301,38 @@ async def _recognized(walk: Walk, meanings: Mapping[str, str]) -> str | None:
     return meant if meant in meanings else None
 
 
-async def _not_understood(walk: Walk, ask: Ask, hint: str) -> None:
-    run = walk.run
+async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
+    run = execution.run
     run.attempts += 1
-    walk.effects.understood = False
+    execution.effects.understood = False
     if ask.attempts and run.attempts >= ask.attempts:
-        await walk.move("gave_up")
+        await execution.move("gave_up")
         return
-    await walk.fire("reasked")
-    await questions.ask_again(walk, hint or walk.flows.words.not_understood(walk.turn))
+    await execution.fire("reasked")
+    await questions.ask_again(
+        execution, hint or execution.flows.words.not_understood(execution.turn)
+    )
 
 
-async def _offer(walk: Walk, answer: Answer) -> None:
+async def _offer(execution: Execution, answer: Answer) -> None:
     """A raw flow is active: offer it the triggers that the message can mean."""
-    definition = walk.definition
-    known = definition.machine.triggers(walk.run.state)
+    definition = execution.definition
+    known = definition.machine.triggers(execution.run.state)
     spoken = {parse.phrase(each): each for each in definition.said}
     for said in (answer.postback, answer.text):
         trigger = spoken.get(parse.phrase(said)) if said else None
-        if trigger in known and await walk.move(trigger):
+        if trigger in known and await execution.move(trigger):
             return
     kind = kind_of(answer.message)
-    if kind not in ("text", "choice") and kind in known and await walk.move(kind):
+    if kind not in ("text", "choice") and kind in known and await execution.move(kind):
         return
-    if await spoken_words.take(walk, answer.text) or await _flow_word(walk, answer.text):
+    if await spoken_words.take(execution, answer.text) or await _flow_word(execution, answer.text):
         return
-    if consent.ask(walk):
+    if consent.ask(execution):
         return
-    if "message" not in known or not await walk.move("message"):
-        walk.effects.understood = False
-        walk.turn.say(walk.flows.words.not_understood(walk.turn))
+    if "message" not in known or not await execution.move("message"):
+        execution.effects.understood = False
+        execution.turn.say(execution.flows.words.not_understood(execution.turn))
 
 
 def _about(definition: Definition) -> str:

@@ -10,7 +10,7 @@ import zlib
 from typing import Literal
 
 from bot.contact.session import Answers, Repeats
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.flow.states import HANDOFF
 from bot.parse import phrase
 from bot.parse.auto_replies import is_auto_reply
@@ -71,9 +71,9 @@ def note_answers(effects: TurnEffects) -> None:
     answers.count += len(effects.replies)
 
 
-def note(walk: Walk, max_repeats: int) -> None:
+def note(execution: Execution, max_repeats: int) -> None:
     """Remember a text that nothing understood, or that is automatic; forget them after others."""
-    effects, session = walk.effects, walk.session
+    effects, session = execution.effects, execution.session
     text = effects.text
     if not text:
         return
@@ -89,16 +89,16 @@ def note(walk: Walk, max_repeats: int) -> None:
     if checksum not in repeats.texts:
         repeats.texts = [*repeats.texts, checksum][-MAX_TEXTS:]
     if repeats.count == max_repeats:
-        _fall_silent(walk)
+        _fall_silent(execution)
 
 
-def _fall_silent(walk: Walk) -> None:
+def _fall_silent(execution: Execution) -> None:
     logger.warning(
         "A contact repeats itself and is no longer answered until it writes something else",
         extra={"action": "machine"},
     )
-    if walk.flows.words.repeats_itself(walk.turn) == HANDOFF:
-        walk.hand_over("repeats itself")
+    if execution.flows.words.repeats_itself(execution.turn) == HANDOFF:
+        execution.hand_over("repeats itself")
 
 
 def _checksum(text: str) -> int:

@@ -4,116 +4,118 @@ be put.
 
 from bot.contact.session import Timer
 from bot.engine import changes, problems
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.flow.prompts import put, reprompt, shown_keys
 from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
 
 
-async def settle(walk: Walk) -> None:
+async def settle(execution: Execution) -> None:
     """End a turn: ask the active question if it has not been put yet, or repeat it if it is
     active again; or let a person take over, if the flow waits for one.
     """
-    while walk.session.chains and walk.session.pause is None:
-        walk.effects.chain = None
-        run = walk.run
-        if run.flow not in walk.flows:
+    while execution.session.chains and execution.session.pause is None:
+        execution.effects.chain = None
+        run = execution.run
+        if run.flow not in execution.flows:
             return
         if run.state == HANDOFF:
-            walk.hand_over()
-        elif not walk.definition.has(run.state):
+            execution.hand_over()
+        elif not execution.definition.has(run.state):
             return
-        elif isinstance(walk.state, Step | Call) or walk.is_at_end():
-            await walk.arrive()  # A release has moved the run to where nothing is asked.
+        elif isinstance(execution.state, Step | Call) or execution.is_at_end():
+            await execution.arrive()  # A release has moved the run to where nothing is asked.
             continue
-        elif run.unfit and (run.asked_at == 0 or walk.repeats):
-            await changes.ask_unfit(walk)
+        elif run.unfit and (run.asked_at == 0 or execution.repeats):
+            await changes.ask_unfit(execution)
             continue
         elif run.asked_at == 0:
-            if not await _ask(walk, with_timers=True):
+            if not await _ask(execution, with_timers=True):
                 continue
-        elif walk.repeats and not await _ask(walk, with_timers=False):
+        elif execution.repeats and not await _ask(execution, with_timers=False):
             continue
-        walk.repeats = False
+        execution.repeats = False
         return
 
 
-async def ask_again(walk: Walk, hint: str = "") -> None:
+async def ask_again(execution: Execution, hint: str = "") -> None:
     """Ask the active question again, with a hint before it if one is given; its timers start
     again.
     """
-    run, state = walk.run, walk.state
+    run, state = execution.run, execution.state
     if not hint or not isinstance(state, Ask):
-        await _ask_or_go_back(walk)
+        await _ask_or_go_back(execution)
         return
     try:
-        ask = walk.offered(run, run.state)
+        ask = execution.offered(run, run.state)
         assert isinstance(ask, Ask)
-        data, contact = walk.model.data, walk.turn.contact.key
-        messages = reprompt(ask, run, data, contact, walk.postbacks, hint)
-        _note_shown(walk, ask)
+        data, contact = execution.model.data, execution.turn.contact.key
+        messages = reprompt(ask, run, data, contact, execution.postbacks, hint)
+        _note_shown(execution, ask)
     except Exception as error:
-        await _cannot_put(walk, error)
+        await _cannot_put(execution, error)
         return
-    walk.effects.say(*messages)
-    _set_timers(walk, state)
-    run.asked_at = walk.effects.at
+    execution.effects.say(*messages)
+    _set_timers(execution, state)
+    run.asked_at = execution.effects.at
 
 
-async def _ask_or_go_back(walk: Walk) -> None:
-    if walk.run.unfit:
-        await changes.ask_unfit(walk)
-    elif not await _ask(walk, with_timers=True):
-        await settle(walk)
+async def _ask_or_go_back(execution: Execution) -> None:
+    if execution.run.unfit:
+        await changes.ask_unfit(execution)
+    elif not await _ask(execution, with_timers=True):
+        await settle(execution)
 
 
-async def _ask(walk: Walk, *, with_timers: bool) -> bool:
+async def _ask(execution: Execution, *, with_timers: bool) -> bool:
     """Put the active question; False if it cannot be put, and the run has moved."""
-    run = walk.run
-    state = walk.state
+    run = execution.run
+    state = execution.state
     if isinstance(state, Ask):
         try:
-            ask = walk.offered(run, run.state)
+            ask = execution.offered(run, run.state)
             assert isinstance(ask, Ask)
-            message = put(ask, run, walk.model.data, walk.turn.contact.key, walk.postbacks)
-            _note_shown(walk, ask)
+            message = put(
+                ask, run, execution.model.data, execution.turn.contact.key, execution.postbacks
+            )
+            _note_shown(execution, ask)
         except Exception as error:
             # An author's function may raise anything; the contact must have a way on.
-            await _cannot_put(walk, error)
+            await _cannot_put(execution, error)
             return False
-        walk.effects.say(message)
+        execution.effects.say(message)
         if with_timers:
-            _set_timers(walk, state)
-    elif walk.definition.is_raw and run.entered != walk.session.turn:
-        await walk.enter_again()
-    run.asked_at, run.gave_up = walk.effects.at, False
-    walk.chain.asked = True
+            _set_timers(execution, state)
+    elif execution.definition.is_raw and run.entered != execution.session.turn:
+        await execution.enter_again()
+    run.asked_at, run.gave_up = execution.effects.at, False
+    execution.chain.asked = True
     return True
 
 
-def _note_shown(walk: Walk, ask: Ask) -> None:
+def _note_shown(execution: Execution, ask: Ask) -> None:
     """Remember what the numbers of the question stand for that is sent now."""
-    run, channel = walk.run, walk.session.address.channel
-    run.shown, run.shown_on = shown_keys(ask, walk.model.data, channel), channel
+    run, channel = execution.run, execution.session.address.channel
+    run.shown, run.shown_on = shown_keys(ask, execution.model.data, channel), channel
 
 
-async def _cannot_put(walk: Walk, error: Exception) -> None:
+async def _cannot_put(execution: Execution, error: Exception) -> None:
     """Go back to the last question of the chain, or hand the contact over."""
-    run = walk.run
-    before = walk.effects.problem
-    problems.survive(walk.effects, "A question can't be put", error, "question_failed")
+    run = execution.run
+    before = execution.effects.problem
+    problems.survive(execution.effects, "A question can't be put", error, "question_failed")
     if isinstance(error, NoOptions):
-        walk.effects.problem = before  # Options may run out; that is no fault of the flow.
+        execution.effects.problem = before  # Options may run out; that is no fault of the flow.
     changes.end_change(run)
-    if changes.back(walk):
-        await walk.arrive()
+    if changes.back(execution):
+        await execution.arrive()
     else:
-        walk.hand_over(f"the question {run.flow}/{run.state} can't be put")
+        execution.hand_over(f"the question {run.flow}/{run.state} can't be put")
 
 
-def _set_timers(walk: Walk, state: Ask) -> None:
-    run, at = walk.run, walk.effects.at
+def _set_timers(execution: Execution, state: Ask) -> None:
+    run, at = execution.run, execution.effects.at
     for number, (after_s, _) in enumerate(state.remind):
-        walk.effects.set_timer(Timer(f"remind:{number}", run.entered, run.id), at + after_s)
+        execution.effects.set_timer(Timer(f"remind:{number}", run.entered, run.id), at + after_s)
     if state.timeout:
         timer = Timer("timeout", run.entered, run.id)
-        walk.effects.set_timer(timer, at + state.timeout.after_s)
+        execution.effects.set_timer(timer, at + state.timeout.after_s)

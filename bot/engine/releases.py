@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.contact.session import Chain, Run, Session
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.errors import FlowError
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting
@@ -32,16 +32,16 @@ def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> 
     return is_newer(session, flows) and now - item.at < NEWER_WAITS_S
 
 
-def adopt(walk: Walk) -> None:
+def adopt(execution: Execution) -> None:
     """Bring every run of the stack to this release: migrate it, end it if its flow is gone."""
-    _link(walk)
-    for chain in [*walk.session.chains]:
+    _link(execution)
+    for chain in [*execution.session.chains]:
         for run in chain.runs:
-            if run.flow not in walk.flows:
-                _flow_is_gone(walk, chain, run)
+            if run.flow not in execution.flows:
+                _flow_is_gone(execution, chain, run)
                 break
-            migrate(run, walk.flows)
-            run.unfit = run.unfit or _unfit(walk, run)
+            migrate(run, execution.flows)
+            run.unfit = run.unfit or _unfit(execution, run)
 
 
 def migrate(run: Run, flows: Flows) -> None:
@@ -77,11 +77,11 @@ def migrate(run: Run, flows: Flows) -> None:
     run.trail = [each for each in run.trail if definition.has(each.state)]
 
 
-def lost_run(walk: Walk) -> tuple[Chain, Run] | None:
+def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
     """The lowest run of the active chain whose state this release does not have."""
-    chain = walk.chain
+    chain = execution.chain
     for place, run in enumerate(chain.runs):
-        definition = walk.flows[run.flow]
+        definition = execution.flows[run.flow]
         is_caller = place + 1 < len(chain.runs)
         calls = not is_caller or _may_wait(definition, run)
         if not (definition.has(run.state) and calls) or run.version > definition.version:
@@ -89,23 +89,23 @@ def lost_run(walk: Walk) -> tuple[Chain, Run] | None:
     return None
 
 
-async def follow_policy(walk: Walk) -> None:
+async def follow_policy(execution: Execution) -> None:
     """A message finds the contact in a state that a release has removed: the flow's policy."""
-    found = lost_run(walk)
+    found = lost_run(execution)
     assert found is not None, "the caller has looked"
     chain, run = found
-    definition = walk.flows[run.flow]
+    definition = execution.flows[run.flow]
     logger.warning(
         "The contact's state no longer exists",
         extra={"action": "state_gone", "flow": run.flow, "state": run.state},
     )
     if definition.unknown_state == "restart":
-        await walk.restart(chain, run, "released")
+        await execution.restart(chain, run, "released")
     elif definition.unknown_state == "handoff":
-        walk.stack.end_above(chain, run, "released")
-        walk.hand_over(f"unknown state {run.state}")
+        execution.stack.end_above(chain, run, "released")
+        execution.hand_over(f"unknown state {run.state}")
     else:
-        walk.flows.words.no_match(walk.turn, walk.flows.starts)
+        execution.flows.words.no_match(execution.turn, execution.flows.starts)
 
 
 def is_unfit(run: Run) -> bool:
@@ -113,12 +113,12 @@ def is_unfit(run: Run) -> bool:
     return bool(run.unfit)
 
 
-def _unfit(walk: Walk, run: Run) -> list[str]:
+def _unfit(execution: Execution, run: Run) -> list[str]:
     """Drop the answers that do not fit; returns their names."""
     try:
-        walk.model_of(run)
+        execution.model_of(run)
     except (FlowError, ValueError, TypeError):
-        run.data, unfit = fitting(walk.flows[run.flow].model, run.data)
+        run.data, unfit = fitting(execution.flows[run.flow].model, run.data)
         logger.warning(
             "Answers no longer fit their flow; they are asked again",
             extra={"action": "answers_unfit", "flow": run.flow, "state": run.state},
@@ -127,15 +127,15 @@ def _unfit(walk: Walk, run: Run) -> list[str]:
     return []
 
 
-def _flow_is_gone(walk: Walk, chain: Chain, run: Run) -> None:
+def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:
     logger.warning(
         "An active flow no longer exists; it ends", extra={"action": "flow_gone", "flow": run.flow}
     )
-    is_active = chain is walk.stack.active
-    walk.stack.end_from(chain, run, "released")
+    is_active = chain is execution.stack.active
+    execution.stack.end_from(chain, run, "released")
     if not chain.runs:
-        walk.stack.remove(chain)
-    walk.repeats = walk.repeats or is_active
+        execution.stack.remove(chain)
+    execution.repeats = execution.repeats or is_active
 
 
 def _may_wait(definition: Definition, run: Run) -> bool:
@@ -147,14 +147,14 @@ def _same(move: Mapping[str, str] | Callable[..., Any]) -> dict[str, str]:
     return {name: name for name in move} if isinstance(move, Mapping) else {}
 
 
-def _link(walk: Walk) -> None:
+def _link(execution: Execution) -> None:
     """Link callers and called runs of sessions in the first form, which did not."""
-    chains = walk.session.chains
+    chains = execution.session.chains
     for below, above in zip([*chains], [*chains[1:]], strict=False):
         run, called = below.runs[-1], above.runs[0]
-        if run.id < 1000 and run.flow in walk.flows:
-            state = walk.flows[run.flow].states.get(run.state)
+        if run.id < 1000 and run.flow in execution.flows:
+            state = execution.flows[run.flow].states.get(run.state)
             if isinstance(state, Call) and state.flow == called.flow:
                 below.runs += above.runs
-                walk.stack.remove(above)
+                execution.stack.remove(above)
                 above.runs = below.runs

@@ -1,65 +1,65 @@
 """Words that count at any time: changing an answer, going back, canceling, asking for a person."""
 
 from bot.engine import changes, consent, flow_words, questions
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.errors import FlowError
 from bot.flow.keywords import AGAIN, BACK, CANCEL
 from bot.flow.states import HANDOFF
 
 
-async def take(walk: Walk, text: str) -> bool:
+async def take(execution: Execution, text: str) -> bool:
     """Take a word that counts at any time; False if the message is none."""
-    if walk.session.chains and await _change(walk, text):
+    if execution.session.chains and await _change(execution, text):
         return True
-    words = walk.flows.words
+    words = execution.flows.words
     word = words.found(text)
     if word is None:
         return False
-    said = len(walk.effects.replies)
-    wants = await walk.call(word.function, words, word.wants)
-    is_active = bool(walk.session.chains)
+    said = len(execution.effects.replies)
+    wants = await execution.call(word.function, words, word.wants)
+    is_active = bool(execution.session.chains)
     if wants in (None, AGAIN):
         if is_active:
-            await questions.ask_again(walk)
+            await questions.ask_again(execution)
     elif wants == BACK:
         if not is_active:
-            return len(walk.effects.replies) > said
-        await _back(walk)
+            return len(execution.effects.replies) > said
+        await _back(execution)
     elif wants == CANCEL:
         if is_active:
-            walk.stack.end(walk.chain, "canceled")
-            walk.repeats = True
-        if walk.effects.cancel_asks:
+            execution.stack.end(execution.chain, "canceled")
+            execution.repeats = True
+        if execution.effects.cancel_asks:
             # The FCC counts such a word as a revocation if it may be meant so.
-            walk.repeats = False
-            consent.put_question(walk)
+            execution.repeats = False
+            consent.put_question(execution)
     elif wants == HANDOFF:
-        walk.hand_over("asked for by the contact")
-    elif wants in walk.flows:
-        await flow_words.act(walk, wants)
+        execution.hand_over("asked for by the contact")
+    elif wants in execution.flows:
+        await flow_words.act(execution, wants)
     else:
         raise FlowError(
             f"{type(words).__name__}: the method of the word {text!r} returned {wants!r}, which is"
             f" no flow. Return AGAIN, BACK, CANCEL, HANDOFF or one of"
-            f" {', '.join(walk.flows.names) or 'the flows'}."
+            f" {', '.join(execution.flows.names) or 'the flows'}."
         )
     return True
 
 
-async def _change(walk: Walk, text: str) -> bool:
-    spoken = walk.flows.words.to_change(text)
-    for run in reversed(walk.chain.runs) if spoken else ():
-        way = changes.find_answer(walk.flows, run, spoken)
+async def _change(execution: Execution, text: str) -> bool:
+    spoken = execution.flows.words.to_change(text)
+    for run in reversed(execution.chain.runs) if spoken else ():
+        way = changes.find_answer(execution.flows, run, spoken)
         if way:
-            changes.change(walk, run, way)
-            await changes.enter(walk)
+            changes.change(execution, run, way)
+            await changes.enter(execution)
             return True
     return False
 
 
-async def _back(walk: Walk) -> None:
-    if changes.back(walk):
-        await changes.enter(walk)
+async def _back(execution: Execution) -> None:
+    if changes.back(execution):
+        await changes.enter(execution)
     else:
-        walk.effects.say(walk.flows.words.no_previous_question(walk.turn))
-        await questions.ask_again(walk)
+        execution.effects.say(execution.flows.words.no_previous_question(execution.turn))
+        await questions.ask_again(execution)

@@ -10,7 +10,7 @@ import msgspec
 from bot.contact import session as sessions
 from bot.contact.session import Outcome, Session, Unhandled, Waiting
 from bot.engine import consent, problems
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.i18n.languages import _
 from bot.items import inbound
 from bot.items.inbound import Item
@@ -32,25 +32,25 @@ MAX_UNHANDLED = 5
 """Unhandled events that a session remembers."""
 
 
-def hold(walk: Walk, item: Item, until: float = 0.0) -> Outcome:
+def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
     """Keep an item, until Unix second `until` if one is given. If the list is full, the item is
     unhandled.
     """
-    session = walk.session
+    session = execution.session
     is_out = session.consent == consent.OUT
     if len(session.waiting) >= (MAX_WAITING_FOR_START if is_out else MAX_WAITING):
-        return note_unhandled(walk, name_of(item), "too_many")
+        return note_unhandled(execution, name_of(item), "too_many")
     raw = msgspec.Raw(inbound.encode(item))
     session.waiting.append(Waiting(raw, name_of(item), item.at, until))
     return "waiting"
 
 
-async def run_all(walk: Walk, handle: Callable[[Item], Awaitable[None]]) -> None:
+async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
     """Handle what waits, in order of time. Some of it may wait again.
 
     An item whose handling fails is unhandled and changes nothing else.
     """
-    session = walk.session
+    session = execution.session
     if session.pause is not None or session.consent == consent.OUT:
         return
     found = sorted(session.waiting, key=lambda each: each.at)
@@ -60,57 +60,63 @@ async def run_all(walk: Walk, handle: Callable[[Item], Awaitable[None]]) -> None
             session.waiting += found[number:]
             return
         before = sessions.encode(session)
-        said = len(walk.effects.replies), len(walk.effects.ended), len(walk.effects.forwards)
+        said = (
+            len(execution.effects.replies),
+            len(execution.effects.ended),
+            len(execution.effects.forwards),
+        )
         try:
             await handle(inbound.decode(bytes(each.item)))
         except Exception as error:
             # An author's function may raise anything; the other items must not suffer from it.
-            _undo(walk, before, said)
-            problems.survive(walk.effects, "An item that waited failed", error, "waiting_failed")
-            note_unhandled(walk, each.name, "failed")
+            _undo(execution, before, said)
+            problems.survive(
+                execution.effects, "An item that waited failed", error, "waiting_failed"
+            )
+            note_unhandled(execution, each.name, "failed")
 
 
-def drop_expired(walk: Walk) -> None:
+def drop_expired(execution: Execution) -> None:
     """Let go of what has waited for too long, and set the timer for the next one."""
-    session, now = walk.session, walk.effects.at
+    session, now = execution.session, execution.effects.at
     for each in [each for each in session.waiting if each.until and each.until <= now]:
         session.waiting.remove(each)
-        outcome = note_unhandled(walk, each.name, "expired")
+        outcome = note_unhandled(execution, each.name, "expired")
         item = inbound.decode(bytes(each.item))
         if item.id in session.outcomes:
             session.outcomes[item.id] = outcome
     ends = [each.until for each in session.waiting if each.until]
     if ends:
-        walk.effects.set_timer(WAITING, min(ends))
+        execution.effects.set_timer(WAITING, min(ends))
 
 
-def keep_for_start(walk: Walk, starts: Callable[[str], bool]) -> None:
+def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
     """After a STOP: keep those events only that start a flow."""
-    session = walk.session
+    session = execution.session
     found, session.waiting = session.waiting, []
     for each in found:
         item = inbound.decode(bytes(each.item))
         if item.event and starts(item.event.name):
-            hold(walk, item, each.until or each.at + START_WAITS_S)
+            hold(execution, item, each.until or each.at + START_WAITS_S)
         elif item.event:
-            note_unhandled(walk, item.event.name, "opted_out")
+            note_unhandled(execution, item.event.name, "opted_out")
 
 
-def note_unhandled(walk: Walk, name: str, reason: str) -> Outcome:
+def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
     """Let log, metric and session know that nobody has handled an event."""
     metrics.events_unhandled.labels(reason).inc()
     logger.warning(
         "An event was not handled",
         extra={"action": "event_unhandled", "event": name, "reason": reason},
     )
-    session = walk.session
-    session.unhandled = [*session.unhandled, Unhandled(name, walk.effects.at, reason)]
+    session = execution.session
+    session.unhandled = [*session.unhandled, Unhandled(name, execution.effects.at, reason)]
     del session.unhandled[:-MAX_UNHANDLED]
     return "unhandled"
 
 
-def say_time_is_over(walk: Walk) -> None:
-    walk.effects.say(_("The time for your answer has run out."))
+def say_time_is_over(execution: Execution) -> None:
+    execution.effects.say(_("The time for your answer has run out."))
 
 
 def name_of(item: Item) -> str:
@@ -122,12 +128,12 @@ def name_of(item: Item) -> str:
     return f"start {item.start.flow}" if item.start else item.id
 
 
-def _undo(walk: Walk, before: bytes, said: tuple[int, int, int]) -> None:
+def _undo(execution: Execution, before: bytes, said: tuple[int, int, int]) -> None:
     """Put session, replies and runs back to what they were."""
     kept = sessions.decode(before)
     for name in Session.__struct_fields__:
-        setattr(walk.session, name, getattr(kept, name))
-    effects = walk.effects
+        setattr(execution.session, name, getattr(kept, name))
+    effects = execution.effects
     del effects.replies[said[0] :], effects.ended[said[1] :], effects.forwards[said[2] :]
     effects.chain = None
-    walk.forget_all()
+    execution.forget_all()

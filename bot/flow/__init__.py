@@ -1,1 +1,1 @@
-"""Flows: what authors write, compiled to `transitions` configuration, and a walk through it."""
+"""Flows: what authors write, compiled to `transitions` configuration, loaded and validated."""

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from bot.contact.session import Chain, Run
 from bot.engine import buttons, changes, events, flow_words, interpret, questions, waiting
-from bot.engine.execution import Walk
+from bot.engine.execution import Execution
 from bot.engine.stack import Stack
 
 Planting = Callable[[], AbstractContextManager[Any]]
@@ -29,14 +29,14 @@ def double_tap_counts() -> AbstractContextManager[Any]:
 def repeated_question_moves_timers() -> AbstractContextManager[Any]:
     real = questions._ask
 
-    async def ask(walk: Walk, *, with_timers: bool) -> bool:
+    async def ask(walk: Execution, *, with_timers: bool) -> bool:
         return await real(walk, with_timers=True)
 
     return patch.object(questions, "_ask", ask)
 
 
 def interrupted_question_reminds() -> AbstractContextManager[Any]:
-    def remind(walk: Walk, run: Run, number: int) -> None:
+    def remind(walk: Execution, run: Run, number: int) -> None:
         state: Any = walk.flows[run.flow].states[run.state]
         walk.effects.say(state.remind[number][1])
 
@@ -46,14 +46,14 @@ def interrupted_question_reminds() -> AbstractContextManager[Any]:
 def event_is_lost_while_interrupted() -> AbstractContextManager[Any]:
     real = events._candidates
 
-    def candidates(walk: Walk, event: Any) -> list[tuple[Chain, Run]]:
+    def candidates(walk: Execution, event: Any) -> list[tuple[Chain, Run]]:
         return [each for each in real(walk, event) if each[0] is walk.stack.active]
 
     return patch.object(events, "_candidates", candidates)
 
 
 def event_ignores_key() -> AbstractContextManager[Any]:
-    def candidates(walk: Walk, event: Any) -> list[tuple[Chain, Run]]:
+    def candidates(walk: Execution, event: Any) -> list[tuple[Chain, Run]]:
         return [
             (chain, run)
             for chain in reversed(walk.session.chains)
@@ -75,20 +75,20 @@ def late_answer_goes_to_the_newest_question() -> AbstractContextManager[Any]:
 
 
 def only_the_active_run_decides_on_interruption() -> AbstractContextManager[Any]:
-    def policy(walk: Walk) -> str:
+    def policy(walk: Execution) -> str:
         return walk.flows[walk.chain.runs[-1].flow].interrupt
 
     return patch.object(flow_words, "_policy", policy)
 
 
 def restart_forgets_start_data() -> AbstractContextManager[Any]:
-    real = Walk.restart
+    real = Execution.restart
 
-    async def restart(self: Walk, chain: Chain, run: Run, reason: str) -> None:
+    async def restart(self: Execution, chain: Chain, run: Run, reason: str) -> None:
         run.start = {}
         await real(self, chain, run, reason)
 
-    return patch.object(Walk, "restart", restart)
+    return patch.object(Execution, "restart", restart)
 
 
 def called_runs_stay_when_a_caller_moves() -> AbstractContextManager[Any]:
@@ -103,7 +103,7 @@ def list_runs_in_reverse() -> AbstractContextManager[Any]:
     """What waited for the end of a hand-over happens in the wrong order."""
     real = waiting.run_all
 
-    async def run_all(walk: Walk, handle: Any) -> None:
+    async def run_all(walk: Execution, handle: Any) -> None:
         session = walk.session
         if session.pause is None:
             times = sorted((each.at for each in session.waiting), reverse=True)
@@ -119,13 +119,13 @@ def list_runs_in_reverse() -> AbstractContextManager[Any]:
 
 
 def giving_up_is_no_reason_for_otherwise() -> AbstractContextManager[Any]:
-    real = Walk._return
+    real = Execution._return
 
-    async def returns(self: Walk, caller: Run, ended: Run, returned: Any) -> bool:
+    async def returns(self: Execution, caller: Run, ended: Run, returned: Any) -> bool:
         ended.gave_up = False
         return await real(self, caller, ended, returned)
 
-    return patch.object(Walk, "_return", returns)
+    return patch.object(Execution, "_return", returns)
 
 
 PLANTED: Mapping[str, Planting] = {
