@@ -337,3 +337,10 @@ def test_the_site_shows_what_docstrings_say(site):
 
     assert "A conversation: states as attributes" in shown
     assert "from_env" in shown
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_variables_of_a_page_are_settings(page):
+    named = set(re.findall(r"\b(?:BOT|SINCH)_[A-Z_]*[A-Z]\b", PAGES[page]))
+
+    assert named - Settings.variables().keys() == set()
