@@ -8,7 +8,7 @@ import msgspec
 
 from bot.contact.session import Session
 from bot.flow.load import Flows
-from bot.ops.common import sessions
+from bot.ops.contact_lookup import sessions
 from bot.ops.stuck import why_stuck
 from bot.store import Store
 

@@ -9,7 +9,7 @@ from bot.dev.traffic_view import Traffic
 from bot.emulator import Phone, Platform, Shown
 from bot.emulator.channel_display import offered
 from bot.emulator.state import Message
-from bot.messages.sms import sms_parts
+from bot.messages.sms_parts import sms_parts
 
 Json = dict[str, Any]
 

@@ -21,7 +21,8 @@ from bot.emulator.storage import save
 from bot.engine.secret_answers import AnswerCipher, is_encrypted
 from bot.flow.load import Flows, load_flows
 from bot.ops import transcript
-from bot.ops.common import OperationError, find
+from bot.ops.common import OperationError
+from bot.ops.contact_lookup import find_contact
 from bot.ops.migration_check import place
 from bot.settings import Settings
 from bot.store import Commit, DueTimer, Store
@@ -52,7 +53,7 @@ async def take(settings: Settings, name: str) -> ContactCopy:
     """
     flows = load_flows(settings.flows)
     async with await Store.open(settings, read_only=True) as store:
-        key, session = await find(store, name)
+        key, session = await find_contact(store, name)
         timers, lines = await asyncio.gather(store.reader.timers(key), transcript.read(store, key))
     _require_places(key, session, flows)
     fork = ContactCopy(key, session, timers, lines[-LINES:], [])

@@ -25,8 +25,8 @@ from bot.emulator.serving import bind
 from bot.i18n.printable import echo
 from bot.ops.setup import SetupTarget, carry_out, plan, triggers_of, webhook_url
 from bot.pages.serving import background, quiet_server, serving, stopped
-from bot.private_files import make_private_folder
 from bot.settings import Secret, Settings
+from bot.store.private_files import make_private_folder
 from bot.web.http_limits import HttpLimits
 
 

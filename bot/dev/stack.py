@@ -26,8 +26,8 @@ from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.i18n.printable import echo
 from bot.pages.serving import background, quiet_server, serving, stopped
-from bot.private_files import make_private_folder
 from bot.settings import Secret, Settings
+from bot.store.private_files import make_private_folder
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"

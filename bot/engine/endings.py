@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.contact.session import Chain
-from bot.engine import problems
+from bot.engine import author_errors
 from bot.engine.execution import Execution
 from bot.flow.definition import new_model
 from bot.flow.switch import SWITCH
@@ -45,7 +45,9 @@ async def _tell(execution: Execution, ended: Ended) -> None:
                 await result
     except Exception as error:
         # An author's method may raise anything; what has ended stays ended.
-        problems.survive(effects, "A handler of the end of a run failed", error, "ended_failed")
+        author_errors.log_survived(
+            effects, "A handler of the end of a run failed", error, "ended_failed"
+        )
     finally:
         effects.chain = None
     if ended.reason in SILENT:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.contact.session import Asked, Chain, Run, Starter
-from bot.engine import changes, handoff, problems
+from bot.engine import author_errors, changes, handoff
 from bot.engine.stack import Stack
 from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
@@ -347,7 +347,7 @@ class Execution:
         except Exception as error:
             # An author's method may raise anything; the caller must not be stuck for it.
             what = "returns() failed; the caller gets what was answered"
-            problems.survive(self.effects, what, error, "returns_failed")
+            author_errors.log_survived(self.effects, what, error, "returns_failed")
             return answered
 
     def _count(self) -> None:

@@ -3,7 +3,7 @@ be put.
 """
 
 from bot.contact.session import Timer
-from bot.engine import changes, problems
+from bot.engine import author_errors, changes
 from bot.engine.execution import Execution
 from bot.flow.prompts import put, reprompt, shown_keys
 from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
@@ -102,7 +102,9 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     """Go back to the last question of the chain, or hand the contact over."""
     run = execution.run
     before = execution.effects.problem
-    problems.survive(execution.effects, "A question can't be put", error, "question_failed")
+    author_errors.log_survived(
+        execution.effects, "A question can't be put", error, "question_failed"
+    )
     if isinstance(error, NoOptions):
         execution.effects.problem = before  # Options may run out; that is no fault of the flow.
     changes.end_change(run)

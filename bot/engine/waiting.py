@@ -9,7 +9,7 @@ import msgspec
 
 from bot.contact import session as sessions
 from bot.contact.session import Outcome, Session, Unhandled, Waiting
-from bot.engine import consent, problems
+from bot.engine import author_errors, consent
 from bot.engine.execution import Execution
 from bot.i18n.languages import _
 from bot.items import inbound
@@ -70,7 +70,7 @@ async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]
         except Exception as error:
             # An author's function may raise anything; the other items must not suffer from it.
             _undo(execution, before, said)
-            problems.survive(
+            author_errors.log_survived(
                 execution.effects, "An item that waited failed", error, "waiting_failed"
             )
             note_unhandled(execution, each.name, "failed")

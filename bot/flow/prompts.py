@@ -26,8 +26,8 @@ from bot.messages.api_rules import MAX_LIST_CHOICES
 from bot.messages.choices import Tappable
 from bot.messages.rendering import numbered_choices
 from bot.parse import Answer
-from bot.parse.matching import Matcher
 from bot.parse.normalize import MAX_ANSWER_CHARS, phrase_own, plain_digits
+from bot.parse.option_matching import Matcher
 from bot.turn.postback import Postback, Postbacks
 
 

@@ -18,15 +18,15 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from datetime import date, datetime, time
+from datetime import date, time
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bot.errors import FlowError
-from bot.i18n.locales import locale_of, plain_signs
-from bot.i18n.message_texts import reworded
+from bot.i18n.date_forms import DateForms
+from bot.i18n.translatable_fields import reworded
 from bot.messages.app_message import Message
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ logger = logging.getLogger(__name__)
 
 OWN = Path(__file__).parents[1]
 """Where the framework's own catalogues are."""
-
-FORMS = ("full", "long", "medium", "short")
-"""How long a date or time is written."""
 
 Find = Callable[[], GNUTranslations | None]
 
@@ -210,11 +207,21 @@ def _catalog() -> GNUTranslations | None:
     return find() if find else None
 
 
+def _tag() -> str:
+    """The language of the texts that a turn says now."""
+    catalog = _catalog()
+    return (catalog.info().get("language") if catalog else "") or _written.get()
+
+
 def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
     """`text` with its values; a translator's slip in it must not fail the turn."""
     if not values:
         return text
-    values = {name: _Dated(v) if isinstance(v, date | time) else v for name, v in values.items()}
+    tag = _tag()
+    values = {
+        name: DateForms(value, tag) if isinstance(value, date | time) else value
+        for name, value in values.items()
+    }
     try:
         return text.format(**values)
     except (KeyError, IndexError, ValueError, AttributeError) as error:
@@ -225,35 +232,6 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
             extra={"action": "translation"},
         )
         return written.format(**values)
-
-
-class _Dated:
-    """A date or time that a text may ask for in a form of its language."""
-
-    def __init__(self, value: date | time) -> None:
-        self._value = value
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._value, name)
-
-    def __str__(self) -> str:
-        return str(self._value)
-
-    def __format__(self, form: str) -> str:
-        if form not in FORMS:
-            return format(self._value, form)
-        from babel.dates import format_date, format_datetime, format_time
-
-        catalog = _catalog()
-        tag = (catalog.info().get("language") if catalog else "") or _written.get()
-        locale = locale_of(tag)
-        match self._value:
-            case datetime():
-                return plain_signs(format_datetime(self._value, form, locale=locale))
-            case date():
-                return plain_signs(format_date(self._value, form, locale=locale))
-            case _:
-                return plain_signs(format_time(self._value, form, locale=locale))
 
 
 def _plain(tag: str) -> str:

@@ -22,7 +22,7 @@ from bot.messages.api_rules import (
 from bot.messages.app_message import Message
 from bot.messages.choices import TextChoice
 from bot.messages.message_types import Choice
-from bot.messages.sms import sms_parts
+from bot.messages.sms_parts import sms_parts
 
 REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
 

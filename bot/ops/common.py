@@ -1,4 +1,4 @@
-"""What the operators' commands share: the store, contacts by name, tables, times."""
+"""What the operators' commands share: the store, tables, times, files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -11,23 +11,15 @@ from rich.console import Console
 from rich.padding import Padding
 
 from bot.clock import Clock, as_datetime
-from bot.contact import session
-from bot.contact.address import PHONE_CHANNELS
-from bot.contact.session import Session
 from bot.errors import BotError, NoStore, SendRetryable
 from bot.i18n.printable import echo, printable, printable_lines
-from bot.ops.new_contacts import KINDS, blank_session
 from bot.settings import Settings
 from bot.store import Store
-from bot.telemetry.redaction import Pseudonyms
 
 T = TypeVar("T")
 
 WIDEST = 10_000
 """More columns than any table has."""
-
-AT_ONCE = 500
-"""Contacts looked up in one go."""
 
 TRIES = 4
 """How often the API is asked where it doesn't answer."""
@@ -35,10 +27,6 @@ TRIES = 4
 
 class OperationError(BotError):
     """What an operator asked for can't be done."""
-
-
-class NoContact(OperationError):
-    """No contact of that name has a session."""
 
 
 def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = False) -> T:
@@ -80,80 +68,6 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
         store = await Store.open(settings)
     async with store:
         yield store
-
-
-async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
-    """Every contact's key and session, in no order; that of a new contact is blank."""
-    keys: list[str] = []
-    async for key in store.reader.contacts(*KINDS):
-        keys.append(key)
-        if len(keys) == AT_ONCE:
-            async for found in _sessions_of(store, keys):
-                yield found
-            keys.clear()
-    async for found in _sessions_of(store, keys):
-        yield found
-
-
-async def find(store: Store, name: str) -> tuple[str, Session]:
-    """The contact of that name: its key, its identity on some channel, such as a phone number, or
-    its pseudonym in logs.
-
-    Looking for what isn't the key goes through all contacts.
-
-    Raises:
-        NoContact: there is none.
-        OperationError: an identity is that of several.
-    """
-    key = as_key(name)
-    if can_be_key(key):
-        async for found_key, known in _sessions_of(store, [key]):
-            return found_key, known
-    channel, _, identity = key.rpartition(":")
-    pseudonyms = Pseudonyms(store.settings.key_secret)
-    found = [
-        (other, held)
-        async for other, held in sessions(store)
-        if pseudonyms.of(other) == name
-        or (
-            held.address.identity.removeprefix("+") == identity.removeprefix("+")
-            and channel in ("", held.address.channel)
-        )
-    ]
-    if not found:
-        raise NoContact(
-            f"There is no contact {name!r}. `bot contacts list` shows them; a contact is named by"
-            " its id, as CHANNEL:identity, by its phone number, or as in logs."
-        )
-    if any(not held.is_blank for _, held in found):
-        found = [(other, held) for other, held in found if not held.is_blank]
-    elif len(found) > 1:
-        # Sinch gives an id to who was only written to, and its reports come under that id.
-        found = [each for each in found if not each[1].address.contact_id] or found
-    if len(found) > 1:
-        keys = ", ".join(other for other, _ in found)
-        raise OperationError(f"{name!r} is several contacts: {keys}. Name one of them.")
-    return found[0]
-
-
-def as_key(name: str) -> str:
-    """The key of the contact with that id, or CHANNEL:identity."""
-    channel, _, identity = name.rpartition(":")
-    channel = channel.upper()
-    return f"{channel}:{identity.removeprefix('+')}" if channel in PHONE_CHANNELS else name
-
-
-def can_be_key(key: str) -> bool:
-    """Return whether a contact may have this key."""
-    return bool(key) and "\n" not in key
-
-
-async def _sessions_of(store: Store, keys: Sequence[str]) -> AsyncIterator[tuple[str, Session]]:
-    raws = await asyncio.gather(*map(store.reader.session, keys))
-    for key, raw in zip(keys, raws, strict=True):
-        known = session.decode(raw) if raw else await blank_session(store, key)
-        if known is not None:
-            yield key, known
 
 
 def when(at: float | None) -> str:

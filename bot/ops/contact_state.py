@@ -9,7 +9,8 @@ import msgspec
 from bot.contact.session import Session
 from bot.flow.values import plain
 from bot.i18n.printable import printable
-from bot.ops.common import find, iso, when
+from bot.ops.common import iso, when
+from bot.ops.contact_lookup import find_contact
 from bot.store import Store
 from bot.store.model import DueTimer
 from bot.telemetry.redaction import Pseudonyms
@@ -40,7 +41,7 @@ async def read(store: Store, name: str) -> Standing:
         NoContact: there is none.
         OperationError: an identity is that of several.
     """
-    key, held = await find(store, name)
+    key, held = await find_contact(store, name)
     items, entries, timers, is_held = await asyncio.gather(
         store.reader.inbox(key),
         store.reader.outbox(key),

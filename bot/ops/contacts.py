@@ -19,17 +19,8 @@ from bot.i18n.printable import echo, echo_json, printable
 from bot.items import inbound
 from bot.items.inbound import Item, OperatorCommand
 from bot.ops import contact_state, transcript
-from bot.ops.common import (
-    NoContact,
-    OperationError,
-    as_key,
-    can_be_key,
-    find,
-    iso,
-    print_table,
-    sessions,
-    when,
-)
+from bot.ops.common import OperationError, iso, print_table, when
+from bot.ops.contact_lookup import NoContact, as_key, can_be_key, find_contact, sessions
 from bot.ops.stuck import why_stuck
 from bot.settings import Settings
 from bot.store import Store
@@ -119,7 +110,7 @@ async def show(store: Store, name: str, *, as_json: bool = False) -> None:
 
 async def export(store: Store, name: str, form: Format) -> str:
     """The contact's transcript, in this form; `chat` is a `.chat` file, which pytest runs."""
-    key, _ = await find(store, name)
+    key, _ = await find_contact(store, name)
     if form == "chat":
         from bot.testing.recording import chat_text
 
@@ -153,7 +144,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """
     unknown: NoContact | None = None
     try:
-        selves = await _selves(store, (await find(store, name))[0])
+        selves = await _selves(store, (await find_contact(store, name))[0])
     except NoContact as error:
         if not can_be_key(as_key(name)):
             raise
@@ -211,7 +202,7 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
 
 
 async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) -> None:
-    keys = [(await find(store, name))[0] for name in names]
+    keys = [(await find_contact(store, name))[0] for name in names]
     now = SystemClock().now()
     for key in keys:
         item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)

@@ -16,7 +16,7 @@ from bot.flow.definition import Definition
 from bot.flow.flow import fitting
 from bot.flow.load import Flows
 from bot.flow.states import Call
-from bot.ops.common import sessions
+from bot.ops.contact_lookup import sessions
 from bot.store import Store
 
 

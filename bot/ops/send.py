@@ -14,7 +14,8 @@ from bot.i18n.printable import echo
 from bot.messages import Text
 from bot.messages.channel_limits import check
 from bot.ops.broadcast import Payload
-from bot.ops.common import OperationError, find, open_store
+from bot.ops.common import OperationError, open_store
+from bot.ops.contact_lookup import find_contact
 from bot.ops.csv_rows import Data
 from bot.ops.recipients import Recipients, address_of
 from bot.settings import Settings
@@ -59,7 +60,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
 
 async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:
     if name.removeprefix("+").isdecimal():
-        return (await find(store, name))[0]
+        return (await find_contact(store, name))[0]
     try:
         address = address_of(name)
     except ValueError as error:

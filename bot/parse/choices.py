@@ -8,8 +8,8 @@ from bot.i18n.locales import language_of
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.confirmation import meaning
 from bot.parse.listing import listed
-from bot.parse.matching import Matcher
 from bot.parse.normalize import phrase_own, said
+from bot.parse.option_matching import Matcher
 
 Labels = Mapping[str, str | Sequence[str]]
 """Each key with its label, or with its label and synonyms."""

@@ -1,6 +1,6 @@
 """Several options in one text, one after the other."""
 
-from bot.parse.matching import Matcher, Words, words_of
+from bot.parse.option_matching import Matcher, Words, words_of
 from bot.parse.vocabulary import AND
 
 MAX_LISTED_WORDS = 200

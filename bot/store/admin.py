@@ -81,7 +81,9 @@ class Admin:
         A turn that is running for it, or a reply's outcome, is lost. Unrouted callbacks that
         contain its key or one of `also`, its identities, are deleted too.
         """
-        deleted = await self._connection.script(scripts.FORGET, self._keys.prefix(contact), contact)
+        deleted = await self._connection.script(
+            scripts.FORGET_CONTACT, self._keys.prefix(contact), contact
+        )
         async for letter in self._dead_of(self._keys.shard(contact)):
             if letter.contact == contact:
                 deleted += await self.drop_dead(letter.id)

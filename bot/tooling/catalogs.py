@@ -21,7 +21,7 @@ from bot.flow.states import Ask
 from bot.flow.static_messages import data_said
 from bot.flow.switch import SWITCH
 from bot.i18n.languages import OWN, catalog_files, domain_of, own_catalog, read_catalog, speaking
-from bot.i18n.message_texts import texts_of
+from bot.i18n.translatable_fields import texts_of
 from bot.messages import as_message
 from bot.settings import Settings
 

@@ -20,7 +20,7 @@ from bot.messages import (
 )
 from bot.messages.choices import Tappable
 from bot.messages.rendering import plain_text, with_numbered_text
-from bot.messages.sms import sms_parts
+from bot.messages.sms_parts import sms_parts
 
 CHANNELS = tuple(channel_limits.NATIVE)
 """The channels whose ways with messages are known."""

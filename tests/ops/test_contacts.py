@@ -9,7 +9,8 @@ from bot.emulator.actions import Says
 from bot.emulator.fault_injection import DeliveryFault
 from bot.ops import contacts as operations
 from bot.ops import transcript
-from bot.ops.common import OperationError, find
+from bot.ops.common import OperationError
+from bot.ops.contact_lookup import find_contact
 from bot.ops.recipients import plain_identity
 from bot.ops.stuck import why_stuck
 from bot.store import DueTimer
@@ -64,11 +65,11 @@ async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
     identity = contact.phone.identity
 
     for name in (key, identity, f"+{identity}", f"SMS:{identity}", f"sms:+{identity}"):
-        assert (await find(store, name))[0] == key
+        assert (await find_contact(store, name))[0] == key
     pseudonym = Pseudonyms(store.settings.key_secret).of(key)
-    assert (await find(store, pseudonym))[0] == key
+    assert (await find_contact(store, pseudonym))[0] == key
     with pytest.raises(OperationError, match="no contact 'WHATSAPP:1'"):
-        await find(store, "WHATSAPP:1")
+        await find_contact(store, "WHATSAPP:1")
 
 
 async def test_changes_of_consent_are_printed_as_json(simulation, contact, capsys):
@@ -90,10 +91,10 @@ async def test_a_contact_with_two_channels_must_be_named_by_one(simulation, cont
     await other.says("hello")
 
     with pytest.raises(OperationError, match="several contacts"):
-        await find(simulation.bot.store, identity)
-    assert (await find(simulation.bot.store, f"MESSENGER:{identity}"))[1].address.channel == (
-        "MESSENGER"
-    )
+        await find_contact(simulation.bot.store, identity)
+    assert (await find_contact(simulation.bot.store, f"MESSENGER:{identity}"))[
+        1
+    ].address.channel == ("MESSENGER")
 
 
 async def test_a_contact_is_stuck_while_something_of_it_waits(simulation, contact):
@@ -101,7 +102,9 @@ async def test_a_contact_is_stuck_while_something_of_it_waits(simulation, contac
     assert await listed(simulation, stuck_s=60.0) == []
 
     store, now = simulation.bot.store, simulation.clock.now()
-    await simulation.bot.trigger((await find(store, contact.phone.identity))[1].address, "late")
+    await simulation.bot.trigger(
+        (await find_contact(store, contact.phone.identity))[1].address, "late"
+    )
     simulation.clock.advance_to(now + 61)
 
     assert await listed(simulation, stuck_s=60.0) == ["pizza/size"]
@@ -148,7 +151,7 @@ async def test_a_contact_is_shown_as_one_object(simulation, contact, capsys):
 
 async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):
     await contact.says("pizza")
-    key, held = await find(simulation.bot.store, contact.phone.identity)
+    key, held = await find_contact(simulation.bot.store, contact.phone.identity)
     held.runs[-1].state = "crust"
 
     why = await why_stuck(simulation.bot.store, key, held, simulation.bot.flows, 0.0)
@@ -422,9 +425,9 @@ async def test_new_contacts_that_wait_are_stuck_and_shown(simulation, capsys):
     assert (row.contact, row.channel) == ("SMS:46700000077", "SMS")
     await operations.show(store, row.contact)
     assert "unhandled     1" in capsys.readouterr().out
-    assert (await find(store, Pseudonyms(store.settings.key_secret).of(row.contact)))[0] == (
-        row.contact
-    )
+    assert (await find_contact(store, Pseudonyms(store.settings.key_secret).of(row.contact)))[
+        0
+    ] == (row.contact)
 
 
 async def test_whatsapp_user_without_a_number_is_answered_and_found(simulation):
@@ -432,7 +435,7 @@ async def test_whatsapp_user_without_a_number_is_answered_and_found(simulation):
     phone.says("pizza")
     await simulation.run_until_idle()
 
-    found, _ = await find(simulation.bot.store, "WHATSAPP:US.13491208655302741918")
+    found, _ = await find_contact(simulation.bot.store, "WHATSAPP:US.13491208655302741918")
 
     assert [shown.text for shown in phone.shown] == ["Which size?"]
     assert found == simulation.address_of(phone).key

@@ -14,7 +14,7 @@ from bot import END, Flow, Turn, ask, parse, step
 from bot.emulator.fault_injection import CallbackFault, RequestFault
 from bot.errors import StoreFull
 from bot.ops import contacts as operations
-from bot.ops.common import NoContact
+from bot.ops.contact_lookup import NoContact
 from bot.settings import Secret
 from bot.store import Store
 from bot.store.namespace import prepare

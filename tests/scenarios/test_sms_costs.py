@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from bot import END, Flow, Turn, _, ask, parse, step
-from bot.messages.sms import sms_parts
+from bot.messages.sms_parts import sms_parts
 
 
 class Tell(Flow):

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from bot.clock import SystemClock
 from bot.emulator import Phone
 from bot.errors import StoreError
-from bot.ops.common import find
+from bot.ops.contact_lookup import find_contact
 from bot.ops.new_contacts import KINDS
 from bot.settings import Settings
 from bot.store import Store
@@ -185,7 +185,7 @@ async def operate(settings: Settings) -> None:
         await store_gauges.read(store, settings, SystemClock())
         keys = [key async for key in store.reader.contacts(*KINDS)]
         for key in keys:
-            await find(store, key)
+            await find_contact(store, key)
             assert await store.reader.log(key)
             await store.reader.timers(key)
         assert await store.reader.info()

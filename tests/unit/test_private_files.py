@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.private_files import is_open_to_others, make_private_folder
+from bot.store.private_files import is_open_to_others, make_private_folder
 
 
 def test_a_new_folder_and_those_above_it_are_private(tmp_path: Path) -> None:

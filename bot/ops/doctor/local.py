@@ -16,10 +16,10 @@ from bot.messages import channel_properties
 from bot.ops.common import open_store
 from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import NEEDED
-from bot.private_files import is_open_to_others
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.namespace import unfitness
+from bot.store.private_files import is_open_to_others
 from bot.turn import messaging_window
 
 MAX_DRIFT_S = 5.0

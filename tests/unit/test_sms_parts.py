@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.emulator import channel_rules
-from bot.messages.sms import GSM_7, GSM_7_EXTENSION, sms_parts
+from bot.messages.sms_parts import GSM_7, GSM_7_EXTENSION, sms_parts
 
 
 def test_the_alphabet_has_its_size():

@@ -9,7 +9,7 @@ from bot.turn.effects import TurnEffects
 logger = logging.getLogger(__name__)
 
 
-def survive(effects: TurnEffects, what: str, error: Exception, action: str) -> None:
+def log_survived(effects: TurnEffects, what: str, error: Exception, action: str) -> None:
     """Log an error that changes nothing else, and let a simulation know of it."""
     where = effects.where
     error.with_traceback(user_traceback(error))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.parse.listing import listed
-from bot.parse.matching import Matcher
+from bot.parse.option_matching import Matcher
 
 SIZES = {"s": ("Small",), "m": ("Medium",), "l": ("Large",), "xl": ("Extra large",)}
 SLOTS = {"a": ("8–10 am",), "b": ("Can't say",), "c": ("T-shirt",), "d": ("Fish & chips",)}
