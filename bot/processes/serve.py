@@ -9,10 +9,12 @@ import asyncio
 import contextlib
 import logging
 import os
+import select
 import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -104,6 +106,7 @@ def serve_child(words: Sequence[str]) -> None:
     settings = Settings.from_env()
     logs.configure(settings)
     signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_leave_with_supervisor, args=(int(started),), daemon=True).start()
     try:
         enter_project()
         with socket.socket(fileno=int(listener)) as shared:
@@ -112,6 +115,21 @@ def serve_child(words: Sequence[str]) -> None:
         if error not in _failed:
             logger.error("%s", error, extra={"action": "failed"})
         raise SystemExit(CANNOT_START) from None
+
+
+def _leave_with_supervisor(started: int) -> None:
+    """Stop this process when its supervisor has died, because nobody else would.
+
+    The supervisor holds the other end of the pipe `started` for as long as it lives.
+    """
+    poll = select.poll()
+    poll.register(started, 0)  # errors and hang-ups are always reported
+    poll.poll()
+    logger.warning(
+        "The process that started this one has died; this one stops too",
+        extra={"action": "supervisor_gone"},
+    )
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _supervise(role: Role, listener: socket.socket, processes: int) -> None:

@@ -1,8 +1,11 @@
 """Processes that come and go while contacts talk."""
 
+import asyncio
 import re
 
-from tests.support.bot_process import children
+import psutil  # type: ignore[import-untyped]
+
+from tests.support.bot_process import END_S, children
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
 
@@ -89,6 +92,19 @@ async def test_child_that_dies_is_replaced_unless_it_cannot_start(
     assert f"{folder / 'bot.py'} hides the framework: `import bot` finds it first." in bot.log
     assert "could not start; its output says why." in bot.log.splitlines()[-1]
     assert bot.log.count("hides the framework") <= 2
+
+
+async def test_children_of_a_killed_supervisor_end(stack: Stack, redis_server: RedisServer) -> None:
+    bot = stack.bot(REDIS_URL=redis_server.url)
+    await bot.spawn("--processes", "2")
+    await bot.until_logged('"event":"Serving"', times=2)
+    left = children(bot.pid)
+
+    await bot.kill()
+
+    _, alive = await asyncio.to_thread(psutil.wait_procs, left, END_S)
+    assert alive == []
+    assert bot.log.count('"action":"supervisor_gone"') == len(left) == 2
 
 
 async def test_a_port_that_is_taken_is_named(stack: Stack, redis_server: RedisServer) -> None:
