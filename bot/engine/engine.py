@@ -278,7 +278,8 @@ class Engine:
         if execution.session.consent == consent.OUT or not execution.session.chains:
             return
         execution.repeats = True
-        execution.run.attempts = 0
+        for run in execution.session.runs:
+            run.attempts = 0
         if state:
             await self._move(execution, execution.run.flow, state)
 

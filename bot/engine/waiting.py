@@ -46,10 +46,18 @@ def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
 
 
 async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
-    """Handle what waits, in order of time. Some of it may wait again.
+    """Handle what waits, in order of time. What waits again is tried again if something else was
+    handled.
 
     An item whose handling fails is unhandled and changes nothing else.
     """
+    tried = len(execution.session.waiting) + 1
+    while 0 < len(execution.session.waiting) < tried:
+        tried = len(execution.session.waiting)
+        await _run_each(execution, handle)
+
+
+async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
     session = execution.session
     if session.pause is not None or session.consent == consent.OUT:
         return

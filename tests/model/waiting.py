@@ -245,6 +245,8 @@ class Happening(Understanding):
     def hand_back(self) -> None:
         """Let the list of what waited happen, then repeat the active question."""
         self.is_paused = False
+        for _, run in self.runs():
+            run.attempts = 0
         waiting, self.waiting = sorted(self.waiting, key=lambda each: each.at), []
         for each in waiting:
             if isinstance(each, TimeOut):
@@ -253,13 +255,7 @@ class Happening(Understanding):
                 self.start_outside(each)
             else:
                 self.event(each)
-        if any(self._is_awaited(each) for each in self.waiting if isinstance(each, Event)):
-            self.differs("an event that still waits after a hand-over")
         self.repeat()
-
-    def _is_awaited(self, event: Event) -> bool:
-        starts = any(event.name in flow.events for flow in self.flows.values())
-        return starts or any(self._handler(run, event) for _, run in self.runs())
 
     def _time_out_late(self, waiting: TimeOut) -> None:
         found = self.find(waiting.run)

@@ -47,6 +47,19 @@ class Hours(Flow):
     day = choose("Which day?", {"mon": Option("Monday", to=END)})
 
 
+class Strict(Flow):
+    start_on = ("strict",)
+
+    count = ask(
+        "How many?",
+        accept=parse.integer(),
+        reask="Try again.",
+        attempts=2,
+        otherwise=END,
+        to=END,
+    )
+
+
 class Outage(Flow):
     start_on_events = ("outage",)
     key = "number"
@@ -89,7 +102,7 @@ class Survey(Flow):
     happy = choose("Happy?", {"y": Option("Yes", to=END), "p": Option("Talk", to=HANDOFF)})
 
 
-pytestmark = pytest.mark.flows([Order, Silent, Hours, Outage, Plan, Tick, News, Survey])
+pytestmark = pytest.mark.flows([Order, Silent, Hours, Outage, Plan, Tick, News, Survey, Strict])
 
 
 async def says(contact, *texts):
@@ -363,3 +376,32 @@ async def test_a_report_goes_to_the_run_that_said_the_message(contact):
     await says(contact, "cheer", "hours")
 
     assert contact.transcript.count("It has come.") == 1
+
+
+async def test_an_event_that_waits_is_heard_by_the_flow_that_a_later_one_starts(
+    contact, simulation
+):
+    await contact.says("hours")
+    address = contact.session.address
+    await simulation.bot.pause(address)
+    await simulation.bot.trigger(address, "over", {"number": 1}, expires="2h")
+    await simulation.bot.trigger(address, "outage", {"number": 1})
+    await simulation.bot.resume(address)
+    await contact.run_until_idle()
+
+    contact.sees("Outage 1 is over.")
+    contact.sees("Which day?")
+
+
+async def test_attempts_are_counted_from_the_start_after_a_hand_over(contact, simulation):
+    await contact.says("strict")
+    await contact.says("no number")
+    contact.sees("Try again.")
+    await contact.starts_flow("hours")
+    await simulation.bot.pause(contact.session.address)
+    await simulation.bot.resume(contact.session.address)
+    await contact.says("Monday")
+    contact.sees("How many?")
+    await contact.says("no number")
+
+    contact.sees("Try again.")
