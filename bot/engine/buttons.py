@@ -68,7 +68,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
         return _counted(execution, postback)
     elif ask.stale == "jump":
         _surface(execution, chain, run)
-        changes.end_change(run)
+        changes.give_change_up(execution, run)
         execution.set_state(run, state)
         run.entered = postback.visit
         visits = [each.entered for each in run.trail]

@@ -121,11 +121,24 @@ def end_change(run: Run) -> None:
     run.resume, run.changed, run.replaces = "", 0, False
 
 
+def give_change_up(execution: Runs, run: Run) -> None:
+    """End a change in another place than where it began."""
+    end_change(run)
+    aside, run.aside = run.aside, []
+    execution.stack.drop(aside, "replaced")
+
+
+def way_back(call: Call, ended: Run) -> str:
+    """Return the trigger by which a caller continues after a called run has reached END."""
+    return "abandoned" if call.otherwise and ended.gave_up else "returned"
+
+
 def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
     """Return the trigger of the answer that a question or call has; empty if it has none now."""
     if isinstance(state, Call):
-        same = entry.called is not None and entry.called.start == execution.arguments(run, state)
-        return "returned" if same else ""
+        called = entry.called
+        is_same = called is not None and called.start == execution.arguments(run, state)
+        return way_back(state, called) if called is not None and is_same else ""
     if run.state not in run.data:
         return ""
     if state.accept is not None:
@@ -140,10 +153,12 @@ def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) ->
 
 
 def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
-    """Continue the called runs that were set aside; False if the call has other arguments now."""
-    aside, run.aside = run.aside, []
-    if not aside:
+    """Continue the called runs that were set aside; False if the call has other arguments now, or
+    is another one on the way to theirs.
+    """
+    if not run.aside or run.resume:
         return False
+    aside, run.aside = run.aside, []
     state = execution.flows[run.flow].states.get(run.state)
     if isinstance(state, Call) and aside[0].flow == state.flow and aside[0].start == arguments:
         chain.runs += aside
@@ -225,7 +240,10 @@ def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
     place = next(number for number, each in enumerate(chain.runs) if each is run)
     above = [each for each in chain.runs[place + 1 :] if each.flow != SWITCH]
     del chain.runs[place + 1 :]
-    run.aside = above or run.aside
+    if run.resume:
+        execution.stack.drop(above, "replaced")  # A call on the way of the first change.
+    else:
+        run.aside = above
     if run.state != way[0] or above:
         run.resume = run.resume or run.state
     run.changed, run.replaces = _last(run, way[0]) or 0, True

@@ -165,7 +165,7 @@ class Execution:
         """Go to a state that no transition needs to lead to, and on from there."""
         run, definition = self.run, self.definition
         run.state, run.version, run.graph = state, definition.version, definition.graph
-        changes.end_change(run)
+        changes.give_change_up(self, run)
         self.model.state = state
         await self.enter_again()
         await self.arrive()
@@ -329,11 +329,11 @@ class Execution:
         state = self.state
         if not isinstance(state, Call):
             return False  # A release has removed the state.
-        if state.otherwise and ended.gave_up:
-            return await self.fire("abandoned")
-        setattr(self.model.data, caller.state, returned)
         changes.answered(self, caller, called=ended)
-        return await self.fire("returned")
+        trigger = changes.way_back(state, ended)
+        if trigger == "returned":
+            setattr(self.model.data, caller.state, returned)
+        return await self.fire(trigger)
 
     def _returned(self) -> Any:
         model, secrets = self.model, self.definition.secrets

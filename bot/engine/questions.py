@@ -107,7 +107,7 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     )
     if isinstance(error, NoOptions):
         execution.effects.problem = before  # Options may run out; that is no fault of the flow.
-    changes.end_change(run)
+    changes.give_change_up(execution, run)
     if changes.back(execution):
         await execution.arrive()
     else:

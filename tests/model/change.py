@@ -37,8 +37,6 @@ def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
     """Ask the answer at this place again."""
     if any(run.change for run in chain.runs):
         raise Unspecified("a change within a change")
-    if any(owner.gave_up for owner, _ in place[1:]):
-        walk.differs("a change of an answer in a called flow that gave up")
     run = chain.runs[number]
     above = chain.runs[number + 1 :]
     del chain.runs[number + 1 :]
@@ -70,7 +68,6 @@ def back(walk: Walk, chain: Chain) -> bool:
         for index in range(len(run.trail) - 1, -1, -1):
             entry = run.trail[index]
             if entry.called and not has_asked(entry.called):
-                walk.differs("back over a call that asked nothing")
                 continue
             if entry.is_changed:
                 raise Unspecified("back to an answer that was changed")

@@ -65,8 +65,6 @@ class Walk(Stack):
             return self._ask_leave(chain.leave, hint)
         run = chain.last
         state = self.state_of(run)
-        if is_repeated and run.attempts:
-            self.differs("attempts after a question was repeated")
         if not (is_repeated and run.asked_at is not None):
             run.asked_at = self.now
             run.reminded = set()
@@ -168,8 +166,6 @@ class Walk(Stack):
         arguments = {name: run.data.get(source) for name, source in here.arguments}
         if change := run.change:
             aside = change.aside if change.resume == run.state else []
-            if change.aside and not aside:
-                self.differs("another call while a called run is set aside")
             if aside:
                 run.change = None
                 if aside[0].start == arguments:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import END, Flow, Option, Turn, ask, choose, parse, step
+from bot import END, Flow, Option, Turn, ask, call, choose, on, parse, step
 
 
 class Paged(Flow):
@@ -44,7 +44,33 @@ class Visit(Flow):
     )
 
 
-pytestmark = pytest.mark.flows([Paged, Visit])
+class Parcel(Flow):
+    size = ask("Which size?", accept=parse.text(), to="weight")
+    weight = ask("Which weight?", accept=parse.integer(), attempts=1, otherwise=END, to=END)
+
+    @on("ended")
+    def ended(self, turn: Turn) -> None:
+        turn.say(f"Parcel {turn.event_data['reason']}.")
+
+
+class Shipping(Flow):
+    start_on = ("shipping",)
+
+    country = choose(
+        "Which country?",
+        {"se": Option("Sweden", to="parcel"), "no": Option("Norway", to="customs")},
+    )
+    customs = call("customs", to="parcel")
+    parcel = call("parcel", to="sure", otherwise="drop")
+    sure = choose("Send it?", {"yes": Option("Yes", to=END)})
+    drop = choose("Bring it to us?", {"yes": Option("Yes", to=END)})
+
+
+class Customs(Flow):
+    value = ask("Which value?", accept=parse.text(), to=END)
+
+
+pytestmark = pytest.mark.flows([Paged, Visit, Shipping, Parcel, Customs])
 
 
 async def says(contact, *texts):
@@ -91,3 +117,34 @@ async def test_back_restores_the_data_of_then(contact):
 
     contact.sees("Who?")
     assert contact.data == {"day": "mon", "time": "t1"}
+
+
+async def test_change_of_an_answer_in_a_called_flow_that_gave_up(contact):
+    await says(contact, "shipping", "Sweden", "small", "heavy")
+    contact.sees("Bring it to us?")
+    await contact.says("change size")
+    contact.sees("Which size?")
+    await contact.says("large")
+    contact.sees("Which weight?")
+    await contact.says("3")
+
+    contact.sees("Send it?")
+
+
+async def test_change_walks_past_a_call_that_gave_up(contact):
+    await says(contact, "shipping", "Sweden", "small", "heavy", "change country", "Sweden")
+
+    contact.sees("Bring it to us?")
+
+
+async def test_another_call_on_the_way_of_a_change_keeps_the_one_that_is_set_aside(contact):
+    await says(contact, "shipping", "Sweden", "small")
+    contact.sees("Which weight?")
+    await contact.says("change country")
+    contact.sees("Which country?")
+    await contact.says("Norway")
+    contact.sees("Which value?")
+    await contact.says("100")
+
+    contact.sees("Which weight?")
+    assert "Parcel replaced" not in contact.transcript
