@@ -94,6 +94,8 @@ class FallbackMessage(Tolerant):
 
 
 class ReplyTo(Tolerant):
+    """The message of ours that the contact quotes, or whose choice it tapped."""
+
     message_id: str = ""
 
 

@@ -84,6 +84,15 @@ class InboundMessage(ChannelBody):
         return self.sender_id if can_answer(self.sender_id, contact) else ""
 
     @property
+    def quoted_metadata(self) -> str:
+        """The `message_metadata` of the message of ours that the contact quotes or whose choice it
+        tapped; empty if there is none, or if it is not reported.
+        """
+        content = self.contact_message
+        is_about_ours = content and (content.reply_to or content.choice_response_message)
+        return self.metadata if is_about_ours else ""
+
+    @property
     def identifiers(self) -> tuple[str, ...]:
         return (self.id,)
 

@@ -46,6 +46,8 @@ class Incoming:
     ) -> Message:
         """A contact message to the app's number `to`, or where that is empty, the channel's own;
         MESSAGE_INBOUND follows, `late_s` seconds later and `copies` more.
+
+        Without `metadata` of its own it has that of the app message that it replies to.
         """
         now = self._core.now()
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
@@ -60,7 +62,7 @@ class Incoming:
             identity=identity,
             contact_id=contact_id,
             conversation_id=conversation_id,
-            metadata=metadata,
+            metadata=metadata or self._metadata_of_quoted(app_id, contact_message),
             sender_id=to or self._sender(app_id, channel),
             contact_message=contact_message,
         )
@@ -195,6 +197,14 @@ class Incoming:
 
     def _mode(self, app_id: str) -> str:
         return str(self._core.state.apps[app_id]["processing_mode"])
+
+    def _metadata_of_quoted(self, app_id: str, contact_message: Json) -> str:
+        for key in ("choice_response_message", "reply_to"):
+            id = (contact_message.get(key) or {}).get("message_id") or ""
+            quoted = self._core.state.messages.get(id)
+            if quoted and quoted.app_id == app_id and quoted.app_message is not None:
+                return quoted.metadata
+        return ""
 
     def _sender(self, app_id: str, channel: str) -> str:
         for entry in self._core.state.apps[app_id]["channel_credentials"]:

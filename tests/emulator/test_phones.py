@@ -353,6 +353,28 @@ async def test_an_answer_may_name_the_message_it_answers(
     assert replies == [None, {"message_id": message_id}]
 
 
+async def test_an_answer_has_the_metadata_of_the_message_it_quotes(
+    api: Client, platform: Platform, webhook: Webhook
+) -> None:
+    phone = platform.phone("WHATSAPP", "46700000001")
+    phone.says("hello")
+    choice = {"text_message": {"text": "Size?"}, "choices": [{"text_message": {"text": "Small"}}]}
+    asked = await api.send(
+        {"choice_message": choice}, to="WHATSAPP:46700000001", message_metadata="m-1"
+    )
+    await platform.run_due()
+    phone.says("this one", reply_to=asked)
+    phone.taps("Small")
+    phone.says("that one", reply_to="01UNKNOWN")
+    phone.sends(
+        {"text_message": {"text": "own"}, "reply_to": {"message_id": asked}}, metadata="channel's"
+    )
+    await platform.run_due()
+
+    told = [one["metadata"] for one in webhook.of("message")]
+    assert told == ["", "m-1", "m-1", "", "channel's"]
+
+
 async def test_there_is_a_phone_on_every_channel_of_the_api(
     platform: Platform, webhook: Webhook
 ) -> None:

@@ -254,6 +254,24 @@ def test_parts_of_parts_are_read():
     assert content("text_dispatch").reply_to is None
 
 
+@pytest.mark.parametrize(
+    ("content", "quoted"),
+    [
+        ({"text_message": {"text": "hi"}, "reply_to": {"message_id": "01A"}}, "run-1"),
+        ({"choice_response_message": {"message_id": "01A", "postback_data": "s"}}, "run-1"),
+        ({"text_message": {"text": "hi"}, "reply_to": None}, ""),
+        ({"text_message": {"text": "hi"}}, ""),
+    ],
+)
+def test_metadata_of_a_quoted_message_is_read(content, quoted):
+    message = {"id": "01B", "contact_message": content, "metadata": "run-1"}
+
+    callback = decode(json.dumps({"app_id": "01APP", "message": message}).encode())
+
+    assert callback.message is not None
+    assert callback.message.quoted_metadata == quoted
+
+
 def test_an_unknown_kind_of_contact_message_is_unknown():
     message = decode(read("message_inbound.unknown_kind")).message
 
