@@ -47,12 +47,21 @@ class ContactSnapshot(msgspec.Struct, frozen=True):
 
 
 class Stuck(msgspec.Struct, frozen=True):
-    """A contact for which something has waited for a minute, or that can't go on."""
+    """A contact for which something has waited for a minute, or that can't go on. `heard` is when
+    it last wrote, in Unix seconds."""
 
     contact: str
     channel: str
     identity: str
     why: str
+    heard: float | None
+
+
+class StuckContacts(msgspec.Struct, frozen=True):
+    """How many are stuck, and those that have been silent for longest, these first."""
+
+    total: int
+    rows: list[Stuck]
 
 
 async def take(store: Store, now: float) -> ContactSnapshot:
@@ -65,21 +74,20 @@ async def take(store: Store, now: float) -> ContactSnapshot:
     return _census(rows, now, is_complete=True)
 
 
-async def stuck(store: Store, flows: Flows, now: float) -> list[Stuck]:
-    """Contacts that are stuck, among as many as the census reads, `MAX_STUCK` at most."""
+async def stuck(store: Store, flows: Flows, now: float) -> StuckContacts:
+    """Contacts that are stuck, among as many as the census reads; `MAX_STUCK` of them."""
     found: list[Stuck] = []
     async for page in _pages(store):
         whys = await asyncio.gather(
             *(why_stuck(store, key, held, flows, now - STUCK_S) for key, held in page)
         )
         found.extend(
-            Stuck(key, held.address.channel, held.address.identity, why)
+            Stuck(key, held.address.channel, held.address.identity, why, held.last_heard)
             for (key, held), why in zip(page, whys, strict=True)
             if why
         )
-        if len(found) >= MAX_STUCK:
-            break
-    return found[:MAX_STUCK]
+    found.sort(key=lambda each: (each.heard or 0.0, each.contact))
+    return StuckContacts(len(found), found[:MAX_STUCK])
 
 
 def chosen(

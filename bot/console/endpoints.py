@@ -50,7 +50,7 @@ PAGE = 50
 MAX_BODY_BYTES = 65_536
 
 MAX_LETTERS = 100
-"""Dead letters in one answer, the oldest."""
+"""Dead letters in one answer, the newest."""
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class Console:
         self._walks: TtlCache[transition_counts.TransitionCounts] = TtlCache(
             self._count, self.clock
         )
-        self._stuck: TtlCache[list[contact_snapshot.Stuck]] = TtlCache(self._look, self.clock)
+        self._stuck: TtlCache[contact_snapshot.StuckContacts] = TtlCache(self._look, self.clock)
 
     async def drawn(self, request: Request) -> Any:
         return diagrams.of(self.flows)
@@ -173,7 +173,7 @@ class Console:
 
     async def letters(self, request: Request) -> Any:
         found = []
-        async for letter in self.store.admin.dead_letters():
+        async for letter in self.store.admin.newest_dead_letters():
             found.append(dead_letters.summary(letter))
             if len(found) == MAX_LETTERS:
                 break
@@ -197,7 +197,7 @@ class Console:
         rows = (await self._census.get()).rows
         return await transition_counts.count(self.store, self.flows, [row.contact for row in rows])
 
-    async def _look(self) -> list[contact_snapshot.Stuck]:
+    async def _look(self) -> contact_snapshot.StuckContacts:
         return await contact_snapshot.stuck(self.store, self.flows, self.clock.now())
 
 

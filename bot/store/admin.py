@@ -1,6 +1,7 @@
 """What operators change: dead letters, contacts to be forgotten, rows of broadcasts."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import heapq
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from bot.store import scripts
@@ -23,6 +24,24 @@ class Admin:
         for shard in range(self._keys.shards):
             async for letter in self._dead_of(shard):
                 yield letter
+
+    async def newest_dead_letters(self) -> AsyncIterator[DeadLetter]:
+        """Yield all dead letters, newest first over all shards."""
+        shards = [self._dead_of(each, newest_first=True) for each in range(self._keys.shards)]
+        heads: list[tuple[float, int, DeadLetter]] = []
+        for number, letters in enumerate(shards):
+            async for letter in letters:
+                heads.append((-letter.at, number, letter))
+                break
+        heapq.heapify(heads)
+        while heads:
+            _, number, letter = heads[0]
+            yield letter
+            later = await anext(shards[number], None)
+            if later is None:
+                heapq.heappop(heads)
+            else:
+                heapq.heapreplace(heads, (-later.at, number, later))
 
     async def dead_letter(self, id: str) -> DeadLetter | None:
         """Return the dead letter, or None if there is none."""
@@ -97,10 +116,12 @@ class Admin:
         found = [entry for entry, fields in callbacks if _holds(fields, wanted)]
         return await self._connection.command("XDEL", self._keys.unrouted, *found) if found else 0
 
-    async def _dead_of(self, shard: int) -> AsyncIterator[DeadLetter]:
+    async def _dead_of(
+        self, shard: int, *, newest_first: bool = False
+    ) -> AsyncGenerator[DeadLetter, None]:
         (key,) = self._keys.in_shard(shard, "dead")
-        start = "-"
-        while page := await self._connection.command("XRANGE", key, start, "+", "COUNT", _PAGE):
+        command, start, end = ("XREVRANGE", "+", "-") if newest_first else ("XRANGE", "-", "+")
+        while page := await self._connection.command(command, key, start, end, "COUNT", _PAGE):
             for entry in page:
                 yield _dead_letter(shard, entry)
             start = f"({page[-1][0].decode()}"

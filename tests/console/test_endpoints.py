@@ -217,10 +217,26 @@ async def test_stuck_contacts_are_listed_with_why(talk: Talk, http):
     await talk.contact("pizza")
     await talk.make_stuck(contact)
 
-    (found,) = (await http.get("/api/stuck")).json()
+    found = (await http.get("/api/stuck")).json()
 
-    assert found["identity"] == contact.phone.identity
-    assert found["why"].startswith("unhandled since")
+    assert found["total"] == 1
+    assert found["rows"][0]["identity"] == contact.phone.identity
+    assert found["rows"][0]["why"].startswith("unhandled since")
+
+
+async def test_of_many_stuck_contacts_the_longest_silent_are_listed(talk: Talk, http, monkeypatch):
+    monkeypatch.setattr(contact_snapshot, "MAX_STUCK", 2)
+    contacts = []
+    for _ in range(6):
+        contacts.append(await talk.contact("pizza"))
+        talk.later()
+    for contact in reversed(contacts):
+        await talk.make_stuck(contact)
+
+    found = (await http.get("/api/stuck")).json()
+
+    assert found["total"] == 6
+    assert [row["contact"] for row in found["rows"]] == [key_of(each) for each in contacts[:2]]
 
 
 async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):

@@ -176,6 +176,18 @@ async def test_given_up_items_are_stored_and_can_be_retried(store: Store) -> Non
     assert (await claimed(store)).items == [b"1", b"2"]
 
 
+async def test_the_newest_dead_letters_of_all_shards_come_first(store: Store) -> None:
+    for number in range(9):
+        await store.queue.accept(f"contact-{number}", b"item", "", NOW)
+        work = await claimed(store)
+        await store.queue.commit(work, Commit(session=None, dead=b'"why"'), NOW + number)
+
+    found = [letter async for letter in store.admin.newest_dead_letters()]
+
+    assert len({letter.id.partition("-")[0] for letter in found}) > 1
+    assert [letter.at for letter in found] == [NOW + 8 - number for number in range(9)]
+
+
 async def test_a_retried_dead_reply_is_marked_unknown(store: Store) -> None:
     work, first = await replied(store, "r1")
     await store.queue.settle(work, first, Dead(b"{}"), NOW)
