@@ -5,7 +5,6 @@ each.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.dev.traffic_view import Traffic
 from bot.emulator import Phone, Platform, Shown
 from bot.emulator.channel_display import offered
 from bot.emulator.state import Message
@@ -14,7 +13,7 @@ from bot.messages.sms_parts import sms_parts
 Json = dict[str, Any]
 
 
-def thread(platform: Platform, traffic: Traffic, phone: Phone, most: int) -> Json:
+def thread(platform: Platform, phone: Phone, most: int) -> Json:
     """The phone's newest messages, `most` at most, the oldest of them first.
 
     `from` is `app` or `contact`. The contact's have the status `sent` until the webhook has
@@ -29,9 +28,9 @@ def thread(platform: Platform, traffic: Traffic, phone: Phone, most: int) -> Jso
     shown_ids = {shown.message_id for shown in phone.shown}
     for message in _of(platform.state.messages.values(), phone):
         if message.direction == "TO_APP":
-            messages.append(_from_contact(message, texts, traffic))
+            messages.append(_from_contact(message, texts))
         elif message.status == "FAILED" and message.id not in shown_ids:
-            messages.append(_failed(message, traffic))
+            messages.append(_failed(message))
     messages.sort(key=lambda message: float(message["at"]))
     newest = messages[-most:]
     _put_reactions(platform, phone, newest)
@@ -82,11 +81,11 @@ def _from_app(shown: Shown, channel: str) -> Json:
     }
 
 
-def _from_contact(message: Message, texts: dict[tuple[str, str], str], traffic: Traffic) -> Json:
+def _from_contact(message: Message, texts: dict[tuple[str, str], str]) -> Json:
     content = message.contact_message or {}
     kind = next((key for key in content if key.endswith("_message")), "")
     body = content.get(kind) or {}
-    status = traffic.answers.get(message.id)
+    status = message.answer
     return {
         "id": message.id,
         "from": "contact",
@@ -106,7 +105,7 @@ def _text(kind: str, body: Json, texts: dict[tuple[str, str], str]) -> str:
     return str(body.get("text") or body.get("caption") or body.get("title") or "")
 
 
-def _failed(message: Message, traffic: Traffic) -> Json:
+def _failed(message: Message) -> Json:
     content = message.app_message or {}
     kind = next((key for key in content if key.endswith("_message")), "")
     return {
@@ -119,7 +118,7 @@ def _failed(message: Message, traffic: Traffic) -> Json:
         "choices": [],
         "body": {},
         "status": "FAILED",
-        "reason": traffic.reasons.get(message.id, ""),
+        "reason": message.reason,
     }
 
 

@@ -137,7 +137,7 @@ async def _rest(dev: Dev, request: Request) -> Any:
 async def _thread(dev: Dev, request: Request) -> Any:
     most = request.query_params.get("most", "")
     phone = _phone(dev, request)
-    return thread(dev.platform, dev.traffic, phone, int(most) if most.isdecimal() else _MAX_EVENTS)
+    return thread(dev.platform, phone, int(most) if most.isdecimal() else _MAX_EVENTS)
 
 
 async def _forget(dev: Dev, request: Request) -> Any:

@@ -16,16 +16,10 @@ KEPT = 500
 
 
 class Traffic:
-    """What was exchanged since the start.
-
-    `answers` is the status that the webhook last gave for an inbound message, `reasons` why a
-    message to a contact failed; both by the message's id.
-    """
+    """What was exchanged since the start."""
 
     def __init__(self, platform: Platform, api_url: str, secret: str) -> None:
         self.entries: deque[Json] = deque(maxlen=KEPT)
-        self.answers: dict[str, int] = {}
-        self.reasons: dict[str, str] = {}
         self._platform = platform
         self._api_url = api_url
         self._secret = secret
@@ -75,12 +69,9 @@ class Traffic:
 
     def _callback(self, one: Json) -> None:
         envelope = json.loads(one["body"])
-        inbound = (envelope.get("message") or {}).get("id")
+        inbound = self._platform.state.messages.get(str((envelope.get("message") or {}).get("id")))
         if inbound:
-            self.answers[inbound] = one["status"]
-        report = envelope.get("message_delivery_report") or {}
-        if reason := report.get("reason"):
-            self.reasons[report["message_id"]] = f"{reason['code']}: {reason['description']}"
+            inbound.answer = one["status"]
         body = next((v for v in envelope.values() if isinstance(v, dict)), {})
         identity = body.get("channel_identity") or {}
         entry = {name: one[name] for name in ("id", "at", "trigger", "target", "attempt", "status")}

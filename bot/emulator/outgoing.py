@@ -215,6 +215,8 @@ class Outgoing:
 
     def _report(self, message: Message, status: str, reason: Reason | None = None) -> None:
         message.status = status
+        if reason is not None and status == "FAILED":
+            message.reason = f"{reason.code}: {reason.description}"
         key = phone_key(message.app_id, message.channel, message.identity)
         self._core.tell("status", phone=key, message_id=message.id, status=status)
         body = {

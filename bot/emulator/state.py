@@ -39,6 +39,10 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     properties: dict[str, str] = field(default_factory=dict)
     content_type: str = ""
     ttl_s: float | None = None
+    answer: int | None = None
+    """The status that the webhook last gave for a contact's message; 0 if it did not answer."""
+    reason: str = ""
+    """Why a message to the contact has failed."""
 
 
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -4,12 +4,15 @@ import json
 import shlex
 import socket
 from itertools import pairwise
+from pathlib import Path
 
 import httpx
 import pytest
 
-from bot.dev import Running
+from bot.dev import Running, stack
+from bot.emulator import Behavior
 from bot.emulator.serving import bind
+from bot.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -192,3 +195,25 @@ async def test_an_unknown_channel_is_not_found(http: httpx.AsyncClient):
 async def test_answers_are_not_held_back_for_more():
     with bind("127.0.0.1", 0) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_ticks_and_reasons_outlive_a_restart(
+    dev_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.worker.worker.BLOCK_S", 0.1)  # how long the stack takes to end
+    rules = {"deliveries": [{"action": "refuse", "reason": "RECIPIENT_NOT_REACHABLE"}]}
+    threads: list[list[dict[str, object]]] = []
+    for _ in ("before", "after"):
+        async with (
+            stack(dev_settings, 0, 0, Behavior()) as where,
+            httpx.AsyncClient(base_url=where.bot_url) as http,
+        ):
+            if not threads:
+                await http.put("/emulator/faults", json=rules)
+                await news_of(http, {"text": "hello"}, "callback", words="RECIPIENT_NOT_REACHABLE")
+            threads.append((await http.get("/dev/phones/SMS/46700000001")).json()["messages"])
+
+    before, after = threads
+    assert [message["status"] for message in after] == ["taken", "FAILED"]
+    assert after == before
