@@ -4,21 +4,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.console import HOSTILE, TOKEN, Talk, key_of
+from tests.support.pages import enter, refresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 """One browser for all."""
-
-
-async def enter(page: Page, where: str = "") -> None:
-    """Open the console with the token in the address, then this view."""
-    await page.goto(f"/#token={TOKEN}")
-    await expect(page.get_by_role("img", name="connected", exact=True)).to_be_visible()
-    if where:
-        await page.evaluate("where => { location.hash = where }", where)
-
-
-async def refresh(page: Page) -> None:
-    await page.evaluate("document.dispatchEvent(new Event('refresh'))")
 
 
 async def test_the_token_opens_it_and_leaves_the_address(page: Page):

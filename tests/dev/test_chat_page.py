@@ -7,24 +7,10 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.testing.chat_file import read
 from tests.support.dev_stack import SHOP
+from tests.support.pages import phone, say, sees
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 """One browser for all."""
-
-
-def phone(page: Page, channel: str) -> Locator:
-    return page.locator(f"[data-channel={channel}]")
-
-
-async def say(page: Page, channel: str, text: str) -> None:
-    """Type a text and send it with the Enter key."""
-    box = phone(page, channel).get_by_label("Message on")
-    await box.fill(text)
-    await box.press("Enter")
-
-
-async def sees(page: Page, channel: str, text: str) -> None:
-    await expect(phone(page, channel).locator(".theirs").last).to_contain_text(text)
 
 
 def lit(page: Page) -> Locator:
@@ -55,7 +41,7 @@ async def test_a_whole_conversation_by_typing_and_by_taps_side_by_side(page: Pag
     await sees(page, "WHATSAPP", "Thank you!")
     await say(page, "SMS", "Yes")
     await sees(page, "SMS", "Track: https://shop.example/1")
-    await expect(page.locator(".where")).to_contain_text("No flow is under way.")
+    await expect(page.locator(".where")).to_contain_text("No flow is active.")
     await expect(page.locator('.graph .been[data-state="place"]')).to_be_visible()
 
 

@@ -1,6 +1,6 @@
 // Contacts: found, and one of them with its transcript, taken over and handed back.
 
-import { h, icon, post, textWithLinks, time, toast, trying } from "./dom.js";
+import { h, icon, keepingPlace, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
 import { address, ago, channelName, many, moment, place } from "./words.js";
@@ -18,12 +18,12 @@ export class Contacts {
 
   asked() {
     const { flow = "", state = "", paused = "", search = "" } = this.wanted;
-    const go = (wanted) => { location.hash = address("contacts", wanted); };
+    const go = (wanted) => { location.href = address("contacts", wanted); };
     const form = h("form", { class: "row search", role: "search", submit: (event) => {
       event.preventDefault();
       go({ ...this.wanted, search: new FormData(form).get("search").trim() });
     } },
-      h("input", { name: "search", type: "search", value: search, "aria-label": "Phone number, or id", placeholder: "Phone number, or id", autocomplete: "off" }),
+      h("input", { name: "search", type: "search", value: search, dir: "auto", "aria-label": "Phone number, or id", placeholder: "Phone number, or id", autocomplete: "off" }),
       h("button", { type: "submit", class: "quiet" }, "Search"),
       flow ? chip(state ? `${flow}/${state}` : flow, address("contacts", { paused, search })) : null,
       h("a", { class: "chip", href: address("contacts", { flow, state, search, paused: paused ? "" : "yes" }), "aria-pressed": String(Boolean(paused)), role: "button" }, "With a person"));
@@ -37,10 +37,10 @@ export class Contacts {
     if (told === this.seen) return;
     this.seen = told;
     const bound = found.is_complete ? "" : ` of the ${many(counts.contacts, "contact")} read; there are more`;
-    this.list.replaceChildren(
+    keepingPlace(this.list, () => this.list.replaceChildren(
       h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")}${bound}, the last heard from first`),
       found.rows.length ? rows(found.rows) : "",
-      this.pager(found));
+      this.pager(found)));
   }
 
   pager({ total, rows: shown }) {
@@ -107,7 +107,7 @@ export class Contact {
     const { about, held, stuck, facts } = this.parts;
     const atEnd = this.thread.scrollTop + this.thread.clientHeight >= this.thread.scrollHeight - 20;
     about.replaceChildren(
-      h("a", { href: "#contacts", class: "small" }, "Contacts"),
+      h("a", { href: address("contacts"), class: "small" }, "Contacts"),
       h("h2", {}, who(session.address)),
       h("p", { class: "mono muted small" }, found.contact));
     const hadFocus = held.contains(document.activeElement);
@@ -116,9 +116,9 @@ export class Contact {
     if (hadFocus) held.querySelector("button").focus();
     stuck.replaceChildren(found.stuck ? h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", {}, "Stuck: "), found.stuck)) : "");
     this.form.element.hidden = !session.pause;
-    this.thread.replaceChildren(...[transcript(found.transcript)].flat());
+    keepingPlace(this.thread, () => this.thread.replaceChildren(...[transcript(found.transcript)].flat()));
     if (atEnd) this.thread.scrollTop = this.thread.scrollHeight;
-    facts.replaceChildren(...beside(found, facts.querySelector("details")?.open ?? false));
+    keepingPlace(facts, () => facts.replaceChildren(...beside(found, facts.querySelector("details")?.open ?? false)));
   }
 
   // Who has the contact, and the button that changes it.
@@ -130,7 +130,7 @@ export class Contact {
     const person = pause.agent?.display_name || "A person";
     const why = pause.reason ? `: ${pause.reason}` : "";
     return [
-      h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` since ${ago(pause.since).replace(" ago", "")}${why}`)),
+      h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` since ${ago(pause.since).replace(" ago", "")}`, why ? h("bdi", {}, why) : null)),
       h("button", { type: "button", class: "main", click: () => this.tell("resume", {}, "The bot goes on: a worker hands the contact back.") }, "Hand back"),
     ];
   }
@@ -156,8 +156,8 @@ class Answer {
   constructor(send) {
     this.send = send;
     this.id = "";
-    this.text = h("textarea", { rows: 2, required: true, "aria-label": "Answer", placeholder: "Answer", input: () => { this.id = ""; }, keydown: (event) => this.key(event) });
-    this.name = h("input", { "aria-label": "Your name, which some channels show", placeholder: "Your name", maxlength: 60, autocomplete: "name", value: localStorage.getItem("agent") ?? "" });
+    this.text = h("textarea", { rows: 2, dir: "auto", required: true, "aria-label": "Answer", placeholder: "Answer", input: () => { this.id = ""; }, keydown: (event) => this.key(event) });
+    this.name = h("input", { dir: "auto", "aria-label": "Your name, which some channels show", placeholder: "Your name", maxlength: 60, autocomplete: "name", value: localStorage.getItem("agent") ?? "" });
     this.element = h("form", { class: "answer", hidden: true, submit: (event) => { event.preventDefault(); this.submit(); } },
       this.text, this.name, h("button", { type: "submit", class: "main" }, "Send"));
   }
@@ -199,8 +199,8 @@ function said(line) {
   const meta = [line.by, time(line.at), delivery ? DELIVERY[delivery] ?? delivery.toLowerCase() : "", line.reason].filter(Boolean).join(" · ");
   return h("li", { class: `line ${line.who}` },
     h("span", { class: "hidden" }, { contact: "Contact: ", bot: "Bot: ", agent: "Person: ", event: "Event: " }[line.who]),
-    h("div", { class: "bubble" }, textWithLinks(line.text)),
-    choices.length ? h("div", { class: "options" }, choices.map((choice) => h("span", {}, choice))) : null,
+    h("div", { class: "bubble", dir: "auto" }, textWithLinks(line.text)),
+    choices.length ? h("div", { class: "options" }, choices.map((choice) => h("span", { dir: "auto" }, choice))) : null,
     states.length ? h("div", { class: "states mono small" }, states.join(" → ")) : null,
     h("div", { class: `meta small ${failed ? "bad" : "muted"}`, title: moment(line.at) }, meta));
 }
@@ -221,12 +221,12 @@ function beside(found, open) {
   return [
     h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
     ...runs.map((run) => runData(run)).filter(Boolean),
-    h("details", { open }, h("summary", { class: "small" }, "The session as it is kept"), h("pre", { tabindex: 0 }, json(session))),
+    h("details", { open }, h("summary", { class: "small" }, "Stored session (JSON)"), h("pre", { tabindex: 0, "aria-label": "Session", "data-scroll": "session" }, json(session))),
   ];
 }
 
 function runData({ flow, data }) {
   if (!data || !Object.keys(data).length) return null;
   return h("section", {}, h("h3", {}, "Data", h("span", { class: "muted" }, ` ${flow}`)),
-    h("dl", {}, Object.entries(data).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : json(value))])));
+    h("dl", {}, Object.entries(data).flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, typeof value === "string" ? value : json(value))])));
 }

@@ -1,6 +1,6 @@
 // The flows' graphs: how many contacts are in each state now, and what became of those who came.
 
-import { get, h } from "./dom.js";
+import { get, h, keepingPlace } from "./dom.js";
 import { graph } from "./graph.js";
 import { address, ago, many, percent } from "./words.js";
 
@@ -23,15 +23,13 @@ export class Flows {
 
   render(counts, walks) {
     const flow = this.flows.find((one) => one.name === this.wanted) ?? busiest(this.flows, counts);
-    const focused = document.activeElement?.dataset?.key;
-    this.element.replaceChildren(
+    keepingPlace(this.element, () => this.element.replaceChildren(
       figures(counts),
       h("div", { class: "columns" },
         h("nav", { class: "side", "aria-label": "Flows" }, this.flows.map((one) => this.item(one, flow, counts))),
-        h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks))));
+        h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks)))));
     // On a phone the flows lie side by side.
     this.element.querySelector('.side [aria-current]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
   item(one, flow, counts) {
@@ -53,12 +51,12 @@ export function figures(counts) {
   const { depth } = counts;
   const bound = counts.is_complete ? "" : "the first ";
   const cells = [
-    [counts.contacts, `${bound}contacts`, "#contacts"],
+    [counts.contacts, `${bound}contacts`, address("contacts")],
     [counts.contacts - counts.idle, "in a flow", null],
     [counts.paused, "with a person", address("contacts", { paused: "yes" })],
     [depth.waiting + depth.leased, "at work", null],
     [depth.timers, "timers", null],
-    [depth.dead, "dead letters", "#dead"],
+    [depth.dead, "dead letters", address("dead")],
   ];
   return h("ul", { class: "figures", "aria-label": "Figures" }, cells.map(([count, words, href]) => {
     const inside = [h("strong", {}, count.toLocaleString()), h("span", { class: "muted" }, words)];
@@ -73,7 +71,7 @@ function picture(flow, counts, walks) {
   const labels = new Map(walked.moves.map((move) => [`${move.source} ${move.target}`, percent(move.took, came.get(move.source))]));
   return [
     h("div", { class: "row" }, h("h2", {}, flow.name), h("span", { class: "muted small" }, `version ${flow.version}`)),
-    h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph" },
+    h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph", "data-scroll": "graph" },
       graph(flow, { walked: new Set(labels.keys()), badges, labels })),
     h("p", { class: "muted small" }, "Numbers on states are contacts there now; percentages, how many of those who came took that way."),
     table(flow, counts, walked),

@@ -1,6 +1,6 @@
 // What needs somebody: contacts that are stuck, and dead letters.
 
-import { get, h, post, toast, trying } from "./dom.js";
+import { get, h, keepingPlace, post, toast, trying } from "./dom.js";
 import { who } from "./contacts.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
@@ -18,11 +18,11 @@ export class Stuck {
     if (told === this.seen) return;
     this.seen = told;
     const bound = counts.is_complete ? "" : ` Of the first ${many(counts.contacts, "contact")}; there are more.`;
-    this.element.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, found.length ? `${many(found.length, "contact")} for whom something has waited for a minute, or who can't go on.${bound}` : `Nothing waits for longer than a minute, and everyone can go on.${bound}`),
-      found.length ? h("div", { class: "scroll list" }, h("table", { "aria-label": "Stuck contacts" },
+    keepingPlace(this.element, () => this.element.replaceChildren(
+      h("p", { class: "muted small", role: "status" }, found.total ? `${many(found.total, "contact")} for whom something has waited for a minute, or who can't continue${found.total > found.rows.length ? `, ${found.rows.length} of them here` : ""}; longest silent first.${bound}` : `No message or reply has waited for longer than a minute, and every contact can continue. Checked every few seconds.${bound}`),
+      found.rows.length ? h("div", { class: "scroll list" }, h("table", { "aria-label": "Stuck contacts" },
         h("thead", {}, h("tr", {}, ["Contact", "Why"].map((words) => h("th", { scope: "col" }, words)))),
-        h("tbody", {}, found.map((one) => h("tr", {}, h("td", {}, h("a", { href: address("contact", { id: one.contact }) }, who(one))), h("td", {}, one.why)))))) : "");
+        h("tbody", {}, found.rows.map((one) => h("tr", {}, h("td", {}, h("a", { href: address("contact", { id: one.contact }) }, who(one))), h("td", {}, one.why)))))) : ""));
   }
 }
 

@@ -11,7 +11,8 @@ export const place = (text) => text.split("/").flatMap((part, number) => (number
 
 export function address(view, wanted = {}) {
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
-  return query.size ? `#${view}?${query}` : `#${view}`;
+  // With a path before the #, nothing takes such a link for one that skips to a part of the page.
+  return query.size ? `./#${view}?${query}` : `./#${view}`;
 }
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];

@@ -1,6 +1,6 @@
 // Behind the conversation: the contact's session as the bot keeps it, and where it stands in the flow.
 
-import { coalesced, copy, get, h, time } from "./dom.js";
+import { coalesced, copy, get, h, keepingPlace, time } from "./dom.js";
 import { graph } from "./graph.js";
 import { json } from "./json.js";
 import { channelName } from "./phone.js";
@@ -42,7 +42,7 @@ export class Conversation {
     this.view = view;
     const open = this.element.querySelector("details.raw")?.open;
     const runs = (view.session?.chains ?? []).flatMap((chain) => chain.runs);
-    this.element.replaceChildren(
+    keepingPlace(this.element, () => this.element.replaceChildren(
       h("header", { class: "about" },
         h("h2", {}, channelName(this.phone.channel), " ", h("span", { class: "muted" }, this.phone.identity)),
         view.session ? h("p", { class: "muted mono" }, view.contact) : h("p", { class: "muted" }, "The bot has not met this contact.")),
@@ -52,16 +52,16 @@ export class Conversation {
       ...data(runs, view.turns),
       timers(view.timers),
       turns(view.turns),
-      view.session ? raw(view.session, open) : "");
+      view.session ? raw(view.session, open) : ""));
     this.tick();
   }
 
   where(runs) {
     if (!runs.length) {
       const words = this.flows.flatMap((flow) => flow.start_on.slice(0, 1));
-      return h("p", { class: "where none" }, "No flow is under way.", words.length ? h("span", { class: "muted" }, ` Begin with ${words.map((word) => `“${word}”`).join(", ")}.`) : null);
+      return h("p", { class: "where none" }, "No flow is active.", words.length ? h("span", { class: "muted" }, ` Begin with ${words.map((word) => `“${word}”`).join(", ")}.`) : null);
     }
-    return h("ol", { class: "where", "aria-label": "Flows under way" }, runs.map((run, number) => h("li", {},
+    return h("ol", { class: "where", "aria-label": "Active flows" }, runs.map((run, number) => h("li", {},
       h("button", { type: "button", "aria-pressed": String(run.flow === this.shownFlow(runs)?.name), click: () => this.choose(run.flow) },
         h("span", {}, run.flow), h("strong", { "data-current": number === runs.length - 1 }, run.state)))));
   }
@@ -85,7 +85,7 @@ export class Conversation {
       this.flows.map((one) => h("option", { value: one.name, selected: one === flow }, one.name)));
     return h("section", { class: "flow", "aria-label": "Flow" },
       h("div", { class: "row" }, h("h3", {}, "Flow"), select, h("span", { class: "muted small" }, `version ${flow.version}`)),
-      h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph" }, graph(flow, { state, been, walked })));
+      h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph", "data-scroll": "graph" }, graph(flow, { state, been, walked })));
   }
 
   tick() {
@@ -128,7 +128,7 @@ function chips(view) {
     view.unsent ? `${view.unsent} unsent` : "",
     session.chains?.at(-1)?.runs.at(-1).attempts ? `${session.chains.at(-1).runs.at(-1).attempts} not understood` : "",
   ].filter(Boolean);
-  return words.length ? h("p", { class: "chips" }, words.map((word) => h("span", {}, word))) : "";
+  return words.length ? h("p", { class: "chips" }, words.map((word) => h("span", { dir: "auto" }, word))) : "";
 }
 
 function data(runs, turns) {
@@ -137,7 +137,7 @@ function data(runs, turns) {
   if (!runs.length && finished && Object.keys(finished).length) shown.push(["The flow that ended", finished]);
   return shown.map(([name, values]) => h("section", { class: "data" },
     h("h3", {}, "Data", h("span", { class: "muted" }, ` ${name}`)),
-    h("dl", {}, Object.entries(values).flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, typeof value === "string" ? value : json(value))]))));
+    h("dl", {}, Object.entries(values).flatMap(([key, value]) => [h("dt", {}, key), h("dd", { dir: "auto" }, typeof value === "string" ? value : json(value))]))));
 }
 
 function timers(all) {
@@ -165,7 +165,7 @@ function turns(all) {
 }
 
 function raw(session, open) {
-  return h("details", { class: "raw", open }, h("summary", {}, "The session as it is kept"),
-    h("div", { class: "code" }, h("button", { type: "button", class: "quiet small", click: () => copy(JSON.stringify(session, null, 2), "Session") }, "Copy JSON"), h("pre", { tabindex: 0 }, json(session))));
+  return h("details", { class: "raw", open }, h("summary", {}, "Stored session (JSON)"),
+    h("div", { class: "code" }, h("button", { type: "button", class: "quiet small", click: () => copy(JSON.stringify(session, null, 2), "Session") }, "Copy JSON"), h("pre", { tabindex: 0, "aria-label": "Session", "data-scroll": "session" }, json(session))));
 }
 

@@ -14,8 +14,8 @@ export const coordinates = (latitude, longitude) =>
 export function place(latitude, longitude, title = "", label = "") {
   const known = Number.isFinite(latitude) && Number.isFinite(longitude);
   const words = h("div", { class: "place-words" },
-    title ? h("strong", {}, title) : null,
-    label ? h("span", {}, label) : null,
+    title ? h("strong", { dir: "auto" }, title) : null,
+    label ? h("span", { dir: "auto" }, label) : null,
     known
       ? link(`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=15/${latitude}/${longitude}`, icon("pin"), coordinates(latitude, longitude))
       : "no coordinates");

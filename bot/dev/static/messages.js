@@ -32,10 +32,10 @@ function fromContact(message) {
     return [h("div", { class: "bubble wide" }, place(latitude, longitude, body.title, body.label))];
   }
   if (message.kind === "media" || message.kind === "media_card")
-    return [h("div", { class: "bubble wide" }, media(body), message.text ? h("p", {}, textWithLinks(message.text)) : null)];
+    return [h("div", { class: "bubble wide" }, media(body), message.text ? h("p", { dir: "auto" }, textWithLinks(message.text)) : null)];
   if (message.kind === "choice_response")
-    return [h("div", { class: "bubble tapped" }, message.text)];
-  if (message.text) return [h("div", { class: "bubble" }, textWithLinks(message.text))];
+    return [h("div", { class: "bubble tapped", dir: "auto" }, message.text)];
+  if (message.text) return [h("div", { class: "bubble", dir: "auto" }, textWithLinks(message.text))];
   return [h("div", { class: "bubble raw" }, JSON.stringify(body, null, 1))];
 }
 
@@ -43,12 +43,12 @@ function fromApp(message, acts) {
   const button = (choice) => choiceButton(message, choice, acts);
   const draw = message.native ? NATIVE[message.kind] : null;
   if (draw) return draw(message, button);
-  return [h("div", { class: message.kind.startsWith("explicit") || message.kind.startsWith("channel") ? "bubble raw" : "bubble" }, textWithLinks(message.text)), ...message.choices.map(button)];
+  return [h("div", { class: message.kind.startsWith("explicit") || message.kind.startsWith("channel") ? "bubble raw" : "bubble", dir: "auto" }, textWithLinks(message.text)), ...message.choices.map(button)];
 }
 
 const NATIVE = {
   choice: (message, button) => [
-    message.text ? h("div", { class: "bubble" }, textWithLinks(message.text), footer(message.body.message_properties?.whatsapp_footer)) : null,
+    message.text ? h("div", { class: "bubble", dir: "auto" }, textWithLinks(message.text), footer(message.body.message_properties?.whatsapp_footer)) : null,
     h("div", { class: "choices" }, message.choices.map(button)),
   ].filter(Boolean),
   card: (message, button) => [card(message.body, message.choices.map(button))],
@@ -64,7 +64,7 @@ const NATIVE = {
   location: ({ body }) => [h("div", { class: "bubble wide" }, place(body.coordinates?.latitude, body.coordinates?.longitude, body.title, body.label))],
   media: ({ body }) => [h("div", { class: "bubble wide" }, media(body))],
   list: (message, button) => [list(message, button)],
-  contact_info: ({ text }) => [h("div", { class: "bubble contact-info" }, icon("card"), h("span", {}, textWithLinks(text)))],
+  contact_info: ({ text }) => [h("div", { class: "bubble contact-info" }, icon("card"), h("span", { dir: "auto" }, textWithLinks(text)))],
 };
 
 function card(body, buttons) {
@@ -72,7 +72,7 @@ function card(body, buttons) {
   return h("div", { class: "card" },
     body.media_message ? media(body.media_message, tall) : null,
     body.title || body.description
-      ? h("div", { class: "card-words" }, body.title ? h("strong", {}, body.title) : null, body.description ? h("p", {}, textWithLinks(body.description)) : null)
+      ? h("div", { class: "card-words" }, body.title ? h("strong", { dir: "auto" }, body.title) : null, body.description ? h("p", { dir: "auto" }, textWithLinks(body.description)) : null)
       : null,
     buttons.length ? h("div", { class: "choices" }, buttons) : null);
 }
@@ -81,17 +81,17 @@ function list(message, button) {
   const { body } = message;
   const rest = [...message.choices];
   const sections = body.sections.map((section) => h("div", { class: "section" },
-    section.title ? h("h3", {}, section.title) : null,
+    section.title ? h("h3", { dir: "auto" }, section.title) : null,
     section.items.map((item) => (item.choice
-      ? h("div", { class: "list-item" }, button(rest.shift()), item.choice.description ? h("p", {}, item.choice.description) : null)
+      ? h("div", { class: "list-item" }, button(rest.shift()), item.choice.description ? h("p", { dir: "auto" }, item.choice.description) : null)
       : h("p", { class: "product" }, `Product ${item.product?.id ?? ""}`)))));
   return h("div", { class: "card" },
     body.media ? media(body.media) : null,
-    h("div", { class: "card-words" }, h("strong", {}, body.title), body.description ? h("p", {}, textWithLinks(body.description)) : null),
-    h("details", { class: "list" }, h("summary", {}, icon("list"), body.message_properties?.menu || "Options"), sections));
+    h("div", { class: "card-words" }, h("strong", { dir: "auto" }, body.title), body.description ? h("p", { dir: "auto" }, textWithLinks(body.description)) : null),
+    h("details", { class: "list" }, h("summary", {}, icon("list"), h("span", { dir: "auto" }, body.message_properties?.menu || "Options")), sections));
 }
 
-const footer = (text) => (text ? h("p", { class: "footer" }, text) : null);
+const footer = (text) => (text ? h("p", { class: "footer", dir: "auto" }, text) : null);
 
 // Nothing is fetched from elsewhere: a picture is shown by its name.
 function media(body, size = "medium") {
@@ -112,7 +112,7 @@ function decodeURIComponentSafely(text) {
 
 function choiceButton(message, choice, acts) {
   const mark = CHOICE_ICONS[choice.kind];
-  const label = [mark ? icon(mark) : null, h("span", {}, choice.label)];
+  const label = [mark ? icon(mark) : null, h("span", { dir: "auto" }, choice.label)];
   const tap = () => acts.tap(message, choice);
   if (choice.kind === "url" && safeUrl(choice.body.url)) {
     const anchor = link(choice.body.url, ...label);

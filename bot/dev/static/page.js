@@ -119,7 +119,7 @@ async function saveAsTest() {
     ["name", "Name of the file in tests/", { required: true, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}", title: "Letters, digits, - and _", value: "conversation", autofocus: true }],
   ], "Save", {
     note: `The conversation on ${label}, to be played by pytest.`,
-    extra: () => h("pre", { class: "preview", tabindex: 0, "aria-label": "The file" }, text),
+    extra: () => h("pre", { class: "preview", tabindex: 0, dir: "auto", "aria-label": "The file" }, text),
     submit: async ({ name }) => toast(`Saved as ${(await post(`/dev/tests/${path}`, { name })).path}`) ?? true,
   });
 }

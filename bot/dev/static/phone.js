@@ -40,7 +40,8 @@ export class Phone {
 
   build() {
     const name = channelName(this.channel);
-    this.thread = h("ol", { class: "thread", role: "log", "aria-label": `Messages on ${name}`, focusin: (event) => this.reach(event.target.closest("li")) });
+    this.thread = h("ol", { class: "thread", focusin: (event) => this.reach(event.target.closest("li")) });
+    const log = h("div", { role: "log", "aria-label": `Messages on ${name}` }, this.thread);
     this.earlier = h("button", { type: "button", class: "quiet earlier", hidden: true, click: () => this.showEarlier() });
     this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something to begin."));
     this.typing = h("div", { class: "typing", hidden: true, role: "img", "aria-label": "The bot is typing" }, h("i"), h("i"), h("i"));
@@ -49,9 +50,9 @@ export class Phone {
       class: "screen", tabindex: 0, role: "region", "aria-label": `Screen of ${name}`,
       scroll: () => { this.atEnd = this.screen.scrollHeight - this.screen.scrollTop - this.screen.clientHeight < 60; },
       keydown: (event) => this.walk(event),
-    }, this.earlier, this.empty, this.thread, this.typing);
+    }, this.earlier, this.empty, log, this.typing);
     this.input = h("textarea", {
-      rows: 1, "aria-label": `Message on ${name}`, placeholder: "Message", maxlength: 16384,
+      rows: 1, dir: "auto", "aria-label": `Message on ${name}`, placeholder: "Message", maxlength: 16384,
       keydown: (event) => this.key_(event), input: () => this.typed(), blur: () => this.stopsTyping(),
     });
     this.chip = h("button", { type: "button", class: "chip", hidden: true, title: "Send as usual again", click: () => this.setOptions(0, 0) });
@@ -204,7 +205,8 @@ export class Phone {
 
   grow() {
     this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, 140)}px`;
+    const border = this.input.offsetHeight - this.input.clientHeight;
+    this.input.style.height = `${Math.min(this.input.scrollHeight + border, 140)}px`;
   }
 
   showAttach(button) {

@@ -132,6 +132,24 @@ export function coalesced(work) {
   };
 }
 
+// Lets `change` put other elements into `element`; the focus and what was scrolled stay where they were.
+export function keepingPlace(element, change) {
+  const had = element.contains(document.activeElement) && element !== document.activeElement ? nameOf(document.activeElement) : "";
+  const scrolled = [...element.querySelectorAll("[data-scroll]")].map((one) => [one.dataset.scroll, one.scrollLeft, one.scrollTop]);
+  change();
+  for (const [name, left, top] of scrolled) {
+    const now = [...element.querySelectorAll("[data-scroll]")].find((one) => one.dataset.scroll === name);
+    now?.scrollTo({ left, top, behavior: "instant" });
+  }
+  if (!had || element.contains(document.activeElement)) return;
+  [...element.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]")].find((one) => nameOf(one) === had)?.focus({ preventScroll: true });
+}
+
+// What an element is known by after it was drawn again.
+function nameOf(element) {
+  return element.dataset.key ?? `${element.tagName} ${element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent}`;
+}
+
 export function toast(text) {
   const note = h("div", { class: "toast" }, text);
   document.getElementById("toasts").replaceChildren(note);

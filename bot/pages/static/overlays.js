@@ -1,27 +1,40 @@
 // Menus that hang on a button, and dialogs that ask for something.
+//
+// A menu is put into the landmark that its button is in, so that whoever goes by landmarks finds it.
 
 import { h, trying } from "./dom.js";
 
 export function menu(button, items) {
-  const list = h("div", { class: "menu", popover: "auto", role: "menu" });
+  const list = h("div", { class: "menu", popover: "auto", role: "menu", "aria-label": button.getAttribute("aria-label") ?? button.textContent });
   for (const [label, act] of items) {
     const item = h("button", { type: "button", role: "menuitem", click: () => { list.hidePopover(); act(); } }, label);
     list.append(item);
   }
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+    const to = reached([...list.children], event.key);
+    if (!to) return;
     event.preventDefault();
-    const all = [...list.children];
-    all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+    to.focus();
   });
   list.addEventListener("toggle", (event) => {
     if (event.newState === "closed") list.remove();
   });
-  document.body.append(list);
+  (button.closest("section, aside, main, header") ?? document.body).append(list);
   list.showPopover();
   place(list, button);
   list.firstElementChild?.focus();
+}
+
+// The item that a key leads to: the next, the first, the last, or the next that begins with a letter.
+function reached(all, key) {
+  const now = all.indexOf(document.activeElement);
+  if (key === "Home") return all[0];
+  if (key === "End") return all.at(-1);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (step) return all[(now + step + all.length) % all.length];
+  if (key.length !== 1 || key === " ") return null;
+  const later = [...all.slice(now + 1), ...all.slice(0, now + 1)];
+  return later.find((item) => item.textContent.toLowerCase().startsWith(key.toLowerCase()));
 }
 
 function place(list, button) {
@@ -40,7 +53,7 @@ export function dialog(title, fields, action, { extra = null, submit = null, not
     const box = h("dialog", { "aria-label": title }, h("h2", {}, title), note ? h("p", { class: "muted" }, note) : null, form);
     if (extra) form.append(extra(form));
     for (const [name, label, attributes] of fields)
-      form.append(h("label", {}, h("span", {}, label), h("input", { name, autocomplete: "off", ...attributes })));
+      form.append(h("label", {}, h("span", {}, label), h("input", { name, autocomplete: "off", dir: attributes.type ? null : "auto", ...attributes })));
     const cancel = h("button", { type: "button", class: "quiet", click: () => box.close() }, "Cancel");
     form.append(h("div", { class: "actions" }, cancel, h("button", { type: "submit", class: "main" }, action)));
     let answer = null;
