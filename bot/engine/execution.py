@@ -57,10 +57,11 @@ class Execution:
     @property
     def chain(self) -> Chain:
         """The chain that moves: the active one, unless `moving` has chosen another."""
-        chain = self.effects.chain or self.stack.active
-        if chain is None:
+        if self.effects.chain is not None:
+            return self.effects.chain
+        if not self.session.chains:
             raise FlowError("No flow is active.")
-        return chain
+        return self.session.chains[-1]
 
     @property
     def run(self) -> Run:
@@ -73,7 +74,8 @@ class Execution:
     @property
     def state(self) -> State | None:
         """The run's state as declared; None in a raw flow, or if a release has removed it."""
-        return self.definition.states.get(self.run.state)
+        run = self.run
+        return self.flows[run.flow].states.get(run.state)
 
     @property
     def model(self) -> Any:
@@ -81,9 +83,10 @@ class Execution:
         return self.model_of(self.run)
 
     def model_of(self, run: Run) -> Any:
-        if run.id not in self._models:
-            self._models[run.id] = new_model(self.flows[run.flow], run.state, run.data)
-        return self._models[run.id]
+        model = self._models.get(run.id)
+        if model is None:
+            model = self._models[run.id] = new_model(self.flows[run.flow], run.state, run.data)
+        return model
 
     def forget(self, run: Run) -> None:
         """Drop the run's flow instance, since its data was replaced."""
@@ -173,10 +176,11 @@ class Execution:
     async def fire(self, trigger: str) -> bool:
         """Fire a trigger, without entering the state that it leads to."""
         run = self.run
-        left = run.state
-        moved = self.definition.machine.fire(self.model, trigger, self.turn)
-        await self._await_left()
-        run.state = self.model.state
+        left, model = run.state, self.model_of(run)
+        moved = self.flows[run.flow].machine.fire(model, trigger, self.turn)
+        for waiting in left_to_await(model):
+            await waiting
+        run.state = model.state
         if moved:
             run.gave_up = run.gave_up or trigger in GAVE_UP
             self.effects.moves.append(Move(run.flow, left, trigger, run.state))
@@ -222,14 +226,18 @@ class Execution:
 
     def is_at_end(self) -> bool:
         """Whether the run has reached its end."""
-        machine, state = self.definition.machine, self.run.state
-        return state == END or (machine.has(state) and machine.is_final(state))
+        run = self.run
+        if run.state == END:
+            return True
+        machine = self.flows[run.flow].machine
+        return machine.has(run.state) and machine.is_final(run.state)
 
     async def enter_again(self) -> None:
         """Run the entry callbacks of a raw flow's state."""
         if self.definition.is_raw:
             self.definition.machine.enter(self.model, self.turn)
-            await self._await_left()
+            for waiting in left_to_await(self.model):
+                await waiting
             self.keep()
 
     def handler(self, run: Run, name: str) -> Handler | None:
@@ -357,7 +365,3 @@ class Execution:
                 f"Flow {self.run.flow!r} entered {MAX_MOVES} states in one turn, the last"
                 f" {self.run.state!r}: its steps go round in circles without asking anything."
             )
-
-    async def _await_left(self) -> None:
-        for waiting in left_to_await(self.model):
-            await waiting

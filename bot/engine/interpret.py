@@ -173,33 +173,32 @@ def _belongs_to_the_chain_below(execution: Execution) -> None:
     """A message that was written before the active question was sent answers the one below, if
     the contact has not started the active chain.
     """
-    written_at = execution.effects.written_at
     for chain in reversed(execution.session.chains):
         asked_at = chain.runs[-1].asked_at
-        if asked_at and (chain.by == "contact" or asked_at <= written_at):
+        if asked_at and (chain.by == "contact" or asked_at <= execution.effects.written_at):
             execution.stack.raise_to_top(chain)
             return
 
 
 async def _take_answer(execution: Execution, answer: Answer) -> None:
     """A flow of questions is active: understand the answer, or ask again."""
+    run = execution.run
     is_lost = releases.lost_run(execution) is not None
     # A release may have moved the contact to a question that it has not seen yet.
-    is_seen = execution.run.asked_at > 0
-    is_answer = is_seen and not is_lost and not releases.is_unfit(execution.run)
+    is_seen = run.asked_at > 0
+    is_answer = is_seen and not is_lost and not releases.is_unfit(run)
     ask = _readable(execution, answer) if is_answer else None
-    key = choice_made(ask, execution.run, execution.model.data, answer) if ask else None
+    key = choice_made(ask, run, execution.model_of(run).data, answer) if ask else None
     if ask and key is None and ask.accept is None:
         # A parser may read a number; if there is none, it is that of a choice to tap.
-        answer = replace(
-            answer, text=numbered(ask, execution.run, execution.model.data, answer) or answer.text
-        )
+        data = execution.model_of(run).data
+        answer = replace(answer, text=numbered(ask, run, data, answer) or answer.text)
     if key is not None:
         await _chosen(execution, key)
         return
     if await spoken_words.take(execution, answer.text):
         return
-    meant = choice_meant(ask, execution.run, execution.model.data, answer) if ask else None
+    meant = choice_meant(ask, run, execution.model_of(run).data, answer) if ask else None
     if meant is not None:
         await _chosen(execution, meant)
     elif await _flow_word(execution, answer.text):
@@ -220,9 +219,10 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
 def _readable(execution: Execution, answer: Answer) -> Ask | None:
     """The active question with its options; None if these cannot be told."""
     try:
-        ask = execution.offered(execution.run, execution.run.state)
+        run = execution.run
+        ask = execution.offered(run, run.state)
         if isinstance(ask, Ask) and ask.accept is None:
-            numbered(ask, execution.run, execution.model.data, answer)
+            numbered(ask, run, execution.model_of(run).data, answer)
     except Exception:
         # An author's function may raise anything. Words must lead out all the same.
         return None

@@ -111,6 +111,8 @@ class AnswerCipher:
 
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
     """Each run, with the name of a secret answer and the data that may hold it."""
+    if not flows.have_secrets:
+        return
     for run in _kept_runs(session.runs):
         if run.flow in flows:
             for name in flows[run.flow].secrets:
@@ -132,13 +134,13 @@ def is_encrypted(value: Any) -> bool:
 
 def repeats_secret(callback: Callback, flows: Flows) -> bool:
     """Whether the callback may repeat a secret answer of a message before it."""
-    return callback.trigger in REPEATING and any(flow.secrets for flow in flows)
+    return callback.trigger in REPEATING and flows.have_secrets
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
     """Whether what the contact says now is a secret."""
     run = session.run
-    if run is None or run.flow not in flows:
+    if not flows.have_secrets or run is None or run.flow not in flows:
         return False
     state = flows[run.flow].states.get(run.state)
     return isinstance(state, Ask) and state.secret

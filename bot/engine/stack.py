@@ -28,7 +28,8 @@ class Stack:
 
     @property
     def active(self) -> Chain | None:
-        return self.chains[-1] if self.chains else None
+        chains = self._session.chains
+        return chains[-1] if chains else None
 
     def find(self, run_id: int) -> tuple[Chain, Run] | None:
         """Return the chain and run with this number, or None if the run has ended."""
@@ -94,8 +95,9 @@ class Stack:
 
     def raise_to_top(self, chain: Chain) -> None:
         """Make a chain the active one; the others keep their order."""
-        self.remove(chain)
-        self.chains.append(chain)
+        if chain is not self.active:
+            self.remove(chain)
+            self.chains.append(chain)
 
     def end(self, chain: Chain, reason: str) -> None:
         """End all runs of a chain, the last one first."""

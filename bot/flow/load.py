@@ -51,6 +51,7 @@ class Flows:
         self.outside_windows: dict[str, Outside] = {}
         self.max_ages: dict[str, str] = {}
         self.fallback: Definition | None = None
+        self.have_secrets = False
         found: list[str] = []
         for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
@@ -110,6 +111,7 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         self.max_ages[new.name] = new.max_age
+        self.have_secrets = self.have_secrets or bool(new.secrets)
         for word in new.start_on:
             owner = self._by_word.add(word, new)
             if owner is not new:

@@ -117,7 +117,7 @@ class Machine:
 
     def is_final(self, state: str) -> bool:
         """Whether `state` is declared with `final`."""
-        return bool(self._machine.get_state(state).final)
+        return bool(self._machine.states[state].final)
 
     def triggers(self, state: str) -> list[str]:
         """The triggers that lead somewhere from `state`."""

@@ -103,6 +103,8 @@ def _normal(text: str) -> str:
 
 
 def _bare(text: str) -> str:
+    if text[:1].isalnum() and text[-1:].isalnum():
+        return text  # Most words.
     start, end = 0, len(text)
     while start < end and _is_edge(text[start]):
         start += 1

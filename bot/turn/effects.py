@@ -35,6 +35,8 @@ MERGE_FORWARDING_ENDED = Timer("parted", 0)
 WAITING = Timer("waiting", 0)
 """Ends the wait of the event in the session that expires first."""
 
+_NO_MESSAGE = ContactMessage()
+
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
@@ -108,8 +110,7 @@ class TurnEffects:
         max_replies: int = 100,
     ) -> None:
         self.session = session
-        self.item = item
-        self.callback = with_reaction(callback, session)
+        self._take_up(item, with_reaction(callback, session))
         self._has_new_caption = note_caption(session, self.message, now)
         self.at = now
         self.replies: list[Reply] = []
@@ -145,11 +146,22 @@ class TurnEffects:
     def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
         """Within this context, the turn is about another item, one that has waited."""
         before = self.item, self.callback
-        self.item, self.callback = item, callback
+        self._take_up(item, callback)
         try:
             yield
         finally:
-            self.item, self.callback = before
+            self._take_up(*before)
+
+    def _take_up(self, item: Item, callback: Callback | None) -> None:
+        self.item = item
+        self.callback = callback
+        self.event = _event_of(item, callback)
+        """What set the turn off: `message`, `start`, or the name of a timer or event."""
+        inbound = callback.message or callback.message_redaction if callback else None
+        self.message = (inbound.contact_message if inbound else None) or _NO_MESSAGE
+        """What the contact sent, or the masked form of a redaction; empty if something else set the
+        turn off.
+        """
 
     @property
     def run(self) -> Run | None:
@@ -186,15 +198,6 @@ class TurnEffects:
         return self.session.language or self.default_language
 
     @property
-    def message(self) -> ContactMessage:
-        """What the contact sent, or the masked form of a redaction; empty if something else set the
-        turn off.
-        """
-        callback = self.callback
-        inbound = callback.message or callback.message_redaction if callback else None
-        return (inbound.contact_message if inbound else None) or ContactMessage()
-
-    @property
     def messages(self) -> list[ContactMessage]:
         """The messages of a burst, oldest first; else the one message, if there is one."""
         if not self.members:
@@ -215,25 +218,6 @@ class TurnEffects:
         """The postback of the choice that the contact tapped; empty if there is none."""
         response = self.message.choice_response_message
         return response.postback_data if response else ""
-
-    @property
-    def event(self) -> str:
-        """What set the turn off: `message`, `start`, or the name of a timer or event."""
-        if self.item.timer:
-            return self.item.timer.name
-        if self.item.event:
-            return self.item.event.name
-        if self.item.command:
-            return self.item.command.do
-        if self.item.start:
-            return "start"
-        if self.item.say:
-            return "say"
-        if self.item.legacy:
-            return "legacy"
-        if self.callback is None:
-            return ""
-        return "message" if self.callback.said else event_of(self.callback)
 
     @property
     def written_at(self) -> float:
@@ -351,6 +335,22 @@ class TurnEffects:
         if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
             return "wait"
         return outside
+
+
+def _event_of(item: Item, callback: Callback | None) -> str:
+    if callback is not None:
+        return "message" if callback.said else event_of(callback)
+    if item.timer:
+        return item.timer.name
+    if item.event:
+        return item.event.name
+    if item.command:
+        return item.command.do
+    if item.start:
+        return "start"
+    if item.say:
+        return "say"
+    return "legacy" if item.legacy else ""
 
 
 def _lives(timer: Timer, session: Session, visits: set[tuple[int, int]]) -> bool:

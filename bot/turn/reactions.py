@@ -1,6 +1,7 @@
 """Reactions to what was sent by SMS, which come as texts that quote it."""
 
 import zlib
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -59,5 +60,5 @@ def with_reaction(callback: Callback | None, session: Session) -> Callback | Non
 
 
 def _fingerprint(text: str) -> int:
-    letters = "".join(each for each in text.casefold() if each.isalnum())
-    return zlib.crc32(letters[:_COMPARED_LETTERS].encode())
+    letters = islice(filter(str.isalnum, text.casefold()), _COMPARED_LETTERS)
+    return zlib.crc32("".join(letters).encode())
