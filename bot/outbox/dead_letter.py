@@ -4,11 +4,15 @@ from typing import Literal
 
 import msgspec
 
+MAX_SESSION_BYTES = 16_384
+"""So that a short message that fails does not store the largest session each time."""
+
 
 class DeadLetterReport(msgspec.Struct, omit_defaults=True):
     """Why a reply, a forward or the items of a turn were given up.
 
-    `session` is the one before the turn. `at` is in Unix seconds.
+    `session` is the one before the turn; it is null if it has more than `MAX_SESSION_BYTES`.
+    `at` is in Unix seconds.
     """
 
     id: str

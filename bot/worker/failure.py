@@ -215,6 +215,9 @@ class FailureHandler:
     def _dead_letter(self, work: Work, reason: str) -> bytes:
         metrics.dead_letters.labels("turn").inc()
         now = self._runtime.clock.now()
+        before = work.session or b"null"
+        if len(before) > dead_letter.MAX_SESSION_BYTES:
+            before = b"null"
         report = DeadLetterReport(
             id=self._runtime.new_id(now),
             kind="turn",
@@ -222,7 +225,7 @@ class FailureHandler:
             contact=work.ready.contact,
             reason=reason.encode(errors="replace").decode(),
             tries=work.fails + 1,
-            session=msgspec.Raw(work.session or b"null"),
+            session=msgspec.Raw(before),
         )
         return dead_letter.encode(report)
 

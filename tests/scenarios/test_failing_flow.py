@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from bot import END, Flow, Option, choose, step
+from bot.outbox import dead_letter
 
 
 class Fragile(Flow):
@@ -29,7 +30,25 @@ class Fragile(Flow):
         return "receipt"
 
 
-pytestmark = pytest.mark.flows([Fragile])
+class Hoard(Flow):
+    start_on = ("hoard",)
+
+    class Data:
+        notes: str = ""
+
+    @step(to="more")
+    def fill(self, turn):
+        self.data.notes = "x" * (dead_letter.MAX_SESSION_BYTES + 1)
+        return "more"
+
+    more = choose("More?", {"yes": Option("Yes", to="burst")})
+
+    @step(to=END)
+    def burst(self, turn):
+        raise RuntimeError("no more room")
+
+
+pytestmark = pytest.mark.flows([Fragile, Hoard])
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +159,16 @@ async def test_tells_what_was_forgotten(contact, simulation, what, fault):
     contact.sees("Sorry!")
     [letter] = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert fault in msgspec.json.decode(letter.letter)["reason"]
+
+
+async def test_a_dead_letter_leaves_out_a_session_of_more_than_16_kib(contact, simulation):
+    await contact.says("hoard")
+    await contact.says("yes")
+    contact.sees_nothing(failed="no more room")
+    await contact.waits("5m")
+
+    (letter,) = [each async for each in simulation.bot.store.admin.dead_letters()]
+    report = dead_letter.decode(letter.letter)
+    assert bytes(report.session) == b"null"
+    assert report.reason == "RuntimeError in hoard/burst"
+    assert len(letter.letter) < 1_000
