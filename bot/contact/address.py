@@ -1,5 +1,6 @@
 """Who a contact is: the id Sinch gave it, or where no ids are kept, its identity on a channel."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +9,10 @@ import msgspec
 PHONE_CHANNELS = frozenset({"SMS", "MMS", "RCS", "WHATSAPP", "VIBERBM"})
 """Channels whose identities are phone numbers, written with or without a leading `+`.
 
-On WHATSAPP an identity may be a business-scoped user ID instead, such as US.13491208655302741918.
+On WHATSAPP an identity may be a user ID instead; see `is_user_id`.
 """
 
+_USER_ID = re.compile(r"([A-Z]{2})\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 
 MAX_PART_CHARS = 256
 """Characters in a part of an address. Ids have 26; the longest identities seen are half of this."""
@@ -50,6 +52,18 @@ class Address(msgspec.Struct, frozen=True):
             and (self.contact_id + self.channel + self.identity).isprintable()
         )
 
+    @property
+    def phone_number(self) -> str:
+        """The contact's phone number, with or without its `+`; empty if the identity is none."""
+        has_number = self.channel in PHONE_CHANNELS and not is_user_id(self.identity)
+        return self.identity if has_number else ""
+
+    @property
+    def country(self) -> str:
+        """The ISO 3166 code that a WhatsApp user ID begins with; empty for other identities."""
+        found = _USER_ID.fullmatch(self.identity) if self.channel == "WHATSAPP" else None
+        return found[1] if found else ""
+
     def recipient(self) -> dict[str, Any]:
         """The `recipient` object of a request: `contact_id` if set, else `identified_by`."""
         if self.contact_id:
@@ -60,6 +74,15 @@ class Address(msgspec.Struct, frozen=True):
         # An identity is most often a phone number, and a repr ends up in logs.
         identity = "***" if self.identity else ""
         return f"Address({self.contact_id!r}, {self.channel!r}, {identity!r})"
+
+
+def is_user_id(identity: str) -> bool:
+    """Return whether an identity is a business-scoped user ID of WhatsApp, such as
+    `US.13491208655302741918` or, for several portfolios, `US.ENT.11815799212886844830`.
+
+    WhatsApp users with a user name may have no phone number that is known.
+    """
+    return _USER_ID.fullmatch(identity) is not None
 
 
 def identified_by(addresses: Sequence[Address]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.contact.address import PHONE_CHANNELS, Address
+from bot.contact.address import Address
 from bot.contact.session import Session
 
 AWAKE_S = 1_800.0
@@ -17,7 +17,8 @@ def end_at(hours: str, session: Session, now: float) -> float:
     their end.
 
     `hours` is as in the settings: `21:00-08:00`, or empty for none. They apply in the contact's
-    zone; if that is unknown, in any zone that its phone number may be in; else in UTC.
+    zone; if that is unknown, in any zone that its phone number or the country of its WhatsApp user
+    ID may be in; else in UTC.
     """
     last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
@@ -54,7 +55,7 @@ def _quiet_until(start: time, end: time, zone: tzinfo, at: float) -> float:
 def _zones(session: Session) -> Sequence[tzinfo]:
     if zone := _zone(session.zone):
         return [zone]
-    return _zones_of_number(session.address) or [UTC]
+    return _zones_of(session.address) or [UTC]
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -65,16 +66,30 @@ def _zone(name: str) -> tzinfo | None:
 
 
 @lru_cache(maxsize=4096)
-def _zones_of_number(address: Address) -> Sequence[tzinfo]:
-    if address.channel not in PHONE_CHANNELS:
-        return []
+def _zones_of(address: Address) -> Sequence[tzinfo]:
+    names = _zones_in(address.country) or _zones_of_number(address.phone_number)
+    return [zone for name in names if (zone := _zone(name))]
+
+
+def _zones_in(country: str) -> Sequence[str]:
+    if not country:
+        return ()
+    from babel.core import get_global
+
+    names: Sequence[str] = get_global("territory_zones").get(country, ())
+    return names
+
+
+def _zones_of_number(number: str) -> Sequence[str]:
+    if not number:
+        return ()
     # Loaded only if quiet hours are set, because the numbering plans take a while to load.
     import phonenumbers
     from phonenumbers import timezone
 
     try:
-        number = phonenumbers.parse(f"+{address.identity.removeprefix('+')}")
+        parsed = phonenumbers.parse(f"+{number.removeprefix('+')}")
     except phonenumbers.NumberParseException:
-        return []
-    names = timezone.time_zones_for_number(number)
-    return [zone for name in names if name != timezone.UNKNOWN_TIMEZONE and (zone := _zone(name))]
+        return ()
+    names: Sequence[str] = timezone.time_zones_for_number(parsed)
+    return [name for name in names if name != timezone.UNKNOWN_TIMEZONE]

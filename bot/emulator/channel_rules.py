@@ -20,6 +20,7 @@ _GSM = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _SMS_SENDER = re.compile(r"\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11}")
+_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _GSM_TWICE = frozenset("\f^{}\\[~]|€")
 
 
@@ -60,7 +61,7 @@ def sms_parts(text: str) -> int:
 
 def identity_fault(channel: str, identity: str) -> Reason | None:
     """A number must be 5 to 15 digits; on WhatsApp an identity may be a business-scoped user ID."""
-    if channel == "WHATSAPP" and re.fullmatch(r"[A-Z]{2}\.[A-Za-z0-9]+", identity):
+    if channel == "WHATSAPP" and _USER_ID.fullmatch(identity):
         return None
     if CHANNELS[channel].by_number and not (identity.isdecimal() and 5 <= len(identity) <= 15):
         return Reason("RECIPIENT_INVALID_CHANNEL_IDENTITY", "The identity is no phone number")

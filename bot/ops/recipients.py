@@ -1,12 +1,11 @@
 """Whom `bot send` and `bot broadcast` mean: contacts the bot knows, and those it doesn't yet."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.client import Contact
 from bot.clock import Clock
-from bot.contact.address import PHONE_CHANNELS, Address
+from bot.contact.address import PHONE_CHANNELS, Address, is_user_id
 from bot.conversation_api import ConversationApi
 from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import patiently
@@ -14,9 +13,6 @@ from bot.settings import Settings
 from bot.store import Store
 
 T = TypeVar("T")
-
-_WHATSAPP_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]+")
-"""The business-scoped user ID of a WhatsApp user, who may have no number that is known."""
 
 
 def plain_identity(channel: str, identity: str) -> str:
@@ -29,7 +25,11 @@ def plain_identity(channel: str, identity: str) -> str:
         raise ValueError(f"{channel!r} is no channel; there are {', '.join(CHANNELS)}")
     if channel not in PHONE_CHANNELS:
         return identity
-    if channel == "WHATSAPP" and _WHATSAPP_USER_ID.fullmatch(identity):
+    if is_user_id(identity):
+        if channel != "WHATSAPP":
+            raise ValueError(
+                "the identity is a WhatsApp user ID and no phone number; it is reached on WHATSAPP"
+            )
         return identity
     digits = "".join(each for each in identity if each not in " -.()").removeprefix("+")
     if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 15):

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.client import BotClient, Contact
 from bot.clock import SystemClock, new_ulid
+from bot.contact.address import is_user_id
 from bot.conversation_api import ConversationApi
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
@@ -59,7 +60,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
 
 
 async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:
-    if name.removeprefix("+").isdecimal():
+    if name.removeprefix("+").isdecimal() or is_user_id(name):
         return (await find_contact(store, name))[0]
     try:
         address = address_of(name)

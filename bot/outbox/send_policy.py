@@ -121,9 +121,12 @@ def _by(channel: str, body: Json, address: Address) -> Decision:
     """Send on another channel; a contact without an id is known there only by a phone number."""
     recipient = body["recipient"]
     if "identified_by" in recipient:
-        if not {channel, address.channel} <= PHONE_CHANNELS:
+        if channel in PHONE_CHANNELS and address.country:
+            why = "the contact is known only by a WhatsApp user ID"
+            return Reject(f"{channel} needs a phone number, and {why}")
+        if not (channel in PHONE_CHANNELS and address.phone_number):
             return Reject(f"The contact's identity on {channel} is not known")
-        recipient = Address("", channel, address.identity).recipient()
+        recipient = Address("", channel, address.phone_number).recipient()
     return _send({**body, "recipient": recipient, "channel_priority_order": [channel]})
 
 

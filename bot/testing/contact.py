@@ -12,7 +12,7 @@ from typing import Any
 from bot.contact.session import Session
 from bot.contact.session import decode as decode_session
 from bot.emulator import Phone, Shown, actions
-from bot.errors import FlowError
+from bot.errors import ConfigError, FlowError
 from bot.flow.values import plain
 from bot.messages import Message
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
@@ -41,8 +41,11 @@ class SimulatedContact:
         language: str = "",
         zone: str = "",
         consent: str = "",
+        has_number: bool = True,
     ) -> None:
-        identity = identity or simulation.new_identity()
+        if not has_number and channel != "WHATSAPP":
+            raise ConfigError(f"A contact on {channel} has a number; only WHATSAPP has user IDs.")
+        identity = identity or simulation.new_identity(has_number=has_number)
         self._simulation = simulation
         self._known: dict[str, Any] = {"language": language, "zone": zone, "consent": consent}
         self._phone: Phone = simulation.platform.phone(channel, identity)

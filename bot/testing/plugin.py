@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.testing.services import Services
     from bot.testing.simulation import Simulation
 
-_CONTACT = ("channel", "language", "zone", "consent", "mode", "identity")
+_CONTACT = ("channel", "language", "zone", "consent", "mode", "identity", "has_number")
 
 _namespaces = count(1)
 _simulation = pytest.StashKey["Simulation"]()
@@ -190,8 +190,8 @@ def _where(config: pytest.Config) -> str:
 
 @pytest.fixture
 def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the `contact` fixture is: `channel`, `language`, `zone`, `consent`, `mode`; by the
-    marker `contact`. Override it to change what contacts are by default.
+    """What the `contact` fixture is: `channel`, `language`, `zone`, `consent`, `mode`,
+    `has_number`; by the marker `contact`. Override it to change what contacts are by default.
     """
     marker = request.node.get_closest_marker("contact")
     return dict(marker.kwargs) if marker is not None else {}

@@ -151,10 +151,10 @@ class Simulation:
         for watch in self.watchers:
             watch(effects)
 
-    def new_identity(self) -> str:
-        """A phone number nobody has yet."""
+    def new_identity(self, *, has_number: bool = True) -> str:
+        """A phone number that nobody has yet, or the WhatsApp user ID of a user without one."""
         self._people += 1
-        return f"4670{self._people:07}"
+        return f"4670{self._people:07}" if has_number else f"SE.{self._people:016}"
 
     @property
     def mode(self) -> str:

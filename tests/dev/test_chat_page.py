@@ -198,6 +198,19 @@ async def test_several_contacts_and_starting_over(page: Page):
     await expect(page.get_by_text("The bot has not met this contact.")).to_be_visible()
 
 
+async def test_contact_without_a_number_has_a_phone_on_whatsapp_only(page: Page):
+    await page.get_by_role("button", name="New contact").click()
+    await page.get_by_label("WhatsApp user ID").fill("US.13491208655302741918")
+    await page.get_by_role("button", name="Open", exact=True).click()
+
+    await expect(phone(page, "WHATSAPP")).to_contain_text("US.13491208655302741918")
+    await expect(phone(page, "SMS")).to_have_count(0)
+    await say(page, "WHATSAPP", "hello")
+    await sees(page, "WHATSAPP", "Which size?")
+    await page.get_by_role("button", name="Add channel").click()
+    await expect(page.get_by_role("menuitem", name="RCS")).to_have_count(0)
+
+
 async def test_open_phones_outlive_a_reload_of_the_page(page: Page):
     await phone(page, "WHATSAPP").get_by_role("button", name="Close WhatsApp").click()
     await say(page, "SMS", "hello")

@@ -446,6 +446,7 @@ async def test_whatsapp_user_without_a_number_is_answered_and_found(simulation):
     [
         ("WHATSAPP", "US.13491208655302741918", "US.13491208655302741918"),
         ("WHATSAPP", "SE.abC1", "SE.abC1"),
+        ("WHATSAPP", "US.ENT.11815799212886844830", "US.ENT.11815799212886844830"),
         ("WHATSAPP", "+46 70 000 00 01", "46700000001"),
         ("LINE", "Uabc", "Uabc"),
     ],
@@ -459,6 +460,7 @@ def test_identities_are_spelled_as_the_api_spells_them(channel, identity, plain)
     [
         ("SMS", "US.13491208655302741918"),
         ("WHATSAPP", "US."),
+        ("WHATSAPP", "US." + "1" * 129),
         ("WHATSAPP", "us.1349"),
         ("WHATSAPP", "USA.1349"),
         ("WHATSAPP", "US.13 49"),

@@ -98,6 +98,16 @@ async def test_without_a_contact_s_id_the_phone_number_leads_to_the_other_channe
     assert [shown.text for shown in sms.shown] == ["It's ready.", "Come and get it."]
 
 
+@pytest.mark.contact(channel="WHATSAPP", mode="DISPATCH", has_number=False)
+async def test_contact_without_a_number_is_not_sent_an_sms(contact, simulation):
+    await ready_after(contact, "25h", "SMS")
+
+    contact.sees_nothing()
+    letters = [letter async for letter in simulation.bot.store.admin.dead_letters()]
+    why = b"SMS needs a phone number, and the contact is known only by a WhatsApp user ID"
+    assert [why in letter.letter for letter in letters] == [True, True]
+
+
 @WHATSAPP
 async def test_it_fails_where_it_is_told_so(contact, simulation):
     await ready_after(contact, "25h", "fail")

@@ -89,8 +89,13 @@ function showEmpty() {
     $("phones").append(h("div", { class: "no-phones" }, h("p", {}, "No phone is open."), h("button", { type: "button", class: "main", click: (event) => addChannel(event.currentTarget) }, "Add channel")));
 }
 
+// A user ID of WhatsApp is no number, so no other channel that goes by numbers reaches it.
+function canBeOn(who, channel) {
+  return channel.name === "WHATSAPP" || !channel.by_number || !/^[A-Z]{2}\./.test(who);
+}
+
 function addChannel(button) {
-  const closed = about.channels.filter((channel) => !phones.has(`${channel.name}/${identity}`));
+  const closed = about.channels.filter((channel) => !phones.has(`${channel.name}/${identity}`) && canBeOn(identity, channel));
   menu(button, closed.map((channel) => [channelName(channel.name), () => {
     const phone = openPhone(channel.name);
     writeAddress();
@@ -105,9 +110,14 @@ async function newContact() {
   let number = 46700000001;
   while (taken.has(String(number))) number++;
   const answer = await dialog("New contact", [
-    ["identity", "Number, or name on the channel", { required: true, pattern: "[A-Za-z0-9_+.\\/=:@\\-]{1,128}", value: number, autofocus: true }],
+    ["identity", "Number, WhatsApp user ID, or name on the channel", { required: true, pattern: "[A-Za-z0-9_+.\\/=:@\\-]{1,128}", value: number, autofocus: true }],
   ], "Open");
-  if (answer) showContact(answer.identity.replace(/^\+/, ""), [...phones.values()].map((phone) => phone.channel));
+  if (!answer) return;
+  const who = answer.identity.replace(/^\+/, "");
+  const open = new Set([...phones.values()].map((phone) => phone.channel));
+  const possible = about.channels.map((channel) => channel.name).filter((_, at) => canBeOn(who, about.channels[at]));
+  const chosen = possible.filter((name) => open.has(name));
+  showContact(who, chosen.length ? chosen : possible.slice(0, 1));
 }
 
 async function saveAsTest() {
