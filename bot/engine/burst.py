@@ -11,7 +11,7 @@ from bot.callbacks import NOT_READ, Callback, ContactMessage
 from bot.callbacks.contact_message import TextMessage
 from bot.contact.session import Run, Session
 from bot.engine import changes
-from bot.engine.consent import Wish
+from bot.engine.consent import OUT, Wish
 from bot.errors import Malformed
 from bot.flow.definition import Definition, new_model
 from bot.flow.load import Flows
@@ -20,10 +20,13 @@ from bot.flow.states import Ask, Bursts
 from bot.items import inbound
 from bot.items.inbound import Item
 
+LOOK_AGAIN_S = 1.0
+"""When a burst is looked at again, before it has ended."""
+
 LONGEST = 5
 """A burst has ended after this many waits, even if messages keep coming."""
 
-Meaning = Literal["", "word", "restart"]
+Meaning = Literal["", "word", "drop"]
 """What a message does to a burst: it belongs to it; it is a word that ends it, or one that also
 drops what came before.
 """
@@ -45,6 +48,11 @@ class Burst(msgspec.Struct, frozen=True):
     over_at: float = 0.0
     members: list[Part] = []
     others: list[Part] = []
+
+    @property
+    def gathered(self) -> int:
+        """How many messages the contact gets no answer of their own to."""
+        return self.size - 1 - len(self.others)
 
 
 def gather(
@@ -70,7 +78,7 @@ def gather(
             break  # It fails in a turn of its own.
         message = _message(its)
         meaning = means(message) if message else ""
-        if meaning == "restart":
+        if meaning == "drop":
             return Burst(number, another, its, others=others)
         has_ended = meaning == "word" or another.command is not None
         if has_ended:
@@ -96,7 +104,7 @@ def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wi
     """What a message does to a burst; `wish` is what it says about consent."""
     text = message.text
     if wish:
-        return "word"
+        return "drop" if wish == OUT else "word"
     run = session.run
     if not text or run is None or run.flow not in flows:
         return ""
@@ -104,7 +112,7 @@ def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wi
         return ""
     word = flows.words.found(text)
     if word is not None:
-        return "restart" if word.is_cancel else "word"
+        return "drop" if word.is_cancel else "word"
     spoken = flows.words.to_change(text)
     chain = session.chains[-1].runs
     if spoken and any(changes.find_answer(flows, each, spoken) for each in chain):
@@ -112,7 +120,7 @@ def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wi
     started = flows.started_by(text)
     if started is None or any(flows[each.flow].interrupt == "ignore" for each in chain):
         return ""
-    return "restart" if started.name == chain[0].flow else "word"
+    return "drop" if started.name == chain[0].flow else "word"
 
 
 def _claims(definition: Definition, run: Run, text: str) -> bool:

@@ -8,7 +8,7 @@ from bot.callbacks import NOT_READ
 from bot.contact import session
 from bot.contact.session import Session
 from bot.engine import releases
-from bot.engine.burst import Burst
+from bot.engine.burst import LOOK_AGAIN_S, Burst
 from bot.engine.engine import Engine
 from bot.engine.secret_answers import AnswerCipher, hidden, is_secret_state, repeats_secret
 from bot.errors import StoreError, StoreFull
@@ -77,8 +77,8 @@ class Runner:
             if work.fails >= self._settings.turn_attempts:
                 raise PoisonError(work.fails)
             if burst.over_at > now:
-                metrics.unanswered.labels("burst").inc()
-                return Result(before, None, burst.over_at)
+                # Looked at again soon, because a STOP ends it at once.
+                return Result(before, None, min(burst.over_at, now + LOOK_AGAIN_S))
             flows = self._engine.flows
             is_secret = is_secret_state(before, flows) or bool(
                 burst.callback and repeats_secret(burst.callback, flows)
@@ -95,7 +95,7 @@ class Runner:
         except (Exception, Blocked) as error:
             # An author's functions may raise anything; the border is here.
             return self.failure.failed(work, item, error, effects, handled=handled)
-        self._count(effects, self._clock.monotonic() - began)
+        self._count(effects, burst, self._clock.monotonic() - began)
         return Result(effects.session, commit)
 
     def give_up(self, work: Work) -> Result:
@@ -195,8 +195,10 @@ class Runner:
         min_s, max_s = self._settings.retry_first_s, self._settings.retry_most_s
         return now + min(max(now - item.at, min_s), max_s)
 
-    def _count(self, effects: TurnEffects, took_s: float) -> None:
+    def _count(self, effects: TurnEffects, burst: Burst, took_s: float) -> None:
         """Count a turn that has succeeded, and log it."""
+        if burst.gathered:
+            metrics.unanswered.labels("burst").inc(burst.gathered)
         metrics.turns.labels(_flow(effects), "done").inc()
         metrics.turn_seconds.observe(took_s)
         level = logging.INFO if is_notable(effects) else logging.DEBUG

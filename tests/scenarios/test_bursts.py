@@ -4,6 +4,7 @@ import pytest
 
 from bot import END, Flow, Turn, ask, choose, on, parse, step
 from bot.flow.states import Option
+from bot.telemetry import metrics
 
 
 def note(policy):
@@ -182,6 +183,29 @@ class TestMixed:
         contact.sees(sees)
 
         assert contact.session.runs[0].data["what"] == "hello"
+
+    async def test_stop_ends_a_burst_at_once_and_drops_what_came_before(self, contact):
+        await contact.says("report")
+        await contact.waits("1s")
+        await contact.says("hello")
+        await contact.receives_event("noted")
+        await contact.says("STOP")
+        await contact.waits("1s")
+
+        assert contact.consent == "out"
+        assert contact.session.chains == []
+        assert "Who are you?" not in contact.transcript
+        assert "Got noted." not in contact.transcript
+
+    async def test_messages_of_a_burst_are_counted_once(self, contact):
+        before = metrics.unanswered.counts().get("burst", 0)
+        await contact.says("report")
+        for text in ("one", "two", "three"):
+            await contact.says(text)
+        await contact.reads()
+        await contact.waits("6s")
+
+        assert metrics.unanswered.counts().get("burst", 0) - before == 2
 
     async def test_an_operator_s_command_ends_a_burst(self, contact, simulation):
         await contact.says("report")
