@@ -75,7 +75,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     called runs that such a change interrupted. `left` is the state that led to a hand-over which
     waits. `gave_up` says that the last question was left by a time-out or too many attempts.
     `unfit` are answers that no longer fit their flow, to be asked again. `shown` are the keys of
-    the options in the order of their numbers, as last sent on the channel `shown_on`.
+    the options in the order of their numbers, as last sent on the channel `shown_on`. `timed_at` is
+    when the question's timers were last set.
     """
 
     flow: str
@@ -99,6 +100,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     unfit: list[str] = []
     shown: list[str] = []
     shown_on: str = ""
+    timed_at: float = 0.0
 
 
 class Chain(msgspec.Struct, omit_defaults=True):

@@ -249,6 +249,8 @@ class Engine:
         if found is None or found[1].entered != timer.entered or timer not in session.timers:
             return
         chain, run = found
+        if item.at <= run.timed_at:
+            return  # It came due before the question was asked again, which moves it.
         if timer.name != "timeout":
             session.timers.remove(timer)
             if session.pause is None:

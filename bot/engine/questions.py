@@ -116,6 +116,8 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
 
 def _set_timers(execution: Execution, state: Ask) -> None:
     run, at = execution.run, execution.effects.at
+    if state.remind or state.timeout:
+        run.timed_at = at
     for number, (after_s, _) in enumerate(state.remind):
         execution.effects.set_timer(Timer(f"remind:{number}", run.entered, run.id), at + after_s)
     if state.timeout:

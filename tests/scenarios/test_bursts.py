@@ -111,8 +111,20 @@ class Fragile(Flow):
         return END
 
 
+class Slow(Flow):
+    start_on = ("slow",)
+    bursts = ("merge", "3s")
+
+    one = choose("Which one?", {"one": Option("One", to="done")}, timeout=("10s", END))
+
+    @step(to=END)
+    def done(self, turn: Turn) -> str:
+        turn.say("Got it.")
+        return END
+
+
 @pytest.mark.contact(channel="WHATSAPP")
-@pytest.mark.flows([Report, Pick, Hours, Fragile])
+@pytest.mark.flows([Report, Pick, Hours, Fragile, Slow])
 class TestMixed:
     async def test_a_text_and_photos_become_parts_in_their_order(self, contact):
         await contact.says("report")
@@ -225,3 +237,15 @@ class TestMixed:
         assert "Got" not in contact.transcript
         (letter,) = [each async for each in simulation.bot.store.admin.dead_letters()]
         assert len(letter.items) == 3
+
+    async def test_a_time_out_within_a_burst_that_is_not_understood_is_moved(self, contact):
+        await contact.says("slow")
+        await contact.waits("8s")
+        await contact.says("hm")
+        await contact.says("well")
+        await contact.waits("4s")
+        contact.sees("Sorry, I didn't understand that. Which one?")
+        await contact.says("One")
+        await contact.waits("4s")
+
+        contact.sees("Got it.")
