@@ -201,11 +201,12 @@ class Session(msgspec.Struct, omit_defaults=True):
     the time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the
     number of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums
     of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
-    the time of the last caption that came by MMS. `schema` is 1 if it isn't stored, since the first
-    form left it out; it is always written. `stop_asked_at` is when the contact was asked
-    whether to stop all messages, 0 if it has written since. `consent` is "" (never asked), "in" or
-    "out". `merged_into` is set temporarily, after Sinch has merged this contact into that one;
-    `merged_from` has the keys of contacts that were merged into this one.
+    the time of the last caption that came by MMS. `said` has the last messages as they were sent,
+    by their entries' ids, for flows that handle failed ones. `schema` is 1 if it isn't stored,
+    since the first form left it out; it is always written. `stop_asked_at` is when the contact was
+    asked whether to stop all messages, 0 if it has written since. `consent` is "" (never asked),
+    "in" or "out". `merged_into` is set temporarily, after Sinch has merged this contact into that
+    one; `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
@@ -223,6 +224,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     sms_sender: str = ""
     sent: list[int] = []
     caption: list[int] = []
+    said: dict[str, msgspec.Raw] = {}
     language: str = ""
     zone: str = ""
     consent: str = ""

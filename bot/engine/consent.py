@@ -123,6 +123,7 @@ def silence(session: Session, item: Item, now: float) -> bool:
     """
     change(session, OUT, item, now)
     session.chains = []
+    session.said = {}
     session.tapped = None
     return session.pause is None
 

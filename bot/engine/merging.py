@@ -44,6 +44,7 @@ def _end(effects: TurnEffects, reason: str) -> None:
     effects.drop_unsent = session.pause is None
     handoff.end(effects, "gone")
     session.heard.clear()
+    session.said = {}
     session.language, session.zone, session.sms_sender = "", "", ""
     effects.replies.clear()
 

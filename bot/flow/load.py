@@ -61,6 +61,8 @@ class Flows:
         found += self._services_missing()
         if found:
             raise FlowError("\n".join(found))
+        self.handle_failures = any("failed" in each.events for each in self)
+        """Whether a flow handles messages that failed, so that these are remembered."""
 
     def __getitem__(self, name: str) -> Definition:
         try:

@@ -134,6 +134,27 @@ class Raw(Message, frozen=True):
         force_setattr(self, "payloads", {})
 
 
+class SentMessage(Message, frozen=True):
+    """A message as it was sent, to be sent again; `said` is its AppMessage object."""
+
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kinds = [name for name in self.said if name.endswith("_message")]
+        self.__dict__["kind"] = next((name for name in kinds if name not in _OF_CHANNELS), "")
+
+    def content(self) -> dict[str, Any]:
+        return dict(self.said[self.kind])
+
+    def to_json(self) -> dict[str, Any]:
+        own = super().to_json()
+        others = {**self.said.get(OVERRIDES, {}), **own.get(OVERRIDES, {})}
+        return {**self.said, **own, **present(**{OVERRIDES: others})}
+
+
+_OF_CHANNELS = (OVERRIDES, "explicit_channel_message", "channel_specific_message")
+
+
 def as_message(said: Message | str) -> Message:
     """`said` as a message: a text becomes `Text`.
 

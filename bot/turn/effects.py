@@ -18,6 +18,7 @@ from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item
 from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
+from bot.messages.app_message import SentMessage
 from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest
 from bot.parse.surroundings import without_signature
@@ -186,6 +187,18 @@ class TurnEffects:
             )
             or self.event == "failed"
         )
+
+    @property
+    def failed_message(self) -> SentMessage | None:
+        """The message that a report `failed` is about; None if it is no longer known."""
+        if self.event != "failed":
+            return None
+        report = self.callback and (
+            self.callback.message_delivery_report or self.callback.message_submit_notification
+        )
+        id = report.metadata.partition(" ")[0] if report else self.item.id.removeprefix("failed:")
+        said = self.session.said.get(id)
+        return SentMessage(said=msgspec.json.decode(said)) if said is not None else None
 
     @property
     def once_results(self) -> dict[str, bytes]:

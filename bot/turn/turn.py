@@ -157,6 +157,16 @@ class Turn:
         return event.data if event else {}
 
     @property
+    def failed_message(self) -> Message | None:
+        """In a handler of `failed`: the message that failed, as it was sent, to be said again.
+
+        None for one that is no longer known: the last ten are.
+
+            turn.say(turn.failed_message, channel_priority_order=["SMS"])
+        """
+        return self._effects.failed_message
+
+    @property
     def answer(self) -> Answer:
         """The contact's message as parsers take it."""
         message = self.message

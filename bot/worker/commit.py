@@ -6,11 +6,18 @@ from bot.contact import session
 from bot.contact.session import Session
 from bot.errors import FlowError
 from bot.flow.load import Flows
-from bot.items import inbound, turn_log
+from bot.items import inbound, outbound, turn_log
 from bot.items.outbound import entry_id
+from bot.messages import Message
 from bot.settings import Settings
 from bot.store import Commit, DueTimer
 from bot.turn.effects import TurnEffects
+
+MAX_SAID = 10
+"""Messages that a session remembers for flows that handle failed ones."""
+
+MAX_SAID_BYTES = 16_384
+"""Size of these messages as JSON."""
 
 _EVENT = "event:"
 """Before the names of scheduled events, which are timers in the store."""
@@ -50,6 +57,8 @@ def commit_of(
     """
     if effects.event == "message":
         effects.session.apologized = False
+    if flows.handle_failures:
+        _remember_said(effects, entries)
     stored_session = _encoded_session(effects, settings.max_session_bytes)
     log: list[bytes] = []
     if settings.log_turns and _is_logged(effects):
@@ -74,6 +83,22 @@ def commit_of(
         + [_EVENT + name for name in effects.events_cancelled],
         log=log,
     )
+
+
+class _Request(msgspec.Struct):
+    message: msgspec.Raw
+
+
+def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> None:
+    """Store the messages that runs have said as they are sent: a report names only their ids."""
+    said = effects.session.said
+    for reply, (id, entry) in zip(effects.replies, entries, strict=False):
+        if reply.run and isinstance(reply.content, Message):
+            request = msgspec.json.decode(outbound.decode(entry).body, type=_Request)
+            said = {**said, id: request.message.copy()}
+    while len(said) > MAX_SAID or sum(len(bytes(each)) for each in said.values()) > MAX_SAID_BYTES:
+        said = {id: each for id, each in said.items() if id != next(iter(said))}
+    effects.session.said = said
 
 
 def is_notable(effects: TurnEffects) -> bool:

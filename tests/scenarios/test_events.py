@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot import END, Flow, Option, ask, choose, on, parse
+from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
 from bot.emulator import DeliveryFault, RequestFault
+from bot.messages import Text
 
 
 class Parcel(Flow):
@@ -160,3 +161,82 @@ async def test_what_sinch_finds_in_a_message_is_an_event_and_no_answer(contact, 
         "record_notification": "RecordNotification",
     }
     contact.sees("Masked: w****")
+
+
+class Again(Flow):
+    start_on = ("again",)
+
+    size = choose(
+        "Which size?",
+        {"s": Option("Small", to="where"), "l": Option("Large", to="where")},
+    )
+    where = ask(Text("Where to?").on("SMS", "Where to? Answer here."), accept=parse.text(), to=END)
+
+    @on("failed")
+    def say_again(self, turn: Turn) -> None:
+        assert turn.failed_message is not None
+        turn.say(turn.failed_message, channel_priority_order=["SMS"])
+
+
+class Idle(Flow):
+    start_on = ("hello",)
+
+    @step(to=END)
+    def greet(self, turn: Turn) -> str:
+        turn.say("Hello.")
+        return END
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.flows([Again, Idle])
+class TestMessagesThatFail:
+    @pytest.fixture
+    async def sms(self, contact, simulation):
+        """The contact's phone by SMS."""
+        await contact.says("hello")
+        identity = contact.phone.identity
+        identities = [{"channel": channel, "identity": identity} for channel in ("WHATSAPP", "SMS")]
+        contact_id = contact.session.address.contact_id
+        await simulation.bot.api.contacts.update(contact_id, {"channel_identities": identities})
+        return simulation.platform.phone("SMS", identity)
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            DeliveryFault(action="fail", channel="WHATSAPP"),
+            RequestFault(on="POST */messages:send", action="refuse", status=403, count=1),
+        ],
+    )
+    async def test_the_handler_says_the_message_that_failed_again(
+        self, contact, simulation, sms, fault
+    ):
+        simulation.platform.faults.add(fault)
+        await contact.says("again")
+
+        assert [each.text for each in sms.shown] == ["Which size?\n\n1. Small\n2. Large"]
+        sms.says("2")
+        await contact.run_until_idle()
+        assert sms.shown[-1].text == "Where to? Answer here."
+        assert contact.data == {"size": "l"}
+
+    async def test_the_handler_knows_which_of_two_messages_failed(self, contact, simulation, sms):
+        await contact.says("again")
+        simulation.platform.faults.add(DeliveryFault(action="fail", channel="WHATSAPP"))
+        await contact.says("small")
+
+        assert [each.text for each in sms.shown] == ["Where to? Answer here."]
+
+    async def test_a_message_of_long_ago_is_no_longer_known(self, contact):
+        await contact.says("again")
+        first = next(iter(contact.session.said))
+        for _ in range(10):
+            await contact.says("help")
+
+        assert first not in contact.session.said
+        assert len(contact.session.said) == 10
+
+    async def test_stop_forgets_what_was_said(self, contact):
+        await contact.says("again")
+        await contact.says("STOP")
+
+        assert contact.session.said == {}
