@@ -22,6 +22,12 @@ from bot.turn.durations import seconds
 Contact = Address | str
 """A contact, or the key of one that is known already."""
 
+MAX_WAIT_S = 10.0
+"""How long a caller may wait for the outcome of an event."""
+
+MIN_LOOK_S, MAX_LOOK_S = 0.02, 0.2
+"""Pauses between two looks at whether there is an outcome."""
+
 
 class BotClient:
     """Puts requests into contacts' inboxes.
@@ -80,12 +86,25 @@ class BotClient:
         event = CustomEvent(name, data or {}, run=run, expires_s=seconds(expires) if expires else 0)
         return await self._put(contact, "event", id, Item("", event=event))
 
-    async def outcome(self, contact: Contact, id: str) -> Outcome | None:
+    async def outcome(self, contact: Contact, id: str, *, wait: str = "") -> Outcome | None:
         """Return what was done about the event that was triggered with this id: `handled`,
         `started`, `waiting` or `unhandled`. None if it has not been handled yet, or too long ago.
+
+        With `wait`, such as `"2s"`, wait so long for it, at most ten seconds.
+
+        Raises:
+            FlowError: `wait` is no duration, or a longer one.
         """
-        known = await self.known(contact)
-        return known.outcomes.get(f"event:{id}") if known else None
+        end = self.clock.now() + require_wait(wait)
+        pause_s = MIN_LOOK_S
+        while True:
+            known = await self.known(contact)
+            outcome = known.outcomes.get(f"event:{id}") if known else None
+            left_s = end - self.clock.now()
+            if outcome is not None or left_s <= 0:
+                return outcome
+            await self.clock.sleep(min(pause_s, left_s))
+            pause_s = min(2 * pause_s, MAX_LOOK_S)
 
     async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
         """Say a text to a contact, whatever flow is active.
@@ -173,6 +192,18 @@ class BotClient:
 
 def _key(contact: Contact) -> str:
     return contact.key if isinstance(contact, Address) else contact
+
+
+def require_wait(wait: str) -> float:
+    """Return how long a caller waits for the outcome of an event, in seconds.
+
+    Raises:
+        FlowError: it is no duration, or too long a one.
+    """
+    wait_s = seconds(wait) if wait else 0.0
+    if wait_s > MAX_WAIT_S:
+        raise FlowError(f"wait is {wait!r}; the maximum is {MAX_WAIT_S:g}s.")
+    return wait_s
 
 
 def _person(name: str) -> Agent | None:

@@ -1,8 +1,8 @@
 """What other systems may ask of the bot over HTTP: an event of the author's own, an agent's text,
 a hand-over to a person and back.
 
-    POST /events   {"contact", "name", "data": {…}, "id", "run", "expires"}
-    GET /events/ID?contact=KEY
+    POST /events   {"contact", "name", "data": {…}, "id", "run", "expires", "wait"}
+    GET /events/ID?contact=KEY&wait=2s
     POST /say      {"contact", "text", "agent", "id"}
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.client import BotClient
+from bot.client import BotClient, require_wait
 from bot.errors import BodyTooLarge, BotError
 from bot.settings import Settings
 from bot.web.http import has_token, read_body, status_of
@@ -36,6 +36,14 @@ class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     contact: Name
     id: str = ""
 
+    async def put(self, bot_client: BotClient) -> bool:
+        """Put the request; False if it is a repeat."""
+        raise NotImplementedError
+
+    async def answer(self, bot_client: BotClient) -> dict[str, Any]:
+        """Put the request, and return what is answered."""
+        return {"accepted": await self.put(bot_client)}
+
 
 class Event(EndpointRequest):
     """POST /events."""
@@ -45,10 +53,22 @@ class Event(EndpointRequest):
     run: int = 0
     expires: str = ""
 
+    wait: str = ""
+
     async def put(self, bot_client: BotClient) -> bool:
         return await bot_client.trigger(
             self.contact, self.name, self.data, id=self.id, run=self.run, expires=self.expires
         )
+
+    async def answer(self, bot_client: BotClient) -> dict[str, Any]:
+        """Put the event, and wait for its outcome if that is wanted."""
+        if not self.wait:
+            return await super().answer(bot_client)
+        require_wait(self.wait)
+        self.id = self.id or bot_client.new_id(bot_client.clock.now())
+        found = await super().answer(bot_client)
+        outcome = await bot_client.outcome(self.contact, self.id, wait=self.wait)
+        return {**found, "outcome": outcome}
 
 
 class Text(EndpointRequest):
@@ -111,7 +131,7 @@ def _endpoint(
         except BodyTooLarge:
             return _refuse(413, "The body is larger than BOT_MAX_BODY.")
         try:
-            return JSONResponse({"accepted": await decoder.decode(body).put(bot_client)})
+            return JSONResponse(await decoder.decode(body).answer(bot_client))
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
             return _refuse(400, str(error))
         except BotError as error:
@@ -130,7 +150,8 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
             return bot_client
         contact = request.query_params.get("contact", "")
         try:
-            outcome = await bot_client.outcome(contact, request.path_params["id"])
+            wait = request.query_params.get("wait", "")
+            outcome = await bot_client.outcome(contact, request.path_params["id"], wait=wait)
         except BotError as error:
             return _refuse(status_of(error), str(error))
         if outcome is None:

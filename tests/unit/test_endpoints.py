@@ -96,6 +96,45 @@ async def test_an_event_that_waits_says_so_until_it_is_handled(simulation, conta
     assert await get(simulation, f"/events/e3?contact={key}") == (200, {"outcome": "handled"})
 
 
+async def test_an_event_is_answered_with_its_outcome_if_it_waits_for_it(
+    simulation, contact, monkeypatch
+):
+    await contact.says("parcel")
+    body = {"contact": contact.session.address.key, "name": "arrived", "data": {"at": "the door"}}
+    assert await post(simulation, "/events", {**body, "wait": "2s"}) == (
+        200,
+        {"accepted": True, "outcome": None},
+    )
+
+    async def sleep(seconds: float) -> None:
+        await simulation.run_until_idle()
+
+    monkeypatch.setattr(simulation.clock, "sleep", sleep)
+    for id in ("e1", ""):
+        assert await post(simulation, "/events", {**body, "id": id, "wait": "2s"}) == (
+            200,
+            {"accepted": True, "outcome": "handled"},
+        )
+    assert await post(simulation, "/events", {**body, "id": "e1", "wait": "2s"}) == (
+        200,
+        {"accepted": False, "outcome": "handled"},
+    )
+
+
+async def test_too_long_a_wait_for_an_outcome_is_refused_before_the_event_is_taken(
+    simulation, contact
+):
+    await contact.says("parcel")
+    contact.sees("Where to?")
+    body = {"contact": contact.session.address.key, "name": "arrived", "wait": "11s"}
+    status, answer = await post(simulation, "/events", body)
+    await contact.run_until_idle()
+
+    assert status == 400
+    assert "wait is '11s'; the maximum is 10s" in answer["error"]
+    contact.sees_nothing()
+
+
 async def test_the_same_id_means_different_things_to_different_endpoints(simulation, contact):
     await contact.says("parcel")
     key = contact.session.address.key
