@@ -131,9 +131,12 @@ def process_name() -> str:
 
 
 async def open_bot(
-    settings: Settings, waits: Callable[[StoreError], None] = lambda error: None
+    settings: Settings,
+    waits: Callable[[StoreError], None] = lambda error: None,
+    clock: StoreClock | None = None,
 ) -> Bot:
     """A bot on the settings' store and flows; while the store is away, it waits and calls `waits`.
+    `clock` is set by the store's.
 
     Raises:
         ConfigError: a setting that this needs is missing.
@@ -141,7 +144,7 @@ async def open_bot(
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
-    clock = StoreClock()
+    clock = clock or StoreClock()
     reported = ""
     while True:
         try:

@@ -21,7 +21,6 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
-from bot.clock import SystemClock
 from bot.dev import Running, running_stack, stack
 from bot.dev.stack import namespace
 from bot.emulator.actions import (
@@ -43,6 +42,7 @@ Type to write. Lines that begin with / do something else:
   /location LAT LON     send a location
   /media URL [CAPTION]  send a picture, sound, video or document
   /react EMOJI          react to the newest message
+  /wait DURATION        let time pass at once, such as 31m or 2d
   /quit                 leave (so does Ctrl-D)"""
 
 REST_S = 60.0
@@ -66,6 +66,7 @@ class Phone:
         self._path = f"{where.emulator_url}/emulator/phones/{channel}/{identity}"
         self._news = f"{where.emulator_url}/emulator/news"
         self._rest = f"{where.bot_url}/dev/rest/{channel}/{identity}"
+        self._clock = f"{where.bot_url}/dev/clock"
 
     async def performs(self, action: Action) -> None:
         """Let the contact do something.
@@ -110,6 +111,22 @@ class Phone:
         except TimeoutError as error:
             raise ChatError(f"The bot is still at work after {REST_S:.0f} seconds.") from error
 
+    async def now(self) -> float:
+        """The time of the stack, in Unix seconds.
+
+        Raises:
+            ChatError: the stack is gone.
+        """
+        return float((await self._ask("GET", self._clock)).json()["now"])
+
+    async def waits(self, duration: str) -> None:
+        """Let time pass at once, for everything: timers fire, windows close.
+
+        Raises:
+            ChatError: it is no duration, or what was due doesn't end.
+        """
+        await self._ask("POST", self._clock, json={"for": duration}, timeout=None)
+
     async def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
         with _translating():
             answer = await self._http.request(method, url, **more)
@@ -147,7 +164,8 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
         where = running_stack(settings)
         if where is None:
             where = await exits.enter_async_context(stack(settings, 0, 0))
-        began_at = SystemClock().now()
+        async with httpx.AsyncClient(trust_env=False) as http:
+            began_at = await Phone(http, where, channel, identity).now()
         await _talk(where, channel, identity)
         if record is not None:
             from bot.testing.recording import recorded
@@ -243,6 +261,8 @@ class Chat:
     async def _do(self, line: str) -> None:
         if line == "/help":
             self._console.print(escape(HELP))
+        elif line.startswith("/wait "):
+            await self._phone.waits(line.removeprefix("/wait "))
         elif line:
             await self._phone.performs(await self._action(line))
 
@@ -264,7 +284,7 @@ class Chat:
                 return SendsMedia(url, " ".join(caption))
             case "/react", [emoji]:
                 return Reacts(emoji)
-        raise ChatError(f"{line!r} is nothing I can do; /help says what is.")
+        raise ChatError(f"Unknown command {line}. Type /help for a list.")
 
     async def _tap(self, wanted: str) -> Taps:
         """A tap on the button with this number in the newest message with buttons, or label."""

@@ -31,6 +31,7 @@ async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
     turns = [_turn(decode_record(line)) for line in await bot.store.reader.log(key)]
     return {
         "contact": key,
+        "now": bot.clock.now(),
         "session": msgspec.json.decode(raw) if raw else None,
         "timers": [
             {"name": timer.name, "due": timer.due} for timer in await bot.store.reader.timers(key)

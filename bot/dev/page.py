@@ -2,9 +2,10 @@
 endpoints: all at one address, so that the page talks to no other.
 
 Among the emulator's news are the bot's: `turn` (a contact's, by its key), `flows` (reloaded, or why
-not) and `fault` (an error in the log).
+not), `fault` (an error in the log) and `clock` (moved forward).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.app import Bot, routes
 from bot.dev import contact_view
 from bot.dev.chat_history import forget, thread
 from bot.dev.idle import run_until_idle
+from bot.dev.moving_clock import MovingClock, NotSkipped, skip
 from bot.dev.reload import Reloader
 from bot.dev.save_chat import FOLDER, NotSaved, chat_text, save
 from bot.dev.traffic_view import Traffic
@@ -29,11 +31,16 @@ from bot.emulator.channels import CHANNELS
 from bot.emulator.control import control_routes
 from bot.emulator.http_body import json_body
 from bot.emulator.http_response import answered, refused
+from bot.emulator.storage import save as save_state
+from bot.errors import FlowError
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
+from bot.turn.durations import seconds
 
 STATIC = Path(__file__).parent / "static"
 _MAX_EVENTS = 200
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,9 @@ class Dev:
     platform: Platform
     reloader: Reloader
     traffic: Traffic
+    clock: MovingClock
+    data: Path
+    """The file of the emulator's state."""
 
 
 Handler = Callable[[Dev, Request], Awaitable[Any]]
@@ -69,6 +79,8 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/traffic", "GET", _traffic),
             route("/dev/traffic/{id:int}/curl", "GET", _curl),
             route("/dev/sessions/{channel}/{identity:path}", "GET", _session),
+            route("/dev/clock", "GET", _clock),
+            route("/dev/clock", "POST", _skip),
             route("/dev/rest/{channel}/{identity:path}", "GET", _rest),
             route(phone, "GET", _thread),
             route(phone, "DELETE", _forget),
@@ -76,7 +88,12 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/tests/{channel}/{identity:path}", "POST", _save_test),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={ApiError: refused, NotSaved: _not_saved},
+        exception_handlers={
+            ApiError: refused,
+            NotSaved: _told,
+            NotSkipped: _told,
+            FlowError: _told,
+        },
     )
     app.router.redirect_slashes = False
     app.state.bot = dev.bot
@@ -104,7 +121,34 @@ async def _about(dev: Dev, request: Request) -> Any:
             if app_id == dev.platform.app_id
         ),
         "fault": dev.reloader.fault,
+        **_time(dev),
     }
+
+
+def _time(dev: Dev) -> Json:
+    return {"now": dev.clock.now(), "ahead_s": dev.clock.ahead_s}
+
+
+async def _clock(dev: Dev, request: Request) -> Any:
+    """The time, and how far it has been moved forward."""
+    return _time(dev)
+
+
+async def _skip(dev: Dev, request: Request) -> Any:
+    """Move the clock forward: by `for`, such as "30m", or to the instant `until`."""
+    given = await json_body(request)
+    until = given.get("until")
+    now = dev.clock.now()
+    # A timer is due at a whole millisecond, which a sum of floats may miss.
+    by_s = until - now + 0.001 if isinstance(until, int | float) else seconds(str(given.get("for")))
+    try:
+        await skip(dev.bot, dev.platform, dev.clock, max(0.0, by_s))
+    finally:
+        dev.platform.state.ahead_s = dev.clock.ahead_s
+        # The store keeps timers that were set at the new time, also if this process is killed.
+        await asyncio.to_thread(save_state, dev.platform.state, dev.data)
+        dev.platform.core.tell("clock", **_time(dev))
+    return _time(dev)
 
 
 async def _flows(dev: Dev, request: Request) -> Any:
@@ -171,5 +215,5 @@ def _phone(dev: Dev, request: Request) -> Phone:
     return dev.platform.phone(channel, identity)
 
 
-async def _not_saved(request: Request, fault: Exception) -> Response:
-    return PlainTextResponse(str(fault), 400)
+async def _told(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), 400)

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from bot.app import open_bot, running
-from bot.clock import SystemClock
+from bot.dev.moving_clock import MovingClock
 from bot.dev.page import Dev, page_app
 from bot.dev.reload import Faults, Reloader
 from bot.dev.traffic_view import Traffic
@@ -58,14 +58,16 @@ async def stack(
         where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
         # A page that finds the emulator's port must not know its key.
         world = SampleProject(key_secret=secrets.token_urlsafe(24))
-        platform = Platform(SystemClock(), world=world, behavior=behavior, state=load(data))
+        state = load(data)
+        clock = MovingClock(state.ahead_s)
+        platform = Platform(clock, world=world, behavior=behavior, state=state)
         _lead_here(platform, f"{where.bot_url}/webhook")
-        bot = await open_bot(_settings(settings, world, where))
+        bot = await open_bot(_settings(settings, world, where), clock=clock)
         tell = platform.core.tell
         bot.worker.after_turn = lambda contact: tell("turn", contact=contact)
         traffic = Traffic(platform, where.emulator_url, SECRET)
         reloader = Reloader(bot, settings.flows, tell)
-        app = page_app(Dev(bot, platform, reloader, traffic))
+        app = page_app(Dev(bot, platform, reloader, traffic, clock, data))
         bot_server = quiet_server(app)
         async with (
             background(traffic.listen()),

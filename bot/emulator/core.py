@@ -101,7 +101,9 @@ class Core:
         return None
 
     async def wait(self) -> None:
-        """Return when the first thing in the queue is due, or when something was added to it."""
+        """Return when the first thing in the queue is due, something was added to it, or `wake` was
+        called.
+        """
         self._changed.clear()
         at = self.next_due()
         wait_s = None if at is None else max(at - self.now(), 0)
@@ -110,6 +112,10 @@ class Core:
                 await self._changed.wait()
         except TimeoutError:
             return
+
+    def wake(self) -> None:
+        """End a `wait`, because the clock was moved."""
+        self._changed.set()
 
     def tell(self, kind: str, **what: object) -> None:
         """Pass news to those who look on."""

@@ -159,6 +159,15 @@ class Platform:
         waits = any(not isinstance(due.work, Deadline) for due in self.state.due)
         return not (waits or self._under_way)
 
+    def is_settled(self) -> bool:
+        """Whether all that was due by now has happened."""
+        due = self.next_due()
+        return not self._under_way and (due is None or due > self.core.now())
+
+    def wake(self) -> None:
+        """Look at once for what is due: the clock was moved."""
+        self.core.wake()
+
     async def run_due(self) -> None:
         """Do everything that is due now, one after another in order of time, and what follows.
 

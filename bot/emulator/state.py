@@ -187,6 +187,8 @@ class State(msgspec.Struct, kw_only=True):
     settings: Json = field(default_factory=dict)
     token_series: int = 0
     """Tokens of an earlier series are expired."""
+    ahead_s: float = 0.0
+    """How far the clock of `bot dev` has been moved forward."""
     due: list[Due] = field(default_factory=list)
     sequence: int = 0
 

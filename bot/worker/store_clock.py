@@ -99,7 +99,7 @@ class StoreClock(SystemClock):
 
     def _compare(self) -> None:
         """Log if this machine's own clock is off, and if it no longer is."""
-        drift_s = self._wall() - self.now()
+        drift_s = self._wall() - StoreClock.now(self)
         metrics.clock_drift.set(drift_s)
         is_off = abs(drift_s) > MAX_DRIFT_S
         if is_off != self._is_off:

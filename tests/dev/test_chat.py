@@ -73,7 +73,7 @@ async def test_a_number_taps_the_option_on_its_card():
     ("line", "why"),
     [
         ("/tap 9", "no choice '9'"),
-        ("/fly", "'/fly' is nothing I can do"),
+        ("/fly", "Unknown command /fly. Type /help"),
         ("/location x 1", "'x'"),
     ],
 )

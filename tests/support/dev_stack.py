@@ -47,6 +47,20 @@ class Tour(Flow):
         return END
 
 
+class Shift(Flow):
+    start_on = ("shift",)
+
+    ready = ask(
+        "Are you ready?", accept=parse.yes_no(), to=END,
+        remind={"30m": "Still there?"}, timeout=("1h", "late"),
+    )
+
+    @step(to=END)
+    def late(self, turn):
+        turn.say("Too late.")
+        return END
+
+
 class Broken(Flow):
     start_on = ("break",)
 

@@ -3,6 +3,7 @@
 import { h, icon, keepingPlace, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
+import { timerName } from "./timers.js";
 import { address, ago, channelName, many, moment, place } from "./words.js";
 
 export class Contacts {
@@ -216,7 +217,7 @@ function beside(found, open) {
     ["consent", session.consent && `opted ${session.consent}`],
     ["unhandled", found.unhandled],
     ["unsent", found.unsent],
-    ...found.timers.map((timer) => [`timer ${timer.name}`, ago(timer.due)]),
+    ...found.timers.map((timer) => [`timer ${timerName(timer.name)}`, ago(timer.due)]),
   ].filter(([, value]) => value);
   return [
     h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),

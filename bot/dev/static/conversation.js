@@ -4,13 +4,17 @@ import { coalesced, copy, get, h, keepingPlace, time } from "./dom.js";
 import { graph } from "./graph.js";
 import { json } from "./json.js";
 import { channelName } from "./phone.js";
+import { timerName } from "./timers.js";
 
 export class Conversation {
-  constructor(element) {
+  // `skip({for} or {until})` moves the clock forward.
+  constructor(element, skip) {
     this.element = element;
+    this.skip = skip;
     this.flows = [];
     this.phone = null;
     this.chosen = "";
+    this.ahead = 0;
     this.refresh = coalesced(() => this.load());
     setInterval(() => this.tick(), 1000);
   }
@@ -40,6 +44,7 @@ export class Conversation {
 
   render(view) {
     this.view = view;
+    this.ahead = view.now - Date.now() / 1000;
     const open = this.element.querySelector("details.raw")?.open;
     const runs = (view.session?.chains ?? []).flatMap((chain) => chain.runs);
     keepingPlace(this.element, () => this.element.replaceChildren(
@@ -50,7 +55,7 @@ export class Conversation {
       chips(view),
       this.picture(runs),
       ...data(runs, view.turns),
-      timers(view.timers),
+      timers(view.timers, this.skip),
       turns(view.turns),
       view.session ? raw(view.session, open) : ""));
     this.tick();
@@ -89,7 +94,7 @@ export class Conversation {
   }
 
   tick() {
-    const now = Date.now() / 1000;
+    const now = Date.now() / 1000 + this.ahead;
     for (const cell of this.element.querySelectorAll("[data-due]")) cell.textContent = `in ${length(Number(cell.dataset.due) - now)}`;
   }
 }
@@ -140,13 +145,15 @@ function data(runs, turns) {
     h("dl", {}, Object.entries(values).flatMap(([key, value]) => [h("dt", {}, key), h("dd", { dir: "auto" }, typeof value === "string" ? value : json(value))]))));
 }
 
-function timers(all) {
+function timers(all, skip) {
   if (!all.length) return "";
   return h("section", { class: "timers" }, h("h3", {}, "Timers"),
-    h("dl", {}, all.flatMap((timer) => [h("dt", {}, timer.name), h("dd", { "data-due": timer.due, title: time(timer.due, true) })])));
+    h("dl", {}, all.flatMap((timer) => [h("dt", {}, timerName(timer.name)), h("dd", {},
+      h("span", { "data-due": timer.due, title: time(timer.due, true) }),
+      h("button", { type: "button", class: "quiet small", "data-key": `timer ${timer.name}`, "aria-label": `Skip to ${timerName(timer.name)} now`, click: () => skip({ until: timer.due }) }, "Now"))])));
 }
 
-function length(seconds) {
+export function length(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const [size, unit] = parts.find(([each]) => whole >= each) ?? [1, "s"];

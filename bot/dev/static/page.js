@@ -1,7 +1,7 @@
 // The page: which contact's phones are open, what is beside them, and the news that keeps all fresh.
 
 import { coalesced, get, getText, h, icon, post, toast, trying } from "./dom.js";
-import { Conversation } from "./conversation.js";
+import { Conversation, length } from "./conversation.js";
 import { dialog, menu } from "./overlays.js";
 import { Phone, channelName } from "./phone.js";
 import { themes } from "./theme.js";
@@ -10,7 +10,7 @@ import { Traffic } from "./traffic.js";
 const FIRST = { identity: "46700000001", channels: ["SMS", "WHATSAPP"] };
 const $ = (id) => document.getElementById(id);
 
-const conversation = new Conversation($("bot"));
+const conversation = new Conversation($("bot"), skipTime);
 const traffic = new Traffic($("traffic"));
 const phones = new Map();
 const unread = new Map();
@@ -134,12 +134,40 @@ async function saveAsTest() {
   });
 }
 
+// -- time --
+
+const SKIPS = [["1 minute", "1m"], ["30 minutes", "30m"], ["1 hour", "1h"], ["24 hours", "24h"]];
+
+function skipMenu(button) {
+  menu(button, [...SKIPS.map(([label, length]) => [label, () => skipTime({ for: length })]), ["Another time…", askSkip]]);
+}
+
+async function askSkip() {
+  await dialog("Skip time", [["length", "How long, such as 90s, 31m or 2d", { required: true, pattern: "(\\s*\\d+\\s*[dhmsDHMS])+\\s*", title: "Whole numbers, each followed by d, h, m or s", value: "31m", autofocus: true }]], "Skip", {
+    note: "Timers, windows and quiet hours of all contacts follow. Time never goes back.",
+    submit: ({ length }) => post("/dev/clock", { for: length }),
+  });
+}
+
+// The clock of bot, emulator and page is moved forward; what is due on the way happens.
+function skipTime(wanted) {
+  return trying(() => post("/dev/clock", wanted));
+}
+
+function showClock({ ahead_s }) {
+  const words = ahead_s >= 1 ? `${length(ahead_s < 60 ? ahead_s : Math.round(ahead_s / 60) * 60)} ahead` : "Skip time";
+  $("clock").textContent = words;
+  $("clock").setAttribute("aria-label", ahead_s >= 1 ? `Skip time; the clock is ${words}` : words);
+  $("clock").title = "Moves the clock of the bot and its contacts forward";
+}
+
 // -- news --
 
 const refreshAll = async () => {
   about = await get("/dev/about");
   await conversation.loadFlows();
   showFault(about.fault);
+  showClock(about);
   showContacts();
   traffic.restart();
   await Promise.all([...[...phones.values()].map((phone) => phone.refresh()), conversation.refresh(), traffic.refresh()]);
@@ -153,6 +181,7 @@ const NEWS = {
   callback: () => { traffic.refresh(); for (const phone of phones.values()) phone.refresh(); },
   request: () => traffic.refresh(),
   turn: () => conversation.refresh(),
+  clock: (news) => { showClock(news); conversation.refresh(); },
   flows: async ({ fault }) => {
     await conversation.loadFlows();
     conversation.refresh();
@@ -242,8 +271,9 @@ $("contact").addEventListener("change", (event) => showContact(event.target.valu
 $("new-contact").addEventListener("click", newContact);
 $("more").addEventListener("click", (event) => {
   const button = event.currentTarget;
-  menu(button, [["New contact", newContact], ["Add channel", () => addChannel(button)], ["Save as test", saveAsTest]]);
+  menu(button, [["New contact", newContact], ["Add channel", () => addChannel(button)], ["Skip time", () => skipMenu(button)], ["Save as test", saveAsTest]]);
 });
+$("clock").addEventListener("click", (event) => skipMenu(event.currentTarget));
 $("save").addEventListener("click", saveAsTest);
 $("add-channel").addEventListener("click", (event) => addChannel(event.currentTarget));
 

@@ -1,0 +1,85 @@
+"""The clock of `bot dev`, which can be moved forward to see what happens later.
+
+Bot, emulator and page go by it. So time passes for everything at once: for all contacts, timers,
+retries, messaging windows and quiet hours. It never goes back.
+"""
+
+import asyncio
+import contextlib
+
+from bot.app import Bot
+from bot.dev.idle import LOOK_S
+from bot.emulator import Platform
+from bot.errors import BotError
+from bot.turn.durations import written
+from bot.worker.store_clock import StoreClock
+
+MAX_WORK_S = 30.0
+"""How long what happens on the way may take, in real time."""
+
+MAX_SKIP_S = 366 * 86_400.0
+
+
+class NotSkipped(BotError):
+    """Time can't be moved so far, or what happens on the way doesn't end."""
+
+
+class MovingClock(StoreClock):
+    """The store's clock, `ahead_s` seconds ahead of it."""
+
+    def __init__(self, ahead_s: float = 0.0) -> None:
+        super().__init__()
+        self.ahead_s = ahead_s
+
+    def now(self) -> float:
+        return super().now() + self.ahead_s
+
+
+async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float) -> None:
+    """Let time pass at once. Whatever is due on the way happens at its own instant.
+
+    Raises:
+        NotSkipped: `seconds` is below zero or more than a year, or the bot still works on what
+            was due at some instant. The clock then shows that instant.
+    """
+    if not 0 <= seconds <= MAX_SKIP_S:
+        raise NotSkipped("Time can be moved forward, by up to 366 days at once.")
+    begin = clock.now()
+    end_s = clock.ahead_s + seconds
+    try:
+        async with asyncio.timeout(MAX_WORK_S):
+            while True:
+                due = await _settle(bot, platform)
+                ahead_s = clock.ahead_s + max(0.0, due - clock.now()) if due else end_s
+                if ahead_s >= end_s:
+                    break
+                _move(platform, clock, ahead_s)
+            _move(platform, clock, end_s)
+            await _settle(bot, platform)
+    except TimeoutError as error:
+        raise NotSkipped(
+            f"After {MAX_WORK_S:.0f} seconds the bot is still at work on what was due; the clock is"
+            f" {written(clock.now() - begin)} ahead of where it was. Skip the rest now."
+        ) from error
+
+
+def _move(platform: Platform, clock: MovingClock, ahead_s: float) -> None:
+    clock.ahead_s = max(clock.ahead_s, ahead_s)
+    platform.wake()
+
+
+async def _settle(bot: Bot, platform: Platform) -> float | None:
+    """Let all that is due now happen; return when the next thing is due."""
+    with platform.record.listen() as news:
+        while True:
+            due = await bot.worker.fire_timers()
+            depth = await bot.store.reader.depth()
+            if not (depth.waiting or depth.leased) and platform.is_settled():
+                # What came from the platform meanwhile is in the store, and waits there.
+                depth = await bot.store.reader.depth()
+                if not (depth.waiting or depth.leased):
+                    dues = [each for each in (due, platform.next_due()) if each is not None]
+                    return min(dues, default=None)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await news.get()
