@@ -12,6 +12,7 @@ def test_turn_shows_authors_only_what_they_need():
         "contact",
         "event",
         "event_data",
+        "failed_message",
         "item",
         "language",
         "message",
