@@ -35,6 +35,7 @@ from bot.flow.load import Flows, load_flows
 from bot.outbox.compose import Composer
 from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
+from bot.recipients import Recipients
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
@@ -78,9 +79,11 @@ class Bot(BotClient):
         handoff_transport: httpx.AsyncBaseTransport | None = None,
         name: str = "",
     ) -> None:
-        super().__init__(store, flows, clock or SystemClock(), new_id)
+        clock = clock or SystemClock()
+        self.api = ConversationApi(settings, clock, transport)
+        recipients = Recipients(store, self.api, settings, clock, is_patient=False)
+        super().__init__(store, flows, clock, new_id, recipients)
         self.settings = settings
-        self.api = ConversationApi(settings, self.clock, transport)
         self.runtime = runtime = Runtime(
             settings, store, self.clock, new_id, open_traces(settings.traces)
         )

@@ -13,14 +13,15 @@ from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
 from bot.flow.load import Flows
 from bot.items import inbound
-from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, StartFlow
+from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText
 from bot.messages import TemplateReference, channel_limits
 from bot.messages.app_message import Agent
+from bot.recipients import Recipients, identity_of
 from bot.store import Store
 from bot.turn.durations import seconds
 
 Contact = Address | str
-"""A contact, or the key of one that is known already."""
+"""A contact, or what names one: its key, CHANNEL:identity, or a phone number."""
 
 MAX_WAIT_S = 10.0
 """How long a caller may wait for the outcome of an event."""
@@ -33,15 +34,27 @@ class BotClient:
     """Puts requests into contacts' inboxes.
 
     With an `id`, a request of one kind is taken once, within BOT_DEDUPE; False says that it is a
-    repeat. All raise `UnknownContact` where a contact is named by its key and nothing is known of
-    it, and `StoreFull` or `StoreError` where the store doesn't take it.
+    repeat. All raise `UnknownContact` if a contact is named and nothing is known of it, and
+    `StoreFull` or `StoreError` if the store doesn't take it.
+
+    CHANNEL:identity and phone numbers that aren't keys are looked up by `recipients`, which may
+    raise `SendError`. Without it, contacts are named by their keys alone. `start`, `say` and
+    `send_template` write to a new contact, too, if it is named as CHANNEL:identity.
     """
 
-    def __init__(self, store: Store, flows: Flows, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self,
+        store: Store,
+        flows: Flows,
+        clock: Clock,
+        new_id: NewId,
+        recipients: Recipients | None = None,
+    ) -> None:
         self.store = store
         self.flows = flows
         self.clock = clock
         self.new_id = new_id
+        self.recipients = recipients
 
     async def start(
         self,
@@ -49,21 +62,23 @@ class BotClient:
         flow: str,
         data: dict[str, Any] | None = None,
         *,
+        state: str = "",
         id: str = "",
         replace: bool = False,
     ) -> bool:
-        """Start a flow for a contact, above the active one, which continues afterwards.
+        """Start a flow for a contact, above the active one, which continues afterwards: with this
+        data, in `state` or in its first state.
 
         With `replace` all active flows end first. While a person handles the contact, the start
         waits.
 
         Raises:
-            FlowError: there is no such flow.
+            FlowError: there is no such flow or state, or the flow doesn't take this data.
             OptedOut: the contact said STOP.
         """
-        start = StartFlow(self.flows[flow].name, data or {}, replace=replace)
-        await self._listens(contact)
-        return await self._put(contact, "start", id, Item("", start=start))
+        start = self.flows.start_of(flow, data or {}, state)
+        start.replace = replace
+        return await self._write(contact, "start", id, Item("", start=start))
 
     async def trigger(
         self,
@@ -97,8 +112,9 @@ class BotClient:
         """
         end = self.clock.now() + require_wait(wait)
         pause_s = MIN_LOOK_S
+        found, _ = await self._found(contact)
         while True:
-            known = await self.known(contact)
+            known = await self.known(found)
             outcome = known.outcomes.get(f"event:{id}") if known else None
             left_s = end - self.clock.now()
             if outcome is not None or left_s <= 0:
@@ -160,34 +176,59 @@ class BotClient:
         """The contact's session.
 
         Raises:
-            UnknownContact: a contact named by its key has none.
+            UnknownContact: a contact that is named has none.
         """
-        key = _key(contact)
-        raw = await self.store.reader.session(key) if key and "\n" not in key else None
-        if raw is None and isinstance(contact, str):
-            raise UnknownContact(
-                "Nothing is known of this contact. Name it by its id, or in DISPATCH mode as"
-                " CHANNEL:identity; `bot contacts list` shows whom the bot knows."
-            )
-        return session.decode(raw) if raw else None
+        return (await self._found(contact))[1]
 
     async def _say(self, contact: Contact, say: SayText, id: str) -> bool:
         channel_limits.require(say.message())
-        await self._listens(contact)
-        return await self._put(contact, "say", id, Item("", say=say))
+        return await self._write(contact, "say", id, Item("", say=say))
 
-    async def _listens(self, contact: Contact) -> None:
-        if not consent.allows(await self.known(contact)):
+    async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
+        """Put what writes to the contact into its inbox, unless it said STOP."""
+        found, known = await self._found(contact, may_be_new=True)
+        if not consent.allows(known):
             raise OptedOut("The contact said STOP, and only START from it changes that.")
+        return await self._accept(found, kind, id, item)
 
     async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
+        if isinstance(contact, str):
+            contact, _ = await self._found(contact)
+        return await self._accept(contact, kind, id, item)
+
+    async def _accept(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
         if isinstance(contact, Address):
             item.address = contact
-        else:
-            await self.known(contact)
         item.at = now = self.clock.now()
         item.id = f"{kind}:{id or self.new_id(now)}"
         return await self.store.queue.accept(_key(contact), inbound.encode(item), item.id, now)
+
+    async def _found(
+        self, contact: Contact, *, may_be_new: bool = False
+    ) -> tuple[Contact, Session | None]:
+        """Return the contact by its key or address, and its session.
+
+        Raises:
+            UnknownContact: a contact that is named has none, and may not be new.
+        """
+        known = await self._session(_key(contact))
+        if known is not None or isinstance(contact, Address):
+            return contact, known
+        found = await self.recipients.look_up(contact) if self.recipients else None
+        if found is not None:
+            known = await self._session(found.key)
+        if known is None and not (may_be_new and self.recipients):
+            raise _unknown()
+        if found is None:
+            address = identity_of(contact)
+            if address is None or self.recipients is None:
+                raise _unknown()
+            found = await self.recipients.find(address)
+        return found, known
+
+    async def _session(self, key: str) -> Session | None:
+        raw = await self.store.reader.session(key) if key and "\n" not in key else None
+        return session.decode(raw) if raw else None
 
 
 def _key(contact: Contact) -> str:
@@ -204,6 +245,13 @@ def require_wait(wait: str) -> float:
     if wait_s > MAX_WAIT_S:
         raise FlowError(f"wait is {wait!r}; the maximum is {MAX_WAIT_S:g}s.")
     return wait_s
+
+
+def _unknown() -> UnknownContact:
+    return UnknownContact(
+        "Nothing is known of this contact. Name it by its id, its phone number, or as"
+        " CHANNEL:identity; `bot contacts list` shows whom the bot knows."
+    )
 
 
 def _person(name: str) -> Agent | None:

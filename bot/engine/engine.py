@@ -88,14 +88,19 @@ class Engine:
         effects.wish = self._wish(effects.session, effects.text or effects.postback)
         effects.outside_windows = self.flows.outside_windows
         effects.max_ages = self.flows.max_ages
+        effects.start_of = self.flows.start_of
         turn = Turn(effects)
 
+        execution = Execution(self.flows, self.postbacks, effects, turn)
+
         async def handle() -> None:
-            await self._handle(Execution(self.flows, self.postbacks, effects, turn))
+            await self._handle(execution)
 
         try:
             with self.speaking(effects):
                 await self.flows.hooks.run(turn, handle)
+                if effects.starts:  # By a hook.
+                    await self._settle(execution)
         except BaseException:
             effects.drop_calls()
             raise
@@ -169,9 +174,17 @@ class Engine:
         elif session.waiting and item.timer != WAITING:
             await waiting.run_all(execution, lambda each: self._take_again(execution, each))
         waiting.drop_expired(execution)
-        await endings.tell(execution)
-        await questions.settle(execution)
-        await endings.tell(execution)
+        await self._settle(execution)
+
+    async def _settle(self, execution: Execution) -> None:
+        """Tell flows that have ended, start what they have asked for, and put the question."""
+        while True:
+            await endings.tell(execution)
+            await self._start_requested(execution)
+            await questions.settle(execution)
+            await endings.tell(execution)
+            if not execution.effects.starts:
+                return
 
     async def _take(self, execution: Execution, item: Item) -> None:
         effects = execution.effects
@@ -306,7 +319,17 @@ class Engine:
         else:
             if start.replace:
                 execution.stack.end_all("replaced")
-            await execution.start(start.flow, start.data, start.by)
+            state, data = releases.adopted_start(start, execution.flows)
+            await execution.start(start.flow, data, start.by, state)
+
+    async def _start_requested(self, execution: Execution) -> None:
+        """Start what flows have asked for with `turn.contact.start`."""
+        effects = execution.effects
+        while effects.starts:
+            start = effects.starts.pop(0)
+            effects.started += 1
+            id = f"start:{effects.item.id}:{effects.started}"
+            await self._start(execution, Item(id, at=effects.at, start=start), start)
 
     def _say(self, effects: TurnEffects, say: SayText) -> None:
         agent = say.agent

@@ -6,6 +6,7 @@ from typing import Any
 from bot.contact.session import Chain, Outcome, Run
 from bot.engine import consent, waiting
 from bot.engine.execution import Execution
+from bot.flow.flow import dump_start
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
 from bot.flow.values import plain
@@ -160,7 +161,8 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
     )
     if is_there:
         return False
-    await execution.start(definition.name, dict(data or {}), by="event")
+    stored = dump_start(definition.model, dict(data or {}))
+    await execution.start(definition.name, stored, by="event")
     return True
 
 

@@ -135,11 +135,18 @@ class Execution:
         return dump_start(self.flows[call.flow].model, data)
 
     async def start(
-        self, name: str, data: dict[str, Any] | None = None, by: Starter = "contact"
+        self,
+        name: str,
+        data: dict[str, Any] | None = None,
+        by: Starter = "contact",
+        state: str = "",
     ) -> None:
-        """Start a flow on top of the stack."""
+        """Start a flow on top of the stack, with data in its stored form; in `state`, or in its
+        first state if that is empty.
+        """
         definition = self.flows[name]
-        chain = self.stack.start(definition, dump_start(definition.model, data or {}), by)
+        chain = self.stack.start(definition, data or {}, by)
+        chain.runs[0].state = state or definition.machine.initial
         with self.moving(chain):
             await self.enter_again()
             await self.arrive()

@@ -11,7 +11,7 @@ from bot.flow.definition import Definition
 from bot.flow.flow import fitting
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Call
-from bot.items.inbound import Item
+from bot.items.inbound import Item, StartFlow
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,28 @@ def is_newer(session: Session, flows: Flows) -> bool:
 
 def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> bool:
     """Whether an item is left to a newer worker."""
-    return is_newer(session, flows) and now - item.at < NEWER_WAITS_S
+    start = item.start
+    is_new_start = bool(start and start.flow in flows and start.version > flows[start.flow].version)
+    return (is_new_start or is_newer(session, flows)) and now - item.at < NEWER_WAITS_S
+
+
+def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
+    """Bring a start to this release: its state and data. If the state is gone, the flow begins at
+    its first one; data that no longer fits is dropped.
+    """
+    definition = flows[start.flow]
+    run = Run(start.flow, start.state, version=start.version, data=dict(start.data))
+    if start.state:
+        migrate(run, flows)
+    if run.state and not definition.has(run.state):
+        logger.warning(
+            "The state to start in no longer exists; the flow begins at its first one",
+            extra={"action": "state_gone", "flow": run.flow, "state": run.state},
+        )
+        run.state = ""
+    if start.version != definition.version:
+        run.data, _ = fitting(definition.model, run.data)
+    return run.state, run.data
 
 
 def adopt(execution: Execution) -> None:

@@ -72,6 +72,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
             len(execution.effects.replies),
             len(execution.effects.ended),
             len(execution.effects.forwards),
+            len(execution.effects.starts),
         )
         try:
             await handle(inbound.decode(bytes(each.item)))
@@ -106,8 +107,8 @@ def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
         item = inbound.decode(bytes(each.item))
         if item.event and starts(item.event.name):
             hold(execution, item, each.until or each.at + START_WAITS_S)
-        elif item.event:
-            note_unhandled(execution, item.event.name, "opted_out")
+        elif not item.timer:
+            note_unhandled(execution, each.name, "opted_out")
 
 
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
@@ -136,12 +137,13 @@ def name_of(item: Item) -> str:
     return f"start {item.start.flow}" if item.start else item.id
 
 
-def _undo(execution: Execution, before: bytes, said: tuple[int, int, int]) -> None:
+def _undo(execution: Execution, before: bytes, said: tuple[int, int, int, int]) -> None:
     """Put session, replies and runs back to what they were."""
     kept = sessions.decode(before)
     for name in Session.__struct_fields__:
         setattr(execution.session, name, getattr(kept, name))
     effects = execution.effects
-    del effects.replies[said[0] :], effects.ended[said[1] :], effects.forwards[said[2] :]
+    del effects.replies[said[0] :], effects.ended[said[1] :]
+    del effects.forwards[said[2] :], effects.starts[said[3] :]
     effects.chain = None
     execution.forget_all()

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 from inspect import iscoroutinefunction
@@ -11,12 +12,26 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from bot.callbacks.events import MESSAGE_KINDS
 from bot.errors import FlowError
-from bot.flow.flow import Data, Flow, Handler, Migration, UnknownState, short, source_of
+from bot.flow.flow import (
+    TARGETS,
+    Data,
+    Flow,
+    Handler,
+    Migration,
+    UnknownState,
+    declared_data,
+    dump_start,
+    short,
+    source_of,
+)
 from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.flow.validate import errors
+from bot.flow.validate_data import fields_of
 from bot.flow.values import decode
 from bot.parse import phrase
 from bot.turn.durations import seconds
@@ -104,6 +119,45 @@ class Definition:
             raise FlowError(
                 f"Flow {self.name!r} has no state {state!r}; it has"
                 f" {', '.join(self.machine.states)}."
+            )
+
+    def require_start(self, state: str) -> None:
+        """Raise FlowError if the flow can't start in this state; an empty one is its first."""
+        if not state:
+            return
+        self.require(state)
+        if state in TARGETS or self.machine.is_final(state):
+            raise FlowError(f"Flow {self.name!r} can't start in {state!r}: it ends there.")
+
+    def start_data(self, data: Mapping[str, Any], state: str = "") -> dict[str, Any]:
+        """Return the stored form of the data that the flow is started with, in `state` or, if that
+        is empty, in its first state.
+
+        Raises:
+            FlowError: the flow has no such state or ends there, or doesn't take this data.
+        """
+        self.require_start(state)
+        self._require_fields(data)
+        try:
+            stored = dump_start(self.model, data)
+            msgspec.json.encode(stored)
+            new_model(self, state or self.machine.initial, stored)
+        except (ValueError, TypeError) as error:
+            raise FlowError(f"Flow {self.name!r} doesn't take this data: {error}.") from error
+        return stored
+
+    def _require_fields(self, data: Mapping[str, Any]) -> None:
+        """Raise FlowError if the type that annotates `data` lacks one of these fields."""
+        declared = declared_data(self.model) if issubclass(self.model, Flow) else None
+        fields = fields_of(declared)
+        if declared is None or fields is None:
+            return
+        for name in [each for each in data if each not in fields]:
+            near = get_close_matches(name, fields, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise FlowError(
+                f"Flow {self.name!r} takes no data {name!r}; the fields of {declared.__name__} are"
+                f" {', '.join(fields) or 'none'}.{hint}"
             )
 
 

@@ -7,11 +7,11 @@ import importlib.machinery
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.errors import FlowError
 from bot.flow.definition import Definition, of_class, of_module
@@ -24,6 +24,7 @@ from bot.flow.states import Ask, Call
 from bot.flow.static_messages import message_errors, postbacks
 from bot.flow.switch import SWITCH, Switch
 from bot.i18n.languages import Languages, read_languages
+from bot.items.inbound import StartFlow
 from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
@@ -98,6 +99,16 @@ class Flows:
     def started_by_event(self, name: str) -> Definition | None:
         """The flow that an event starts."""
         return next((each for each in self if name in each.start_on_events), None)
+
+    def start_of(self, flow: str, data: Mapping[str, Any], state: str = "") -> StartFlow:
+        """Return what starts a flow with this data, in `state` or in its first state.
+
+        Raises:
+            FlowError: there is no such flow or state, or the flow doesn't take this data.
+        """
+        definition = self[flow]
+        stored = definition.start_data(data, state)
+        return StartFlow(definition.name, stored, state, definition.version)
 
     @property
     def starts(self) -> list[str]:

@@ -35,7 +35,7 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     for, by name.
     """
     declared = declared_data(flow)
-    fields = _fields(declared)
+    fields = fields_of(declared)
     if fields is None:
         return
     name_of = declared.__name__
@@ -56,7 +56,7 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             )
 
 
-def _fields(declared: Any) -> dict[str, bool] | None:
+def fields_of(declared: Any) -> dict[str, bool] | None:
     """The fields of a type and whether each is required; None for a type without fields."""
     if isinstance(declared, type) and issubclass(declared, msgspec.Struct):
         return {field.name: field.required for field in msgspec.structs.fields(declared)}

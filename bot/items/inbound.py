@@ -9,20 +9,23 @@ from typing import Any, Literal
 import msgspec
 
 from bot.contact.address import Address
-from bot.contact.session import Timer, Waiting
+from bot.contact.session import Starter, Timer, Waiting
 from bot.messages import Agent, Message, Template, TemplateReference, as_message
 
 
 class StartFlow(msgspec.Struct, omit_defaults=True):
     """Start `flow` with `data` above what is active; `replace` ends all other runs first.
 
-    `by` is who wants it.
+    `data` is in the stored form of version `version` of the flow, which begins in `state`, or in
+    its first state if that is empty. `by` is who wants it.
     """
 
     flow: str
     data: dict[str, Any] = {}
+    state: str = ""
+    version: int = 1
     replace: bool = False
-    by: Literal["program", "operator"] = "program"
+    by: Starter = "program"
 
 
 class CustomEvent(msgspec.Struct, omit_defaults=True):

@@ -18,7 +18,6 @@ from bot.client import BotClient, Contact
 from bot.clock import Clock, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, StoreFull
-from bot.flow.definition import new_model
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
 from bot.items.inbound import SayText
@@ -26,7 +25,7 @@ from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.csv_rows import Data, Row, read
-from bot.ops.recipients import Recipients
+from bot.recipients import Recipients
 from bot.settings import Settings
 from bot.store import Store
 
@@ -59,24 +58,27 @@ class FlowStart:
 
     flow: str
     replace: bool = False
+    state: str = ""
 
     def __str__(self) -> str:
         return self.flow
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
-        definition = flows[self.flow]
+        flows[self.flow].require_start(self.state)
 
         def error_in(data: Data) -> str:
             try:
-                new_model(definition, definition.machine.initial, data)
-            except (ValueError, TypeError, FlowError) as error:
-                return f"the flow doesn't take this data: {error}"
+                flows.start_of(self.flow, data, self.state)
+            except FlowError as error:
+                return str(error).rstrip(".")
             return ""
 
         return error_in
 
     async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
-        return await bot_client.start(contact, self.flow, dict(data), id=id, replace=self.replace)
+        return await bot_client.start(
+            contact, self.flow, dict(data), state=self.state, id=id, replace=self.replace
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,8 @@ def new(
 
 
 Replace = Annotated[bool, typer.Option("--replace", help="End the contact's active flows first.")]
-FlowName = Annotated[str, typer.Option(help="Begin this flow.")]
+FlowName = Annotated[str, typer.Option(help="Start this flow.")]
+StateName = Annotated[str, typer.Option(help="Start the flow in this state, not in its first.")]
 TemplateId = Annotated[
     str, typer.Option("--template", help="Send this template: its id, on WhatsApp its name.")
 ]
@@ -257,6 +258,7 @@ def send(
     ],
     text: Annotated[str, typer.Argument(help="What to say.")] = "",
     flow: FlowName = "",
+    state: StateName = "",
     template: TemplateId = "",
     template_version: TemplateVersion = "",
     template_language: TemplateLanguage = "",
@@ -267,7 +269,7 @@ def send(
     id: Annotated[str, typer.Option(help="The same again with this id is sent once.")] = "",
     replace: Replace = False,
 ) -> None:
-    """Send a text or a template to a contact, or begin a flow.
+    """Send a text or a template to a contact, or start a flow.
 
     A worker sends it: not to a contact who said STOP, and in quiet hours it waits.
     """
@@ -279,12 +281,14 @@ def send(
     what: broadcast.Payload
     if sum(map(bool, (text, flow, template))) != 1:
         raise typer.BadParameter("Give one of a text, --flow and --template.")
+    if state and not flow:
+        raise typer.BadParameter("--state is a state of a flow; give --flow, too.")
     if template:
         what = broadcast.SentTemplate(
             template, template_version, template_language, template_channel.upper()
         )
     else:
-        what = broadcast.FlowStart(flow, replace) if flow else send.SaidText(text)
+        what = broadcast.FlowStart(flow, replace, state) if flow else send.SaidText(text)
     asyncio.run(send.send(Settings.from_env(), what, contact, data, id))
 
 
@@ -293,7 +297,8 @@ def broadcast(
         Path,
         typer.Option("--csv", help="Columns: contact, or channel and identity; others are data."),
     ],
-    flow: Annotated[str, typer.Argument(help="The flow to begin.")] = "",
+    flow: Annotated[str, typer.Argument(help="The flow to start.")] = "",
+    state: StateName = "",
     template: TemplateId = "",
     template_version: TemplateVersion = "",
     template_language: TemplateLanguage = "",
@@ -310,7 +315,7 @@ def broadcast(
     ] = False,
     replace: Replace = False,
 ) -> None:
-    """Begin a flow with everybody in a CSV file, or send them a template.
+    """Start a flow with everybody in a CSV file, or send them a template.
 
     The file is checked before anything is sent. Run again under the same name, it goes on where it
     broke off: nobody is written to twice. Contacts who said STOP are left out; in quiet hours it
@@ -324,12 +329,14 @@ def broadcast(
     what: broadcast.Payload
     if bool(flow) is bool(template):
         raise typer.BadParameter("Give either a flow or --template.")
+    if state and not flow:
+        raise typer.BadParameter("--state is a state of a flow; give the flow, too.")
     if template:
         what = broadcast.SentTemplate(
             template, template_version, template_language, template_channel.upper()
         )
     else:
-        what = broadcast.FlowStart(flow, replace)
+        what = broadcast.FlowStart(flow, replace, state)
     settings = Settings.from_env()
     asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
 

@@ -1,7 +1,7 @@
 """What the operators' commands share: the store, tables, times, files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 
-from bot.clock import Clock, as_datetime
-from bot.errors import BotError, NoStore, SendRetryable
+from bot.clock import as_datetime
+from bot.errors import BotError, NoStore
 from bot.i18n.printable import echo, printable, printable_lines
 from bot.settings import Settings
 from bot.store import Store
@@ -20,9 +20,6 @@ T = TypeVar("T")
 
 WIDEST = 10_000
 """More columns than any table has."""
-
-TRIES = 4
-"""How often the API is asked where it doesn't answer."""
 
 
 class OperationError(BotError):
@@ -37,26 +34,6 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
             return await work(store)
 
     return asyncio.run(opened())
-
-
-async def patiently(
-    ask: Callable[[], Awaitable[T]],
-    clock: Clock,
-    waits: Callable[[SendRetryable, float], object] = lambda error, pause_s: None,
-) -> T:
-    """What `ask` gives, which is called again while the API can't answer, TRIES times at most.
-
-    Between them it waits as long as the API says, else 1, 2 and 4 seconds; `waits` is told before,
-    and may raise instead.
-    """
-    for tries in range(TRIES - 1):
-        try:
-            return await ask()
-        except SendRetryable as error:
-            pause_s = 2.0**tries if error.retry_after_s is None else error.retry_after_s
-            waits(error, pause_s)
-            await clock.sleep(pause_s)
-    return await ask()
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.contact.address import Address
 from bot.ops.common import OperationError
-from bot.ops.recipients import address_of, plain_identity
+from bot.recipients import address_of, plain_identity
 
 NAMES = ("contact", "channel", "identity")
 SEPARATORS = ",;\t"

@@ -18,7 +18,7 @@ from bot.ops.broadcast import Payload
 from bot.ops.common import OperationError, open_store
 from bot.ops.contact_lookup import find_contact
 from bot.ops.csv_rows import Data
-from bot.ops.recipients import Recipients, address_of
+from bot.recipients import Recipients, address_of
 from bot.settings import Settings
 from bot.store import Store
 

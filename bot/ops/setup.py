@@ -15,10 +15,11 @@ from bot.callbacks import TRIGGERS
 from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 from bot.clock import Clock, SystemClock
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.retries import patiently
 from bot.errors import ConfigError, SendRetryable
 from bot.flow.load import Flows
 from bot.i18n.printable import echo, echo_json
-from bot.ops.common import OperationError, patiently
+from bot.ops.common import OperationError
 from bot.settings import Settings
 
 Json = dict[str, Any]

@@ -184,7 +184,8 @@ def _cause(
     elif item.timer:
         line.text = f"timer {item.timer.name}"
     elif item.start:
-        line.text = f"flow {item.start.flow} started"
+        where = f" in {item.start.state}" if item.start.state else ""
+        line.text = f"flow {item.start.flow} started{where}"
     elif item.event:
         line.text = f"event {item.event.name}"
     elif item.command:

@@ -34,10 +34,11 @@ class ReceivesEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartsFlow:
-    """A flow that is started for the contact, as by `bot.start`."""
+    """A flow that is started for the contact, as by `bot.start`, in `state` or its first state."""
 
     flow: str
     data: dict[str, Any] = field(default_factory=dict)
+    state: str = ""
 
 
 Action = actions.Action | Delivers | Waits | ReceivesEvent | StartsFlow

@@ -93,8 +93,9 @@ def act_lines(act: Action) -> list[str]:
             return [f"~ {durations.written(length)}"]
         case ReceivesEvent(name, data):
             return [f"! event {_word(name)}{_json(data)}"]
-        case StartsFlow(name, data):
-            return [f"! start {_word(name)}{_json(data)}"]
+        case StartsFlow(name, data, state):
+            where = "/".join(_word(each) for each in (name, state) if each)
+            return [f"! start {where}{_json(data)}"]
         case _:
             name, *parts = _action(act)
             while parts and not parts[-1]:
@@ -182,13 +183,18 @@ ACTIONS: dict[str, Callable[..., Action]] = {
 def _event(line: str) -> Action:
     match = _EVENT.match(line)
     if match is None:
-        raise ValueError(f"{line!r} is neither `! event NAME {{…}}` nor `! start FLOW {{…}}`")
+        raise ValueError(
+            f"{line!r} is neither `! event NAME {{…}}` nor `! start FLOW {{…}}`, or FLOW/STATE"
+        )
     kind, name, json = match.groups()
     try:
         data = msgspec.json.decode(json, type=dict[str, object]) if json else {}
     except msgspec.DecodeError as error:
         raise ValueError(f"{json!r} is no JSON object: {error}") from error
-    return (ReceivesEvent if kind == "event" else StartsFlow)(unescape(name), data)
+    if kind == "event":
+        return ReceivesEvent(unescape(name), data)
+    flow, _, state = name.partition("/")
+    return StartsFlow(unescape(flow), data, unescape(state))
 
 
 def _seconds(text: str) -> int:

@@ -9,6 +9,7 @@ from bot.clock import as_datetime, rfc3339
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.flow.stop_phrases import IN, OUT, wish_of
+from bot.flow.values import plain
 from bot.items import inbound
 from bot.items.inbound import Item
 from bot.items.turn_log import TurnLogEntry
@@ -136,7 +137,7 @@ class _Writer:
     def _act(self, item: Item, callback: Callback | None) -> Action | None:
         """What the contact or the author did; None where the framework did it."""
         if item.start:
-            return StartsFlow(item.start.flow, item.start.data)
+            return StartsFlow(item.start.flow, plain(item.start.data), item.start.state)
         if item.event:
             name, data = item.event.name, item.event.data
             return None if name == "failed" else ReceivesEvent(name, data)

@@ -113,9 +113,11 @@ class SimulatedContact:
         """Let an event of your own happen to the contact, as `bot.trigger` does."""
         return self.perform(ReceivesEvent(name, data or {}))
 
-    def starts_flow(self, flow: str, data: dict[str, Any] | None = None) -> Doing:
-        """Begin a flow for the contact, as `bot.start` does."""
-        return self.perform(StartsFlow(flow, data or {}))
+    def starts_flow(
+        self, flow: str, data: dict[str, Any] | None = None, *, state: str = ""
+    ) -> Doing:
+        """Start a flow for the contact, as `bot.start` does, in `state` or in its first state."""
+        return self.perform(StartsFlow(flow, data or {}, state))
 
     def perform(self, act: Action) -> Doing:
         """Do what `act` says, and let everything happen that follows from it."""

@@ -25,9 +25,9 @@ async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
             return
         case ReceivesEvent(name, data):
             await simulation.bot.trigger(simulation.address_of(phone), name, data)
-        case StartsFlow(flow, data):
+        case StartsFlow(flow, data, state):
             with contextlib.suppress(OptedOut):
-                await simulation.bot.start(simulation.address_of(phone), flow, data)
+                await simulation.bot.start(simulation.address_of(phone), flow, data, state=state)
         case Delivers(failed):
             _deliver(simulation, phone, failed)
         case actions.Action():

@@ -15,7 +15,7 @@ from bot.callbacks import Callback, ContactMessage
 from bot.callbacks.events import event_of
 from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.errors import FlowError, MessageError
-from bot.items.inbound import CustomEvent, Item
+from bot.items.inbound import CustomEvent, Item, StartFlow
 from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
 from bot.messages.app_message import SentMessage
@@ -120,6 +120,9 @@ class TurnEffects:
         self.forwards: list[Forward] = []
         self.chain: Chain | None = None
         self.ended: list[Ended] = []
+        self.starts: list[StartFlow] = []
+        self.started = 0
+        self.start_of: Callable[[str, Mapping[str, Any], str], StartFlow] | None = None
         self.problem: Exception | None = None
         self.members: Sequence[tuple[Item, Callback | None]] = ()
         self.others: Sequence[tuple[Item, Callback | None]] = ()
@@ -280,6 +283,13 @@ class TurnEffects:
     ) -> Coroutine[Any, Any, Any]:
         """Call `function` or what stands in for it; see `Turn.once`."""
         return self._once.call(self.stand_ins.get(function, function), function, args, kwargs)
+
+    def start(self, flow: str, data: Mapping[str, Any], state: str) -> None:
+        """Start a flow when what the turn is about is done; see `Contact.start`."""
+        assert self.start_of is not None, "the engine has set it"
+        start = self.start_of(flow, data, state)
+        start.by = "contact" if self.event == "message" else "program"
+        self.starts.append(start)
 
     def set_timer(self, timer: Timer, at: float) -> None:
         """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""

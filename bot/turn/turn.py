@@ -27,10 +27,11 @@ _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 class Contact:
     """The person this turn is with."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_effects", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, effects: TurnEffects | None = None) -> None:
         self._session = session
+        self._effects = effects
 
     @property
     def channel(self) -> str:
@@ -82,6 +83,21 @@ class Contact:
             require_zone(name)
         self._session.zone = name
 
+    def start(self, flow: str, data: dict[str, Any] | None = None, *, state: str = "") -> None:
+        """Start a flow above the active one, which continues afterwards: with this data, in `state`
+        or in its first state.
+
+        It starts when the steps of this turn are done, before a question is asked. While a person
+        handles the contact it waits; after a STOP it doesn't start.
+
+            turn.contact.start("delivery", {"size": "large"}, state="address")
+
+        Raises:
+            FlowError: there is no such flow or state, or the flow doesn't take this data.
+        """
+        assert self._effects is not None, "flows have the contact of a turn"
+        self._effects.start(flow, data or {}, state)
+
 
 class Turn:
     """One inbound item that a flow handles: a message, an event, a timer.
@@ -94,7 +110,7 @@ class Turn:
     def __init__(self, effects: TurnEffects, happening: CustomEvent | None = None) -> None:
         self._effects = effects
         self._happening = happening
-        self.contact = Contact(effects.session)
+        self.contact = Contact(effects.session, effects)
 
     @property
     def item(self) -> Item:

@@ -1,17 +1,18 @@
-"""What other systems may ask of the bot over HTTP: an event of the author's own, an agent's text,
-a hand-over to a person and back.
+"""What other systems may ask of the bot over HTTP: an event of the author's own, the start of a
+flow, an agent's text, a hand-over to a person and back.
 
     POST /events   {"contact", "name", "data": {…}, "id", "run", "expires", "wait"}
     GET /events/ID?contact=KEY&wait=2s
+    POST /start    {"contact", "flow", "data": {…}, "state", "id", "replace"}
     POST /say      {"contact", "text", "agent", "id"}
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
 
-`contact` is the key of a contact that is known; with an `id`, a repeat is taken once. The requests
-carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; where that isn't set, there are no such endpoints.
-The answer to what is taken is 200 `{"accepted": true}`, to a repeat `{"accepted": false}`, and else
-`{"error": …}`: 400 for what can't be read or done, 401, 404 for a contact nothing is known of, 409
-for one who said STOP, 413, and 503 where it should be tried again.
+`contact` is the key of a contact, CHANNEL:identity, or a phone number; with an `id`, a repeat is
+taken once. The requests carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; if that isn't set, there
+are no such endpoints. The answer to what is taken is 200 `{"accepted": true}`, to a repeat
+`{"accepted": false}`, and else `{"error": …}`: 400 for what can't be read or done, 401, 404 for a
+contact nothing is known of, 409 for one who said STOP, 413, and 503 if it should be tried again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -71,6 +72,20 @@ class Event(EndpointRequest):
         return {**found, "outcome": outcome}
 
 
+class Start(EndpointRequest):
+    """POST /start."""
+
+    flow: Name
+    data: dict[str, Any] = {}
+    state: str = ""
+    replace: bool = False
+
+    async def put(self, bot_client: BotClient) -> bool:
+        return await bot_client.start(
+            self.contact, self.flow, self.data, state=self.state, id=self.id, replace=self.replace
+        )
+
+
 class Text(EndpointRequest):
     """POST /say."""
 
@@ -99,8 +114,10 @@ class Resume(EndpointRequest):
         return await bot_client.resume(self.contact, self.state, id=self.id)
 
 
-KINDS: Mapping[str, type[Event | Text | Pause | Resume]] = {
+Kind = type[Event | Start | Text | Pause | Resume]
+KINDS: Mapping[str, Kind] = {
     "/events": Event,
+    "/start": Start,
     "/say": Text,
     "/pause": Pause,
     "/resume": Resume,
@@ -114,9 +131,7 @@ def routes(settings: Settings) -> list[Route]:
     return [*posts, Route("/events/{id:path}", _outcome_endpoint(settings), methods=["GET"])]
 
 
-def _endpoint(
-    kind: type[Event | Text | Pause | Resume], settings: Settings
-) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(kind: Kind, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
     decoder = msgspec.json.Decoder(kind)
     token = settings.events_token.reveal()
 

@@ -6,7 +6,15 @@ import logging
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
-from bot.errors import BodyTooLarge, BotError, OptedOut, StoreError, UnknownContact
+from bot.errors import (
+    BodyTooLarge,
+    BotError,
+    CredentialsRejected,
+    OptedOut,
+    SendRetryable,
+    StoreError,
+    UnknownContact,
+)
 from bot.telemetry import metrics
 
 logger = logging.getLogger(__name__)
@@ -61,7 +69,7 @@ def status_of(error: BotError) -> int:
             return 404
         case OptedOut():
             return 409
-        case StoreError():
+        case StoreError() | SendRetryable() | CredentialsRejected():
             return 503
         case _:
             return 400

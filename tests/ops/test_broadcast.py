@@ -16,7 +16,7 @@ from bot.flow.load import load_flows
 from bot.messages import TemplateReference
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
 from bot.ops.csv_rows import Row
-from bot.ops.recipients import Recipients
+from bot.recipients import Recipients
 from bot.testing import Simulation
 
 

@@ -11,8 +11,8 @@ from bot.ops import contacts as operations
 from bot.ops import transcript
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import find_contact
-from bot.ops.recipients import plain_identity
 from bot.ops.stuck import why_stuck
+from bot.recipients import plain_identity
 from bot.store import DueTimer
 from bot.telemetry.redaction import Pseudonyms
 from bot.testing.chat_file import read

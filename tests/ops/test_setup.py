@@ -11,6 +11,7 @@ from msgspec import structs
 from bot import END, Flow, Turn, ask, on, parse
 from bot.clock import SystemClock
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.retries import TRIES
 from bot.emulator import Platform, SampleProject, create_app
 from bot.emulator.fault_injection import RequestFault
 from bot.errors import ConfigError, SendRetryable
@@ -18,7 +19,7 @@ from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.i18n.languages import Languages
 from bot.ops import setup
-from bot.ops.common import TRIES, OperationError
+from bot.ops.common import OperationError
 from bot.settings import Secret, Settings
 from bot.testing.clock import CountingIds, VirtualClock
 from tests.support.hand_clock import START, HandClock

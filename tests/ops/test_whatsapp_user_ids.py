@@ -15,7 +15,7 @@ from bot.ops.broadcast import Broadcast, FlowStart
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import NoContact, find_contact
 from bot.ops.csv_rows import read
-from bot.ops.recipients import Recipients
+from bot.recipients import Recipients
 from bot.settings import Secret
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation

@@ -30,7 +30,7 @@ ACTS = st.one_of(
     st.builds(Delivers, WORD | st.just("")),
     st.builds(Waits, st.integers(0, 10**7)),
     st.builds(ReceivesEvent, WORD, DATA),
-    st.builds(StartsFlow, WORD, DATA),
+    st.builds(StartsFlow, WORD, DATA, WORD | st.just("")),
 )
 REPLIES = st.builds(Reply, TEXT, st.lists(TEXT, max_size=4).map(tuple), WORD | st.just(""))
 ONE_LINE = st.lists(WORD, min_size=1, max_size=4).map(" ".join)

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from bot import END, Flow, ask, on, parse
 from bot.app import routes
+from bot.emulator.fault_injection import RequestFault
 from bot.settings import Secret
 from bot.telemetry.metrics import REGISTRY
 from bot.testing import Simulation
@@ -19,7 +20,8 @@ TOKEN = b"a-token-of-some-length"
 class Parcel(Flow):
     start_on = ("parcel",)
 
-    where = ask("Where to?", accept=parse.text(), to=END)
+    where = ask("Where to?", accept=parse.text(), to="day")
+    day = ask(lambda data: f"When to {data.where}?", accept=parse.date(), to=END)
 
     @on("arrived")
     def arrive(self, turn):
@@ -55,6 +57,86 @@ async def test_an_event_reaches_the_flow_once(simulation, contact):
 
     contact.sees("It's at the door.")
     contact.sees_nothing()
+
+
+async def test_a_flow_starts_in_a_state_with_data_once(simulation, contact):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    start = {"contact": key, "flow": "parcel", "state": "day", "data": {"where": "Lund"}, "id": "1"}
+
+    assert await post(simulation, "/start", start) == (200, {"accepted": True})
+    assert await post(simulation, "/start", start) == (200, {"accepted": False})
+    await contact.run_until_idle()
+    contact.sees("When to Lund?")
+    assert len(contact.session.runs) == 2
+
+    assert (await post(simulation, "/start", {**start, "id": "2", "replace": True}))[0] == 200
+    await contact.run_until_idle()
+    assert len(contact.session.runs) == 1
+
+
+@pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
+@pytest.mark.parametrize("name", ["SMS:{}", "sms:+{}", "+{}", "{}"])
+async def test_numbers_and_identities_name_a_contact(simulation, contacts, name, mode):
+    (contact,) = contacts(1, mode=mode)
+    await contact.says("parcel")
+    name = name.format(contact.phone.identity)
+    event = {"contact": name, "name": "arrived", "data": {"at": "the door"}, "id": "e1"}
+    assert await post(simulation, "/events", event) == (200, {"accepted": True})
+    await contact.run_until_idle()
+    contact.sees("It's at the door.")
+    query = httpx.QueryParams({"contact": name})
+    assert await get(simulation, f"/events/e1?{query}") == (200, {"outcome": "handled"})
+
+    start = {"contact": name, "flow": "parcel", "state": "day", "data": {"where": "Lund"}}
+    assert await post(simulation, "/start", start) == (200, {"accepted": True})
+    assert await post(simulation, "/say", {"contact": name, "text": "Hi."}) == (
+        200,
+        {"accepted": True},
+    )
+    await contact.run_until_idle()
+    contact.sees("When to Lund?")
+    contact.sees("Hi.")
+
+
+@pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
+async def test_a_flow_starts_for_a_new_contact_who_can_answer(simulation, contacts, mode):
+    (contact,) = contacts(1, mode=mode)
+    name = f"SMS:+{contact.phone.identity}"
+    start = {"contact": name, "flow": "parcel", "state": "day", "data": {"where": "Lund"}}
+    assert await post(simulation, "/start", {**start, "id": "1"}) == (200, {"accepted": True})
+    assert await post(simulation, "/start", {**start, "id": "1"}) == (200, {"accepted": False})
+    await contact.run_until_idle()
+    contact.sees("When to Lund?")
+    await contact.says("Friday")
+    assert contact.flow is None
+
+
+async def test_a_number_of_two_contacts_names_neither(simulation, contacts):
+    (sms,) = contacts(1)
+    (whatsapp,) = contacts(1, channel="WHATSAPP", identity=sms.phone.identity)
+    await sms.says("parcel")
+    await whatsapp.says("parcel")
+    number = sms.phone.identity
+
+    status, answer = await post(simulation, "/say", {"contact": number, "text": "Hi."})
+    assert status == 400
+    assert "that of 2 contacts" in answer["error"]
+    assert number not in answer["error"]
+    assert "SMS, WHATSAPP" in answer["error"]
+    body = {"contact": f"WHATSAPP:{number}", "text": "Hi."}
+    assert (await post(simulation, "/say", body))[0] == 200
+    await whatsapp.run_until_idle()
+    whatsapp.sees("Hi.")
+
+
+async def test_an_api_that_is_away_is_told_from_an_unknown_contact(simulation):
+    simulation.platform.faults.rules.requests.append(
+        RequestFault(on="GET */contacts", action="refuse", status=503)
+    )
+    body = {"contact": "SMS:46700000009", "name": "arrived"}
+
+    assert (await post(simulation, "/events", body))[0] == 503
 
 
 async def get(simulation: Simulation, path: str, token: bytes = TOKEN):
@@ -223,6 +305,22 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
     [
         ("/events", {"contact": "01NOBODY", "name": "x"}, 404, "Nothing is known"),
         ("/say", {"contact": "01NOBODY", "text": "x"}, 404, "Nothing is known"),
+        ("/start", {"contact": "01NOBODY", "flow": "parcel"}, 404, "Nothing is known"),
+        ("/start", {"contact": "SMS:46700", "flow": "parcl"}, 400, "There is no flow 'parcl'"),
+        ("/start", {"contact": "SMS:46700", "flow": "parcel", "state": "x"}, 400, "no state 'x'"),
+        (
+            "/start",
+            {"contact": "SMS:46700", "flow": "parcel", "data": {"day": "never"}},
+            400,
+            "$.day does not fit",
+        ),
+        ("/start", {"contact": "SMS:46700", "flow": "parcel", "data": []}, 400, "data"),
+        ("/start", {"contact": "SMS:07000", "flow": "parcel"}, 400, "lacks its country's code"),
+        ("/start", {"contact": "SMS:x", "flow": "parcel"}, 400, "no phone number"),
+        ("/start", {"contact": "46700000009", "flow": "parcel"}, 404, "Nothing is known"),
+        ("/events", {"contact": "46700000009", "name": "x"}, 404, "Nothing is known"),
+        ("/events", {"contact": "SMS:46700000009", "name": "x"}, 404, "Nothing is known"),
+        ("/pause", {"contact": "NOCHANNEL:46700000009"}, 404, "Nothing is known"),
         ("/events", {"contact": "", "name": "x"}, 400, "contact"),
         ("/events", {"contact": "a\nb", "name": "x"}, 404, "Nothing is known"),
         ("/events", {"contact": "a"}, 400, "name"),
@@ -247,6 +345,7 @@ async def test_a_contact_who_said_stop_is_not_written_to(simulation, contact):
     await contact.says("stop")
 
     assert (await post(simulation, "/say", {"contact": key, "text": "Hello?"}))[0] == 409
+    assert (await post(simulation, "/start", {"contact": key, "flow": "parcel"}))[0] == 409
 
 
 async def test_a_state_that_is_not_there_is_refused(simulation, contact):

@@ -1,0 +1,33 @@
+"""Asking the API again while it can't answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bot.clock import Clock
+from bot.errors import SendRetryable
+
+T = TypeVar("T")
+
+TRIES = 4
+"""How often the API is asked if it doesn't answer."""
+
+
+async def patiently(
+    ask: Callable[[], Awaitable[T]],
+    clock: Clock,
+    waits: Callable[[SendRetryable, float], object] = lambda error, pause_s: None,
+) -> T:
+    """Return the result of `ask`, which is called again while the API can't answer, TRIES times at
+    most.
+
+    Between them it waits as long as the API says, else 1, 2 and 4 seconds; `waits` is called
+    before, and may raise instead.
+    """
+    for tries in range(TRIES - 1):
+        try:
+            return await ask()
+        except SendRetryable as error:
+            pause_s = 2.0**tries if error.retry_after_s is None else error.retry_after_s
+            waits(error, pause_s)
+            await clock.sleep(pause_s)
+    return await ask()

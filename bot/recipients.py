@@ -1,0 +1,180 @@
+"""Contacts by what a caller knows of them: an id, CHANNEL:identity, or a phone number."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bot.clock import Clock
+from bot.contact.address import PHONE_CHANNELS, Address, is_user_id
+from bot.conversation_api import ConversationApi
+from bot.conversation_api.retries import patiently
+from bot.errors import ContactError
+from bot.messages.channel_limits import CHANNELS
+from bot.settings import Settings
+from bot.store import Store
+
+T = TypeVar("T")
+
+_NUMBER = re.compile(r"\+?[0-9]{5,15}")
+
+
+def plain_identity(channel: str, identity: str) -> str:
+    """The identity as the API spells it: a phone number in digits alone, WhatsApp's ids as given.
+
+    Raises:
+        ValueError: there is no such channel, or it is no phone number, on one that has such.
+    """
+    if channel not in CHANNELS:
+        raise ValueError(f"{channel!r} is no channel; there are {', '.join(CHANNELS)}")
+    if channel not in PHONE_CHANNELS:
+        return identity
+    if is_user_id(identity):
+        if channel != "WHATSAPP":
+            raise ValueError(
+                "the identity is a WhatsApp user ID and no phone number; it is reached on WHATSAPP"
+            )
+        return identity
+    digits = "".join(each for each in identity if each not in " -.()").removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 15):
+        raise ValueError("the identity is no phone number")
+    if digits.startswith("0"):
+        raise ValueError("the phone number lacks its country's code")
+    return digits
+
+
+def address_of(name: str) -> Address:
+    """The address that a contact's name tells: its id, or CHANNEL:identity.
+
+    Raises:
+        ValueError: the identity can't be one.
+    """
+    channel, colon, identity = name.partition(":")
+    if not colon:
+        return Address(name, "", "")
+    channel = channel.upper()
+    return Address("", channel, plain_identity(channel, identity))
+
+
+class Recipients:
+    """Finds contacts at the API, and creates those that aren't there yet.
+
+    In CONVERSATION mode a contact is stored under the id that the API gives it: what the bot starts
+    with an identity alone would not be found again when the contact answers. If it `is_patient`,
+    the API is asked again while it can't answer.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        api: ConversationApi,
+        settings: Settings,
+        clock: Clock,
+        *,
+        is_patient: bool = True,
+    ) -> None:
+        self._store = store
+        self._api = api
+        self._settings = settings
+        self._clock = clock
+        self._is_patient = is_patient
+        self._has_ids: bool | None = None
+
+    async def find(self, address: Address) -> Address:
+        """Return the contact with this id or identity; it is created if the API has none.
+
+        Raises:
+            SendError: the API doesn't answer, or refuses.
+        """
+        if await self._is_stored(address):
+            return address
+        if address.contact_id:
+            return await self._ask(lambda: self._with_channel(address.contact_id))
+        if not await self._gives_ids():
+            return address
+        if known := await self._with_identity(address):
+            return known
+        return await self._ask(lambda: self._created(address))
+
+    async def look_up(self, name: str) -> Address | None:
+        """Return the contact of this name, a phone number or CHANNEL:identity; None if there is
+        none, or if it can be no such name.
+
+        Raises:
+            ContactError: it can't be an identity, or the number is that of several contacts.
+            SendError: the API doesn't answer, or refuses.
+        """
+        if _NUMBER.fullmatch(name):
+            return await self._with_number(name.removeprefix("+"))
+        address = identity_of(name)
+        if address is None or await self._is_stored(address):
+            return address
+        return await self._with_identity(address) if await self._gives_ids() else None
+
+    async def _with_number(self, digits: str) -> Address | None:
+        channels = PHONE_CHANNELS & set(self._settings.channel_names or CHANNELS)
+        named = [Address("", channel, digits) for channel in sorted(channels)]
+        stored = [each for each in named if await self._is_stored(each)]
+        if not stored and await self._gives_ids():
+            asked = await asyncio.gather(*map(self._with_identity, named))
+            stored = list({each.key: each for each in asked if each}.values())
+        if len(stored) > 1:
+            raise ContactError(
+                f"The phone number is that of {len(stored)} contacts. Name one of them by its id,"
+                f" or as CHANNEL:identity, with one of {', '.join(e.channel for e in stored)}."
+            )
+        return stored[0] if stored else None
+
+    async def _is_stored(self, address: Address) -> bool:
+        return await self._store.reader.session(address.key) is not None
+
+    async def _gives_ids(self) -> bool:
+        if self._has_ids is None:
+            app = await self._ask(lambda: self._api.apps.get(self._settings.app_id))
+            self._has_ids = app.get("processing_mode") == "CONVERSATION"
+        return self._has_ids
+
+    async def _with_channel(self, contact_id: str) -> Address:
+        """The contact with the channel that is tried first, as far as the API knows."""
+        contact = await self._api.contacts.get(contact_id)
+        identities = contact.get("channel_identities") or [{}]
+        priority = [*(contact.get("channel_priority") or ()), ""]
+        first = next((each for each in identities if each.get("channel") == priority[0]), None)
+        known = first or identities[0]
+        return Address(contact_id, known.get("channel", ""), known.get("identity", ""))
+
+    async def _with_identity(self, address: Address) -> Address | None:
+        """The contact with the identity of this address, if the API has one."""
+        channel, identity = address.channel, address.identity
+
+        async def find() -> Address | None:
+            async for contact in self._api.contacts.list(channel=channel, identity=identity):
+                return Address(str(contact["id"]), channel, identity)
+            return None
+
+        return await self._ask(find)
+
+    async def _created(self, address: Address) -> Address:
+        identity = {"channel": address.channel, "identity": address.identity}
+        made = await self._api.contacts.create(
+            {"channel_identities": [identity], "language": "UNSPECIFIED"}
+        )
+        return Address(str(made["id"]), address.channel, address.identity)
+
+    async def _ask(self, ask: Callable[[], Awaitable[T]]) -> T:
+        return await patiently(ask, self._clock) if self._is_patient else await ask()
+
+
+def identity_of(name: str) -> Address | None:
+    """Return the address that CHANNEL:identity names; None if it is something else.
+
+    Raises:
+        ContactError: the identity can't be one of the channel.
+    """
+    channel, colon, _ = name.partition(":")
+    if not colon or channel.upper() not in CHANNELS:
+        return None
+    try:
+        return address_of(name)
+    except ValueError as error:
+        raise ContactError(f"The contact can't be used: {error}.") from error
