@@ -187,6 +187,10 @@ class BotClient:
     async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
         """Put what writes to the contact into its inbox, unless it said STOP."""
         found, known = await self._found(contact, may_be_new=True)
+        if known is None and isinstance(found, Address) and found.identity:
+            # Nothing is known of this key; the person may have another one.
+            known = Session(found)
+            consent.follow(known, await self.store.reader.consent(found.identity_key))
         if not consent.allows(known):
             raise OptedOut("The contact said STOP, and only START from it changes that.")
         return await self._accept(found, kind, id, item)

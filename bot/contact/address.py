@@ -34,8 +34,11 @@ class Address(msgspec.Struct, frozen=True):
 
         A phone number gives one key, with or without its `+`.
         """
-        if self.contact_id:
-            return self.contact_id
+        return self.contact_id or self.identity_key
+
+    @property
+    def identity_key(self) -> str:
+        """`CHANNEL:identity`, without a number's `+`; the key where no ids are kept."""
         if self.channel in PHONE_CHANNELS:
             return f"{self.channel}:{self.identity.removeprefix('+')}"
         return f"{self.channel}:{self.identity}"

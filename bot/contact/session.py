@@ -152,15 +152,17 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change of consent at Unix second `at`, to "in" or "out".
 
     `words` are the contact's, in its message `message_id`; `asked` is whether they answered the
-    question whether to stop all messages.
+    question whether to stop all messages. `told` is what the bot had said last. A change `by`
+    another key was made under the identity, or an id, that the contact has in the other mode.
     """
 
     at: float
     to: str
-    by: Literal["contact", "platform", "merge"]
+    by: Literal["contact", "platform", "merge", "other key"]
     message_id: str = ""
     words: str = ""
     asked: bool = False
+    told: str = ""
 
 
 class Repeats(msgspec.Struct, omit_defaults=True):

@@ -5,6 +5,7 @@ START opens it again. The answers of `Keywords` to STOP itself, and to HELP afte
 such a contact is sent.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from bot import callbacks
@@ -16,6 +17,7 @@ from bot.flow.consent_keywords import HELP, plain
 from bot.flow.stop_phrases import Rule, wish_of
 from bot.items.inbound import Item
 from bot.parse import confirmation
+from bot.store import RecordedConsent
 from bot.turn.effects import TurnEffects
 
 OUT = "out"
@@ -23,6 +25,9 @@ IN = "in"
 
 Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
 """What a message says about consent; `stay` is the No to the question whether to stop messages."""
+
+MESSAGES = "messages"
+"""What a STOP is about: all messages."""
 
 MAX_CHANGES = 20
 """Changes of consent that a session remembers; the oldest go first."""
@@ -54,7 +59,7 @@ def take(execution: Execution) -> bool:
     """
     effects, session, words = execution.effects, execution.session, execution.flows.words
     was_asked = session.stop_asked_at > 0
-    was_out = session.consent == OUT
+    was_out = session.consent == OUT or effects.followed == IN
     if effects.wish == OUT:
         opt_out(effects)
         session.stop_asked_at = 0.0
@@ -75,7 +80,7 @@ def take(execution: Execution) -> bool:
     elif was_out and plain(effects.text or effects.postback) in HELP:
         words.help_after_stop(execution.turn)
     else:
-        return was_out
+        return session.consent == OUT
     effects.despite_stop = True
     return True
 
@@ -143,6 +148,30 @@ def change(session: Session, to: str, item: Item, now: float) -> None:
         id = message.id if message else ""
         said = ConsentChange(now, to, by, id, words[:MAX_WORDS_CHARS], asked)
     session.consent_log = [*session.consent_log, said][-MAX_CHANGES:]
+
+
+def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
+    """Take over what is newer than what the contact is known to want."""
+    for each in found:
+        if each.at <= _changed_at(session):
+            continue
+        session.consent_log = [
+            *session.consent_log,
+            ConsentChange(each.at, each.to, "other key"),
+        ][-MAX_CHANGES:]
+        session.consent = each.to
+
+
+def recorded(session: Session, since: ConsentChange | None) -> list[RecordedConsent]:
+    """The changes after `since`, to be known under the contact's identity."""
+    log = session.consent_log
+    changes = log[log.index(since) + 1 :] if since in log else log
+    return [RecordedConsent(MESSAGES, each.to, each.at) for each in changes]
+
+
+def _changed_at(session: Session) -> float:
+    # The record has whole milliseconds.
+    return max((round(each.at, 3) for each in session.consent_log), default=0.0)
 
 
 def _words(message: ContactMessage) -> str:

@@ -164,8 +164,10 @@ class Engine:
         if session.merged_into and not (item.command and item.command.do == "merge"):
             merging.pass_on(effects, session.merged_into)
             return
-        was_out = session.consent == consent.OUT
+        was_out = session.consent == consent.OUT and effects.followed != consent.OUT
         releases.adopt(execution)
+        if effects.followed == consent.OUT:
+            consent.opt_out(effects)
         await self._take(execution, item)
         await self._take_others(execution)
         if session.consent == consent.OUT and not was_out:

@@ -70,12 +70,20 @@ def export(
 
 
 @contacts_app.command()
-def consent(contact: Contact) -> None:
-    """Show each change of a contact's consent, as JSON: one object a line, the oldest first."""
-    from bot.ops import contacts
-    from bot.ops.common import run
+def consent(
+    contact: Annotated[
+        str, typer.Argument(help="Its id, CHANNEL:identity, phone number, or name in logs.")
+    ] = "",
+    form: Annotated[
+        Literal["json", "csv"], typer.Option("--format", help="An object on each line, or a table.")
+    ] = "json",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+) -> None:
+    """Write each change of a contact's consent, or of everybody's, the oldest first."""
+    from bot.ops import consent_records
+    from bot.ops.common import run, write
 
-    run(lambda store: contacts.consent(store, contact), reading=True)
+    write(run(lambda store: consent_records.export(store, contact, form), reading=True), output)
 
 
 @contacts_app.command()

@@ -4,7 +4,7 @@ What changes a contact goes through its inbox, as a command of an operator, and 
 any other: nothing is changed behind the back of a turn that is running.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -119,22 +119,6 @@ async def export(store: Store, name: str, form: Format) -> str:
     return transcript.as_json(lines) if form == "json" else transcript.as_text(lines)
 
 
-async def consent(store: Store, name: str) -> None:
-    """Print each change of the contact's consent, as a JSON object on a line."""
-    found = await contact_state.read(store, name)
-    for each in found.session.consent_log:
-        echo_json(
-            {
-                "at": iso(each.at),
-                "consent": each.to,
-                "by": each.by,
-                "message_id": each.message_id,
-                "words": each.words,
-                "answers_question": each.asked,
-            }
-        )
-
-
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """Delete all that the store knows of the contact, also where no turn of it has succeeded; and
     under all names, where Sinch has merged contacts.
@@ -144,7 +128,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """
     unknown: NoContact | None = None
     try:
-        selves = await _selves(store, (await find_contact(store, name))[0])
+        selves = await selves_of(store, (await find_contact(store, name))[0])
     except NoContact as error:
         if not can_be_key(as_key(name)):
             raise
@@ -158,9 +142,20 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
         raise unknown
     for key in selves:
         echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
+    if any([await store.reader.consent(each) for each in _identities(selves)]):
+        echo("A digest of the identity remains, with when it last said STOP or START.")
 
 
-async def _selves(store: Store, key: str) -> dict[str, Session | None]:
+def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
+    """The identities that are known, as CHANNEL:identity."""
+    for key, held in selves.items():
+        if held is None or not held.address.contact_id:
+            yield key
+        elif held.address.identity:
+            yield held.address.identity_key
+
+
+async def selves_of(store: Store, key: str) -> dict[str, Session | None]:
     """The contact, those that were merged into it, and what it was merged into."""
     selves: dict[str, Session | None] = {}
     names = [key]

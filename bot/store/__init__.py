@@ -6,6 +6,7 @@ what operators change. `keys.py` lists every key, `scripts/prelude.lua` what hol
 
 from bot.store.model import (
     Commit,
+    ConsentChanges,
     Dead,
     DeadLetter,
     Depth,
@@ -15,6 +16,7 @@ from bot.store.model import (
     Prefetch,
     Prefetcher,
     Ready,
+    RecordedConsent,
     Retry,
     Sent,
     Unknown,
@@ -26,6 +28,7 @@ from bot.store.store import Store
 
 __all__ = [
     "Commit",
+    "ConsentChanges",
     "Dead",
     "DeadLetter",
     "Depth",
@@ -35,6 +38,7 @@ __all__ = [
     "Prefetch",
     "Prefetcher",
     "Ready",
+    "RecordedConsent",
     "Retry",
     "Sent",
     "Store",

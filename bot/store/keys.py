@@ -13,6 +13,8 @@ one node of a cluster (the braces are Redis's hash tag).
                                               begun (s), empty once it is accepted
     <namespace>:barrier               STRING  empty; written to wait for the disk or a replica
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
+    <namespace>:consent-changes       HASH    when consent last changed (ms) under a contact's id
+                                              (`id`) and under an identity (`identity`)
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
     <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first
@@ -25,6 +27,8 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
     <namespace>:{sN}:timers             ZSET    all timers by time (ms): `<contact>\\n<name>`;
                                                 `<contact>` alone ends a wait or pause
+    <namespace>:{sN}:consent:<digest>   HASH    consent of the identity with that digest, by
+                                                purpose: `<in or out> <when (ms)>`
     <namespace>:{sN}:history            STRING  the shard's epoch, and the server process that it
                                                 belongs to; see scripts/history.lua
     <namespace>:{sN}:ready              STREAM  one entry per contact that has something to do:
@@ -35,8 +39,9 @@ one node of a cluster (the braces are Redis's hash tag).
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
 entry, `once` for a day: longer than the tries of one turn take; `worker` for 30 seconds; `rate`
 lives for a minute after the last reserved instant, `broadcast` for 90 days after its last row was
-noted. `unrouted` and `unrouted-ids` have the newest 1000, the former a few more. All else is
-deleted as soon as it is empty.
+noted, `consent` for five years after its last change. `unrouted` and `unrouted-ids` have the newest
+1000, the former a few more. All else is deleted as soon as it is empty; `consent-changes` has two
+fields and is never deleted.
 """
 
 from collections.abc import Iterable
@@ -53,6 +58,7 @@ MAX_UNROUTED_BYTES = 65_536
 RATE_MS = 60_000
 WORKER_MS = 30_000
 BROADCAST_MS = 7_776_000_000
+CONSENT_MS = 5 * 365 * 86_400_000
 
 
 class Keys:
@@ -74,6 +80,7 @@ class Keys:
         self.unrouted = f"{namespace}:unrouted"
         self.barrier = f"{namespace}:barrier"
         self.unrouted_ids = f"{namespace}:unrouted-ids"
+        self.consent_changes = f"{namespace}:consent-changes"
 
     def shard(self, contact: str) -> int:
         """Return the contact's shard.
@@ -100,6 +107,11 @@ class Keys:
 
     def broadcast(self, name: str) -> str:
         return f"{self.namespace}:broadcast:{name}"
+
+    def consent(self, identity: str) -> tuple[str, str]:
+        """Return the prefix of the shard, and the digest, of an identity (`CHANNEL:identity`)."""
+        found = blake2b(identity.encode(), digest_size=16).hexdigest()
+        return self.prefix(found), found
 
     def rate(self, app_id: str) -> str:
         return f"{self.namespace}:rate:{app_id}"

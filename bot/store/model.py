@@ -168,6 +168,24 @@ class UnroutedCallback(Struct, frozen=True):
     raw: bytes
 
 
+class RecordedConsent(Struct, frozen=True):
+    """The last change of an identity's consent to messages, or to those of one purpose.
+
+    `to` is "in" or "out", `at` is in Unix seconds.
+    """
+
+    purpose: str
+    to: str
+    at: float
+
+
+class ConsentChanges(Struct, frozen=True):
+    """When consent last changed under a contact's id, and under an identity; 0 is never."""
+
+    by_id: float = 0.0
+    by_identity: float = 0.0
+
+
 class Depth(Struct, frozen=True):
     """How much there is to do: contacts that wait for a worker, contacts leased to one, timers
     (including waits after failed tries), dead letters."""

@@ -2,9 +2,9 @@
 
     accept -> ready -> claim -> commit -> settle
 
-Beside it: `postpone`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`, `record` and
-`reserve`. Each is one script, so it happens completely or not at all, and can be repeated if its
-outcome is unknown.
+Beside it: `postpone`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`, `record`,
+`record_consent` and `reserve`. Each is one script, so it happens completely or not at all, and can
+be repeated if its outcome is unknown.
 """
 
 import asyncio
@@ -15,8 +15,25 @@ from bot.errors import LeaseLost, StoreFull
 from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.encoding import commit_arguments, outgoing_of, verdict_arguments
-from bot.store.keys import MAX_UNROUTED, MAX_UNROUTED_BYTES, ONCE_MS, RATE_MS, as_ms, seen_number
-from bot.store.model import Commit, Outgoing, Prefetch, Prefetcher, Ready, Verdict, Work
+from bot.store.keys import (
+    CONSENT_MS,
+    MAX_UNROUTED,
+    MAX_UNROUTED_BYTES,
+    ONCE_MS,
+    RATE_MS,
+    as_ms,
+    seen_number,
+)
+from bot.store.model import (
+    Commit,
+    Outgoing,
+    Prefetch,
+    Prefetcher,
+    Ready,
+    RecordedConsent,
+    Verdict,
+    Work,
+)
 from bot.store.ready_stream import ReadyStream
 from bot.store.scripts import Script
 
@@ -279,6 +296,18 @@ class Queue:
             *(work.ready.contact, work.token, key, value, ONCE_MS),
         )
         _next(work, answer)
+
+    async def record_consent(
+        self, identity: str, changes: Sequence[RecordedConsent], *, has_id: bool
+    ) -> None:
+        """Store changes of an identity's consent, unless a newer one is known. `has_id` says
+        whether its contact has an id. The identity itself isn't stored.
+        """
+        prefix, digest = self._keys.consent(identity)
+        parts = [part for each in changes for part in (each.purpose, each.to, as_ms(each.at))]
+        await self._connection.script(scripts.RECORD_CONSENT, prefix, digest, CONSENT_MS, *parts)
+        kind, at = "id" if has_id else "identity", max(as_ms(each.at) for each in changes)
+        await self._connection.command("HSET", self._keys.consent_changes, kind, at)
 
     async def recorded(self, work: Work, key: str) -> bytes | None:
         """What an earlier run of this turn has stored under `key`."""

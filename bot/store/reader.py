@@ -8,7 +8,14 @@ from typing import Any
 from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, as_ms
-from bot.store.model import Depth, DueTimer, Outgoing, UnroutedCallback
+from bot.store.model import (
+    ConsentChanges,
+    Depth,
+    DueTimer,
+    Outgoing,
+    RecordedConsent,
+    UnroutedCallback,
+)
 
 
 class Reader:
@@ -23,6 +30,22 @@ class Reader:
         (key,) = self._keys.of(contact, ("session",))
         found: bytes | None = await self._connection.command("GET", key)
         return found
+
+    async def consent(self, identity: str) -> list[RecordedConsent]:
+        """Return the last changes of an identity's consent (`CHANNEL:identity`), by purpose."""
+        prefix, digest = self._keys.consent(identity)
+        found: dict[bytes, bytes] = await self._connection.command(
+            "HGETALL", f"{prefix}consent:{digest}"
+        )
+        parts = ((purpose, *value.split()) for purpose, value in found.items())
+        return [RecordedConsent(p.decode(), to.decode(), int(at) / 1000) for p, to, at in parts]
+
+    async def consent_changes(self) -> ConsentChanges:
+        """Return when consent last changed, of any contact."""
+        found = await self._connection.command(
+            "HMGET", self._keys.consent_changes, "id", "identity"
+        )
+        return ConsentChanges(*(int(at or 0) / 1000 for at in found))
 
     async def contacts(self, *kinds: str) -> AsyncIterator[str]:
         """Yield each contact that has a key of these kinds, by default a session, in no order.

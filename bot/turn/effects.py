@@ -96,7 +96,8 @@ class TurnEffects:
     None for the active one. `members` are the messages of a burst, `others` the items that came
     between them, `handled` counts them all. `problem` is an error of an author's code that the
     turn has survived. `wish` is what the contact's message says about consent, `cancel_asks`
-    whether a word that cancels also asks about it.
+    whether a word that cancels also asks about it. `followed` is the consent, "in" or "out",
+    that the session has just taken over from another key of the contact.
     `understood` says whether a flow or a word took the message.
     """
 
@@ -117,6 +118,7 @@ class TurnEffects:
         self.replies: list[Reply] = []
         self.drop_unsent = False
         self.despite_stop = False
+        self.followed = ""
         self.forwards: list[Forward] = []
         self.chain: Chain | None = None
         self.ended: list[Ended] = []

@@ -3,10 +3,13 @@
 import asyncio
 import logging
 
+import msgspec
+
 from bot import callbacks
-from bot.callbacks import NOT_READ
+from bot.callbacks import NOT_READ, Callback
 from bot.contact import session
-from bot.contact.session import Session
+from bot.contact.address import Address
+from bot.contact.session import ConsentChange, Session
 from bot.engine import releases
 from bot.engine.burst import LOOK_AGAIN_S, Burst
 from bot.engine.engine import Engine
@@ -22,6 +25,7 @@ from bot.telemetry.logs import about
 from bot.time_limit import TimeLimit
 from bot.turn.effects import TurnEffects
 from bot.worker.commit import Result, commit_of, is_notable
+from bot.worker.consents import Consents
 from bot.worker.failure import FailureHandler, PoisonError, new_session
 from bot.worker.journal import StoredJournal
 from bot.worker.store_retry import StoreRetry
@@ -46,6 +50,7 @@ class Runner:
         self._composer = composer
         self._seals = cipher
         self.retry = StoreRetry(runtime.clock, runtime.settings.lease_s)
+        self.consents = Consents(runtime.store)
         self.failure = FailureHandler(runtime, engine, composer, self.retry)
         self._time_limit = TimeLimit(runtime.settings.turn_timeout_s)
         self._running: dict[asyncio.Task[object], tuple[TurnEffects, float]] = {}
@@ -69,6 +74,15 @@ class Runner:
             before = session.decode(work.session) if work.session else new_session(item, callback)
             if before is None:
                 return Result(None, Commit(session=None))
+            followed = ""
+            address = _address(before, callback)
+            if self.consents.may_differ(
+                before, address, is_new=not work.session
+            ) and not self._engine.is_stop(before, item):
+                followed = await self.consents.follow(before, address)
+            if followed:  # It holds even if the turn fails.
+                work = msgspec.structs.replace(work, session=session.encode(before))
+            known = _last_change(before)
             if self._engine.is_left_to_newer(before, item, now):
                 metrics.unanswered.labels("newer_release").inc()
                 return Result(before, None, now + releases.LOOK_AGAIN_S)
@@ -84,27 +98,56 @@ class Runner:
                 burst.callback and repeats_secret(burst.callback, flows)
             )
             effects = self._effects(work, before, burst, now)
+            effects.followed = followed
             turn_id = await self._run(effects, work.fails)
+            if _last_change(effects.session) != known:
+                await self._record(effects.session, known, work.ready.contact)
             commit = await self._commit(effects, turn_id, work, burst, is_secret=is_secret)
         except StoreFull as error:
             if effects and effects.forwarded_item:
                 return Result(None, None, self._when_there_is_room(item, now))
-            return self.failure.failed(work, item, error, effects, handled=handled)
+            return await self._failed(work, item, error, effects, handled)
         except StoreError:
             raise
         except (Exception, Blocked) as error:
             # An author's functions may raise anything; the border is here.
-            return self.failure.failed(work, item, error, effects, handled=handled)
+            return await self._failed(work, item, error, effects, handled)
         self._count(effects, burst, self._clock.monotonic() - began)
         return Result(effects.session, commit)
 
-    def give_up(self, work: Work) -> Result:
-        """Return what to do about a turn that does not end at its time limit."""
+    async def give_up(self, work: Work) -> Result:
+        """Return what to do about a turn that does not end at its time limit.
+
+        Raises:
+            StoreError: the store failed, so the turn has no outcome.
+        """
         try:
             item = inbound.decode(work.items[0])
         except NOT_READ as error:
             return self.failure.unreadable(work, error)
-        return self.failure.failed(work, item, TimeoutError("The turn does not end."))
+        return await self._failed(work, item, TimeoutError("The turn does not end."))
+
+    async def _failed(
+        self,
+        work: Work,
+        item: Item,
+        error: BaseException,
+        effects: TurnEffects | None = None,
+        handled: int = 1,
+    ) -> Result:
+        """Return what to do about a turn that has failed, after a STOP is recorded."""
+        result = self.failure.failed(work, item, error, effects, handled=handled)
+        known = _last_change(session.decode(work.session)) if work.session else None
+        if result.commit and result.session and _last_change(result.session) != known:
+            await self.consents.store(result.session, known)
+        return result
+
+    async def _record(self, changed: Session, known: ConsentChange | None, contact: str) -> None:
+        """Store a change of consent under the identity, too, and with what the bot had said."""
+        told = await self.consents.told(contact)
+        *earlier, change = changed.consent_log
+        changed.consent_log = [*earlier, msgspec.structs.replace(change, told=told)]
+        await self.consents.store(changed, known)
 
     def turn_of(self, task: "asyncio.Task[object] | None") -> TurnEffects | None:
         """Return the turn whose flow the task is running, if it is; may be called by any thread."""
@@ -220,6 +263,16 @@ def _update_address(effects: TurnEffects) -> None:
         effects.session.address = address
         if message.on_channel == "SMS":
             effects.session.sms_sender = message.sms_sender
+
+
+def _address(session: Session, callback: Callback | None) -> Address:
+    """Where the contact is in this turn: a message may come from another identity."""
+    said = callback.said if callback else None
+    return (said.address if said else None) or session.address
+
+
+def _last_change(session: Session) -> ConsentChange | None:
+    return session.consent_log[-1] if session.consent_log else None
 
 
 def _flow(effects: TurnEffects) -> str:

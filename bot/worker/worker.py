@@ -34,6 +34,9 @@ BLOCK_S = 1.0
 """How long one read for ready contacts waits; a worker notices that it must stop within this time.
 """
 
+CONSENTS_S = 5.0
+"""How often a worker learns whether consent has changed under another kind of key."""
+
 END_S = 5.0
 """How long tasks may take to end when they are cancelled."""
 
@@ -204,6 +207,7 @@ class Worker:
         """Work on all ready contacts, one after the other; for tests and commands."""
         while True:
             await self.fire_timers()
+            await self._runner.consents.refresh()
             ready = await self._queue.ready(self._name, 100, None)
             if not ready:
                 return
@@ -223,6 +227,7 @@ class Worker:
                 (self._renew, self._settings.lease_s / 3),
                 (self._recover, self._settings.lease_s / 6),
                 (self.fire_timers, 1.0),
+                (self._runner.consents.refresh, CONSENTS_S),
             )
         ]
         self._queue.prefetcher = self
@@ -358,7 +363,7 @@ class Worker:
     async def _give_up(self, work: Work) -> None:
         """End a turn that doesn't end by itself, and send what is to be said about it."""
         try:
-            result = self._runner.give_up(work)
+            result = await self._runner.give_up(work)
             await self._sends(work, result.session, await self._end_turn(work, result))
         except StoreError as error:
             log_away(error)

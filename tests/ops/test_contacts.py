@@ -1,5 +1,7 @@
 """Contacts are found, shown, exported, forgotten, and steered through their inbox."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -7,8 +9,8 @@ import pytest
 from bot.contact.address import Address
 from bot.emulator.actions import Says
 from bot.emulator.fault_injection import DeliveryFault
+from bot.ops import consent_records, transcript
 from bot.ops import contacts as operations
-from bot.ops import transcript
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import find_contact
 from bot.ops.stuck import why_stuck
@@ -72,16 +74,46 @@ async def test_a_contact_is_found_by_key_or_identity(simulation, contact):
         await find_contact(store, "WHATSAPP:1")
 
 
-async def test_changes_of_consent_are_printed_as_json(simulation, contact, capsys):
+async def test_changes_of_consent_are_exported_as_json(simulation, contact):
+    await contact.says("pizza")
     await contact.says("Stop, please!")
     await contact.says("start")
 
-    await operations.consent(simulation.bot.store, contact.session.address.key)
-    out, back = map(json.loads, capsys.readouterr().out.splitlines())
+    found = await consent_records.export(simulation.bot.store, contact.session.address.key, "json")
+    out, back = map(json.loads, found.splitlines())
     assert (out["consent"], out["by"], out["words"]) == ("out", "contact", "Stop, please!")
+    assert out["told"].startswith("Which size?")
     assert (back["consent"], back["words"]) == ("in", "start")
     assert out["message_id"]
     assert out["at"].startswith("20")
+
+
+async def test_everybodys_changes_of_consent_are_exported_as_csv(simulation, contacts):
+    for each, words in zip(contacts(3), ("=stop", "hello", "stop"), strict=True):
+        await each.says(words)
+
+    found = await consent_records.export(simulation.bot.store, "", "csv")
+    rows = list(csv.DictReader(io.StringIO(found)))
+    assert [row["words"] for row in rows] == ["'=stop", "stop"]
+    assert len({row["contact"] for row in rows}) == 2
+
+
+async def test_record_of_a_merged_contact_is_exported_with_the_remaining_one(simulation, contacts):
+    gone, kept = contacts(2)
+    await gone.stops()
+    ids = [simulation.address_of(each.phone).contact_id for each in (kept, gone)]
+    simulation.platform.contacts.merge(*ids)
+    await kept.run_until_idle()
+
+    found = await consent_records.export(simulation.bot.store, ids[0], "json")
+    rows = [json.loads(line) for line in found.splitlines()]
+    assert {row["contact"]: row["by"] for row in rows} == {ids[1]: "contact", ids[0]: "merge"}
+
+
+async def test_forget_says_that_a_digest_of_the_identity_remains(simulation, contact, capsys):
+    await contact.stops()
+    await operations.forget(simulation.bot.store, contact.session.address.key, is_sure=True)
+    assert "A digest of the identity remains" in capsys.readouterr().out
 
 
 async def test_a_contact_with_two_channels_must_be_named_by_one(simulation, contacts):

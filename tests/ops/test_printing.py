@@ -168,7 +168,7 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
         "dead show": [[letter], [HOSTILE]],
         "dead retry": [[letter]],
         "dead drop": [[HOSTILE]],
-        "contacts consent": [[HOSTILE]],
+        "contacts consent": [[HOSTILE], [key], [key, "--format", "csv"], []],
         "contacts forget": [[HOSTILE, "--yes"], [key, "--yes"]],
     }
     expected = set(commands(typer.main.get_command(app))) - PRINT_NOTHING_OF_OTHERS - {"chat"}

@@ -1,0 +1,75 @@
+"""The record of consent as a file: what each contact said, when, and what it had been told."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from bot.contact.session import Session
+from bot.i18n.printable import printable_json
+from bot.ops.common import iso
+from bot.ops.contact_lookup import find_contact, sessions
+from bot.ops.contacts import selves_of
+from bot.store import Store
+
+Format = Literal["json", "csv"]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would calculate."""
+
+
+async def export(store: Store, name: str, form: Format) -> str:
+    """Return the changes of consent of a contact and of those that were merged into it, or of
+    everybody if `name` is empty.
+
+    Raises:
+        OperationError: there is no such contact, or an identity is that of several.
+    """
+    rows: list[dict[str, Any]] = []
+    if name:
+        key, _ = await find_contact(store, name)
+        for contact, held in (await selves_of(store, key)).items():
+            rows += _rows(contact, held) if held else ()
+    else:
+        async for contact, held in sessions(store):
+            rows += _rows(contact, held)
+    rows.sort(key=lambda row: row["at"])
+    return _as_csv(rows) if form == "csv" else _as_json(rows)
+
+
+def _rows(contact: str, held: Session) -> Iterator[dict[str, Any]]:
+    for each in held.consent_log:
+        yield {
+            "at": iso(each.at),
+            "contact": contact,
+            "channel": held.address.channel,
+            "identity": held.address.identity,
+            "consent": each.to,
+            "by": each.by,
+            "message_id": each.message_id,
+            "words": each.words,
+            "answers_question": each.asked,
+            "told": each.told,
+        }
+
+
+def _as_json(rows: list[dict[str, Any]]) -> str:
+    return "\n".join(printable_json(msgspec.json.encode(row)) for row in rows)
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    text = io.StringIO()
+    table = csv.DictWriter(text, rows[0], lineterminator="\n")
+    table.writeheader()
+    for row in rows:
+        table.writerow({name: _cell(value) for name, value in row.items()})
+    return text.getvalue().rstrip("\n")
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
