@@ -11,25 +11,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand
 
 from _bot_hidden import hidden_by, hiding_framework
 from bot.errors import BotError, ConfigError
 from bot.i18n.printable import echo
 from bot.ops import commands
+from bot.ops.command_help import (
+    DEVELOP,
+    OPERATE,
+    RUN,
+    Command,
+    Commands,
+    channel_names,
+    contact_names,
+    example,
+    flow_names,
+    require_flow,
+)
 from bot.settings import Settings
 from bot.tooling import commands as flow_commands
 
 if TYPE_CHECKING:
     from bot.processes.serve import Role
 
-app = typer.Typer(
-    name="bot",
-    no_args_is_help=True,
-    add_completion=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-)
+app = Commands(name="bot", no_args_is_help=True, add_completion=True, rich_markup_mode="markdown")
 
 
 WITHOUT_A_PROJECT = ("emulator", "new")
@@ -48,7 +53,10 @@ def _version(is_wanted: bool) -> None:
 def bot(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell it and exit.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Chatbots on the Sinch Conversation API: write flows, run them, talk to them."""
@@ -68,7 +76,7 @@ Processes = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=RUN, epilog=example("bot serve --port 8080"))
 def serve(
     host: Annotated[str, typer.Option(help="Address the webhook listens on.")] = "0.0.0.0",
     port: Annotated[int | None, typer.Option(help="Port; PORT or 8000 by default.")] = None,
@@ -78,7 +86,7 @@ def serve(
     _run("serve", host, port, processes)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN, epilog=example("bot web --processes 2"))
 def web(
     host: Annotated[str, typer.Option(help="Address the webhook listens on.")] = "0.0.0.0",
     port: Annotated[int | None, typer.Option(help="Port; PORT or 8000 by default.")] = None,
@@ -88,7 +96,7 @@ def web(
     _run("web", host, port, processes)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN, epilog=example("bot worker"))
 def worker(
     host: Annotated[str, typer.Option(help="Address of the health endpoints.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.")] = 0,
@@ -98,7 +106,7 @@ def worker(
     _run("worker", host, port, processes)
 
 
-class _BareTunnel(TyperCommand):
+class _BareTunnel(Command):
     """Takes `--tunnel` without a name for any."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -109,7 +117,7 @@ class _BareTunnel(TyperCommand):
         return super().parse_args(ctx, named)
 
 
-@app.command(cls=_BareTunnel)
+@app.command(cls=_BareTunnel, rich_help_panel=DEVELOP, epilog=example("bot dev --live --tunnel"))
 def dev(
     port: Annotated[
         int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
@@ -153,7 +161,7 @@ def dev(
     asyncio.run(dev.run(settings, here, api_port))
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATE, epilog=example("bot console --port 8010"))
 def console(
     host: Annotated[str, typer.Option(help="Address the page is served at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 8010,
@@ -176,27 +184,37 @@ def console(
 @app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    rich_help_panel=DEVELOP,
 )
 def emulator(context: typer.Context) -> None:
     """Run a local Conversation API alone, for any client."""
     from bot.emulator.command import emulator
 
-    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command("bot emulator")(emulator)
+    alone = Commands(add_completion=False)
+    alone.command("bot emulator", epilog=example("bot emulator --port 8001"))(emulator)
     alone(context.args, prog_name="bot emulator")
 
 
-@app.command()
+@app.command(rich_help_panel=DEVELOP, epilog=example("bot chat --channel WHATSAPP"))
 def chat(
     channel: Annotated[
-        str, typer.Option(help="The channel to talk on, such as WHATSAPP; else SMS.")
+        str,
+        typer.Option(
+            help="The channel to talk on, such as WHATSAPP; else SMS.",
+            autocompletion=channel_names,
+        ),
     ] = "",
     identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
     record: Annotated[
         Path | None, typer.Option(help="Write the conversation into this .chat file.")
     ] = None,
     contact: Annotated[
-        str, typer.Option("--from", help="Go on where this contact is, as `bot contacts` names it.")
+        str,
+        typer.Option(
+            "--from",
+            help="Continue where this contact is, as `bot contacts` names it.",
+            autocompletion=contact_names,
+        ),
     ] = "",
 ) -> None:
     """Talk to the flows in the terminal.
@@ -224,22 +242,27 @@ def chat(
     asyncio.run(chat.run(settings, channel.upper() or "SMS", identity, record))
 
 
-@app.command()
+@app.command(rich_help_panel=DEVELOP, epilog=example("bot graph pizza --svg > pizza.svg"))
 def graph(
-    flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+    flow: Annotated[
+        str, typer.Argument(help="The flow's name.", autocompletion=flow_names, show_default=False)
+    ] = "",
     svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
 ) -> None:
     """Print a flow's states and transitions as a Mermaid diagram, or drawn as SVG."""
     from bot.flow.load import load_flows
     from bot.flow.svg import STYLE, write
 
-    machine = load_flows(Settings.from_env().flows)[flow].machine
+    machine = load_flows(Settings.from_env().flows)[require_flow(flow)].machine
     echo(str(write(machine.drawing(), style=STYLE)) if svg else machine.mermaid())
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATE, epilog=example("bot replay --since 24h"))
 def replay(
-    contact: Annotated[list[str] | None, typer.Argument(help="Contacts; all by default.")] = None,
+    contact: Annotated[
+        list[str] | None,
+        typer.Argument(help="Contacts; all by default.", autocompletion=contact_names),
+    ] = None,
     since: Annotated[str, typer.Option(help="How far back, such as 12h or 7d.")] = "7d",
 ) -> None:
     """Run logged turns on the present flows and tell what differs; changes and sends nothing.
@@ -259,13 +282,16 @@ def replay(
     raise SystemExit(1 if report.differences else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=DEVELOP, epilog=example("bot explore pizza --acts 1000"))
 def explore(
-    flow: Annotated[list[str] | None, typer.Argument(help="Flows; all by default.")] = None,
+    flow: Annotated[
+        list[str] | None, typer.Argument(help="Flows; all by default.", autocompletion=flow_names)
+    ] = None,
     channel: Annotated[
         list[str] | None,
         typer.Option(
-            help="A channel to talk on; several. By default BOT_CHANNELS, or SMS, WHATSAPP and RCS."
+            help="A channel, or several. By default BOT_CHANNELS, or SMS, WHATSAPP and RCS.",
+            autocompletion=channel_names,
         ),
     ] = None,
     language: Annotated[

@@ -101,9 +101,9 @@ def commands_page() -> str:
     """All commands, each with its arguments and options."""
     text = [
         "# Commands\n",
-        "Each takes `--help`. Exit status: 0 done, 1 failed (a line on standard error says why),",
-        "2 wrongly used. `python -m bot` is the same as `bot`. Settings are read from the",
-        "environment, and then from `.env`: see [settings](settings.md).\n",
+        "Each takes `-h` or `--help`. Exit status: 0 done, 1 failed (a line on standard error",
+        "says why), 2 wrongly used. `python -m bot` is the same as `bot`. Settings are read from",
+        "the environment, and then from `.env`: see [settings](settings.md).\n",
     ]
     for path, command in commands():
         context = command.context_class(command, info_name=path)

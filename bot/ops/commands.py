@@ -5,21 +5,41 @@ from typing import Annotated, Literal
 
 import typer
 
+from bot.ops.command_help import (
+    DEVELOP,
+    OPERATE,
+    RUN,
+    Commands,
+    contact_names,
+    example,
+    flow_names,
+)
+
 Json = Annotated[bool, typer.Option("--json", help="An object on each line, for machines.")]
 Contact = Annotated[
-    str, typer.Argument(help="Its id, CHANNEL:identity, phone number, or name in logs.")
+    str,
+    typer.Argument(
+        help="Its id, CHANNEL:identity, phone number, or name in logs.",
+        autocompletion=contact_names,
+    ),
 ]
 Contacts = Annotated[
-    list[str], typer.Argument(help="Ids, CHANNEL:identity, phone numbers, or names in logs.")
+    list[str],
+    typer.Argument(
+        help="Ids, CHANNEL:identity, phone numbers, or names in logs.",
+        autocompletion=contact_names,
+    ),
 ]
 
-contacts_app = typer.Typer(help="Look at contacts, and set them right.", no_args_is_help=True)
-dead_app = typer.Typer(help="What was given up after the last try.", no_args_is_help=True)
+contacts_app = Commands(help="Look at contacts, and set them right.", no_args_is_help=True)
+dead_app = Commands(help="What was given up after the last try.", no_args_is_help=True)
 
 
-@contacts_app.command("list")
+@contacts_app.command("list", epilog=example("bot contacts list --stuck"))
 def list_contacts(
-    flow: Annotated[str, typer.Option(help="Only contacts in this flow.")] = "",
+    flow: Annotated[
+        str, typer.Option(help="Only contacts in this flow.", autocompletion=flow_names)
+    ] = "",
     state: Annotated[str, typer.Option(help="They wait in this state.")] = "",
     since: Annotated[str, typer.Option(help="Heard from in the last 90s, 30m, 24h, 7d.")] = "",
     stuck: Annotated[
@@ -44,7 +64,7 @@ def list_contacts(
     )
 
 
-@contacts_app.command()
+@contacts_app.command(epilog=example("bot contacts show 46700000001"))
 def show(contact: Contact, as_json: Json = False) -> None:
     """Show how a contact stands, and the transcript of its last turns. Times are UTC."""
     from bot.ops import contacts
@@ -53,7 +73,9 @@ def show(contact: Contact, as_json: Json = False) -> None:
     run(lambda store: contacts.show(store, contact, as_json=as_json), reading=True)
 
 
-@contacts_app.command()
+@contacts_app.command(
+    epilog=example("bot contacts export 46700000001 --format chat -o tests/order.chat")
+)
 def export(
     contact: Contact,
     form: Annotated[
@@ -69,10 +91,14 @@ def export(
     write(run(lambda store: contacts.export(store, contact, form), reading=True), output)
 
 
-@contacts_app.command()
+@contacts_app.command(epilog=example("bot contacts consent 46700000001"))
 def consent(
     contact: Annotated[
-        str, typer.Argument(help="Its id, CHANNEL:identity, phone number, or name in logs.")
+        str,
+        typer.Argument(
+            help="Its id, CHANNEL:identity, phone number, or name in logs.",
+            autocompletion=contact_names,
+        ),
     ] = "",
     form: Annotated[
         Literal["json", "csv"], typer.Option("--format", help="An object on each line, or a table.")
@@ -86,7 +112,7 @@ def consent(
     write(run(lambda store: consent_records.export(store, contact, form), reading=True), output)
 
 
-@contacts_app.command()
+@contacts_app.command(epilog=example("bot contacts forget 46700000001"))
 def forget(
     contact: Contact,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
@@ -98,7 +124,9 @@ def forget(
     run(lambda store: contacts.forget(store, contact, is_sure=yes))
 
 
-@contacts_app.command()
+@contacts_app.command(
+    epilog=example('bot contacts pause 46700000001 --reason "asked for a person"')
+)
 def pause(
     contacts: Contacts,
     reason: Annotated[str, typer.Option(help="Kept with the contact.")] = "",
@@ -113,7 +141,7 @@ def pause(
     run(lambda store: operations.pause(store, contacts, reason))
 
 
-@contacts_app.command()
+@contacts_app.command(epilog=example("bot contacts resume 46700000001"))
 def resume(contacts: Contacts) -> None:
     """Let the bot go on with paused contacts: it asks again what it asked last."""
     from bot.ops import contacts as operations
@@ -122,7 +150,7 @@ def resume(contacts: Contacts) -> None:
     run(lambda store: operations.resume(store, contacts))
 
 
-@contacts_app.command()
+@contacts_app.command(epilog=example("bot contacts move 46700000001 --to pizza/address"))
 def move(
     contacts: Contacts,
     to: Annotated[str, typer.Option(help="FLOW/STATE, or FLOW for its first state.")],
@@ -138,7 +166,7 @@ Letters = Annotated[list[str] | None, typer.Argument(help="Ids, as `bot dead lis
 Everything = Annotated[bool, typer.Option("--all", help="All there are.")]
 
 
-@dead_app.command("list")
+@dead_app.command("list", epilog=example("bot dead list"))
 def list_dead(as_json: Json = False) -> None:
     """List dead letters, oldest first, without what they say."""
     from bot.ops import dead_letters
@@ -147,7 +175,7 @@ def list_dead(as_json: Json = False) -> None:
     run(lambda store: dead_letters.list_letters(store, as_json=as_json), reading=True)
 
 
-@dead_app.command("show")
+@dead_app.command("show", epilog=example("bot dead show 3-1767600000000-0"))
 def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows.")]) -> None:
     """Show a dead letter as JSON: why, what was given up, and the session before."""
     from bot.ops import dead_letters
@@ -156,7 +184,7 @@ def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows."
     run(lambda store: dead_letters.show(store, id), reading=True)
 
 
-@dead_app.command("retry")
+@dead_app.command("retry", epilog=example("bot dead retry --all"))
 def retry_dead(ids: Letters = None, everything: Everything = False) -> None:
     """Put dead letters back into their contacts' inbox or outbox."""
     from bot.ops import dead_letters
@@ -165,7 +193,7 @@ def retry_dead(ids: Letters = None, everything: Everything = False) -> None:
     run(lambda store: dead_letters.retry(store, ids or [], everything=everything))
 
 
-@dead_app.command("drop")
+@dead_app.command("drop", epilog=example("bot dead drop 3-1767600000000-0"))
 def drop_dead(ids: Letters = None, everything: Everything = False) -> None:
     """Delete dead letters."""
     from bot.ops import dead_letters
@@ -248,7 +276,7 @@ def new(
 
 
 Replace = Annotated[bool, typer.Option("--replace", help="End the contact's active flows first.")]
-FlowName = Annotated[str, typer.Option(help="Start this flow.")]
+FlowName = Annotated[str, typer.Option(help="Start this flow.", autocompletion=flow_names)]
 StateName = Annotated[str, typer.Option(help="Start the flow in this state, not in its first.")]
 TemplateId = Annotated[
     str, typer.Option("--template", help="Send this template: its id, on WhatsApp its name.")
@@ -261,9 +289,7 @@ TemplateChannel = Annotated[
 
 
 def send(
-    contact: Annotated[
-        str, typer.Argument(help="Its id, CHANNEL:identity, phone number, or name in logs.")
-    ],
+    contact: Contact,
     text: Annotated[str, typer.Argument(help="What to say.")] = "",
     flow: FlowName = "",
     state: StateName = "",
@@ -305,7 +331,7 @@ def broadcast(
         Path,
         typer.Option("--csv", help="Columns: contact, or channel and identity; others are data."),
     ],
-    flow: Annotated[str, typer.Argument(help="The flow to start.")] = "",
+    flow: Annotated[str, typer.Argument(help="The flow to start.", autocompletion=flow_names)] = "",
     state: StateName = "",
     template: TemplateId = "",
     template_version: TemplateVersion = "",
@@ -362,11 +388,14 @@ def callbacks(
 
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
-    app.add_typer(contacts_app, name="contacts")
-    app.add_typer(dead_app, name="dead")
-    app.command()(callbacks)
-    app.command()(setup)
-    app.command()(doctor)
-    app.command()(new)
-    app.command()(send)
-    app.command()(broadcast)
+    app.add_typer(contacts_app, name="contacts", rich_help_panel=OPERATE)
+    app.add_typer(dead_app, name="dead", rich_help_panel=OPERATE)
+    for panel, command, line in (
+        (DEVELOP, new, "bot new shop"),
+        (RUN, setup, "bot setup --public-url https://bot.example.com --dry-run"),
+        (RUN, doctor, "bot doctor --public-url https://bot.example.com"),
+        (OPERATE, callbacks, "bot callbacks --count 10"),
+        (OPERATE, send, "bot send SMS:+46700000001 'Your order is ready.'"),
+        (OPERATE, broadcast, "bot broadcast reminder --csv contacts.csv --dry-run"),
+    ):
+        app.command(rich_help_panel=panel, epilog=example(line))(command)

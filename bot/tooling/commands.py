@@ -5,16 +5,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.i18n.printable import echo
+from bot.ops.command_help import (
+    DEVELOP,
+    Commands,
+    channel_names,
+    example,
+    flow_names,
+    require_flow,
+)
 
 if TYPE_CHECKING:
     from bot.flow.load import Flows
 
 Channels = Annotated[
     list[str] | None,
-    typer.Option("--channel", help="This channel alone; several. By default BOT_CHANNELS, or all."),
+    typer.Option(
+        "--channel",
+        help="This channel alone; several. By default BOT_CHANNELS, or all.",
+        autocompletion=channel_names,
+    ),
 ]
 
-messages_app = typer.Typer(help="Translate what the flows say.", no_args_is_help=True)
+messages_app = Commands(help="Translate what the flows say.", no_args_is_help=True)
 
 
 def check(
@@ -55,7 +67,9 @@ def check(
 
 
 def preview(
-    flow: Annotated[str, typer.Argument(help="The flow's name, as `bot check` tells it.")],
+    flow: Annotated[
+        str, typer.Argument(help="The flow's name.", autocompletion=flow_names, show_default=False)
+    ] = "",
     channel: Channels = None,
     language: Annotated[str, typer.Option(help="As a contact of this language sees it.")] = "",
 ) -> None:
@@ -72,12 +86,12 @@ def preview(
     settings = Settings.from_env()
     channels = previews.channels_named(channel or settings.channel_names)
     flows = load_flows(settings.flows)
-    said = messages_of(flows, language)[flows[flow].name]
+    said = messages_of(flows, language)[flows[require_flow(flow)].name]
     for line in previews.preview(said, channels, number_choices=settings.number_choices):
         echo(line)
 
 
-@messages_app.command()
+@messages_app.command(epilog=example("bot messages extract --language sv"))
 def extract(
     language: Annotated[
         list[str] | None, typer.Option("--language", "-l", help="Begin this language, such as sv.")
@@ -96,7 +110,7 @@ def extract(
         echo(line)
 
 
-@messages_app.command("check")
+@messages_app.command("check", epilog=example("bot messages check"))
 def check_messages() -> None:
     """Tell what lacks a translation in the languages there are."""
     from bot.flow.load import load_flows
@@ -157,6 +171,6 @@ def _fail(found: list[str]) -> None:
 
 def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
-    app.command()(check)
-    app.command()(preview)
-    app.add_typer(messages_app, name="messages")
+    app.command(rich_help_panel=DEVELOP, epilog=example("bot check --live"))(check)
+    app.command(rich_help_panel=DEVELOP, epilog=example("bot preview pizza --channel SMS"))(preview)
+    app.add_typer(messages_app, name="messages", rich_help_panel=DEVELOP)

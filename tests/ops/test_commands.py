@@ -1,5 +1,6 @@
 """The operators' commands as they are typed: exit status, output, faults in one line."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -10,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app, main
+from bot.ops import command_help
 from bot.settings import Settings
+from docs.generate import commands
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +116,55 @@ def test_every_command_tells_what_it_does(group):
 
     assert answer.exit_code == 0
     assert len(re.findall(r"│ \w+ +[A-Z]", answer.output)) >= 4
+
+
+def _all_commands() -> list[list[str]]:
+    return [path.split()[1:] for path, _ in commands()]
+
+
+@pytest.mark.parametrize("words", _all_commands(), ids=" ".join)
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_help_has_an_example_and_no_type_of_a_flag(words, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+
+    short, long = (CliRunner().invoke(app, [*words, each]).output for each in ("-h", "--help"))
+
+    assert short == long
+    assert f"Example: bot {' '.join(words)}" in long.replace("`", "")
+    assert "bool" not in long
+    assert max(map(len, long.splitlines())) <= int(columns)
+
+
+@pytest.mark.parametrize("group", ["Develop", "Run", "Operate"])
+def test_help_shows_commands_in_groups(group):
+    assert f"─ {group} ─" in CliRunner().invoke(app, ["-h"]).output
+
+
+@pytest.mark.parametrize("command", ["graph", "preview"])
+def test_a_command_without_its_flow_names_the_flows(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+
+    answer = CliRunner().invoke(app, [command])
+
+    assert answer.exit_code == 2
+    assert "Name a flow. There are: appointment, order, welcome." in answer.output
+
+
+async def test_a_shell_completes_flows_channels_and_contacts(contact, simulation, monkeypatch):
+    await contact.says("hello")
+    store = simulation.bot.store.settings
+    monkeypatch.setattr(Settings, "from_env", lambda: store)
+
+    assert command_help.flow_names("or") == ["order"]
+    assert command_help.channel_names("wha") == ["WHATSAPP"]
+    key = contact.session.address.key
+    assert await asyncio.to_thread(command_help.contact_names, key[:4]) == [key]
+
+
+def test_a_shell_completes_nothing_where_the_store_is_away(monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+
+    assert command_help.contact_names("") == []
 
 
 def test_the_commands_load_without_what_they_work_with():

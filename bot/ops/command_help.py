@@ -1,0 +1,118 @@
+"""How the help of the commands looks, and what a shell completes."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEVELOP = "Develop"
+RUN = "Run"
+OPERATE = "Operate"
+
+MAX_COMPLETED = 100
+"""Contacts that a shell offers."""
+
+COMPLETION_TIMEOUT_S = 2.0
+"""How long a shell waits for contacts."""
+
+
+class Command(TyperCommand):
+    """A command whose help shows no types of flags."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
+
+
+class Commands(typer.Typer):
+    """A group of commands, which all take `-h` and `--help`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            cls=_Group,
+            context_settings={"help_option_names": ["-h", "--help"]},
+            pretty_exceptions_enable=False,
+            **options,
+        )
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[[F], F]:
+        """Add a command; see `typer.Typer.command`."""
+        return super().command(name, **{"cls": Command, **options})
+
+
+def _without_types(parameters: list[Any]) -> list[Any]:
+    for each in parameters:
+        if getattr(each, "is_flag", False):
+            each.metavar = ""
+    return parameters
+
+
+def example(line: str) -> str:
+    """Return the last line of a command's help."""
+    return f"Example: `{line}`"
+
+
+def flow_names(incomplete: str) -> list[str]:
+    """Return the project's flows that begin so; none if they cannot be loaded."""
+    from bot.errors import BotError
+    from bot.flow.load import load_flows
+    from bot.settings import Settings
+
+    with contextlib.suppress(BotError):
+        names = load_flows(Settings.from_env().flows).names
+        return [name for name in names if name.startswith(incomplete)]
+    return []
+
+
+def channel_names(incomplete: str) -> list[str]:
+    """Return the channels that begin so, in any case."""
+    from bot.messages.channel_limits import CHANNELS
+
+    return [name for name in CHANNELS if name.startswith(incomplete.upper())]
+
+
+def contact_names(incomplete: str) -> list[str]:
+    """Return the keys of contacts that begin so; none if the store cannot be reached."""
+    from bot.errors import BotError
+
+    with contextlib.suppress(BotError, TimeoutError):
+        return asyncio.run(_contacts(incomplete))
+    return []
+
+
+async def _contacts(incomplete: str) -> list[str]:
+    from bot.ops.common import open_store
+    from bot.settings import Settings
+
+    found: list[str] = []
+    async with (
+        asyncio.timeout(COMPLETION_TIMEOUT_S),
+        open_store(Settings.from_env(), reading=True) as store,
+    ):
+        async for key in store.reader.contacts("session"):
+            if key.startswith(incomplete):
+                found.append(key)
+                if len(found) == MAX_COMPLETED:
+                    break
+    return found
+
+
+def require_flow(flow: str) -> str:
+    """Return the name of a flow that was given.
+
+    Raises:
+        typer.BadParameter: none was; the error names the flows that there are.
+    """
+    if not flow:
+        there = ", ".join(flow_names("")) or "none yet"
+        raise typer.BadParameter(f"Name a flow. There are: {there}.")
+    return flow
