@@ -63,6 +63,27 @@ class Asked(msgspec.Struct, omit_defaults=True):
     called: "Run | None" = None
 
 
+class Listing(msgspec.Struct, omit_defaults=True):
+    """The options of a question as shown in its visit of turn `visit`: `keys` in the order of their
+    numbers, in pages of `size`; `page` is the one that was shown last, counted from 0.
+    """
+
+    visit: int
+    keys: list[str] = []
+    size: int = 0
+    page: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return (len(self.keys) - 1) // self.size if self.size else 0
+
+    @property
+    def on_page(self) -> list[str]:
+        """The keys on the page that was shown last."""
+        return self.keys[self.page * self.size : (self.page + 1) * self.size]
+
+
 class Run(msgspec.Struct, omit_defaults=True):
     """One execution of a flow.
 
@@ -76,7 +97,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     waits. `gave_up` says that the last question was left by a time-out or too many attempts.
     `unfit` are answers that no longer fit their flow, to be asked again. `shown` are the keys of
     the options in the order of their numbers, as last sent on the channel `shown_on`. `timed_at` is
-    when the question's timers were last set.
+    when the question's timers were last set. `listing` has the pages of the question's options, if
+    they are more than one message can show.
     """
 
     flow: str
@@ -101,6 +123,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     shown: list[str] = []
     shown_on: str = ""
     timed_at: float = 0.0
+    listing: Listing | None = None
 
 
 class Chain(msgspec.Struct, omit_defaults=True):

@@ -13,6 +13,7 @@ from bot.contact.session import Run, Session
 from bot.engine import changes
 from bot.engine.consent import OUT, Wish
 from bot.errors import Malformed
+from bot.flow import pages
 from bot.flow.definition import Definition, new_model
 from bot.flow.load import Flows
 from bot.flow.prompts import names_option
@@ -130,7 +131,7 @@ def _claims(definition: Definition, run: Run, text: str) -> bool:
         return False
     try:
         data = new_model(definition, run.state, run.data).data if state.offer else None
-        return names_option(state.offering(data), text)
+        return pages.is_named(run, text) or names_option(state.offering(data), text)
     except Exception:
         # An author's function may raise anything; then the question claims no word.
         return False

@@ -3,6 +3,7 @@
 from bot.contact.session import Chain, Run, Tap
 from bot.engine import changes, questions
 from bot.engine.execution import Execution
+from bot.flow import pages
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
 from bot.messages import Choice, reply
@@ -61,7 +62,8 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     chain, run = found
     state = run.state if is_open(run, postback) else _earlier(run, postback)
     ask = _ask(execution, run, state)
-    if ask is None or postback.key not in ask.options:
+    turns_page = is_open(run, postback) and pages.page_of(postback.key) is not None
+    if ask is None or not (turns_page or postback.key in ask.options):
         await _reask(execution)
     elif is_open(run, postback):
         _surface(execution, chain, run)

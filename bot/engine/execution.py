@@ -126,6 +126,7 @@ class Execution:
     def set_state(self, run: Run, state: str) -> None:
         """Put a run into a state, whatever transitions there are, without entering it."""
         run.state, run.entered, run.asked_at = state, self.session.turn, 0.0
+        run.listing = None
         if run.id in self._models:
             self._models[run.id].state = state
 
@@ -207,6 +208,7 @@ class Execution:
                 if await changes.skip_answered(self, run):
                     continue
                 run.entered, run.attempts, run.asked_at = self.session.turn, 0, 0.0
+                run.listing = None
                 self.effects.path.append(f"{run.flow}/{run.state}")
                 state = self.state
                 if self.is_at_end():

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import parse
+from bot.callbacks import Callback
 from bot.callbacks.events import kind_of
 from bot.engine import (
     buttons,
@@ -24,10 +25,12 @@ from bot.engine import (
     spoken_words,
 )
 from bot.engine.execution import Execution
+from bot.flow import pages
 from bot.flow.definition import Definition
 from bot.flow.prompts import choice_made, choice_meant, numbered
 from bot.flow.states import Ask
 from bot.i18n.languages import _
+from bot.items.inbound import Item
 from bot.parse import Answer, NotUnderstood, Parser, Parts
 from bot.turn.postback import Postback
 
@@ -52,13 +55,20 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
     ask = _readable(execution, execution.turn.answer)
     if ask is None:
         return False
+    turning: tuple[Item, Callback | None] | None = None
     for item, callback in execution.effects.members:
         with execution.effects.handling(item, callback):
             postback, answer = read(), execution.turn.answer
-            is_option = choice_made(ask, execution.run, execution.model.data, answer) is not None
-            if postback is not None or is_option:
+            key = choice_made(ask, execution.run, execution.model.data, answer)
+            key = postback.key if postback else key
+            if key is not None and pages.page_of(key) is None:
                 await _hear(execution, postback)
                 return True
+            turning = turning or ((item, callback) if key is not None else None)
+    if turning:
+        with execution.effects.handling(*turning):
+            await _hear(execution, read())
+        return True
     if ask.accept is None or all(each.text_message for each in execution.turn.messages):
         return False
     parts = await _parts(execution, ask.accept)
@@ -135,7 +145,8 @@ async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
         return True, ""
     execution.session.tapped = None
     is_open = found is not None and buttons.is_open(found[1], postback)
-    if not (can_tap or is_open):
+    turns_page = pages.page_of(postback.key) is not None
+    if not can_tap and (turns_page or not is_open):
         label = _label(execution, postback)
         if label:
             # Where nobody can tap, the platform compares texts with all labels that were offered.
@@ -163,6 +174,8 @@ async def _start_fallback(execution: Execution) -> None:
 
 def _label(execution: Execution, postback: Postback) -> str:
     """The label of a button's option as it was shown; empty if that is no longer known."""
+    if entry := pages.label_of(postback.key):
+        return entry
     definition = execution.flows.get(postback.flow)
     state = definition.states.get(postback.state) if definition else None
     option = state.options.get(postback.key) if isinstance(state, Ask) else None
@@ -230,6 +243,10 @@ def _readable(execution: Execution, answer: Answer) -> Ask | None:
 
 
 async def _chosen(execution: Execution, key: str) -> None:
+    page = pages.page_of(key)
+    if page is not None:
+        await questions.turn_page(execution, page)
+        return
     ask = execution.offered(execution.run, execution.run.state)
     assert isinstance(ask, Ask), "an option was chosen"
     await _answered(execution, key, ask.trigger(key))

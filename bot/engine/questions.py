@@ -5,7 +5,8 @@ be put.
 from bot.contact.session import Timer
 from bot.engine import author_errors, changes
 from bot.engine.execution import Execution
-from bot.flow.prompts import put, reprompt, shown_keys
+from bot.flow import pages
+from bot.flow.prompts import put, reprompt, shown_keys, words_of
 from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
 
 
@@ -49,6 +50,7 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
         ask = execution.offered(run, run.state)
         assert isinstance(ask, Ask)
         data, contact = execution.model.data, execution.turn.contact.key
+        _list_options(execution, ask)
         messages = reprompt(ask, run, data, contact, execution.postbacks, hint)
         _note_shown(execution, ask)
     except Exception as error:
@@ -57,6 +59,13 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
     execution.effects.say(*messages)
     _set_timers(execution, state)
     run.asked_at = execution.effects.at
+
+
+async def turn_page(execution: Execution, page: int) -> None:
+    """Ask the active question again, with another page of its options."""
+    if listing := pages.listing_of(execution.run):
+        listing.page = min(page, listing.last)
+    await ask_again(execution)
 
 
 async def _ask_or_go_back(execution: Execution) -> None:
@@ -74,6 +83,7 @@ async def _ask(execution: Execution, *, with_timers: bool) -> bool:
         try:
             ask = execution.offered(run, run.state)
             assert isinstance(ask, Ask)
+            _list_options(execution, ask)
             message = put(
                 ask, run, execution.model.data, execution.turn.contact.key, execution.postbacks
             )
@@ -92,10 +102,18 @@ async def _ask(execution: Execution, *, with_timers: bool) -> bool:
     return True
 
 
+def _list_options(execution: Execution, ask: Ask) -> None:
+    """Divide the options into pages if a message can't show them all."""
+    run = execution.run
+    question = words_of(ask.question, execution.model.data) if ask.options else None
+    channel = execution.session.address.channel
+    run.listing = pages.listed(ask, run, question, channel) if question else None
+
+
 def _note_shown(execution: Execution, ask: Ask) -> None:
     """Remember what the numbers of the question stand for that is sent now."""
     run, channel = execution.run, execution.session.address.channel
-    run.shown, run.shown_on = shown_keys(ask, execution.model.data, channel), channel
+    run.shown, run.shown_on = shown_keys(ask, run, execution.model.data, channel), channel
 
 
 async def _cannot_put(execution: Execution, error: Exception) -> None:

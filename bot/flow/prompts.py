@@ -1,6 +1,6 @@
 """How a question is put to a contact, and how what comes back is understood."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot import parse
 from bot.contact.session import Run
 from bot.errors import FlowError, MessageError
+from bot.flow import pages
 from bot.flow.states import Ask, Question
 from bot.i18n.languages import _
 from bot.i18n.locales import language_of
@@ -20,7 +21,6 @@ from bot.messages import (
     Text,
     TextChoice,
     as_message,
-    reply,
 )
 from bot.messages.api_rules import MAX_LIST_CHOICES
 from bot.messages.choices import Tappable
@@ -71,24 +71,31 @@ def with_options(
     """
     if not ask.options:
         return question
-    # A carousel has room for more: its cards hold them.
-    if ask.offer and len(ask.options) > MAX_LIST_CHOICES and not isinstance(question, Carousel):
-        raise FlowError(
-            f"Flow {run.flow!r}, state {run.state!r}: the function offers {len(ask.options)}"
-            f" options, at most {MAX_LIST_CHOICES} can be shown. Let it give a few, and an option"
-            " that leads to those after them."
-        )
-    buttons = {
-        key: reply(
-            _(option.label),
-            postback=postbacks.write(contact, _postback(run, key)),
-        )
-        for key, option in ask.options.items()
-    }
+
+    def postback_of(key: str) -> str:
+        return postbacks.write(contact, _postback(run, key))
+
     try:
-        return _offering(question, buttons)
+        return _with_buttons(question, ask, run, postback_of)
     except MessageError as error:
         raise FlowError(f"Flow {run.flow!r}, state {run.state!r}: {error}") from error
+
+
+def _with_buttons(
+    question: Message, ask: Ask, run: Run, postback_of: Callable[[str], str]
+) -> Message:
+    if isinstance(question, ListMessage) and len(ask.options) > MAX_LIST_CHOICES:
+        raise MessageError(
+            [
+                f"{len(ask.options)} options, at most {MAX_LIST_CHOICES} in a ListMessage; ask with"
+                " a text, then the options have pages"
+            ]
+        )
+    listing = pages.listing_of(run)
+    buttons = pages.buttons(ask, run, postback_of)
+    if listing is None:
+        return _offering(question, buttons)
+    return pages.with_list(_offering(pages.own_on_page(question, ask, listing), buttons))
 
 
 def _after(hint: str, question: Message) -> Message:
@@ -184,36 +191,38 @@ def _postback(run: Run, key: str) -> Postback:
     return Postback(run.flow, run.state, run.id, run.entered, key, is_bound)
 
 
-def shown_keys(ask: Ask, data: Any, channel: str) -> list[str]:
+def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
     """Return what the numbers of a question stand for on a channel, in their order: keys of options
     and postbacks of the question's own choices.
     """
-    if not ask.options or isinstance(ask.question, str):
+    listing = pages.listing_of(run)
+    if not ask.options or (isinstance(ask.question, str) and listing is None):
         return list(ask.options)
-    question = words_of(ask.question, data)
-    question = question.overrides.get(channel, question)
-    buttons = {key: reply("?", postback=key) for key in ask.options}
-    return [choice.postback for choice in numbered_choices(_offering(question, buttons))]
+    message = _with_buttons(words_of(ask.question, data), ask, run, str)
+    shown = [each.postback for each in numbered_choices(message.overrides.get(channel, message))]
+    return pages.numbered_keys(message, shown, ask, listing, channel) if listing else shown
 
 
 def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option that an answer names in any form, or None."""
+    """Return the key of the option or page entry that an answer names in any form, or None."""
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
     if key is None and _is_number(text):
         key = matcher.meant(text)
-    return key if key in ask.options else None
+    return key if key in matcher.names else None
 
 
 def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """The key of the option that an answer means in other words than its own, or None.
+    """The key of the option or page entry that an answer means in other words than its own, or
+    None.
 
     A question with a parser has none: the words are the parser's.
     """
     if not ask.options or ask.accept is not None:
         return None
-    key = _matcher(ask, run, data, answer).meant(answer.text)
-    return key if key in ask.options else None
+    matcher = _matcher(ask, run, data, answer)
+    key = matcher.meant(answer.text)
+    return key if key in matcher.names else None
 
 
 def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
@@ -225,9 +234,10 @@ def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
     if not (ask.options and _is_number(text)):
         return ""
     found = _matcher(ask, run, data, answer).at(int(plain_digits(parse.phrase(text))))
-    if found is None or found in ask.options:
+    listing = pages.listing_of(run)
+    if found is None or found in ask.options or (listing and found in listing.keys):
         return ""
-    return found if found in shown_keys(ask, data, answer.channel) else ""
+    return found if found in shown_keys(ask, run, data, answer.channel) else ""
 
 
 def _is_number(text: str) -> bool:
@@ -238,17 +248,24 @@ def _is_number(text: str) -> bool:
 def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
     # A number means what it showed, whatever the options have become since.
     is_shown = run.shown and run.shown_on == answer.channel
-    shown = run.shown if is_shown else shown_keys(ask, data, answer.channel)
-    names = {
+    shown = run.shown if is_shown else shown_keys(ask, run, data, answer.channel)
+    names: dict[str, tuple[str, ...]] = {
         key: (option.label, _(option.label), *option.synonyms)
         for key, option in ask.options.items()
     }
+    if run.listing:
+        names.update(pages.entry_names(ask, run))
     return Matcher(names, language_of(answer.locale), shown)
 
 
 def names_option(ask: Ask, postback: str) -> bool:
     """Whether an author's own postback means one of the ask's options."""
     return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
+
+
+def entry_clashes(ask: Ask) -> list[tuple[str, str]]:
+    """The options that are called as an entry that turns the page, with that name."""
+    return pages.clashes(ask, dict(_forms(ask)))
 
 
 def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:

@@ -178,14 +178,14 @@ def choose(
     alone; these lead to `to`. A function of the flow's data gives options that are only known then;
     `to` names every state they may lead to, the first one for labels alone. Its keys should name
     the thing itself, such as a product's number, since an older button counts where its key is
-    offered still. `question` is a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or
-    a function of the flow's data that gives one. After `attempts`
-    answers that are none of them the flow goes to `otherwise`. `remind` maps a time after the
-    question to what is said then; `timeout` is a time and the state to go to. `stale` says what a
-    button of this question does once another one waits: that one is asked again, the answer is
-    taken all the same, or the flow jumps back here. `label` is what "change …" calls the answer,
-    by default the state's name. `bursts` is `("merge", "2s")` or `("latest", "2s")`, for contacts
-    who answer in several messages.
+    offered still. More than ten are shown in pages. `question` is a text, a `Text`, `Choice`,
+    `Card`, `Carousel` or `ListMessage`, or a function of the flow's data that gives one. After
+    `attempts` answers that are none of them the flow goes to `otherwise`. `remind` maps a time
+    after the question to what is said then; `timeout` is a time and the state to go to. `stale`
+    says what a button of this question does once another one waits: that one is asked again, the
+    answer is taken all the same, or the flow jumps back here. `label` is what "change …" calls the
+    answer, by default the state's name. `bursts` is `("merge", "2s")` or `("latest", "2s")`, for
+    contacts who answer in several messages.
 
         size = choose("Which size?", {"small": Option("Small", to="address")})
         at = choose("What time?", lambda data: {at: at for at in data.free}, to="confirm")

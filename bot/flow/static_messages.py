@@ -5,13 +5,16 @@ data.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.contact.session import Run
 from bot.errors import BotError, FlowError
+from bot.flow import pages
 from bot.flow.definition import Definition
 from bot.flow.flow import Data, declared_data, load_data
 from bot.flow.prompts import with_options, words_of
@@ -50,18 +53,18 @@ def ask_messages(definition: Definition) -> Iterator[FlowMessage]:
     """All that the flow's asks say, in the language that is spoken where this is called."""
     data = sample_data(definition)
     for name, ask, what, question in data_said(definition):
-        yield _asked(definition, name, ask, what, question, data)
+        yield from _asked(definition, name, ask, what, question, data)
 
 
 def message_errors(definition: Definition) -> Iterator[str]:
     """What no channel takes of the questions, reasks and reminders that are data."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
-            known = replace(ask, offer=None)  # What a function offers is known when it is run.
-            saying = _asked(definition, name, known, what, question, Data({}))
-            found = channel_limits.check(saying.message) if saying.message else [saying.why]
-            for error in found:
-                yield f"{definition.where}.{name}: {what}: {error}"
+            known = with_fields(ask, offer=None)  # What a function offers is known when it is run.
+            for saying in _asked(definition, name, known, what, question, Data({})):
+                found = channel_limits.check(saying.message) if saying.message else [saying.why]
+                for error in found:
+                    yield f"{definition.where}.{name}: {saying.what}: {error}"
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
@@ -103,15 +106,21 @@ def sample_data(definition: Definition) -> Any:
 
 def _asked(
     definition: Definition, name: str, ask: Ask, what: str, question: Question, data: Any
-) -> FlowMessage:
+) -> Iterator[FlowMessage]:
     run = Run(definition.name, name)
     try:
         message = words_of(question, data)
-        if not what.startswith("reminder"):
-            message = with_options(message, ask.offering(data), run, "", _SAMPLE_POSTBACKS)
+        if what.startswith("reminder"):
+            yield FlowMessage(name, what, message)
+            return
+        offering = ask.offering(data)
+        listing = pages.listed(offering, run, message, "")
+        for page in range(listing.last + 1 if listing else 1):
+            run.listing = replace(listing, page=page) if listing else None
+            shown = with_options(message, offering, run, "", _SAMPLE_POSTBACKS)
+            yield FlowMessage(name, f"{what}, page {page + 1}" if page else what, shown)
     except BotError as error:
-        return FlowMessage(name, what, None, str(error))
+        yield FlowMessage(name, what, None, str(error))
     except Exception as error:
         # An author's function may fail in any way on data that is made up.
-        return FlowMessage(name, what, None, f"not with sample data: {error}")
-    return FlowMessage(name, what, message)
+        yield FlowMessage(name, what, None, f"not with sample data: {error}")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, source_of
-from bot.flow.prompts import clashes
+from bot.flow.prompts import clashes, entry_clashes
 from bot.flow.states import END, Ask, Stale, State
 from bot.flow.stop_phrases import OUT, wish_of
 from bot.flow.validate_data import attribute_errors, data_errors
@@ -140,6 +140,11 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
                 f"option {key!r} means STOP to whoever types it, which no flow hears. Choose"
                 " another word."
             )
+    for key, word in entry_clashes(ask):
+        yield (
+            f"option {key!r} is called {word!r}, as the entry that turns the page is; there are"
+            f" {len(ask.options)} options. Give it another key or label."
+        )
     for other, key, word in clashes(ask):
         yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
 

@@ -115,6 +115,13 @@ _ALWAYS = {"template_message", "contact_info_message"}
 _MARKDOWN = frozenset("*_~`")
 
 
+def most_choices(kind: str, channel: str) -> int:
+    """How many choices a message of this kind can have on a channel, as buttons or as text."""
+    limits = _LIMITS_OF.get((channel, kind), ())
+    own = [each.most for each in limits if each.path == "choices" and each.effect != AS_TEXT]
+    return min(MAX_ITEMS[kind]["choices"], *own) if own else MAX_ITEMS[kind]["choices"]
+
+
 def check(message: Message, channel: str | None = None) -> list[str]:
     """What is refused, lost or cut off: one line each, with message, field, limit and channel.
 

@@ -43,10 +43,13 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextChoice(Tappable, frozen=True):
-    """An answer, given by tapping."""
+    """An answer, given by tapping. Where choices are text, `number` stands before it; 0 is none. By
+    default the choices are counted.
+    """
 
     kind: ClassVar[str] = "text_message"
     text: str
+    number: int | None = None
 
     @property
     def title(self) -> str:

@@ -133,12 +133,20 @@ def _lines(offered: Sequence[Tappable | ListChoice | Product], numbers: Numbers)
         if isinstance(each, Product):
             yield each.id
         elif isinstance(each, Numbered):
-            line = each.title if numbers is None else f"{next(numbers)}. {each.title}"
+            line = _numbered(each, numbers)
             more = each.description if isinstance(each, ListChoice) else ""
             # A plain hyphen: a dash would make an SMS UCS-2, with less than half the room.
             yield f"{line} - {more}" if more else line
         else:
             yield f"{each.title}: {each.target}"
+
+
+def _numbered(each: Numbered, numbers: Numbers) -> str:
+    if numbers is None:
+        return each.title
+    own = each.number if isinstance(each, TextChoice) else None
+    number = next(numbers) if own is None else own
+    return f"{number}. {each.title}" if number else each.title
 
 
 def _visiting_card(message: ContactInfo) -> list[str]:

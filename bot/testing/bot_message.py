@@ -5,6 +5,7 @@ text that stands in for buttons counts as the buttons.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -96,13 +97,18 @@ def _body(part: Json) -> Json:
 
 
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
-    """What stands before the numbered options in a text; None where it doesn't hold them all."""
-    first = place = -1
-    for number, label in enumerate(labels, start=1):
-        place = f"\n{shown}".find(f"\n{number}. {label}", place + 1)
-        if place < 0:
+    """What stands before the numbered options in a text; None where it doesn't hold them all. The
+    last ones may have no number: they turn the page.
+    """
+    place, first = 0, None
+    text = f"\n{shown}\n"
+    for label in labels:
+        number = r"(?:\d+\. )?" if first is not None else r"\d+\. "
+        found = re.compile(rf"\n{number}{re.escape(label)}(?!\w)").search(text, place)
+        if found is None:
             return None
-        first = place if number == 1 else first
+        place = found.start() + 1
+        first = found.start() if first is None else first
     return shown[:first].rstrip("\n") if labels else None
 
 

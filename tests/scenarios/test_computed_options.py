@@ -105,8 +105,8 @@ def offering(options):
         (offering({"a": Option("A", to="b")}), "option 'a' leads to 'b'; `to` declares 'done'"),
         (offering({"a": 5}), "Tea.kind: Option 'a' is 5"),
         (
-            offering({f"n{n}": f"N {n}" for n in range(11)}),
-            "Flow 'tea', state 'kind': the function offers 11 options, at most 10 can be shown.",
+            offering({f"n{n}": f"N {n}" for n in range(201)}),
+            "Flow 'tea', state 'kind': 201 options, at most 200. Ask something first that leaves",
         ),
     ],
 )

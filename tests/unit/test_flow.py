@@ -221,8 +221,8 @@ def test_refuses_two_fallbacks():
     [
         (
             "Which one?",
-            {str(number): Option(f"Number {number}", to=END) for number in range(11, 22)},
-            "question: choice_message.choices: 11 choices, at most 10 (every channel)",
+            {f"n{number}": Option(f"Number {number}", to=END) for number in range(201)},
+            "question: Flow 'wrong', state 'a': 201 options, at most 200. Ask something first",
         ),
         (
             Location("Here", 91.0, 2.0),

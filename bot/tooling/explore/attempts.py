@@ -7,6 +7,8 @@ from math import ceil
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
 from bot.flow.definition import Definition
 from bot.flow.states import Ask
+from bot.messages import Choice
+from bot.messages.channel_limits import most_choices
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 
 PATIENCE = 8
@@ -102,11 +104,17 @@ def answers(
     """Answers that the state may understand."""
     ask = definition.states.get(state)
     if isinstance(ask, Ask):
+        has_pages = len(ask.options) > most_choices(Choice.kind, "")
         if ask.offer:
             yield from map(Taps, offered)
         for number, (key, option) in enumerate(ask.options.items(), start=1):
-            yield Taps(option.label)
+            # An option of another page is not there to tap.
+            is_there = not has_pages or option.label in offered
+            yield Taps(option.label) if is_there else Says(option.label)
             yield from map(Says, (str(number), key, option.label.upper(), *option.synonyms))
+        if has_pages:
+            labels = {option.label for option in ask.options.values()}
+            yield from (Taps(label) for label in offered if label not in labels)
         if ask.accept is None:
             return
     else:

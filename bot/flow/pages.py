@@ -1,0 +1,222 @@
+"""Pages: a question with more options than a message can show offers them page by page.
+
+Each page has the next options, and entries that turn the page. These are no answers: they lead to
+no state and are stored nowhere. All options count at any time, on whatever page they are.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from bot.contact.session import Listing, Run
+from bot.errors import FlowError, MessageError
+from bot.flow.states import Ask
+from bot.i18n.languages import _
+from bot.messages import Card, Choice, ListMessage, Message, Text, TextChoice
+from bot.messages.channel_limits import keeps_choices, most_choices
+from bot.messages.message_types import ListChoice, Section
+from bot.messages.rendering import TEXT_CHANNELS
+from bot.parse.normalize import phrase_own
+
+MAX_OPTIONS = 200
+"""Options of a question, on all of its pages."""
+
+MAX_ROW_CHARS = 24
+"""Characters of a row in a list of WhatsApp's."""
+
+MORE, BACK = _("More"), _("Back")
+"""What the entries are called before they are translated."""
+
+_ENTRY = re.compile(r"\x1f(More|Back):(\d+)")
+_ENTRIES = 2
+
+
+def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | None:
+    """Return the pages of a question that is put now; None if a message shows all of its options.
+
+    While a visit lasts, an option keeps its number.
+
+    Raises:
+        FlowError: there are too many options, or choices of the question's own leave no room.
+    """
+    shown = question.overrides.get(channel, question)
+    kind = shown.kind if isinstance(shown, Choice | Card) else Choice.kind
+    most = most_choices(kind, channel)
+    if len(ask.options) <= most or not isinstance(question, Text | Choice | Card):
+        return None
+    room = most - len(_own_choices(shown, ask))
+    where = f"Flow {run.flow!r}, state {run.state!r}"
+    if len(ask.options) > MAX_OPTIONS:
+        raise FlowError(
+            f"{where}: {len(ask.options)} options, at most {MAX_OPTIONS}. Ask something first that"
+            " leaves fewer."
+        )
+    if room <= _ENTRIES:
+        raise FlowError(
+            f"{where}: the question's own choices leave no room for its options. Remove some."
+        )
+    known = listing_of(run)
+    keys = [*known.keys, *(key for key in ask.options if key not in known.keys)] if known else []
+    found = Listing(run.entered, keys, room - _ENTRIES, known.page if known else 0)
+    if not any(key in ask.options for key in found.on_page):
+        found.keys = list(ask.options)
+    found.page = min(found.page, found.last)
+    return found
+
+
+def listing_of(run: Run) -> Listing | None:
+    """Return the pages of the run's present question; None if it has none."""
+    listing = run.listing
+    return listing if listing and listing.visit == run.entered and listing.last else None
+
+
+def entries(run: Run) -> dict[str, str]:
+    """Return the entries that turn the page that was shown last: each key with what it is called,
+    untranslated.
+    """
+    listing = listing_of(run)
+    if listing is None:
+        return {}
+    found = {_entry(BACK, listing.page - 1): BACK} if listing.page else {}
+    if listing.page < listing.last:
+        found[_entry(MORE, listing.page + 1)] = MORE
+    return found
+
+
+def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
+    """Return the entries with what they may be called. What an option is called too means that."""
+    taken = {
+        phrase_own(name)
+        for key, option in (ask.options.items() if listing_of(run) else ())
+        for name in (key, option.label, _(option.label), *option.synonyms)
+    }
+    return {
+        key: (name, _(name))
+        for key, name in entries(run).items()
+        if phrase_own(_(name)) not in taken
+    }
+
+
+def is_named(run: Run, text: str) -> bool:
+    """Whether a text names an entry of the page that was shown last."""
+    named = {phrase_own(each) for name in entries(run).values() for each in (name, _(name))}
+    return phrase_own(text) in named
+
+
+def page_of(key: str) -> int | None:
+    """Return the page that an entry turns to; None if the key is an option's."""
+    found = _ENTRY.fullmatch(key)
+    return int(found[2]) if found else None
+
+
+def label_of(key: str) -> str:
+    """Return what an entry is called, in the contact's language; empty if it is an option's key."""
+    found = _ENTRY.fullmatch(key)
+    return _(found[1]) if found else ""
+
+
+def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, TextChoice]:
+    """Return a button for each option of the page that is put, and for its entries."""
+    listing = listing_of(run)
+    if listing is None:
+        return {
+            key: TextChoice(_(option.label), postback=postback_of(key))
+            for key, option in ask.options.items()
+        }
+    numbers = {key: number for number, key in enumerate(listing.keys, start=1)}
+    found = {
+        key: TextChoice(_(ask.options[key].label), number=numbers[key], postback=postback_of(key))
+        for key in listing.on_page
+        if key in ask.options
+    }
+    for key, name in entries(run).items():
+        found[key] = TextChoice(_(name), number=0, postback=postback_of(key))
+    return found
+
+
+def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
+    """Return a question without its own buttons for options of other pages. Its other choices are
+    numbered after all options.
+
+    Raises:
+        MessageError: what a single channel gets can't have pages.
+    """
+    changes: dict[str, Any] = {}
+    if isinstance(question, Choice | Card):
+        own = [
+            each
+            for each in question.choices
+            if each.postback not in ask.options or each.postback in listing.on_page
+        ]
+        number = len(listing.keys)
+        for place, each in enumerate(own):
+            if isinstance(each, TextChoice) and each.postback not in ask.options:
+                number += 1
+                own[place] = replace(each, number=number)
+        changes["choices"] = own
+    elif not isinstance(question, Text):
+        raise MessageError(
+            [
+                f"a {type(question).__name__} can't have pages, and there are"
+                f" {len(ask.options)} options; leave it out, since WhatsApp gets a list"
+            ]
+        )
+    if question.overrides:
+        changes["overrides"] = {
+            channel: own_on_page(other, ask, listing)
+            for channel, other in question.overrides.items()
+        }
+    return replace(question, **changes) if changes else question
+
+
+def with_list(message: Message) -> Message:
+    """Return a page with a list for WhatsApp, which shows more rows than buttons."""
+    shown = message.overrides.get("WHATSAPP", message)
+    is_own = "WHATSAPP" in message.raw_overrides or "WHATSAPP" in message.specific
+    if is_own or not isinstance(shown, Choice) or shown.footer or not shown.text:
+        return message
+    rows = []
+    for each in shown.choices:
+        if not isinstance(each, TextChoice) or len(each.text) > MAX_ROW_CHARS:
+            return message
+        rows.append(ListChoice(each.text, postback=each.postback))
+    found = ListMessage(shown.text, [Section("", rows)], menu=_("Options"))
+    return replace(message, overrides={**message.overrides, "WHATSAPP": found})
+
+
+def numbered_keys(
+    message: Message, shown: list[str], ask: Ask, listing: Listing, channel: str
+) -> list[str]:
+    """Return what the numbers of a page stand for on a channel: all options if it shows numbers,
+    else what `shown` has of the page.
+    """
+    shown = [key for key in shown if page_of(key) is None]
+    if channel not in TEXT_CHANNELS or keeps_choices(message, channel):
+        return shown
+    return [*listing.keys, *(key for key in shown if key not in ask.options)]
+
+
+def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    """Return the options that are called as an entry, with that name; `names` has the forms of each
+    option. They count only if the options have pages.
+    """
+    if len(ask.options) <= most_choices(Choice.kind, ""):
+        return []
+    return [
+        (key, each)
+        for key, forms in names.items()
+        for each in (MORE, BACK)
+        if phrase_own(each) in forms
+    ]
+
+
+def _own_choices(shown: Message, ask: Ask) -> list[Any]:
+    """The choices of a question's own that are no options."""
+    found = shown.choices if isinstance(shown, Choice | Card) else ()
+    return [each for each in found if each.postback not in ask.options]
+
+
+def _entry(name: str, page: int) -> str:
+    return f"\x1f{name}:{page}"
