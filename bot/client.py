@@ -18,6 +18,7 @@ from bot.messages import TemplateReference, channel_limits
 from bot.messages.app_message import Agent
 from bot.recipients import Recipients, identity_of
 from bot.store import Store
+from bot.telemetry import trace_parent
 from bot.turn.durations import seconds
 
 Contact = Address | str
@@ -205,6 +206,7 @@ class BotClient:
             item.address = contact
         item.at = now = self.clock.now()
         item.id = f"{kind}:{id or self.new_id(now)}"
+        item.traceparent = trace_parent.current()
         return await self.store.queue.accept(_key(contact), inbound.encode(item), item.id, now)
 
     async def _found(

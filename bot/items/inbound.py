@@ -94,7 +94,7 @@ class Item(msgspec.Struct, omit_defaults=True):
     """One thing to be handled in one turn: exactly one of the optional fields is set.
 
     `at` is when it was accepted, in Unix seconds. `address` says whom it concerns where no callback
-    does.
+    does. `traceparent` is the trace of the program that asked for it.
     """
 
     id: str
@@ -107,6 +107,7 @@ class Item(msgspec.Struct, omit_defaults=True):
     say: SayText | None = None
     legacy: MergedState | None = None
     address: Address | None = None
+    traceparent: str = ""
 
 
 _decoder = msgspec.json.Decoder(Item)

@@ -65,20 +65,26 @@ class Traces:
         return self._tracer is not None
 
     def turn(
-        self, turn_id: str, accepted_at: float, attributes: dict[str, Any]
+        self,
+        turn_id: str,
+        accepted_at: float,
+        attributes: dict[str, Any],
+        traceparent: str = "",
     ) -> contextlib.AbstractContextManager[Span | None]:
         """The spans `process` and `turn`, of a turn that runs meanwhile; instants in Unix seconds.
 
-        `attributes` are those known at its start. Log lines inside have the ids of the trace and
-        the span. An exception that passes is recorded with its type alone: its words may hold
-        anything.
+        `attributes` are those known at its start. `process` links to the caller's span, which
+        `traceparent` names. Log lines inside have the ids of the trace and the span. An exception
+        that passes is recorded with its type alone: its words may hold anything.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
-        return self._turn(turn_id, accepted_at, attributes)
+        return self._turn(turn_id, accepted_at, attributes, traceparent)
 
     @contextlib.contextmanager
-    def _turn(self, turn_id: str, accepted_at: float, attributes: dict[str, Any]) -> Iterator[Span]:
+    def _turn(
+        self, turn_id: str, accepted_at: float, attributes: dict[str, Any], traceparent: str
+    ) -> Iterator[Span]:
         from opentelemetry import trace
         from opentelemetry.context import Context
 
@@ -90,6 +96,7 @@ class Traces:
                 kind=trace.SpanKind.CONSUMER,
                 start_time=_ns(accepted_at),
                 attributes=_messaging("process") | own,
+                links=_links(traceparent),
             )
         inside = trace.set_span_in_context(message)
         try:
@@ -152,6 +159,25 @@ class Traces:
         if error:
             _fail(span, error)
         span.end(_ns(ended))
+
+
+def _links(traceparent: str) -> list[Any]:
+    """A link to the span that a `traceparent` names, which `trace_parent` has checked."""
+    if not traceparent:
+        return []
+    from opentelemetry import trace
+
+    _, trace_id, span_id, flags = traceparent.split("-")
+    return [
+        trace.Link(
+            trace.SpanContext(
+                int(trace_id, 16),
+                int(span_id, 16),
+                is_remote=True,
+                trace_flags=trace.TraceFlags(int(flags, 16)),
+            )
+        )
+    ]
 
 
 def _messaging(operation: str) -> dict[str, Any]:

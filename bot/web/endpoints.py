@@ -26,6 +26,7 @@ from starlette.routing import Route
 from bot.client import BotClient, require_wait
 from bot.errors import BodyTooLarge, BotError
 from bot.settings import Settings
+from bot.telemetry import trace_parent
 from bot.web.http import has_token, read_body, status_of
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -146,7 +147,8 @@ def _endpoint(kind: Kind, settings: Settings) -> Callable[[Request], Awaitable[R
         except BodyTooLarge:
             return _refuse(413, "The body is larger than BOT_MAX_BODY.")
         try:
-            return JSONResponse(await decoder.decode(body).answer(bot_client))
+            with trace_parent.called_with(request.headers.get("traceparent", "")):
+                return JSONResponse(await decoder.decode(body).answer(bot_client))
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
             return _refuse(400, str(error))
         except BotError as error:

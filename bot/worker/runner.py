@@ -188,12 +188,12 @@ class Runner:
         turn_id = self._runtime.new_id(effects.at)
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
+        item = effects.item
         first = {"turn": effects.session.turn + 1, **effects.session.where._asdict()}
+        attributes = {**first, "item": item.id, "try": fails + 1}
         with (
             about(**first),
-            self._runtime.traces.turn(
-                turn_id, effects.item.at, {**first, "item": effects.item.id, "try": fails + 1}
-            ) as span,
+            self._runtime.traces.turn(turn_id, item.at, attributes, item.traceparent) as span,
         ):
             self._running[task] = effects, self._clock.monotonic()
             try:

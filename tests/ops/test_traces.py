@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_tra
 
 from bot.app import Bot
 from bot.clock import new_ulid
-from bot.telemetry import logs
+from bot.telemetry import logs, trace_parent
 from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces, resource_attributes
 from tests.support.deployment import Pizza
 
@@ -206,3 +206,54 @@ def test_a_report_on_somebody_elses_message_is_no_span(exporter):
 def test_nothing_is_traced_by_default(simulation):
     assert simulation.bot.runtime.traces._tracer is None
     assert open_traces(True)._tracer is not None
+
+
+CALLER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def links_of(exporter: InMemorySpanExporter, event: str) -> list[str]:
+    return [
+        f"{format_trace_id(link.context.trace_id)}-{format_span_id(link.context.span_id)}"
+        for span in exporter.get_finished_spans()
+        if span.name.startswith("process") and attributes_of(span).get("bot.event") == event
+        for link in span.links
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "linked"),
+    [
+        (CALLER, [CALLER[3:52]]),
+        ("", []),
+        ("00-0-0-01", []),
+        ("00-" + 32 * "0" + "-00f067aa0ba902b7-01", []),
+        (CALLER.upper(), []),
+    ],
+)
+async def test_a_turn_links_to_the_trace_of_the_system_that_posted_it(
+    simulation, contact, exporter, header, linked
+):
+    use(simulation.bot, traces_to(exporter))
+    await contact.says("pizza")
+
+    with trace_parent.called_with(header):
+        await simulation.bot.trigger(contact.session.address, "late")
+    await contact.run_until_idle()
+
+    assert links_of(exporter, "late") == linked
+
+
+async def test_a_turn_links_to_the_span_of_the_program_that_asked_for_it(
+    simulation, contact, exporter
+):
+    use(simulation.bot, traces_to(exporter))
+    await contact.says("pizza")
+
+    with TracerProvider().get_tracer("program").start_as_current_span("job") as span:
+        await simulation.bot.trigger(contact.session.address, "late")
+        ids = span.get_span_context()
+    await contact.run_until_idle()
+
+    assert links_of(exporter, "late") == [
+        f"{format_trace_id(ids.trace_id)}-{format_span_id(ids.span_id)}"
+    ]

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from bot import END, Flow, ask, on, parse
 from bot.app import routes
 from bot.emulator.fault_injection import RequestFault
+from bot.items import inbound
 from bot.settings import Secret
 from bot.telemetry.metrics import REGISTRY
 from bot.testing import Simulation
@@ -36,9 +37,12 @@ def bot_settings(bot_settings):
     return replace(bot_settings, events_token=Secret(TOKEN.decode()), max_body_bytes=10_000)
 
 
-async def post(simulation: Simulation, path: str, body: object, token: bytes = TOKEN):
+async def post(
+    simulation: Simulation, path: str, body: object, token: bytes = TOKEN, traceparent: bytes = b""
+):
     """The status and the answer."""
     headers = {b"authorization": b"Bearer " + token} if token else {}
+    headers |= {b"traceparent": traceparent} if traceparent else {}
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     transport = httpx.ASGITransport(simulation.asgi_app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
@@ -57,6 +61,18 @@ async def test_an_event_reaches_the_flow_once(simulation, contact):
 
     contact.sees("It's at the door.")
     contact.sees_nothing()
+
+
+async def test_an_event_keeps_the_trace_of_who_posted_it(simulation, contact):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    event = {"contact": key, "name": "arrived", "data": {"at": "the door"}}
+    await post(simulation, "/events", event, traceparent=caller.encode())
+    [raw] = await simulation.bot.store.reader.inbox(key)
+
+    assert inbound.decode(raw).traceparent == caller
 
 
 async def test_a_flow_starts_in_a_state_with_data_once(simulation, contact):
