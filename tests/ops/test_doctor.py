@@ -207,6 +207,18 @@ async def test_a_webhook_of_somebody_else_is_warned_of(doctor):
     assert "https://other.example/hook" in found["other webhooks"].found
 
 
+async def test_routing_rules_of_our_webhook_are_warned_of(doctor):
+    (webhook,) = doctor.platform.apps.webhooks(doctor.platform.app_id)
+    assert "webhook routing" not in await doctor.finds()
+    webhook["routing_configuration"] = {"fallback_behavior": "ANY"}
+
+    found = (await doctor.finds())["webhook routing"]
+
+    assert found.outcome == "warning"
+    assert "discard them, or sign them with another secret" in found.found
+    assert "SINCH_WEBHOOK_SECRET" in found.do
+
+
 async def test_a_failing_channel_is_a_fault_and_a_pending_one_a_warning(doctor):
     sms, whatsapp, *_ = doctor.platform.state.apps[doctor.platform.app_id]["channel_credentials"]
     sms["state"] = {"status": "FAILING", "description": "no such plan"}

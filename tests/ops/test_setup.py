@@ -228,6 +228,17 @@ async def test_changes_what_differs_in_our_webhook(platform, api, want):
     assert await setup.plan(api, want) == []
 
 
+async def test_leaves_the_routing_rules_of_our_webhook_alone(platform, api, want):
+    platform.register_webhook(TARGET, "old-secret", ["MESSAGE_INBOUND"])
+    (webhook,) = platform.apps.webhooks(platform.app_id)
+    webhook["routing_configuration"] = {"fallback_behavior": "ANY"}
+
+    await setup.carry_out(api, await setup.plan(api, want))
+
+    assert webhook["secret"] == want.secret
+    assert webhook["routing_configuration"] == {"fallback_behavior": "ANY"}
+
+
 async def test_refuses_to_take_messages_from_somebody_else(platform, api, want):
     other = platform.register_webhook("https://other.example/hook", "theirs")
 

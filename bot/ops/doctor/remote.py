@@ -169,11 +169,24 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
         yield error("webhook", f"there is none with the target {target}", "Run `bot setup`.")
     else:
         yield _ours(settings, flows, ours)
+        yield from _routing(ours)
     if others:
         yield warning(
             "other webhooks",
             f"messages go to {', '.join(others)} too",
             "Remove what isn't meant, on the dashboard.",
+        )
+
+
+def _routing(ours: Json) -> Iterator[Finding]:
+    """Rules by which Sinch sends callbacks of this webhook elsewhere. `bot setup` keeps them."""
+    if ours.get("routing_configuration"):
+        yield warning(
+            "webhook routing",
+            "the webhook has a routing_configuration, whose rules may send messages and delivery"
+            " reports elsewhere, discard them, or sign them with another secret",
+            "Look at its rules. The bot needs all messages and reports, and each secret that signs"
+            " what it gets, in SINCH_WEBHOOK_SECRET.",
         )
 
 
