@@ -164,6 +164,7 @@ class Settings:
     log_s: Seconds = _variable("BOT_LOG_AGE", 2_592_000.0)
     outside_window: Outside = _variable("BOT_OUTSIDE_WINDOW", "wait")
     stop_words: Literal["default", "us"] = _variable("BOT_STOP_WORDS", "default")
+    whatsapp_burst: CountOrZero = _variable("BOT_WHATSAPP_BURST", 45)
     max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 0)
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)

@@ -42,6 +42,11 @@ logger = logging.getLogger(__name__)
 CREDENTIALS_PAUSE_S = 30.0
 """How long a process sends nothing after the platform has refused its credentials."""
 
+WHATSAPP_INTERVAL_S = 6.0
+"""WhatsApp takes a message to one user in this time. What exceeds it for a burst has to be waited
+for afterwards; see BOT_WHATSAPP_BURST.
+"""
+
 MAX_FORWARD_PAUSE_S = 60.0
 """Maximum pause after a failed forward, because replies to the contact wait behind it."""
 
@@ -127,6 +132,10 @@ class Outbox:
             return Sent()
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body):
+                if until := await self._paced_until(entry, session):
+                    sends.labels(channel, "held").inc()
+                    logger.info("Held", extra={"action": "paced", "entry": outgoing.id})
+                    return Unknown(until) if outgoing.unknown else Hold(until)
                 message_id = await self._request(entry, body, is_ours)
             case send_policy.Hold(until, why):
                 sends.labels(channel, "held").inc()
@@ -152,6 +161,15 @@ class Outbox:
             | {"flow": entry.flow, "state": entry.state},
         )
         return Sent()
+
+    async def _paced_until(self, entry: OutboundEntry, session: Session | None) -> float | None:
+        """Return until when WhatsApp takes no message to this user; None if it takes one now."""
+        address = session.address if session else entry.address
+        burst = self._settings.whatsapp_burst
+        if (entry.channel or address.channel) != "WHATSAPP" or not burst or entry.kind != "message":
+            return None
+        now = self._clock.now()
+        return await self._runtime.store.queue.pace(address.key, WHATSAPP_INTERVAL_S, burst, now)
 
     async def _is_sent(self, outgoing: Outgoing, entry: OutboundEntry) -> bool:
         """Ask the API whether it has a message whose outcome is unknown."""

@@ -25,6 +25,7 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:once:<contact>     HASH    results recorded during the turn, by the turn's keys
     <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first
     <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
+    <namespace>:{sN}:pace:<contact>     STRING  when the contact may be sent a whole burst again (s)
     <namespace>:{sN}:timers             ZSET    all timers by time (ms): `<contact>\\n<name>`;
                                                 `<contact>` alone ends a wait or pause
     <namespace>:{sN}:consent:<digest>   HASH    consent of the identity with that digest, by
@@ -37,11 +38,11 @@ one node of a cluster (the braces are Redis's hash tag).
                                                 inbox1, inbox2... (items) or outbox (a reply)
 
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
-entry, `once` for a day: longer than the tries of one turn take; `worker` for 30 seconds; `rate`
-lives for a minute after the last reserved instant, `broadcast` for 90 days after its last row was
-noted, `consent` for five years after its last change. `unrouted` and `unrouted-ids` have the newest
-1000, the former a few more. All else is deleted as soon as it is empty; `consent-changes` has two
-fields and is never deleted.
+entry, `pace` until that instant, `once` for a day: longer than the tries of one turn take; `worker`
+for 30 seconds; `rate` lives for a minute after the last reserved instant, `broadcast` for 90 days
+after its last row was noted, `consent` for five years after its last change. `unrouted` and
+`unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
+empty; `consent-changes` has two fields and is never deleted.
 """
 
 from collections.abc import Iterable

@@ -284,6 +284,16 @@ class Queue:
         )
         return float(at)
 
+    async def pace(self, contact: str, interval_s: float, burst: int, now: float) -> float | None:
+        """Count a send to the contact, which may be sent `burst` messages at once and then one in
+        `interval_s` seconds. Return None if it may leave now, else when; then it is not counted.
+        """
+        (key,) = self._keys.of(contact, ("pace",))
+        at = await self._connection.script(
+            scripts.PACE, key, *(f"{now:.6f}", repr(interval_s), burst)
+        )
+        return None if at == b"ok" else float(at)
+
     async def record(self, work: Work, key: str, value: bytes) -> None:
         """Store a result in case this turn runs again; its commit deletes it.
 

@@ -182,3 +182,28 @@ async def test_a_wrong_clock_does_not_delay_other_processes(store: Store, ahead_
 async def test_a_rate_of_zero_is_no_limit(store: Store) -> None:
     assert await store.queue.reserve("app", 0.0, NOW) == NOW
     assert await store.queue.reserve("app", 0.0, NOW) == NOW
+
+
+async def test_a_contact_is_paced_after_a_burst(store: Store) -> None:
+    async def paced(now: float, contact: str = "ann") -> float | None:
+        return await store.queue.pace(contact, 6.0, 3, now)
+
+    assert [await paced(NOW) for _ in range(4)] == [None, None, None, NOW + 6]
+    assert await paced(NOW, "bob") is None
+    assert await paced(NOW + 5.9) == NOW + 6
+    assert [await paced(NOW + 6), await paced(NOW + 6)] == [None, NOW + 12]
+    # After three intervals all of the burst may be used again.
+    assert [await paced(NOW + 30) for _ in range(4)] == [None, None, None, NOW + 36]
+
+
+async def test_a_wrong_clock_does_not_hold_a_contact_s_messages(store: Store) -> None:
+    assert await store.queue.pace("ann", 6.0, 3, NOW + 3600) is None
+
+    assert await store.queue.pace("ann", 6.0, 3, NOW) is None
+
+
+async def test_pace_is_forgotten_with_the_contact(store: Store) -> None:
+    await store.queue.pace("ann", 6.0, 1, NOW)
+    await store.admin.forget("ann")
+
+    assert await store.queue.pace("ann", 6.0, 1, NOW) is None

@@ -49,6 +49,7 @@ class Stack:
             BOT_FLOWS=FLOWS,
             BOT_HOME=self.folder / "home",
             BOT_SEND_RATE=0,
+            BOT_WHATSAPP_BURST=0,
             BOT_LEASE=2,
             BOT_LOG="json",
         )

@@ -94,6 +94,7 @@ async def _simulations(
                 shards=1,
                 turn_attempts=1,
                 send_rate=0.0,
+                whatsapp_burst=0,
             )
             store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
