@@ -2,9 +2,12 @@
 each.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
+
+from bot.dev.failures import Failure
 from bot.emulator import Phone, Platform, Shown
 from bot.emulator.channel_display import offered
 from bot.emulator.state import Message
@@ -13,7 +16,7 @@ from bot.messages.sms_parts import sms_parts
 Json = dict[str, Any]
 
 
-def thread(platform: Platform, phone: Phone, most: int) -> Json:
+def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failure] = ()) -> Json:
     """The phone's newest messages, `most` at most, the oldest of them first.
 
     `from` is `app` or `contact`. The contact's have the status `sent` until the webhook has
@@ -24,15 +27,20 @@ def thread(platform: Platform, phone: Phone, most: int) -> Json:
         for shown in phone.shown
         for choice in offered(shown.message, shown.message_id)
     }
+    failed = {message: each for each in reversed(failures) for message in each.messages}
     messages = [_from_app(shown, phone.channel) for shown in phone.shown]
     shown_ids = {shown.message_id for shown in phone.shown}
     for message in _of(platform.state.messages.values(), phone):
         if message.direction == "TO_APP":
-            messages.append(_from_contact(message, texts))
+            messages.append(_from_contact(message, texts) | _failure(failed.get(message.id)))
         elif message.status == "FAILED" and message.id not in shown_ids:
             messages.append(_failed(message))
     messages.sort(key=lambda message: float(message["at"]))
     newest = messages[-most:]
+    for each in newest:
+        sent = platform.state.messages.get(each["id"])
+        # The bot notes the reply's own id with the message.
+        each["reply"] = sent.metadata.partition(" ")[0] if sent and sent.app_message else ""
     _put_reactions(platform, phone, newest)
     return {
         "channel": phone.channel,
@@ -53,6 +61,26 @@ def forget(platform: Platform, phone: Phone) -> None:
         for one in list(_of(kept.values(), phone)):
             del kept[one.id]
     platform.core.tell("phone", phone=phone.key, cleared=True)
+
+
+def rewind(platform: Platform, phone: Phone, at: float, gone: Container[str]) -> None:
+    """Remove what the contact sent after that instant, and the replies with these ids."""
+    state = platform.state
+    for message in list(_of(state.messages.values(), phone)):
+        is_from_contact = message.direction == "TO_APP"
+        reply = message.metadata.partition(" ")[0]
+        if message.accept_at > at if is_from_contact else reply in gone:
+            del state.messages[message.id]
+            shown = state.shown.get(phone.key, [])
+            shown[:] = [each for each in shown if each.message_id != message.id]
+    for event in [each for each in _of(state.events.values(), phone) if each.accept_at > at]:
+        del state.events[event.id]
+    state.typing.discard(phone.key)
+    platform.core.tell("phone", phone=phone.key, cleared=False)
+
+
+def _failure(failure: Failure | None) -> Json:
+    return {"failure": msgspec.to_builtins(failure)} if failure else {}
 
 
 def _of(messages: Iterable[Any], phone: Phone) -> Iterator[Any]:

@@ -7,11 +7,14 @@ import msgspec
 from bot import callbacks
 from bot.app import Bot
 from bot.contact.address import Address
+from bot.contact.session import Run
+from bot.dev.failures import Failures
+from bot.dev.snapshots import Snapshots
 from bot.emulator import Phone, Platform
 from bot.items.inbound import Item
 from bot.items.inbound import decode as decode_item
-from bot.items.turn_log import TurnLogEntry
-from bot.items.turn_log import decode as decode_record
+from bot.items.turn_log import TurnLogEntry, oldest_first
+from bot.ops import transcript
 
 Json = dict[str, Any]
 
@@ -22,13 +25,25 @@ def key_of(platform: Platform, phone: Phone) -> str:
     return str(contact["id"]) if contact else Address("", phone.channel, phone.identity).key
 
 
-async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
-    """The contact's session as it lies in the store (null where there is none), its timers, and
-    its last turns, the newest first, without those that changed nothing, such as delivery reports.
+async def session(
+    bot: Bot, platform: Platform, phone: Phone, snapshots: Snapshots, failures: Failures
+) -> Json:
+    """The contact's session as it lies in the store (null where there is none), its timers, its
+    failed turns, and its last turns, the newest first, without those that changed nothing, such as
+    delivery reports.
     """
     key = key_of(platform, phone)
     raw = await bot.store.reader.session(key)
-    turns = [_turn(decode_record(line)) for line in await bot.store.reader.log(key)]
+    records = oldest_first(await bot.store.reader.log(key))
+    texts = {line.id: line.text for line in transcript.of_records(records) if line.id}
+    before: dict[int, Run] = {}
+    turns = []
+    for record in records:
+        after = {run.id: run for run in record.runs}
+        turn = _turn(record, texts) | {"changes": _changes(before, after, record.finished)}
+        if turn["path"] or turn["said"] or turn["by"] == "message":
+            turns.append(turn | {"is_known": snapshots.knows(key, record.turn)})
+        before = after
     return {
         "contact": key,
         "now": bot.clock.now(),
@@ -37,21 +52,43 @@ async def session(bot: Bot, platform: Platform, phone: Phone) -> Json:
             {"name": timer.name, "due": timer.due} for timer in await bot.store.reader.timers(key)
         ],
         "unsent": len(await bot.store.reader.outbox(key)),
-        "turns": [
-            turn for turn in turns if turn["path"] or turn["said"] or turn["by"] == "message"
-        ],
+        "turns": turns[::-1],
+        "failures": msgspec.to_builtins(await failures.of(key)),
     }
 
 
-def _turn(record: TurnLogEntry) -> Json:
+def _turn(record: TurnLogEntry, texts: dict[str, str]) -> Json:
+    items = [decode_item(raw) for raw in record.items]
+    heard = [callbacks.decode(bytes(item.callback)) for item in items if item.callback]
     return {
         "turn": record.turn,
         "at": record.at,
-        "by": _set_off_by(decode_item(record.item)),
+        "by": _set_off_by(items[0]),
+        "heard": [texts[item.id] for item in items if texts.get(item.id)],
+        "messages": [each.message.id for each in heard if each.message],
         "path": record.path,
         "said": [next(iter(said.content), "") for said in record.said],
+        "replies": [{"id": said.id, "text": texts.get(said.id, "")} for said in record.said],
         "finished": record.finished,
     }
+
+
+def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | None) -> list[Json]:
+    """The data that a turn has changed: each value as it was and as it is, None if there was or is
+    none. The values of a flow that has ended are what it ended with.
+    """
+    found = []
+    for id in {**before, **after}:
+        old, new = before.get(id), after.get(id)
+        run = new or old
+        assert run is not None, "the id is of one of both"
+        was, now = old.data if old else {}, new.data if new else finished or {}
+        for name in {**was, **now}:
+            if was.get(name) != now.get(name) and (new or name in now):
+                found.append(
+                    {"flow": run.flow, "name": name, "was": was.get(name), "now": now.get(name)}
+                )
+    return found
 
 
 def _set_off_by(item: Item) -> str:

@@ -1,11 +1,12 @@
 """The chat page and what it asks for, beside the bot's own endpoints and the emulator's control
 endpoints: all at one address, so that the page talks to no other.
 
-Among the emulator's news are the bot's: `turn` (a contact's, by its key), `flows` (reloaded, or why
-not), `fault` (an error in the log) and `clock` (moved forward).
+Among the emulator's news are the bot's: `turn` (a contact's, by its key), `failure` (of a contact's
+turn), `flows` (reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,13 @@ from starlette.routing import Route
 
 from bot.app import Bot, routes
 from bot.dev import contact_view
-from bot.dev.chat_history import forget, thread
+from bot.dev.chat_history import forget, rewind, thread
+from bot.dev.failures import Failures
 from bot.dev.idle import run_until_idle
 from bot.dev.moving_clock import MovingClock, NotSkipped, skip
 from bot.dev.reload import Reloader
 from bot.dev.save_chat import FOLDER, NotSaved, chat_text, save
+from bot.dev.snapshots import NoSnapshot, Snapshots
 from bot.dev.traffic_view import Traffic
 from bot.emulator import ApiError, Phone, Platform
 from bot.emulator.channels import CHANNELS
@@ -40,6 +43,9 @@ from bot.turn.durations import seconds
 STATIC = Path(__file__).parent / "static"
 _MAX_EVENTS = 200
 
+REST_S = 10.0
+"""How long a turn that is gone back from may take to end before it is lost."""
+
 Json = dict[str, Any]
 
 
@@ -54,6 +60,8 @@ class Dev:
     clock: MovingClock
     data: Path
     """The file of the emulator's state."""
+    snapshots: Snapshots
+    failures: Failures
 
 
 Handler = Callable[[Dev, Request], Awaitable[Any]]
@@ -79,6 +87,8 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/traffic", "GET", _traffic),
             route("/dev/traffic/{id:int}/curl", "GET", _curl),
             route("/dev/sessions/{channel}/{identity:path}", "GET", _session),
+            route("/dev/sessions/{channel}/{identity:path}", "POST", _go_back),
+            route("/dev/dead/{id}/retry", "POST", _retry),
             route("/dev/clock", "GET", _clock),
             route("/dev/clock", "POST", _skip),
             route("/dev/rest/{channel}/{identity:path}", "GET", _rest),
@@ -91,6 +101,7 @@ def page_app(dev: Dev) -> Starlette:
         exception_handlers={
             ApiError: refused,
             NotSaved: _told,
+            NoSnapshot: _told,
             NotSkipped: _told,
             FlowError: _told,
         },
@@ -169,7 +180,28 @@ async def _curl(dev: Dev, request: Request) -> Any:
 
 
 async def _session(dev: Dev, request: Request) -> Any:
-    return await contact_view.session(dev.bot, dev.platform, _phone(dev, request))
+    phone = _phone(dev, request)
+    return await contact_view.session(dev.bot, dev.platform, phone, dev.snapshots, dev.failures)
+
+
+async def _go_back(dev: Dev, request: Request) -> Any:
+    """Put the contact back to where it stood after a turn, on both sides."""
+    phone = _phone(dev, request)
+    key = contact_view.key_of(dev.platform, phone)
+    turn = (await json_body(request)).get("turn")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REST_S):
+            await run_until_idle(dev.bot, dev.platform, phone)
+    number = turn if isinstance(turn, int) else -1
+    at, gone = await dev.snapshots.restore(key, number)
+    rewind(dev.platform, phone, at, gone)
+    dev.platform.core.tell("turn", contact=key)
+    return {}
+
+
+async def _retry(dev: Dev, request: Request) -> Any:
+    """Put a dead letter back, to be tried again."""
+    return {"done": await dev.bot.store.admin.retry_dead(request.path_params["id"])}
 
 
 async def _rest(dev: Dev, request: Request) -> Any:
@@ -181,7 +213,9 @@ async def _rest(dev: Dev, request: Request) -> Any:
 async def _thread(dev: Dev, request: Request) -> Any:
     most = request.query_params.get("most", "")
     phone = _phone(dev, request)
-    return thread(dev.platform, phone, int(most) if most.isdecimal() else _MAX_EVENTS)
+    failures = await dev.failures.of(contact_view.key_of(dev.platform, phone))
+    most_events = int(most) if most.isdecimal() else _MAX_EVENTS
+    return thread(dev.platform, phone, most_events, failures)
 
 
 async def _forget(dev: Dev, request: Request) -> Any:
@@ -189,6 +223,7 @@ async def _forget(dev: Dev, request: Request) -> Any:
     phone = _phone(dev, request)
     key = contact_view.key_of(dev.platform, phone)
     await dev.bot.store.admin.forget(key)
+    dev.snapshots.forget(key)
     forget(dev.platform, phone)
     dev.platform.core.tell("turn", contact=key)
     return {}

@@ -55,7 +55,9 @@ class Reloader:
 
 
 class Faults(logging.Handler):
-    """Passes on what the bot logs as an error, with where in the flows it was raised."""
+    """Passes on what the bot logs as an error, with where in the flows it was raised. Failed turns
+    are passed on by `Failures`.
+    """
 
     def __init__(self, where: str, tell: Tell) -> None:
         super().__init__(logging.ERROR)
@@ -64,7 +66,7 @@ class Faults(logging.Handler):
         self._tell = tell
 
     def emit(self, record: logging.LogRecord) -> None:
-        if getattr(record, "action", "") != "reload":
+        if getattr(record, "action", "") not in ("reload", "turn_failed"):
             # A flow may log from a thread of its own.
             self._loop.call_soon_threadsafe(partial(self._tell, "fault", text=self._text(record)))
 

@@ -15,9 +15,11 @@ from pathlib import Path
 import msgspec
 
 from bot.app import open_bot, running
+from bot.dev.failures import Failures
 from bot.dev.moving_clock import MovingClock
 from bot.dev.page import Dev, page_app
 from bot.dev.reload import Faults, Reloader
+from bot.dev.snapshots import Snapshots
 from bot.dev.traffic_view import Traffic
 from bot.emulator import REAL_TIME, Behavior, Platform, SampleProject
 from bot.emulator.control import CLOSING
@@ -27,6 +29,7 @@ from bot.emulator.storage import load
 from bot.i18n.printable import echo
 from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
+from bot.store import Commit
 from bot.store.private_files import make_private_folder
 
 HOST = "127.0.0.1"
@@ -64,10 +67,19 @@ async def stack(
         _lead_here(platform, f"{where.bot_url}/webhook")
         bot = await open_bot(_settings(settings, world, where), clock=clock)
         tell = platform.core.tell
-        bot.worker.after_turn = lambda contact: tell("turn", contact=contact)
+        snapshots = Snapshots(bot.store, clock)
+        await snapshots.begin()
+        failures = Failures(bot.store, platform, tell)
+        bot.runner.failure.watch = failures.note
+
+        def after_turn(contact: str, commit: Commit | None) -> None:
+            snapshots.note(contact, commit)
+            tell("turn", contact=contact)
+
+        bot.worker.after_turn = after_turn
         traffic = Traffic(platform, where.emulator_url, SECRET)
         reloader = Reloader(bot, settings.flows, tell)
-        app = page_app(Dev(bot, platform, reloader, traffic, clock, data))
+        app = page_app(Dev(bot, platform, reloader, traffic, clock, data, snapshots, failures))
         bot_server = quiet_server(app)
         async with (
             background(traffic.listen()),

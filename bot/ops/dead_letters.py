@@ -89,6 +89,8 @@ def summary(letter: DeadLetter) -> Json:
         "contact": letter.contact,
         "tries": report.tries,
         "reason": report.reason,
+        "error": report.error,
+        "place": report.place,
         "about": _about(letter),
     }
 

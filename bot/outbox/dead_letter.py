@@ -12,7 +12,8 @@ class DeadLetterReport(msgspec.Struct, omit_defaults=True):
     """Why a reply, a forward or the items of a turn were given up.
 
     `session` is the one before the turn; it is null if it has more than `MAX_SESSION_BYTES`.
-    `at` is in Unix seconds.
+    `error` is the type and text of what its code raised, without what the contact wrote, and
+    `place` the line that raised it. `at` is in Unix seconds.
     """
 
     id: str
@@ -22,6 +23,8 @@ class DeadLetterReport(msgspec.Struct, omit_defaults=True):
     reason: str
     tries: int
     session: msgspec.Raw = msgspec.Raw()
+    error: str = ""
+    place: str = ""
 
 
 encode = msgspec.json.encode

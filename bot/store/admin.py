@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.store import scripts
 from bot.store.connection import Connection
-from bot.store.keys import BROADCAST_MS, digest
-from bot.store.model import DeadLetter, Outgoing
+from bot.store.keys import BROADCAST_MS, as_ms, digest
+from bot.store.model import DeadLetter, DueTimer, Outgoing
 
 _PAGE = 100
 
@@ -74,6 +74,19 @@ class Admin:
             return False
         (key,) = self._keys.in_shard(shard, "dead")
         return bool(await self._connection.command("XDEL", key, entry))
+
+    async def rewind(
+        self, contact: str, session: bytes, timers: Sequence[DueTimer], log_lines: int
+    ) -> None:
+        """Put the contact back to an earlier session, with these timers alone and nothing to do;
+        delete the newest `log_lines` lines of its log. A turn that is running for it is lost.
+        """
+        flat = [
+            part for timer in timers for part in (timer.name, f"{as_ms(timer.due)}", timer.item)
+        ]
+        await self._connection.script(
+            scripts.REWIND, self._keys.prefix(contact), contact, session, log_lines, *flat
+        )
 
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
         """Return when a row of a broadcast was started; 0 if it was accepted, None if it was not

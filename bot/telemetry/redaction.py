@@ -6,8 +6,10 @@ wrote.
 
 import hashlib
 import re
+import sysconfig
 import traceback
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +19,9 @@ from bot.settings import Secret
 HIDDEN = "***"
 MAX_LINE_CHARS = 4_096
 """A longer line of an error is hidden as a whole, so longer texts needn't be searched for."""
+
+_NOT_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
+"""Folders whose files are no user code."""
 
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
 """Seven digits or more may be somebody's phone number."""
@@ -57,13 +62,47 @@ def format_exception(error: BaseException, private: Iterable[str] = ()) -> str:
     In the messages of the errors everything in `private` is hidden, and any long number.
     """
     found = traceback.TracebackException.from_exception(error)
+    return _encodable("".join(_lines(found, _hidden(found, private))).rstrip())
+
+
+def summarize_error(error: BaseException, private: Iterable[str] = ()) -> tuple[str, str]:
+    """Return the error's type and message, hidden as in `format_exception`, and the last line of
+    user code that led to it, such as `flows/pizza.py, line 12: return 1 / 0`; "" if none did.
+    """
+    found = traceback.TracebackException.from_exception(error)
+    hide = _hidden(found, private)
+    lines = [
+        hide.sub(HIDDEN, line) if len(line) <= MAX_LINE_CHARS else f"{HIDDEN}\n"
+        for line in found.format_exception_only()
+    ]
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if _is_user_file(each)]
+    places = [f"{_short(each.filename)}, line {each.lineno}: {each.line}" for each in frames]
+    return _encodable("".join(lines).rstrip()), _encodable("".join(places[-1:]))
+
+
+def _is_user_file(frame: traceback.FrameSummary) -> bool:
+    """Return whether a frame is neither of this package, nor installed, nor of Python itself."""
+    path = Path(frame.filename)
+    return not ("site-packages" in path.parts or any(map(path.is_relative_to, _NOT_USERS)))
+
+
+def _short(path: str) -> str:
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+
+
+def _encodable(text: str) -> str:
+    # Half of a surrogate pair in an author's message would make the whole log line fail.
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _hidden(found: traceback.TracebackException, private: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds private texts and long numbers in the messages of these errors."""
     messages = _folded("\n".join(_messages(found)))
     # A turn may know a hundred thousand texts, of which an error repeats one or two.
     forms = {form for form in _forms(private) if _folded(form) in messages}
     words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
-    hide = re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
-    # Half of a surrogate pair in an author's message would make the whole log line fail.
-    return "".join(_lines(found, hide)).rstrip().encode(errors="backslashreplace").decode()
+    return re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
 
 
 def strings_in(value: Any) -> Iterator[str]:

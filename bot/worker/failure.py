@@ -7,6 +7,7 @@ the contact gets an apology, once.
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
@@ -29,7 +30,13 @@ from bot.outbox.dead_letter import DeadLetterReport
 from bot.runtime import Runtime
 from bot.store import Commit, Work
 from bot.telemetry import metrics
-from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in, user_traceback
+from bot.telemetry.redaction import (
+    Pseudonyms,
+    format_exception,
+    strings_in,
+    summarize_error,
+    user_traceback,
+)
 from bot.turn.effects import TurnEffects
 from bot.worker.commit import Result
 from bot.worker.journal import StoredJournal
@@ -53,6 +60,9 @@ class UnreadableError(BotError):
 
 HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError)
 """Errors that another try of the turn would meet too."""
+
+MAX_ERROR_CHARS = 1_000
+"""Of an error's text in a dead letter."""
 
 _UNREADABLE = Item(id="(not readable)")
 """Stands for an item that can't be read."""
@@ -133,7 +143,8 @@ class FailureHandler:
         )
         reached = effects.session if effects else before
         where = reached.where if reached else Where()
-        self._log(work, item, error, where, _private(work, before, effects), is_last=is_last)
+        private = partial(_private, work, before, effects)
+        self._log(work, item, error, where, private(), is_last=is_last)
         if not is_last:
             return self._retry(work, item, before)
         entries: list[tuple[str, bytes]] = []
@@ -148,7 +159,7 @@ class FailureHandler:
             handled=handled,
             outbox=entries,
             clear_outbox=drop_unsent,
-            dead=self._dead_letter(work, _reason(error, where)),
+            dead=self._dead_letter(work, _reason(error, where), *_raised(error, private())),
         )
         return Result(before, commit)
 
@@ -212,7 +223,7 @@ class FailureHandler:
                 effects, turn_id, self._runtime.store.queue.epoch(work.ready)
             )
 
-    def _dead_letter(self, work: Work, reason: str) -> bytes:
+    def _dead_letter(self, work: Work, reason: str, error: str = "", place: str = "") -> bytes:
         metrics.dead_letters.labels("turn").inc()
         now = self._runtime.clock.now()
         before = work.session or b"null"
@@ -226,8 +237,18 @@ class FailureHandler:
             reason=reason.encode(errors="replace").decode(),
             tries=work.fails + 1,
             session=msgspec.Raw(before),
+            error=error,
+            place=place,
         )
         return dead_letter.encode(report)
+
+
+def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
+    """Return what code has raised and where; empty for errors that say both themselves."""
+    if isinstance(error, BotError):
+        return "", ""
+    text, place = summarize_error(error, private)
+    return text[:MAX_ERROR_CHARS], place[:MAX_ERROR_CHARS]
 
 
 def new_session(item: Item, callback: Callback | None) -> Session | None:

@@ -19,7 +19,7 @@ from bot.errors import LeaseLost, StoreError
 from bot.outbox.backoff import backoff_s
 from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
-from bot.store import Outgoing, Prefetch, Ready, Work
+from bot.store import Commit, Outgoing, Prefetch, Ready, Work
 from bot.telemetry import metrics
 from bot.telemetry.logs import about
 from bot.telemetry.redaction import Pseudonyms
@@ -49,7 +49,8 @@ MAX_ITEMS = 50
 class Worker:
     """One process's share of the work; `name` is unique among processes.
 
-    `after_turn`, if set, is called with the contact's key after each turn, committed or postponed.
+    `after_turn`, if set, is called after each turn with the contact's key and the commit, None if
+    the turn was postponed.
     """
 
     def __init__(self, runtime: Runtime, runner: Runner, outbox: Outbox, name: str) -> None:
@@ -74,7 +75,7 @@ class Worker:
         self._abandoned: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._without_slot: set[asyncio.Task[None]] = set()
-        self.after_turn: Callable[[str], None] | None = None
+        self.after_turn: Callable[[str, Commit | None], None] | None = None
 
     async def work(self, ready: Ready, claimed: Work | None = None) -> None:
         """Run the contact's turn if there is one, send its replies, and release it.
@@ -170,7 +171,7 @@ class Worker:
             await self._end_turn(work, later)
             raise
         if self.after_turn:
-            self.after_turn(work.ready.contact)
+            self.after_turn(work.ready.contact, result.commit)
         return result.session, outgoing
 
     async def _end_turn(self, work: Work, result: Result) -> Outgoing | None:

@@ -3,7 +3,19 @@
 import pytest
 
 from bot.errors import LeaseLost
-from bot.store import Commit, Dead, Hold, Outgoing, Retry, Sent, Store, Unknown, Work
+from bot.store import (
+    Commit,
+    Dead,
+    Depth,
+    DueTimer,
+    Hold,
+    Outgoing,
+    Retry,
+    Sent,
+    Store,
+    Unknown,
+    Work,
+)
 from tests.support.store_claims import ANN, NOW, claimed, one_ready
 
 
@@ -235,3 +247,26 @@ async def test_a_claim_for_a_deleted_reply_returns_nothing(store: Store) -> None
     assert await store.queue.accept(ANN, b"new", "", NOW)
     assert await store.queue.claim(lease, "late", NOW) is None
     assert (await one_ready(store)).contact == ANN
+
+
+async def test_a_contact_is_put_back_to_an_earlier_session(store: Store) -> None:
+    first = DueTimer("ask@1", NOW + 60, b"timer")
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    change = Commit(session=b"first", timers_set=[first], log=[b"1"], outbox=[])
+    await store.queue.commit(await claimed(store), change, NOW)
+    await store.queue.accept(ANN, b"2", "m2", NOW)
+    late = DueTimer("ask@2", NOW + 90, b"timer")
+    change = Commit(session=b"second", timers_set=[late], log=[b"2"], outbox=[("r", b"{}")])
+    running = await claimed(store)
+    await store.queue.commit(running, change, NOW)
+
+    await store.admin.rewind(ANN, b"first", [first], 1)
+
+    assert await store.reader.session(ANN) == b"first"
+    assert await store.reader.timers(ANN) == [first]
+    assert await store.reader.log(ANN) == [b"1"]
+    assert await store.reader.outbox(ANN) == []
+    assert await store.reader.depth() == Depth(waiting=0, leased=0, timers=1, dead=0)
+    with pytest.raises(LeaseLost):
+        await store.queue.settle(running, Outgoing("r", b"{}"), Sent(), NOW)
+    assert not await store.queue.accept(ANN, b"2", "m2", NOW)

@@ -29,7 +29,7 @@ async def test_a_prefetch_without_a_result_frees_its_place(simulation: Simulatio
 async def test_a_prefetched_contact_is_handled(simulation: Simulation) -> None:
     bot = simulation.bot
     turns: list[str] = []
-    bot.worker.after_turn = turns.append
+    bot.worker.after_turn = lambda contact, commit: turns.append(contact)
     bot.store.queue.prefetcher = bot.worker
     await bot.store.queue.accept(
         "SMS:+46700000001", b'{"id":"1","start":{"flow":"none"}}', "1", 0.0

@@ -1,10 +1,10 @@
 // Contacts: found, and one of them with its transcript, taken over and handed back.
 
-import { h, icon, keepingPlace, post, textWithLinks, time, toast, trying } from "./dom.js";
+import { h, icon, keepingPlace, moment, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
 import { timerName } from "./timers.js";
-import { address, ago, channelName, many, moment, place } from "./words.js";
+import { address, ago, channelName, many, place } from "./words.js";
 
 export class Contacts {
   constructor(element, wanted) {

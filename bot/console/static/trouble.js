@@ -1,10 +1,10 @@
 // What needs somebody: contacts that are stuck, and dead letters.
 
-import { get, h, keepingPlace, post, toast, trying } from "./dom.js";
+import { get, h, keepingPlace, moment, post, toast, trying } from "./dom.js";
 import { who } from "./contacts.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
-import { address, ago, many, moment } from "./words.js";
+import { address, ago, many } from "./words.js";
 
 export class Stuck {
   constructor(element) {

@@ -24,8 +24,6 @@ export function ago(seconds) {
   return new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }).format(-Math.trunc(passed / size), unit);
 }
 
-export const moment = (seconds) => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
-
 const NAMES = { SMS: "SMS", MMS: "MMS", RCS: "RCS", WHATSAPP: "WhatsApp", VIBERBM: "Viber", KAKAOTALK: "KakaoTalk", WECHAT: "WeChat", LINE: "LINE" };
 
 export const channelName = (channel) => NAMES[channel] ?? channel.charAt(0) + channel.slice(1).toLowerCase();

@@ -1,16 +1,19 @@
 // Behind the conversation: the contact's session as the bot keeps it, and where it stands in the flow.
 
-import { coalesced, copy, get, h, keepingPlace, time } from "./dom.js";
+import { coalesced, copy, get, h, keepingPlace, moment, time, toast } from "./dom.js";
 import { graph } from "./graph.js";
 import { json } from "./json.js";
 import { channelName } from "./phone.js";
 import { timerName } from "./timers.js";
 
 export class Conversation {
-  // `skip({for} or {until})` moves the clock forward.
-  constructor(element, skip) {
+  // `skip({for} or {until})` moves the clock forward; `told(what, …)`: "looked" with the messages and
+  // replies of the turn that is looked at, "back" with the turn to go back to, "retry" with a dead letter.
+  constructor(element, skip, told) {
     this.element = element;
     this.skip = skip;
+    this.told = told;
+    this.open = "";
     this.flows = [];
     this.phone = null;
     this.chosen = "";
@@ -27,7 +30,22 @@ export class Conversation {
     if (this.phone === phone) return;
     this.phone = phone;
     this.chosen = "";
+    this.open = "";
     this.refresh();
+  }
+
+  // Show the turn that a message belongs to, by the message's id and that of the bot's reply.
+  async look(message, reply) {
+    await this.refresh();
+    const { turns, failures } = this.view;
+    const failure = failures.find((one) => one.messages.includes(message));
+    const turn = turns.find((one) => one.messages.includes(message) || (reply && one.replies.some(({ id }) => id === reply)));
+    if (!failure && !turn) return toast("The turn of this message is no longer logged.");
+    this.open = failure ? `failure ${failure.at}` : `turn ${turn.turn}`;
+    this.render(this.view);
+    const row = this.element.querySelector(".turns [aria-expanded=true]");
+    row?.scrollIntoView({ block: "nearest" });
+    row?.focus({ preventScroll: true });
   }
 
   async load() {
@@ -56,9 +74,58 @@ export class Conversation {
       this.picture(runs),
       ...data(runs, view.turns),
       timers(view.timers, this.skip),
-      turns(view.turns),
+      this.turns(view),
       view.session ? raw(view.session, open) : ""));
     this.tick();
+  }
+
+  turns({ turns, failures }) {
+    if (!turns.length && !failures.length) return "";
+    const rows = [
+      ...turns.map((turn) => [turn.at, () => this.row(`turn ${turn.turn}`, turn, turnRow(turn), () => this.turn(turn))]),
+      ...failures.map((failure) => [failure.at, () => this.row(`failure ${failure.at}`, failure, failureRow(failure), () => this.failure(failure))]),
+    ].sort(([a], [b]) => b - a);
+    return h("section", { class: "turns" }, h("h3", {}, "Turns"), h("ol", {}, rows.map(([, make]) => make())));
+  }
+
+  row(key, { messages, replies = [] }, words, details) {
+    const open = this.open === key;
+    const toggle = () => {
+      this.open = open ? "" : key;
+      this.told("looked", open ? [] : messages, open ? [] : replies.map(({ id }) => id));
+      this.render(this.view);
+    };
+    if (open) this.told("looked", messages, replies.map(({ id }) => id));
+    return h("li", { class: key.split(" ")[0] },
+      h("button", { type: "button", "data-key": key, "aria-expanded": String(open), click: toggle }, words),
+      open ? h("div", { class: "inside" }, details()) : null);
+  }
+
+  turn(turn) {
+    const back = () => this.told("back", turn);
+    return [
+      h("dl", {},
+        h("dt", {}, "turn"), h("dd", {}, `${turn.turn}, ${moment(turn.at)}`),
+        h("dt", {}, "set off by"), h("dd", {}, turn.by),
+        h("dt", {}, "path"), h("dd", { class: "mono small" }, turn.path.join(" → ") || "stayed"),
+        turn.replies.flatMap((reply) => [h("dt", {}, "reply"), h("dd", { dir: "auto" }, reply.text || "(nothing to read)")])),
+      changes(turn.changes),
+      turn.is_known ? h("button", { type: "button", class: "quiet small", "data-key": `back ${turn.turn}`, click: back }, "Go back to here") : null,
+    ];
+  }
+
+  failure(failure) {
+    const retry = () => this.told("retry", failure.letter);
+    return [
+      h("dl", {},
+        h("dt", {}, "at"), h("dd", {}, moment(failure.at)),
+        h("dt", {}, "tries"), h("dd", {}, String(failure.tries)),
+        h("dt", {}, "error"), h("dd", { class: "bad" }, failure.error),
+        failure.place ? [h("dt", {}, "place"), h("dd", { class: "mono small" }, failure.place)] : []),
+      failure.letter
+        ? h("button", { type: "button", class: "quiet small", "data-key": `retry ${failure.letter}`, click: retry }, "Retry")
+        : h("p", { class: "muted small" }, "The bot tries it again."),
+    ];
   }
 
   where(runs) {
@@ -162,13 +229,32 @@ export function length(seconds) {
   return `${Math.floor(whole / size)} ${unit}${rest ? ` ${rest} ${next[1]}` : ""}`;
 }
 
-function turns(all) {
-  if (!all.length) return "";
-  return h("section", { class: "turns" }, h("h3", {}, "Turns"), h("ol", {}, all.map((turn) => h("li", {},
+function turnRow(turn) {
+  const words = turn.heard.length ? turn.heard.join(" · ") : turn.by;
+  const said = turn.said.map((kind) => kind.replace("_message", "").replaceAll("_", " ")).join(", ");
+  return [
     h("span", { class: "muted mono small" }, time(turn.at, true)),
-    h("span", {}, turn.by),
+    h("span", { class: turn.heard.length ? "heard" : "muted", dir: "auto" }, words),
     h("span", { class: "mono small path" }, turn.path.join(" → ") || "stayed"),
-    turn.said.length ? h("span", { class: "muted small" }, `said ${turn.said.map((kind) => kind.replace("_message", "").replaceAll("_", " ")).join(", ")}`) : null))));
+    said ? h("span", { class: "muted small" }, `said ${said}`) : null,
+  ];
+}
+
+function failureRow(failure) {
+  return [
+    h("span", { class: "muted mono small" }, time(failure.at, true)),
+    h("span", { class: "bad" }, failure.letter ? "failed" : "failed, is tried again"),
+    h("span", { class: "small" }, failure.error),
+  ];
+}
+
+// What a turn has changed in the data of flows.
+function changes(all) {
+  if (!all.length) return h("p", { class: "muted small" }, "No data changed.");
+  const value = (given) => (given === null ? h("span", { class: "muted" }, "none") : typeof given === "string" ? h("bdi", {}, given) : json(given));
+  return h("table", { class: "changes" },
+    h("thead", {}, h("tr", {}, ["Data", "Before", "After"].map((words) => h("th", { scope: "col" }, words)))),
+    h("tbody", {}, all.map((one) => h("tr", {}, h("th", { scope: "row", class: "mono" }, `${one.flow}.${one.name}`), h("td", {}, value(one.was)), h("td", {}, value(one.now))))));
 }
 
 function raw(session, open) {

@@ -14,15 +14,23 @@ const CHOICE_ICONS = { url: "link", call: "phone", location: "pin", share_locati
 // `acts` is what a tap leads to: tap(message, choice), react(message, emoji).
 export function bubble(message, acts) {
   const mine = message.from === "contact";
-  const item = h("li", { class: `message ${mine ? "mine" : "theirs"}${message.native && message.kind === "carousel" ? " across" : ""}`, "data-id": message.id, tabindex: -1 });
+  const item = h("li", { class: `message ${mine ? "mine" : "theirs"}${message.native && message.kind === "carousel" ? " across" : ""}`, "data-id": message.id, "data-reply": message.reply || null, tabindex: -1 });
   item.append(h("span", { class: "hidden" }, mine ? "You:" : "Bot:"));
   if (message.kind === "failed") {
     item.append(h("div", { class: "bubble lost" }, icon("alert"), ` A ${message.text} message did not arrive`), foot(message, mine));
     return item;
   }
   item.append(...(mine ? fromContact(message) : fromApp(message, acts)));
+  if (message.failure) item.append(failure(message.failure));
   item.append(foot(message, mine, acts));
   return item;
+}
+
+// The turn that this message set off has failed.
+function failure({ error, place: raised, letter }) {
+  return h("div", { class: "failure" },
+    h("strong", {}, letter ? "The turn failed; the message is now a dead letter" : "The turn failed; the bot tries again"),
+    h("span", {}, error), raised ? h("span", { class: "mono" }, raised) : null);
 }
 
 function fromContact(message) {
@@ -135,8 +143,8 @@ const STATUS = {
 };
 
 function foot(message, mine, acts = null) {
-  const [mark, word] = STATUS[message.status] ?? ["clock", message.status];
-  const status = h("span", { class: `status ${message.status.toLowerCase()}`, title: message.reason || word }, icon(mark, word));
+  const [mark, word] = message.failure ? ["alert", "The turn failed"] : STATUS[message.status] ?? ["clock", message.status];
+  const status = h("span", { class: `status ${message.failure ? "failed" : message.status.toLowerCase()}`, title: message.reason || word }, icon(mark, word));
   const bad = ["refused", "FAILED"].includes(message.status);
   const reaction = message.reaction ? h("span", { class: "reaction", role: "img", "aria-label": `You reacted ${message.reaction}` }, message.reaction) : null;
   const [parts, encoding] = message.sms_parts ?? [0, ""];

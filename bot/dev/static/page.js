@@ -10,7 +10,7 @@ import { Traffic } from "./traffic.js";
 const FIRST = { identity: "46700000001", channels: ["SMS", "WHATSAPP"] };
 const $ = (id) => document.getElementById(id);
 
-const conversation = new Conversation($("bot"), skipTime);
+const conversation = new Conversation($("bot"), skipTime, onTurn);
 const traffic = new Traffic($("traffic"));
 const phones = new Map();
 const unread = new Map();
@@ -37,11 +37,37 @@ function writeAddress() {
 
 function openPhone(name) {
   const channel = about.channels.find((one) => one.name === name);
-  const phone = new Phone(channel, identity, (what) => (what === "closed" ? closePhone(phone) : select(phone)));
+  const phone = new Phone(channel, identity, (what, ...more) => {
+    if (what === "closed") closePhone(phone);
+    else if (what === "picked") lookAt(...more);
+    else select(phone);
+  });
   phones.set(phone.key, phone);
   $("phones").append(phone.element);
   phone.refresh();
   return phone;
+}
+
+// -- turns --
+
+function lookAt(message, reply) {
+  if (document.body.dataset.view === "phones" && getComputedStyle(document.querySelector(".inspector")).display === "none") view("bot");
+  else tab("bot");
+  conversation.look(message, reply);
+}
+
+function onTurn(what, ...more) {
+  if (what === "looked") selected?.mark(...more);
+  else if (what === "back") goBack(more[0]);
+  else trying(() => post(`/dev/dead/${more[0]}/retry`));
+}
+
+async function goBack(turn) {
+  const { path, label } = selected;
+  await dialog("Go back to here?", [], "Go back", {
+    note: `${label} stands again where it stood after turn ${turn.turn}. What was said since is removed from the phone and the log.`,
+    submit: () => post(`/dev/sessions/${path}`, { turn: turn.turn }),
+  });
 }
 
 function closePhone(phone) {
@@ -180,7 +206,8 @@ const NEWS = {
   phone: onPhone,
   callback: () => { traffic.refresh(); for (const phone of phones.values()) phone.refresh(); },
   request: () => traffic.refresh(),
-  turn: () => conversation.refresh(),
+  turn: () => { conversation.refresh(); selected?.refresh(); },
+  failure: () => { conversation.refresh(); for (const phone of phones.values()) phone.refresh(); },
   clock: (news) => { showClock(news); conversation.refresh(); },
   flows: async ({ fault }) => {
     await conversation.loadFlows();

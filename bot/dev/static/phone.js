@@ -17,7 +17,7 @@ export const channelName = (channel) => NAMES[channel] ?? channel;
 let lastPlace = { latitude: 55.6091, longitude: 13.0007 };
 
 export class Phone {
-  // `told(what)`: "selected", "closed" or "cleared".
+  // `told(what, …)`: "selected", "closed", or "picked" with the ids of a message and of the bot's reply.
   constructor(channel, identity, told) {
     this.channel = channel.name;
     this.identity = identity;
@@ -27,6 +27,7 @@ export class Phone {
     this.told = told;
     this.most = PAGE;
     this.drawn = new Map();
+    this.marked = { messages: [], replies: [] };
     this.options = { late_s: 0, copies: 0 };
     this.tellsTyping = false;
     this.composing = false;
@@ -40,7 +41,7 @@ export class Phone {
 
   build() {
     const name = channelName(this.channel);
-    this.thread = h("ol", { class: "thread", focusin: (event) => this.reach(event.target.closest("li")) });
+    this.thread = h("ol", { class: "thread", click: (event) => this.pick(event), focusin: (event) => this.reach(event.target.closest("li")) });
     const log = h("div", { role: "log", "aria-label": `Messages on ${name}` }, this.thread);
     this.earlier = h("button", { type: "button", class: "quiet earlier", hidden: true, click: () => this.showEarlier() });
     this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something to begin."));
@@ -83,7 +84,27 @@ export class Phone {
     for (const control of this.thread.querySelectorAll("a, button, summary, .carousel")) control.tabIndex = item.contains(control) ? 0 : -1;
   }
 
+  // Look at the turn that a message belongs to: a click on it, or Enter.
+  pick(event) {
+    const bubble = event.target.closest(".bubble, .card, .failure");
+    if (!bubble || event.target.closest("a, button, summary") || String(getSelection())) return;
+    this.look(bubble.closest(".message"));
+  }
+
+  look(item) {
+    const { id, reply } = item.dataset;
+    this.told("selected");
+    this.told("picked", id, reply);
+  }
+
+  // Mark the messages of the turn that is looked at.
+  mark(messages, replies) {
+    this.marked = { messages, replies };
+    for (const item of this.thread.children) item.classList.toggle("picked", messages.includes(item.dataset.id) || (Boolean(item.dataset.reply) && replies.includes(item.dataset.reply)));
+  }
+
   walk(event) {
+    if (event.key === "Enter" && event.target.matches(".message")) return this.look(event.target);
     const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
     if (!step || !this.thread.children.length) return;
     event.preventDefault();
@@ -127,6 +148,7 @@ export class Phone {
       element.remove();
       this.drawn.delete(id);
     }
+    this.mark(this.marked.messages, this.marked.replies);
     this.empty.hidden = view.messages.length > 0;
     this.typing.hidden = !view.typing;
     this.earlier.hidden = !view.earlier;

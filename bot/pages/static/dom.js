@@ -78,6 +78,8 @@ export function time(seconds, exact = false) {
   return new Date(seconds * 1000).toLocaleTimeString([], options);
 }
 
+export const moment = (seconds) => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+
 let authorization = {};
 
 // From now on the server is asked with this token.

@@ -1,0 +1,95 @@
+"""Turns that have failed: what the error was and where, at the message that set the turn off."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+from bot import callbacks
+from bot.callbacks import NOT_READ
+from bot.emulator import Platform
+from bot.errors import Malformed
+from bot.items import inbound
+from bot.items.inbound import Item
+from bot.outbox import dead_letter
+from bot.store import Store
+from bot.telemetry.redaction import summarize_error
+
+MAX_FAILURES = 20
+"""Of one contact, the newest."""
+
+
+class Failure(msgspec.Struct):
+    """A turn that failed. `messages` are the ids of the contact's messages in it, `error` is the
+    error's type and text, `place` where it was raised. `letter` is the id of its dead letter, empty
+    while the turn is tried again.
+    """
+
+    at: float
+    messages: list[str]
+    error: str
+    place: str = ""
+    tries: int = 1
+    letter: str = ""
+
+
+class Failures:
+    """The failed turns of contacts; `tell` passes each new one on, with the phone's name."""
+
+    def __init__(self, store: Store, platform: Platform, tell: Callable[..., None]) -> None:
+        self._store = store
+        self._platform = platform
+        self._tell = tell
+        self._tried: dict[tuple[str, str], Failure] = {}
+        """Those since the start, by contact and item."""
+
+    def note(self, contact: str, item: Item, error: BaseException) -> None:
+        """Note that a turn of the contact has failed."""
+        text, place = summarize_error(error)
+        known = self._tried.get((contact, item.id))
+        self._tried[contact, item.id] = Failure(
+            self._platform.core.now(),
+            list(_messages([inbound.encode(item)])),
+            text,
+            place,
+            known.tries + 1 if known else 1,
+        )
+        self._tell("fault", text="\n".join(filter(None, (self._title(contact), text, place))))
+        self._tell("failure", contact=contact)
+
+    async def of(self, contact: str) -> list[Failure]:
+        """Return the contact's failed turns that are tried again or given up, newest first."""
+        found = []
+        for raw in await self._store.reader.inbox(contact):
+            with suppress(*NOT_READ):
+                if failure := self._tried.get((contact, inbound.decode(raw).id)):
+                    found.append(failure)
+        async for letter in self._store.admin.newest_dead_letters():
+            if len(found) == MAX_FAILURES:
+                break
+            report = dead_letter.decode(letter.letter)
+            if letter.contact == contact and report.kind == "turn":
+                error = report.error or report.reason
+                messages = _messages(letter.items)
+                found.append(
+                    Failure(letter.at, messages, error, report.place, report.tries, letter.id)
+                )
+        return found
+
+    def _title(self, contact: str) -> str:
+        known = self._platform.state.contacts.get(contact)
+        phones = known["channel_identities"] if known else []
+        names = [f"{one['channel']} {one['identity']}" for one in phones] or [contact]
+        return f"A turn of {', '.join(names)} failed"
+
+
+def _messages(items: list[bytes]) -> list[str]:
+    """The ids of the contact's messages among these items."""
+    found = []
+    for raw in items:
+        with suppress(*NOT_READ, Malformed):
+            item = inbound.decode(raw)
+            callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+            if callback and callback.message:
+                found.append(callback.message.id)
+    return found
