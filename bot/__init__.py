@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     # `as` tells type checkers that the names are public here.
     from bot import parse as parse
     from bot.app import Bot as Bot
+    from bot.asgi import Application as Application
+    from bot.client import Client as Client
     from bot.errors import BotError as BotError
     from bot.errors import FlowError as FlowError
     from bot.errors import MessageError as MessageError
@@ -37,11 +39,15 @@ if TYPE_CHECKING:
     from bot.messages import reply as reply
     from bot.messages import share_location as share_location
     from bot.messages import show_location as show_location
+    from bot.open_client import connect as connect
     from bot.settings import Settings as Settings
     from bot.turn.turn import Turn as Turn
 
 _HOMES = {
     "bot.app": ("Bot",),
+    "bot.asgi": ("Application",),
+    "bot.client": ("Client",),
+    "bot.open_client": ("connect",),
     "bot.errors": ("BotError", "FlowError", "MessageError"),
     "bot.flow.flow": ("Flow", "on"),
     "bot.flow.hooks": ("Hooks",),

@@ -7,29 +7,20 @@ import contextlib
 import gc
 import logging
 import os
-import re
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
-from prometheus_client import generate_latest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from bot.callbacks import TRIGGERS
-from bot.client import BotClient
+from bot.client import Client
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.engine.engine import Engine
 from bot.engine.secret_answers import AnswerCipher
-from bot.errors import BotError, StoreError
+from bot.errors import StoreError
 from bot.flow.hooks import OF_THE_BOT
 from bot.flow.load import Flows, load_flows
 from bot.outbox.compose import Composer
@@ -39,11 +30,8 @@ from bot.recipients import Recipients
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
-from bot.telemetry import metrics, store_gauges
 from bot.telemetry.traces import open_traces
 from bot.turn.postback import Postbacks
-from bot.web import endpoints
-from bot.web.self_report import NO_SUCH_PATH
 from bot.web.webhook import Webhook
 from bot.worker import presences
 from bot.worker import siblings as siblings_of
@@ -57,15 +45,9 @@ logger = logging.getLogger(__name__)
 
 STORE_RETRY_S = 2.0
 
-MAX_PROBE_S = 0.8
-"""How long an endpoint for probes waits for the store, so that it answers within a second."""
 
-
-class Bot(BotClient):
-    """A bot, open: its store, its flows, its client, and the parts that work with them.
-
-    What it may be asked to do for a contact, `BotClient` says.
-    """
+class Bot(Client):
+    """An open bot: a client that also has the parts which receive, run turns and send."""
 
     def __init__(
         self,
@@ -119,7 +101,7 @@ class Bot(BotClient):
 
     def use(self, flows: Flows) -> None:
         """Go on with other flows, from the next turn on."""
-        self.flows = self.engine.flows = flows
+        self._flows = self.engine.flows = flows
 
     async def aclose(self) -> None:
         """Close the client and the store."""
@@ -174,121 +156,24 @@ async def _store_with(clock: StoreClock, settings: Settings) -> Store:
     return store
 
 
-Failed = Callable[[BotError], None]
-"""Told why a bot can't be opened; the process should end."""
-
-
-def asgi_app(
-    settings: Settings,
-    failed: Failed,
-    *,
-    has_webhook: bool = True,
-    has_worker: bool = True,
-    siblings: Path | None = None,
-) -> Starlette:
-    """The ASGI application of one process: the webhook, the worker, or both, and what watches them.
-
-    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
-    It answers from the start; until the store is there, callbacks get 503. `app.state.leave()`,
-    which a handler of signals may call, lets the worker take nothing new. `siblings` is a folder
-    that workers of this machine on the same store share.
-
-    Raises:
-        ConfigError: the webhook has no secret to check signatures with.
-    """
-    if has_webhook:
-        settings.require("webhook_secrets")
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        stop, leaving = asyncio.Event(), asyncio.Event()
-        loop = asyncio.get_running_loop()
-        app.state.leave = lambda: loop.call_soon_threadsafe(leaving.set)
-        work = asyncio.create_task(
-            _work(app, settings, stop, leaving, failed, siblings, has_worker=has_worker)
-        )
-        try:
-            yield
-        finally:
-            stop.set()
-            if app.state.bot is None:
-                work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
-
-    return bare_app(settings, has_webhook=has_webhook, lifespan=lifespan)
-
-
-def bare_app(
-    settings: Settings,
-    *,
-    has_webhook: bool = True,
-    lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]] | None = None,
-) -> Starlette:
-    """The endpoints of a process, for the bot that is put into `state.bot`."""
-    app = Starlette(
-        routes=routes(settings, has_webhook=has_webhook),
-        lifespan=lifespan,
-        exception_handlers={404: _no_such_path} if has_webhook else {},
-    )
-    # It would lead to the Host header's name, which a client chooses, and to http behind a proxy.
-    app.router.redirect_slashes = False
-    app.state.bot = None
-    app.state.leave = lambda: None
-    app.state.waits_for = "the store is not open yet"
-    return app
-
-
-async def _work(
-    app: Starlette,
-    settings: Settings,
-    stop: asyncio.Event,
-    leaving: asyncio.Event,
-    failed: Failed,
-    siblings: Path | None,
-    *,
-    has_worker: bool,
-) -> None:
-    """Open the bot, however long that takes, and let it work until told to stop."""
-
-    def note(error: StoreError) -> None:
-        app.state.waits_for = str(error)
-
-    try:
-        bot = await open_bot(settings, note)
-        if has_worker:
-            # Before it is ready: probes would report that no worker works on the store.
-            with contextlib.suppress(StoreError):
-                await bot.store.report_worker(bot.name)
-        flows = ["", *(flow.name for flow in bot.flows)]
-        metrics.create_series(flows, settings.channel_names, TRIGGERS.values())
-        app.state.bot = bot
-        folder = siblings and siblings / quote(settings.namespace, safe="")
-        async with running(bot, has_worker=has_worker, leaving=leaving, siblings=folder):
-            await stop.wait()
-    except BotError as error:
-        failed(error)
-
-
 @contextlib.asynccontextmanager
 async def running(
     bot: Bot,
     *,
     has_worker: bool = True,
+    owns_process: bool = True,
     leaving: asyncio.Event | None = None,
     siblings: Path | None = None,
 ) -> AsyncIterator[None]:
-    """The bot at work; on the way out it finishes what it holds and is closed.
+    """Run the bot. On the way out it finishes what it has begun, and closes.
 
-    It takes nothing new from when `leaving` is set. `siblings` is the folder of the workers of this
-    machine.
+    It takes nothing new as soon as `leaving` is set. `siblings` is the folder of the workers of
+    this machine. Unless it `owns_process`, it neither tunes the garbage collector nor ends the
+    process to get rid of turns that never end.
     """
     stop = leaving or asyncio.Event()
-    # What lives now lives as long as the process: the collector needn't walk it again and again.
-    gc.collect()
-    gc.freeze()
-    # Hardly anything of a message is a cycle; at Python's own 700 its objects are still in use.
-    gc.set_threshold(5_000)
+    if owns_process:
+        _tune_garbage_collector()
     try:
         async with bot.services():
             work = asyncio.create_task(bot.worker.run(stop)) if has_worker else None
@@ -320,76 +205,15 @@ async def running(
                         family.leave()
     finally:
         await bot.aclose()
-        if bot.worker.has_abandoned:
+        if bot.worker.has_abandoned and owns_process:
             # The event loop would wait for turns that never end before it closed.
             logging.shutdown()
             os._exit(1)
 
 
-def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
-    """The endpoints of a process."""
-    watch = [Route("/readyz", _readyz), Route("/metrics", _metrics)]
-    if not has_webhook:
-        return [Route("/healthz", _healthz), *watch]
-    return [*webhook_routes(), *endpoints.routes(settings), *watch]
-
-
-def webhook_routes() -> list[Route]:
-    """The endpoints that anybody may reach."""
-    return [Route("/webhook", _Webhook(), methods=["POST"]), Route("/healthz", _healthz)]
-
-
-class _Webhook:
-    """The bot's webhook, once there is a bot."""
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        bot: Bot | None = scope["app"].state.bot
-        app = bot.webhook if bot else PlainTextResponse("starting\n", 503)
-        return app(scope, receive, send)
-
-
-async def _no_such_path(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{NO_SUCH_PATH}\n", 404)
-
-
-async def _healthz(request: Request) -> Response:
-    return JSONResponse({"status": "ok"})
-
-
-async def _readyz(request: Request) -> Response:
-    bot: Bot | None = request.app.state.bot
-    if bot is None:
-        detail = _without_address(request.app.state.waits_for)
-        return JSONResponse({"status": "starting", "detail": detail}, 503)
-    try:
-        async with asyncio.timeout(MAX_PROBE_S):
-            await bot.store.check_writable()
-            has_worker = await bot.store.reader.has_worker()
-    except TimeoutError:
-        detail = f"Redis: no answer within {MAX_PROBE_S:g} s"
-        return JSONResponse({"status": "store away", "detail": detail}, 503)
-    except StoreError as error:
-        return JSONResponse({"status": "store away", "detail": _without_address(str(error))}, 503)
-    flows = sum(1 for _ in bot.flows)
-    return JSONResponse({"status": "ready", "flows": flows, "has_worker": has_worker})
-
-
-def _without_address(detail: str) -> str:
-    """Return why the store is away without where it is: anybody may ask."""
-    return re.sub(r" at (\S+:\d+|/\S+?)(?=[\s:,.;]|$)", "", detail)
-
-
-async def _metrics(request: Request) -> Response:
-    bot: Bot | None = request.app.state.bot
-    if bot is None:
-        store_gauges.clear()
-    else:
-        metrics.active.set(bot.worker.contacts)
-        try:
-            async with asyncio.timeout(MAX_PROBE_S):
-                await store_gauges.read(bot.store, bot.settings, bot.clock)
-        except (StoreError, TimeoutError) as error:
-            store_gauges.clear()
-            why = str(error) or f"no answer within {MAX_PROBE_S:g} s"
-            logger.warning("No figures of the store: %s", why, extra={"action": "store_away"})
-    return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")
+def _tune_garbage_collector() -> None:
+    # What lives now lives as long as the process: the collector needn't walk it again and again.
+    gc.collect()
+    gc.freeze()
+    # Hardly anything of a message is a cycle; at Python's own 700 its objects are still in use.
+    gc.set_threshold(5_000)

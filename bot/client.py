@@ -1,6 +1,7 @@
-"""What may be asked of the bot for a contact, from any process that shares the store.
+"""The client: what a program may ask of the bot for a contact, from any process.
 
-Nothing is done here: a request goes into the contact's inbox, and becomes a turn like a message.
+The client runs no flow and sends nothing itself. Each request is stored in the contact's inbox, and
+a worker handles it in order with the contact's messages.
 """
 
 from typing import Any, overload
@@ -11,7 +12,7 @@ from bot.contact.address import Address
 from bot.contact.session import Outcome, Session
 from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
-from bot.flow.load import Flows
+from bot.flow.load import Flows, load_flows
 from bot.items import inbound
 from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText
 from bot.messages import TemplateReference, channel_limits
@@ -22,7 +23,7 @@ from bot.telemetry import trace_parent
 from bot.turn.durations import seconds
 
 Contact = Address | str
-"""A contact, or what names one: its key, CHANNEL:identity, or a phone number."""
+"""A contact, by its address, its key, CHANNEL:identity, or a phone number."""
 
 MAX_WAIT_S = 10.0
 """How long a caller may wait for the outcome of an event."""
@@ -31,31 +32,45 @@ MIN_LOOK_S, MAX_LOOK_S = 0.02, 0.2
 """Pauses between two looks at whether there is an outcome."""
 
 
-class BotClient:
-    """Puts requests into contacts' inboxes.
+class Client:
+    """Puts requests into the inboxes of contacts. `bot.connect()` opens one.
 
-    With an `id`, a request of one kind is taken once, within BOT_DEDUPE; False says that it is a
-    repeat. All raise `UnknownContact` if a contact is named and nothing is known of it, and
-    `StoreFull` or `StoreError` if the store doesn't take it.
+    `contact` is the key that `bot contacts list` shows, `CHANNEL:identity` such as
+    `"SMS:+46700000001"`, or a phone number. A name that is no key is looked up at Sinch. `start`,
+    `say` and `send_template` also write to a new contact, if it is named as `CHANNEL:identity`.
 
-    CHANNEL:identity and phone numbers that aren't keys are looked up by `recipients`, which may
-    raise `SendError`. Without it, contacts are named by their keys alone. `start`, `say` and
-    `send_template` write to a new contact, too, if it is named as CHANNEL:identity.
+    A request with an `id` is accepted once within BOT_DEDUPE, separately for each method. Methods
+    return True, or False for a repeat.
+
+    Each method raises `UnknownContact` if the bot knows no such contact, `ContactError` if the
+    name can't be one or means several contacts, `SendError` if Sinch can't be asked, `StoreAway`
+    if Redis can't be reached, and `StoreFull` if too many requests wait.
     """
 
     def __init__(
         self,
         store: Store,
-        flows: Flows,
+        flows: Flows | None,
         clock: Clock,
         new_id: NewId,
         recipients: Recipients | None = None,
     ) -> None:
         self.store = store
-        self.flows = flows
+        self._flows = flows
         self.clock = clock
         self.new_id = new_id
         self.recipients = recipients
+
+    @property
+    def flows(self) -> Flows:
+        """The bot's flows. If none were given, BOT_FLOWS is loaded when they are first needed.
+
+        Raises:
+            FlowError: they can't be loaded.
+        """
+        if self._flows is None:
+            self._flows = load_flows(self.store.settings.flows)
+        return self._flows
 
     async def start(
         self,
@@ -67,14 +82,14 @@ class BotClient:
         id: str = "",
         replace: bool = False,
     ) -> bool:
-        """Start a flow for a contact, above the active one, which continues afterwards: with this
-        data, in `state` or in its first state.
+        """Start a flow for a contact, above the active one, which continues afterwards.
 
-        With `replace` all active flows end first. While a person handles the contact, the start
-        waits.
+        The flow begins in `state`, or in its first state, with `data`. With `replace`, all active
+        flows end first. While a person handles the contact, the start waits.
 
         Raises:
-            FlowError: there is no such flow or state, or the flow doesn't take this data.
+            FlowError: there is no such flow or state, the flow doesn't take this data, or the flows
+                of BOT_FLOWS can't be loaded.
             OptedOut: the contact said STOP.
         """
         start = self.flows.start_of(flow, data or {}, state)
@@ -91,10 +106,10 @@ class BotClient:
         run: int = 0,
         expires: str = "",
     ) -> bool:
-        """Let an event of your own reach the contact's flow, in order with its messages.
+        """Trigger an event of your own, which the contact's flow handles with `@on(name)`.
 
-        It is for the topmost run that handles it, or for `run` (see `turn.run`). If no flow handles
-        it, it waits for as long as `expires` says, such as `"24h"`.
+        The topmost run that handles the event gets it, or the run with the number `run` (see
+        `turn.run`). If no flow handles it, it waits for `expires`, such as `"24h"`.
 
         Raises:
             FlowError: `expires` is no duration.
@@ -103,13 +118,14 @@ class BotClient:
         return await self._put(contact, "event", id, Item("", event=event))
 
     async def outcome(self, contact: Contact, id: str, *, wait: str = "") -> Outcome | None:
-        """Return what was done about the event that was triggered with this id: `handled`,
-        `started`, `waiting` or `unhandled`. None if it has not been handled yet, or too long ago.
+        """Return the outcome of the event that was triggered with this id: `handled`, `started`,
+        `waiting` or `unhandled`.
 
-        With `wait`, such as `"2s"`, wait so long for it, at most ten seconds.
+        None if it has not been handled yet, or is not among the contact's last 20 outcomes. With
+        `wait`, such as `"2s"`, the method waits for an outcome, up to ten seconds.
 
         Raises:
-            FlowError: `wait` is no duration, or a longer one.
+            FlowError: `wait` is no duration, or more than ten seconds.
         """
         end = self.clock.now() + require_wait(wait)
         pause_s = MIN_LOOK_S
@@ -124,10 +140,10 @@ class BotClient:
             pause_s = min(2 * pause_s, MAX_LOOK_S)
 
     async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
-        """Say a text to a contact, whatever flow is active.
+        """Send a text to a contact, whatever flow is active.
 
-        While a person has the contact, the text is theirs, and `agent` is their name. Without, it
-        is the bot's own.
+        `agent` is the name of the person who writes it, if a person handles the contact. Without
+        it, the text is the bot's own.
 
         Raises:
             MessageError: the text is empty.
@@ -138,7 +154,7 @@ class BotClient:
     async def send_template(
         self, contact: Contact, template: TemplateReference, channel: str = "", *, id: str = ""
     ) -> bool:
-        """Send a template, which `channel` keeps, or where that is empty, Sinch.
+        """Send a template that is stored at `channel`, or at Sinch if `channel` is empty.
 
         Raises:
             MessageError: it breaks a rule of the API.
@@ -147,17 +163,19 @@ class BotClient:
         return await self._say(contact, SayText(template=template, template_channel=channel), id)
 
     async def pause(self, contact: Contact, reason: str = "", *, id: str = "") -> bool:
-        """Hand a contact over to a person: the bot is silent until it is handed back."""
+        """Hand a contact over to a person: the bot is silent until `resume`."""
         return await self._put(
             contact, "pause", id, Item("", command=OperatorCommand("pause", reason))
         )
 
     async def resume(self, contact: Contact, state: str = "", *, id: str = "") -> bool:
-        """Hand a contact back to the bot, which asks again what it asked last, or goes to `state`
-        of the active flow. If no person handles the contact, nothing happens.
+        """Hand a contact back to the bot. It repeats its last question, or goes to `state` of the
+        active flow.
+
+        Nothing happens if no person handles the contact.
 
         Raises:
-            FlowError: the flow has no such state.
+            FlowError: the active flow has no such state, or the flows of BOT_FLOWS can't be loaded.
         """
         known = await self.known(contact)
         run = known.run if known else None
@@ -174,10 +192,9 @@ class BotClient:
     async def known(self, contact: Contact) -> Session | None: ...
 
     async def known(self, contact: Contact) -> Session | None:
-        """The contact's session.
+        """Return what the bot stores about a contact: its flow, language, consent and more.
 
-        Raises:
-            UnknownContact: a contact that is named has none.
+        None if the contact is an address, and the bot knows nothing of it yet.
         """
         return (await self._found(contact))[1]
 
@@ -193,7 +210,7 @@ class BotClient:
             known = Session(found)
             consent.follow(known, await self.store.reader.consent(found.identity_key))
         if not consent.allows(known):
-            raise OptedOut("The contact said STOP, and only START from it changes that.")
+            raise OptedOut("The contact said STOP. Only START from the contact changes that.")
         return await self._accept(found, kind, id, item)
 
     async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
@@ -224,11 +241,11 @@ class BotClient:
         if found is not None:
             known = await self._session(found.key)
         if known is None and not (may_be_new and self.recipients):
-            raise _unknown()
+            raise _unknown(has_recipients=self.recipients is not None)
         if found is None:
             address = identity_of(contact)
             if address is None or self.recipients is None:
-                raise _unknown()
+                raise _unknown(has_recipients=self.recipients is not None)
             found = await self.recipients.find(address)
         return found, known
 
@@ -253,10 +270,15 @@ def require_wait(wait: str) -> float:
     return wait_s
 
 
-def _unknown() -> UnknownContact:
+def _unknown(*, has_recipients: bool) -> UnknownContact:
+    if has_recipients:
+        return UnknownContact(
+            "The bot knows no such contact. Name it by its id, its phone number, or as"
+            " CHANNEL:identity; `bot contacts list` shows whom the bot knows."
+        )
     return UnknownContact(
-        "Nothing is known of this contact. Name it by its id, its phone number, or as"
-        " CHANNEL:identity; `bot contacts list` shows whom the bot knows."
+        "The bot knows no contact with this key. To name contacts by CHANNEL:identity or phone"
+        " number, set SINCH_PROJECT_ID, SINCH_APP_ID, SINCH_KEY_ID and SINCH_KEY_SECRET."
     )
 
 

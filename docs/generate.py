@@ -20,7 +20,6 @@ from bot.messages import Message
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 88
-INHERITING = ("Bot",)  # whose base is no public name, so that its methods stand here
 SAID_BY_METHODS = ("overrides", "raw_overrides", "specific", "agent")  # such as `Message.on`
 MODULES = {
     "python": ("bot", "What flows and deployments are made of: the names of `bot` itself."),
@@ -53,8 +52,7 @@ def module_page(module: str, about: str) -> str:
     text = [f"# `{module}`\n", about, ""]
     for name in names_of(module):
         text += [f"## `{name}` {{ #{module}.{name} }}\n", _signature(name, getattr(home, name))]
-        text += [f"::: {_defined(module, name)}", "    options:"]
-        text += [f"      inherited_members: {str(name in INHERITING).lower()}\n"]
+        text += [f"::: {_defined(module, name)}\n"]
     return "\n".join(text)
 
 

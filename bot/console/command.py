@@ -2,7 +2,7 @@
 
 import secrets
 
-from bot.client import BotClient
+from bot.client import Client
 from bot.clock import SystemClock, new_ulid
 from bot.console.endpoints import Console, console_app
 from bot.emulator.serving import bind, url_of
@@ -36,7 +36,7 @@ async def run(settings: Settings, host: str, port: int) -> None:
     with bind(host, port) as listener:
         stop = stopped()
         async with open_store(settings) as store:
-            console = Console(BotClient(store, flows, SystemClock(), new_ulid))
+            console = Console(Client(store, flows, SystemClock(), new_ulid))
             app = console_app(lambda: console, token, from_anywhere=from_anywhere)
             server = quiet_server(app)
             async with serving(server, listener):

@@ -30,7 +30,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.client import BotClient
+from bot.client import Client
 from bot.console import contact_snapshot, transition_counts
 from bot.console.contact_snapshot import ContactSnapshot
 from bot.console.ttl_cache import TtlCache
@@ -84,7 +84,7 @@ class Answer(msgspec.Struct):
 class Console:
     """What all pages that are open look at, and what they can do."""
 
-    def __init__(self, bot_client: BotClient) -> None:
+    def __init__(self, bot_client: Client) -> None:
         self.bot_client = bot_client
         self.store = bot_client.store
         self.flows = bot_client.flows
@@ -206,7 +206,7 @@ def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
     consoles: list[Console] = []
 
     def opened() -> Console | None:
-        bot_client: BotClient | None = app.state.bot
+        bot_client: Client | None = app.state.bot
         if bot_client is not None and not consoles:
             consoles.append(Console(bot_client))
         return consoles[0] if consoles else None

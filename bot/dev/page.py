@@ -19,7 +19,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.app import Bot, routes
+from bot.app import Bot
+from bot.asgi import routes
 from bot.dev import contact_view
 from bot.dev.chat_history import forget, rewind, thread
 from bot.dev.failures import Failures

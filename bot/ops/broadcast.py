@@ -14,7 +14,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from bot.client import BotClient, Contact
+from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, StoreFull
@@ -48,7 +48,7 @@ class Payload(Protocol):
             FlowError: this can't be sent at all.
         """
 
-    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
         """Put it into the contact's inbox; False if that was done before."""
 
 
@@ -75,7 +75,7 @@ class FlowStart:
 
         return error_in
 
-    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
         return await bot_client.start(
             contact, self.flow, dict(data), state=self.state, id=id, replace=self.replace
         )
@@ -100,7 +100,7 @@ class SentTemplate:
 
         return error_in
 
-    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
         return await bot_client.send_template(contact, self._template(data), self.channel, id=id)
 
     def _template(self, data: Data) -> TemplateReference:
@@ -133,7 +133,7 @@ class Broadcast:
         self,
         name: str,
         what: Payload,
-        bot_client: BotClient,
+        bot_client: Client,
         recipients: Recipients,
         settings: Settings,
         clock: Clock,
@@ -268,7 +268,7 @@ async def broadcast(
     settings.require("project_id", "app_id", "key_id", "key_secret")
     clock = SystemClock()
     async with open_store(settings) as store, ConversationApi(settings, clock) as api:
-        bot_client = BotClient(store, flows, clock, new_ulid)
+        bot_client = Client(store, flows, clock, new_ulid)
         recipients = Recipients(store, api, settings, clock)
         one = Broadcast(name, what, bot_client, recipients, settings, clock)
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from bot.client import BotClient, Contact
+from bot.client import Client, Contact
 from bot.clock import SystemClock, new_ulid
 from bot.contact.address import is_user_id
 from bot.conversation_api import ConversationApi
@@ -35,7 +35,7 @@ class SaidText:
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
         return lambda data: "; ".join(check(Text(self.text)))
 
-    async def put(self, bot_client: BotClient, contact: Contact, data: Data, id: str) -> bool:
+    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
         return await bot_client.say(contact, self.text, id=id)
 
 
@@ -54,7 +54,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
     clock = SystemClock()
     async with open_store(settings) as store, ConversationApi(settings, clock) as api:
         contact = await _contact(store, name, Recipients(store, api, settings, clock))
-        bot_client = BotClient(store, flows, clock, new_ulid)
+        bot_client = Client(store, flows, clock, new_ulid)
         is_new = await what.put(bot_client, contact, values, id)
     echo("It is in the contact's inbox; a worker sends it." if is_new else "Sent before.")
 

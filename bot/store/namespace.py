@@ -76,9 +76,10 @@ async def check(connection: Connection) -> None:
     keys, host = connection.keys, connection.host
     raw = await connection.command("GET", keys.meta)
     if raw is None:
+        place = "REDIS_URL" if connection.settings.redis_url else "REDIS_URL or BOT_HOME"
         raise NoStore(
-            f"No bot keeps contacts at {host} under {keys.namespace!r}; set"
-            " REDIS_URL and BOT_NAMESPACE to those of the bot that does."
+            f"No bot has used the namespace {keys.namespace!r} at {host} yet. Start the bot first,"
+            f" or set {place} and BOT_NAMESPACE to the bot's own."
         )
     try:
         theirs = msgspec.json.decode(raw, type=dict[str, int])

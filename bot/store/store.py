@@ -35,24 +35,27 @@ class Store:
         self.admin = Admin(connection)
 
     @classmethod
-    async def open(cls, settings: Settings, *, read_only: bool = False) -> Self:
+    async def open(
+        cls, settings: Settings, *, create: bool = True, read_only: bool = False
+    ) -> Self:
         """Open the store at `settings.redis_url`, or if that is empty the embedded one in the home.
 
-        With `read_only` nothing is created, so a bot must have used the store already; this way a
-        replica, a full server or one that isn't fit for work can be read.
+        Without `create` a bot must have used the store already. So it is with `read_only`, which
+        can also read a replica, a full server or one that isn't fit for work.
 
         Raises:
-            NoStore: with `read_only`, no bot has used it.
+            NoStore: no bot has used the store, and it may not be created.
             ConfigError: the URL, the server or the namespace can't be used, or the store is of
                 another app, or was made with another number of shards or by another version.
             StoreError: the server is away; try again.
         """
         store = cls(await Connection.open(settings))
         try:
-            if read_only:
-                await namespace.check(store.connection)
-            else:
+            if create and not read_only:
                 await namespace.prepare(store.connection)
+            else:
+                await namespace.check(store.connection)
+            if not read_only:
                 await store.connection.watch_history()
                 if store.connection.barrier:
                     await store.connection.barrier.check()

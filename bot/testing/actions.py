@@ -26,7 +26,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class ReceivesEvent:
-    """An event of the author's own, as by `bot.trigger`."""
+    """An event of the author's own, as by `client.trigger`."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class ReceivesEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartsFlow:
-    """A flow that is started for the contact, as by `bot.start`, in `state` or its first state."""
+    """A flow that is started for the contact, in `state` or its first state; see `client.start`."""
 
     flow: str
     data: dict[str, Any] = field(default_factory=dict)

@@ -110,13 +110,13 @@ class SimulatedContact:
         return self.perform(Waits(int(seconds(duration))))
 
     def receives_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
-        """Let an event of your own happen to the contact, as `bot.trigger` does."""
+        """Let an event of your own happen to the contact, as `client.trigger` does."""
         return self.perform(ReceivesEvent(name, data or {}))
 
     def starts_flow(
         self, flow: str, data: dict[str, Any] | None = None, *, state: str = ""
     ) -> Doing:
-        """Start a flow for the contact, as `bot.start` does, in `state` or in its first state."""
+        """Start a flow for the contact, in `state` or its first state, as `client.start` does."""
         return self.perform(StartsFlow(flow, data or {}, state))
 
     def perform(self, act: Action) -> Doing:

@@ -146,7 +146,7 @@ class Turn:
 
     @property
     def run(self) -> int:
-        """The number of the run that this code belongs to, for `bot.trigger(…, run=…)`; else 0."""
+        """The number of the run that this code belongs to, or 0. `client.trigger` takes it."""
         return self._effects.run.id if self._effects.run else 0
 
     @property

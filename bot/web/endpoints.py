@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.client import BotClient, require_wait
+from bot.client import Client, require_wait
 from bot.errors import BodyTooLarge, BotError
 from bot.settings import Settings
 from bot.telemetry import trace_parent
@@ -38,11 +38,11 @@ class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     contact: Name
     id: str = ""
 
-    async def put(self, bot_client: BotClient) -> bool:
+    async def put(self, bot_client: Client) -> bool:
         """Put the request; False if it is a repeat."""
         raise NotImplementedError
 
-    async def answer(self, bot_client: BotClient) -> dict[str, Any]:
+    async def answer(self, bot_client: Client) -> dict[str, Any]:
         """Put the request, and return what is answered."""
         return {"accepted": await self.put(bot_client)}
 
@@ -57,12 +57,12 @@ class Event(EndpointRequest):
 
     wait: str = ""
 
-    async def put(self, bot_client: BotClient) -> bool:
+    async def put(self, bot_client: Client) -> bool:
         return await bot_client.trigger(
             self.contact, self.name, self.data, id=self.id, run=self.run, expires=self.expires
         )
 
-    async def answer(self, bot_client: BotClient) -> dict[str, Any]:
+    async def answer(self, bot_client: Client) -> dict[str, Any]:
         """Put the event, and wait for its outcome if that is wanted."""
         if not self.wait:
             return await super().answer(bot_client)
@@ -81,7 +81,7 @@ class Start(EndpointRequest):
     state: str = ""
     replace: bool = False
 
-    async def put(self, bot_client: BotClient) -> bool:
+    async def put(self, bot_client: Client) -> bool:
         return await bot_client.start(
             self.contact, self.flow, self.data, state=self.state, id=self.id, replace=self.replace
         )
@@ -93,7 +93,7 @@ class Text(EndpointRequest):
     text: str
     agent: str = ""
 
-    async def put(self, bot_client: BotClient) -> bool:
+    async def put(self, bot_client: Client) -> bool:
         return await bot_client.say(self.contact, self.text, agent=self.agent, id=self.id)
 
 
@@ -102,7 +102,7 @@ class Pause(EndpointRequest):
 
     reason: str = ""
 
-    async def put(self, bot_client: BotClient) -> bool:
+    async def put(self, bot_client: Client) -> bool:
         return await bot_client.pause(self.contact, self.reason, id=self.id)
 
 
@@ -111,7 +111,7 @@ class Resume(EndpointRequest):
 
     state: str = ""
 
-    async def put(self, bot_client: BotClient) -> bool:
+    async def put(self, bot_client: Client) -> bool:
         return await bot_client.resume(self.contact, self.state, id=self.id)
 
 
@@ -178,9 +178,9 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
     return endpoint
 
 
-def _client(request: Request, token: str) -> BotClient | Response:
+def _client(request: Request, token: str) -> Client | Response:
     """The bot's client, or the answer to a request that may not use it."""
-    bot_client: BotClient | None = request.app.state.bot
+    bot_client: Client | None = request.app.state.bot
     if bot_client is None:
         return _refuse(503, "The bot is starting.")
     if not token:

@@ -18,8 +18,8 @@ from bot.telemetry import metrics
 DOCTOR = "bot-doctor"
 """The app id of the callbacks that `bot doctor` signs, and the beginning of their nonces."""
 
-NO_SUCH_PATH = "This is a bot. Its webhook is at /webhook."
-"""The answer of a process to a path that it doesn't have."""
+THIS_IS_A_BOT = "This is a bot."
+"""How the answer to an unknown path begins."""
 
 _NONCE_HEADER = NONCE_HEADER.encode()
 
@@ -59,6 +59,11 @@ async def respond(runtime: Runtime) -> Response:
         ignored=metrics.ignored.counts(),
     )
     return Response(msgspec.json.encode(report), media_type="application/json")
+
+
+def no_such_path(scope: Scope) -> str:
+    """Return the answer to an unknown path. It names the webhook, below the path of a mount."""
+    return f"{THIS_IS_A_BOT} Its webhook is at {scope.get('root_path', '')}/webhook."
 
 
 def is_forged_by_doctor(scope: Scope) -> bool:

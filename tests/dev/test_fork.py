@@ -167,7 +167,7 @@ async def test_a_state_that_is_gone_is_told_with_the_way_out(live, contact):
 async def test_a_store_that_no_bot_uses_is_left_as_it_is(live_settings):
     settings = replace(live_settings, namespace=f"{live_settings.namespace}-none")
 
-    with pytest.raises(ConfigError, match="No bot keeps contacts"):
+    with pytest.raises(ConfigError, match="No bot has used the namespace"):
         await take(settings, "46799")
     assert kept(settings) == {}
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.callbacks import decode
-from bot.client import BotClient
+from bot.client import Client
 from bot.clock import new_ulid
 from bot.console.endpoints import Console, console_app
 from bot.ops import consent_records, send
@@ -88,7 +88,7 @@ async def test_send_and_broadcast_reach_the_id(
 ) -> None:
     await contact.says("hello")
     bot = simulation.bot
-    client = BotClient(bot.store, bot.flows, simulation.clock, new_ulid)
+    client = Client(bot.store, bot.flows, simulation.clock, new_ulid)
     for name in (USER_ID, BY_ID):
         found = await send._contact(bot.store, name, recipients(simulation))
         assert await send.SaidText("Your parcel is here.").put(client, found, {}, "")

@@ -31,7 +31,7 @@ class BotProcess:
         if constants:
             self._program[2:] = ["tests.support.tuned", json.dumps(constants)]
         self.port = free_port()
-        self._environment = environment
+        self.environment = environment
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
 
@@ -65,7 +65,7 @@ class BotProcess:
                 *("--port", str(self.port)),
                 *words,
                 cwd=folder,
-                env=self._environment,
+                env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log if output is None else output,
                 stderr=log,
@@ -76,7 +76,7 @@ class BotProcess:
         """Run another command in its environment: exit status, and what it printed."""
         process = await asyncio.create_subprocess_exec(
             *(*self._program, *words),
-            env=self._environment,
+            env=self.environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

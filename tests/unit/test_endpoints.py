@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot import END, Flow, ask, on, parse
-from bot.app import routes
+from bot.asgi import routes
 from bot.emulator.fault_injection import RequestFault
 from bot.items import inbound
 from bot.settings import Secret
@@ -319,9 +319,9 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),
     [
-        ("/events", {"contact": "01NOBODY", "name": "x"}, 404, "Nothing is known"),
-        ("/say", {"contact": "01NOBODY", "text": "x"}, 404, "Nothing is known"),
-        ("/start", {"contact": "01NOBODY", "flow": "parcel"}, 404, "Nothing is known"),
+        ("/events", {"contact": "01NOBODY", "name": "x"}, 404, "knows no such contact"),
+        ("/say", {"contact": "01NOBODY", "text": "x"}, 404, "knows no such contact"),
+        ("/start", {"contact": "01NOBODY", "flow": "parcel"}, 404, "knows no such contact"),
         ("/start", {"contact": "SMS:46700", "flow": "parcl"}, 400, "There is no flow 'parcl'"),
         ("/start", {"contact": "SMS:46700", "flow": "parcel", "state": "x"}, 400, "no state 'x'"),
         (
@@ -333,12 +333,12 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
         ("/start", {"contact": "SMS:46700", "flow": "parcel", "data": []}, 400, "data"),
         ("/start", {"contact": "SMS:07000", "flow": "parcel"}, 400, "lacks its country's code"),
         ("/start", {"contact": "SMS:x", "flow": "parcel"}, 400, "no phone number"),
-        ("/start", {"contact": "46700000009", "flow": "parcel"}, 404, "Nothing is known"),
-        ("/events", {"contact": "46700000009", "name": "x"}, 404, "Nothing is known"),
-        ("/events", {"contact": "SMS:46700000009", "name": "x"}, 404, "Nothing is known"),
-        ("/pause", {"contact": "NOCHANNEL:46700000009"}, 404, "Nothing is known"),
+        ("/start", {"contact": "46700000009", "flow": "parcel"}, 404, "knows no such contact"),
+        ("/events", {"contact": "46700000009", "name": "x"}, 404, "knows no such contact"),
+        ("/events", {"contact": "SMS:46700000009", "name": "x"}, 404, "knows no such contact"),
+        ("/pause", {"contact": "NOCHANNEL:46700000009"}, 404, "knows no such contact"),
         ("/events", {"contact": "", "name": "x"}, 400, "contact"),
-        ("/events", {"contact": "a\nb", "name": "x"}, 404, "Nothing is known"),
+        ("/events", {"contact": "a\nb", "name": "x"}, 404, "knows no such contact"),
         ("/events", {"contact": "a"}, 400, "name"),
         ("/events", {"contact": "a", "name": ""}, 400, "name"),
         ("/events", {"contact": "a", "name": "x", "extra": 1}, 400, "extra"),

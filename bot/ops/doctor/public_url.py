@@ -19,7 +19,7 @@ from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.doctor.remote import MAX_DRIFT_S, date_of
 from bot.ops.setup import webhook_url
 from bot.settings import Settings
-from bot.web.self_report import DOCTOR, NO_SUCH_PATH, SelfReport
+from bot.web.self_report import DOCTOR, THIS_IS_A_BOT, SelfReport
 
 CHECK = "public URL"
 
@@ -147,7 +147,7 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
             "The bot is there, but the path isn't /webhook when it arrives: let the proxy strip"
             " what is before it, such as by `proxy_pass http://127.0.0.1:8000/;` of nginx, with the"
             " slash at its end."
-            if reason == NO_SUCH_PATH
+            if reason.startswith(THIS_IS_A_BOT)
             else "That isn't a bot: point the URL to one, without a path."
         ),
         503: "The bot there can't reach its Redis; see its /readyz.",

@@ -1,0 +1,51 @@
+"""Opens a client of a bot that runs in other processes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bot.client import Client
+from bot.clock import new_ulid
+from bot.conversation_api import ConversationApi
+from bot.errors import StoreAway
+from bot.recipients import Recipients
+from bot.settings import Settings
+from bot.store import Store
+from bot.worker.store_clock import StoreClock
+
+
+@asynccontextmanager
+async def connect(settings: Settings | None = None) -> AsyncIterator[Client]:
+    """Open a client of a bot that runs in other processes.
+
+        async with bot.connect() as client:
+            await client.start("SMS:+46700000001", "parcel", {"number": 7}, id="shipped-7")
+
+    The client uses the bot's Redis, so it needs the bot's `REDIS_URL` and `BOT_NAMESPACE`. To find
+    contacts by phone number or `CHANNEL:identity`, it needs the bot's `SINCH_…` settings. Without
+    `settings` they are read from the environment and `.env`. Use the client in the event loop that
+    opened it.
+
+    Raises:
+        NoStore: no bot has used this Redis and namespace yet.
+        ConfigError: a setting has a wrong value, or the namespace belongs to another app.
+        StoreAway: Redis can't be reached.
+    """
+    settings = settings or Settings.from_env()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(await _opened(settings))
+        clock = await StoreClock.of(store)
+        recipients = None
+        if all((settings.project_id, settings.app_id, settings.key_id, settings.key_secret)):
+            api = await stack.enter_async_context(ConversationApi(settings, clock))
+            recipients = Recipients(store, api, settings, clock)
+        yield Client(store, None, clock, new_ulid, recipients)
+
+
+async def _opened(settings: Settings) -> Store:
+    try:
+        return await Store.open(settings, create=False)
+    except StoreAway as error:
+        why = str(error).rstrip(".")
+        raise StoreAway(
+            f"{why}. Start the Redis server of the bot, or correct REDIS_URL."
+        ) from error
