@@ -174,9 +174,10 @@ def console(
     import asyncio
 
     from bot.console.command import run
+    from bot.ops.running_dev import settings_here
     from bot.telemetry import logs
 
-    settings = Settings.from_env()
+    settings = settings_here()
     logs.configure(settings)
     asyncio.run(run(settings, host, port))
 

@@ -35,6 +35,7 @@ from bot.console import contact_snapshot, transition_counts
 from bot.console.contact_snapshot import ContactSnapshot
 from bot.console.ttl_cache import TtlCache
 from bot.errors import BotError
+from bot.flow.load import Flows
 from bot.ops import dead_letters, transcript
 from bot.ops.common import OperationError
 from bot.ops.stuck import why_stuck
@@ -87,13 +88,17 @@ class Console:
     def __init__(self, bot_client: Client) -> None:
         self.bot_client = bot_client
         self.store = bot_client.store
-        self.flows = bot_client.flows
         self.clock = bot_client.clock
         self._census: TtlCache[ContactSnapshot] = TtlCache(self._take, self.clock)
         self._walks: TtlCache[transition_counts.TransitionCounts] = TtlCache(
             self._count, self.clock
         )
         self._stuck: TtlCache[contact_snapshot.StuckContacts] = TtlCache(self._look, self.clock)
+
+    @property
+    def flows(self) -> Flows:
+        """The present ones: in development they are loaded again."""
+        return self.bot_client.flows
 
     async def drawn(self, request: Request) -> Any:
         return diagrams.of(self.flows)
@@ -220,17 +225,17 @@ def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
 
 
 def console_app(
-    opened: Callable[[], Console | None], token: Secret, *, from_anywhere: bool
+    opened: Callable[[], Console | None], token: Secret | None, *, from_anywhere: bool
 ) -> Starlette:
     """The page and what it asks for; until `opened` gives a console, it answers 503.
 
-    Who has the token may do everything. Without `from_anywhere` it answers at loopback addresses
-    only.
+    Who has the token may do everything; without one, everybody. Without `from_anywhere` it answers
+    at loopback addresses only.
     """
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
-            if not has_token(request, token.reveal()):
+            if token and not has_token(request, token.reveal()):
                 return _refuse(401, "The token isn't the console's.")
             console = opened()
             if console is None:

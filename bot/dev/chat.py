@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.dev import Running, running_stack, stack
-from bot.dev.stack import namespace
 from bot.emulator.actions import (
     Action,
     Reacts,
@@ -34,6 +33,7 @@ from bot.emulator.actions import (
 )
 from bot.errors import BotError, ConfigError
 from bot.i18n.printable import printable, printable_lines
+from bot.ops.running_dev import dev_namespace
 from bot.settings import Settings
 
 HELP = """\
@@ -170,7 +170,7 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
         if record is not None:
             from bot.testing.recording import recorded
 
-            there = replace(settings, namespace=namespace(settings))
+            there = replace(settings, namespace=dev_namespace(settings))
             text = await recorded(there, channel, identity, began_at)
             await asyncio.to_thread(record.write_text, text, encoding="utf-8")
 

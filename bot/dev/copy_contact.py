@@ -15,7 +15,7 @@ from bot.clock import SystemClock, new_ulid
 from bot.contact import session as sessions
 from bot.contact.address import Address
 from bot.contact.session import Session
-from bot.dev.stack import Running, emulator_file, namespace, stack
+from bot.dev.stack import emulator_file, stack
 from bot.emulator import Platform
 from bot.emulator.storage import save
 from bot.engine.secret_answers import AnswerCipher, is_encrypted
@@ -24,6 +24,7 @@ from bot.ops import transcript
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import find_contact
 from bot.ops.migration_check import place
+from bot.ops.running_dev import Running, dev_namespace
 from bot.settings import Settings
 from bot.store import Commit, DueTimer, Store
 
@@ -76,7 +77,7 @@ async def copied(
     """
     with tempfile.TemporaryDirectory(prefix="bot-") as home:
         here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
-        async with await Store.open(replace(here, namespace=namespace(here))) as store:
+        async with await Store.open(replace(here, namespace=dev_namespace(here))) as store:
             cipher, flows = AnswerCipher(settings.secret_keys), load_flows(settings.flows)
             # They are sealed for the contact that they were copied from.
             cipher.open(fork.session, flows)

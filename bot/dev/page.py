@@ -16,11 +16,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
 
 from bot.app import Bot
 from bot.asgi import routes
+from bot.console.endpoints import Console, console_app
 from bot.dev import contact_view
 from bot.dev.chat_history import forget, rewind, thread
 from bot.dev.failures import Failures
@@ -77,12 +78,15 @@ def page_app(dev: Dev) -> Starlette:
 
         return Route(path, endpoint, methods=[method])
 
+    console = Console(dev.bot)
     phone = "/dev/phones/{channel}/{identity:path}"
     app = Starlette(
         routes=[
             *routes(dev.bot.settings),
             *control_routes(dev.platform),
             *files(STATIC),
+            Route("/console", _to_console),
+            Mount("/console", console_app(lambda: console, None, from_anywhere=False)),
             route("/dev/about", "GET", _about),
             route("/dev/flows", "GET", _flows),
             route("/dev/traffic", "GET", _traffic),
@@ -110,6 +114,10 @@ def page_app(dev: Dev) -> Starlette:
     app.router.redirect_slashes = False
     app.state.bot = dev.bot
     return app
+
+
+async def _to_console(request: Request) -> Response:
+    return RedirectResponse("console/")
 
 
 async def _about(dev: Dev, request: Request) -> Any:

@@ -7,12 +7,9 @@ under a namespace of its own, so that nothing of it mixes with a bot that serves
 import contextlib
 import logging
 import secrets
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-
-import msgspec
 
 from bot.app import open_bot, running
 from bot.dev.failures import Failures
@@ -27,23 +24,16 @@ from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.i18n.printable import echo
+from bot.ops.running_dev import Running, announced, dev_namespace
 from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
 from bot.store import Commit
-from bot.store.private_files import make_private_folder
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
 LOG_TURNS = 500
 """Turns kept of each contact at least: a conversation by hand may be recorded, or become a test."""
-
-
-class Running(msgspec.Struct):
-    """A development stack at work: where its bot and its emulator answer."""
-
-    bot_url: str
-    emulator_url: str
 
 
 @contextlib.asynccontextmanager
@@ -100,29 +90,13 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
     """Run the stack until SIGINT or SIGTERM; other commands find it by `running_stack`."""
     stop = stopped()
     async with stack(settings, port, api_port) as where:
-        with _announced(settings, where):
+        with announced(settings, where):
             echo(
                 f"Talk to the bot at {where.bot_url} or with `bot chat`.\n"
                 f"Its webhook is {where.bot_url}/webhook, the local Conversation API"
                 f" {where.emulator_url}. Ctrl-C stops both.",
             )
             await stop.wait()
-
-
-def running_stack(settings: Settings) -> Running | None:
-    """The `bot dev` that runs in this folder, or None."""
-    try:
-        found = msgspec.json.decode(_announcement(settings).read_bytes(), type=Running)
-    except (OSError, msgspec.DecodeError):
-        return None
-    with socket.socket() as probe:
-        host, _, port = found.emulator_url.rpartition("/")[2].partition(":")
-        return found if probe.connect_ex((host, int(port))) == 0 else None
-
-
-def namespace(settings: Settings) -> str:
-    """Where a stack keeps its contacts in the settings' store."""
-    return f"{settings.namespace}-dev"
 
 
 def emulator_file(settings: Settings) -> Path:
@@ -144,24 +118,9 @@ def _settings(settings: Settings, world: SampleProject, where: Running) -> Setti
         world.settings(settings, where.emulator_url),
         webhook_secrets=(Secret(SECRET),),
         secret_keys=settings.secret_keys or (Secret(SECRET_KEY),),
-        namespace=namespace(settings),
+        namespace=dev_namespace(settings),
         log_turns=max(settings.log_turns, LOG_TURNS),
     )
-
-
-def _announcement(settings: Settings) -> Path:
-    return Path(settings.home) / "dev.json"
-
-
-@contextlib.contextmanager
-def _announced(settings: Settings, where: Running) -> Iterator[None]:
-    path = _announcement(settings)
-    make_private_folder(path.parent)
-    path.write_bytes(msgspec.json.encode(where))
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -28,6 +28,9 @@ from bot.items.inbound import StartFlow
 from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
+DEFAULT = "flows"
+"""Where flows are unless BOT_FLOWS says otherwise: a folder of the current one."""
+
 
 class Flows:
     """All flows of a bot, by name and by the words that start them.
@@ -277,6 +280,12 @@ def load_package(where: str) -> ModuleType:
         return _folder(path.resolve())
     if path.exists() or path.suffix == ".py" or "/" in where:
         raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
+    if where == DEFAULT:
+        # The same name may lead to the flows of another project.
+        raise FlowError(
+            f"There is no folder {where!r} here ({Path.cwd()}). Go to the project's folder, make a"
+            " project by `bot new`, or set BOT_FLOWS to a package or folder of flows."
+        )
     return _import(where)
 
 

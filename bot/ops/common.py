@@ -13,6 +13,7 @@ from rich.padding import Padding
 from bot.clock import as_datetime
 from bot.errors import BotError, NoStore
 from bot.i18n.printable import echo, printable, printable_lines
+from bot.ops.running_dev import settings_here
 from bot.settings import Settings
 from bot.store import Store
 
@@ -27,10 +28,10 @@ class OperationError(BotError):
 
 
 def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = False) -> T:
-    """Do `work` with the store of the settings; see `open_store`."""
+    """Do `work` with the store of the settings, or of the `bot dev` that runs here."""
 
     async def opened() -> T:
-        async with open_store(Settings.from_env(), reading=reading) as store:
+        async with open_store(settings_here(), reading=reading) as store:
             return await work(store)
 
     return asyncio.run(opened())

@@ -24,6 +24,16 @@ def test_a_package_within_another_is_found_by_its_dotted_name(here: Path) -> Non
     assert list(package.__path__) == [str(here / "shop" / "talks")]
 
 
+def test_the_flows_of_another_folder_are_not_used(here: Path, monkeypatch: pytest.MonkeyPatch):
+    other = here / "other"
+    (other / "flows").mkdir(parents=True)
+    (other / "flows" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(other))
+
+    with pytest.raises(FlowError, match=r"There is no folder 'flows' here .*`bot new`"):
+        load_package("flows")
+
+
 @pytest.mark.parametrize("where", ["talks.py", "gone.py", "shop/gone"])
 def test_what_is_no_folder_is_told(here: Path, where: str) -> None:
     with pytest.raises(FlowError, match="is no folder"):

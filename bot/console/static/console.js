@@ -29,6 +29,7 @@ function show() {
     else tab.removeAttribute("aria-current");
   }
   view = new VIEWS[name](main, wanted);
+  document.querySelector(".tabs").hidden = false;
   refresh();
 }
 
@@ -90,7 +91,6 @@ function logIn() {
 function enter(token) {
   sessionStorage.setItem("token", token);
   authorize(token);
-  document.querySelector(".tabs").hidden = false;
   show();
 }
 
@@ -99,12 +99,12 @@ function begin() {
   if (given) history.replaceState(null, "", "#flows");
   const token = given ? decodeURIComponent(given[1]) : sessionStorage.getItem("token");
   if (token) enter(token);
-  else logIn();
+  else show(); // In `bot dev` it takes no token; else the first answer is 401.
 }
 
 window.addEventListener("hashchange", () => {
   if (location.hash.startsWith("#token=")) begin();
-  else if (sessionStorage.getItem("token")) {
+  else if (view) {
     show();
     $("view").focus();
   }

@@ -298,7 +298,7 @@ $("contact").addEventListener("change", (event) => showContact(event.target.valu
 $("new-contact").addEventListener("click", newContact);
 $("more").addEventListener("click", (event) => {
   const button = event.currentTarget;
-  menu(button, [["New contact", newContact], ["Add channel", () => addChannel(button)], ["Skip time", () => skipMenu(button)], ["Save as test", saveAsTest]]);
+  menu(button, [["New contact", newContact], ["Add channel", () => addChannel(button)], ["Skip time", () => skipMenu(button)], ["Save as test", saveAsTest], ["Console", () => { location.href = "/console/"; }]]);
 });
 $("clock").addEventListener("click", (event) => skipMenu(event.currentTarget));
 $("save").addEventListener("click", saveAsTest);

@@ -1,0 +1,69 @@
+"""The `bot dev` that runs in this folder: where it answers, and where its contacts are."""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from bot.i18n.printable import echo
+from bot.settings import Settings
+from bot.store.private_files import make_private_folder
+
+
+class Running(msgspec.Struct):
+    """A development stack at work: where its bot and its emulator answer."""
+
+    bot_url: str
+    emulator_url: str
+
+
+def running_stack(settings: Settings) -> Running | None:
+    """The `bot dev` that runs in this folder, or None."""
+    try:
+        found = msgspec.json.decode(_announcement(settings).read_bytes(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        return None
+    with socket.socket() as probe:
+        host, _, port = found.emulator_url.rpartition("/")[2].partition(":")
+        return found if probe.connect_ex((host, int(port))) == 0 else None
+
+
+def dev_namespace(settings: Settings) -> str:
+    """Where a stack keeps its contacts in the settings' store."""
+    return f"{settings.namespace}-dev"
+
+
+def settings_here() -> Settings:
+    """The settings, with the contacts of the `bot dev` that runs in this folder if one does.
+
+    A line on stderr says so. BOT_NAMESPACE in the environment means the settings' own contacts.
+    """
+    settings = Settings.from_env()
+    if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:
+        return settings
+    echo(
+        "bot dev runs here, and these are its contacts. For those of the settings, put"
+        f" BOT_NAMESPACE={settings.namespace} before the command.",
+        error=True,
+    )
+    return replace(settings, namespace=dev_namespace(settings))
+
+
+@contextlib.contextmanager
+def announced(settings: Settings, where: Running) -> Iterator[None]:
+    """Let other commands in this folder find the stack."""
+    path = _announcement(settings)
+    make_private_folder(path.parent)
+    path.write_bytes(msgspec.json.encode(where))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _announcement(settings: Settings) -> Path:
+    return Path(settings.home) / "dev.json"
