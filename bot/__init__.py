@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.errors import BotError as BotError
     from bot.errors import FlowError as FlowError
     from bot.errors import MessageError as MessageError
+    from bot.flow.contact_data import ContactData as ContactData
     from bot.flow.flow import Flow as Flow
     from bot.flow.flow import on as on
     from bot.flow.hooks import Hooks as Hooks
@@ -49,6 +50,7 @@ _HOMES = {
     "bot.client": ("Client",),
     "bot.open_client": ("connect",),
     "bot.errors": ("BotError", "FlowError", "MessageError"),
+    "bot.flow.contact_data": ("ContactData",),
     "bot.flow.flow": ("Flow", "on"),
     "bot.flow.hooks": ("Hooks",),
     "bot.flow.keywords": ("Keywords", "keyword"),

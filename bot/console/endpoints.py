@@ -34,6 +34,7 @@ from bot.client import Client
 from bot.console import contact_snapshot, transition_counts
 from bot.console.contact_snapshot import ContactSnapshot
 from bot.console.ttl_cache import TtlCache
+from bot.engine.secret_answers import masked
 from bot.errors import BotError
 from bot.flow.load import Flows
 from bot.ops import dead_letters, transcript
@@ -154,6 +155,7 @@ class Console:
         return {
             "contact": key,
             "session": held,
+            "data": masked(held.data),
             "unhandled": len(items),
             "unsent": len(entries),
             "timers": [{"name": timer.name, "due": timer.due} for timer in timers],

@@ -227,11 +227,12 @@ class Session(msgspec.Struct, omit_defaults=True):
     number of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums
     of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
     the time of the last caption that came by MMS. `said` has the last messages as they were sent,
-    by their entries' ids, for flows that handle failed ones. `schema` is 1 if it isn't stored,
-    since the first form left it out; it is always written. `stop_asked_at` is when the contact was
-    asked whether to stop all messages, 0 if it has written since. `consent` is "" (never asked),
-    "in" or "out". `merged_into` is set temporarily, after Sinch has merged this contact into that
-    one; `merged_from` has the keys of contacts that were merged into this one.
+    by their entries' ids, for flows that handle failed ones. `data` is what flows keep of the
+    contact beyond themselves, as `data_version` of its type has it. `schema` is 1 if it isn't
+    stored, since the first form left it out; it is always written. `stop_asked_at` is when the
+    contact was asked whether to stop all messages, 0 if it has written since. `consent` is ""
+    (never asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this
+    contact into that one; `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
@@ -252,6 +253,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     said: dict[str, msgspec.Raw] = {}
     language: str = ""
     zone: str = ""
+    data: dict[str, Any] = {}
+    data_version: int = 1
     consent: str = ""
     consent_log: list[ConsentChange] = []
     stop_asked_at: float = 0.0
@@ -265,7 +268,10 @@ class Session(msgspec.Struct, omit_defaults=True):
     @property
     def is_blank(self) -> bool:
         """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
-        known = (self.heard, self.consent, self.language, self.zone, self.scheduled, self.waiting)
+        known = (
+            *(self.heard, self.consent, self.language, self.zone),
+            *(self.scheduled, self.waiting, self.data),
+        )
         return not (self.chains or self.pause or self.merged_into or self.merged_from or any(known))
 
     @property

@@ -106,6 +106,11 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
     session = fork.session
     if _can_open(session, flows, settings):
         return
+    if sealed := [name for name, value in session.data.items() if is_encrypted(value)]:
+        session.data = {name: each for name, each in session.data.items() if name not in sealed}
+        fork.remarks.append(
+            f"The contact's {', '.join(sealed)} is secret and stays there; set BOT_SECRET_KEY."
+        )
     for chain, run in [(each, run) for each in session.chains for run in each.runs]:
         sealed = [name for name in flows[run.flow].secrets if is_encrypted(run.data.get(name))]
         if sealed:

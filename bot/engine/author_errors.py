@@ -29,5 +29,6 @@ def log_survived(effects: TurnEffects, what: str, error: Exception, action: str)
 def _private(effects: TurnEffects) -> Iterator[str]:
     address = effects.session.address
     yield from (address.identity, address.key, effects.text, effects.postback)
+    yield from strings_in(effects.session.data)
     for run in effects.session.runs:
         yield from strings_in(run.data)

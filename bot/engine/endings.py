@@ -34,6 +34,7 @@ async def _tell(execution: Execution, ended: Ended) -> None:
         return
     effects = execution.effects
     said = len(effects.replies)
+    effects.store_contact_data()
     effects.chain = Chain([ended.run])
     turn = Turn(effects, CustomEvent("ended", {"reason": ended.reason}))
     services = {name: effects.services[name] for name in handler.wants}
@@ -45,6 +46,7 @@ async def _tell(execution: Execution, ended: Ended) -> None:
                 await result
     except Exception as error:
         # An author's method may raise anything; what has ended stays ended.
+        effects.reload_contact_data()
         author_errors.log_survived(
             effects, "A handler of the end of a run failed", error, "ended_failed"
         )

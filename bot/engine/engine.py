@@ -89,6 +89,9 @@ class Engine:
         effects.outside_windows = self.flows.outside_windows
         effects.max_ages = self.flows.max_ages
         effects.start_of = self.flows.start_of
+        effects.contact_data_type = self.flows.contact_data
+        if effects.session.data and self.flows.contact_data:
+            self.flows.contact_data.adopt(effects.session)
         turn = Turn(effects)
 
         execution = Execution(self.flows, self.postbacks, effects, turn)
@@ -101,6 +104,7 @@ class Engine:
                 await self.flows.hooks.run(turn, handle)
                 if effects.starts:  # By a hook.
                     await self._settle(execution)
+            effects.store_contact_data()
         except BaseException:
             effects.drop_calls()
             raise

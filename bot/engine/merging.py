@@ -10,7 +10,7 @@ import msgspec
 
 from bot import callbacks
 from bot.contact.address import Address
-from bot.engine import consent, handoff
+from bot.engine import author_errors, consent, handoff
 from bot.engine.stack import Stack
 from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
@@ -46,6 +46,8 @@ def _end(effects: TurnEffects, reason: str) -> None:
     session.heard.clear()
     session.said = {}
     session.language, session.zone, session.sms_sender = "", "", ""
+    session.data, session.data_version = {}, 1
+    effects.drops_contact_data = True
     effects.replies.clear()
 
 
@@ -65,6 +67,8 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
         session.zone,
         [*session.merged_from, session.address.key],
         session.waiting,
+        session.data,
+        session.data_version,
     )
     session.waiting = []
     effects.forwarded_item = Item(
@@ -109,5 +113,24 @@ def inherit(effects: TurnEffects, legacy: MergedState) -> None:
     session.zone = session.zone or legacy.zone
     session.merged_from = list(dict.fromkeys([*session.merged_from, *legacy.merged_from]))
     session.waiting += legacy.waiting
+    if legacy.data:
+        _inherit_data(effects, legacy)
     if legacy.has_stopped:
         consent.opt_out(effects)
+
+
+def _inherit_data(effects: TurnEffects, legacy: MergedState) -> None:
+    session = effects.session
+    before = session.data, session.data_version
+    if effects.contact_data_type is None:
+        session.data = legacy.data | session.data
+        session.data_version = max(session.data_version, legacy.data_version)
+        return
+    try:
+        effects.contact_data_type.merge(session, legacy.data, legacy.data_version)
+    except Exception as error:
+        # An author's method may raise anything; what is known here must not suffer from it.
+        author_errors.log_survived(
+            effects, "Contact data could not be merged", error, "merge_failed"
+        )
+        session.data, session.data_version = before

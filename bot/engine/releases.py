@@ -23,7 +23,9 @@ LOOK_AGAIN_S = 1.0
 
 
 def is_newer(session: Session, flows: Flows) -> bool:
-    """Whether a newer release has moved the contact."""
+    """Whether a newer release has moved the contact, or written its data."""
+    if session.data and flows.contact_data and flows.contact_data.is_newer(session):
+        return True
     return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
 
 

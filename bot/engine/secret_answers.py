@@ -1,6 +1,7 @@
 """Secret answers: encrypted in the session, and in no log.
 
-An ask with `secret=True` asks for something like a PIN. Its answer is in the flow's data while a
+An ask with `secret=True` asks for something like a PIN. `secrets` of contact data are treated
+alike, but one that can't be opened stays as it is. Its answer is in the flow's data while a
 turn runs; in the session it lies as `{"$sealed": …}`, encrypted with the first key of
 BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). Every key of it opens, so that keys can be
 changed. What is sealed names its contact, flow and ask, and opens nowhere else. An answer that
@@ -20,6 +21,7 @@ from bot.contact.session import Run, Session
 from bot.errors import ConfigError
 from bot.flow.load import Flows
 from bot.flow.states import Ask
+from bot.flow.values import plain
 from bot.items import inbound
 from bot.settings import Secret
 
@@ -47,7 +49,15 @@ class AnswerCipher:
         self._fernet = _fernet(keys) if keys else None
 
     def require(self, flows: Flows) -> None:
-        """Raise `ConfigError` where a flow asks for secrets and there is no key."""
+        """Raise `ConfigError` if a flow asks for secrets, or contact data has some, and there is no
+        key.
+        """
+        contact_data = flows.contact_data
+        if contact_data and contact_data.secrets and self._fernet is None:
+            raise ConfigError(
+                f"{contact_data.declared.__name__} has the secret {contact_data.secrets[0]!r}, so"
+                " BOT_SECRET_KEY must be set, the same for all processes. Make one: " + NEW_KEY
+            )
         for flow in flows:
             if flow.secrets and self._fernet is None:
                 raise ConfigError(
@@ -74,6 +84,9 @@ class AnswerCipher:
                     error,
                     extra={"action": "secret_not_opened", "flow": run.flow, "ask": name},
                 )
+        if session.data:
+            data, version = session.data, session.data_version
+            session.data = self.open_data(data, version, session.address.key, flows)
         return session
 
     def close(self, session: Session, flows: Flows) -> None:
@@ -82,6 +95,38 @@ class AnswerCipher:
             if values.get(name) is not None:
                 where = [session.address.key, run.flow, name]
                 values[name] = {MARK: self._encrypted(values[name], where)}
+        if session.data:
+            session.data = self.close_data(session.data, session.address.key, flows)
+
+    def open_data(
+        self, data: dict[str, Any], version: int, contact: str, flows: Flows
+    ) -> dict[str, Any]:
+        """Return contact data with its secrets decrypted. Those that can't be opened stay, and so
+        do fields that are not declared, unless they are to be migrated.
+        """
+        kind = flows.contact_data
+        if kind is None:
+            return data
+        opened = dict(data)
+        for name, value in data.items():
+            if is_encrypted(value) and (name in kind.fields or version < kind.declared.version):
+                try:
+                    opened[name] = self._decrypted(value[MARK], [contact, "", name])
+                except ValueError as error:
+                    logger.error(
+                        "A secret of the contact's data stays encrypted: %s",
+                        error,
+                        extra={"action": "secret_not_opened", "field": name},
+                    )
+        return opened
+
+    def close_data(self, data: dict[str, Any], contact: str, flows: Flows) -> dict[str, Any]:
+        """Return contact data with its secrets encrypted."""
+        closed = dict(data)
+        for name in flows.contact_data.secrets if flows.contact_data else ():
+            if name in data and not is_encrypted(data[name]):
+                closed[name] = {MARK: self._encrypted(data[name], [contact, "", name])}
+        return closed
 
     def _encrypted(self, value: Any, where: list[str]) -> str:
         assert self._fernet is not None, "require() has made sure of a key"
@@ -130,6 +175,11 @@ def _kept_runs(runs: Iterable[Run]) -> Iterator[Run]:
 def is_encrypted(value: Any) -> bool:
     """Whether an answer in a session's data is encrypted."""
     return isinstance(value, dict) and value.keys() == {MARK}
+
+
+def masked(data: dict[str, Any]) -> dict[str, Any]:
+    """Stored data as people may see it: without marks of types, secrets as `***`."""
+    return {name: HIDDEN if is_encrypted(each) else plain(each) for name, each in data.items()}
 
 
 def repeats_secret(callback: Callback, flows: Flows) -> bool:

@@ -67,6 +67,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
         if session.pause is not None or session.consent == consent.OUT:
             session.waiting += found[number:]
             return
+        execution.effects.store_contact_data()
         before = sessions.encode(session)
         said = (
             len(execution.effects.replies),
@@ -146,4 +147,5 @@ def _undo(execution: Execution, before: bytes, said: tuple[int, int, int, int]) 
     del effects.replies[said[0] :], effects.ended[said[1] :]
     del effects.forwards[said[2] :], effects.starts[said[3] :]
     effects.chain = None
+    effects.reload_contact_data()
     execution.forget_all()

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from bot.errors import FlowError
+from bot.flow.contact_data import ContactData, ContactDataType, contact_data_errors
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
 from bot.flow.hooks import OF_THE_BOT, Hooks
@@ -46,17 +47,19 @@ class Flows:
         words: Keywords | None = None,
         hooks: Hooks | None = None,
         languages: Languages | None = None,
+        contact_data: type[ContactData] | None = None,
     ) -> None:
         self.words = words or Keywords()
         self.hooks = hooks or Hooks()
         self.languages = languages or Languages()
+        self.contact_data = ContactDataType(contact_data) if contact_data else None
         self._by_name: dict[str, Definition] = {}
         self._by_word: Phrases[Definition] = Phrases()
         self.outside_windows: dict[str, Outside] = {}
         self.max_ages: dict[str, str] = {}
         self.fallback: Definition | None = None
         self.have_secrets = False
-        found: list[str] = []
+        found: list[str] = list(contact_data_errors(contact_data)) if contact_data else []
         for definition in (*definitions, of_class(Switch)):
             found += self._add(definition)
             found += message_errors(definition)
@@ -220,7 +223,9 @@ def load_flows(where: str) -> Flows:
     words = _only("subclasses of Words", [value() for value in _classes(modules, Keywords)])
     package = modules[0]
     languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
-    return Flows(definitions, words, _only("Hooks", _hooks(modules)), languages)
+    hooks = _only("Hooks", _hooks(modules))
+    contact_data = _only("subclasses of ContactData", _classes(modules, ContactData))
+    return Flows(definitions, words, hooks, languages, contact_data)
 
 
 T = TypeVar("T")

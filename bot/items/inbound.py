@@ -58,8 +58,8 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
 
 
 class MergedState(msgspec.Struct, omit_defaults=True):
-    """What a merged contact leaves to the one it became: a STOP, and its language and zone.
-    `merged_from` has the keys that it had, the last one at the end.
+    """What a merged contact leaves to the one it became: a STOP, its language and zone, and the
+    data that flows keep of it. `merged_from` has the keys that it had, the last one at the end.
     """
 
     has_stopped: bool = False
@@ -67,6 +67,8 @@ class MergedState(msgspec.Struct, omit_defaults=True):
     zone: str = ""
     merged_from: list[str] = []
     waiting: list[Waiting] = []
+    data: dict[str, Any] = {}
+    data_version: int = 1
 
 
 class SayText(msgspec.Struct, omit_defaults=True):

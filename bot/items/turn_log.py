@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bot.contact.session import Chain, Run
+from bot.contact.session import Chain, Run, Session
 
 
 class Said(msgspec.Struct, omit_defaults=True):
@@ -18,11 +18,19 @@ class Said(msgspec.Struct, omit_defaults=True):
     content: dict[str, Any]
 
 
+class LoggedData(msgspec.Struct, frozen=True):
+    """The contact's data as `version` of its type has it, without secrets."""
+
+    version: int
+    values: dict[str, Any]
+
+
 class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     """One turn. `item` is the inbound item as it was accepted; `burst` are the further ones that
     were taken with it, None where the turn waited for no more; `path` lists the states entered, as
     `flow/state`; `chains` is the stack afterwards; `finished` is the data of a flow that
-    ended in this turn; `once` holds what `Turn.once` gave, by its key. `at` is in Unix seconds.
+    ended in this turn; `once` holds what `Turn.once` gave, by its key. `contact_data` is the
+    contact's data before the turn, if the turn has changed it. `at` is in Unix seconds.
     """
 
     turn: int
@@ -34,6 +42,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     chains: list[Chain] = []
     finished: dict[str, Any] | None = None
     once: dict[str, msgspec.Raw] = {}
+    contact_data: LoggedData | None = None
 
     @property
     def items(self) -> list[bytes]:
@@ -77,3 +86,13 @@ def decode(raw: bytes) -> TurnLogEntry:
 def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
     """Read a contact's log, which the store gives newest first."""
     return [decode(line) for line in reversed(log)]
+
+
+def data_before(log: Sequence[TurnLogEntry], session: Session) -> tuple[dict[str, Any], int]:
+    """Return the contact's data before the first of these turns, and its version. `session` is what
+    came of them.
+    """
+    for each in log:
+        if each.contact_data:
+            return each.contact_data.values, each.contact_data.version
+    return session.data, session.data_version

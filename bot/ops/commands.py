@@ -84,7 +84,7 @@ def export(
     ] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:
-    """Write a contact's transcript."""
+    """Write a contact's transcript and the data that flows keep of it, secrets masked."""
     from bot.ops import contacts
     from bot.ops.common import run, write
 

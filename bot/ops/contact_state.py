@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from bot.contact.session import Session
-from bot.flow.values import plain
+from bot.engine.secret_answers import masked
 from bot.i18n.printable import printable
 from bot.ops.common import iso, when
 from bot.ops.contact_lookup import find_contact
@@ -68,11 +68,12 @@ def as_text(found: Standing) -> str:
         "address": f"{held.address.channel} {held.address.identity}",
         "in logs": found.in_logs,
         "flows": " > ".join(f"{run.flow}/{run.state}" for run in held.runs) or "none",
-        "data": msgspec.json.encode(plain(held.run.data)).decode() if held.run else "",
+        "data": _json(held.run.data) if held.run else "",
         "turns": str(held.turn),
         "heard": when(held.last_heard),
         "language": held.language,
         "zone": held.zone,
+        "contact data": _json(held.data),
         "consent": held.consent,
         "merged into": held.merged_into.key if held.merged_into else "",
         "merged from": ", ".join(held.merged_from),
@@ -100,11 +101,12 @@ def objects(found: Standing) -> dict[str, Any]:
         "identity": held.address.identity,
         "in_logs": found.in_logs,
         "flows": [{"flow": run.flow, "state": run.state} for run in held.runs],
-        "data": plain(held.run.data) if held.run else {},
+        "data": masked(held.run.data) if held.run else {},
         "turns": held.turn,
         "heard": None if held.last_heard is None else iso(held.last_heard),
         "language": held.language,
         "zone": held.zone,
+        "contact_data": masked(held.data),
         "consent": held.consent,
         "merged_into": held.merged_into.key if held.merged_into else "",
         "merged_from": list(held.merged_from),
@@ -122,3 +124,7 @@ def objects(found: Standing) -> dict[str, Any]:
         "timers": [{"name": timer.name, "due": iso(timer.due)} for timer in found.timers],
         "dead_letters": found.dead,
     }
+
+
+def _json(data: dict[str, Any]) -> str:
+    return msgspec.json.encode(masked(data)).decode() if data else ""

@@ -13,6 +13,7 @@ import typer
 
 from bot.clock import SystemClock, new_ulid
 from bot.contact.session import Session, decode
+from bot.engine.secret_answers import masked
 from bot.errors import FlowError
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo, echo_json, printable
@@ -109,13 +110,17 @@ async def show(store: Store, name: str, *, as_json: bool = False) -> None:
 
 
 async def export(store: Store, name: str, form: Format) -> str:
-    """The contact's transcript, in this form; `chat` is a `.chat` file, which pytest runs."""
-    key, _ = await find_contact(store, name)
+    """The contact's transcript and data in this form; `chat` is a file that pytest runs."""
+    key, held = await find_contact(store, name)
     if form == "chat":
         from bot.testing.recording import chat_text
 
         return await chat_text(store, key)
     lines = await transcript.read(store, key)
+    if held.data:
+        at = lines[-1].at if lines else SystemClock().now()
+        words = msgspec.json.encode(masked(held.data)).decode()
+        lines.append(transcript.Line(at, "event", f"contact data {words}"))
     return transcript.as_json(lines) if form == "json" else transcript.as_text(lines)
 
 

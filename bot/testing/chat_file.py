@@ -26,7 +26,7 @@ from bot.testing.actions import Action
 from bot.testing.chat_lines import Lines, act_from, act_lines, labels_from, labels_lines
 from bot.testing.chat_text import read_text, text_lines
 
-HEADERS = ("channel", "mode", "language", "zone", "at")
+HEADERS = ("channel", "mode", "language", "zone", "data", "at")
 """What a file may say of the contact and its bot, in this order."""
 
 NO_FLOW = "no flow"

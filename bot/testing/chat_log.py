@@ -3,16 +3,19 @@
 import math
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from bot import callbacks
 from bot.callbacks import Callback
 from bot.clock import as_datetime, rfc3339
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
+from bot.engine.secret_answers import is_encrypted
 from bot.flow.stop_phrases import IN, OUT, wish_of
 from bot.flow.values import plain
 from bot.items import inbound
 from bot.items.inbound import Item
-from bot.items.turn_log import TurnLogEntry
+from bot.items.turn_log import TurnLogEntry, data_before
 from bot.testing.actions import Action, ReceivesEvent, StartsFlow, Waits
 from bot.testing.bot_message import Offered, options_of, part_for, reply_of
 from bot.testing.chat_file import Chat, Comment, Entry, Standing
@@ -38,6 +41,9 @@ def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
         headers["language"] = session.language
     if session.zone:
         headers["zone"] = session.zone
+    data, _ = data_before(whole, session)
+    if shown := {name: each for name, each in plain(data).items() if not is_encrypted(data[name])}:
+        headers["data"] = msgspec.json.encode(shown).decode()
     if whole:
         headers["at"] = rfc3339(as_datetime(math.floor(whole[0].at)))
     about = [] if whole or not records else ["The log begins within a flow; nothing can be played."]

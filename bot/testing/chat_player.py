@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import Any
 
+import msgspec
+
 from bot.errors import ConfigError
 from bot.testing.actions import Action
 from bot.testing.chat_file import Chat, Comment, Standing, blocks, write
@@ -21,9 +23,12 @@ def create_contact(
     """The contact that a file's headers tell of, made by `make(channel=…, …)`, at its time.
 
     Raises:
-        ConfigError: `at` is no time, or `mode` none of the API's.
+        ConfigError: `at` is no time, `mode` none of the API's, or `data` no JSON object.
+        FlowError: the flows' contact data doesn't take `data`.
     """
-    options: dict[str, str] = dict(chat.headers)
+    options: dict[str, Any] = dict(chat.headers)
+    if data := options.get("data"):
+        options["data"] = _data(data)
     if at := options.pop("at", ""):
         simulation.clock.begin_at(instant(at))
     if mode := options.pop("mode", ""):
@@ -68,6 +73,13 @@ def is_complete(played: Chat) -> bool:
     """Whether all acts could be done."""
     last = played.entries[-1] if played.entries else None
     return not (isinstance(last, Comment) and last.text.startswith("The conversation ends here: "))
+
+
+def _data(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"data is {text!r}; it takes a JSON object: {error}.") from error
 
 
 def instant(text: str) -> float:

@@ -42,12 +42,15 @@ class SimulatedContact:
         zone: str = "",
         consent: str = "",
         has_number: bool = True,
+        data: dict[str, Any] | None = None,
     ) -> None:
         if not has_number and channel != "WHATSAPP":
             raise ConfigError(f"A contact on {channel} has a number; only WHATSAPP has user IDs.")
         identity = identity or simulation.new_identity(has_number=has_number)
         self._simulation = simulation
         self._known: dict[str, Any] = {"language": language, "zone": zone, "consent": consent}
+        if data:
+            self._known["data"] = simulation.contact_data.made(data)
         self._phone: Phone = simulation.platform.phone(channel, identity)
         self._entries: list[Entry] = []
         self._began = 0
@@ -233,6 +236,16 @@ class SimulatedContact:
         return dict(self._simulation.finished.get(self._simulation.address_of(self._phone).key, {}))
 
     @property
+    def contact_data(self) -> Any:
+        """What flows know of the contact beyond themselves, as `turn.contact.data` has it.
+
+        Raises:
+            FlowError: the flows declare no contact data.
+        """
+        empty = Session(self._simulation.address_of(self._phone))
+        return self._simulation.contact_data.load(self._session or empty)
+
+    @property
     def consent(self) -> str:
         """`out` after STOP, `in` after START, empty where neither was said."""
         return self._session.consent if self._session else ""
@@ -275,6 +288,8 @@ class SimulatedContact:
         if known:
             session = Session(self._simulation.address_of(self._phone))
             session.consent = known.get("consent", "")
+            if "data" in known:
+                self._simulation.contact_data.store(session, known["data"])
             contact = Contact(session)
             contact.language, contact.zone = known.get("language", ""), known.get("zone", "")
             await self._simulation.introduce(session)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.testing.services import Services
     from bot.testing.simulation import Simulation
 
-_CONTACT = ("channel", "language", "zone", "consent", "mode", "identity", "has_number")
+_CONTACT = ("channel", "language", "zone", "consent", "mode", "identity", "has_number", "data")
 
 _namespaces = count(1)
 _simulation = pytest.StashKey["Simulation"]()
@@ -154,15 +154,17 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
-    """Flow classes and raw modules, and beside them a class of words and hooks."""
+    """Flow classes and raw modules, and beside them classes of words and contact data, hooks."""
     from types import ModuleType
 
+    from bot.flow.contact_data import ContactData
     from bot.flow.definition import of_class, of_module
     from bot.flow.hooks import Hooks
     from bot.flow.keywords import Keywords
     from bot.flow.load import Flows
 
     words: Keywords | None = None
+    contact_data: type[ContactData] | None = None
     hooks: Hooks | None = None
     definitions = []
     for each in given:
@@ -170,11 +172,13 @@ def _flows_of(given: Iterable[Any]) -> "Flows":
             hooks = each
         elif isinstance(each, ModuleType):
             definitions.append(of_module(each))
+        elif issubclass(each, ContactData):
+            contact_data = each
         elif issubclass(each, Keywords):
             words = each()
         else:
             definitions.append(of_class(each))
-    return Flows(definitions, words, hooks)
+    return Flows(definitions, words, hooks, contact_data=contact_data)
 
 
 def _covers(config: pytest.Config) -> bool:
@@ -233,7 +237,7 @@ def contacts(
     """
 
     def make(number: int, **options: Any) -> list["SimulatedContact"]:
-        from bot.errors import ConfigError
+        from bot.errors import ConfigError, FlowError
         from bot.testing.contact import SimulatedContact
 
         options = {**contact_options, **options}
@@ -244,7 +248,7 @@ def contacts(
             simulation.mode = mode
         try:
             return [SimulatedContact(simulation, **options) for _ in range(number)]
-        except ConfigError as error:
+        except (ConfigError, FlowError) as error:
             wrong = str(error)
         pytest.fail(wrong, pytrace=False)
 

@@ -23,7 +23,8 @@ from bot.contact.session import Session
 from bot.contact.session import encode as encode_session
 from bot.emulator import Phone, Platform, SampleProject, create_app
 from bot.emulator.callbacks import TRIGGERS
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FlowError
+from bot.flow.contact_data import ContactDataType
 from bot.flow.flow import short
 from bot.flow.load import Flows
 from bot.i18n.printable import printable_lines
@@ -182,12 +183,27 @@ class Simulation:
             contact_id = self.platform.contacts.find_or_create(phone.app_id, whom)["id"]
         return Address(contact_id, phone.channel, phone.identity)
 
+    @property
+    def contact_data(self) -> ContactDataType:
+        """The contact data that the flows declare.
+
+        Raises:
+            FlowError: they declare none.
+        """
+        if self.bot.flows.contact_data is None:
+            raise FlowError(
+                "The flows declare no contact data. Write a subclass of bot.ContactData in a module"
+                " of them."
+            )
+        return self.bot.flows.contact_data
+
     async def introduce(self, session: Session) -> None:
         """Let the bot know a contact before its first message, as if it had met it earlier."""
         store, now, key = self.bot.store, self.clock.now(), session.address.key
         item = Item(
             id=f"introduced:{key}", event=CustomEvent("introduced"), address=session.address
         )
+        self.bot.cipher.close(session, self.bot.flows)
         await store.queue.accept(key, encode_item(item), item.id, now)
         for ready in await store.queue.ready("introducing", 100, None):
             work = await store.queue.claim(ready, self._ids(now), now)

@@ -21,7 +21,7 @@ from bot.engine.secret_answers import AnswerCipher, is_secret_state
 from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
 from bot.items import inbound
-from bot.items.turn_log import TurnLogEntry, oldest_first
+from bot.items.turn_log import TurnLogEntry, data_before, oldest_first
 from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.testing.bot_message import options_of, reply_of
@@ -106,6 +106,7 @@ class _Replayer:
         }
         session = Session(kept.address, language=kept.language, zone=kept.zone)
         for number, record in enumerate(records):
+            session.data, session.data_version = data_before(records[number:], kept)
             is_known = number > 0 or record.turn == 1 or record.begins
             if is_known and record.at >= since:
                 session.chains = records[number - 1].chains if number else []

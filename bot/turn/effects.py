@@ -7,7 +7,7 @@ Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,7 @@ from bot.callbacks.events import event_of
 from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item, StartFlow
+from bot.items.turn_log import LoggedData
 from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
 from bot.messages.app_message import SentMessage
@@ -80,6 +81,20 @@ class Forward(NamedTuple):
     data: dict[str, Any] = {}  # noqa: RUF012
 
 
+class DataType(Protocol):
+    """Reads the data of contacts from sessions, and writes it back."""
+
+    def load(self, session: Session) -> Any: ...
+
+    def reload(self, session: Session, loaded: Any) -> None: ...
+
+    def store(self, session: Session, loaded: Any) -> bool: ...
+
+    def merge(self, session: Session, data: dict[str, Any], version: int) -> None: ...
+
+    def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]: ...
+
+
 class Ended(NamedTuple):
     """A run that has ended without reaching END, and why."""
 
@@ -98,6 +113,7 @@ class TurnEffects:
     turn has survived. `wish` is what the contact's message says about consent, `cancel_asks`
     whether a word that cancels also asks about it. `followed` is the consent, "in" or "out",
     that the session has just taken over from another key of the contact.
+    `drops_contact_data` says that what flows set of the contact's data is not kept any more.
     `understood` says whether a flow or a word took the message.
     """
 
@@ -122,6 +138,10 @@ class TurnEffects:
         self.forwards: list[Forward] = []
         self.chain: Chain | None = None
         self.ended: list[Ended] = []
+        self.contact_data_type: DataType | None = None
+        self.contact_data_before: LoggedData | None = None
+        self.drops_contact_data = False
+        self._contact_data: Any = None
         self.starts: list[StartFlow] = []
         self.started = 0
         self.start_of: Callable[[str, Mapping[str, Any], str], StartFlow] | None = None
@@ -147,6 +167,34 @@ class TurnEffects:
         self.events_cancelled: list[str] = []
         self._once = Once(journal)
         self._max_replies = max_replies
+
+    @property
+    def contact_data(self) -> Any:
+        """The contact's data as flows have it; read from the session when it is first asked for."""
+        if self.contact_data_type is None:
+            raise FlowError(
+                "No contact data is declared. Write a subclass of bot.ContactData in a module of"
+                " your flows."
+            )
+        if self._contact_data is None:
+            self._contact_data = self.contact_data_type.load(self.session)
+        return self._contact_data
+
+    def store_contact_data(self) -> None:
+        """Write what flows have set of the contact's data into the session."""
+        if self._contact_data is None or self.contact_data_type is None or self.drops_contact_data:
+            return
+        before, version = self.session.data, self.session.data_version
+        if not self.contact_data_type.store(self.session, self._contact_data):
+            return
+        if self.contact_data_before is None:
+            shown = self.contact_data_type.without_secrets(before)
+            self.contact_data_before = LoggedData(version, shown)
+
+    def reload_contact_data(self) -> None:
+        """Set the data that flows have to what the session holds."""
+        if self._contact_data is not None and self.contact_data_type is not None:
+            self.contact_data_type.reload(self.session, self._contact_data)
 
     @contextmanager
     def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:

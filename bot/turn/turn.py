@@ -83,6 +83,17 @@ class Contact:
             require_zone(name)
         self._session.zone = name
 
+    @property
+    def data(self) -> Any:
+        """What your flows know of the contact beyond themselves: the subclass of `ContactData` that
+        they declare. A field can be set; it takes what fits its type.
+
+        Raises:
+            FlowError: none is declared.
+        """
+        assert self._effects is not None, "flows have the contact of a turn"
+        return self._effects.contact_data
+
     def start(self, flow: str, data: dict[str, Any] | None = None, *, state: str = "") -> None:
         """Start a flow above the active one, which continues afterwards: with this data, in `state`
         or in its first state.

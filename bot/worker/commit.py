@@ -119,7 +119,7 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
         where = f"flow {flow!r}, state {state!r}" if flow else "no flow"
         raise FlowError(
             f"The session has {len(encoded)} bytes; the maximum is {max_bytes}. Keep less in the"
-            f" flow's data, in {where}."
+            f" flow's data, in {where}, or in the contact's."
         )
     return encoded
 
@@ -151,6 +151,7 @@ def _record(
         chains=effects.session.chains,
         finished=effects.finished,
         once=_once(effects, flows),
+        contact_data=effects.contact_data_before,
     )
 
 

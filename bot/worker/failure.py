@@ -282,6 +282,7 @@ def _private(work: Work, before: Session | None, effects: TurnEffects | None) ->
     if before is not None:
         yield from (before.address.identity, before.address.key)
         for each in (before, effects.session if effects else before):
+            yield from strings_in(each.data)
             for run in each.runs:
                 yield from strings_in(run.data)
     for raw in work.items:

@@ -169,6 +169,11 @@ class Runner:
 
     def _effects(self, work: Work, before: Session, burst: Burst, now: float) -> TurnEffects:
         item = burst.item
+        if item.legacy and item.legacy.data:
+            legacy, flows = item.legacy, self._engine.flows
+            legacy.data = self._seals.open_data(
+                legacy.data, legacy.data_version, before.address.key, flows
+            )
         queued = metrics.timer_late_seconds if item.timer else metrics.queue_seconds
         queued.observe(max(0.0, now - item.at))
         effects = TurnEffects(
@@ -213,6 +218,10 @@ class Runner:
         """Return the commit, after the store has accepted what goes to another contact."""
         flows = self._engine.flows
         self._seals.close(effects.session, flows)
+        forwarded = effects.forwarded_item
+        if forwarded and forwarded.legacy and forwarded.legacy.data and forwarded.address:
+            legacy, key = forwarded.legacy, forwarded.address.key
+            legacy.data = self._seals.close_data(legacy.data, key, flows)
         heard = [hidden(raw) if is_secret else raw for raw in work.items[: burst.size]]
         commit = commit_of(
             effects,

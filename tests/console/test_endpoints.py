@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from bot.console import contact_snapshot, endpoints, transition_counts
+from bot.contact.session import decode as decode_session
 from bot.errors import StoreError
 from bot.flow.load import Flows
 from tests.support.console import TOKEN, Talk, key_of
@@ -158,6 +159,19 @@ async def test_a_contact_is_taken_over_and_handed_back(talk: Talk, http):
     assert [line["who"] for line in freed["transcript"]] == [
         *("contact", "bot", "event", "contact", "event", "bot"),
     ]
+
+
+async def test_data_of_a_contact_is_shown_without_secrets(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    raw = await talk.simulation.bot.store.reader.session(key_of(contact))
+    assert raw is not None
+    session = decode_session(raw)
+    session.data = {"born": {"$": "date", "v": "1990-01-02"}, "pin": {"$sealed": "gAAA"}}
+    await talk.simulation.introduce(session)
+
+    found = (await http.post("/api/contact", json={"contact": key_of(contact)})).json()
+
+    assert found["data"] == {"born": "1990-01-02", "pin": "***"}
 
 
 async def test_a_person_answers_under_a_name_once(talk: Talk, http):

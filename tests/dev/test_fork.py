@@ -22,7 +22,14 @@ from bot.testing.simulation import Simulation
 from tests.support.dev_stack import lines
 
 BANK = """
-from bot import END, Flow, Option, ask, choose, parse, step
+from bot import END, ContactData, Flow, Option, ask, choose, parse, step
+
+
+class Customer(ContactData):
+    secrets = ("number",)
+
+    name: str = ""
+    number: str = ""
 
 
 class Bank(Flow):
@@ -35,6 +42,9 @@ class Bank(Flow):
 
     @step(to=END)
     def done(self, turn):
+        customer = turn.contact.data
+        if customer.number:
+            turn.say(f"{customer.name} has the number {customer.number}.")
         turn.say(f"{self.data.who}, your PIN ends in {self.data.pin[-1]}.")
         return END
 """
@@ -177,3 +187,16 @@ async def test_the_folder_is_removed(live, contact, monkeypatch, tmp_path):
     await goes_on(live.settings, contact.phone.identity)
 
     assert await asyncio.to_thread(lambda: list(tmp_path.glob("bot-*"))) == []
+
+
+async def test_contact_data_comes_along_with_its_secrets(live, capsys):
+    contact = SimulatedContact(live, "SMS", data={"name": "Bo", "number": "N-12"})
+    for text in ("bank", "Bo", "4711"):
+        await contact.says(text)
+    await goes_on(live.settings, contact.phone.identity, "yes")
+    assert "Bo has the number N-12." in capsys.readouterr().out.splitlines()
+
+    keyless = replace(live.settings, secret_keys=())
+    remarks = await goes_on(keyless, contact.phone.identity, "1239", "yes")
+    assert "The contact's number is secret" in remarks[0]
+    assert "N-12" not in capsys.readouterr().out

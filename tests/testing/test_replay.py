@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import END, Flow, Option, ask, choose, parse, step
+from bot import END, ContactData, Flow, Option, ask, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.tooling.replay import replay, told
@@ -134,3 +134,34 @@ async def test_secrets_are_in_no_log_so_their_turns_are_not_run(simulation, cont
     assert lines[-1].endswith("none differ, 1 not run")
     log = await simulation.bot.store.reader.log(contact.session.address.key)
     assert not any(b"4321" in line for line in log)
+
+
+class Known(ContactData):
+    visits: int = 0
+
+
+def counting(words="Visit"):
+    class Counting(Flow):
+        start_on = ("visit",)
+
+        @step(to=END)
+        def count(self, turn):
+            turn.contact.data.visits += 1
+            turn.say(f"{words} {turn.contact.data.visits}")
+            return END
+
+    return Counting
+
+
+@pytest.mark.flows([counting(), Known])
+async def test_each_turn_finds_the_contact_data_that_it_found(simulation, contact, monkeypatch):
+    for _ in range(3):
+        await contact.says("visit")
+    told_of = {}
+    for words in ("Visit", "Call"):
+        flows = Flows([of_class(counting(words))], contact_data=Known)
+        monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where, flows=flows: flows)
+        told_of[words] = told(await replay(simulation.settings, 0.0))
+
+    assert told_of["Visit"][-1].endswith("of 1 contacts: none differ, 0 not run")
+    assert "  +< Call 3" in told_of["Call"]

@@ -221,13 +221,13 @@ function beside(found, open) {
   ].filter(([, value]) => value);
   return [
     h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
-    ...runs.map((run) => runData(run)).filter(Boolean),
+    ...[dataOf("Data of the contact", "", found.data), ...runs.map(({ flow, data }) => dataOf("Data", flow, data))].filter(Boolean),
     h("details", { open }, h("summary", { class: "small" }, "Stored session (JSON)"), h("pre", { tabindex: 0, "aria-label": "Session", "data-scroll": "session" }, json(session))),
   ];
 }
 
-function runData({ flow, data }) {
+function dataOf(heading, flow, data) {
   if (!data || !Object.keys(data).length) return null;
-  return h("section", {}, h("h3", {}, "Data", h("span", { class: "muted" }, ` ${flow}`)),
-    h("dl", {}, Object.entries(data).flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, typeof value === "string" ? value : json(value))])));
+  return h("section", {}, h("h3", {}, heading, flow ? h("span", { class: "muted" }, ` ${flow}`) : null),
+    h("dl", {}, Object.entries(data).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : json(value))])));
 }

@@ -1,0 +1,272 @@
+"""Data of a contact that outlives its flows: declared once as a class, checked when it is set."""
+
+import inspect
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+from bot.contact.session import Session
+from bot.errors import FlowError
+from bot.flow.flow import short
+from bot.flow.values import decode, encode
+
+logger = logging.getLogger(__name__)
+
+DataMigration = Mapping[str, str] | Callable[[dict[str, Any]], dict[str, Any]]
+"""From one version to the next: the new name of each field, or a function of all values."""
+
+_OPTIONS = ("version", "migrate", "secrets", "merge")
+
+
+class ContactData(msgspec.Struct, kw_only=True):
+    """What flows know of a contact, also after they have ended: `turn.contact.data`.
+
+    One subclass in a module of your flows declares it. Each field has a type and a default, and a
+    value that doesn't fit the type is refused when it is set.
+
+        class Customer(ContactData):
+            secrets = ("customer_number",)
+
+            name: str = ""
+            born: date | None = None
+            visits: int = 0
+            customer_number: str = ""
+
+    Class attributes, all optional:
+
+    - `version`: raise it when fields are renamed or change their types; `migrate` then maps an
+      older version's names to the next one's, or is a function that takes a dict of all values as
+      JSON holds them and returns it. A new field with a default needs neither. A field that is
+      no longer declared is deleted when the version is raised.
+    - `secrets`: the fields that are encrypted in the store and masked wherever people look.
+    """
+
+    version: ClassVar[int] = 1
+    migrate: ClassVar[Mapping[int, DataMigration]] = {}
+    secrets: ClassVar[tuple[str, ...]] = ()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, _checked(type(self), name, value))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(_no_field(type(self), name))
+
+    def merge(self, other: Any) -> None:
+        """Take over the data of a contact that was merged into this one: by default each field that
+        has its default here. Override it for another rule, such as a sum.
+        """
+        defaults = _dumped(type(self)())
+        mine = _dumped(self)
+        for name in self.__struct_fields__:
+            if mine[name] == defaults[name]:
+                setattr(self, name, getattr(other, name))
+
+
+class ContactDataType:
+    """A declared type of contact data: reads it from sessions and writes it back.
+
+    Values of fields that are not declared, or that do not fit their type, stay stored as they are.
+    The former belong to another release, the latter to a mistake that can be mended.
+    """
+
+    def __init__(self, declared: type[ContactData]) -> None:
+        self.declared = declared
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self.declared.secrets
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.declared.__struct_fields__
+
+    def is_newer(self, session: Session) -> bool:
+        """Whether a newer release has written the contact's data."""
+        return session.data_version > self.declared.version
+
+    def made(self, values: Mapping[str, Any]) -> Any:
+        """Return data with these values.
+
+        Raises:
+            FlowError: there is no such field, or a value does not fit its type.
+        """
+        made = self.declared()
+        for name, value in values.items():
+            setattr(made, name, value)
+        return made
+
+    def load(self, session: Session) -> Any:
+        """Return the contact's data as flows have it."""
+        loaded = self.declared()
+        self.reload(session, loaded)
+        return loaded
+
+    def reload(self, session: Session, loaded: Any) -> None:
+        """Set the data that flows have to what the session holds."""
+        fits, unfit = self._fitting(session.data)
+        fresh = self.declared()
+        for name in self.declared.__struct_fields__:
+            msgspec.Struct.__setattr__(loaded, name, fits.get(name, getattr(fresh, name)))
+        if unfit:
+            logger.warning(
+                "Contact data no longer fits its type; the default counts until it is set",
+                extra={"action": "contact_data_unfit", "fields": ", ".join(sorted(unfit))},
+            )
+
+    def store(self, session: Session, loaded: Any) -> bool:
+        """Write the data into the session; returns whether it has changed.
+
+        Raises:
+            FlowError: a value does not fit its type.
+        """
+        defaults = _dumped(self.declared())
+        dumped = {
+            name: value
+            for name, value in _dumped(loaded, checked=True).items()
+            if value != defaults[name]
+        }
+        fits, _ = self._fitting(session.data)
+        kept = {name: value for name, value in session.data.items() if name not in fits}
+        if (new := kept | dumped) == session.data:
+            return False
+        session.data, session.data_version = new, max(session.data_version, self.declared.version)
+        return True
+
+    def merge(self, session: Session, data: dict[str, Any], version: int) -> None:
+        """Merge the data of another contact, in its stored form, into the session's."""
+        other = Session(session.address, data=data, data_version=version)
+        self.adopt(other)
+        self.adopt(session)
+        loaded = self.load(session)
+        loaded.merge(self.load(other))
+        fits, _ = self._fitting(other.data)
+        rest = {name: value for name, value in other.data.items() if name not in fits}
+        session.data = rest | session.data
+        self.store(session, loaded)
+
+    def adopt(self, session: Session) -> None:
+        """Take the session's data through `migrate` of each version up to the present one, which
+        keeps only its own fields.
+        """
+        declared = self.declared
+        if not session.data or session.data_version >= declared.version:
+            return
+        data = dict(session.data)
+        for version in range(session.data_version, declared.version):
+            move = declared.migrate.get(version, {})
+            if callable(move):
+                data = _encoded(move({name: decode(each) for name, each in data.items()}))
+            else:
+                data = {move.get(name, name): each for name, each in data.items()}
+        session.data = {name: value for name, value in data.items() if name in self.fields}
+        session.data_version = declared.version
+
+    def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The stored form of the fields that are declared and not secret."""
+        shown = set(self.declared.__struct_fields__) - set(self.secrets)
+        return {name: value for name, value in data.items() if name in shown}
+
+    def _fitting(self, data: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """Values of declared fields that fit their types, and the names of those that do not."""
+        types = _types(self.declared)
+        fits: dict[str, Any] = {}
+        unfit: set[str] = set()
+        for name, value in data.items():
+            if name not in types:
+                continue
+            try:
+                fits[name] = msgspec.convert(decode(value), types[name])
+            except (msgspec.ValidationError, ValueError, TypeError):
+                unfit.add(name)
+        return fits, unfit
+
+
+def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
+    """Yield what is wrong with a declaration, a line each."""
+    where = _where(declared)
+    try:
+        fields = msgspec.structs.fields(declared)
+        msgspec.json.Decoder(declared)
+    except (TypeError, NameError) as error:
+        yield f"{where}: a field's type can't be stored: {error}."
+        return
+    names = [field.name for field in fields]
+    for field in fields:
+        if field.name in _OPTIONS:
+            yield (
+                f"{where}.{field.name}: with a type it is a field. Write `{field.name} = …` without"
+                " one, or call the field otherwise."
+            )
+        elif field.required:
+            yield (
+                f"{where}.{field.name} has no default; a contact begins without a value. Give it"
+                " one."
+            )
+    if not any(field.required for field in fields):
+        made = declared()
+        for name in names:
+            try:
+                _checked(declared, name, getattr(made, name))
+            except FlowError as error:
+                yield f"{error} It is the default."
+    for name in [each for each in declared.secrets if each not in names]:
+        yield f"{where}.secrets: there is no field {name!r}; there are {', '.join(names)}."
+    for name, value in vars(declared).items():
+        if name.startswith("_") or name in _OPTIONS or name in names or callable(value):
+            continue
+        near = get_close_matches(name, (*_OPTIONS, *names), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" Give it a type: `{name}: … = …`."
+        yield f"{where}.{name} is no field, so all contacts share it.{hint}"
+
+
+def _checked(declared: type[ContactData], name: str, value: Any) -> Any:
+    """Return the value as it comes back from the store.
+
+    Raises:
+        FlowError: there is no such field, or the value does not fit its type.
+    """
+    types = _types(declared)
+    if name not in types:
+        raise FlowError(_no_field(declared, name))
+    try:
+        return msgspec.convert(decode(encode(msgspec.to_builtins(value))), types[name])
+    except (FlowError, TypeError, ValueError) as error:
+        # The error may hold the value.
+        why = "the value doesn't fit its type" if name in declared.secrets else str(error)
+        raise FlowError(f"{_where(declared)}.{name}: {why.rstrip('.')}.") from None
+
+
+def _no_field(declared: type[ContactData], name: str) -> str:
+    fields = declared.__struct_fields__
+    near = get_close_matches(name, fields, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{_where(declared)} has no field {name!r}; it has {', '.join(fields) or 'none'}.{hint}"
+
+
+def _dumped(data: ContactData, *, checked: bool = False) -> dict[str, Any]:
+    """The stored form of all fields; values that were changed in place may have to be checked."""
+    if checked:
+        for name in data.__struct_fields__:
+            _checked(type(data), name, getattr(data, name))
+    return {
+        name: encode(msgspec.to_builtins(getattr(data, name))) for name in data.__struct_fields__
+    }
+
+
+def _encoded(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: encode(msgspec.to_builtins(each)) for name, each in data.items()}
+
+
+@cache
+def _types(declared: type[ContactData]) -> Mapping[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(declared)}
+
+
+def _where(declared: type[ContactData]) -> str:
+    """The file, and the class in it."""
+    return f"{short(Path(inspect.getsourcefile(declared) or '?'))}: {declared.__name__}"
