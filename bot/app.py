@@ -77,6 +77,7 @@ class Bot(Client):
             settings.handoff_s,
             settings.stop_words,
             settings.max_answers,
+            settings.zone,
         )
         self.forwarding = Forwarding(runtime, self.engine, handoff_transport)
         self.cipher = AnswerCipher(settings.secret_keys)

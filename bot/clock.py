@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ulid import ULID
 
@@ -58,3 +59,11 @@ def as_datetime(at: float) -> datetime:
 def rfc3339(at: datetime) -> str:
     """An aware datetime as RFC 3339 in UTC, with microseconds where it has some."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of this IANA name."""
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

@@ -17,6 +17,7 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta
 
+from bot.clock import is_zone
 from bot.errors import ConfigError
 
 MIN_SIMILARITY = 0.85
@@ -52,6 +53,10 @@ Hours = Annotated[
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
         description="two times of day, such as 21:00-08:00",
     ),
+]
+Zone = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9_+/-]+$", description="an IANA time zone, such as Europe/Stockholm"),
 ]
 Outside = Annotated[
     str,
@@ -111,7 +116,7 @@ def _variable(name: str, default: Any, *, shown: bool = True, **rules: Any) -> A
     """A field that the variable `name` sets.
 
     `override` names another variable that takes precedence; `url` gives the schemes of a URL;
-    `min_chars` is the minimum length of a secret.
+    `min_chars` is the minimum length of a secret; `zone` says that the text names a time zone.
     """
     return field(default=default, repr=shown, metadata={"variable": name, **rules})
 
@@ -143,6 +148,7 @@ class Settings:
     port: Port = _variable("PORT", 8000)
     flows: str = _variable("BOT_FLOWS", "flows")
     language: str = _variable("BOT_LANGUAGE", "en")
+    zone: Zone = _variable("BOT_ZONE", "", zone=True)
     channels: Channels = _variable("BOT_CHANNELS", "")
     home: str = _variable("BOT_HOME", ".bot")
     namespace: str = _variable("BOT_NAMESPACE", "bot")
@@ -336,6 +342,8 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
         is_host = variable in PROXIES and "://" not in text
         return _url(variable, f"http://{text}" if is_host else text, schemes)
     kind: Any = spec.type
+    if spec.metadata.get("zone") and not is_zone(text):
+        raise ConfigError(f"{variable} is {text!r}; it takes {_expected(kind)}.")
     parts = [part for part in map(str.strip, text.split(",")) if part]
     shortest = min(map(len, parts if get_origin(kind) is tuple else [text]), default=0)
     if shortest < (least := spec.metadata.get("min_chars", 0)):

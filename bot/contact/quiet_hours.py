@@ -2,29 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from bot.contact.address import Address
+from bot.clock import is_zone
 from bot.contact.session import Session
+from bot.contact.zones import zones_of
 
 AWAKE_S = 1_800.0
 """A contact who wrote within this time is awake, so quiet hours don't apply."""
 
 
-def end_at(hours: str, session: Session, now: float) -> float:
+def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> float:
     """Return when the contact may be written to, in Unix seconds: `now` outside quiet hours, else
     their end.
 
     `hours` is as in the settings: `21:00-08:00`, or empty for none. They apply in the contact's
     zone; if that is unknown, in any zone that its phone number or the country of its WhatsApp user
-    ID may be in; else in UTC.
+    ID may be in; else in `default_zone`, or UTC if there is none.
     """
     last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
         return now
     start, end = (time.fromisoformat(part) for part in hours.split("-"))
-    found = _end_at(start, end, _zones(session), now)
+    found = _end_at(start, end, _zones(session, default_zone), now)
     return _end_at(start, end, [UTC], now) or now if found is None else found
 
 
@@ -52,44 +52,8 @@ def _quiet_until(start: time, end: time, zone: tzinfo, at: float) -> float:
     return until.timestamp()
 
 
-def _zones(session: Session) -> Sequence[tzinfo]:
-    if zone := _zone(session.zone):
-        return [zone]
-    return _zones_of(session.address) or [UTC]
-
-
-def _zone(name: str) -> tzinfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _zones_of(address: Address) -> Sequence[tzinfo]:
-    names = _zones_in(address.country) or _zones_of_number(address.phone_number)
-    return [zone for name in names if (zone := _zone(name))]
-
-
-def _zones_in(country: str) -> Sequence[str]:
-    if not country:
-        return ()
-    from babel.core import get_global
-
-    names: Sequence[str] = get_global("territory_zones").get(country, ())
-    return names
-
-
-def _zones_of_number(number: str) -> Sequence[str]:
-    if not number:
-        return ()
-    # Loaded only if quiet hours are set, because the numbering plans take a while to load.
-    import phonenumbers
-    from phonenumbers import timezone
-
-    try:
-        parsed = phonenumbers.parse(f"+{number.removeprefix('+')}")
-    except phonenumbers.NumberParseException:
-        return ()
-    names: Sequence[str] = timezone.time_zones_for_number(parsed)
-    return [name for name in names if name != timezone.UNKNOWN_TIMEZONE]
+def _zones(session: Session, default: str) -> Sequence[tzinfo]:
+    names = [session.zone] if is_zone(session.zone) else zones_of(session.address)
+    if not names and is_zone(default):
+        names = [default]
+    return [ZoneInfo(name) for name in names] or [UTC]

@@ -61,11 +61,13 @@ class Engine:
         handoff_s: float = 0.0,
         stop_words: Rule = "default",
         max_answers: int = 0,
+        zone: str = "",
     ) -> None:
         self.flows = flows
         self.postbacks = postbacks
         self.around: Around | None = None
         self.language = language
+        self.zone = zone
         self.handoff_s = handoff_s
         self.stop_words = stop_words
         self.max_answers = max_answers
@@ -114,7 +116,7 @@ class Engine:
 
     def speaking(self, effects: TurnEffects) -> contextlib.AbstractContextManager[None]:
         """Within this context, texts are translated into the contact's language."""
-        effects.default_language = self.language
+        effects.default_language, effects.default_zone = self.language, self.zone
         flows = self.flows
         if not any(flows.languages):  # Then there is nothing to look up.
             return contextlib.nullcontext()

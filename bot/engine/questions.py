@@ -105,9 +105,11 @@ async def _ask(execution: Execution, *, with_timers: bool) -> bool:
 def _list_options(execution: Execution, ask: Ask) -> None:
     """Divide the options into pages if a message can't show them all."""
     run = execution.run
-    question = words_of(ask.question, execution.model.data) if ask.options else None
-    channel = execution.session.address.channel
-    run.listing = pages.listed(ask, run, question, channel) if question else None
+    if not pages.may_have(ask):
+        run.listing = None
+        return
+    question = words_of(ask.question, execution.model.data)
+    run.listing = pages.listed(ask, run, question, execution.session.address.channel)
 
 
 def _note_shown(execution: Execution, ask: Ask) -> None:

@@ -33,6 +33,11 @@ _ENTRY = re.compile(r"\x1f(More|Back):(\d+)")
 _ENTRIES = 2
 
 
+def may_have(ask: Ask) -> bool:
+    """Whether a question has so many options that no message shows them all."""
+    return len(ask.options) > most_choices(Choice.kind, "")
+
+
 def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | None:
     """Return the pages of a question that is put now; None if a message shows all of its options.
 
@@ -202,7 +207,7 @@ def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
     """Return the options that are called as an entry, with that name; `names` has the forms of each
     option. They count only if the options have pages.
     """
-    if len(ask.options) <= most_choices(Choice.kind, ""):
+    if not may_have(ask):
         return []
     return [
         (key, each)

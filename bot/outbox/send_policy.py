@@ -67,7 +67,7 @@ def decide(
     if entry.max_age_s and now > _expires_at(entry, session, settings):
         return Drop("expired")
     if entry.proactive:
-        until = quiet_hours.end_at(settings.quiet_hours, session, now)
+        until = quiet_hours.end_at(settings.quiet_hours, session, now, settings.zone)
         if until > now:
             return Hold(until, "quiet_hours")
     channel = entry.channel or session.address.channel
@@ -87,7 +87,7 @@ def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> f
     """Return until when the entry is sent. Quiet hours in which it came about don't count."""
     since = entry.since
     if entry.proactive:
-        since = quiet_hours.end_at(settings.quiet_hours, session, since)
+        since = quiet_hours.end_at(settings.quiet_hours, session, since, settings.zone)
     return since + entry.max_age_s
 
 

@@ -28,11 +28,15 @@ class NotUnderstood(BotError):
         self.hint = hint
 
 
+def _utc() -> str:
+    return "UTC"
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of a contact, with all that its meaning depends on.
 
     `text` is empty where the message has none, `postback` where nothing was tapped. `locale` is a
-    BCP-47 tag, `zone` an IANA name, `now` an aware instant: "tomorrow" is counted from there.
+    BCP-47 tag, `now` an aware instant: "tomorrow" is counted from there, by the clock of `zone`.
     """
 
     message: ContactMessage
@@ -40,8 +44,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     postback: str = ""
     channel: str = ""
     locale: str = "en"
-    zone: str = "UTC"
     now: datetime
+    find_zone: Callable[[], str] = _utc
+
+    @property
+    def zone(self) -> str:
+        """The contact's time zone, an IANA name. It is looked up here, as few answers need it."""
+        return self.find_zone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,12 @@ class _Replayer:
         self._seals = AnswerCipher(settings.secret_keys)
         self._postbacks = _LoggedPostbacks(settings.webhook_secrets)
         self._engine = Engine(
-            flows, self._postbacks, settings.language, settings.handoff_s, settings.stop_words
+            flows,
+            self._postbacks,
+            settings.language,
+            settings.handoff_s,
+            settings.stop_words,
+            zone=settings.zone,
         )
         self._engine.services = _NoServices()
 

@@ -14,6 +14,7 @@ import msgspec
 from bot.callbacks import Callback, ContactMessage
 from bot.callbacks.events import event_of
 from bot.contact.session import Chain, Run, Session, Timer, Where
+from bot.contact.zones import zone_of
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item, StartFlow
 from bot.items.turn_log import LoggedData
@@ -158,6 +159,7 @@ class TurnEffects:
         self.outside_windows: Mapping[str, Outside] = {}
         self.max_ages: Mapping[str, str] = {}
         self.default_language = "en"
+        self.default_zone = ""
         self.wish = ""
         self.cancel_asks = False
         self.understood = True
@@ -262,6 +264,11 @@ class TurnEffects:
     def language(self) -> str:
         """The language of this turn, a BCP 47 tag: the contact's, or the default."""
         return self.session.language or self.default_language
+
+    @property
+    def zone(self) -> str:
+        """The time zone of this turn, an IANA name; see `zones.zone_of`."""
+        return zone_of(self.session, self.default_zone)
 
     @property
     def messages(self) -> list[ContactMessage]:

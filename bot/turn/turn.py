@@ -70,7 +70,9 @@ class Contact:
 
     @property
     def zone(self) -> str:
-        """An IANA time zone, such as `Europe/Stockholm`; empty if it isn't known. Can be set.
+        """An IANA time zone, such as `Europe/Stockholm`; empty unless it was set. Can be set.
+
+        `Turn.zone` is the one that counts.
 
         Raises:
             FlowError: what is set is none.
@@ -144,6 +146,14 @@ class Turn:
         return self._effects.language
 
     @property
+    def zone(self) -> str:
+        """The time zone of this turn, an IANA name: the contact's, if it was set; else that of its
+        phone number, or of the country of its WhatsApp user ID; else BOT_ZONE; else UTC. If the
+        number may be in several zones, BOT_ZONE counts.
+        """
+        return self._effects.zone
+
+    @property
     def message(self) -> ContactMessage:
         """What the contact sent, or the masked form of a redaction; empty if something else set the
         turn off.
@@ -203,7 +213,7 @@ class Turn:
             postback=self.postback,
             channel=self.contact.channel,
             locale=self.language,
-            zone=self.contact.zone or "UTC",
+            find_zone=lambda: self._effects.zone,
             now=self.now,
         )
 
@@ -282,7 +292,7 @@ class Turn:
         if at.utcoffset() is None:
             raise FlowError(
                 f"Event {event!r} is scheduled for {at}, which has no time zone. Give it one, such"
-                " as tzinfo=ZoneInfo(turn.contact.zone or 'UTC')."
+                " as tzinfo=ZoneInfo(turn.zone)."
             )
         try:
             kept = msgspec.to_builtins(data or {}, str_keys=True)

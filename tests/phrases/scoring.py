@@ -136,7 +136,7 @@ def own_reader(kind: str) -> Reader:
             message=ContactMessage(),
             text=phrase["text"],
             locale=phrase["language"],
-            zone=ZONE,
+            find_zone=lambda: ZONE,
             now=NOW,
         )
         try:

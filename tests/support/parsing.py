@@ -16,7 +16,7 @@ NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
 
 def answer(text: str = "", locale: str = "en", zone: str = "UTC", **more: Any) -> parse.Answer:
     more = {"message": ContactMessage(), "now": NOW, **more}
-    return parse.Answer(text=text, locale=locale, zone=zone, **more)
+    return parse.Answer(text=text, locale=locale, find_zone=lambda: zone, **more)
 
 
 def read(

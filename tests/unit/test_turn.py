@@ -26,4 +26,5 @@ def test_turn_shows_authors_only_what_they_need():
         "send_event",
         "text",
         "unschedule",
+        "zone",
     }

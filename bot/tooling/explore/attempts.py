@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
+from bot.flow import pages
 from bot.flow.definition import Definition
 from bot.flow.states import Ask
-from bot.messages import Choice
-from bot.messages.channel_limits import most_choices
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 
 PATIENCE = 8
@@ -104,7 +103,7 @@ def answers(
     """Answers that the state may understand."""
     ask = definition.states.get(state)
     if isinstance(ask, Ask):
-        has_pages = len(ask.options) > most_choices(Choice.kind, "")
+        has_pages = pages.may_have(ask)
         if ask.offer:
             yield from map(Taps, offered)
         for number, (key, option) in enumerate(ask.options.items(), start=1):

@@ -1,0 +1,82 @@
+"""Time zones of contacts: what is known of a contact's own, and what its number tells."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from bot.clock import is_zone
+from bot.contact.address import Address
+from bot.contact.session import Session
+
+MAIN_ZONES = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "DK": "Europe/Copenhagen",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "FR": "Europe/Paris",
+    "GB": "Europe/London",
+    "MY": "Asia/Kuala_Lumpur",
+    "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+"""The zone in which nearly everybody lives, of countries that have several."""
+
+
+def zone_of(session: Session, default: str) -> str:
+    """Return the zone that a contact's dates and times are in, an IANA name.
+
+    It is the contact's own if it is known; else the one that its phone number is in, or the country
+    of a WhatsApp user ID; else `default`; else UTC. Of a number or country with several zones, it
+    is `default` if that is one of them.
+    """
+    if session.zone:
+        return session.zone
+    names, main = _zones_and_main(session.address)
+    if default in names:
+        return default
+    return main or default or "UTC"
+
+
+def zones_of(address: Address) -> Sequence[str]:
+    """Return the zones that a contact's number or country may be in; none if that isn't known."""
+    return _zones_and_main(address)[0]
+
+
+@lru_cache(maxsize=4096)
+def _zones_and_main(address: Address) -> tuple[Sequence[str], str]:
+    """The zones, and the one to take of them; empty if they do not tell which."""
+    names, country = _in_country(address.country) or _of_number(address.phone_number)
+    names = [name for name in names if is_zone(name)]
+    main = MAIN_ZONES.get(country, "")
+    if main in names:
+        return names, main
+    return names, names[0] if len(names) == 1 else ""
+
+
+def _in_country(country: str) -> tuple[Sequence[str], str] | None:
+    if not country:
+        return None
+    from babel.core import get_global
+
+    return get_global("territory_zones").get(country, ()), country
+
+
+def _of_number(number: str) -> tuple[Sequence[str], str]:
+    if not number:
+        return (), ""
+    # Loaded only if somebody asks, because the numbering plans take a while to load.
+    import phonenumbers
+    from phonenumbers import timezone
+
+    try:
+        parsed = phonenumbers.parse(f"+{number.removeprefix('+')}")
+    except phonenumbers.NumberParseException:
+        return (), ""
+    names: Sequence[str] = timezone.time_zones_for_number(parsed)
+    known = [name for name in names if name != timezone.UNKNOWN_TIMEZONE]
+    return known, phonenumbers.region_code_for_number(parsed) or ""
