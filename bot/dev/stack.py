@@ -7,7 +7,7 @@ under a namespace of its own, so that nothing of it mixes with a bot that serves
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from bot.dev.page import Dev, page_app
 from bot.dev.reload import Faults, Reloader
 from bot.dev.snapshots import Snapshots
 from bot.dev.traffic_view import Traffic
-from bot.emulator import REAL_TIME, Behavior, Platform, SampleProject
+from bot.emulator import Behavior, Platform, SampleProject
 from bot.emulator.control import CLOSING
 from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
+from bot.flow.load import load_flows
 from bot.i18n.printable import echo
 from bot.ops.running_dev import Running, announced, dev_namespace
 from bot.pages.serving import background, quiet_server, serving, stopped
@@ -32,13 +33,16 @@ from bot.store import Commit
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
 SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
+PROMPT = Behavior(queued_s=0.05, delivered_s=0.1)
+"""A reply is on the phone at once, yet its ticks can be followed."""
+
 LOG_TURNS = 500
 """Turns kept of each contact at least: a conversation by hand may be recorded, or become a test."""
 
 
 @contextlib.asynccontextmanager
 async def stack(
-    settings: Settings, port: int, api_port: int, behavior: Behavior = REAL_TIME
+    settings: Settings, port: int, api_port: int, behavior: Behavior = PROMPT
 ) -> AsyncIterator[Running]:
     """Bot, emulator and chat page, running until the context ends; port 0 takes a free one.
 
@@ -91,12 +95,19 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with announced(settings, where):
-            echo(
-                f"Talk to the bot at {where.bot_url} or with `bot chat`.\n"
-                f"Its webhook is {where.bot_url}/webhook, the local Conversation API"
-                f" {where.emulator_url}. Ctrl-C stops both.",
-            )
+            echo(_welcome(where, load_flows(settings.flows).starts))
             await stop.wait()
+
+
+def _welcome(where: Running, starts: Sequence[str]) -> str:
+    """What to do with a stack that has just begun."""
+    words = f' and write "{starts[0]}"' if starts else ""
+    return (
+        f"Open {where.bot_url}{words}. Or run `bot chat` in a second terminal.\n"
+        f"The console is at {where.bot_url}/console/, the webhook at {where.bot_url}/webhook, the"
+        f" local Conversation API at {where.emulator_url}.\n"
+        "Flows are loaded again when their files change. Ctrl-C stops it."
+    )
 
 
 def emulator_file(settings: Settings) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from importlib import metadata, resources
@@ -49,12 +50,18 @@ def make(folder: Path, source: Path | None) -> None:
             _write(folder / path, content, filled)
     except OSError as error:
         raise OperationError(f"{folder} can't be written: {error.strerror}.") from error
-    echo(f"{folder} is ready: `make run` there runs the bot, `make test` its tests.")
     if " @ file:" in requirement:
         echo(
-            "It depends on a copy on this machine: before it is deployed, name a release or a git"
-            " URL in its pyproject.toml, and run `make lock`."
+            "The project depends on a copy of bot on this machine. Before you deploy it, name a"
+            " release or a git URL in its pyproject.toml and run `make lock`.\n"
         )
+    echo(
+        f"{folder} is ready. What to do next:\n"
+        f"  cd {shlex.quote(str(folder))}\n"
+        '  make run     # talk to the bot in the browser: write "table"\n'
+        "  make test    # check the flows and play their tests\n"
+        "Change flows/table.py while the bot runs: it is loaded again."
+    )
 
 
 def _project_name(folder: Path) -> str:

@@ -211,6 +211,18 @@ async def test_contact_without_a_number_has_a_phone_on_whatsapp_only(page: Page)
     await expect(page.get_by_role("menuitem", name="RCS")).to_have_count(0)
 
 
+async def test_an_empty_phone_offers_the_words_that_start_a_flow(page: Page):
+    sms = phone(page, "SMS")
+    words = sms.locator(".empty .choice")
+    await expect(words).to_have_text(["hello", "tour", "shift", "break"])
+
+    await words.first.click()
+
+    await sees(page, "SMS", "Which size?")
+    await expect(sms.get_by_label("Message on")).to_be_focused()
+    await expect(words.first).to_be_hidden()
+
+
 async def test_open_phones_outlive_a_reload_of_the_page(page: Page):
     await phone(page, "WHATSAPP").get_by_role("button", name="Close WhatsApp").click()
     await say(page, "SMS", "hello")

@@ -131,7 +131,8 @@ export class Conversation {
   where(runs) {
     if (!runs.length) {
       const words = this.flows.flatMap((flow) => flow.start_on.slice(0, 1));
-      return h("p", { class: "where none" }, "No flow is active.", words.length ? h("span", { class: "muted" }, ` Begin with ${words.map((word) => `“${word}”`).join(", ")}.`) : null);
+      const button = (word) => h("button", { type: "button", class: "quiet small", dir: "auto", "data-key": `start ${word}`, click: () => this.phone.begin(word) }, word);
+      return h("div", { class: "where none" }, h("p", {}, "No flow is active."), words.length ? h("p", { class: "row starts" }, h("span", { class: "muted" }, "Begin with "), words.map(button)) : null);
     }
     return h("ol", { class: "where", "aria-label": "Active flows" }, runs.map((run, number) => h("li", {},
       h("button", { type: "button", "aria-pressed": String(run.flow === this.shownFlow(runs)?.name), click: () => this.choose(run.flow) },

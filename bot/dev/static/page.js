@@ -44,6 +44,7 @@ function openPhone(name) {
   });
   phones.set(phone.key, phone);
   $("phones").append(phone.element);
+  phone.offer(starts());
   phone.refresh();
   return phone;
 }
@@ -68,6 +69,12 @@ async function goBack(turn) {
     note: `${label} stands again where it stood after turn ${turn.turn}. What was said since is removed from the phone and the log.`,
     submit: () => post(`/dev/sessions/${path}`, { turn: turn.turn }),
   });
+}
+
+// The first words of flows, of the fallback first.
+function starts() {
+  const flows = [...conversation.flows].sort((a, b) => b.fallback - a.fallback);
+  return flows.flatMap((flow) => flow.start_on.slice(0, 1)).slice(0, 6);
 }
 
 function closePhone(phone) {
@@ -212,6 +219,7 @@ const NEWS = {
   flows: async ({ fault }) => {
     await conversation.loadFlows();
     conversation.refresh();
+    for (const phone of phones.values()) phone.offer(starts());
     showFault(fault);
     if (!fault) toast("Flows reloaded");
   },

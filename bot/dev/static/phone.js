@@ -44,7 +44,8 @@ export class Phone {
     this.thread = h("ol", { class: "thread", click: (event) => this.pick(event), focusin: (event) => this.reach(event.target.closest("li")) });
     const log = h("div", { role: "log", "aria-label": `Messages on ${name}` }, this.thread);
     this.earlier = h("button", { type: "button", class: "quiet earlier", hidden: true, click: () => this.showEarlier() });
-    this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something to begin."));
+    this.starts = h("div", { class: "choices" });
+    this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something, or begin with:"), this.starts);
     this.typing = h("div", { class: "typing", hidden: true, role: "img", "aria-label": "The bot is typing" }, h("i"), h("i"), h("i"));
     this.atEnd = true;
     this.screen = h("div", {
@@ -82,6 +83,17 @@ export class Phone {
     if (!item || item === this.reached) return;
     this.reached = item;
     for (const control of this.thread.querySelectorAll("a, button, summary, .carousel")) control.tabIndex = item.contains(control) ? 0 : -1;
+  }
+
+  // Offer the words that start a flow while the phone is empty.
+  offer(words) {
+    this.empty.children[1].textContent = words.length ? "Write something, or begin with:" : "Write something to begin.";
+    this.starts.replaceChildren(...words.map((word) => h("button", { type: "button", class: "choice", dir: "auto", click: () => this.begin(word) }, word)));
+  }
+
+  async begin(word) {
+    await this.sendContent({ text: word });
+    this.input.focus();
   }
 
   // Look at the turn that a message belongs to: a click on it, or Enter.
