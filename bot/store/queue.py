@@ -2,9 +2,9 @@
 
     accept -> ready -> claim -> commit -> settle
 
-Beside it: `postpone`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`, `record`,
-`record_consent` and `reserve`. Each is one script, so it happens completely or not at all, and can
-be repeated if its outcome is unknown.
+Beside it: `postpone`, `next_due`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`,
+`record`, `record_consent` and `reserve`. Each is one script, so it happens completely or not at
+all, and can be repeated if its outcome is unknown.
 """
 
 import asyncio
@@ -258,6 +258,16 @@ class Queue:
             prefetcher=self.prefetcher,
         )
         return _next(work, answer)
+
+    async def next_due(self) -> list[float | None]:
+        """Return when the first timer of each shard is due (Unix seconds); None if it has none."""
+        prefixes = self._keys.prefixes
+        if self._connection.is_cluster:  # Shards are on different nodes.
+            asked = (self._connection.script(scripts.NEXT_DUE, each, each) for each in prefixes)
+            scores = [score for (score,) in await asyncio.gather(*asked)]
+        else:
+            scores = await self._connection.script(scripts.NEXT_DUE, prefixes[0], *prefixes)
+        return [None if score is None else float(score) / 1000 for score in scores]
 
     async def due(self, shard: int, now: float, limit: int = 100) -> tuple[int, float | None]:
         """Move the shard's due timers into the inboxes, each one once.

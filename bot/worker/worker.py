@@ -256,9 +256,9 @@ class Worker:
     async def fire_timers(self) -> float | None:
         """Turn due timers into inbox items; return when the next one is due, in Unix seconds."""
         dues: list[float] = []
-        for shard in range(self._settings.shards):
-            moved = TIMERS_BATCH_SIZE
-            while moved >= TIMERS_BATCH_SIZE:
+        for shard, first in enumerate(await self._queue.next_due()):
+            due = first
+            while due is not None and due <= self._clock.now():
                 moved, due = await self._queue.due(shard, self._clock.now(), TIMERS_BATCH_SIZE)
                 metrics.timers.inc(moved)
             if due is not None:

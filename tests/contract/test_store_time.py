@@ -28,6 +28,22 @@ async def test_a_timer_enters_the_inbox_on_time_and_once(store: Store) -> None:
     assert await store.reader.timers(ANN) == []
 
 
+async def test_the_first_timer_of_each_shard_is_known(store: Store) -> None:
+    shards = {
+        contact: await with_timers(store, contact, DueTimer("remind", NOW + after, b"1"))
+        for contact, after in ((ANN, 60.5), (BOB, 90))
+    }
+    assert shards[ANN] != shards[BOB]
+
+    found = await store.queue.next_due()
+
+    assert len(found) == store.settings.shards
+    assert {shard: due for shard, due in enumerate(found) if due is not None} == {
+        shards[ANN]: NOW + 60.5,
+        shards[BOB]: NOW + 90,
+    }
+
+
 async def test_timers_are_listed_by_time(store: Store) -> None:
     later, sooner = DueTimer("close", NOW + 90, b"2"), DueTimer("remind", NOW + 60.5, b"1")
     await with_timers(store, ANN, later, sooner)
