@@ -15,7 +15,8 @@ the names you give them. Callbacks that name no contact (CHANNEL_EVENT, BATCH_ST
 CONTACT_IDENTITIES_DUPLICATION) reach no flow: `bot callbacks` shows them.
 """
 
-from bot.callbacks import Callback, ContactMessage
+from bot.callbacks import TRIGGERS, Callback, ContactMessage
+from bot.callbacks.contact_message import ContactEvent, ContactMessageEvent
 
 MESSAGE_KINDS = {
     "text_message": "text",
@@ -27,6 +28,21 @@ MESSAGE_KINDS = {
     "channel_specific_message": "channel_specific",
     "fallback_message": "fallback",
 }
+
+BUILT_IN = frozenset(
+    (
+        *("queued_on_channel", "delivered", "read", "failed", "switching_channel"),
+        *("submitted", "injected", "reaction_removed", "unknown", "ended"),
+        *MESSAGE_KINDS.values(),
+        *(
+            name.removesuffix("_event")
+            for group in (ContactEvent, ContactMessageEvent)
+            for name in group.__struct_fields__
+        ),
+        *(trigger.lower() for trigger in TRIGGERS.values()),
+    )
+)
+"""The names of all events that are not an author's own."""
 
 
 def event_of(callback: Callback) -> str:

@@ -111,7 +111,7 @@ class Execution:
         try:
             return state.offering(self.model_of(run).data)
         except FlowError as error:
-            raise type(error)(f"{definition.where}.{name}: {error}") from error
+            raise type(error)(f"{definition.at(name)}: {error}") from error
 
     @contextmanager
     def moving(self, chain: Chain) -> Iterator[None]:
@@ -262,7 +262,7 @@ class Execution:
         self.keep()
         if target is None:
             return ""
-        return f"on_{name}_{self._declared(target, handler.to, name)}"
+        return f"on_{name}_{self._declared(target, handler.to, handler.function.__name__)}"
 
     async def call(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
         """Call an author's method with the turn and the services that it names."""
@@ -314,7 +314,7 @@ class Execution:
             known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
             returned = "nothing" if target is None else repr(target)
             raise FlowError(
-                f"{self.definition.where}.{name} returned {returned}; its `to` declares {known}."
+                f"{self.definition.at(name)} returned {returned}; its `to` declares {known}."
                 " Add it there, or return one of those."
             )
         return str(target)

@@ -25,10 +25,9 @@ from bot.flow.flow import (
     UnknownState,
     declared_data,
     dump_start,
-    short,
-    source_of,
 )
 from bot.flow.machine import CONDITIONS, Config, Machine
+from bot.flow.places import place_of, short, source_of
 from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.flow.validate import errors
 from bot.flow.validate_data import fields_of
@@ -75,6 +74,17 @@ class Definition:
     def where(self) -> str:
         """The file, and the class in it; of a raw module, its name."""
         return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
+
+    @property
+    def place(self) -> str:
+        """File and line of the class; of a raw module, its file."""
+        return self.source if self.is_raw else place_of(self.model)
+
+    def at(self, attribute: str) -> str:
+        """Return file, line, class and attribute, as errors begin; of a raw module, its name."""
+        if self.is_raw:
+            return f"{self.source}: {self.name}.{attribute}"
+        return f"{place_of(self.model, attribute)}: {self.model.__name__}.{attribute}"
 
     def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]:
         """A frame's data as others than the flow may have it."""

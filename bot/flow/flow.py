@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from bot.errors import FlowError
 from bot.flow import values as values_
 from bot.flow.machine import Config
+from bot.flow.places import place_of
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
 from bot.parse import Parser, Parts
 from bot.turn.messaging_window import Outside
@@ -178,7 +178,7 @@ class Flow:
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in ("state", "data"):
             raise FlowError(
-                f"{source_of(type(self))}: {type(self).__name__}: self.{name} is gone in the next"
+                f"{place_of(type(self))}: {type(self).__name__}: self.{name} is gone in the next"
                 f" turn. Keep it in self.data: self.data.{name} = …"
             )
         object.__setattr__(self, name, value)
@@ -232,8 +232,8 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
             return msgspec.convert(values, declared)
         except msgspec.ValidationError as exc:
             raise FlowError(
-                f"{source_of(flow)}: {flow.__name__}.data doesn't fit its type: {exc}. Begin the"
-                " flow with data that does, or give the field a default."
+                f"{place_of(flow, 'data')}: {flow.__name__}.data doesn't fit its type: {exc}."
+                " Begin the flow with data that does, or give the field a default."
             ) from exc
     return Data({name: _loaded(flow, name, value) for name, value in values.items()})
 
@@ -249,7 +249,7 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
         return _answer(accept, value)
     except (msgspec.ValidationError, ValueError, TypeError) as error:
         raise FlowError(
-            f"{source_of(flow)}: the value $.{name} does not fit its type: {error}."
+            f"{place_of(flow, name)}: the value $.{name} does not fit its type: {error}."
         ) from error
 
 
@@ -290,14 +290,16 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
         dumped = msgspec.to_builtins(data)
         if not isinstance(dumped, dict):
             raise FlowError(
-                f"{source_of(flow)}: the flow's data is a {type(data).__name__}; it must be an"
-                " object with fields."
+                f"{place_of(flow, 'data')}: the flow's data is a {type(data).__name__}; it must be"
+                " an object with fields."
             )
         msgspec.json.encode(dumped)
         if issubclass(flow, Flow):
             load_data(flow, dumped)
     except (TypeError, UnicodeEncodeError) as error:
-        raise FlowError(f"{source_of(flow)}: the flow's data can't be stored: {error}.") from error
+        raise FlowError(
+            f"{place_of(flow, 'data')}: the flow's data can't be stored: {error}."
+        ) from error
     return dumped
 
 
@@ -319,7 +321,7 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
         return _dumped_answer(accept, value)
     except (values_.NotStorable, TypeError) as error:
         raise FlowError(
-            f"{source_of(flow)}: {flow.__name__}: {name!r} can't be stored in the flow's data:"
+            f"{place_of(flow, name)}: {flow.__name__}: {name!r} can't be stored in the flow's data:"
             f" {error}. Keep what can be: texts, numbers, dates, lists, dicts, dataclasses."
         ) from error
 
@@ -328,16 +330,6 @@ def _dumped_answer(accept: Parser[Any], value: Any) -> Any:
     if accept.type is Any and not accept.choices:
         return values_.encode(value)
     return values_.encode(msgspec.to_builtins(value))
-
-
-def source_of(flow: type[Any]) -> str:
-    """The file that holds a flow, as short as it stays clear."""
-    return short(Path(inspect.getsourcefile(flow) or "?"))
-
-
-def short(path: Path) -> str:
-    """A path as it is from here, if it lies below."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _attributes(cls: type[Flow]) -> dict[str, Any]:

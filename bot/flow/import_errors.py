@@ -1,8 +1,10 @@
 """What is said of a module of flows that can't be imported: the author's line, and the way out."""
 
 import importlib
+import inspect
 import re
 import sys
+import traceback
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,9 +12,11 @@ from traceback import walk_tb
 
 from bot import parse
 from bot.errors import FlowError
-from bot.flow.flow import short
+from bot.flow.places import short
 
 _HOMES = ("bot", "bot.messages", "bot.flow.keywords", "bot.flow.hooks", "bot.parse")
+_ARGUMENT = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+_CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
 
@@ -27,12 +31,18 @@ def import_error(name: str, error: BaseException) -> BaseException:
                 " Run the command where it is, or set BOT_FLOWS."
             )
         package = name.partition(".")[0]
+        if error.name and error.name.partition(".")[0] == "bot":
+            return FlowError(
+                f"{_place(name, error)}: there is no module {error.name!r}{_homes_of(error)}."
+            )
         if error.name and package in sys.modules and find_spec(f"{package}.{error.name}"):
             return FlowError(
                 f"{_place(name, error)}: there is no {error.name!r} to import; it is"
                 f" {package}.{error.name}."
             )
-        return FlowError(f"{name}: it imports {error.name!r}, which isn't installed.")
+        return FlowError(
+            f"{_place(name, error)}: it imports {error.name!r}, which isn't installed."
+        )
     words = str(error) if isinstance(error, FlowError) else f"{type(error).__name__}: {error}"
     words += _where_it_is(error)
     return FlowError(f"{_place(name, error)}: {words}")
@@ -42,23 +52,58 @@ def _where_it_is(error: Exception) -> str:
     """The way out where a name of the framework's isn't where it was looked for."""
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."
+    if isinstance(error, TypeError):
+        return _of_arguments(error)
+    circular = _CIRCULAR.search(str(error))
+    if isinstance(error, ImportError) and circular:
+        return (
+            f". Two modules import each other: move what both need into a third, or import"
+            f" {circular[1]!r} in the function that uses it."
+        )
     missing = _NOT_OURS.match(str(error))
     if not missing:
         return ""
     name = missing[1]
-    for home in _HOMES:
-        if hasattr(importlib.import_module(home), name):
-            return f". It is in {home}: from {home} import {name}"
+    if home := _home_of(name):
+        return f". It is in {home}: from {home} import {name}"
     near = get_close_matches(name, importlib.import_module("bot").__all__, 1, 0.6)
     return f". Did you mean {near[0]}?" if near else ""
+
+
+def _home_of(name: str) -> str:
+    """The public module that has this name; empty if none has."""
+    return next((each for each in _HOMES if hasattr(importlib.import_module(each), name)), "")
+
+
+def _homes_of(error: ModuleNotFoundError) -> str:
+    """Where the names are that were to be imported from a module that isn't there."""
+    line = traceback.extract_tb(error.__traceback__)[-1].line or ""
+    names = re.findall(r"\w+", line.partition(" import ")[2])
+    homes = {name: _home_of(name) for name in names}
+    return "".join(
+        f"; {name} is in {home}: from {home} import {name}" for name, home in homes.items() if home
+    )
+
+
+def _of_arguments(error: TypeError) -> str:
+    """The way out if one of the framework's functions is called with wrong arguments."""
+    if str(error).startswith("ask() missing") and "'accept'" in str(error):
+        return ". Say what it takes: accept=parse.text() takes any text."
+    found = _ARGUMENT.match(str(error))
+    home = _home_of(found[1]) if found else ""
+    if not found or not home:
+        return ""
+    taken = [*inspect.signature(getattr(importlib.import_module(home), found[1])).parameters]
+    near = get_close_matches(found[2], taken, 1, 0.6)
+    return f". Did you mean {near[0]!r}?" if near else f". It takes {', '.join(taken)}."
 
 
 def _place(name: str, error: Exception) -> str:
     """File and line of the author's at which importing a module failed."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{short(Path(error.filename))}, line {error.lineno}"
+        return f"{short(Path(error.filename))}:{error.lineno}"
     lines = [
-        f"{short(Path(frame.f_code.co_filename))}, line {line}"
+        f"{short(Path(frame.f_code.co_filename))}:{line}"
         for frame, line in walk_tb(error.__traceback__)
         if frame.f_globals.get("__name__", "").partition(".")[0] == name.partition(".")[0]
     ]

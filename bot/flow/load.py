@@ -124,7 +124,7 @@ class Flows:
     def _add(self, new: Definition) -> Iterator[str]:
         if other := self._by_name.get(new.name):
             yield (
-                f"{new.source}: flow {new.name!r} has the name of the one in {other.source}."
+                f"{new.place}: flow {new.name!r} has the name of the one in {other.place}."
                 " Give one of them another `name`."
             )
         self._by_name[new.name] = new
@@ -135,13 +135,13 @@ class Flows:
             owner = self._by_word.add(word, new)
             if owner is not new:
                 yield (
-                    f"{new.source}: start_on: {word!r} starts {owner.name!r} in {owner.source} too."
+                    f"{new.at('start_on')}: {word!r} starts {owner.name!r} in {owner.place} too."
                     " Remove it from one of them."
                 )
         if new.fallback:
             if self.fallback is not None:
                 yield (
-                    f"{new.source}: fallback: {self.fallback.name!r} in {self.fallback.source} is"
+                    f"{new.at('fallback')}: {self.fallback.name!r} in {self.fallback.place} is"
                     " the fallback already. There can be one."
                 )
             self.fallback = new
@@ -161,7 +161,7 @@ class Flows:
                 for service in getattr(method, "wants", ()):
                     if service not in there:
                         yield (
-                            f"{definition.source}: {definition.model.__name__}.{name}: there is no"
+                            f"{definition.at(name)}: there is no"
                             f" service {service!r}; there are {known}. Write one with"
                             " @hooks.service."
                         )
@@ -171,7 +171,7 @@ class Flows:
             for name, state in definition.states.items():
                 if isinstance(state, Call) and state.flow not in self:
                     yield (
-                        f"{definition.source}: {definition.model.__name__}.{name}: there is no flow"
+                        f"{definition.at(name)}: there is no flow"
                         f" {state.flow!r} to call; there are {', '.join(self.names)}."
                     )
 
@@ -181,7 +181,7 @@ class Flows:
             for name, ask, what, postback in postbacks(definition):
                 if not self._is_handled(definition, name, ask, postback):
                     yield (
-                        f"{definition.where}.{name}: {what}: nobody handles the postback"
+                        f"{definition.at(name)}: {what}: nobody handles the postback"
                         f" {postback!r}. Make it an option, a word that starts a flow, or handle it"
                         " with @on('choice')."
                     )
@@ -206,7 +206,7 @@ def load_flows(where: str) -> Flows:
     """
     definitions: list[Definition] = []
     found: list[str] = []
-    modules = _modules(where)
+    modules = _modules(where, found)
     for module in modules:
         for make in _makers(module):
             try:
@@ -214,7 +214,7 @@ def load_flows(where: str) -> Flows:
             except FlowError as error:
                 found.append(str(error))
     if found:
-        raise FlowError("\n".join(found))
+        raise FlowError("\n".join(dict.fromkeys(found)))
     if not definitions:
         raise FlowError(
             f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
@@ -266,11 +266,21 @@ def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
         yield partial(of_class, flow)
 
 
-def _modules(where: str) -> list[ModuleType]:
+def _modules(where: str, found: list[str]) -> list[ModuleType]:
+    """The package and its modules; what is wrong with those that can't be imported is added to
+    `found`.
+    """
     package = load_package(where)
     modules = [package]
-    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        modules.append(_import(info.name))
+
+    def skip(name: str) -> None:
+        """Leave out what is in a package that can't be imported: `_import` has reported it."""
+
+    for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".", skip):
+        try:
+            modules.append(_import(info.name))
+        except FlowError as error:
+            found.append(str(error))
     return modules
 
 

@@ -255,6 +255,13 @@ def call(
     flow's data under the state's name. If the other flow ended because its last question timed out
     or took too many attempts, this one goes to `otherwise`, if that is set, and nothing is stored.
     """
+    if not isinstance(flow, str):
+        name = getattr(flow, "name", None) or "address"
+        raise FlowError(f"call takes the flow's name: call({name!r}, …).")
+    if data is not None:
+        if not callable(data):
+            raise FlowError(f"data is {data!r}; it takes a function: data=lambda data: {data!r}.")
+        _of_data(data)
     return Call(flow, to, data, otherwise)
 
 
@@ -356,9 +363,8 @@ def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], .
         raise FlowError(
             f"remind is {remind!r}; it takes what is said when: {{'1h': 'Still there?'}}."
         )
-    return tuple(
-        sorted(((seconds(after), words) for after, words in (remind or {}).items()), key=_after)
-    )
+    timed = ((_length("remind", after), words) for after, words in (remind or {}).items())
+    return tuple(sorted(timed, key=_after))
 
 
 def _after(reminder: tuple[float, Said]) -> float:
@@ -370,4 +376,11 @@ def _timeout(timeout: tuple[str, str] | None) -> Timeout | None:
         return None
     if not isinstance(timeout, tuple) or len(timeout) != 2:
         raise FlowError(f"timeout is {timeout!r}; it takes a time and a state: ('24h', END).")
-    return Timeout(seconds(timeout[0]), timeout[1])
+    return Timeout(_length("timeout", timeout[0]), timeout[1])
+
+
+def _length(option: str, text: str) -> float:
+    try:
+        return seconds(text)
+    except FlowError as error:
+        raise FlowError(f"{option}: {error}") from error

@@ -64,7 +64,7 @@ def message_errors(definition: Definition) -> Iterator[str]:
             for saying in _asked(definition, name, known, what, question, Data({})):
                 found = channel_limits.check(saying.message) if saying.message else [saying.why]
                 for error in found:
-                    yield f"{definition.where}.{name}: {saying.what}: {error}"
+                    yield f"{definition.at(name)}: {saying.what}: {error}"
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:

@@ -2,12 +2,14 @@
 attribute and way out.
 """
 
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, source_of
+from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState
+from bot.flow.places import place_of
 from bot.flow.prompts import clashes, entry_clashes
 from bot.flow.states import END, Ask, Stale, State
 from bot.flow.stop_phrases import OUT, wish_of
@@ -15,38 +17,49 @@ from bot.flow.validate_data import attribute_errors, data_errors
 from bot.messages import Message, Text
 from bot.parse import fold
 from bot.turn import messaging_window
+from bot.turn.durations import written
 
 _IN_BRACES = re.compile(r"\{(?:self\.)?(?:data\.)?(\w+)\W*?\}")
 
 
 def errors(flow: type[Flow]) -> Iterator[str]:
     """Everything wrong with one flow: file, attribute, fault and way out, a line each."""
-    where = f"{source_of(flow)}: {flow.__name__}"
+
+    def at(name: str) -> str:
+        return f"{place_of(flow, name)}: {flow.__name__}.{name}"
+
     if not flow.states:
-        yield f"{where} has no states. Give it at least one ask, choose or step."
+        found = [f"{at(name)}: {error}" for name, error in attribute_errors(flow)]
+        yield from found
+        if found:
+            return
+        yield (
+            f"{place_of(flow)}: {flow.__name__} has no states. Give it at least one ask, choose or"
+            " step."
+        )
         return
     for name, state in flow.states.items():
         for error in _state_errors(flow, name, state):
-            yield f"{where}.{name}: {error}"
+            yield f"{at(name)}: {error}"
     for check in (_attribute_errors, attribute_errors, data_errors):
         for attribute, error in check(flow):
-            yield f"{where}.{attribute}: {error}"
+            yield f"{at(attribute)}: {error}"
     for name in _unreachable(flow):
         yield (
-            f"{where}.{name}: no way leads here from {flow.config['initial']!r}, the first state."
+            f"{at(name)}: no way leads here from {flow.config['initial']!r}, the first state."
             f" Name {name!r} in the `to` of another state, or remove it."
         )
     for name in flow.handlers:
         for error in _handler_errors(flow, name):
-            yield f"{where}.{name}: {error}"
-    for version, moves in flow.migrate.items():
+            yield f"{at(name)}: {error}"
+    for version, moves in () if _migrate_error(flow) else flow.migrate.items():
         if callable(moves):
             continue
         for old, new in moves.items():
             if new not in flow.states and new != END:
                 yield (
-                    f"{where}.migrate: version {version}'s {old!r} goes to {new!r}, which is no"
-                    f" state of this flow. {_known(flow)}"
+                    f"{at('migrate')}: version {version}'s {old!r} goes to {new!r}, which is no"
+                    f" state of this flow. {_known(flow, new)}"
                 )
 
 
@@ -61,9 +74,16 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if not isinstance(word, str) or not fold(word):
             yield "start_on", f"{word!r} is no word. Give texts that contacts may write."
         elif wish_of(word) == OUT:
-            yield "start_on", f"{word!r} means STOP, which no flow hears. Choose another word."
+            yield (
+                "start_on",
+                f"{word!r} means STOP: it opts the contact out, and no flow gets it. Choose another"
+                " word.",
+            )
     if not isinstance(flow.version, int) or flow.version < 1:
         yield "version", f"it is {flow.version!r}; it takes a whole number from 1 on."
+        return
+    if wrong := _migrate_error(flow):
+        yield "migrate", wrong
         return
     for version in flow.migrate:
         if not isinstance(version, int) or version >= flow.version:
@@ -74,6 +94,28 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                     " is ever used. Raise `version`."
                 ),
             )
+
+
+def _migrate_error(flow: type[Flow]) -> str:
+    moves: Any = flow.migrate
+    if isinstance(moves, Mapping) and all(isinstance(each, str) for each in moves.values()):
+        if moves:
+            return (
+                f"the keys are versions, not states: migrate = {{1: {dict(moves)!r}}} leads on from"
+                " version 1."
+            )
+        return ""
+    if isinstance(moves, Mapping) and all(
+        isinstance(each, Mapping) or callable(each) for each in moves.values()
+    ):
+        return ""
+    return f"it is {moves!r}; it takes {{1: {{'old_state': 'new_state'}}}}."
+
+
+def _migrate_maps(flow: type[Flow]) -> list[Mapping[str, str]]:
+    if _migrate_error(flow):
+        return []
+    return [moves for moves in flow.migrate.values() if not callable(moves)]
 
 
 def _one_of(value: Any, kind: Any) -> str:
@@ -88,7 +130,8 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
         yield "no way out. Give it options, or a `to`."
     for trigger, target in leads.items():
         if target not in flow.states and target not in TARGETS:
-            yield f"{_field(state, trigger)}={target!r} is no state of this flow. {_known(flow)}"
+            known = _known(flow, target)
+            yield f"{_field(state, trigger)}={target!r} is no state of this flow. {known}"
     if isinstance(state, Ask):
         yield from _ask_errors(state)
         for text in (state.question, state.reask):
@@ -107,8 +150,16 @@ def _left_open(flow: type[Flow], text: Any) -> list[str]:
 
 
 def _ask_errors(ask: Ask) -> Iterator[str]:
-    if bool(ask.attempts) != bool(ask.otherwise):
-        yield "`attempts` and `otherwise` go together: how many tries, and where to go after them."
+    if ask.otherwise and not ask.attempts:
+        yield (
+            f"otherwise={ask.otherwise!r} never happens without `attempts`. Add how many answers"
+            " may be wrong: attempts=3."
+        )
+    if ask.attempts and not ask.otherwise:
+        yield (
+            f"attempts={ask.attempts} leads nowhere without `otherwise`. Add the state to go to:"
+            " otherwise=HANDOFF."
+        )
     if ask.attempts is not None and ask.attempts < 1:
         yield f"attempts is {ask.attempts}; it takes 1 or more."
     if ask.stale not in get_args(Stale):
@@ -117,9 +168,13 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         if not isinstance(words, str | Message):
             yield f"remind: {words!r} can't be said; give a text or one of bot's messages."
     if ask.timeout:
-        late = [after for after, _ in ask.remind if after >= ask.timeout.after_s]
-        if late:
-            yield "a reminder comes after the timeout. Shorten it, or lengthen the timeout."
+        for after_s, _ in ask.remind:
+            if after_s >= ask.timeout.after_s:
+                yield (
+                    f"the reminder after {written(after_s)} never comes, because the question times"
+                    f" out after {written(ask.timeout.after_s)}. Shorten the one, or lengthen the"
+                    " other."
+                )
     if ask.offer and not ask.offer.to:
         yield "the options are a function: declare with to=(…) every state they may lead to."
     reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
@@ -137,14 +192,16 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             wish_of(word, is_asked=True) == OUT for word in (key, option.label, *option.synonyms)
         ):
             yield (
-                f"option {key!r} means STOP to whoever types it, which no flow hears. Choose"
-                " another word."
+                f"option {key!r} means STOP if it is typed: it opts the contact out. Choose another"
+                " word."
             )
     for key, word in entry_clashes(ask):
         yield (
             f"option {key!r} is called {word!r}, as the entry that turns the page is; there are"
             f" {len(ask.options)} options. Give it another key or label."
         )
+    if any(isinstance(each.synonyms, str) for each in ask.options.values()):
+        return  # Each of their letters is a synonym now.
     for other, key, word in clashes(ask):
         yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
 
@@ -155,10 +212,10 @@ def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
         yield "'ended' says that the run has ended, so it can't lead anywhere. Remove `to`."
     for target in handler.to:
         if target not in flow.states and target not in TARGETS:
-            yield f"to={target!r} is no state of this flow. {_known(flow)}"
+            yield f"to={target!r} is no state of this flow. {_known(flow, target)}"
     for source in handler.states:
         if source not in flow.states:
-            yield f"states={source!r} is no state of this flow. {_known(flow)}"
+            yield f"states={source!r} is no state of this flow. {_known(flow, source)}"
     states = set(handler.states or flow.states)
     for event in handler.events:
         for other, earlier in flow.handlers.items():
@@ -182,8 +239,13 @@ def _field(state: State, trigger: str) -> str:
     return "to"
 
 
-def _known(flow: type[Flow]) -> str:
-    return f"It has {', '.join(flow.states)}; END and HANDOFF go anywhere."
+def _known(flow: type[Flow], name: Any) -> str:
+    method = vars(flow).get(name) if isinstance(name, str) else None
+    if inspect.isfunction(method):
+        return f"The method {name!r} is no step: write @step(to=…) above it."
+    near = get_close_matches(str(name), [*flow.states, *TARGETS], n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{meant}It has {', '.join(flow.states)}; END and HANDOFF go anywhere."
 
 
 def _unreachable(flow: type[Flow]) -> list[str]:
@@ -202,6 +264,5 @@ def _unreachable(flow: type[Flow]) -> list[str]:
         if name not in reached:
             reached.add(name)
             waiting += leads.get(name, ())
-    maps = [moves for moves in flow.migrate.values() if not callable(moves)]
-    moved = {new for moves in maps for new in moves.values()}
+    moved = {new for moves in _migrate_maps(flow) for new in moves.values()}
     return [name for name in flow.states if name not in reached | moved]

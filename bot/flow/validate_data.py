@@ -7,8 +7,16 @@ from typing import Any
 
 import msgspec
 
-from bot.flow.flow import Flow, declared_data
-from bot.flow.states import Ask, Call
+from bot.flow.flow import Flow, Handler, declared_data
+from bot.flow.keywords import Word
+from bot.flow.states import Ask, Call, Step
+
+_OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")
+"""What a question takes, and a flow does not."""
+
+_KINDS = (Ask, Call, Step, Handler)
+
+_OTHER_NAMES = {"start_words": "start_on", "starting_words": "start_on"}
 
 _OPTIONS = [name for name in vars(Flow) if not name.startswith("_") and name not in ("returns",)]
 
@@ -19,6 +27,22 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         for name, value in vars(base).items():
             if name.startswith("_") or name in _OPTIONS or name in flow.states:
                 continue
+            if name in _OF_QUESTIONS and not callable(value) and name not in flow.handlers:
+                yield (
+                    name,
+                    f"it does nothing on a flow; a question takes it: choose(…, {name}={value!r}).",
+                )
+                continue
+            if isinstance(value, tuple) and any(isinstance(each, _KINDS) for each in value):
+                yield name, "it is a tuple with a state in it. Remove the comma after `)`."
+                continue
+            if isinstance(value, Word):
+                yield (
+                    name,
+                    "@keyword counts in a subclass of Keywords, not in a flow. Move it there, or"
+                    " make it an option of a question.",
+                )
+                continue
             if isinstance(value, list | dict | set):
                 yield (
                     name,
@@ -26,8 +50,13 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                     " changes.",
                 )
             near = get_close_matches(name, _OPTIONS, n=1, cutoff=0.8)
+            if not near and name in _OTHER_NAMES:
+                near = [_OTHER_NAMES[name]]
             if near and not callable(value) and name not in flow.handlers:
                 yield name, f"it does nothing. Did you mean {near[0]!r}?"
+        for name, value in vars(base).get("__annotations__", {}).items():
+            if isinstance(value, _KINDS):
+                yield name, f"a `:` stands before the state. Write {name} = …"
 
 
 def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:

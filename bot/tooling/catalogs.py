@@ -14,8 +14,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import write_po
 
 from bot.errors import ConfigError
-from bot.flow.flow import short
 from bot.flow.load import Flows
+from bot.flow.places import short
 from bot.flow.prompts import clashes
 from bot.flow.states import Ask
 from bot.flow.static_messages import data_said
@@ -166,7 +166,7 @@ def _clashing(flows: Flows, language: str) -> Iterator[str]:
             for name, ask in definition.states.items():
                 for one, other, word in clashes(ask) if isinstance(ask, Ask) else ():
                     yield (
-                        f"{definition.where}.{name}: in {language}, options {one!r} and {other!r}"
+                        f"{definition.at(name)}: in {language}, options {one!r} and {other!r}"
                         f" both mean {word!r}. Change one of the translations."
                     )
 

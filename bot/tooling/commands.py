@@ -16,6 +16,8 @@ from bot.ops.command_help import (
 
 if TYPE_CHECKING:
     from bot.flow.load import Flows
+    from bot.ops.migration_check import Place
+    from bot.tooling.check.findings import Finding
 
 Channels = Annotated[
     list[str] | None,
@@ -34,6 +36,7 @@ def check(
     notes: Annotated[
         bool, typer.Option("--notes", help="Tell what a channel shows otherwise than meant, too.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     live: Annotated[
         bool,
         typer.Option(
@@ -42,28 +45,40 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Load all flows and tell what they are, and what is wrong with them.
+    """Load all flows, list them, and report what is wrong with them.
 
-    That is: a wrong flow, a message that a channel refuses or cuts, a missing translation.
+    That is: a wrong flow, a mistake that Python accepts, a message that a channel refuses or cuts,
+    a missing translation. Errors fail the command; warnings do not.
     """
-    from bot.flow.load import load_flows
+    from bot.errors import FlowError
     from bot.settings import Settings
-    from bot.tooling import check
-    from bot.tooling.catalogs import missing
+    from bot.tooling.check.findings import Finding, count
+    from bot.tooling.check.run import check
     from bot.tooling.preview import channels_named
-    from bot.tooling.walked_messages import messages_of
 
     settings = Settings.from_env()
     channels = channels_named(channel or settings.channel_names)
-    flows = load_flows(settings.flows)
-    _print_flows(flows)
-    said = {language: messages_of(flows, language) for language in ("", *flows.languages)}
-    found = [*check.refused(flows, said, channels), *missing(flows)]
-    for line in check.noted(flows, said, channels) if notes else ():
-        echo(line)
-    if live:
-        found += _look(flows)
-    _fail(found)
+    report = check(settings.flows, channels, notes=notes)
+    found, flows = report.found, report.flows
+    if as_json:
+        found += [Finding(each) for each in (_stranded(flows) if live and flows else ())]
+        _print_json(flows, found, report.notes)
+    else:
+        if flows:
+            _print_flows(flows)
+        for line in report.notes:
+            echo(line)
+        found += [Finding(each) for each in (_look(flows) if live and flows else ())]
+        for number, each in enumerate(found):
+            if number or flows:
+                echo()
+            for line in each.lines():
+                echo(line)
+    if any(each.severity == "error" for each in found):
+        raise FlowError(count(found))
+    if found and not as_json:
+        echo()
+        echo(count(found))
 
 
 def preview(
@@ -141,12 +156,28 @@ def _print_flows(flows: "Flows") -> None:
     )
 
 
+def _print_json(flows: "Flows | None", found: "list[Finding]", notes: list[str]) -> None:
+    import json
+
+    told = {
+        "flows": [
+            {"name": each.name, "version": each.version, "file": each.source}
+            for each in flows or ()
+        ],
+        "findings": [each.as_json() for each in found],
+        "notes": notes,
+        "errors": sum(each.severity == "error" for each in found),
+        "warnings": sum(each.severity == "warning" for each in found),
+    }
+    echo(json.dumps(told, indent=2))
+
+
 def _look(flows: "Flows") -> list[str]:
     """Print where the store's contacts wait; what would strand some of them."""
-    from bot.ops.common import print_table, run
-    from bot.ops.migration_check import places, stranded
+    from bot.ops.common import print_table
+    from bot.ops.migration_check import stranded
 
-    found = run(lambda store: places(store, flows), reading=True)
+    found = _places(flows)
     echo()
     if not found:
         echo("No contact is in a flow.")
@@ -159,6 +190,20 @@ def _look(flows: "Flows") -> list[str]:
         ],
     )
     return stranded(found)
+
+
+def _places(flows: "Flows") -> "list[Place]":
+    from bot.ops.common import run
+    from bot.ops.migration_check import places
+
+    return run(lambda store: places(store, flows), reading=True)
+
+
+def _stranded(flows: "Flows") -> list[str]:
+    """Return what would strand contacts of the store."""
+    from bot.ops.migration_check import stranded
+
+    return stranded(_places(flows))
 
 
 def _fail(found: list[str]) -> None:

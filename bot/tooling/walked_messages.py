@@ -7,6 +7,7 @@ engine alone: nothing is stored or sent, connections are refused, and a function
 """
 
 import asyncio
+import logging
 import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
@@ -43,8 +44,10 @@ from bot.messages.app_events import AppEvent
 from bot.messages.rendering import numbered_choices
 from bot.testing.actions import Action
 from bot.testing.clock import START
-from bot.testing.network_guard import no_connections
-from bot.testing.services import HttpStub
+from bot.testing.network_guard import ConnectionRefused, no_connections
+from bot.testing.services import HttpStub, UnexpectedRequest
+from bot.testing.unawaited import unawaited
+from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.explore.attempts import JUNK, answers
 from bot.turn.effects import TurnEffects
 from bot.turn.postback import Postbacks
@@ -52,6 +55,12 @@ from bot.turn.turn import Turn
 
 OURS = Path(bot.__file__).parent
 ADDRESS = Address("01HSAMPLECONTACT0000000000", "SMS", "46700000000")
+MAX_TURN_S = 2.0
+"""How long a turn may run; the code of an author may wait or never end."""
+
+MAX_SLOW_TURNS = 3
+"""A walk ends after so many turns that took too long."""
+
 MAX_TURNS = 20_000
 """A walk ends after so many turns, whatever is left: flows can have states without end."""
 
@@ -73,31 +82,49 @@ class Spoken:
     message: AppMessage
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A turn that failed in a conversation that any contact may have, and what was said in it."""
+
+    where: Where
+    error: BaseException
+    said: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Walked:
     """What a walk saw. `questions` has the first question of each state, `passed` the states and
-    handlers that a turn got through, `failed` why none got through others.
+    handlers that a turn got through, `failed` why none got through others. `failures` are of
+    conversations without data that was made up.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
     questions: dict[Where, AppMessage] = field(default_factory=dict)
     passed: set[Where] = field(default_factory=set)
     failed: dict[Where, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
 
 
 def walk(flows: Flows, language: str = "") -> Walked:
     """Walk all flows with a contact of this language; "" is the language they are written in."""
     walker = _Walker(flows, language)
-    with no_connections(), HttpStub().replacing():
-        asyncio.run(walker.walk())
+    disabled = logging.root.manager.disable
+    logging.disable()  # What fails is reported, with its place.
+    try:
+        with no_connections(), HttpStub().replacing():
+            asyncio.run(walker.walk())
+    finally:
+        logging.disable(disabled)
     return walker.walked
 
 
-def messages_of(flows: Flows, language: str = "") -> dict[str, list[FlowMessage]]:
+def messages_of(
+    flows: Flows, language: str = "", walked: Walked | None = None
+) -> dict[str, list[FlowMessage]]:
     """Return all that each flow says, by the flow's name: what asks hold, then what steps, handlers
-    and hooks say.
+    and hooks say, as a walk saw it.
     """
-    walked = walk(flows, language)
+    walked = walked or walk(flows, language)
     found = {}
     for definition in flows:
         with speaking(partial(flows.languages.find, language, definition.module)):
@@ -141,7 +168,8 @@ class _Walker:
         self._language = language
         self._engine = Engine(flows, Postbacks(()), language)
         self._engine.services = _NoServices()
-        self._waiting: deque[Session] = deque()
+        self._waiting: deque[tuple[Session, Said]] = deque()
+        self._slow = 0
         self._latest: dict[str, Session] = {}
         self._known: set[Where] = set()
         self._labels: dict[Where, list[str]] = {}
@@ -159,13 +187,15 @@ class _Walker:
         # A flow that others call gets its data from them; on its own only if none came there.
         for name in sorted(names, key=lambda name: name in called):
             if name not in called or name not in self._latest:
-                await self._turn(self._stranger(), start=StartFlow(name))
+                begins = self._flows[name].start_on or self._flows[name].fallback
+                said = (f"the start of {name!r}",) if begins else None
+                await self._turn(self._stranger(), said, start=StartFlow(name))
             await self._try_waiting()
         for name in names:
             for state in self._flows[name].machine.states:
                 if Where(name, state) not in self.walked.passed:
                     command = OperatorCommand("move", flow=name, state=state)
-                    await self._turn(self._halfway(name), command=command)
+                    await self._turn(self._halfway(name), None, command=command)
                     await self._try_waiting()
 
     def _stranger(self) -> Session:
@@ -185,30 +215,36 @@ class _Walker:
         return session
 
     async def _try_waiting(self) -> None:
-        while self._waiting and self._turns < MAX_TURNS:
-            await self._try_all(self._waiting.popleft())
+        while self._waiting and self._turns < MAX_TURNS and self._slow < MAX_SLOW_TURNS:
+            await self._try_all(*self._waiting.popleft())
 
-    async def _try_all(self, session: Session) -> None:
+    async def _try_all(self, session: Session, said: "Said") -> None:
         where = session.where
         definition = self._flows[where.flow]
         ask = definition.states.get(where.state)
         for action in answers(definition, where.state, self._labels.get(where, ()), ()):
-            await self._turn(session, message=_content(action))
+            await self._turn(session, _with(said, action), message=_content(action))
         left: Session | None = session
         for _ in range(ask.attempts or 1 if isinstance(ask, Ask) else 1):
             if left is not None and left.where == where:
-                left = await self._turn(left, message=_content(JUNK[0]))
+                said = _with(said, JUNK[0])
+                left = await self._turn(left, said, message=_content(JUNK[0]))
         for timer in session.timers:
-            await self._turn(session, timer=timer)
+            await self._turn(session, (*said, timer.name) if said else None, timer=timer)
         for handler in definition.handlers.values():
             if not handler.states or where.state in handler.states:
                 for event in handler.events:
-                    await self._turn(session, event=CustomEvent(event))
+                    await self._turn(session, None, event=CustomEvent(event))
 
     async def _turn(
-        self, before: Session, *, message: dict[str, Any] | None = None, **what: Any
+        self, before: Session, said: "Said", *, message: dict[str, Any] | None = None, **what: Any
     ) -> Session | None:
-        """Run a turn on a copy of a session. Returns the copy, None if the turn failed."""
+        """Run a turn on a copy of a session. Returns the copy, None if the turn failed.
+
+        `said` is the conversation up to the turn, None if something in it is made up.
+        """
+        if self._slow >= MAX_SLOW_TURNS:
+            return None
         self._turns += 1
         session = decode_session(encode_session(before))
         callback = _callback(message, self._turns) if message else None
@@ -216,12 +252,18 @@ class _Walker:
         effects = _Effects(session, item, callback, START, _Journal())
         handled = self._handler(before, item)
         try:
-            await self._engine.run(effects)
+            # What blocks is interrupted a little later than what waits.
+            with unawaited() as left, limited(MAX_TURN_S * 1.5):
+                async with asyncio.timeout(MAX_TURN_S):
+                    await self._engine.run(effects)
+            if left:
+                raise FlowError(left[0])
             if effects.problem is not None:
                 raise effects.problem
-        except Exception as error:
+        except (Exception, TooSlow) as error:
             # An author's functions may raise anything, all the more on data that is made up.
-            self._fail(effects, handled, error)
+            self._slow += isinstance(error, TimeoutError | TooSlow)
+            self._fail(effects, handled, error, said)
             return None
         finally:
             self._collect(effects)
@@ -230,7 +272,7 @@ class _Walker:
             self.walked.passed.add(handled)
         if session.where.flow and session.pause is None and session.where not in self._known:
             self._known.add(session.where)
-            self._waiting.append(session)
+            self._waiting.append((session, None if effects.is_made_up else said))
             self._latest[session.where.flow] = session
         return session
 
@@ -246,10 +288,15 @@ class _Walker:
                 return Where(definition.name, name)
         return None
 
-    def _fail(self, effects: TurnEffects, handled: Where | None, error: Exception) -> None:
+    def _fail(
+        self, effects: "_Effects", handled: Where | None, error: BaseException, said: "Said"
+    ) -> None:
         why = f"not walked to its end: {error}"
         entered = _entered(effects)
         where = handled if handled and not entered else (entered or [effects.session.where])[-1]
+        is_known = any(each.where == where for each in self.walked.failures)
+        if said and where.flow and not effects.is_made_up and not is_known and not _outside(error):
+            self.walked.failures.append(Failure(where, error, said))
         self.walked.failed.setdefault(where, why)
         self.walked.passed.update(entered[:-1])
 
@@ -281,6 +328,7 @@ class _Effects(TurnEffects):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.origins: list[Origin | None] = []
+        self.is_made_up = False
 
     def say(self, *messages: str | AppMessage, **options: Any) -> None:
         super().say(*messages, **options)
@@ -294,6 +342,7 @@ class _Effects(TurnEffects):
     def once(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Coroutine[Any, Any, Any]:
+        self.is_made_up = True
         return self._once.call(partial(_result_of, function), function, (), {})
 
 
@@ -356,6 +405,30 @@ class _Journal:
         return None
 
 
+class NoService(FlowError):
+    """A service that isn't opened in a walk."""
+
+
+Said = tuple[str, ...] | None
+
+
+def _with(said: Said, action: Action) -> Said:
+    """The conversation with one more answer of the contact."""
+    match action:
+        case Says(text) | Taps(text):
+            return (*said, repr(text[:40])) if said else None
+    return (*said, type(action).__name__) if said else None
+
+
+def _outside(error: BaseException | None) -> bool:
+    """Whether an error comes from something that isn't there in a walk."""
+    while error is not None:
+        if isinstance(error, NoService | ConnectionRefused | UnexpectedRequest):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class _NoServices(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
-        raise FlowError(f"it wants the service {name!r}, which isn't opened here")
+        raise NoService(f"it wants the service {name!r}, which isn't opened here")

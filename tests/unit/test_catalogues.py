@@ -215,7 +215,7 @@ def test_names_options_that_become_the_same(folder):
 
     (line,) = pizza_faults(folder)
     assert line.endswith(
-        "pizza.py: Pizza.size: in sv, options 'small' and 'large' both mean 'stor'. Change one of"
+        ": Pizza.size: in sv, options 'small' and 'large' both mean 'stor'. Change one of"
         " the translations."
     )
 

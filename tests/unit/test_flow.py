@@ -110,8 +110,8 @@ def wrong(**attributes):
         (
             wrong(a=ask("?", accept=parse.text(), to=END, attempts=3)),
             "Wrong.a",
-            "`attempts` and `otherwise` go together",
-            "how many tries, and where to go after them",
+            "attempts=3 leads nowhere without `otherwise`",
+            "Add the state to go to: otherwise=HANDOFF",
         ),
         (
             wrong(a=choose("?", {"x": Option("Yes", to=END), "y": Option("YES", to=END)})),
@@ -142,8 +142,8 @@ def wrong(**attributes):
                 )
             ),
             "Wrong.a",
-            "a reminder comes after the timeout",
-            "Shorten it, or lengthen the timeout",
+            "the reminder after 2h never comes",
+            "Shorten the one, or lengthen the other",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": "new"}}),

@@ -31,7 +31,7 @@ from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
 from bot.messages import ListChoice, ListMessage, Raw, Section, TemplateReference
 from bot.messages import call as call_choice
-from bot.tooling import check
+from bot.tooling.check import messages as check
 from bot.tooling.preview import channels_named, preview
 from bot.tooling.walked_messages import messages_of
 
@@ -320,7 +320,7 @@ def test_check_names_what_a_channel_cuts_once():
     (line,) = check.refused(flows, {"": messages_of(flows)}, channels_named([]))
 
     assert line.endswith(
-        "test_preview.py: Long.a: question: text_message.text: 1001 characters, at most 1000, the"
+        ": Long.a: question: text_message.text: 1001 characters, at most 1000, the"
         " rest is cut off (VIBERBM). Shorten it, or word it for that channel with"
         " .on('VIBERBM', …)."
     )

@@ -41,7 +41,7 @@ def test_a_module_beside_it_is_imported_by_its_whole_name(write, tmp_path):
 
     told = write("import leaves")
 
-    assert told == "teas/tea.py, line 4: there is no 'leaves' to import; it is teas.leaves."
+    assert told == "teas/tea.py:4: there is no 'leaves' to import; it is teas.leaves."
 
 
 def test_there_is_one_subclass_of_words(write, tmp_path):
@@ -55,24 +55,24 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ('bursts = ("merg", "2s")\n' + ASK + ")", "line 3: bursts is ('merg', '2s')"),
-        (ASK + ', remind={"30 min": "Hi"})', "line 4: '30 min' is no duration; write it like"),
-        (ASK + ', timeout="24h")', "line 4: timeout is '24h'; it takes a time and a state"),
-        ('a = ask("Which?", to=END)', "line 4: TypeError: ask() missing"),
-        ("a = ask(5, accept=parse.text(), to=END)", "line 4: 5 can't be said; give a text"),
-        ('a = ask("?", accept=int, to=END)', "line 4: int doesn't read answers; take one of"),
-        ('a = choose("?", {"x": "X"})', "line 4: Option 'x' is 'X'; it takes Option('X', to=…)"),
-        ('a = choose("?", ["x"])', "line 4: The options are ['x']; give a label or an Option"),
-        ('a = choose("?", {1: "X"})', "line 4: Option 1: a key is a text; give '1'."),
+        ('bursts = ("merg", "2s")\n' + ASK + ")", ":3: bursts is ('merg', '2s')"),
+        (ASK + ', remind={"30 min": "Hi"})', ":4: remind: '30 min' is no duration; write it like"),
+        (ASK + ', timeout="24h")', ":4: timeout is '24h'; it takes a time and a state"),
+        ('a = ask("Which?", to=END)', ":4: TypeError: ask() missing"),
+        ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 can't be said; give a text"),
+        ('a = ask("?", accept=int, to=END)', ":4: int doesn't read answers; take one of"),
+        ('a = choose("?", {"x": "X"})', ":4: Option 'x' is 'X'; it takes Option('X', to=…)"),
+        ('a = choose("?", ["x"])', ":4: The options are ['x']; give a label or an Option"),
+        ('a = choose("?", {1: "X"})', ":4: Option 1: a key is a text; give '1'."),
         ('a = choose("?", lambda data: {})', "Tea.a: the options are a function: declare with to="),
         ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is no state of this flow."),
-        ('a = choose("?", {"x": Option(5, END)})', "line 4: Option 'x': 5 is no text; give '5'."),
-        (ASK + ', remind=["1h"])', "line 4: remind is ['1h']; it takes what is said when"),
-        (ASK + ', remind={60: "Hi"})', "line 4: 60 is no duration; write it as a text like"),
-        (ASK + ", timeout=(60, END))", "line 4: 60 is no duration; write it as a text like"),
-        ('a = ask("?", accept=parse.email(), to=END)', "line 4: This parser is one already; write"),
+        ('a = choose("?", {"x": Option(5, END)})', ":4: Option 'x': 5 is no text; give '5'."),
+        (ASK + ', remind=["1h"])', ":4: remind is ['1h']; it takes what is said when"),
+        (ASK + ', remind={60: "Hi"})', ":4: remind: 60 is no duration; write it as a text like"),
+        (ASK + ", timeout=(60, END))", ":4: timeout: 60 is no duration; write it as a text like"),
+        ('a = ask("?", accept=parse.email(), to=END)', ":4: This parser is one already; write"),
         ('a = ask("?", accept=parse.number(), to=END)', "no attribute 'number'. It has Answer, "),
-        ("from bot import Section", "line 4: ImportError: cannot import name 'Section' from 'bot'"),
+        ("from bot import Section", ":4: ImportError: cannot import name 'Section' from 'bot'"),
         ("from bot import Section", ". It is in bot.messages: from bot.messages import Section"),
         ("from bot import Carrousel", ". Did you mean Carousel?"),
         (
@@ -89,16 +89,16 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             'a = ask("Hi", accept=parse.text(), to="b")\nb = choose("So {a}?", {"y": "Y"}, to=END)',
             'Tea.b: {a} isn\'t filled in in a text; give a function: lambda data: f"… {data.a} …".',
         ),
-        ("@step\ndef a(self, turn): ...", "line 4: A step says where it may lead: @step(to="),
-        ("@step()\ndef a(self, turn): ...", "line 4: A step says where it may lead: @step(to="),
-        ("@step(to=END)\ndef a(self): ...", "line 4: a() must take the turn: def a(self, turn)."),
-        ("@on\ndef a(self, turn): ...", "line 4: @on takes the events that the method handles"),
-        ("a = (", "line 4: SyntaxError: "),
+        ("@step\ndef a(self, turn): ...", ":4: A step says where it may lead: @step(to="),
+        ("@step()\ndef a(self, turn): ...", ":4: A step says where it may lead: @step(to="),
+        ("@step(to=END)\ndef a(self): ...", ":4: a() must take the turn: def a(self, turn)."),
+        ("@on\ndef a(self, turn): ...", ":4: @on takes the events that the method handles"),
+        ("a = (", ":4: SyntaxError: "),
         ('interrupt = "aks"\n' + ASK + ")", "Tea.interrupt: it is 'aks'; it takes 'switch', 'ask'"),
         ('unknown_state = "x"\n' + ASK + ")", "Tea.unknown_state: it is 'x'; it takes 'restart'"),
         ('start_on = ("  ",)\n' + ASK + ")", "Tea.start_on: '  ' is no word."),
         ("start_on = (5,)\n" + ASK + ")", "Tea.start_on: 5 is no word."),
-        ('start_on = "Stopp"\n' + ASK + ")", "Tea.start_on: 'Stopp' means STOP, which no flow"),
+        ('start_on = "Stopp"\n' + ASK + ")", "Tea.start_on: 'Stopp' means STOP: it opts"),
         ('migrate = {1: {"b": "a"}}\n' + ASK + ")", "Tea.migrate: 1 is no version before this"),
         (ASK + ", attempts=-1, otherwise=END)", "Tea.a: attempts is -1; it takes 1 or more."),
         (
@@ -111,7 +111,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             'a = choose("?", {"x": Option("Stop", to=END)})',
-            "Tea.a: option 'x' means STOP to whoever types it",
+            "Tea.a: option 'x' means STOP if it is typed",
         ),
         (
             ASK + ')\n@on("media")\ndef all(self, turn): ...\n'

@@ -42,7 +42,7 @@ def _found(
         for language, by_flow in said.items():
             spoken = f" in {language}" if language else ""
             for saying in by_flow[definition.name]:
-                place = f"{definition.where}.{saying.state}: {saying.what}"
+                place = f"{definition.at(saying.state)}: {saying.what}"
                 for channel in channels:
                     for error in find(saying.message, channel) if saying.message else ():
                         what = error.removesuffix(f" ({channel})")

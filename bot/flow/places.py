@@ -1,0 +1,73 @@
+"""Where flows are written: the file and line of a class or attribute, for errors."""
+
+import ast
+import inspect
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+def short(path: Path) -> str:
+    """Return a path relative to the current folder if it is below that."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def source_of(flow: type[Any]) -> str:
+    """Return the file that holds a flow, as `short` writes it."""
+    return short(Path(inspect.getsourcefile(flow) or "?"))
+
+
+def place_of(flow: type[Any], attribute: str = "") -> str:
+    """Return file and line of a class or of its attribute, such as `flows/pizza.py:9`.
+
+    If the source can't be read, it is the file alone.
+    """
+    holder = next((base for base in flow.__mro__ if attribute in vars(base)), flow)
+    file = inspect.getsourcefile(holder) or "?"
+    found = _class(file, holder.__qualname__)
+    if found is None:
+        return short(Path(file))
+    return f"{short(Path(file))}:{line_of(found, attribute)}"
+
+
+def line_of(node: ast.ClassDef, attribute: str = "") -> int:
+    """Return the line of an attribute of a class, or of the class if it has none of this name."""
+    lines = [each.lineno for each in node.body if attribute and attribute in names_in(each)]
+    return lines[-1] if lines else node.lineno
+
+
+def names_in(node: ast.stmt) -> list[str]:
+    """Return the names that a statement of a class's body defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.AnnAssign):
+        return [node.target.id] if isinstance(node.target, ast.Name) else []
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [each.id for each in targets if isinstance(each, ast.Name)]
+
+
+def _class(file: str, qualname: str) -> ast.ClassDef | None:
+    path = Path(file)
+    try:
+        nodes = _classes(file, path.stat().st_mtime_ns)
+    except (OSError, SyntaxError, ValueError):
+        return None
+    return nodes.get(qualname.replace("<locals>.", ""))
+
+
+@lru_cache(maxsize=64)
+def _classes(file: str, _mtime_ns: int) -> dict[str, ast.ClassDef]:
+    """The classes of a file by their qualified names; of two with one name, the last counts."""
+    found: dict[str, ast.ClassDef] = {}
+
+    def visit(node: ast.AST, within: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            inner = within
+            if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                inner = f"{within}{child.name}."
+                if isinstance(child, ast.ClassDef):
+                    found[inner[:-1]] = child
+            visit(child, inner)
+
+    visit(ast.parse(Path(file).read_bytes()), "")
+    return found

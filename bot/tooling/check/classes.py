@@ -1,0 +1,143 @@
+"""Mistakes in the bodies of flow classes."""
+
+import ast
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from bot.flow.flow import Flow, declared_data
+from bot.flow.places import names_in
+from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.sources import FlowClass, Function, Source, base_names, is_state
+
+
+def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield classes that are no flow or are replaced, and what is wrong inside the others."""
+    for source in sources:
+        yield from _replaced_classes(source)
+        yield from _without_base(source)
+    for flow in flows:
+        yield from _replaced_attributes(flow)
+        yield from _initializers(flow)
+        yield from _attributes_set(flow)
+        yield from _unknown_fields(flow)
+
+
+def _replaced_classes(source: Source) -> Iterator[Finding]:
+    seen: dict[str, ast.ClassDef] = {}
+    for node in source.classes:
+        if node.name in seen:
+            yield finding(
+                source,
+                node,
+                f"class {node.name} is defined in line {seen[node.name].lineno} already, and that"
+                " one is lost. Give one of them another name.",
+            )
+        seen[node.name] = node
+
+
+def _without_base(source: Source) -> Iterator[Finding]:
+    for node in source.classes:
+        if set(base_names(node)) <= {"object"} and any(map(is_state, node.body)):
+            yield finding(
+                source,
+                node,
+                f"{node.name} has states, but is no flow. Write class {node.name}(Flow).",
+            )
+
+
+def _replaced_attributes(flow: FlowClass) -> Iterator[Finding]:
+    seen: dict[str, ast.stmt] = {}
+    for node in flow.node.body:
+        if _continues_property(node):
+            continue
+        for name in names_in(node):
+            other = seen.get(name)
+            if other is not None and (is_state(node) or is_state(other)):
+                yield finding(
+                    flow.source,
+                    node,
+                    f"{flow.name}.{name} is defined in line {other.lineno} already, and that one is"
+                    " lost. Give one of them another name.",
+                )
+            if not (isinstance(node, ast.AnnAssign) and node.value is None):
+                seen[name] = node
+
+
+def _continues_property(node: ast.stmt) -> bool:
+    if not isinstance(node, Function):
+        return False
+    names = {each.attr for each in node.decorator_list if isinstance(each, ast.Attribute)}
+    overloads = {each.id for each in node.decorator_list if isinstance(each, ast.Name)}
+    return bool(names & {"setter", "deleter", "getter"} or "overload" in overloads)
+
+
+def _initializers(flow: FlowClass) -> Iterator[Finding]:
+    for method in flow.methods:
+        if method.name == "__init__":
+            yield finding(
+                flow.source,
+                method,
+                f"{flow.name}.__init__: the framework makes a flow anew in every turn, so nothing"
+                " that is set here lasts. Keep what is needed in self.data, and give the type of"
+                " `data` defaults.",
+            )
+
+
+def _attributes_set(flow: FlowClass) -> Iterator[Finding]:
+    for method in flow.methods:
+        self_name = method.args.args[0].arg if method.args.args else "self"
+        for node in ast.walk(method):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == self_name
+                and node.attr not in ("data", "state")
+                and method.name != "__init__"
+            ):
+                yield finding(
+                    flow.source,
+                    node,
+                    f"{flow.name}.{method.name}: self.{node.attr} is gone in the next turn. Keep it"
+                    f" in self.data: self.data.{node.attr} = …",
+                )
+
+
+def _unknown_fields(flow: FlowClass) -> Iterator[Finding]:
+    """Yield names of self.data that its type does not have."""
+    made = flow.source.value(ast.Name(flow.name))
+    if not (isinstance(made, type) and issubclass(made, Flow)):
+        return
+    declared = declared_data(made)
+    known = names_of_type(declared)
+    if not known:
+        return
+    for method in flow.methods:
+        for node in ast.walk(method):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Attribute)
+                and node.value.attr == "data"
+                and isinstance(node.value.value, ast.Name)
+                and node.value.value.id == "self"
+                and node.attr not in known
+            ):
+                near = meant(node.attr, known)
+                yield finding(
+                    flow.source,
+                    node,
+                    f"{flow.name}.{method.name}: {declared.__name__} has no field"
+                    f" {node.attr!r}.{near} Add it there if it is a new one.",
+                )
+
+
+def names_of_type(declared: Any) -> list[str]:
+    """Return the fields, methods and constants of a type of data; empty if it has no fields."""
+    is_struct = isinstance(declared, type) and issubclass(declared, msgspec.Struct)
+    if not is_struct and not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
+        return []
+    fields = declared.__struct_fields__ if is_struct else declared.__dataclass_fields__
+    return [*fields, *(name for name in dir(declared) if name not in fields)]

@@ -1,0 +1,148 @@
+"""Names in texts that nothing else compares: events, channels, flows and options of a message."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from inspect import signature
+
+from bot.callbacks.events import BUILT_IN
+from bot.flow.load import Flows
+from bot.messages.api_rules import CHANNELS
+from bot.messages.requests import SendRequest
+from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.sources import (
+    CONSTANTS,
+    FlowClass,
+    Source,
+    argument,
+    decorator,
+    dotted,
+    keyword,
+    last_name,
+    literal,
+    texts,
+    turn_of,
+)
+from bot.tooling.check.steps import returned
+from bot.turn.turn import Turn
+
+NEAR, NEAR_IF_SHORT = 0.8, 0.9
+"""How alike two names of events are if one is taken for a slip of the other."""
+
+SHORT = 5
+"""Characters of a name that is short."""
+
+
+def events(
+    sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
+) -> Iterator[Finding]:
+    """Yield events that are handled or scheduled under a name that nobody uses."""
+    handled = {event for flow in flows for event in flow.events}
+    made = {name for source in sources for _, name in _made(source)}
+    for source in sources:
+        for node, name in _made(source):
+            if name not in handled:
+                near = meant(name, sorted(handled))
+                yield finding(
+                    source,
+                    node,
+                    f"no flow handles the event {name!r}.{near} Write @on({name!r}) in a flow, or"
+                    " name it in `start_on_events`.",
+                )
+    for flow in classes:
+        for node, name in _handled(flow):
+            if name not in BUILT_IN and name not in made:
+                cutoff = NEAR if len(name) > SHORT else NEAR_IF_SHORT
+                near = meant(name, sorted({*BUILT_IN, *made}), cutoff)
+                if near:
+                    yield finding(
+                        flow.source,
+                        node,
+                        f"{flow.name}: no event is called {name!r}, unless a program sends it."
+                        f"{near}",
+                        "warning",
+                    )
+
+
+def _made(source: Source) -> Iterator[tuple[ast.expr, str]]:
+    """Yield the events that a module schedules or triggers by a literal name."""
+    for call in ast.walk(source.tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        place = {"schedule": 0, "trigger": 1}.get(call.func.attr)
+        if place is None or (call.func.attr == "schedule" and not _is_turn(call.func)):
+            continue
+        node = argument(call, place, "event")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node, node.value
+
+
+def _is_turn(function: ast.Attribute) -> bool:
+    return dotted(function.value).endswith("turn")
+
+
+def _handled(flow: FlowClass) -> Iterator[tuple[ast.expr, str]]:
+    for method in flow.methods:
+        for node in made.args if (made := decorator(method, "on")) else ():
+            if isinstance(value := literal(node), str):
+                yield node, value
+    for statement in flow.node.body:
+        if isinstance(statement, ast.Assign) and "start_on_events" in map(
+            last_name, statement.targets
+        ):
+            yield from texts(statement.value) or ()
+
+
+def channels(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield names of channels that don't exist."""
+    for source in sources:
+        for call in ast.walk(source.tree):
+            if not isinstance(call, ast.Call):
+                continue
+            named: list[tuple[ast.expr, str]] = []
+            if last_name(call) == "on" and isinstance(call.func, ast.Attribute) and call.args:
+                value = literal(call.args[0])
+                if isinstance(value, str) and (value.isupper() or _is_message(call.func.value)):
+                    named.append((call.args[0], value))
+            named += texts(keyword(call, "channel_priority_order")) or ()
+            for node, name in named:
+                if name not in CHANNELS:
+                    near = meant(name.upper(), sorted(CHANNELS))
+                    known = "" if near else f" There are {', '.join(sorted(CHANNELS))}."
+                    yield finding(source, node, f"unknown channel {name!r}.{near}{known}")
+
+
+def _is_message(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node)[:1].isupper()
+
+
+def options_of_say(classes: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield options that `turn.say` does not take."""
+    known = [*SendRequest.__struct_fields__, *signature(Turn.say).parameters]
+    for flow in classes:
+        for method in flow.methods:
+            for call in ast.walk(method):
+                if isinstance(call, ast.Call) and dotted(call.func) == f"{turn_of(method)}.say":
+                    for each in call.keywords:
+                        if each.arg and each.arg not in known:
+                            yield finding(
+                                flow.source,
+                                each,
+                                f"{flow.name}.{method.name}: turn.say takes no"
+                                f" {each.arg!r}.{meant(each.arg, known)}",
+                            )
+
+
+def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
+    """Yield methods of Keywords that return a flow that doesn't exist."""
+    actions = [value for name, value in CONSTANTS.items() if name != "END"]
+    known = [*actions, *flows.names]
+    for each in classes:
+        for method in each.methods:
+            for node, value in returned(method) if decorator(method, "keyword") else ():
+                if isinstance(value, str) and value not in known:
+                    yield finding(
+                        each.source,
+                        node,
+                        f"{each.name}.{method.name}: there is no flow"
+                        f" {value!r}.{meant(value, known)} There are {', '.join(flows.names)}.",
+                    )

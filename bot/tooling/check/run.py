@@ -1,0 +1,154 @@
+"""Looks for everything that `bot check` reports, in an order that people can follow."""
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.errors import FlowError, MessageError
+from bot.flow.load import Flows, load_flows
+from bot.tooling.catalogs import missing as untranslated
+from bot.tooling.check import answers, circles, classes, messages, names, steps, translations
+from bot.tooling.check.findings import Finding, of_error
+from bot.tooling.check.sources import Source, author_line, sources, subclasses
+from bot.tooling.check.time_limit import TooSlow, limited
+from bot.tooling.walked_messages import Failure, Walked, messages_of, walk
+
+MAX_LOAD_S = 30.0
+"""How long all modules of flows together may take to be imported."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found, and the flows if they could be loaded."""
+
+    flows: Flows | None = None
+    found: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check(where: str, channels: Sequence[str], *, notes: bool = False) -> Report:
+    """Look at the flows of a package or folder, as the given channels show them."""
+    report, read = Report(), list[Source]()
+    errors: list[str] = []
+    try:
+        with limited(MAX_LOAD_S):
+            report.flows = load_flows(where)
+    except FlowError as error:
+        errors += str(error).splitlines()
+    except TooSlow as error:
+        place = author_line(error, _folder(where))
+        errors.append(f"{place or where}: importing it does not end: {error}.")
+    if folder := _folder(where):
+        read = sources(folder)
+    found = [*_in_sources(read)]
+    found += [of_error(each, read) for each in _causes(errors, found)]
+    if report.flows is not None:
+        found += _in_flows(report.flows, read)
+        walked = {language: walk(report.flows, language) for language in _languages(report.flows)}
+        found += _failures(report.flows, walked[""], read, found)
+        said = {
+            language: messages_of(report.flows, language, each) for language, each in walked.items()
+        }
+        lines = (*messages.refused(report.flows, said, channels), *untranslated(report.flows))
+        found += [of_error(line, read) for line in lines]
+        if notes:
+            report.notes += messages.noted(report.flows, said, channels)
+    report.found = sorted(
+        dict.fromkeys(found), key=lambda each: (not each.file, each.file, each.line, each.severity)
+    )
+    return report
+
+
+def _languages(flows: Flows) -> tuple[str, ...]:
+    return ("", *flows.languages)
+
+
+def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
+    """Yield what can be seen even if a module can't be imported."""
+    flows, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
+    yield from classes.classes(read, flows)
+    yield from steps.returns(flows)
+    yield from steps.awaits(read, [*flows, *keywords])
+    yield from names.channels(read)
+    yield from names.options_of_say([*flows, *keywords])
+    yield from translations.translations(read)
+
+
+def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
+    of_flow, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
+    yield from names.events(read, of_flow, flows)
+    yield from names.keywords(keywords, flows)
+    yield from circles.circles(read, of_flow, flows)
+    yield from answers.parsers(read, of_flow, flows)
+    yield from answers.starts(read, flows)
+    yield from answers.labels(read, flows)
+    yield from answers.missing(of_flow, flows)
+
+
+def _failures(
+    flows: Flows, walked: Walked, read: Sequence[Source], found: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Yield turns that failed in conversations that any contact may have, and not by something
+    that was found.
+    """
+    lines = {(each.file, each.line) for each in found}
+    told = [each.what for each in found if each.severity == "error"]
+    for failure in walked.failures:
+        definition = flows[failure.where.flow]
+        state = failure.where.state
+        place = author_line(failure.error, flows.languages.folder)
+        at = definition.at(state)
+        if place:
+            at = f"{place}: {at.partition(': ')[2]}"
+        name = at.rpartition(": ")[2]
+        file, _, line = at.partition(": ")[0].rpartition(":")
+        is_told = (file, int(line or 0)) in lines or any(name in each for each in told)
+        is_circle = isinstance(failure.error, FlowError) and any(
+            "never asks anything" in each for each in told
+        )
+        if is_told or is_circle:
+            continue
+        what = f"{_words(failure.error)} It failed after {_conversation(failure)}."
+        is_certain = isinstance(failure.error, FlowError | MessageError)
+        yield of_error(f"{at}: {what}", read, "error" if is_certain else "warning")
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, TimeoutError | TooSlow):
+        return "it does not end in time."
+    words = str(error)
+    if isinstance(error, FlowError | MessageError):
+        place, _, rest = words.partition(": ")
+        words = rest if ".py" in place else words
+    else:
+        words = f"{type(error).__name__}: {words}"
+    return words if words.endswith((".", "?")) else f"{words}."
+
+
+def _conversation(failure: Failure) -> str:
+    return " > ".join(failure.said)
+
+
+def _folder(where: str) -> Path | None:
+    """The folder of the flows, if there is one."""
+    if Path(where).is_dir():
+        return Path(where).resolve()
+    try:
+        spec = importlib.util.find_spec(where)
+    except (ImportError, ValueError):
+        return None
+    homes = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(homes[0]) if homes else None
+
+
+def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
+    """Yield the errors of loading that don't only follow from something that was found."""
+    told = [each.what for each in found]
+    for error in errors:
+        state = error.partition(": no way leads here")[0].rpartition(".")[2]
+        if any(f"returns {state!r}, but its @on" in each for each in told):
+            continue
+        if "holds no flows" in error and any("but is no flow" in each for each in told):
+            continue
+        yield error

@@ -1,0 +1,240 @@
+"""The modules of flows as syntax trees, and what can be read in them without running them."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from traceback import walk_tb
+from types import ModuleType
+from typing import Any
+
+from bot.flow.places import names_in, short
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+CONSTANTS = {
+    "END": "end",
+    "HANDOFF": "handoff",
+    "AGAIN": "again",
+    "BACK": "back",
+    "CANCEL": "cancel",
+}
+STATES = ("ask", "choose", "call")
+
+
+class Unknown:
+    """A value that only running the code could tell."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowClass:
+    """A class of a module that is a flow, or a subclass of Keywords."""
+
+    source: "Source"
+    node: ast.ClassDef
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def methods(self) -> Iterator[Function]:
+        return (each for each in self.node.body if isinstance(each, Function))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module's text and tree; `file` is its path as errors name it."""
+
+    path: Path
+    file: str
+    text: str
+    tree: ast.Module
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The node that holds each node."""
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def module(self) -> ModuleType | None:
+        """The module, if it could be imported."""
+        return next(
+            (
+                each
+                for each in list(sys.modules.values())
+                if getattr(each, "__file__", None) == str(self.path)
+            ),
+            None,
+        )
+
+    @property
+    def classes(self) -> Iterator[ast.ClassDef]:
+        return (each for each in self.tree.body if isinstance(each, ast.ClassDef))
+
+    def value(self, node: ast.AST | None) -> Any:
+        """Return the object that a name or an attribute of a name stands for in the module, None
+        if it can't be told.
+        """
+        if isinstance(node, ast.Attribute):
+            return getattr(self.value(node.value), node.attr, None)
+        return getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
+
+    def named_at(self, line: int, what: str) -> ast.AST | None:
+        """Return what an error about the statement at a line names: the text that it quotes, or
+        else the name that the statement defines.
+        """
+        nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
+        statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
+        if statement is None:
+            return None
+        if isinstance(statement, ast.ClassDef):
+            return statement
+        values = [each for each in ast.walk(statement) if isinstance(each, ast.Constant)]
+        given = [each for each in values if f"={each.value!r} " in what]
+        quoted = [
+            each for each in values if isinstance(each.value, str) and f"{each.value!r}" in what
+        ]
+        return next(iter([*given, *quoted]), statement)
+
+
+def sources(folder: Path) -> list[Source]:
+    """Return the modules below a folder that are Python; what isn't fails to load."""
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            text = path.read_text(encoding="utf-8")
+            found.append(Source(path, short(path), text, ast.parse(text)))
+        except (SyntaxError, UnicodeDecodeError, ValueError):
+            continue
+    return found
+
+
+def subclasses(found: Sequence[Source], base: str) -> list[FlowClass]:
+    """Return the classes that inherit from `base` by name, directly or by each other."""
+    names, classes = {base}, [(source, each) for source in found for each in source.classes]
+    while True:
+        new = {each.name for _, each in classes if names & set(base_names(each))} - names
+        if not new:
+            break
+        names |= new
+    return [FlowClass(source, each) for source, each in classes if each.name in names - {base}]
+
+
+def base_names(node: ast.ClassDef) -> list[str]:
+    return [last_name(each) for each in node.bases]
+
+
+def last_name(node: ast.AST | None) -> str:
+    """Return the last part of a dotted name; empty for anything else."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def dotted(node: ast.AST | None) -> str:
+    """Return a name such as `time.sleep`; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        head = dotted(node.value)
+        return f"{head}.{node.attr}" if head else ""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def decorator(function: Function, name: str) -> ast.Call | None:
+    """Return the decorator of this name, such as `step`, if it is called."""
+    for each in function.decorator_list:
+        if isinstance(each, ast.Call) and last_name(each) == name:
+            return each
+    return None
+
+
+def is_state(node: ast.stmt) -> bool:
+    """Whether a statement of a class's body makes a state, or a handler of events."""
+    if isinstance(node, Function):
+        return any(decorator(node, name) for name in ("step", "on"))
+    value = getattr(node, "value", None)
+    return isinstance(value, ast.Call) and last_name(value) in STATES
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((each.value for each in call.keywords if each.arg == name), None)
+
+
+def argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
+    return call.args[place] if len(call.args) > place else keyword(call, name)
+
+
+def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
+    """Return the texts that an expression lists, with their nodes; None if one can't be told."""
+    if node is None:
+        return []
+    found = []
+    for each in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
+        value = literal(each)
+        if not isinstance(value, str):
+            return None
+        found.append((each, value))
+    return found
+
+
+def literal(node: ast.AST | None) -> Any:
+    """Return a text, None, or one of the framework's constants; else `UNKNOWN`."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    name = last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+    return CONSTANTS.get(name, UNKNOWN)
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """Yield what a function does itself, without the functions and classes inside it."""
+    waiting = [*ast.iter_child_nodes(function)]
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
+            waiting = [*ast.iter_child_nodes(node), *waiting]
+
+
+def turn_of(function: Function) -> str:
+    """Return what a method calls the turn: its second parameter."""
+    arguments = function.args.posonlyargs + function.args.args
+    return arguments[1].arg if len(arguments) > 1 else ""
+
+
+def mark_of(source: Source, node: Any) -> tuple[int, int]:
+    """Return the column from 1 on, and the width of what is marked for a node."""
+    line = source.lines[node.lineno - 1]
+    start = len(line.encode()[: node.col_offset].decode(errors="replace"))
+    names = names_in(node) if isinstance(node, ast.stmt) else []
+    if names and (at := line.find(names[0], start)) >= 0:
+        return at + 1, len(names[0])
+    if node.end_lineno != node.lineno:
+        return start + 1, len(line) - start
+    end = len(line.encode()[: node.end_col_offset].decode(errors="replace"))
+    return start + 1, end - start
+
+
+def is_async(value: object) -> bool:
+    return inspect.iscoroutinefunction(value)
+
+
+def author_line(error: BaseException, folder: Path | None) -> str:
+    """Return file and line of the last line below a folder that led to an error; empty if none."""
+    found = ""
+    for frame, line in walk_tb(error.__traceback__):
+        path = Path(frame.f_code.co_filename)
+        if folder is not None and path.is_relative_to(folder):
+            found = f"{short(path)}:{line}"
+    return found

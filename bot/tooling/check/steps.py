@@ -1,0 +1,311 @@
+"""Mistakes in steps and handlers: what they return, what they await, and what blocks them."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.sources import (
+    CONSTANTS,
+    UNKNOWN,
+    FlowClass,
+    Function,
+    Source,
+    argument,
+    decorator,
+    dotted,
+    is_async,
+    keyword,
+    last_name,
+    literal,
+    own_nodes,
+    texts,
+    turn_of,
+)
+
+_SYNC = ("say", "schedule", "unschedule", "send_event")
+"""What a turn does without being awaited."""
+
+_BLOCKING = (
+    *("time.sleep", "subprocess.run", "subprocess.call", "subprocess.check_output", "os.system"),
+    *("urllib.request.urlopen", "urlopen"),
+    *(f"requests.{verb}" for verb in ("get", "post", "put", "patch", "delete", "request")),
+)
+MAX_SLEEP_S = 5
+"""A step that sleeps longer is meant to wait, which a turn must not."""
+
+
+def returns(flows: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield what steps and handlers return that their `to` does not declare."""
+    for flow in flows:
+        for method in flow.methods:
+            if step := decorator(method, "step"):
+                yield from _returns_of(flow, method, step, is_step=True)
+            elif handler := decorator(method, "on"):
+                yield from _returns_of(flow, method, handler, is_step=False)
+
+
+def _returns_of(
+    flow: FlowClass, method: Function, made: ast.Call, *, is_step: bool
+) -> Iterator[Finding]:
+    listed = texts(keyword(made, "to"))
+    if listed is None:
+        return
+    declared = [value for _, value in listed]
+    place = f"{flow.name}.{method.name}"
+    names = ", ".join(_written(each) for each in declared)
+    for node, value in returned(method):
+        if isinstance(value, str) and value not in declared:
+            if not declared:
+                if not is_step:
+                    yield finding(
+                        flow.source,
+                        node,
+                        f"{place} returns {value!r}, but its @on has no `to`. Write"
+                        f" to={_written(value)} there.",
+                    )
+                continue
+            yield finding(
+                flow.source,
+                node,
+                f"{place} returns {value!r}; its `to` declares {names}.{meant(value, declared)} Add"
+                " it there, or return one of those.",
+            )
+        elif value is None and is_step:
+            yield finding(
+                flow.source, node, f"{place} returns no state. Return {_either(declared)}."
+            )
+    if is_step and not _ends(method.body):
+        yield finding(
+            flow.source,
+            method,
+            f"{place} can end without a state. Return {_either(declared)} on every way.",
+        )
+
+
+def returned(function: Function) -> list[tuple[ast.AST, object]]:
+    """Return what each `return` of a function returns: a text, None, or `UNKNOWN`."""
+    nodes = [*own_nodes(function)]
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
+        return []
+    return [
+        pair for node in nodes if isinstance(node, ast.Return) for pair in _values(node.value, node)
+    ]
+
+
+def _values(value: ast.expr | None, node: ast.Return) -> list[tuple[ast.AST, object]]:
+    if isinstance(value, ast.IfExp):
+        return [*_values(value.body, node), *_values(value.orelse, node)]
+    is_said = isinstance(value, ast.Call) and last_name(value) == "say"
+    if value is None or is_said:
+        return [(value or node, None)]
+    return [(value, literal(value))]
+
+
+def _ends(body: Sequence[ast.stmt]) -> bool:
+    """Whether every way through these statements returns or raises."""
+    return any(map(_is_end, body))
+
+
+def _is_end(node: ast.stmt) -> bool:
+    match node:
+        case ast.Return() | ast.Raise() | ast.Continue() | ast.Break():
+            return True
+        case ast.If(_, body, orelse):
+            return _ends(body) and _ends(orelse)
+        case ast.With(_, body) | ast.AsyncWith(_, body):
+            return _ends(body)
+        case ast.Try(body, handlers, orelse, last):
+            tried = _ends(body) or _ends(orelse)
+            return _ends(last) or (tried and all(_ends(each.body) for each in handlers))
+        case ast.Match(_, cases):
+            is_whole = any(
+                isinstance(each.pattern, ast.MatchAs)
+                and each.pattern.pattern is None
+                and each.guard is None
+                for each in cases
+            )
+            return is_whole and all(_ends(each.body) for each in cases)
+        case ast.While(ast.Constant(value), body):
+            return bool(value) and not any(isinstance(each, ast.Break) for each in _in_loop(body))
+        case ast.Expr(ast.Call(function)):
+            return last_name(function) in ("assert_never", "exit", "fail")
+    return False
+
+
+def _in_loop(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    for node in body:
+        yield node
+        if not isinstance(node, ast.For | ast.While):
+            yield from own_nodes(node)
+
+
+def _written(state: str) -> str:
+    constants = {value: name for name, value in CONSTANTS.items()}
+    return constants[state] if state in ("end", "handoff") else repr(state)
+
+
+def _either(states: Sequence[str]) -> str:
+    return " or ".join(_written(each) for each in states) or "a state"
+
+
+def awaits(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield calls that are awaited in vain, or that nobody awaits."""
+    for source in sources:
+        for function in ast.walk(source.tree):
+            if isinstance(function, Function):
+                yield from _hooks(source, function)
+    for flow in flows:
+        for method in flow.methods:
+            for node in own_nodes(method):
+                if isinstance(node, ast.Call):
+                    yield from _calls(flow, method, node)
+
+
+def _hooks(source: Source, function: Function) -> Iterator[Finding]:
+    """Yield hooks that do not await what they are around, and services that yield nothing."""
+    names = [last_name(each) for each in function.decorator_list]
+    arguments = [each.arg for each in function.args.args]
+    if set(names) & {"around_turn", "around_send"} and len(arguments) > 1:
+        for node in own_nodes(function):
+            if (
+                isinstance(node, ast.Call)
+                and dotted(node.func) == arguments[1]
+                and not isinstance(source.parents.get(node), ast.Await)
+            ):
+                yield finding(
+                    source,
+                    node,
+                    f"{function.name} never runs what it is around. Write await {arguments[1]}().",
+                )
+    is_service = any(
+        isinstance(each, ast.Attribute) and each.attr == "service"
+        for each in function.decorator_list
+    )
+    yields = any(isinstance(node, ast.Yield) for node in own_nodes(function))
+    if is_service and not (yields and isinstance(function, ast.AsyncFunctionDef)):
+        yield finding(
+            source,
+            function,
+            f"{function.name} is no service: it must be an `async def` that yields the service"
+            " once.",
+        )
+
+
+def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Finding]:
+    source, place, turn = flow.source, f"{flow.name}.{method.name}", turn_of(method)
+    name, parent = dotted(call.func), source.parents.get(call)
+    if isinstance(parent, ast.Await) and name in [f"{turn}.{each}" for each in _SYNC]:
+        yield finding(source, call, f"{place}: {name} is not awaited. Write {name}(…).")
+    if name == f"{turn}.once" and call.args:
+        yield from _once(flow, place, method, call.args[0])
+    if name == f"{turn}.schedule":
+        yield from _schedule(source, place, call)
+    if name in _BLOCKING:
+        yield finding(
+            source,
+            call,
+            f"{place}: {name}() blocks all contacts until it ends. Await an async call instead, or"
+            f" await asyncio.to_thread({name}, …).",
+        )
+    if name == "asyncio.sleep" and call.args and _is_long(call.args[0]):
+        yield finding(
+            source,
+            call,
+            f"{place} waits inside a turn; nothing that it said is sent before, and"
+            " BOT_TURN_TIMEOUT ends it. Let something happen later by turn.schedule(…), or ask a"
+            " question with `remind`.",
+        )
+    is_once = name == f"{turn}.once"
+    if (is_once or _is_async_call(flow, method, call)) and _is_unawaited(source, method, call):
+        yield finding(
+            source, call, f"{place}: {name}() is not awaited, so it does nothing. Write await."
+        )
+
+
+def _is_long(node: ast.expr) -> bool:
+    value = node.value if isinstance(node, ast.Constant) else 0
+    return isinstance(value, int | float) and value >= MAX_SLEEP_S
+
+
+def _once(flow: FlowClass, place: str, method: Function, given: ast.expr) -> Iterator[Finding]:
+    if isinstance(given, ast.Lambda):
+        yield finding(
+            flow.source,
+            given,
+            f"{place}: turn.once is given a lambda, which has no name for the recorded result and"
+            " can't be replaced in tests. Write turn.once(function, argument).",
+        )
+    if isinstance(given, ast.Call) and _is_async_call(flow, method, given):
+        name = dotted(given.func)
+        arguments = ", ".join([name, *map(ast.unparse, given.args)])
+        yield finding(
+            flow.source,
+            given,
+            f"{place}: turn.once takes the function and its arguments, not the result of a call."
+            f" Write turn.once({arguments}).",
+        )
+
+
+def _schedule(source: Source, place: str, call: ast.Call) -> Iterator[Finding]:
+    at = argument(call, 1, "at")
+    if isinstance(at, ast.Constant):
+        yield finding(
+            source,
+            at,
+            f"{place}: turn.schedule takes a time, not {at.value!r}. Write turn.now +"
+            " timedelta(minutes=45), or such.",
+        )
+
+
+def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
+    """Whether a call makes a coroutine, as far as names tell."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        owner = function.value.id
+        if owner == "self":
+            own = [each for each in flow.methods if each.name == function.attr]
+            return any(isinstance(each, ast.AsyncFunctionDef) for each in own)
+        annotated = {each.arg: each.annotation for each in method.args.args}
+        kind = flow.source.value(annotated.get(owner))
+        if owner in annotated:
+            return is_async(getattr(kind, function.attr, None))
+    elif isinstance(function, ast.Name):
+        made = [each for each in flow.source.tree.body if isinstance(each, Function)]
+        if any(each.name == function.id for each in made):
+            return any(
+                each.name == function.id and isinstance(each, ast.AsyncFunctionDef) for each in made
+            ) and not any(isinstance(node, ast.Yield) for e in made for node in own_nodes(e))
+    return is_async(flow.source.value(function))
+
+
+def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
+    parent = source.parents.get(call)
+    if isinstance(parent, ast.Expr | ast.FormattedValue | ast.BinOp | ast.Compare | ast.Subscript):
+        return True
+    if isinstance(parent, ast.Attribute):
+        return parent.attr not in ("close", "send", "throw")
+    if isinstance(parent, ast.Call):
+        return last_name(parent) in ("say", "_", "str", "int", "len") and call in parent.args
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        target = parent.targets[0]
+        if isinstance(target, ast.Attribute):
+            return True
+        if isinstance(target, ast.Name):
+            return not _is_awaited_later(method, target.id)
+    return False
+
+
+def _is_awaited_later(method: Function, name: str) -> bool:
+    """Whether a name is awaited, or given to something that may await it."""
+    for node in own_nodes(method):
+        holds = any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+        if isinstance(node, ast.Await | ast.Return | ast.List | ast.Tuple) and holds:
+            return True
+        if isinstance(node, ast.Call) and last_name(node) not in ("say", "_", "str"):
+            given = [*node.args, *(each.value for each in node.keywords)]
+            if any(isinstance(each, ast.Name) and each.id == name for each in given):
+                return True
+    return False
+
+
+__all__ = ["UNKNOWN", "awaits", "returned", "returns"]

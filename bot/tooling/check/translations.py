@@ -1,0 +1,85 @@
+"""Texts that are marked for translation, but can't be found in a catalogue."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from string import Formatter
+
+from bot.tooling.check.findings import Finding, finding
+from bot.tooling.check.sources import Source, last_name
+
+
+def translations(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield calls of `_` and `ngettext` whose text is not a literal, or lacks values."""
+    for source in sources:
+        if not _imports_it(source):
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                if node.func.id == "_" and node.args:
+                    yield from _text(source, node)
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                yield from _joined(source, node)
+
+
+def _imports_it(source: Source) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and (node.module or "").partition(".")[0] == "bot"
+        and any(each.name == "_" for each in node.names)
+        for node in ast.walk(source.tree)
+    )
+
+
+def _text(source: Source, call: ast.Call) -> Iterator[Finding]:
+    text, parent = call.args[0], source.parents.get(call)
+    is_filled_before = isinstance(text, ast.JoinedStr | ast.BinOp) or (
+        isinstance(text, ast.Call) and last_name(text) == "format"
+    )
+    if is_filled_before:
+        yield finding(
+            source,
+            text,
+            "the text in _() is made when it runs, so no catalogue has it. Give the values beside"
+            ' it: _("Hello {name}", name=name).',
+        )
+    if isinstance(parent, ast.Attribute) and parent.attr == "format":
+        yield finding(
+            source,
+            call,
+            'give the values to _() itself: _("We have {n} left.", n=3). Then dates and numbers'
+            " are written as in the contact's language.",
+            "warning",
+        )
+        return
+    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+        given = {each.arg for each in call.keywords}
+        if None in given or not given:
+            return
+        try:
+            named = {name for _, name, _, _ in Formatter().parse(text.value) if name}
+        except ValueError:
+            return
+        needed = {name.partition(".")[0].partition("[")[0] for name in named}
+        for name in sorted(needed - given):
+            yield finding(
+                source, text, f"{{{name}}} in the text has no value. Give it: _(…, {name}=…)."
+            )
+
+
+def _joined(source: Source, node: ast.BinOp) -> Iterator[Finding]:
+    """Yield a sentence that is put together of several translated parts."""
+    if isinstance(source.parents.get(node), ast.BinOp):
+        return
+    parts = [
+        each
+        for each in ast.walk(node)
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "_"
+    ]
+    if len(parts) > 1:
+        yield finding(
+            source,
+            node,
+            "one sentence is put together of several _(). Other languages have another order of"
+            ' words: _("You need {n} of them.", n=…).',
+            "warning",
+        )

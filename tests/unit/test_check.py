@@ -1,0 +1,436 @@
+"""What `bot check` reports of mistakes that Python accepts: place, mark, and way out."""
+
+import json
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from bot.tooling.check.findings import count
+from bot.tooling.check.run import Report, check
+from bot.tooling.check.time_limit import TooSlow, limited
+from bot.tooling.preview import CHANNELS
+
+Look = Callable[..., Report]
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+TOP = """\
+from bot import END, HANDOFF, Flow, Hooks, Keywords, Option, Text, Turn, _
+from bot import ask, call, choose, keyword, on, parse, step
+
+
+"""
+TEA = """\
+class Tea(Flow):
+    start_on = ("tea",)
+
+"""
+
+
+@pytest.fixture
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+    """Writes a module of flows, and reports what is found in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(text: str, name: str = "teas/tea.py", *, top: bool = True) -> Report:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text((TOP if top else "") + dedent(text))
+        forget()
+        return check("teas", CHANNELS)
+
+    yield write
+    forget()
+
+
+def forget() -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
+        del sys.modules[name]
+
+
+def shown(report: Report) -> str:
+    return "\n".join(line for each in report.found for line in each.lines())
+
+
+def tea(body: str) -> str:
+    return TEA + "".join(f"    {line}\n" if line else "\n" for line in dedent(body).splitlines())
+
+
+STEP = """
+@step(to=("b", END))
+def a(self, turn):
+    if turn.text:
+        {}
+    return END
+
+b = ask("?", accept=parse.text(), to=END)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('a: ask("?", accept=parse.text(), to=END)', "8: Tea.a: a `:` stands before the state."),
+        ('a = ask("?", accept=parse.text(), to=END),', "8: Tea.a: it is a tuple with a state"),
+        ('starts_on = "x"\na = ask("?", accept=parse.text(), to=END)', "Did you mean 'start_on'?"),
+        ('start_words = "x"\na = ask("?", accept=parse.text(), to=END)', "mean 'start_on'?"),
+        ('timeout = ("1h", END)\na = ask("?", accept=parse.text(), to=END)', "a question takes it"),
+        ('cart = []\na = ask("?", accept=parse.text(), to=END)', "8: Tea.cart: all contacts share"),
+        (
+            'a = ask("?", accept=parse.text(), to="a")\n@step(to=END)\ndef a(self, turn):\n'
+            "    return END",
+            "10: Tea.a is defined in line 8 already, and that one is lost.",
+        ),
+        (STEP.format("self.total = 5"), "12: Tea.a: self.total is gone in the next turn."),
+        (
+            'def __init__(self, *a):\n    pass\na = ask("?", accept=parse.text(), to=END)',
+            "8: Tea.__init__: the framework makes a flow anew in every turn",
+        ),
+        (STEP.format("return 'c'"), "12: Tea.a returns 'c'; its `to` declares 'b', END."),
+        (STEP.format("return"), "12: Tea.a returns no state. Return 'b' or END."),
+        (STEP.format("return turn.say('x')"), "12: Tea.a returns no state."),
+        (STEP.format("pass").replace("    return END\n", ""), "10: Tea.a can end without a state."),
+        (
+            '@on("paid")\ndef paid(self, turn):\n    return "a"\n'
+            'a = ask("?", accept=parse.text(), to=END)',
+            "10: Tea.paid returns 'a', but its @on has no `to`. Write to='a' there.",
+        ),
+        (
+            '@on("delivred")\ndef d(self, turn): ...\na = ask("?", accept=parse.text(), to=END)',
+            "8: warning: Tea: no event is called 'delivred', unless a program sends it."
+            " Did you mean 'delivered'?",
+        ),
+        (
+            STEP.format('turn.schedule("ripe", turn.now)'),
+            "12: no flow handles the event 'ripe'. Write @on('ripe') in a flow",
+        ),
+        (
+            STEP.format('turn.say("x", channel_priority_order=["SMSS"])'),
+            "12: unknown channel 'SMSS'. Did you mean 'SMS'?",
+        ),
+        (
+            STEP.format('turn.say(Text("x").on("WHATSUP", "y"))'),
+            "12: unknown channel 'WHATSUP'. Did you mean 'WHATSAPP'?",
+        ),
+        (STEP.format('turn.say("x", ttl=5)'), "12: Tea.a: turn.say takes no 'ttl'."),
+        (STEP.format('turn.say("x", chanel_properties={})'), "Did you mean 'channel_properties'?"),
+        (STEP.format('turn.say(_(f"Hi {turn.text}"))'), "12: the text in _() is made when it runs"),
+        (STEP.format('turn.say(_("Hi " + turn.text))'), "12: the text in _() is made when it runs"),
+        (STEP.format('turn.say(_("Hi {who}", whom=1))'), "12: {who} in the text has no value."),
+        (STEP.format('turn.say(_("Hi {n}").format(n=1))'), "12: warning: give the values to _()"),
+        (STEP.format('turn.say(_("Hi ") + _("you"))'), "warning: one sentence is put together"),
+        (
+            'a = ask("?", accept=parse.text(), to=END, remind={"1h": lambda data: "?"})',
+            "8: Tea.a: remind: ",
+        ),
+        (STEP.format("time.sleep(1)"), "12: Tea.a: time.sleep() blocks all contacts"),
+        (
+            'a = ask("?", accept=(parse.text(), parse.date()), to=END)',
+            "8: Tea: parse.text() takes any text, so what comes after it is never tried.",
+        ),
+        (
+            'a = choose("?", {"x": Option("2", to=END), "y": Option("Y", to=END)})',
+            "8: warning: Tea.a: '2' is the label of 'x', and the number of 'y' in the list.",
+        ),
+        (
+            'migrate = {"b": "a"}\na = ask("?", accept=parse.text(), to=END)',
+            "8: Tea.migrate: the keys are versions, not states",
+        ),
+        ("a = call(Flow, to=END)", "8: call takes the flow's name"),
+        ('a = call("tea", to=END, data={"x": 1})', "it takes a function: data=lambda data:"),
+        ('a = ask("?", to=END)', "Say what it takes: accept=parse.text() takes any text."),
+        ('a = choose("?", {"x": Option("X", too=END)})', "Did you mean 'to'?"),
+        ('a = ask("?", accept=parse.text(), to="b")\ndef b(self, turn): ...', "write @step(to=…)"),
+        ('a = ask("?", accept=parse.text(), to="ned")', "Did you mean 'end'?"),
+        (
+            '@keyword("price")\ndef price(self, turn): ...\n'
+            'a = ask("?", accept=parse.text(), to=END)',
+            "9: Tea.price: @keyword counts in a subclass of Keywords, not in a flow.",
+        ),
+    ],
+)
+def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, told: str) -> None:
+    assert told in shown(look(tea(body)))
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        (
+            'class Tea:\n    a = ask("?", accept=parse.text(), to=END)\n',
+            "teas/tea.py:5: Tea has states, but is no flow. Write class Tea(Flow).",
+        ),
+        (
+            'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n' * 2,
+            "7: class Tea is defined in line 5 already, and that one is lost.",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = "tea"\n    c = call("cup", to=END)\n'
+            'class Cup(Flow):\n    c = call("tea", to=END)\n',
+            "tea/c → cup/c → tea/c goes round and never asks anything.",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = "tea"\n    @step(to="b")\n    def a(self, turn):\n'
+            '        return "b"\n    @step(to=("a", END))\n    def b(self, turn):\n'
+            '        return "a"\n',
+            "8: Tea.a: tea/a → tea/b → tea/a goes round and never asks anything.",
+        ),
+        (
+            'class Ours(Keywords):\n    @keyword("price")\n    def price(self, turn):\n'
+            '        return "teaa"\n'
+            'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
+            "8: Ours.price: there is no flow 'teaa'. Did you mean 'tea'?",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = r"order \\d+"\n'
+            '    a = ask("?", accept=parse.text(), to=END)\n',
+            "6: warning: Tea.start_on: 'order \\\\d+' looks like a pattern",
+        ),
+        (
+            "def number(answer: parse.Answer) -> int:\n    return int(answer.text)\n"
+            'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
+            "6: number() of Tea.a raised ValueError for the answer 'qwx zzq'",
+        ),
+        (
+            "def number(answer: parse.Answer) -> int | None:\n    return None\n"
+            'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
+            "5: number() of Tea.a may return None, which would be the answer.",
+        ),
+        (
+            "async def fetch() -> str:\n    return 'x'\n"
+            'class Tea(Flow):\n    start_on = "tea"\n    @step(to=END)\n'
+            "    async def a(self, turn):\n        turn.say(fetch())\n        return END\n",
+            "11: Tea.a: fetch() is not awaited, so it does nothing. Write await.",
+        ),
+        (
+            "async def fetch() -> str:\n    return 'x'\n"
+            'class Tea(Flow):\n    start_on = "tea"\n    @step(to=END)\n'
+            "    async def a(self, turn):\n        turn.say(f'{fetch()}')\n        return END\n",
+            "11: Tea.a: fetch() is not awaited, so it does nothing.",
+        ),
+        (
+            "async def fetch(x) -> str:\n    return 'x'\n"
+            'class Tea(Flow):\n    start_on = "tea"\n    @step(to=END)\n'
+            "    async def a(self, turn):\n        x = await turn.once(fetch(3))\n"
+            "        return END\n",
+            "11: Tea.a: turn.once takes the function and its arguments, not the result of a call."
+            " Write turn.once(fetch, 3).",
+        ),
+        (
+            "hooks = Hooks()\n@hooks.around_turn\nasync def around(turn, proceed):\n    proceed()\n"
+            'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
+            "8: around never runs what it is around. Write await proceed().",
+        ),
+        (
+            "hooks = Hooks()\n@hooks.service\nasync def cups(settings):\n    return 5\n"
+            'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
+            "7: cups is no service",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = "tea"\n    a = choose("?", {"x": Option("X", to="b"),'
+            ' "y": Option("Y", to="c")})\n    b = ask("?", accept=parse.text(), to="c")\n'
+            "    @step(to=END)\n    def c(self, turn):\n        turn.say(self.data.b)\n"
+            "        return END\n",
+            "11: warning: Tea.c reads 'b', but not every way to it asks for that.",
+        ),
+        (
+            "from bot.hookz import Hooks\nclass Tea(Flow): ...\n",
+            "5: there is no module 'bot.hookz'; Hooks is in bot: from bot import Hooks.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_module_is_reported(look: Look, module: str, told: str) -> None:
+    assert told in shown(look(module))
+
+
+def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
+    (found,) = look(tea('a = ask("?", accept=parse.text(), to="ned")')).found
+
+    assert list(found.lines()) == [
+        "teas/tea.py:8: Tea.a: to='ned' is no state of this flow. Did you mean 'end'? It has a;"
+        " END and HANDOFF go anywhere.",
+        '    a = ask("?", accept=parse.text(), to="ned")',
+        "                                         ^^^^^",
+    ]
+
+
+def test_errors_of_several_modules_are_reported_together(look: Look) -> None:
+    look("from bot import Nothing\n", "teas/first.py")
+
+    report = look(tea('a = ask("?", accept=parse.text(), to="ned")'))
+
+    assert [each.file for each in report.found] == ["teas/first.py", "teas/tea.py"]
+    assert count(report.found) == "2 errors in 2 files."
+
+
+def test_a_state_that_is_only_unreachable_by_another_mistake_is_not_reported(look: Look) -> None:
+    report = look(
+        tea(
+            'a = ask("?", accept=parse.text(), to=END)\n@on("paid")\ndef paid(self, turn):\n'
+            '    return "b"\nb = ask("?", accept=parse.text(), to=END)'
+        )
+    )
+
+    assert [each.line for each in report.found] == [11]
+
+
+def test_a_turn_that_fails_in_a_conversation_is_reported(look: Look) -> None:
+    report = look(tea('@step(to=END)\ndef a(self, turn):\n    turn.say("x"[5])\n    return END'))
+
+    assert [(each.line, each.severity) for each in report.found] == [(10, "warning")]
+    assert "Tea.a: IndexError: string index out of range. It failed after the start of 'tea'." in (
+        report.found[0].what
+    )
+
+
+@pytest.mark.parametrize("code", ["await asyncio.sleep(3)", "while True: pass"])
+def test_code_of_an_author_has_a_time_limit(look: Look, code: str, monkeypatch) -> None:
+    monkeypatch.setattr("bot.tooling.walked_messages.MAX_TURN_S", 0.1)
+
+    report = look(
+        "import asyncio\n"
+        + tea(f"@step(to=END)\nasync def a(self, turn):\n    {code}\n    return END")
+    )
+
+    assert "it does not end in time" in shown(report)
+
+
+def test_an_import_has_a_time_limit(look: Look, monkeypatch) -> None:
+    monkeypatch.setattr("bot.tooling.check.run.MAX_LOAD_S", 0.3)
+
+    report = look("while True:\n    pass\n", top=False)
+
+    assert re.search(r"teas/tea.py:[12]: importing it does not end", shown(report))
+
+
+def test_a_time_limit_interrupts_code_that_blocks() -> None:
+    def block() -> None:
+        with limited(0.05):
+            while True:
+                time.perf_counter()
+
+    with pytest.raises(TooSlow, match=r"more than 0\.05 s"):
+        block()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_json_has_places_and_counts(look: Look, tmp_path: Path, monkeypatch, capsys) -> None:
+    look(tea('a = ask("?", accept=parse.text(), to="ned")'))
+    forget()
+    monkeypatch.setenv("BOT_FLOWS", "teas")
+    monkeypatch.setattr(sys, "argv", ["bot", "check", "--json"])
+    from bot.cli import main
+
+    with pytest.raises(SystemExit) as exit:
+        main()
+
+    printed = json.loads(capsys.readouterr().out)
+    assert exit.value.code == 1
+    assert (printed["errors"], printed["warnings"]) == (1, 0)
+    assert [printed["findings"][0][name] for name in ("file", "line", "column", "width")] == [
+        "teas/tea.py",
+        8,
+        42,
+        5,
+    ]
+
+
+def test_correct_code_gets_no_findings(look: Look) -> None:
+    report = look(
+        """\
+        import asyncio
+
+
+        async def fetch(x: int) -> str:
+            return "x"
+
+
+        class Tea(Flow):
+            start_on = ("tea",)
+            MENU = ("green", "black")
+
+            kind = choose(
+                "Which?", {"g": Option("Green", to="brew"), "b": Option("Black", to="cup")}
+            )
+            cup = ask("How big?", accept=(parse.integer(), parse.text()), to="brew")
+
+            @step(to=("done", END))
+            async def brew(self, turn: Turn) -> str:
+                both = [turn.once(fetch, 1), turn.once(fetch, 2)]
+                await asyncio.gather(*both)
+                found = turn.once(fetch, 3)
+                self.data.found = await found
+                if "cup" in self.data:
+                    turn.say(str(self.data.cup))
+                match self.data.kind:
+                    case "g":
+                        return "done"
+                    case _:
+                        return END
+
+            @step(to=END)
+            def done(self, turn: Turn) -> str:
+                turn.say(_("Found {it}", it=self.data.found))
+                while True:
+                    return END
+
+            @on("failed", "paid")
+            def tell(self, turn: Turn) -> None:
+                if turn.event == "paid":
+                    turn.schedule("ripe", turn.now)
+                    return
+
+            @on("ripe", to="done")
+            def ripe(self, turn: Turn) -> str | None:
+                return "done" if turn.event_data else None
+        """
+    )
+
+    assert shown(report) == ""
+
+
+def test_the_sample_flows_get_no_findings() -> None:
+    assert shown(check(str(ROOT / "flows"), CHANNELS)) == ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_flows_in_the_docs_get_no_findings(page: Path, tmp_path: Path, monkeypatch) -> None:
+    """Except those that are shown to be wrong, and what a channel does not take."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_flows(name)}
+    wrong: list[str] = []
+    try:
+        for number, part in enumerate(re.split(r"^(?=## )", page.read_text(), flags=re.MULTILINE)):
+            for kind, block in BLOCK.findall(part):
+                named = re.match(r"# (flows/\S+\.py)\n", block)
+                if kind != "python" or not named:
+                    continue
+                path = tmp_path / str(number) / named[1]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(block)
+                for name in [each for each in sys.modules if _is_flows(each)]:
+                    del sys.modules[name]
+                found = check(str(path.parent), CHANNELS).found
+                is_shown = "class Wrong" in block or '"adress"' in block
+                for each in () if is_shown else found:
+                    if "holds no flows" not in each.what and "Shorten it" not in each.what:
+                        wrong += each.lines()
+    finally:
+        for name in [each for each in sys.modules if _is_flows(each)]:
+            del sys.modules[name]
+        sys.modules.update(kept)
+    assert wrong == []
+
+
+def _is_flows(module: str) -> bool:
+    return module.partition(".")[0] == "flows"
