@@ -29,6 +29,7 @@ from bot.ops.running_dev import Running, announced, dev_namespace
 from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
 from bot.store import Commit
+from bot.telemetry.redaction import unmasked
 
 HOST = "127.0.0.1"
 SECRET = "bot-dev"
@@ -51,7 +52,7 @@ async def stack(
         FlowError: a flow is written wrongly.
     """
     data = emulator_file(settings)
-    with bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
+    with unmasked(), bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
         # A page that finds the emulator's port must not know its key.
         world = SampleProject(key_secret=secrets.token_urlsafe(24))

@@ -12,7 +12,7 @@ import msgspec
 
 from bot.contact.session import Session
 from bot.errors import FlowError
-from bot.flow.flow import short
+from bot.flow.places import short
 from bot.flow.values import decode, encode
 
 logger = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ A message is immutable. Whether it keeps the API's rules and a channel's limits 
 `bot.messages.channel_limits` to say; here only what could not be written as JSON at all is refused.
 """
 
+import inspect
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -165,6 +166,10 @@ def as_message(said: Message | str) -> Message:
         return Text(said)
     if isinstance(said, Message):
         return said
+    if inspect.iscoroutine(said):
+        said.close()
+        name = said.__name__
+        raise MessageError([f"{name}() is not awaited, so it is no text. Write await {name}(…)"])
     raise MessageError([f"a message is a text or one of bot's messages, not {_type(said)}"])
 
 

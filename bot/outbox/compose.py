@@ -1,5 +1,6 @@
 """Makes outbox entries of what a turn said: whole requests, checked and ready to be sent."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +25,9 @@ from bot.turn.effects import Forward, Reply, TurnEffects
 from bot.turn.messaging_window import Outside
 
 PROPERTIES = "BOT_CHANNEL_PROPERTIES"
+
+_OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]+>")
+"""How Python writes an object that has no text of its own."""
 
 REMINDER_MAX_AGE_S = 3_600.0
 """How late a reminder may be sent if its flow says nothing else."""
@@ -73,8 +77,11 @@ class Composer:
             if isinstance(content, AppEvent)
             else self._message(effects.session, content, reply, id)
         )
+        encoded = msgspec.json.encode(body)
+        if b" at 0x" in encoded:
+            _refuse_objects(encoded, reply)
         entry = OutboundEntry(
-            body=msgspec.Raw(msgspec.json.encode(body)),
+            body=msgspec.Raw(encoded),
             address=address,
             at=effects.at,
             kind="event" if isinstance(content, AppEvent) else "message",
@@ -124,6 +131,16 @@ class Composer:
             # Only now, because what we add ourselves needs no check.
             body["message"][OVERRIDES] = bodies({**message.overrides, **words})
         return body
+
+
+def _refuse_objects(encoded: bytes, reply: Reply) -> None:
+    """Refuse a message with what Python writes for an object that was never meant to be read."""
+    if found := _OBJECT.search(encoded):
+        written = found[0].decode(errors="replace")
+        name = found[1].decode(errors="replace")
+        is_coroutine = written.startswith("<coroutine")
+        way_out = f"Write await {name}(…)." if is_coroutine else "Say one of its values."
+        raise MessageError([f"{reply.flow}/{reply.state} says {written!r}. {way_out}"])
 
 
 def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:

@@ -9,6 +9,8 @@ import re
 import sysconfig
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,8 +25,26 @@ MAX_LINE_CHARS = 4_096
 _NOT_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
 """Folders whose files are no user code."""
 
+_NOTHING = re.compile(r"(?!)")
+
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
 """Seven digits or more may be somebody's phone number."""
+
+
+_is_masked: ContextVar[bool] = ContextVar("masked", default=True)
+
+
+@contextmanager
+def unmasked() -> Iterator[None]:
+    """Leave errors as they are in this context: on an author's own machine all contacts are made
+    up.
+    """
+    before = _is_masked.get()
+    _is_masked.set(False)
+    try:
+        yield
+    finally:
+        _is_masked.set(before)  # Not by a token: a generator may be closed in another context.
 
 
 class Pseudonyms:
@@ -71,10 +91,7 @@ def summarize_error(error: BaseException, private: Iterable[str] = ()) -> tuple[
     """
     found = traceback.TracebackException.from_exception(error)
     hide = _hidden(found, private)
-    lines = [
-        hide.sub(HIDDEN, line) if len(line) <= MAX_LINE_CHARS else f"{HIDDEN}\n"
-        for line in found.format_exception_only()
-    ]
+    lines = [_masked(line, hide) for line in found.format_exception_only()]
     frames = [each for each in traceback.extract_tb(error.__traceback__) if _is_user_file(each)]
     places = [f"{_short(each.filename)}, line {each.lineno}: {each.line}" for each in frames]
     return _encodable("".join(lines).rstrip()), _encodable("".join(places[-1:]))
@@ -98,11 +115,18 @@ def _encodable(text: str) -> str:
 
 def _hidden(found: traceback.TracebackException, private: Iterable[str]) -> re.Pattern[str]:
     """Return what finds private texts and long numbers in the messages of these errors."""
+    if not _is_masked.get():
+        return _NOTHING
     messages = _folded("\n".join(_messages(found)))
     # A turn may know a hundred thousand texts, of which an error repeats one or two.
     forms = {form for form in _forms(private) if _folded(form) in messages}
     words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
     return re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
+
+
+def _masked(line: str, hide: re.Pattern[str]) -> str:
+    is_shown = len(line) <= MAX_LINE_CHARS or hide is _NOTHING
+    return hide.sub(HIDDEN, line) if is_shown else f"{HIDDEN}\n"
 
 
 def strings_in(value: Any) -> Iterator[str]:
@@ -157,7 +181,7 @@ def _lines(found: traceback.TracebackException, hide: re.Pattern[str]) -> Iterat
         yield "Traceback (most recent call last):\n"
         yield from found.stack.format()
     for line in found.format_exception_only():
-        yield hide.sub(HIDDEN, line) if len(line) <= MAX_LINE_CHARS else f"{HIDDEN}\n"
+        yield _masked(line, hide)
     for number, part in enumerate(found.exceptions or (), 1):
         yield f"--- {number} of {len(found.exceptions or ())}\n"
         yield from _lines(part, hide)

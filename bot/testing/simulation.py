@@ -25,17 +25,18 @@ from bot.emulator import Phone, Platform, SampleProject, create_app
 from bot.emulator.callbacks import TRIGGERS
 from bot.errors import ConfigError, FlowError
 from bot.flow.contact_data import ContactDataType
-from bot.flow.flow import short
 from bot.flow.load import Flows
+from bot.flow.places import short
 from bot.i18n.printable import printable_lines
 from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
 from bot.settings import Secret, Settings
 from bot.store import Commit, Store
-from bot.telemetry.redaction import user_traceback
+from bot.telemetry.redaction import unmasked, user_traceback
 from bot.testing.clock import START, CountingIds, VirtualClock
 from bot.testing.fake_desk import Desk
 from bot.testing.services import Services
+from bot.testing.unawaited import unawaited
 from bot.turn.effects import TurnEffects
 
 WEBHOOK = "http://bot.test/webhook"
@@ -67,7 +68,8 @@ class Simulation:
     `desk` for what BOT_HANDOFF_URL leads to; `guard` is entered around each turn, `watchers` are
     told of each that was run; `contacts` are those made for it. By contact, `finished` has the data
     of the flow that ended last, and `failed` why its turns failed, by item, unless another try went
-    well. The webhook is called for `triggers`.
+    well. The webhook is called for `triggers`. If `shows_errors` is False, logs mask what contacts
+    wrote, as in production.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Simulation:
         self.contacts: list[Participant] = []
         self.finished: dict[str, dict[str, Any]] = {}
         self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.shows_errors = True
         self._ids = CountingIds()
         world = SampleProject(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
@@ -141,8 +144,10 @@ class Simulation:
         failed = self.failed[effects.session.address.key]
         failed.pop(effects.item.id, None)
         try:
-            with self.guard():
+            with self.guard(), unawaited() as left:
                 await run(effects)
+            if left:
+                raise FlowError(left[0])
         except Exception as error:
             failed[effects.item.id] = _told(error)
             raise
@@ -223,7 +228,8 @@ class Simulation:
                 return
 
     async def _drain(self) -> None:
-        await self.bot.worker.drain()
+        with unmasked() if self.shows_errors else nullcontext():
+            await self.bot.worker.drain()
 
     async def wait(self, seconds: float) -> None:
         """Let time pass, everything happening at its own instant."""

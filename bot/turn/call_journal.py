@@ -40,6 +40,14 @@ class Once:
         """The result of `run`, which may stand in for `function`: what is recorded, or else of a
         call.
         """
+        if not callable(function):
+            if inspect.iscoroutine(function):
+                function.close()
+            name = getattr(function, "__name__", repr(function))
+            raise FlowError(
+                "turn.once takes the function and its arguments, not the result of a call: write"
+                f" turn.once({name}, …)."
+            )
         key = f"{len(self._calls) + 1}:{getattr(function, '__qualname__', function)}"
         self._calls[key] = made = self._made(key, run, function, args, kwargs)
         return made

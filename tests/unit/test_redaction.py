@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.settings import Secret
-from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in
+from bot.telemetry.redaction import Pseudonyms, format_exception, strings_in, unmasked
 
 
 def error_of(words: str, cause: BaseException | None = None) -> BaseException:
@@ -99,3 +99,11 @@ def test_all_words_of_json_are_found():
         "1",
         "2.5",
     ]
+
+
+def test_nothing_is_hidden_on_an_author_s_own_machine():
+    with unmasked():
+        shown = format_exception(error_of("no pizza for +46 70 123 45 67"), ["pizza"])
+
+    assert shown.endswith("RuntimeError: no pizza for +46 70 123 45 67")
+    assert format_exception(error_of("no pizza"), ["pizza"]).endswith("no ***")

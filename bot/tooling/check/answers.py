@@ -131,7 +131,6 @@ def _tried(parser: Parser[Any], text: str) -> Exception | None:
         postback="",
         channel="SMS",
         locale="en",
-        zone="UTC",
         now=as_datetime(START),
     )
     try:
