@@ -61,6 +61,7 @@ bench: $(READY) ## every figure of docs/performance.md; ARGS='all --quick' is so
 docs: $(READY) ## build the documentation into site/
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/zensical build --clean --strict
+	@$(BIN)/python docs/generate.py site
 
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'
 	@$(BIN)/python -m tests.chaos $(ARGS)

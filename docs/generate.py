@@ -1,5 +1,8 @@
 """Writes the pages of the reference, before each build of the site: none can be out of date.
 
+    python docs/generate.py         # the reference
+    python docs/generate.py SITE    # beside the built pages: their Markdown, and llms.txt
+
 The commands are told as `--help` tells them, the settings as `.env.example` does, and the public
 names of each module as their docstrings do, which mkdocstrings reads.
 """
@@ -7,6 +10,8 @@ names of each module as their docstrings do, which mkdocstrings reads.
 import importlib
 import inspect
 import re
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +49,40 @@ def pages() -> dict[str, str]:
     """The text of each page, by its name."""
     about_modules = {name: module_page(*described) for name, described in MODULES.items()}
     return {"commands": commands_page(), "settings": settings_page(), **about_modules}
+
+
+def write_markdown(docs: Path, site: Path) -> None:
+    """Put the Markdown of each page beside it, and `llms.txt`, which lists them for programs."""
+    for page in docs.rglob("*.md"):
+        shutil.copy(page, site / page.relative_to(docs))
+    (site / "llms.txt").write_text(llms_txt(docs), encoding="utf-8")
+
+
+def llms_txt(docs: Path) -> str:
+    """The pages in the order of the navigation, each with its first paragraph; see llmstxt.org."""
+    import yaml  # type: ignore[import-untyped]  # comes with what builds the site
+
+    config = yaml.safe_load((docs.parent / "mkdocs.yml").read_text(encoding="utf-8"))
+    text = [f"# {config['site_name']}\n", f"> {config['site_description']}\n"]
+    alone = [each for each in config["nav"] if not _under(each)]
+    groups = [(next(iter(each)), _under(each)) for each in config["nav"] if _under(each)]
+    for title, pages in (("Begin", alone), *groups):
+        text += [f"## {title}\n", *(_entry(docs, page) for page in pages), ""]
+    return "\n".join(text)
+
+
+def _under(entry: Any) -> list[Any]:
+    """The pages of a group of the navigation; none if it is a page."""
+    found = next(iter(entry.values())) if isinstance(entry, dict) else entry
+    return found if isinstance(found, list) else []
+
+
+def _entry(docs: Path, page: Any) -> str:
+    path = str(next(iter(page.values())) if isinstance(page, dict) else page)
+    heading, *paragraphs = re.split(r"\n\s*\n", (docs / path).read_text(encoding="utf-8").strip())
+    title = heading.removeprefix("# ").strip("`")
+    about = next((each for each in paragraphs if not each.startswith(("#", "<!--", "|"))), "")
+    return f"- [{title}]({path}): {' '.join(about.split())}"
 
 
 def module_page(module: str, about: str) -> str:
@@ -170,4 +209,7 @@ def _comment(group: str) -> str:
 
 
 if __name__ == "__main__":
-    write(ROOT / "docs" / "reference")
+    if sys.argv[1:]:
+        write_markdown(ROOT / "docs", Path(sys.argv[1]))
+    else:
+        write(ROOT / "docs" / "reference")

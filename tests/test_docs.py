@@ -323,6 +323,15 @@ def site(tmp_path_factory):
     return folder / "site"
 
 
+def test_programs_find_the_markdown_of_each_page(site):
+    generate.write_markdown(site.parent / "docs", site)
+
+    listed = (site / "llms.txt").read_text()
+    linked = re.findall(r"^- \[[^\]]+\]\(([^)]+\.md)\): \S", listed, re.MULTILINE)
+    assert sorted(linked) == sorted(str(page.relative_to(site)) for page in site.rglob("*.md"))
+    assert (site / "flows.md").read_text() == PAGES["flows.md"]
+
+
 def test_the_site_loads_nothing_from_elsewhere(site):
     loading = re.compile(
         r"""<(?:script|img|iframe|source)[^>]+src=["']?(?:https?:)?//[^>]*>"""

@@ -17,7 +17,7 @@ from bot.ops.new import make
 CHECKOUT = Path(__file__).parents[2]
 FILES = (
     *(".dockerignore", ".env.example", ".gitignore", ".python-version", "Dockerfile", "Makefile"),
-    *("Procfile", "README.md", "compose.yaml", "pyproject.toml", "requirements.txt"),
+    *("AGENTS.md", "Procfile", "README.md", "compose.yaml", "pyproject.toml", "requirements.txt"),
     *("flows/__init__.py", "flows/table.py", "tests/test_table.py", ".github/workflows/test.yml"),
     *("locks/dev.txt", "locks/run.txt", "locks/uv.txt"),
 )
