@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bot import parse as parse
     from bot.app import Bot as Bot
     from bot.asgi import Application as Application
+    from bot.callbacks.files import DownloadedFile as DownloadedFile
     from bot.client import Client as Client
     from bot.errors import BotError as BotError
     from bot.errors import FlowError as FlowError
@@ -52,6 +53,7 @@ _HOMES = {
     "bot.errors": ("BotError", "FlowError", "MessageError"),
     "bot.flow.contact_data": ("ContactData",),
     "bot.flow.flow": ("Flow", "on"),
+    "bot.callbacks.files": ("DownloadedFile",),
     "bot.flow.hooks": ("Hooks",),
     "bot.flow.keywords": ("Keywords", "keyword"),
     "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),

@@ -31,6 +31,7 @@ from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
 from bot.telemetry.traces import open_traces
+from bot.turn.downloads import Downloads
 from bot.turn.postback import Postbacks
 from bot.web.webhook import Webhook
 from bot.worker import presences
@@ -79,6 +80,7 @@ class Bot(Client):
             settings.max_answers,
             settings.zone,
         )
+        self.engine.downloader = Downloads(self.api.media_files)
         self.forwarding = Forwarding(runtime, self.engine, handoff_transport)
         self.cipher = AnswerCipher(settings.secret_keys)
         self.cipher.require(flows)

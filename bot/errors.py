@@ -16,6 +16,7 @@
     │   ├── StoreAway        it can't be reached
     │   ├── StoreFull        the bound on unhandled callbacks is reached: 503
     │   └── LeaseLost        another worker has taken the contact over: drop what you have
+    ├── DownloadError        a file of a contact's can't be had, or may not be
     └── SendError            the Conversation API did not take a request
         ├── SendRejected     it never will: stop
         │   └── CredentialsRejected  none will, until the credentials are right
@@ -105,6 +106,10 @@ class StoreFull(StoreError):
 
 class LeaseLost(StoreError):
     """Another worker has taken this contact over; what was computed here must not be kept."""
+
+
+class DownloadError(BotError):
+    """A file that a contact has sent can't be fetched, or may not be."""
 
 
 class SendError(BotError):

@@ -73,6 +73,14 @@ Properties = Annotated[
     ),
 ]
 
+Host = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        description="names of hosts, such as media.example.com,*.example.org",
+    ),
+]
+
 WEB = ("http", "https")
 REDIS = (
     *("redis", "rediss", "redis+cluster", "rediss+cluster"),
@@ -172,6 +180,7 @@ class Settings:
     stop_words: Literal["default", "us"] = _variable("BOT_STOP_WORDS", "default")
     whatsapp_burst: CountOrZero = _variable("BOT_WHATSAPP_BURST", 45)
     max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 0)
+    media_hosts: tuple[Host, ...] = _variable("BOT_MEDIA_HOSTS", ())
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)
     handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET, min_chars=MIN_SECRET_CHARS)
@@ -363,7 +372,8 @@ def _expected(kind: Any) -> str:
         return "true or false"
     if get_origin(kind) is Literal:
         return ", ".join(get_args(kind))
-    return str(get_args(kind)[1].description)
+    described = get_args(kind)[0] if get_origin(kind) is tuple else kind
+    return str(get_args(described)[1].description)
 
 
 def _url(variable: str, text: str, schemes: tuple[str, ...]) -> str:

@@ -1,10 +1,13 @@
 """What a contact does: the messages and events that arrive inside callbacks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import field
 
+from bot.callbacks.files import DownloadedFile, Downloader
 from bot.callbacks.tolerant_decoder import Tolerant
+from bot.errors import DownloadError
 
 
 class ChannelIdentity(Tolerant):
@@ -123,6 +126,49 @@ class ContactMessage(Tolerant):
         if self.text_message:
             return self.text_message.text
         return self.media_card_message.caption if self.media_card_message else ""
+
+    @property
+    def file_url(self) -> str:
+        """The URL of the file that was sent; empty if there is none."""
+        media = self.media_message or self.media_card_message
+        return media.url if media else ""
+
+    async def download(
+        self,
+        max_bytes: int,
+        kinds: Sequence[str] = ("image", "video", "audio", "document", "unknown"),
+    ) -> DownloadedFile:
+        """Return the file that the contact sent, if it is of one of these kinds.
+
+        It is fetched from hosts in BOT_MEDIA_HOSTS only, at public addresses, without following
+        redirects. The kind is that of the media type, or else of the file's name.
+
+        Raises:
+            DownloadError: no file was sent, it is of another kind or larger than `max_bytes`, its
+                host isn't allowed, or it didn't come.
+        """
+        raise DownloadError("The message has no file.")
+
+
+# `dict` is for the downloader, which is no field: it is neither read from nor written to JSON.
+class MessageWithFile(ContactMessage, dict=True, gc=True):
+    """A message whose file can be downloaded."""
+
+    @classmethod
+    def of(cls, message: ContactMessage, downloader: Downloader) -> "MessageWithFile":
+        """Return the message, whose file `downloader` fetches."""
+        made = cls(*(getattr(message, name) for name in ContactMessage.__struct_fields__))
+        vars(made)["downloader"] = downloader
+        return made
+
+    async def download(
+        self,
+        max_bytes: int,
+        kinds: Sequence[str] = ("image", "video", "audio", "document", "unknown"),
+    ) -> DownloadedFile:
+        downloader: Downloader = vars(self)["downloader"]
+        name = self.media_message.filename_override if self.media_message else ""
+        return await downloader.download(self.file_url, name, max_bytes, kinds)
 
 
 class GenericEvent(Tolerant):

@@ -14,6 +14,7 @@ from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks
 from bot.conversation_api.calls import ApiCalls, Json
 from bot.conversation_api.contacts import Consents, Contacts
 from bot.conversation_api.http_client import HttpClient, HttpResponse
+from bot.conversation_api.media_files import MediaFiles
 from bot.conversation_api.messages import Conversations, Events, Messages
 from bot.conversation_api.token import Token
 from bot.settings import Settings
@@ -63,6 +64,7 @@ class ConversationApi:
         self._http = HttpClient(settings, transport)
         self._token = Token(settings, clock, self._http)
         self._calls = ApiCalls(settings, clock, self._http, self._token)
+        self.media_files = MediaFiles(settings, self._http)
         self._messages_send = self._calls.url("/messages:send")
         self._events_send = self._calls.url("/events:send")
         self.apps = Apps(self._calls)

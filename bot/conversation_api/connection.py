@@ -20,10 +20,12 @@ class Connection(asyncio.Protocol):
 
     If anything fails after a request was sent, the request may have been taken, and the connection
     is closed. A byte that arrives without a request closes it too: it would begin the next answer.
+    A response with its head has a maximum of `max_bytes`, by default MAX_BYTES.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = 0) -> None:
         self.free_since = 0.0
+        self._max_bytes = max_bytes or MAX_BYTES
         self._is_open = True
         self._answered: asyncio.Future[httpx.Response] | None = None
         self._room = 0
@@ -49,7 +51,7 @@ class Connection(asyncio.Protocol):
             raise httpx.ConnectError("the connection was closed at once")
         answered: asyncio.Future[httpx.Response] = self._loop.create_future()
         self._answered = answered
-        self._room = MAX_BYTES
+        self._room = self._max_bytes
         self._transport.write(request)
         try:
             return await answered

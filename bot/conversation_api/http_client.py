@@ -74,7 +74,7 @@ class HttpClient:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:
         self._timeout_s = timeout_s = settings.send_timeout_s
-        self._transport = transport or open_transport(settings)
+        self.transport = transport or open_transport(settings)
         self._time_limit = TimeLimit(timeout_s)
         self._extensions = {"timeout": {"connect": timeout_s / 2, "pool": timeout_s / 2}}
 
@@ -96,7 +96,7 @@ class HttpClient:
         request.read()  # gives it `content`; a body passed as such costs more
         try:
             with self._time_limit.each():
-                response = await self._transport.handle_async_request(request)
+                response = await self.transport.handle_async_request(request)
                 body = await _read(response)
         except TimeoutError as error:
             raise SendRetryable(
@@ -109,7 +109,7 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close the transport. Active requests fail."""
-        await self._transport.aclose()
+        await self.transport.aclose()
 
 
 async def _read(response: httpx.Response) -> bytes:

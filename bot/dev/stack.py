@@ -59,6 +59,7 @@ async def stack(
         state = load(data)
         clock = MovingClock(state.ahead_s)
         platform = Platform(clock, world=world, behavior=behavior, state=state)
+        platform.core.url = where.emulator_url
         _lead_here(platform, f"{where.bot_url}/webhook")
         bot = await open_bot(_settings(settings, world, where), clock=clock)
         tell = platform.core.tell

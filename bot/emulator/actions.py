@@ -111,6 +111,19 @@ class SendsMedia(Message, frozen=True):
         return phone.sends_media(self.url, caption=self.caption, late_s=late_s, copies=copies)
 
 
+class SendsFile(Message, frozen=True):
+    """Send a file of this content, in JSON as base64."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=256)]
+    content: bytes
+    caption: _Short = ""
+
+    def send(self, phone: Phone, *, late_s: float, copies: int) -> str:
+        return phone.sends_file(
+            self.content, self.name, caption=self.caption, late_s=late_s, copies=copies
+        )
+
+
 class SendsMessage(Message, frozen=True):
     """Send any contact message, as the API spells it."""
 
@@ -209,6 +222,7 @@ ACTIONS: Mapping[str, tuple[type[Action], str | None]] = {
     "answer": (Answers, ""),
     "location": (SendsLocation, ""),
     "media": (SendsMedia, ""),
+    "file": (SendsFile, ""),
     "contact_message": (SendsMessage, "contact_message"),
     "unsupported": (SendsUnsupported, "payload"),
     "event": (SendsEvent, "event"),

@@ -3,14 +3,21 @@
 import asyncio
 import heapq
 import math
+import mimetypes
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from bot.clock import Clock, NewId
 from bot.emulator.api_error import Json, not_found
 from bot.emulator.event_log import Record
 from bot.emulator.fault_injection import Faults
-from bot.emulator.state import Due, State, Work
+from bot.emulator.state import Due, SentFile, State, Work
+
+MAX_FILES = 100
+"""Number of files of phones that are served, the last ones."""
+
+MAX_FILES_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +72,24 @@ class Core:
     faults: Faults
     state: State = field(default_factory=State)
     record: Record = field(default_factory=Record)
+    url: str = "http://sinch.test"
+    """Where the platform is reached. Files that phones send are served there."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> float:
         return self.clock.now()
+
+    def keep_file(self, content: bytes, name: str) -> str:
+        """Keep a file that a phone sends, for a while; returns its URL."""
+        files = self.state.files
+        path = f"{self.id()}/{quote(name, safe='')}"
+        mime_type, _ = mimetypes.guess_type(name)
+        files[path] = SentFile(content, mime_type or "application/octet-stream")
+        while len(files) > MAX_FILES or (
+            len(files) > 1 and sum(len(each.content) for each in files.values()) > MAX_FILES_BYTES
+        ):
+            del files[next(iter(files))]
+        return f"{self.url}/files/{path}"
 
     def id(self) -> str:
         return self.new_id(self.clock.now())

@@ -123,6 +123,21 @@ class Phone:
             body = {"media_message": {"url": url, "thumbnail_url": "", "filename_override": ""}}
         return self._sends(body, late_s, copies)
 
+    def sends_file(
+        self,
+        content: bytes,
+        name: str,
+        *,
+        caption: str = "",
+        late_s: float = 0.0,
+        copies: int = 0,
+    ) -> str:
+        """A file of this content, such as a recording. The emulator serves the last ones at the
+        URLs that it puts into the messages.
+        """
+        url = self._core.keep_file(content, name)
+        return self.sends_media(url, caption=caption, late_s=late_s, copies=copies)
+
     def sends(
         self, contact_message: Json, *, metadata: str = "", late_s: float = 0.0, copies: int = 0
     ) -> str:

@@ -32,6 +32,7 @@ def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) 
     for endpoint in ENDPOINTS:
         path = "/v1/projects/{project_id}" + endpoint.path
         routes.append(Route(path, _serve(platform, endpoint), methods=[endpoint.method]))
+    routes.append(Route("/files/{path:path}", _file(platform), methods=["GET"]))
     routes += control_routes(platform)
     app = Starlette(
         routes=routes,
@@ -55,6 +56,23 @@ def _token(platform: Platform) -> Any:
         return JSONResponse(platform.tokens.give())
 
     return token
+
+
+def _file(platform: Platform) -> Any:
+    async def file(request: Request) -> Response:
+        # The path as it was sent: a name may hold an escaped slash.
+        path = request.scope["raw_path"].decode().partition("/files/")[2]
+        found = platform.state.files.get(path)
+        if found is None:
+            raise ApiError(404, "Not Found")
+        return Response(
+            found.content,
+            media_type=found.mime_type,
+            # A browser must not take a contact's file for a page of this address.
+            headers={"content-disposition": "attachment", "x-content-type-options": "nosniff"},
+        )
+
+    return file
 
 
 def _oauth_fault(status: int, error: str, description: str) -> Response:

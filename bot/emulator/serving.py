@@ -96,6 +96,7 @@ async def serve(
         ConfigError: the address can't be had.
     """
     with bind(host, port) as listener:
+        platform.core.url = url_of(listener, host)
         if ready is not None:
-            ready(url_of(listener, host))
+            ready(platform.core.url)
         await make_server(platform, data, host=host).serve(sockets=[listener])

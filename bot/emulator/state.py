@@ -159,6 +159,13 @@ class Due(msgspec.Struct, order=True):
     work: Work
 
 
+class SentFile(msgspec.Struct):
+    """A file that a phone has sent; `mime_type` is that of its name."""
+
+    content: bytes
+    mime_type: str
+
+
 class State(msgspec.Struct, kw_only=True):
     """Everything that outlives a restart."""
 
@@ -176,6 +183,8 @@ class State(msgspec.Struct, kw_only=True):
     """Conversation metadata and correlation id kept on an identity, in DISPATCH mode."""
     opted_out: dict[str, list[str]] = field(default_factory=dict)
     """Identities, by app and list."""
+    files: dict[str, SentFile] = field(default_factory=dict)
+    """The last files that phones have sent, by their paths below `/files/`."""
     consent_records: dict[str, list[Json]] = field(default_factory=dict)
     """Changes of consent, by app and identity."""
     outgoing: dict[str, list[str]] = field(default_factory=dict)

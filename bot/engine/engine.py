@@ -11,6 +11,7 @@ from gettext import GNUTranslations
 from typing import Any
 
 from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.files import Downloader
 from bot.callbacks.payloads import ContactNotification
 from bot.contact.session import Session
 from bot.engine import (
@@ -22,6 +23,7 @@ from bot.engine import (
     machines,
     merging,
     questions,
+    recordings,
     releases,
     waiting,
 )
@@ -73,6 +75,7 @@ class Engine:
         self.max_answers = max_answers
         self.max_repeats = machines.MAX_REPEATS
         self.services: Mapping[str, Any] = {}
+        self.downloader: Downloader | None = None
 
     async def run(self, effects: TurnEffects) -> None:
         """Handle the turn's item: change its session, and collect what is said.
@@ -86,15 +89,18 @@ class Engine:
     async def _run(self, effects: TurnEffects) -> None:
         effects.session.turn += 1
         effects.services = self.services
+        effects.downloader = self.downloader
+        effects.contact_data_type = self.flows.contact_data
+        if effects.session.data and self.flows.contact_data:
+            self.flows.contact_data.adopt(effects.session)
+        turn = Turn(effects)
+        if self.flows.hooks.transcriber is not None:
+            await recordings.transcribe(turn, effects, self.flows)
         effects.cancel_asks = self.stop_words == "us"
         effects.wish = self._wish(effects.session, effects.text or effects.postback)
         effects.outside_windows = self.flows.outside_windows
         effects.max_ages = self.flows.max_ages
         effects.start_of = self.flows.start_of
-        effects.contact_data_type = self.flows.contact_data
-        if effects.session.data and self.flows.contact_data:
-            self.flows.contact_data.adopt(effects.session)
-        turn = Turn(effects)
 
         execution = Execution(self.flows, self.postbacks, effects, turn)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, NamedTuple, TypeVar
 
+from bot.callbacks.files import DownloadedFile
 from bot.errors import ConfigError, FlowError
 from bot.items.outbound import OutboundEntry
 from bot.settings import Settings
@@ -31,6 +32,7 @@ AroundTurn = Callable[[Turn, Proceed], Awaitable[None]]
 AroundSend = Callable[[OutboundEntry, Proceed], Awaitable[None]]
 Service = Callable[[Settings], AsyncIterator[Any]]
 Recognizer = Callable[[Turn, Mapping[str, str]], Awaitable[str | None]]
+Transcribe = Callable[[Turn, DownloadedFile], Awaitable[str | None]]
 
 Tell = Callable[..., Awaitable[None]]
 
@@ -47,6 +49,14 @@ class Forwarder(NamedTuple):
     wants: tuple[str, ...]
 
 
+class Transcriber(NamedTuple):
+    """A function that writes down recordings, and its limits."""
+
+    function: Transcribe
+    timeout_s: float
+    max_bytes: int
+
+
 class Hooks:
     """What an author adds to the framework's own doings."""
 
@@ -55,6 +65,7 @@ class Hooks:
         self.turns: list[AroundTurn] = []
         self.sends: list[AroundSend] = []
         self.recognizer: tuple[Recognizer, float] | None = None
+        self.transcriber: Transcriber | None = None
         self.forward: Forwarder | None = None
 
     def service(self, make: Service) -> Service:
@@ -109,6 +120,24 @@ class Hooks:
             if self.recognizer is not None:
                 raise FlowError(_second("recognize", self.recognizer[0], function))
             self.recognizer = (function, timeout_s)
+            return function
+
+        return wrap
+
+    def transcribe(
+        self, timeout_s: float = 10.0, max_bytes: int = 16_000_000
+    ) -> Callable[[Transcribe], Transcribe]:
+        """Let a function write down what a contact says in a recording, which then counts as text.
+
+        It takes the turn and the recording, and returns the text, or None. Both the download and
+        the function have `timeout_s` seconds; if either fails, the recording has no text. The text
+        is recorded with the turn, so a turn that runs again doesn't call the function again.
+        """
+
+        def wrap(function: Transcribe) -> Transcribe:
+            if self.transcriber is not None:
+                raise FlowError(_second("transcribe", self.transcriber.function, function))
+            self.transcriber = Transcriber(function, timeout_s, max_bytes)
             return function
 
         return wrap

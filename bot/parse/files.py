@@ -119,8 +119,16 @@ def _sent(answer: Answer) -> Media | None:
     if not url:
         return None
     name = name or _name_in(url)
-    return Media(
-        url, _kind_by_name(name) or _kind_by_name(_name_in(url)) or "unknown", name, caption
+    return Media(url, kind_of_file(url, name), name, caption)
+
+
+def kind_of_file(url: str, filename: str = "", mime_type: str = "") -> str:
+    """Return which of `KINDS` a file is: by its media type, else by its name, else by its URL."""
+    return (
+        _kind_by_mime_type(mime_type)
+        or _kind_by_name(filename)
+        or _kind_by_name(_name_in(url))
+        or "unknown"
     )
 
 

@@ -5,7 +5,16 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
+from bot.emulator.actions import (
+    Answers,
+    Reacts,
+    Reads,
+    Says,
+    SendsFile,
+    SendsLocation,
+    SendsMedia,
+    Taps,
+)
 from bot.errors import FlowError
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_text import argument, arguments, escape, read_text, text_lines, unescape
@@ -112,6 +121,8 @@ def _action(act: Action) -> list[str]:
             return ["location", f"{latitude!r}, {longitude!r}", title, label]
         case SendsMedia(url, caption):
             return ["media", url, caption]
+        case SendsFile(name, _, caption):
+            return ["media", name, caption]
         case Reacts(emoji):
             return ["reacts", emoji]
         case Reads():

@@ -82,6 +82,10 @@ class SimulatedContact:
         """Send a location, in degrees."""
         return self.perform(actions.SendsLocation(latitude, longitude, title, label))
 
+    def sends_file(self, content: bytes, name: str, *, caption: str = "") -> Doing:
+        """Send a file, such as a recording: `sends_file(sound, "voice.ogg")`."""
+        return self.perform(actions.SendsFile(name, content, caption))
+
     def sends_media(self, url: str, *, caption: str = "") -> Doing:
         """Send a picture, sound, video or document."""
         return self.perform(actions.SendsMedia(url, caption))

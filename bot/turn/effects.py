@@ -12,7 +12,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 import msgspec
 
 from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.contact_message import MessageWithFile
 from bot.callbacks.events import event_of
+from bot.callbacks.files import Downloader
 from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.contact.zones import zone_of
 from bot.errors import FlowError, MessageError
@@ -115,6 +117,8 @@ class TurnEffects:
     whether a word that cancels also asks about it. `followed` is the consent, "in" or "out",
     that the session has just taken over from another key of the contact.
     `drops_contact_data` says that what flows set of the contact's data is not kept any more.
+    `downloader` fetches files of contacts. `transcripts` has what was said in recordings, by the
+    ids of their items.
     `understood` says whether a flow or a word took the message.
     """
 
@@ -156,6 +160,8 @@ class TurnEffects:
         self.moves: list[Move] = []
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
+        self.downloader: Downloader | None = None
+        self.transcripts: dict[str, str] = {}
         self.outside_windows: Mapping[str, Outside] = {}
         self.max_ages: Mapping[str, str] = {}
         self.default_language = "en"
@@ -278,10 +284,20 @@ class TurnEffects:
         said = [callback.said for _, callback in self.members if callback]
         return [each.contact_message for each in said if each and each.contact_message]
 
+    def with_downloader(self, message: ContactMessage) -> ContactMessage:
+        """The message, which can then download the file that it has."""
+        if message.file_url and self.downloader is not None:
+            return MessageWithFile.of(message, self.downloader)
+        return message
+
     @property
     def text(self) -> str:
-        """The text that the contact wrote, without a signature; empty if there is none."""
+        """The text that the contact wrote or said in a recording, without a signature; empty if
+        there is none.
+        """
         message = self.message
+        if self.item.id in self.transcripts:
+            return self.transcripts[self.item.id]
         if message.media_card_message and not self._has_new_caption:
             return ""
         return without_signature(message.text)
@@ -340,6 +356,12 @@ class TurnEffects:
     ) -> Coroutine[Any, Any, Any]:
         """Call `function` or what stands in for it; see `Turn.once`."""
         return self._once.call(self.stand_ins.get(function, function), function, args, kwargs)
+
+    def once_as(
+        self, function: Callable[..., Any], run: Callable[[], Awaitable[Any]]
+    ) -> Coroutine[Any, Any, Any]:
+        """Call `run`, and record its result as that of `function`."""
+        return self._once.call(run, function, (), {})
 
     def start(self, flow: str, data: Mapping[str, Any], state: str) -> None:
         """Start a flow when what the turn is about is done; see `Contact.start`."""

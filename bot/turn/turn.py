@@ -158,12 +158,12 @@ class Turn:
         """What the contact sent, or the masked form of a redaction; empty if something else set the
         turn off.
         """
-        return self._effects.message
+        return self._effects.with_downloader(self._effects.message)
 
     @property
     def messages(self) -> list[ContactMessage]:
         """The messages of a burst, oldest first; else the one message, if there is one."""
-        return self._effects.messages
+        return [self._effects.with_downloader(each) for each in self._effects.messages]
 
     @property
     def run(self) -> int:

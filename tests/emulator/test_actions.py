@@ -10,6 +10,7 @@ VALUES = {
     "answer": {"postback": "p"},
     "location": {"latitude": 1.0, "longitude": 2.0},
     "media": {"url": "https://x.example/a"},
+    "file": {"name": "a.ogg", "content": "T2dnUw=="},
     "contact_message": {"fallback_message": {}},
     "event": {"composing_event": {}},
     "reaction": {"emoji": "👍"},

@@ -105,7 +105,7 @@ class Echo(Flow):
 def asked(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
     """All requests that the bot makes."""
     found: list[httpx.Request] = []
-    transport = simulation.bot.api._http._transport
+    transport = simulation.bot.api._http.transport
     handle = transport.handle_async_request
 
     async def watch(request: httpx.Request) -> httpx.Response:

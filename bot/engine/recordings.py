@@ -1,0 +1,85 @@
+"""Recordings that contacts send, which the author's hook `transcribe` turns into text."""
+
+import asyncio
+import logging
+
+from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.files import DownloadedFile
+from bot.contact.session import Session
+from bot.engine import consent
+from bot.errors import DownloadError
+from bot.flow.hooks import Transcriber
+from bot.flow.load import Flows
+from bot.parse.files import kind_of_file
+from bot.turn.effects import TurnEffects
+from bot.turn.turn import Turn
+
+logger = logging.getLogger(__name__)
+
+MAX_TEXT_CHARS = 10_000
+"""Characters of a transcript that count. A recording of ten minutes has about as many."""
+
+
+async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
+    """Let the hook write down the recordings of this turn, if the bot is to answer them."""
+    transcriber = flows.hooks.transcriber
+    if transcriber is None or not _is_answered(effects.session, flows):
+        return
+    members = effects.members or [(effects.item, effects.callback)]
+    messages = [message for _, callback in members if (message := _message(callback))]
+    texts = []
+    has_recording = False
+    for message in messages:
+        text = message.text
+        if not text and _is_recording(message):
+            text = await _written_down(turn, effects, transcriber, message)
+            has_recording = has_recording or bool(text)
+        texts.append(text)
+    if has_recording:
+        effects.transcripts[effects.item.id] = "\n".join(filter(None, texts))
+
+
+def _is_answered(session: Session, flows: Flows) -> bool:
+    """Whether the bot answers this contact, and asks for nothing secret: a transcript is logged."""
+    if session.pause or session.merged_into or session.consent == consent.OUT:
+        return False
+    run = session.run
+    return not (run and run.flow in flows and run.state in flows[run.flow].secrets)
+
+
+def _message(callback: Callback | None) -> ContactMessage | None:
+    said = callback.said if callback else None
+    return said.contact_message if said else None
+
+
+def _is_recording(message: ContactMessage) -> bool:
+    name = message.media_message.filename_override if message.media_message else ""
+    return bool(message.file_url) and kind_of_file(message.file_url, name) in ("audio", "unknown")
+
+
+async def _written_down(
+    turn: Turn, effects: TurnEffects, transcriber: Transcriber, message: ContactMessage
+) -> str:
+    function, timeout_s, max_bytes = transcriber
+    stand_in = effects.stand_ins.get(function)
+
+    async def run() -> str:
+        if stand_in is not None:
+            text = await stand_in(turn, DownloadedFile(b"", "audio"))
+        else:
+            recording = await effects.with_downloader(message).download(max_bytes, ("audio",))
+            text = await function(turn, recording)
+        return (text or "")[:MAX_TEXT_CHARS]
+
+    try:
+        async with asyncio.timeout(timeout_s):
+            text: str = await effects.once_as(function, run)
+    except DownloadError as error:
+        logger.warning("A recording isn't heard: %s", error, extra={"action": "transcribe"})
+        return ""
+    except Exception as error:
+        # The hook is somebody's service: without it the bot continues as if it had none.
+        name = type(error).__name__
+        logger.warning("The transcription failed: %s", name, extra={"action": "transcribe"})
+        return ""
+    return text
