@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-quick test-setup check format bench docs chaos lock clean
+.PHONY: help install run test test-quick test-setup check format bench docs pictures chaos lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ format: $(READY) ## put the source into shape
 
 bench: $(READY) ## every figure of docs/performance.md; ARGS='all --quick' is sooner done
 	@$(BIN)/python -m bench $(or $(ARGS),all)
+
+pictures: $(READY) ## take the pictures of the documentation again; needs Chromium
+	@$(BIN)/python docs/pictures.py
 
 docs: $(READY) ## build the documentation into site/
 	@$(BIN)/python docs/generate.py
