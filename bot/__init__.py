@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.flow.hooks import Hooks as Hooks
     from bot.flow.keywords import Keywords as Keywords
     from bot.flow.keywords import keyword as keyword
+    from bot.flow.opening_hours import Hours as Hours
     from bot.flow.states import END as END
     from bot.flow.states import HANDOFF as HANDOFF
     from bot.flow.states import Option as Option
@@ -56,6 +57,7 @@ _HOMES = {
     "bot.callbacks.files": ("DownloadedFile",),
     "bot.flow.hooks": ("Hooks",),
     "bot.flow.keywords": ("Keywords", "keyword"),
+    "bot.flow.opening_hours": ("Hours",),
     "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),
     "bot.i18n.languages": ("_", "ngettext"),
     "bot.messages": (

@@ -28,7 +28,7 @@ from bot.engine import (
     waiting,
 )
 from bot.engine.burst import Burst, Meaning, gather, meaning_of
-from bot.engine.execution import Execution
+from bot.engine.execution import OPENS, Execution
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
 from bot.flow.stop_phrases import Rule
@@ -278,7 +278,9 @@ class Engine:
         chain, run = found
         if item.at <= run.timed_at:
             return  # It came due before the question was asked again, which moves it.
-        if timer.name != "timeout":
+        if timer.name == OPENS:
+            session.timers.remove(timer)
+        elif timer.name != "timeout":
             session.timers.remove(timer)
             if session.pause is None:
                 events.remind(execution, run, int(timer.name.partition(":")[2]))
@@ -299,7 +301,7 @@ class Engine:
         elif command.do == "resume" and session.pause is not None:
             await self._resume(execution, command.reason, command.state)
         elif command.do == "pause" and session.pause is None:
-            execution.hand_over(command.reason)
+            execution.hand_over(command.reason, at_any_hour=True)
 
     async def _resume(self, execution: Execution, reason: str, state: str = "") -> None:
         """Continue after a person handled the contact: in this state, or where it was."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from bot.contact.session import Asked, Chain, Run, Starter
+from bot.contact.session import Asked, Chain, Run, Starter, Timer
 from bot.engine import author_errors, changes, handoff
 from bot.engine.stack import Stack
 from bot.errors import FlowError
@@ -30,6 +30,9 @@ _CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
 
 MAX_MOVES = 100
 """States one turn may enter: more is a loop of steps that never asks anything."""
+
+OPENS = "opens"
+"""The timer of a run that waits for the hours in which a person can be called."""
 
 GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a question is left without an answer."""
@@ -52,6 +55,7 @@ class Execution:
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self.differing: set[int] = set()
         self._moves = 0
+        self._was_closed = False
         self._models: dict[int, Any] = {}
 
     @property
@@ -270,12 +274,34 @@ class Execution:
         result = function(owner, self.turn, **services)
         return await result if inspect.isawaitable(result) else result
 
-    def hand_over(self, reason: str = "") -> None:
-        """Let a person take over.
+    def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
+        """Let a person take over, or if none can be called now, tell the contact when one can.
 
         Afterwards the flow continues in the state that was left for this, the present one by
         default. A step would only lead here again: then it continues with the last question.
         """
+        hours = self.flows.words.handoff_hours
+        if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):
+            self._hand_over(reason)
+            return
+        opens = hours.next_opening(self.turn.now)
+        callback = self.effects.callback
+        waits = bool(self.session.chains) and self.run.state == HANDOFF
+        if waits and not (callback and callback.said):
+            # Nobody has written, so nobody is to be told; the contact is handed over then.
+            timer = Timer(OPENS, self.run.entered, self.run.id)
+            self.effects.set_timer(timer, opens.timestamp())
+            return
+        self._was_closed = True
+        self.flows.words.closed(self.turn, opens)
+        if waits:
+            self._leave_handoff()
+            self.run.attempts, self.run.asked_at = 0, 0.0
+            self.run.entered, self.run.listing = self.session.turn, None
+        elif self.session.chains:
+            self.repeats = True
+
+    def _hand_over(self, reason: str) -> None:
         effects = self.effects
         effects.path.append(HANDOFF)
         if not effects.replies and effects.callback and effects.callback.said:
@@ -283,18 +309,24 @@ class Execution:
         if not self.session.chains:
             handoff.begin(effects, reason)
             return
-        run, definition = self.run, self.definition
+        left = self._leave_handoff()
+        run = self.run
+        self.chain.asked = True
+        known = plain(self.definition.without_secrets(run.data))
+        handoff.begin(effects, reason, run.flow, left, known)
+
+    def _leave_handoff(self) -> str:
+        """Put the run where it continues after a person; returns the state that led to one."""
+        run = self.run
         left = run.left or run.state
         run.left = ""
-        if isinstance(definition.states.get(left), Step):
+        if isinstance(self.definition.states.get(left), Step):
             run.state, run.entered = changes.last_question(run) or END, self.session.turn
             run.asked_at = 0.0
         else:
             run.state = left
-        self.chain.asked = True
         self.forget(run)
-        known = plain(definition.without_secrets(run.data))
-        handoff.begin(effects, reason, run.flow, left, known)
+        return left
 
     async def _call(self, chain: Chain, state: Call) -> None:
         self.keep()

@@ -21,6 +21,8 @@ async def settle(execution: Execution) -> None:
             return
         if run.state == HANDOFF:
             execution.hand_over()
+            if execution.session.pause is None and run.state != HANDOFF:
+                continue  # Nobody can be called now, so the flow goes on.
         elif not execution.definition.has(run.state):
             return
         elif isinstance(execution.state, Step | Call) or execution.is_at_end():
@@ -131,7 +133,8 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     if changes.back(execution):
         await execution.arrive()
     else:
-        execution.hand_over(f"the question {run.flow}/{run.state} can't be put")
+        reason = f"the question {run.flow}/{run.state} can't be put"
+        execution.hand_over(reason, at_any_hour=True)
 
 
 def _set_timers(execution: Execution, state: Ask) -> None:

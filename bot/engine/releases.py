@@ -126,7 +126,7 @@ async def follow_policy(execution: Execution) -> None:
         await execution.restart(chain, run, "released")
     elif definition.unknown_state == "handoff":
         execution.stack.end_above(chain, run, "released")
-        execution.hand_over(f"unknown state {run.state}")
+        execution.hand_over(f"unknown state {run.state}", at_any_hour=True)
     else:
         execution.flows.words.no_match(execution.turn, execution.flows.starts)
 

@@ -8,10 +8,12 @@ them: consent is the framework's, before any flow; how these are answered can be
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from bot.errors import FlowError
 from bot.flow.consent_keywords import HELP, plain
+from bot.flow.opening_hours import Hours
 from bot.flow.states import HANDOFF, wanted
 from bot.i18n.languages import _
 from bot.parse import phrase
@@ -62,10 +64,12 @@ class Keywords:
     """What is understood at any time, and what is said when nothing is.
 
     `change` are the words that, followed by what an ask is called, go back to that ask alone:
-    "change size".
+    "change size". A person is called within `handoff_hours` only, if they are set: outside of them
+    `closed` answers, and the flow continues.
     """
 
     change: ClassVar[tuple[str, ...]] = ("change", "ändra", "ändern", "changer", "cambiar")
+    handoff_hours: ClassVar[Hours | None] = None
     by_word: ClassVar[Phrases[Word]] = Phrases()
 
     def __init_subclass__(cls) -> None:
@@ -95,6 +99,13 @@ class Keywords:
         flow's HANDOFF, where the turn has said nothing else.
         """
         turn.say(_("A colleague will take over."))
+
+    def closed(self, turn: Turn, opens: datetime) -> None:
+        """Answer a message that would have handed the contact over outside `handoff_hours`.
+
+        `opens` is when a person can be called next.
+        """
+        turn.say(_("Nobody is here now. We open on {opens:full}.", opens=opens))
 
     def not_understood(self, turn: Turn) -> str:
         """What stands before a question that is asked again, where no parser gave a hint."""

@@ -1,16 +1,20 @@
 """Dates and times as a language writes them, in the forms that a text may ask for."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from bot.i18n.locales import locale_of, plain_signs
 
-FORMS = ("full", "long", "medium", "short")
+Form = Literal["full", "long", "medium", "short"]
+FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "short": "short"}
 """How long a date or time is written."""
 
 
 class DateForms:
-    """A date or time that a text may ask for in a form of the language `tag`: `{day:full}`."""
+    """A date or time that a text may ask for in a form of the language `tag`: `{day:full}`.
+
+    The form of a date with a time is that of the date; its time has hours and minutes.
+    """
 
     def __init__(self, value: date | time, tag: str) -> None:
         self._value = value
@@ -23,14 +27,19 @@ class DateForms:
         return str(self._value)
 
     def __format__(self, form: str) -> str:
-        if form not in FORMS:
+        known = FORMS.get(form)
+        if known is None:
             return format(self._value, form)
-        from babel.dates import format_date, format_datetime, format_time
+        from babel.dates import format_date, format_time, get_datetime_format
 
         locale = locale_of(self._tag)
         match self._value:
             case datetime():
-                return plain_signs(format_datetime(self._value, form, locale=locale))
+                # Seconds, and the name of the zone, are nothing that people are told.
+                clock = format_time(self._value, "short", locale=locale)
+                day = format_date(self._value, known, locale=locale)
+                joint = str(get_datetime_format(known, locale=locale)).replace("'", "")
+                return plain_signs(joint.replace("{0}", clock).replace("{1}", day))
             case date():
                 return plain_signs(format_date(self._value, form, locale=locale))
             case _:

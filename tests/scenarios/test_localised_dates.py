@@ -54,7 +54,7 @@ async def test_a_date_is_in_the_language_of_the_text(contacts, simulation, germa
 def test_what_is_written_in_another_language_than_english_stays_so():
     with speaking(lambda: None, "sv"):
         assert _("{day:long}", day=DAY) == "9 januari 2026"
-        assert _("{at:medium}", at=datetime(2026, 1, 9, tzinfo=UTC)) == "9 jan. 2026 00:00:00"
+        assert _("{at:medium}", at=datetime(2026, 1, 9, tzinfo=UTC)) == "9 jan. 2026 00:00"
 
 
 def test_other_forms_are_as_python_has_them():

@@ -1,0 +1,180 @@
+"""Opening hours as data: when something is open, and when it opens next.
+
+An opening that crosses midnight belongs to the day on which it begins. A time that the clock skips
+in spring is the moment after the gap; of a time that comes twice in autumn, an opening begins at
+the first and ends at the second.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.errors import FlowError
+from bot.parse.time_zones import require_zone
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_MINUTES = 24 * 60
+_WEEK_MINUTES = 7 * _DAY_MINUTES
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+_GROUP = re.compile(r"(?P<days>[^\d]*?)\s*(?P<times>\d.*)", re.DOTALL)
+
+Span = tuple[int, int]
+"""Minutes of a day from its midnight on; the end may lie on the next day."""
+
+
+class Hours:
+    """Opening hours: `Hours("Mon-Fri 08:00-12:00,13:30-18:00; Sat 10:00-14:00", zone=…)`.
+
+    Days are `Mon`, `Mon-Fri` or `Mon,Wed`; without any, the times are those of every day. `24:00`
+    is the end of a day, `22:00-02:00` ends on the next one. On the dates in `closed` nothing opens.
+    `zone` is the IANA name of the zone whose clock the times are of.
+
+    Raises:
+        FlowError: a part of it can't be read, two times overlap, or the zone isn't known.
+    """
+
+    def __init__(self, spec: str, *, zone: str, closed: Collection[date] = ()) -> None:
+        self.spec = spec
+        try:
+            self.zone = require_zone(zone)
+        except FlowError as error:
+            raise FlowError(f"{self!r}: {error}") from error
+        for day in closed:
+            if not isinstance(day, date) or isinstance(day, datetime):
+                raise FlowError(
+                    f"{self!r}: closed has {day!r}, which is no date: date(2026, 12, 24)."
+                )
+        self.closed = frozenset(closed)
+        self._spans = self._read(spec)
+
+    def __repr__(self) -> str:
+        return f"Hours({self.spec!r})"
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether it is open at an instant, an aware time such as `turn.now`."""
+        return self._opening_at(self._aware(at)) is not None
+
+    def next_opening(self, at: datetime) -> datetime:
+        """Return when it opens next, by the clock of its zone; `at` itself if it is open then."""
+        at = self._aware(at)
+        if self._opening_at(at):
+            return at.astimezone(self.zone)
+        day = at.astimezone(self.zone).date()
+        while True:
+            for opens, _closes in self._openings(day):
+                if opens > at:
+                    return opens.astimezone(self.zone)
+            day += timedelta(days=1)
+
+    def _aware(self, at: datetime) -> datetime:
+        if at.utcoffset() is None:
+            raise FlowError(f"{self!r}: {at} has no time zone. Give it one, or take turn.now.")
+        # In UTC, because times of one zone are compared by their clocks, which may go back.
+        return at.astimezone(UTC)
+
+    def _opening_at(self, at: datetime) -> tuple[datetime, datetime] | None:
+        today = at.astimezone(self.zone).date()
+        for day in (today - timedelta(days=1), today):
+            for opens, closes in self._openings(day):
+                if opens <= at < closes:
+                    return opens, closes
+        return None
+
+    def _openings(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the openings that begin on a day, in their order, in UTC."""
+        for start, end in () if day in self.closed else self._spans[day.weekday()]:
+            opens, closes = self._instant(day, start, fold=0), self._instant(day, end, fold=1)
+            if opens < closes:  # Else the clock skips all of it.
+                yield opens, closes
+
+    def _instant(self, day: date, minutes: int, fold: int) -> datetime:
+        days, minutes = divmod(minutes, _DAY_MINUTES)
+        clock = time(minutes // 60, minutes % 60, fold=fold)
+        wall = datetime.combine(day + timedelta(days=days), clock, self.zone)
+        found = wall.astimezone(UTC)
+        if found.astimezone(self.zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+            return found
+        return self._end_of_gap(wall)
+
+    def _end_of_gap(self, wall: datetime) -> datetime:
+        """Return the moment at which the clock goes on that skips a time."""
+        before = wall.replace(fold=1).astimezone(UTC)
+        after = wall.replace(fold=0).astimezone(UTC)
+        offset = before.astimezone(self.zone).utcoffset()
+        while after - before > timedelta(seconds=1):
+            middle = (before + (after - before) / 2).replace(microsecond=0)
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                after = middle
+        return after
+
+    def _read(self, spec: str) -> tuple[list[Span], ...]:
+        found: tuple[list[Span], ...] = tuple([] for _ in DAYS)
+        for group in filter(None, map(str.strip, re.split(r"[;\n]", spec))):
+            match = _GROUP.fullmatch(group)
+            if match is None:
+                raise FlowError(
+                    f"{self!r}: {group!r} has no times. Write days and times, such as"
+                    " Mon-Fri 08:00-18:00, groups of them after a semicolon."
+                )
+            spans = [self._span(each.strip()) for each in match["times"].split(",")]
+            for day in self._days(match["days"]):
+                found[day].extend(spans)
+        if not any(found):
+            raise FlowError(f"{self!r}: it never opens. Write such as Mon-Fri 08:00-18:00.")
+        for spans in found:
+            spans.sort()
+        self._require_apart(found)
+        return found
+
+    def _days(self, text: str) -> list[int]:
+        found: list[int] = []
+        for part in filter(None, map(str.strip, text.split(","))):
+            first, dash, last = (each.strip() for each in part.partition("-"))
+            start, end = self._day(first, part), self._day(last if dash else first, part)
+            found += [(start + each) % 7 for each in range((end - start) % 7 + 1)]
+        return sorted(set(found)) if found else list(range(7))
+
+    def _day(self, name: str, part: str) -> int:
+        name = name.lower()
+        for number, known in enumerate(DAYS):
+            if name in (known, _NAMES[number]):
+                return number
+        raise FlowError(
+            f"{self!r}: {part!r} is no day. Days are Mon, Tue, Wed, Thu, Fri, Sat and Sun, a range"
+            " is Mon-Fri."
+        )
+
+    def _span(self, text: str) -> Span:
+        match = _SPAN.fullmatch(text)
+        if match is None:
+            raise FlowError(f"{self!r}: {text!r} is no time. Write it as 08:00-12:00.")
+        start = self._minutes(match[1], match[2], text)
+        end = self._minutes(match[3], match[4], text)
+        if start in (end, _DAY_MINUTES):
+            raise FlowError(f"{self!r}: {text!r} has no length. A whole day is 00:00-24:00.")
+        return start, end if end > start else end + _DAY_MINUTES
+
+    def _minutes(self, hours: str, minutes: str, text: str) -> int:
+        found = int(hours) * 60 + int(minutes)
+        if int(minutes) > 59 or found > _DAY_MINUTES:
+            raise FlowError(f"{self!r}: {text!r} is no time. Write it as 08:00-12:00, up to 24:00.")
+        return found
+
+    def _require_apart(self, found: tuple[list[Span], ...]) -> None:
+        week = [
+            (day * _DAY_MINUTES + start, day * _DAY_MINUTES + end, day)
+            for day, spans in enumerate(found)
+            for start, end in spans
+        ]
+        first_again = (week[0][0] + _WEEK_MINUTES, 0, week[0][2])
+        for (_start, end, day), (start, _end, next_day) in zip(
+            week, [*week[1:], first_again], strict=True
+        ):
+            if start < end:
+                names = " and ".join(
+                    dict.fromkeys(_NAMES[each].title() for each in (day, next_day))
+                )
+                raise FlowError(f"{self!r}: times on {names} overlap. Write them as one.")
