@@ -329,5 +329,5 @@ async def _metrics(request: Request) -> Response:
         except (StoreError, TimeoutError) as error:
             store_gauges.clear()
             why = str(error) or f"no answer within {MAX_PROBE_S:g} s"
-            logger.warning("No figures of the store: %s", why, extra={"action": "store_away"})
+            logger.warning("No metrics of the store: %s", why, extra={"action": "store_away"})
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

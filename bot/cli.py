@@ -1,5 +1,5 @@
-"""The command `bot`. Exit status: 0 done, 1 failed (one line on stderr says why), 2 wrongly
-used.
+"""The command `bot`. Exit status: 0 success, 1 failure (one line on stderr says why), 2 wrong
+usage.
 """
 
 import errno
@@ -72,14 +72,16 @@ flow_commands.register(app)
 commands.register(app)
 
 Processes = Annotated[
-    int, typer.Option(min=1, envvar="WEB_CONCURRENCY", help="How many processes to run.")
+    int, typer.Option(min=1, envvar="WEB_CONCURRENCY", help="Number of processes.")
 ]
 
 
 @app.command(rich_help_panel=RUN, epilog=example("bot serve --port 8080"))
 def serve(
-    host: Annotated[str, typer.Option(help="Address the webhook listens on.")] = "0.0.0.0",
-    port: Annotated[int | None, typer.Option(help="Port; PORT or 8000 by default.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on. Default: PORT, or 8000.")
+    ] = None,
     processes: Processes = 1,
 ) -> None:
     """Run webhook and worker in one process."""
@@ -88,26 +90,30 @@ def serve(
 
 @app.command(rich_help_panel=RUN, epilog=example("bot web --processes 2"))
 def web(
-    host: Annotated[str, typer.Option(help="Address the webhook listens on.")] = "0.0.0.0",
-    port: Annotated[int | None, typer.Option(help="Port; PORT or 8000 by default.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on. Default: PORT, or 8000.")
+    ] = None,
     processes: Processes = 1,
 ) -> None:
-    """Run the webhook alone; `bot worker` does the rest. Needs REDIS_URL."""
+    """Run only the webhook. Needs REDIS_URL, and `bot worker` for the turns."""
     _run("web", host, port, processes)
 
 
 @app.command(rich_help_panel=RUN, epilog=example("bot worker"))
 def worker(
     host: Annotated[str, typer.Option(help="Address of the health endpoints.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.")] = 0,
-    processes: Annotated[int, typer.Option(min=1, help="How many processes to run.")] = 1,
+    port: Annotated[
+        int, typer.Option(help="Port of the health endpoints; 0 takes a free one.")
+    ] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
 ) -> None:
-    """Run turns and send replies; takes no callbacks itself. Needs REDIS_URL."""
+    """Run only the worker, which runs turns and sends replies. Needs REDIS_URL."""
     _run("worker", host, port, processes)
 
 
 class _BareTunnel(Command):
-    """Takes `--tunnel` without a name for any."""
+    """Reads `--tunnel` without a name as `--tunnel=any`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = [
@@ -120,25 +126,27 @@ class _BareTunnel(Command):
 @app.command(cls=_BareTunnel, rich_help_panel=DEVELOP, epilog=example("bot dev --live --tunnel"))
 def dev(
     port: Annotated[
-        int | None, typer.Option(help="The bot's and the page's port; PORT or 8000.")
+        int | None, typer.Option(help="Port of the bot and the chat page. Default: PORT, or 8000.")
     ] = None,
-    api_port: Annotated[int, typer.Option(help="The local Conversation API's port.")] = 8001,
-    live: Annotated[bool, typer.Option("--live", help="Talk to real phones, by Sinch.")] = False,
+    api_port: Annotated[int, typer.Option(help="Port of the local Conversation API.")] = 8001,
+    live: Annotated[
+        bool, typer.Option("--live", help="Receive messages from real phones, through Sinch.")
+    ] = False,
     public_url: commands.PublicUrl = "",
     tunnel: Annotated[
         Literal["", "any", "cloudflared", "ngrok"],
         typer.Option(
             metavar="[cloudflared|ngrok]",
-            help="With --live: open a tunnel by this, or by whichever is installed.",
+            help="With --live: open a tunnel with this program, or with the one that is installed.",
         ),
     ] = "",
     beside: commands.Beside = False,
 ) -> None:
     """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
-    Needs no account. Flows are loaded again when their files change. With --live the messages of
-    the app at Sinch come here instead: a webhook is made at the public URL, from where a tunnel
-    must lead to the port, and removed at the end. With --tunnel the tunnel is opened, too.
+    Needs no account. Flows are reloaded when their files change. With --live, the messages of the
+    app at Sinch come to this machine: a webhook with the public URL is created, and deleted when
+    the command ends. A tunnel must lead from that URL to the port; --tunnel opens one.
     """
     import asyncio
 
@@ -146,9 +154,9 @@ def dev(
     from bot.telemetry import logs
 
     if not live and (public_url or tunnel or beside):
-        raise typer.BadParameter("--public-url, --tunnel and --beside go with --live.")
+        raise typer.BadParameter("--public-url, --tunnel and --beside need --live.")
     if public_url and tunnel:
-        raise typer.BadParameter("Give one of --public-url and --tunnel.")
+        raise typer.BadParameter("Give either --public-url or --tunnel.")
     settings = Settings.from_env()
     logs.configure(settings)
     here = settings.port if port is None else port
@@ -163,13 +171,13 @@ def dev(
 
 @app.command(rich_help_panel=OPERATE, epilog=example("bot console --port 8010"))
 def console(
-    host: Annotated[str, typer.Option(help="Address the page is served at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 8010,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8010,
 ) -> None:
-    """Serve a page with what goes on: where contacts wait, who is stuck, dead letters, transcripts.
+    """Serve the operators' page: where contacts wait, stuck contacts, dead letters, transcripts.
 
-    It opens with a token that is told with its URL, or with BOT_CONSOLE_TOKEN where that is set;
-    then `bot serve` and `bot web` have the page at /console, too.
+    The printed URL contains the token to sign in with. If BOT_CONSOLE_TOKEN is set, that is the
+    token, and `bot serve` and `bot web` also serve the page, at /console.
     """
     import asyncio
 
@@ -188,7 +196,7 @@ def console(
     rich_help_panel=DEVELOP,
 )
 def emulator(context: typer.Context) -> None:
-    """Run a local Conversation API alone, for any client."""
+    """Run only a local Conversation API, for any client."""
     from bot.emulator.command import emulator
 
     alone = Commands(add_completion=False)
@@ -201,29 +209,29 @@ def chat(
     channel: Annotated[
         str,
         typer.Option(
-            help="The channel to talk on, such as WHATSAPP; else SMS.",
+            help="Channel to talk on, such as WHATSAPP. Default: SMS.",
             autocompletion=channel_names,
         ),
     ] = "",
-    identity: Annotated[str, typer.Option(help="Who you are: a phone number.")] = "46700000001",
+    identity: Annotated[str, typer.Option(help="Phone number to talk from.")] = "46700000001",
     record: Annotated[
-        Path | None, typer.Option(help="Write the conversation into this .chat file.")
+        Path | None, typer.Option(help="Write the conversation to this .chat file.")
     ] = None,
     contact: Annotated[
         str,
         typer.Option(
             "--from",
-            help="Continue where this contact is, as `bot contacts` names it.",
+            help="Continue a copy of this contact's conversation.",
             autocompletion=contact_names,
         ),
     ] = "",
 ) -> None:
     """Talk to the flows in the terminal.
 
-    Joins the `bot dev` that runs in this folder; where none does, it runs the bot itself. Lines
-    that are piped in are said one after the other, each when the one before is answered.
+    Connects to the `bot dev` that runs in this folder, or else runs the bot itself. Lines from a
+    pipe are sent one by one, each after the previous one is answered.
 
-    With --from, a contact's conversation goes on here, on its channel, from where it stands in the
+    With --from, you continue a contact's conversation on its channel, from its present state in the
     store at REDIS_URL. That store is only read, and nothing is sent to the contact or to Sinch.
     """
     import asyncio
@@ -233,7 +241,7 @@ def chat(
 
     if contact and record:
         raise typer.BadParameter(
-            "--record needs a conversation from its beginning, without --from."
+            "--record needs a whole conversation, so it can't be used with --from."
         )
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
@@ -246,11 +254,11 @@ def chat(
 @app.command(rich_help_panel=DEVELOP, epilog=example("bot graph pizza --svg > pizza.svg"))
 def graph(
     flow: Annotated[
-        str, typer.Argument(help="The flow's name.", autocompletion=flow_names, show_default=False)
+        str, typer.Argument(help="Name of the flow.", autocompletion=flow_names, show_default=False)
     ] = "",
-    svg: Annotated[bool, typer.Option("--svg", help="A picture instead of a diagram.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Print an SVG picture.")] = False,
 ) -> None:
-    """Print a flow's states and transitions as a Mermaid diagram, or drawn as SVG."""
+    """Print a flow's states and transitions as a Mermaid diagram, or as an SVG picture."""
     from bot.flow.load import load_flows
     from bot.flow.svg import STYLE, write
 
@@ -262,13 +270,13 @@ def graph(
 def replay(
     contact: Annotated[
         list[str] | None,
-        typer.Argument(help="Contacts; all by default.", autocompletion=contact_names),
+        typer.Argument(help="Contacts to replay. Default: all.", autocompletion=contact_names),
     ] = None,
-    since: Annotated[str, typer.Option(help="How far back, such as 12h or 7d.")] = "7d",
+    since: Annotated[str, typer.Option(help="Age of the oldest turn, such as 12h or 7d.")] = "7d",
 ) -> None:
-    """Run logged turns on the present flows and tell what differs; changes and sends nothing.
+    """Run logged turns on the present flows and report differences. Changes and sends nothing.
 
-    Exits with 1 where something differs.
+    Exit status 1 if something differs.
     """
     import asyncio
 
@@ -286,35 +294,39 @@ def replay(
 @app.command(rich_help_panel=DEVELOP, epilog=example("bot explore pizza --acts 1000"))
 def explore(
     flow: Annotated[
-        list[str] | None, typer.Argument(help="Flows; all by default.", autocompletion=flow_names)
+        list[str] | None,
+        typer.Argument(help="Flows to explore. Default: all.", autocompletion=flow_names),
     ] = None,
     channel: Annotated[
         list[str] | None,
         typer.Option(
-            help="A channel, or several. By default BOT_CHANNELS, or SMS, WHATSAPP and RCS.",
+            help="Channel; may be repeated. Default: BOT_CHANNELS, or SMS, WHATSAPP and RCS.",
             autocompletion=channel_names,
         ),
     ] = None,
     language: Annotated[
         list[str] | None,
         typer.Option(
-            help="Look for what is not translated into it; by default into those of the catalogues."
+            help="Language to check translations of; may be repeated. Default: all catalogs."
         ),
     ] = None,
     chats: Annotated[
-        list[Path] | None, typer.Option(help="Files or folders of .chat files to learn answers of.")
+        list[Path] | None,
+        typer.Option(help="Files or folders of .chat files to take answers from."),
     ] = None,
     setup: Annotated[
-        str, typer.Option(help="module:function that gives stand-ins for services.")
+        str, typer.Option(help="module:function that returns stand-ins for services.")
     ] = "",
-    seed: Annotated[int, typer.Option(help="Another seed walks other ways.")] = 0,
-    acts: Annotated[int, typer.Option(min=1, help="How many acts at most.")] = 20_000,
-    seconds: Annotated[float, typer.Option(min=1, help="How long at most.")] = 300,
-    out: Annotated[Path, typer.Option(help="Where the .chat files go.")] = Path("findings"),
+    seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
+    acts: Annotated[int, typer.Option(min=1, help="Maximum number of actions.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=1, help="Maximum duration in seconds.")] = 300,
+    out: Annotated[Path, typer.Option(help="Folder for the .chat files of findings.")] = Path(
+        "findings"
+    ),
 ) -> None:
-    """Walk flows by itself and report what is wrong: every choice, junk, timers, stale buttons.
+    """Try flows automatically and report errors: every choice, nonsense, timers, old buttons.
 
-    Exits with 1 where it finds something. Nothing outside this machine is reached.
+    Exit status 1 if it finds something. Nothing outside this machine is contacted.
     """
     import asyncio
 
@@ -350,7 +362,7 @@ def _run(role: "Role", host: str, port: int | None, processes: int) -> None:
 
 
 def main() -> None:
-    """Run the command; an expected fault is one line on stderr."""
+    """Run the command. An expected error is printed as one line on stderr."""
     try:
         app()
     except BotError as error:
@@ -359,7 +371,7 @@ def main() -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        echo(f"bot: {error.strerror}; what was to be written isn't whole.", error=True)
+        echo(f"bot: {error.strerror}; the output is incomplete.", error=True)
         # What couldn't be written is still buffered: Python would try again, and end with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

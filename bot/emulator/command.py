@@ -42,44 +42,78 @@ def _fault(help: str, **more: Any) -> Any:
 
 def emulator(
     host: Annotated[str, _option("Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, _option("0 takes any free port.", min=0, max=65535)] = 8081,
-    project_id: Annotated[str, _option("The project there is.")] = _WORLD.project_id,
-    app_id: Annotated[str, _option("The app it has.")] = _WORLD.app_id,
-    key_id: Annotated[str, _option("The project's access key.")] = _WORLD.key_id,
-    key_secret: Annotated[str, _option("Its secret; a new one for each run by default.")] = "",
-    region: Annotated[str, _option("eu, us or br.")] = _WORLD.region,
-    mode: Annotated[str, _option("The app's: CONVERSATION or DISPATCH.")] = "CONVERSATION",
+    port: Annotated[
+        int, _option("Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = 8081,
+    project_id: Annotated[str, _option("Id of the project.")] = _WORLD.project_id,
+    app_id: Annotated[str, _option("Id of the app.")] = _WORLD.app_id,
+    key_id: Annotated[str, _option("Id of the access key.")] = _WORLD.key_id,
+    key_secret: Annotated[
+        str, _option("Secret of the access key. Default: a new one in each run.")
+    ] = "",
+    region: Annotated[str, _option("Region: eu, us or br.")] = _WORLD.region,
+    mode: Annotated[
+        str, _option("Processing mode of the app: CONVERSATION or DISPATCH.")
+    ] = "CONVERSATION",
     dispatch_retention: Annotated[
-        int, _option("Days that DISPATCH mode keeps messages.", min=0, max=7)
+        int, _option("Days for which DISPATCH mode stores messages.", min=0, max=7)
     ] = _WORLD.dispatch_retention_days,
-    webhook: Annotated[list[str] | None, _option("Where callbacks go; may be repeated.")] = None,
-    webhook_secret: Annotated[str, _option("Signs callbacks.")] = "emulator-webhook-secret",
-    data: Annotated[Path | None, _option("File that keeps the state.", dir_okay=False)] = None,
-    token_lifetime: Annotated[int, _option("Seconds.", min=1)] = 3600,
-    retry_scale: Annotated[float, _option("Multiplies the waits before retries.", min=0)] = 1.0,
-    resign_retries: Annotated[bool, _option("Sign each retry again.")] = False,
-    consent: Annotated[bool, _option("STOP and START change the contact's consent.")] = False,
-    seed: Annotated[int, _option("Of the dice that faults throw.")] = 0,
-    latency: Annotated[float, _fault("Seconds before each request.", min=0)] = 0.0,
-    slow_token: Annotated[float, _fault("Seconds before each token.", min=0)] = 0.0,
-    refuse: Annotated[float, _fault("Share of requests refused.", min=0, max=1)] = 0.0,
-    refuse_status: Annotated[int, _fault("With this status.", min=400, max=599)] = 503,
-    retry_after: Annotated[str, _fault("And this Retry-After header.")] = "",
-    drop_before: Annotated[float, _fault("Share of requests dropped.", min=0, max=1)] = 0.0,
-    drop_after: Annotated[float, _fault("Share carried out, then dropped.", min=0, max=1)] = 0.0,
-    wrong_region: Annotated[bool, _fault("Answer as another region's host does.")] = False,
-    late: Annotated[float, _fault("Seconds before each callback.", min=0)] = 0.0,
-    reorder: Annotated[float, _fault("Up to so many seconds more, by chance.", min=0)] = 0.0,
-    duplicate: Annotated[float, _fault("Share of callbacks sent twice.", min=0, max=1)] = 0.0,
+    webhook: Annotated[
+        list[str] | None, _option("URL to send callbacks to; may be repeated.")
+    ] = None,
+    webhook_secret: Annotated[
+        str, _option("Secret that signs callbacks.")
+    ] = "emulator-webhook-secret",
+    data: Annotated[Path | None, _option("File to store the state in.", dir_okay=False)] = None,
+    token_lifetime: Annotated[int, _option("Lifetime of access tokens in seconds.", min=1)] = 3600,
+    retry_scale: Annotated[
+        float, _option("Factor for the pauses before retries of callbacks.", min=0)
+    ] = 1.0,
+    resign_retries: Annotated[
+        bool, _option("Sign each retry again, with a new timestamp.")
+    ] = False,
+    consent: Annotated[
+        bool, _option("Let STOP and START change the contact's consent, as Sinch can.")
+    ] = False,
+    seed: Annotated[int, _option("Seed of random faults.")] = 0,
+    latency: Annotated[float, _fault("Delay of each request in seconds.", min=0)] = 0.0,
+    slow_token: Annotated[float, _fault("Delay of each token in seconds.", min=0)] = 0.0,
+    refuse: Annotated[
+        float, _fault("Share of requests to refuse, from 0 to 1.", min=0, max=1)
+    ] = 0.0,
+    refuse_status: Annotated[
+        int, _fault("HTTP status of refused requests.", min=400, max=599)
+    ] = 503,
+    retry_after: Annotated[str, _fault("Retry-After header of refused requests.")] = "",
+    drop_before: Annotated[
+        float, _fault("Share of requests to drop without an answer, from 0 to 1.", min=0, max=1)
+    ] = 0.0,
+    drop_after: Annotated[
+        float,
+        _fault("Share of requests to carry out and then drop without an answer.", min=0, max=1),
+    ] = 0.0,
+    wrong_region: Annotated[bool, _fault("Answer as the host of another region.")] = False,
+    late: Annotated[float, _fault("Delay of each callback in seconds.", min=0)] = 0.0,
+    reorder: Annotated[
+        float, _fault("Maximum random extra delay of callbacks in seconds.", min=0)
+    ] = 0.0,
+    duplicate: Annotated[
+        float, _fault("Share of callbacks to send twice, from 0 to 1.", min=0, max=1)
+    ] = 0.0,
     fail: Annotated[
         list[str] | None,
-        _fault("Numbers that can't be reached: 4670000* or 46700000000-46700000099."),
+        _fault("Numbers that can't be reached, such as 4670000* or 46700000000-46700000099."),
     ] = None,
     faults: Annotated[
-        Path | None, _fault("JSON as PUT /emulator/faults takes it.", exists=True, dir_okay=False)
+        Path | None,
+        _fault(
+            "JSON file with faults, in the format of PUT /emulator/faults.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
 ) -> None:
-    """A local Conversation API: no account, no phone, nothing leaves this machine."""
+    """Run a local Conversation API. It needs no account, and nothing leaves this machine."""
     platform = Platform(
         SystemClock(),
         seed=seed,

@@ -179,7 +179,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
         with path.open("rb") as file:
             return read_po(file, locale=locale, domain=path.stem, abort_invalid=True)
     except (OSError, PoFileError, UnicodeDecodeError, ValueError) as error:
-        raise FlowError(f"{path} can't be read as a gettext catalogue: {error}") from error
+        raise FlowError(f"{path} can't be read as a gettext catalog: {error}") from error
 
 
 def _merged(catalogs: "list[Catalog]") -> "Catalog":
@@ -228,7 +228,7 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
         if text == written:
             raise FlowError(f"The text {written!r} can't be filled: {error!r}.") from error
         logger.warning(
-            "A translation can't be filled; `bot messages check` names it",
+            "A translation can't be filled; see `bot messages check`",
             extra={"action": "translation"},
         )
         return written.format(**values)

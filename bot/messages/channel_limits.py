@@ -142,7 +142,7 @@ def beyond(message: Message, channel: str) -> list[str]:
     if shown is None:
         return []
     if not shown.kind:
-        return [f"message: nothing to say ({channel})"]
+        return [f"message: empty message ({channel})"]
     lines = list(_exceeded(channel, shown, (REFUSED, CUT)))
     if _is_lost(channel, shown.kind):
         other = f"say something else with .on({channel!r}, …)"

@@ -184,8 +184,8 @@ class Broadcast:
         if self._clock.now() - begun_at < self._settings.dedupe_s:
             return True  # The contact's inbox still knows whether it has got it.
         self.summary.failed.append(
-            f"line {row.line}: an earlier run broke off here on {when(begun_at)} UTC; whether it"
-            " was sent is not known any more"
+            f"line {row.line}: an earlier run was interrupted here on {when(begun_at)} UTC; it is"
+            " unknown whether this row was sent"
         )
         return False
 
@@ -274,10 +274,10 @@ async def broadcast(
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         except (asyncio.CancelledError, BotError):
-            echo(f"{name}: broken off; run it again to go on.", error=True)
+            echo(f"{name}: interrupted; run it again to continue.", error=True)
             raise
         finally:
             echo(f"{name}: {one.summary}.")
     if one.summary.failed:
         failed = "\n  ".join(one.summary.failed)
-        raise OperationError(f"Not all rows were sent; run it again for these.\n  {failed}")
+        raise OperationError(f"Some rows were not sent. Run it again to send them.\n  {failed}")

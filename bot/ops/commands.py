@@ -1,4 +1,6 @@
-"""The operators' commands as typer takes them; light to import, since every command loads it."""
+"""The operators' commands, declared for typer. Every command loads this module, so it imports
+little.
+"""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,24 +17,24 @@ from bot.ops.command_help import (
     flow_names,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="An object on each line, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a JSON object on each line.")]
 Contact = Annotated[
     str,
     typer.Argument(
-        help="Its id, CHANNEL:identity, phone number, or name in logs.",
+        help="Contact: its id, CHANNEL:identity, phone number, or name in logs.",
         autocompletion=contact_names,
     ),
 ]
 Contacts = Annotated[
     list[str],
     typer.Argument(
-        help="Ids, CHANNEL:identity, phone numbers, or names in logs.",
+        help="Contacts: ids, CHANNEL:identity, phone numbers, or names in logs.",
         autocompletion=contact_names,
     ),
 ]
 
-contacts_app = Commands(help="Look at contacts, and set them right.", no_args_is_help=True)
-dead_app = Commands(help="What was given up after the last try.", no_args_is_help=True)
+contacts_app = Commands(help="Show and change contacts.", no_args_is_help=True)
+dead_app = Commands(help="Show, retry and delete dead letters.", no_args_is_help=True)
 
 
 @contacts_app.command("list", epilog=example("bot contacts list --stuck"))
@@ -40,15 +42,20 @@ def list_contacts(
     flow: Annotated[
         str, typer.Option(help="Only contacts in this flow.", autocompletion=flow_names)
     ] = "",
-    state: Annotated[str, typer.Option(help="They wait in this state.")] = "",
-    since: Annotated[str, typer.Option(help="Heard from in the last 90s, 30m, 24h, 7d.")] = "",
+    state: Annotated[str, typer.Option(help="Only contacts in this state.")] = "",
+    since: Annotated[
+        str, typer.Option(help="Only contacts who wrote in the last 90s, 30m, 24h, 7d.")
+    ] = "",
     stuck: Annotated[
-        bool, typer.Option("--stuck", help="Something waits for a minute, or can't go on.")
+        bool,
+        typer.Option(
+            "--stuck", help="Only contacts with work that waits for a minute or is blocked."
+        ),
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="So many at most.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of contacts.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List contacts with flow and state, the last heard from first."""
+    """List contacts with flow and state, most recent first."""
     from bot.ops import contacts
     from bot.ops.common import run
 
@@ -66,7 +73,7 @@ def list_contacts(
 
 @contacts_app.command(epilog=example("bot contacts show 46700000001"))
 def show(contact: Contact, as_json: Json = False) -> None:
-    """Show how a contact stands, and the transcript of its last turns. Times are UTC."""
+    """Show a contact's state, and the transcript of its last turns. Times are in UTC."""
     from bot.ops import contacts
     from bot.ops.common import run
 
@@ -80,9 +87,11 @@ def export(
     contact: Contact,
     form: Annotated[
         Literal["text", "json", "chat"],
-        typer.Option("--format", help="For people, for machines, or as a test."),
+        typer.Option("--format", help="Text to read, JSON, or a .chat test."),
     ] = "text",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
+    ] = None,
 ) -> None:
     """Write a contact's transcript and the data that flows keep of it, secrets masked."""
     from bot.ops import contacts
@@ -96,16 +105,18 @@ def consent(
     contact: Annotated[
         str,
         typer.Argument(
-            help="Its id, CHANNEL:identity, phone number, or name in logs.",
+            help="Contact: its id, CHANNEL:identity, phone number, or name in logs.",
             autocompletion=contact_names,
         ),
     ] = "",
     form: Annotated[
-        Literal["json", "csv"], typer.Option("--format", help="An object on each line, or a table.")
+        Literal["json", "csv"], typer.Option("--format", help="A JSON object on each line, or CSV.")
     ] = "json",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
+    ] = None,
 ) -> None:
-    """Write each change of a contact's consent, or of everybody's, the oldest first."""
+    """Write the changes of a contact's consent, or of all contacts', oldest first."""
     from bot.ops import consent_records
     from bot.ops.common import run, write
 
@@ -115,9 +126,9 @@ def consent(
 @contacts_app.command(epilog=example("bot contacts forget 46700000001"))
 def forget(
     contact: Contact,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
-    """Delete all that is stored of a contact: session, log, replies, timers, dead letters."""
+    """Delete everything stored about a contact: session, log, replies, timers, dead letters."""
     from bot.ops import contacts
     from bot.ops.common import run
 
@@ -129,11 +140,11 @@ def forget(
 )
 def pause(
     contacts: Contacts,
-    reason: Annotated[str, typer.Option(help="Kept with the contact.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason, shown with the contact.")] = "",
 ) -> None:
-    """Silence the bot for contacts: a person talks to them now.
+    """Hand contacts over to a person: the bot is silent.
 
-    It goes on after BOT_HANDOFF_TIMEOUT, or when told to resume.
+    The bot continues after BOT_HANDOFF_TIMEOUT, or after `bot contacts resume`.
     """
     from bot.ops import contacts as operations
     from bot.ops.common import run
@@ -143,7 +154,7 @@ def pause(
 
 @contacts_app.command(epilog=example("bot contacts resume 46700000001"))
 def resume(contacts: Contacts) -> None:
-    """Let the bot go on with paused contacts: it asks again what it asked last."""
+    """Hand paused contacts back to the bot, which repeats its last question."""
     from bot.ops import contacts as operations
     from bot.ops.common import run
 
@@ -153,22 +164,24 @@ def resume(contacts: Contacts) -> None:
 @contacts_app.command(epilog=example("bot contacts move 46700000001 --to pizza/address"))
 def move(
     contacts: Contacts,
-    to: Annotated[str, typer.Option(help="FLOW/STATE, or FLOW for its first state.")],
+    to: Annotated[str, typer.Option(help="Target: FLOW/STATE, or FLOW for its first state.")],
 ) -> None:
-    """Put contacts into another state; the bot talks to them from there."""
+    """Move contacts to another state, where the conversation continues."""
     from bot.ops import contacts as operations
     from bot.ops.common import run
 
     run(lambda store: operations.move(store, contacts, to))
 
 
-Letters = Annotated[list[str] | None, typer.Argument(help="Ids, as `bot dead list` shows.")]
-Everything = Annotated[bool, typer.Option("--all", help="All there are.")]
+Letters = Annotated[
+    list[str] | None, typer.Argument(help="Ids of dead letters, from `bot dead list`.")
+]
+Everything = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 
 
 @dead_app.command("list", epilog=example("bot dead list"))
 def list_dead(as_json: Json = False) -> None:
-    """List dead letters, oldest first, without what they say."""
+    """List dead letters, oldest first, without their contents."""
     from bot.ops import dead_letters
     from bot.ops.common import run
 
@@ -176,8 +189,10 @@ def list_dead(as_json: Json = False) -> None:
 
 
 @dead_app.command("show", epilog=example("bot dead show 3-1767600000000-0"))
-def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows.")]) -> None:
-    """Show a dead letter as JSON: why, what was given up, and the session before."""
+def show_dead(
+    id: Annotated[str, typer.Argument(help="Id of a dead letter, from `bot dead list`.")],
+) -> None:
+    """Show a dead letter as JSON: its error, its contents, and the session before it."""
     from bot.ops import dead_letters
     from bot.ops.common import run
 
@@ -186,7 +201,7 @@ def show_dead(id: Annotated[str, typer.Argument(help="As `bot dead list` shows."
 
 @dead_app.command("retry", epilog=example("bot dead retry --all"))
 def retry_dead(ids: Letters = None, everything: Everything = False) -> None:
-    """Put dead letters back into their contacts' inbox or outbox."""
+    """Put dead letters back into the inbox or outbox of their contacts."""
     from bot.ops import dead_letters
     from bot.ops.common import run
 
@@ -202,29 +217,27 @@ def drop_dead(ids: Letters = None, everything: Everything = False) -> None:
     run(lambda store: dead_letters.drop(store, ids or [], everything=everything))
 
 
-PublicUrl = Annotated[
-    str, typer.Option(help="Where the bot is reached from outside; else BOT_PUBLIC_URL.")
-]
+PublicUrl = Annotated[str, typer.Option(help="Public URL of the bot. Default: BOT_PUBLIC_URL.")]
 
 
 Beside = Annotated[
-    bool, typer.Option("--beside", help="Another webhook may take the messages too.")
+    bool, typer.Option("--beside", help="Allow another webhook to receive the messages, too.")
 ]
 
 
 def setup(
     public_url: PublicUrl = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would change.")
+        bool, typer.Option("--dry-run", help="Only print what would change.")
     ] = False,
-    replace: Annotated[str, typer.Option(help="Id of a webhook to be pointed here.")] = "",
+    replace: Annotated[str, typer.Option(help="Id of a webhook to change to this URL.")] = "",
     beside: Beside = False,
     as_json: Json = False,
 ) -> None:
-    """Create or update the app's webhook and SMS channel at Sinch; again changes nothing.
+    """Create or update the app's webhook and SMS channel at Sinch. Repeating it changes nothing.
 
-    The webhook gets the triggers that the flows need and the secret of the settings. The SMS
-    channel is set where SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are.
+    The webhook gets the triggers that the flows need, and SINCH_WEBHOOK_SECRET. The SMS channel is
+    set if SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are set.
     """
     import asyncio
     import dataclasses
@@ -248,8 +261,8 @@ def doctor(
 ) -> None:
     """Check a deployment: settings, flows, Redis, the app at Sinch, the webhook, the public URL.
 
-    Posts a signed callback through the public URL that the bot there takes and ignores. Exit status
-    1 where there is a fault; warnings are none.
+    Posts a signed callback to the public URL, which the bot there accepts and ignores. Exit status
+    1 if there is an error; warnings don't count.
     """
     import asyncio
     import dataclasses
@@ -263,34 +276,36 @@ def doctor(
 
 
 def new(
-    folder: Annotated[Path, typer.Argument(help="Where; it must not exist, or be empty.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of the project. It must be empty or not exist.")
+    ],
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="A checkout of bot to depend on, instead of this one."),
+        typer.Option("--from", help="Checkout of bot to depend on. Default: this one."),
     ] = None,
 ) -> None:
-    """Make a ready project: a flow, its tests, Procfile, Dockerfile, CI."""
+    """Create a project with a flow, its tests, Procfile, Dockerfile and CI."""
     from bot.ops.new import make
 
     make(folder, source)
 
 
 Replace = Annotated[bool, typer.Option("--replace", help="End the contact's active flows first.")]
-FlowName = Annotated[str, typer.Option(help="Start this flow.", autocompletion=flow_names)]
-StateName = Annotated[str, typer.Option(help="Start the flow in this state, not in its first.")]
+FlowName = Annotated[str, typer.Option(help="Flow to start.", autocompletion=flow_names)]
+StateName = Annotated[str, typer.Option(help="State to start the flow in. Default: its first one.")]
 TemplateId = Annotated[
-    str, typer.Option("--template", help="Send this template: its id, on WhatsApp its name.")
+    str, typer.Option("--template", help="Template to send: its id, or its name on WhatsApp.")
 ]
-TemplateVersion = Annotated[str, typer.Option(help="The template's version.")]
-TemplateLanguage = Annotated[str, typer.Option(help="The template's language, such as en.")]
+TemplateVersion = Annotated[str, typer.Option(help="Version of the template.")]
+TemplateLanguage = Annotated[str, typer.Option(help="Language of the template, such as en.")]
 TemplateChannel = Annotated[
-    str, typer.Option(help="The channel that keeps the template, such as WHATSAPP; else Sinch.")
+    str, typer.Option(help="Channel that stores the template, such as WHATSAPP. Default: Sinch.")
 ]
 
 
 def send(
     contact: Contact,
-    text: Annotated[str, typer.Argument(help="What to say.")] = "",
+    text: Annotated[str, typer.Argument(help="Text to send.")] = "",
     flow: FlowName = "",
     state: StateName = "",
     template: TemplateId = "",
@@ -298,14 +313,17 @@ def send(
     template_language: TemplateLanguage = "",
     template_channel: TemplateChannel = "",
     data: Annotated[
-        str, typer.Option(help="JSON object: the flow's data, or the template's parameters.")
+        str, typer.Option(help="Data of the flow, or parameters of the template, as a JSON object.")
     ] = "",
-    id: Annotated[str, typer.Option(help="The same again with this id is sent once.")] = "",
+    id: Annotated[
+        str, typer.Option(help="Id of the request: a repeat with the same id is not sent.")
+    ] = "",
     replace: Replace = False,
 ) -> None:
     """Send a text or a template to a contact, or start a flow.
 
-    A worker sends it: not to a contact who said STOP, and in quiet hours it waits.
+    The request is queued, and a worker sends it. Contacts who said STOP get nothing. During quiet
+    hours it waits.
     """
     import asyncio
 
@@ -314,9 +332,9 @@ def send(
 
     what: broadcast.Payload
     if sum(map(bool, (text, flow, template))) != 1:
-        raise typer.BadParameter("Give one of a text, --flow and --template.")
+        raise typer.BadParameter("Give a text, --flow or --template: exactly one of them.")
     if state and not flow:
-        raise typer.BadParameter("--state is a state of a flow; give --flow, too.")
+        raise typer.BadParameter("--state needs --flow.")
     if template:
         what = broadcast.SentTemplate(
             template, template_version, template_language, template_channel.upper()
@@ -329,31 +347,37 @@ def send(
 def broadcast(
     file: Annotated[
         Path,
-        typer.Option("--csv", help="Columns: contact, or channel and identity; others are data."),
+        typer.Option(
+            "--csv",
+            help="CSV file. Columns: contact, or channel and identity; all others are data.",
+        ),
     ],
-    flow: Annotated[str, typer.Argument(help="The flow to start.", autocompletion=flow_names)] = "",
+    flow: Annotated[str, typer.Argument(help="Flow to start.", autocompletion=flow_names)] = "",
     state: StateName = "",
     template: TemplateId = "",
     template_version: TemplateVersion = "",
     template_language: TemplateLanguage = "",
     template_channel: TemplateChannel = "",
     name: Annotated[
-        str, typer.Option(help="What it is known by when it is run again; else flow and file.")
+        str,
+        typer.Option(help="Name of the broadcast, for running it again. Default: flow and file."),
     ] = "",
     rate: Annotated[
         float | None,
-        typer.Option(min=0, help="Contacts per second; else half of BOT_SEND_RATE. 0: no limit."),
+        typer.Option(
+            min=0, help="Contacts per second; 0 is no limit. Default: half of BOT_SEND_RATE."
+        ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only check the file and count.")
+        bool, typer.Option("--dry-run", help="Only check the file, and count the contacts.")
     ] = False,
     replace: Replace = False,
 ) -> None:
-    """Start a flow with everybody in a CSV file, or send them a template.
+    """Start a flow for each contact in a CSV file, or send each a template.
 
-    The file is checked before anything is sent. Run again under the same name, it goes on where it
-    broke off: nobody is written to twice. Contacts who said STOP are left out; in quiet hours it
-    waits.
+    The file is checked before anything is sent. Run it again under the same name to continue after
+    an interruption: no contact is written to twice. Contacts who said STOP are left out. During
+    quiet hours it waits.
     """
     import asyncio
 
@@ -364,7 +388,7 @@ def broadcast(
     if bool(flow) is bool(template):
         raise typer.BadParameter("Give either a flow or --template.")
     if state and not flow:
-        raise typer.BadParameter("--state is a state of a flow; give the flow, too.")
+        raise typer.BadParameter("--state needs a flow.")
     if template:
         what = broadcast.SentTemplate(
             template, template_version, template_language, template_channel.upper()
@@ -376,10 +400,10 @@ def broadcast(
 
 
 def callbacks(
-    count: Annotated[int, typer.Option(help="The newest so many.", min=1)] = 100,
+    count: Annotated[int, typer.Option(help="Number of callbacks to show.", min=1)] = 100,
     as_json: Json = False,
 ) -> None:
-    """List callbacks that no flow could be told of: about no contact, or of no known kind."""
+    """List callbacks that no flow could handle: without a contact, or of an unknown type."""
     from bot.ops import unrouted
     from bot.ops.common import run
 

@@ -69,7 +69,7 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
         found = [each for each in found if not each[1].address.contact_id] or found
     if len(found) > 1:
         keys = ", ".join(other for other, _ in found)
-        raise OperationError(f"{name!r} is several contacts: {keys}. Name one of them.")
+        raise OperationError(f"{name!r} means several contacts: {keys}. Name one of them.")
     return found[0]
 
 

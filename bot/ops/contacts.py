@@ -79,7 +79,7 @@ async def list_contacts(
         columns = ("contact", "channel", "flow", "state", "heard (UTC)", "remarks")
         print_table(columns, map(_cells, rows))
     else:
-        echo("There are no such contacts.")
+        echo("No contacts match.")
 
 
 async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
@@ -140,15 +140,15 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
         selves, unknown = {as_key(name): None}, error
     keys = ", ".join(selves)
     if not is_sure:
-        typer.confirm(printable(f"Delete all that is known of {keys}?"), abort=True)
+        typer.confirm(printable(f"Delete everything that is stored about {keys}?"), abort=True)
     identities = [held.address.identity for held in selves.values() if held]
     forgotten = [await store.admin.forget(key, identities) for key in selves]
     if unknown is not None and not any(forgotten):
         raise unknown
     for key in selves:
-        echo(f"{key} is forgotten here. What Sinch keeps of it is deleted there.")
+        echo(f"{key} was deleted here. Delete Sinch's own data about it at Sinch.")
     if any([await store.reader.consent(each) for each in _identities(selves)]):
-        echo("A digest of the identity remains, with when it last said STOP or START.")
+        echo("A digest of the identity remains, with the time of its last STOP or START.")
 
 
 def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
@@ -207,7 +207,7 @@ async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) ->
     for key in keys:
         item = Item(id=f"command:{new_ulid(now)}", at=now, command=command)
         await store.queue.accept(key, inbound.encode(item), item.id, now)
-        echo(f"{key}: {command.do} is in its inbox; a worker does it.")
+        echo(f"{key}: {command.do} is queued. A worker will do it.")
 
 
 def duration(text: str, option: str) -> float:

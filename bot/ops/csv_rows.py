@@ -59,7 +59,7 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
     if errors:
         more = [f"and {len(errors) - MAX_SHOWN} more"] if len(errors) > MAX_SHOWN else []
         told = "\n  ".join([*errors[:MAX_SHOWN], *more])
-        raise OperationError(f"{path} has rows that can't be used; nothing is sent.\n  {told}")
+        raise OperationError(f"{path} has rows that can't be used. Nothing is sent.\n  {told}")
     if not rows:
         raise OperationError(f"{path} has no rows.")
     return rows

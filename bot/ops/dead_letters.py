@@ -42,7 +42,7 @@ async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Put them back, to be tried again by a worker."""
     chosen = await _chosen(store, ids, everything)
     done = [id for id in chosen if await store.admin.retry_dead(id)]
-    echo(f"{_letters(len(done))} put back; a worker tries again.")
+    echo(f"{_letters(len(done))} queued again. A worker will try them.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
@@ -59,7 +59,7 @@ async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequenc
         OperationError: one isn't there, or neither ids nor --all were given, or both.
     """
     if everything is bool(ids):
-        raise OperationError("Give the ids of dead letters, or --all.")
+        raise OperationError("Give ids of dead letters, or --all.")
     if everything:
         return [letter.id async for letter in store.admin.dead_letters()]
     for id in ids:

@@ -56,7 +56,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
         contact = await _contact(store, name, Recipients(store, api, settings, clock))
         bot_client = Client(store, flows, clock, new_ulid)
         is_new = await what.put(bot_client, contact, values, id)
-    echo("It is in the contact's inbox; a worker sends it." if is_new else "Sent before.")
+    echo("Queued. A worker will send it." if is_new else "Queued before. Nothing is sent again.")
 
 
 async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:

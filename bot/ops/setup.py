@@ -54,7 +54,7 @@ SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/ada
 the app. Sinch's pages name the hosts of eu and us, no other, and no call that sets it.
 """
 
-NOTHING = "Everything is as it should be; nothing to change."
+NOTHING = "Everything is up to date; nothing to change."
 
 MAX_WAIT_S = 60.0
 """The longest that one wait for the API may take: a release waits for it."""
@@ -105,8 +105,8 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarge
     settings.require(*NEEDED)
     if bool(settings.sms_plan_id) is not bool(settings.sms_token):
         raise ConfigError(
-            "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN go together: set both, or neither where the app"
-            " has its SMS channel already."
+            "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN belong together: set both, or"
+            " neither if the app already has its SMS channel."
         )
     return SetupTarget(
         app_id=settings.app_id,
@@ -135,7 +135,7 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
     base = (public_url or settings.public_url).rstrip("/").removesuffix("/webhook")
     if not base:
         raise ConfigError(
-            "Where the bot is reached from outside isn't known: give --public-url, or set"
+            "The public URL of the bot isn't known: give --public-url, or set"
             " BOT_PUBLIC_URL, such as https://bot.example.com."
         )
     try:
@@ -144,7 +144,7 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
     except ValueError:
         is_url = False
     if not is_url:
-        raise ConfigError(f"--public-url is {base!r}; it looks like https://bot.example.com.")
+        raise ConfigError(f"--public-url is {base!r}; it must look like https://bot.example.com.")
     return f"{base}/webhook"
 
 
@@ -233,7 +233,7 @@ async def apply(
     await patiently(attempt, clock, _waits)
     if as_json:
         return
-    outcome = "to change; nothing was done." if dry_run else "changed."
+    outcome = "to change. Nothing was changed." if dry_run else "changed."
     echo(f"{len(told)} {outcome}" if told else NOTHING)
 
 
@@ -328,7 +328,7 @@ def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:
-            way_out = "Should both get them, run with --beside"
+            way_out = "If both should receive them, add --beside"
             if not want.for_a_while:
                 way_out += f"; should they go to {want.target} instead, with --replace {each['id']}"
             raise OperationError(

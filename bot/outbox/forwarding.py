@@ -106,7 +106,7 @@ class Forwarding:
         try:
             forward = callbacks.read(body)
         except Malformed as error:
-            raise SendRejected(f"The hook for hand-overs can't be told: {error}") from error
+            raise SendRejected(f"The hook for hand-overs can't be called: {error}") from error
         services = {name: self._engine.services[name] for name in hook.wants}
         try:
             async with asyncio.timeout(self._settings.turn_timeout_s):

@@ -146,7 +146,7 @@ class Outbox:
                 if why == "expired":
                     age_s = round(self._clock.now() - entry.since)
                     logger.warning(
-                        "Not sent: it has become too old",
+                        "Not sent: the message is too old",
                         extra={"action": why, "entry": outgoing.id, "age_s": age_s}
                         | {"flow": entry.flow, "state": entry.state},
                     )
@@ -233,7 +233,7 @@ class Outbox:
             pause_s = min(pause_s, MAX_FORWARD_PAUSE_S)
         sends.labels(entry.address.channel, "retry").inc()
         logger.warning(
-            "Not sent; it is tried again",
+            "Not sent; will be tried again",
             extra={"action": "send_retry", "entry": outgoing.id, "status": error.status}
             | {"pause_s": round(pause_s, 1), "tries": outgoing.tries + 1},
         )
@@ -248,7 +248,7 @@ class Outbox:
         dead_letters.labels("send").inc()
         where = {"reason": error.reason, "flow": entry.flow, "state": entry.state}
         logger.error(
-            "Not sent; it lies with the dead letters",
+            "Not sent; the message is now a dead letter",
             extra={"action": "send_dead", "entry": outgoing.id, "status": error.status} | where,
         )
         now = self._clock.now()
@@ -281,7 +281,7 @@ class Outbox:
             )
             return Hold(now + self._settings.lease_s)
         logger.error(
-            "A reply can't be read; it lies with the dead letters",
+            "A reply can't be read; it is now a dead letter",
             extra={"action": "send_unreadable", **about},
         )
         dead_letters.labels("send").inc()

@@ -32,9 +32,9 @@ def fitted(settings: Settings) -> Settings:
     if connections >= settings.max_connections:
         return settings
     logger.warning(
-        "This process may open %d files (`ulimit -n`), and BOT_MAX_CONNECTIONS is %d: it accepts %d"
-        " connections. Set the limit to %d, such as by LimitNOFILE=%d in a systemd unit, or lower"
-        " BOT_MAX_CONNECTIONS.",
+        "This process may open %d files (`ulimit -n`), and BOT_MAX_CONNECTIONS is %d: it"
+        " accepts only %d connections. Set the limit to %d, such as by LimitNOFILE=%d in a systemd"
+        " unit, or lower BOT_MAX_CONNECTIONS.",
         *(limit, settings.max_connections, connections, needed, needed),
         extra={"action": "open_files"},
     )

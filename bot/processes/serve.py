@@ -126,7 +126,7 @@ def _leave_with_supervisor(started: int) -> None:
     poll.register(started, 0)  # errors and hang-ups are always reported
     poll.poll()
     logger.warning(
-        "The process that started this one has died; this one stops too",
+        "The parent process has died; this process stops, too",
         extra={"action": "supervisor_gone"},
     )
     os.kill(os.getpid(), signal.SIGTERM)

@@ -81,14 +81,13 @@ class Supervisor:
             self._children.remove(child)
             if status == CANNOT_START or not child.has_started:
                 raise ConfigError(
-                    f"Process {child.pid} could not start; its output says why. Its exit status is"
-                    f" {status}."
+                    f"Process {child.pid} could not start; see its output. Exit status: {status}."
                 )
             lived_s = self._clock.monotonic() - began
             pause_s = next_pause_s if lived_s < STABLE_S else 0.0
             next_pause_s = min(pause_s * 2, MAX_PAUSE_S) or FIRST_PAUSE_S
             logger.warning(
-                "A process has ended and is replaced",
+                "A process has ended; starting another one",
                 extra={
                     "action": "replaced",
                     "pid": child.pid,

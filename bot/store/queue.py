@@ -380,7 +380,7 @@ def _prefetched(
 def _next(work: Work, answer: Any) -> Outgoing | None:
     if answer == b"lost":
         raise LeaseLost(
-            f"The lease {work.ready.entry} of shard {work.ready.shard} is over: another worker has"
-            " the contact, or what was asked is done already."
+            f"The lease {work.ready.entry} of shard {work.ready.shard} has ended: another worker"
+            " has the contact, or the request is done already."
         )
     return None if answer == b"done" else outgoing_of(answer)

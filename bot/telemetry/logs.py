@@ -138,7 +138,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if dropped := self._dropped:
                 self._dropped -= dropped
-                lines.append(f"{dropped} log lines were dropped: nobody read the output")
+                lines.append(f"{dropped} log lines were dropped, because the output was not read")
             if lines:
                 with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
                     self.stream.write("\n".join(lines) + "\n")

@@ -69,19 +69,21 @@ def _histogram(name: str, what: str) -> Histogram:
 
 
 accepted = LabeledCounter("callbacks_accepted", "Callbacks stored, by trigger", "trigger")
-ignored = LabeledCounter("callbacks_ignored", "Callbacks answered 200 that become no turn", "why")
+ignored = LabeledCounter(
+    "callbacks_ignored", "Callbacks answered 200 without a turn, by reason", "why"
+)
 refused = LabeledCounter("callbacks_refused", "Requests refused, by reason", "reason")
 turns = LabeledCounter("turns", "Turns, by flow and outcome", "flow", "outcome")
 turn_seconds = _histogram("turn_seconds", "Time from claim to commit")
 queue_seconds = _histogram("queue_seconds", "Time from acceptance to the start of the turn")
-sends = LabeledCounter("sends", "Replies, by channel and what became of them", "channel", "outcome")
+sends = LabeledCounter("sends", "Replies, by channel and outcome", "channel", "outcome")
 reply_age_seconds = _histogram("reply_age_seconds", "Time from a reply's commit to its sending")
 send_seconds = _histogram("send_seconds", "Time of one request to the send API")
 deliveries = LabeledCounter(
     "deliveries", "Delivery reports, by channel and status", "channel", "status"
 )
 unanswered = LabeledCounter(
-    "messages_unanswered", "Messages that got no answer on purpose, by reason", "reason"
+    "messages_unanswered", "Messages left unanswered on purpose, by reason", "reason"
 )
 events_unhandled = LabeledCounter(
     "events_unhandled", "Events of programs that nobody handled, by reason", "reason"
@@ -92,11 +94,11 @@ deliveries_failed = LabeledCounter(
 dead_letters = LabeledCounter("dead_letters", "Items given up, by kind", "kind")
 timers = _counter("timers", "Timers that came due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
-leases_lost = _counter("leases_lost", "Turns dropped because another worker took the contact over")
+leases_lost = _counter("leases_lost", "Turns dropped because another worker took over the contact")
 clock_drift = _gauge(
     "clock_drift_seconds", "How far this machine's clock is ahead of the Redis server's"
 )
-active = _gauge("contacts_active", "Contacts being worked on here")
+active = _gauge("contacts_active", "Contacts that this process handles")
 
 build_info = Gauge("bot_build_info", "1, with the version of bot", ["version"], registry=REGISTRY)
 build_info.labels(version("conversation-bot")).set(1)
@@ -134,15 +136,17 @@ def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Itera
 
 # Of the whole store, the same from every process: read when somebody asks for them.
 waiting = _gauge("contacts_waiting", "Contacts that wait for a worker")
-waiting_seconds = _gauge("contacts_waiting_seconds", "How long the first of them has waited")
-leased = _gauge("contacts_leased", "Contacts that workers hold")
-outbox_waiting = _gauge("outbox_contacts", "Contacts whose replies wait to be tried again")
+waiting_seconds = _gauge("contacts_waiting_seconds", "Time that the first of them has waited")
+leased = _gauge("contacts_leased", "Contacts that workers are handling")
+outbox_waiting = _gauge("outbox_contacts", "Contacts whose replies wait for another try")
 outbox_seconds = _gauge("outbox_oldest_seconds", "Age of the oldest of these replies")
 timers_set = _gauge("timers_set", "Timers set")
-timers_late = _gauge("timers_late", "Timers whose instant has passed")
-dead_letters_kept = _gauge("dead_letters_kept", "Dead letters that nobody has seen to")
-has_worker = _gauge("has_worker", "1 if a worker has reported to the store within 30 seconds")
-store_up = _gauge("store_up", "1 if the store has answered with these figures, else 0")
+timers_late = _gauge("timers_late", "Timers that are due")
+dead_letters_kept = _gauge(
+    "dead_letters_kept", "Dead letters that were neither retried nor dropped"
+)
+has_worker = _gauge("has_worker", "1 if a worker has reported to the store in the last 30 seconds")
+store_up = _gauge("store_up", "1 if the store has answered, else 0")
 
 OF_STORE = (
     *(waiting, waiting_seconds, leased, outbox_waiting, outbox_seconds),

@@ -190,7 +190,7 @@ def _entry(mark: str, lines: Lines) -> Entry:
         return _reply(lines)
     if mark in ">~!":
         return act_from(lines)
-    raise ValueError(f"{lines.take()!r} begins with none of > < = ~ ! #")
+    raise ValueError(f"{lines.take()!r} does not begin with > < = ~ ! or #")
 
 
 def _reply(lines: Lines) -> Reply:

@@ -155,7 +155,7 @@ def act_from(lines: Lines) -> Action:
         return _done(action[1], arguments(action[2]) if action[2] else [])
     if rest[:1] in ("(", "["):
         raise ValueError(
-            f"{rest!r} is neither an [option] nor a deed such as (location 55.6, 13.0);"
+            f"{rest!r} is neither an [option] nor an action such as (location 55.6, 13.0);"
             f" a text that begins so is written \\{rest}"
         )
     return Says(read_text(rest, lines.continuation()), copies=int("twice" in marks))
@@ -163,7 +163,9 @@ def act_from(lines: Lines) -> Action:
 
 def _done(name: str, parts: list[str]) -> Action:
     if name not in ACTIONS:
-        raise ValueError(f"nobody can do ({name}); there are {', '.join(ACTIONS)}, twice and old")
+        raise ValueError(
+            f"there is no action ({name}); there are {', '.join(ACTIONS)}, twice and old"
+        )
     if name in ("media", "reacts", "postback", "unreachable") and not parts:
         parts = [""]
     try:

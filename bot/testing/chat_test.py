@@ -61,9 +61,9 @@ def _update(path: Path, played: Chat, config: pytest.Config) -> None:
 
 def _report(name: str, found: str, is_complete: bool, failure: str) -> str:
     way_out = (
-        "Where that is right now, --chat-update writes it down."
+        "If the new conversation is right, --chat-update writes it to the file."
         if is_complete
-        else "An act can't be done any more; change it in the file."
+        else "An action is no longer possible. Change it in the file."
     )
-    parts = (f"{name} goes another way (- is written, + came):", found, failure, way_out)
+    parts = (f"{name} differs (- expected, + received):", found, failure, way_out)
     return "\n\n".join(filter(None, parts))

@@ -142,7 +142,7 @@ class SimulatedContact:
             return ""
         doing.close()
         line = "\n".join(write_entries([act]))
-        return f"An act isn't awaited, so it didn't happen. Write await before it: {line}"
+        return f"An action isn't awaited, so it didn't happen. Write await before it: {line}"
 
     def _require_done(self) -> None:
         __tracebackhide__ = True

@@ -48,23 +48,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--chat-update",
         action="store_true",
-        help="write .chat files anew where the conversation goes another way",
+        help="rewrite .chat files whose conversation differs",
     )
     group.addoption(
         "--flow-coverage",
         action="store_true",
-        help="report which states and transitions of the flows no conversation has walked",
+        help="report states and transitions of the flows that no test has reached",
     )
     group.addoption(
         "--flow-coverage-fail-under",
         type=float,
         metavar="PERCENT",
-        help="fail where less of all flows was walked; implies --flow-coverage",
+        help="fail if flow coverage is lower; implies --flow-coverage",
     )
     group.addoption(
         "--flow-coverage-svg",
         metavar="DIR",
-        help="draw each flow into DIR, with what was walked; implies --flow-coverage",
+        help="draw each flow with its coverage into DIR; implies --flow-coverage",
     )
 
 

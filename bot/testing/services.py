@@ -24,7 +24,7 @@ class Injected(dict[str, Any]):
         if name in self.own:
             return self.own[name]
         raise FlowError(
-            f"The flow wants the service {name!r}, which a simulation doesn't open. Give a"
+            f"The flow needs the service {name!r}, which a simulation doesn't open. Give a"
             f" stand-in: services.injects({name}=…)"
         )
 

@@ -63,7 +63,7 @@ def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
                 catalog = _catalog(name, _locale(language), wanted, now)
             _write(path, catalog)
             left = sum(not _is_translated(catalog, each.id) for each in wanted)
-            yield f"{short(path)}: {len(wanted)} texts, {left} to be translated"
+            yield f"{short(path)}: {len(wanted)} texts, {left} to translate"
 
 
 def missing(flows: Flows) -> Iterator[str]:
@@ -140,14 +140,14 @@ def _is_translated(catalog: Catalog, text: Forms) -> bool:
 def error_of(catalog: Catalog, entry: Entry) -> str:
     """What is wrong with the translation of a text; empty where nothing is."""
     if not _is_translated(catalog, entry.id):
-        return "isn't translated. Run `bot messages extract`, and fill it in."
+        return "isn't translated. Run `bot messages extract`, and translate it."
     translated = catalog.get(_source(entry.id))
     known, used = _names(entry.id), _names(translated.string if translated else "")
     if known and used is None:
-        return "has braces in its translation that don't close."
+        return "has unclosed braces in its translation."
     if known and used and used - known:
         unknown = ", ".join(sorted(used - known))
-        return f"has {{{unknown}}} in its translation, which the text doesn't have."
+        return f"has {{{unknown}}} in its translation, which is not in the text."
     return ""
 
 

@@ -1,4 +1,6 @@
-"""The commands about flows as typer takes them; light to import, since every command loads it."""
+"""The commands about flows, declared for typer. Every command loads this module, so it imports
+little.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,25 +25,25 @@ Channels = Annotated[
     list[str] | None,
     typer.Option(
         "--channel",
-        help="This channel alone; several. By default BOT_CHANNELS, or all.",
+        help="Only this channel; may be repeated. Default: BOT_CHANNELS, or all.",
         autocompletion=channel_names,
     ),
 ]
 
-messages_app = Commands(help="Translate what the flows say.", no_args_is_help=True)
+messages_app = Commands(help="Translate the messages of the flows.", no_args_is_help=True)
 
 
 def check(
     channel: Channels = None,
     notes: Annotated[
-        bool, typer.Option("--notes", help="Tell what a channel shows otherwise than meant, too.")
+        bool, typer.Option("--notes", help="Also report messages that a channel shows differently.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     live: Annotated[
         bool,
         typer.Option(
             "--live",
-            help="Tell where the store's contacts wait, and fail if these flows would strand any.",
+            help="Also show where the store's contacts wait; fail if these flows would strand any.",
         ),
     ] = False,
 ) -> None:
@@ -83,15 +85,15 @@ def check(
 
 def preview(
     flow: Annotated[
-        str, typer.Argument(help="The flow's name.", autocompletion=flow_names, show_default=False)
+        str, typer.Argument(help="Name of the flow.", autocompletion=flow_names, show_default=False)
     ] = "",
     channel: Channels = None,
-    language: Annotated[str, typer.Option(help="As a contact of this language sees it.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the contact, such as sv.")] = "",
 ) -> None:
     """Print every message of a flow as each channel shows it.
 
-    The flows are run in memory with sample answers. Connections are refused, and functions given
-    to turn.once aren't called. What could not be run is named, with the reason.
+    The flows run in memory with sample answers. Connections are refused, and functions given to
+    turn.once aren't called. Steps that could not run are listed with the reason.
     """
     from bot.flow.load import load_flows
     from bot.settings import Settings
@@ -109,12 +111,10 @@ def preview(
 @messages_app.command(epilog=example("bot messages extract --language sv"))
 def extract(
     language: Annotated[
-        list[str] | None, typer.Option("--language", "-l", help="Begin this language, such as sv.")
+        list[str] | None, typer.Option("--language", "-l", help="Add this language, such as sv.")
     ] = None,
 ) -> None:
-    """Write or update the catalogues, beside the flows in `locale`: what is new waits there to be
-    translated.
-    """
+    """Create or update the catalogs, in `locale` beside the flows, with the texts to translate."""
     from bot.clock import SystemClock, as_datetime
     from bot.flow.load import load_flows
     from bot.settings import Settings
@@ -127,7 +127,7 @@ def extract(
 
 @messages_app.command("check", epilog=example("bot messages check"))
 def check_messages() -> None:
-    """Tell what lacks a translation in the languages there are."""
+    """List texts that lack a translation in a language of the catalogs."""
     from bot.flow.load import load_flows
     from bot.settings import Settings
     from bot.tooling.catalogs import missing
@@ -135,7 +135,7 @@ def check_messages() -> None:
     flows = load_flows(Settings.from_env().flows)
     _fail(list(missing(flows)))
     languages = ", ".join(flows.languages)
-    echo(f"All is translated: {languages}." if languages else "There are no catalogues yet.")
+    echo(f"Everything is translated: {languages}." if languages else "There are no catalogs yet.")
 
 
 def _print_flows(flows: "Flows") -> None:
@@ -173,7 +173,7 @@ def _print_json(flows: "Flows | None", found: "list[Finding]", notes: list[str])
 
 
 def _look(flows: "Flows") -> list[str]:
-    """Print where the store's contacts wait; what would strand some of them."""
+    """Print where the store's contacts wait; return what would strand some of them."""
     from bot.ops.common import print_table
     from bot.ops.migration_check import stranded
 
@@ -207,7 +207,7 @@ def _stranded(flows: "Flows") -> list[str]:
 
 
 def _fail(found: list[str]) -> None:
-    """Leave with 1 where something was found, a line each."""
+    """Raise an error with a line for each finding, if there is one."""
     from bot.errors import FlowError
 
     if found:

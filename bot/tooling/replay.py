@@ -141,11 +141,11 @@ class _Replayer:
         found.turn = record.turn - 1
         found.timers = [item.timer] if item.timer else []
         if callback and callback.message and is_secret_state(found, self._flows):
-            raise NotReplayable("what the contact said is a secret, and not in the log")
+            raise NotReplayable("the contact's answer is secret, so it isn't in the log")
         self._seals.open(found, self._flows)
         burst = self._engine.burst(found, item, callback, record.items)
         if burst.size < len(record.items):
-            raise NotReplayable("the messages that it took together aren't taken so now")
+            raise NotReplayable("the messages that it combined aren't combined now")
         journal = _LoggedJournal(record.once)
         effects = TurnEffects(found, burst.item, burst.callback, record.at, journal)
         effects.members, effects.others = burst.members, burst.others
@@ -203,7 +203,7 @@ class _LoggedJournal:
 
 class _NoServices(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
-        raise NotReplayable(f"it wants the service {name!r}, which isn't opened here")
+        raise NotReplayable(f"it needs the service {name!r}, which isn't opened here")
 
 
 def _time(at: float) -> str:

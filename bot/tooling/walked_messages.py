@@ -291,7 +291,7 @@ class _Walker:
     def _fail(
         self, effects: "_Effects", handled: Where | None, error: BaseException, said: "Said"
     ) -> None:
-        why = f"not walked to its end: {error}"
+        why = f"not run to the end: {error}"
         entered = _entered(effects)
         where = handled if handled and not entered else (entered or [effects.session.where])[-1]
         is_known = any(each.where == where for each in self.walked.failures)
@@ -431,4 +431,4 @@ def _outside(error: BaseException | None) -> bool:
 
 class _NoServices(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
-        raise NoService(f"it wants the service {name!r}, which isn't opened here")
+        raise NoService(f"it needs the service {name!r}, which isn't opened here")

@@ -143,7 +143,7 @@ def _endpoint(kind: Kind, settings: Settings) -> Callable[[Request], Awaitable[R
         try:
             body = await read_body(request.scope, request.receive, settings.max_body_bytes)
         except ClientDisconnect:
-            return _refuse(400, "The request broke off.")
+            return _refuse(400, "The request was interrupted.")
         except BodyTooLarge:
             return _refuse(413, "The body is larger than BOT_MAX_BODY.")
         try:
@@ -172,7 +172,10 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
         except BotError as error:
             return _refuse(status_of(error), str(error))
         if outcome is None:
-            return _refuse(404, "No event with this id has been handled yet, or lately.")
+            return _refuse(
+                404,
+                "No outcome is stored for this id: the event waits, or is too old.",
+            )
         return JSONResponse({"outcome": outcome})
 
     return endpoint
@@ -184,9 +187,11 @@ def _client(request: Request, token: str) -> Client | Response:
     if bot_client is None:
         return _refuse(503, "The bot is starting.")
     if not token:
-        return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so nobody may ask anything here.")
+        return _refuse(404, "BOT_EVENTS_TOKEN isn't set, so this endpoint is off.")
     if not has_token(request, token):
-        return _refuse(401, "The Authorization header isn't Bearer with BOT_EVENTS_TOKEN.")
+        return _refuse(
+            401, "The Authorization header isn't `Bearer` with the value of BOT_EVENTS_TOKEN."
+        )
     return bot_client
 
 

@@ -118,7 +118,7 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
         flow, state = effects.session.where
         where = f"flow {flow!r}, state {state!r}" if flow else "no flow"
         raise FlowError(
-            f"The session has {len(encoded)} bytes; the maximum is {max_bytes}. Keep less in the"
+            f"The session has {len(encoded)} bytes; the maximum is {max_bytes}. Store less in the"
             f" flow's data, in {where}, or in the contact's."
         )
     return encoded

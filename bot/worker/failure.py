@@ -196,9 +196,7 @@ class FailureHandler:
         metrics.turns.labels(where.flow, "given_up" if is_last else "failed").inc()
         error.with_traceback(user_traceback(error))
         logger.error(
-            "The turn failed; its item lies with the dead letters"
-            if is_last
-            else "The turn failed",
+            "The turn failed; its item is now a dead letter" if is_last else "The turn failed",
             extra={
                 "action": "turn_failed",
                 "contact": self._pseudonyms.of(work.ready.contact),

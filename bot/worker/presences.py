@@ -47,10 +47,10 @@ async def watch(store: Store, clock: Clock) -> None:
 
 def _log(store: Store, *, has_worker: bool) -> None:
     if has_worker:
-        logger.info("A worker works on the %s", store.place, extra={"action": "worker_found"})
+        logger.info("A worker uses the %s", store.place, extra={"action": "worker_found"})
         return
     logger.warning(
-        "No worker works on the %s: contacts are not answered. Start `bot worker`, with the"
+        "No worker uses the %s: contacts are not answered. Start `bot worker`, with the"
         " REDIS_URL and BOT_NAMESPACE of this process.",
         store.place,
         extra={"action": "no_worker"},

@@ -76,7 +76,7 @@ async def _bury(file: Path, siblings: Siblings, queue: Queue) -> None:
     contacts = await queue.bury(_name_of(file))
     siblings.forget(file)
     logger.warning(
-        "A worker of this machine is gone; what it held is queued again",
+        "A worker on this machine has ended; its contacts are queued again",
         extra={"action": "worker_gone", "worker": _name_of(file), "contacts": contacts},
     )
 

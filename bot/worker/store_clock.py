@@ -82,7 +82,7 @@ class StoreClock(SystemClock):
             self._offset_s += leap_s
         if self._is_set and abs(leap_s) > MAX_DRIFT_S:
             logger.warning(
-                "The Redis server's clock has leaped; timers and pauses go by it",
+                "The Redis server's clock has jumped; timers and pauses follow it",
                 extra={"action": "clock_leap", "by_s": round(leap_s, 1)},
             )
         self._is_set = True
@@ -106,8 +106,8 @@ class StoreClock(SystemClock):
             self._is_off = is_off
             logger.log(
                 logging.WARNING if is_off else logging.INFO,
-                "This machine's clock is not that of the Redis server; the bot goes by the server's"
+                "This machine's clock differs from the Redis server's; the bot uses the server's"
                 if is_off
-                else "This machine's clock is that of the Redis server again",
+                else "This machine's clock agrees with the Redis server's again",
                 extra={"action": "clock_drift", "drift_s": round(drift_s, 1)},
             )

@@ -57,4 +57,4 @@ class StoreRetry:
 
 
 def log_away(error: StoreError) -> None:
-    logger.warning("The store is away: %s", error, extra={"action": "store_away"})
+    logger.warning("The store can't be reached: %s", error, extra={"action": "store_away"})

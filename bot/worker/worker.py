@@ -347,7 +347,7 @@ class Worker:
         for task, work in list(self._turns.items()):
             if where := self._runner.overdue(task):
                 logger.error(
-                    "A turn does not end at its time limit; it must let itself be cancelled",
+                    "A turn ignores its time limit; its code must not suppress CancelledError",
                     extra={"action": "abandoned", **where},
                 )
                 task.cancel()
@@ -384,7 +384,10 @@ class Worker:
         if free > 0:
             found = await self._queue.recover(self._name, self._settings.lease_s, free)
             for _ in found:
-                logger.info("Took over a contact left behind", extra={"action": "recovered"})
+                logger.info(
+                    "Took over a contact from a worker that has stopped",
+                    extra={"action": "recovered"},
+                )
             await self._hold_or_return(found)
 
     async def _run_every(
@@ -401,5 +404,7 @@ class Worker:
                 pause_s = min(every_s, BLOCK_S)
             except Exception:
                 # Without this one failure would end all renewals, recoveries or timers.
-                logger.exception("A duty of the worker failed", extra={"action": "duty_failed"})
+                logger.exception(
+                    "A periodic task of the worker failed", extra={"action": "duty_failed"}
+                )
             await self._clock.sleep(pause_s)

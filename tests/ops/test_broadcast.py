@@ -136,8 +136,8 @@ async def test_a_row_of_which_nobody_knows_any_more_is_told_and_not_sent(simulat
     await simulation.run_until_idle()
 
     assert one.summary.failed == [
-        "line 2: an earlier run broke off here on 2026-01-05 09:00:00 UTC; whether it was sent is"
-        " not known any more"
+        "line 2: an earlier run was interrupted here on 2026-01-05 09:00:00 UTC; it is"
+        " unknown whether this row was sent"
     ]
     assert texts(simulation, "4670111") == []
 
@@ -295,7 +295,7 @@ async def test_ctrl_c_says_how_to_go_on(deployment, tmp_path, monkeypatch):
     out, err = await process.communicate()
 
     assert process.returncode == 130
-    assert err.decode() == "welcome/list.csv: broken off; run it again to go on.\n"
+    assert err.decode() == "welcome/list.csv: interrupted; run it again to continue.\n"
     assert b"0 opted out, 0 failed" in out
 
 
@@ -330,7 +330,7 @@ async def test_send_says_a_text_and_begins_a_flow(deployment, settings):
     again = await deployment.bot("send", who, "Hello there", "--id", "1")
     begun = await deployment.bot("send", who, "--flow", "welcome")
 
-    assert said == (0, "It is in the contact's inbox; a worker sends it.\n", "")
-    assert again == (0, "Sent before.\n", "")
+    assert said == (0, "Queued. A worker will send it.\n", "")
+    assert again == (0, "Queued before. Nothing is sent again.\n", "")
     assert begun[0] == 0
     assert (await counts(deployment, settings, ["46700000001"]))[0] >= 2

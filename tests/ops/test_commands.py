@@ -25,8 +25,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("contacts list", "There are no such contacts."),
-        ("contacts list --flow pizza --since 24h --stuck", "There are no such contacts."),
+        ("contacts list", "No contacts match."),
+        ("contacts list --flow pizza --since 24h --stuck", "No contacts match."),
         ("dead list", "There are no dead letters."),
         ("dead drop --all", "0 dead letters dropped."),
     ],
@@ -44,7 +44,7 @@ def test_an_empty_store_is_no_fault(words, said):
         ("contacts show SMS:4670", "There is no contact 'SMS:4670'."),
         ("contacts list --since soon", "--since: 'soon' is no duration"),
         ("dead show 0-1-1", "There is no dead letter '0-1-1'"),
-        ("dead retry", "Give the ids of dead letters, or --all."),
+        ("dead retry", "Give ids of dead letters, or --all."),
     ],
 )
 def test_a_fault_is_one_line_and_exit_status_1(words, fault, monkeypatch, capsys):
@@ -74,7 +74,7 @@ def test_a_disk_that_is_full_is_a_fault_like_others(words, unbuffered):
         )
 
     assert done.returncode == 1
-    assert done.stderr == "bot: No space left on device; what was to be written isn't whole.\n"
+    assert done.stderr == "bot: No space left on device; the output is incomplete.\n"
 
 
 INTERRUPTED = """

@@ -63,7 +63,7 @@ async def test_shows_everything_about_one(simulation, letter, capsys):
 async def test_tries_one_again(simulation, contact, letter, capsys, monkeypatch):
     await dead_letters.retry(simulation.bot.store, [letter], everything=False)
 
-    assert capsys.readouterr().out == "1 dead letter put back; a worker tries again.\n"
+    assert capsys.readouterr().out == "1 dead letter queued again. A worker will try them.\n"
     assert len(await simulation.bot.store.reader.inbox(contact.session.address.key)) == 1
     assert [each async for each in simulation.bot.store.admin.dead_letters()] == []
 
@@ -86,5 +86,5 @@ async def test_nothing_is_done_where_one_is_unknown(simulation, letter, act):
 @pytest.mark.parametrize("everything", [True, False])
 async def test_either_ids_or_all_must_be_given(simulation, letter, everything):
     ids = [letter] if everything else []
-    with pytest.raises(OperationError, match="Give the ids of dead letters, or --all"):
+    with pytest.raises(OperationError, match="Give ids of dead letters, or --all"):
         await dead_letters.retry(simulation.bot.store, ids, everything=everything)

@@ -108,7 +108,7 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
             {"channel_properties": "SMS_FLASH_MESSAGE=yes"},
             "channel properties",
             "SMS_FLASH_MESSAGE: not true or false",
-            "put it right",
+            "Correct it",
         ),
         ({"project_id": "another"}, "credentials", "403", "project"),
         ({"app_id": "01JNOSUCHAPP"}, "app", "404", "SINCH_APP_ID"),
@@ -244,7 +244,7 @@ async def test_dispatch_mode_that_keeps_nothing_is_warned_of(doctor):
 
 @pytest.mark.parametrize(
     ("status", "do"),
-    [(200, "isn't a bot"), (404, "isn't a bot"), (503, "Redis"), (502, "what stands before it")],
+    [(200, "isn't a bot"), (404, "isn't a bot"), (503, "Redis"), (502, "of its proxy")],
 )
 async def test_a_public_url_that_answers_otherwise_is_a_fault(doctor, status, do):
     doctor.web = httpx.MockTransport(lambda request: httpx.Response(status))
@@ -397,7 +397,7 @@ async def test_callbacks_out_of_time_are_a_fault_of_the_clock(doctor, off_s):
 
     found = await doctor.finds()
 
-    assert "the clock of the bot's host is wrong" in found["callbacks out of time"].found
+    assert "the clock of the bot's host is wrong" in found["callbacks with wrong timestamps"].found
     assert "refused callbacks" not in found
 
 
@@ -462,7 +462,7 @@ async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):
     finding = (await doctor.finds())["worker"]
 
     assert finding.outcome == "fault"
-    assert f"none works on the namespace '{keys.namespace}' at" in finding.found
+    assert f"none uses the namespace '{keys.namespace}' at" in finding.found
     assert "set the same REDIS_URL, BOT_NAMESPACE" in finding.do
 
 
@@ -518,7 +518,7 @@ async def test_sending_faster_than_the_app_does_is_worth_a_word(doctor, rate, is
     assert ("sending rate" in found) is is_too_fast
     if is_too_fast:
         assert found["sending rate"].outcome == "warning"
-        assert "hands over 20 messages in a second" in found["sending rate"].found
+        assert "sends 20 messages in a second" in found["sending rate"].found
         assert "BOT_SEND_RATE=20" in found["sending rate"].do
 
 

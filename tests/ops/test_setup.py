@@ -287,7 +287,7 @@ async def test_a_webhook_to_replace_must_be_there(api, want):
     [
         ({"public_url": ""}, "--public-url, or set BOT_PUBLIC_URL"),
         ({"webhook_secrets": ()}, "SINCH_WEBHOOK_SECRET must be set"),
-        ({"sms_plan_id": "plan-1"}, "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN go together"),
+        ({"sms_plan_id": "plan-1"}, "SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN belong together"),
     ],
 )
 def test_settings_that_are_missing_are_named(settings, changes, fault):
@@ -297,7 +297,7 @@ def test_settings_that_are_missing_are_named(settings, changes, fault):
 
 @pytest.mark.parametrize("url", ["bot.example", "ftp://bot.example", "https://", "http://[x"])
 def test_a_public_url_must_be_one(settings, url):
-    with pytest.raises(ConfigError, match="looks like https:"):
+    with pytest.raises(ConfigError, match="must look like https:"):
         setup.webhook_url(settings, url)
 
 
@@ -358,7 +358,7 @@ async def test_patience_has_an_end(platform, api, want, fault, tries):
 
 async def test_the_command_against_a_real_server(deployment):
     status, told, _ = await deployment.bot("setup", "--dry-run")
-    assert (status, told.splitlines()[-1]) == (0, "1 to change; nothing was done.")
+    assert (status, told.splitlines()[-1]) == (0, "1 to change. Nothing was changed.")
     assert deployment.platform.apps.webhooks(deployment.platform.app_id) == []
 
     status, told, _ = await deployment.bot("setup")

@@ -218,8 +218,8 @@ async def test_an_accepted_callback_is_read_by_everything(
     assert await store.reader.outbox(contact) == []
     logged = {(r.getMessage(), getattr(r, "reason", "")) for r in caplog.records if r.levelno >= 40}
     assert {message for message, _ in logged} <= {
-        "Not sent; it lies with the dead letters",  # The platform knows none of these contacts.
-        *(["The turn failed", "The turn failed; its item lies with the dead letters"]),
+        "Not sent; the message is now a dead letter",  # The platform knows none of these contacts.
+        *(["The turn failed", "The turn failed; its item is now a dead letter"]),
     }
     if where != "failing turn":
         assert "The turn failed" not in caplog.text

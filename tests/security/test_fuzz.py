@@ -94,7 +94,7 @@ async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
     assert statuses == {200}
     told = {record.getMessage() for record in caplog.records if record.levelname == "ERROR"}
     # The platform knows none of these contacts.
-    assert told <= {"Not sent; it lies with the dead letters"}
+    assert told <= {"Not sent; the message is now a dead letter"}
 
 
 words = st.text(max_size=20)

@@ -88,8 +88,8 @@ async def test_replies_that_a_failover_brings_back_are_looked_for_before_they_ar
     for phone in phones:
         phone.says("hello")
     await stack.until(lambda: stack.platform.record.counts["callback 200"] >= len(phones))
-    await bot.until_logged("Not sent; it is tried again")
-    await stack.until(lambda: bot.log.count("Not sent; it is tried again") >= len(phones))
+    await bot.until_logged("Not sent; will be tried again")
+    await stack.until(lambda: bot.log.count("Not sent; will be tried again") >= len(phones))
     await pair.replicated()
     pair.link.cut()
 

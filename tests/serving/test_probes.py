@@ -131,9 +131,9 @@ async def test_a_missing_worker_is_logged_once_and_its_return_too(
         await presences.watch(bot.store, Rounds(nothing, nothing, start, nothing))
 
     missing, found = [record.getMessage() for record in caplog.records]
-    assert missing.startswith("No worker works on the namespace 'bot' at 127.0.0.1:")
+    assert missing.startswith("No worker uses the namespace 'bot' at 127.0.0.1:")
     assert "Start `bot worker`" in missing
-    assert found.startswith("A worker works on the namespace 'bot'")
+    assert found.startswith("A worker uses the namespace 'bot'")
 
 
 async def test_a_worker_reports_itself_until_its_work_ends(bot: Bot) -> None:

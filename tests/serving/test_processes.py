@@ -83,7 +83,7 @@ async def test_child_that_dies_is_replaced_unless_it_cannot_start(
     await bot.until_logged('"event":"Serving"', times=2)
 
     children(bot.pid)[0].kill()
-    await bot.until_logged("A process has ended and is replaced")
+    await bot.until_logged("A process has ended; starting another one")
     await bot.until_logged('"event":"Serving"', times=3)
     (folder / "bot.py").touch()
     children(bot.pid)[0].kill()

@@ -64,10 +64,10 @@ def test_what_is_written_is_read_again(chat):
     ("text", "fault"),
     [
         ("color: red\n", "line 1: 'color: red' is no header"),
-        ("> hi\nhello\n", "line 2: 'hello' begins with none of"),
-        ("> (dances)\n", "line 1: nobody can do (dances)"),
+        ("> hi\nhello\n", "line 2: 'hello' does not begin with"),
+        ("> (dances)\n", "line 1: there is no action (dances)"),
         ("> (location here)\n", "line 1: 'here' is no place"),
-        ("> [half\n", "line 1: '[half' is neither an [option] nor a deed"),
+        ("> [half\n", "line 1: '[half' is neither an [option] nor an action"),
         ("> hi\n< Which?\n  [One] Two\n", "line 2: '[One] Two' isn't options"),
         ("\n~ soon\n", "line 2: 'soon' is no duration"),
         ("! event paid {1}\n", "is no JSON object"),

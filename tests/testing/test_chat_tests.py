@@ -76,7 +76,7 @@ def test_one_that_goes_otherwise_shows_the_difference(project):
     result = run(project)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["order.chat goes another way*", "* ~ 45m", "-< Thirsty?", "+< Hungry?", "*--chat-update*"]
+        ["order.chat differs*", "* ~ 45m", "-< Thirsty?", "+< Hungry?", "*--chat-update*"]
     )
 
 
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_read_is_an_error(project):
 
     result = run(project)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*order.chat: line 1: nobody can do (dances)*"])
+    result.stdout.fnmatch_lines(["*order.chat: line 1: there is no action (dances)*"])
 
 
 def test_a_failing_test_shows_its_conversations(project):

@@ -92,7 +92,7 @@ async def test_a_bound_cuts_it_off_and_says_so(settings, tmp_path):
         settings, **asked(tmp_path, only=["unreachable"], bounds=bounds, tell=told.append)
     )
 
-    assert "a bound cut it off, so unreachable states weren't looked for" in told[-1]
+    assert "a limit ended it, so it did not look for unreachable states" in told[-1]
 
 
 async def test_learns_answers_of_chat_files(settings, tmp_path):

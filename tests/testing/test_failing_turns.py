@@ -140,7 +140,7 @@ def test_an_act_that_is_not_awaited_is_told_by_what_looks_next(project):
     )
 
     run(project).fnmatch_lines(
-        ["E *AssertionError: An act isn't awaited, so it didn't happen. *await before it: > tea"]
+        ["E *AssertionError: An action isn't awaited, so it didn't happen. *await before it: > tea"]
     )
 
 
@@ -154,7 +154,7 @@ def test_an_act_that_is_not_awaited_is_told_at_the_end(project):
     result = project.runpytest_subprocess("-p", "no:cacheprovider")
 
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["An act isn't awaited, so it didn't happen.*"])
+    result.stdout.fnmatch_lines(["An action isn't awaited, so it didn't happen.*"])
 
 
 @pytest.mark.parametrize(

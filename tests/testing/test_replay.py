@@ -130,7 +130,7 @@ async def test_secrets_are_in_no_log_so_their_turns_are_not_run(simulation, cont
 
     lines = told(await replay(simulation.settings, 0.0))
 
-    assert "what the contact said is a secret, and not in the log" in lines[0]
+    assert "the contact's answer is secret, so it isn't in the log" in lines[0]
     assert lines[-1].endswith("none differ, 1 not run")
     log = await simulation.bot.store.reader.log(contact.session.address.key)
     assert not any(b"4321" in line for line in log)

@@ -136,7 +136,7 @@ def test_wants_what_the_framework_says_in_other_languages(folder):
 def test_writes_templates_and_begins_a_language(folder):
     lines = begin(folder)
 
-    assert f"{po(folder)}: 9 texts, 9 to be translated" in lines
+    assert f"{po(folder)}: 9 texts, 9 to translate" in lines
     assert '#. Pizza.size: question\nmsgid "Which size?"\nmsgstr ""' in po(folder).read_text()
     assert (folder / "locale" / "pizza.pot").exists()
 
@@ -146,7 +146,7 @@ def test_is_translated_once_all_is_filled_in(folder):
     fill(folder)
 
     assert list(missing(load(folder))) == []
-    assert f"{po(folder)}: 9 texts, 0 to be translated" in begin(folder)
+    assert f"{po(folder)}: 9 texts, 0 to translate" in begin(folder)
 
 
 def test_keeps_a_file_in_which_nothing_changed(folder):
@@ -164,14 +164,14 @@ def test_adds_what_is_new_and_keeps_what_is_translated(folder):
     (folder / "pizza.py").write_text(source.replace('"A number, please."', '"Pardon?"'))
     lines = list(update(load(folder), (), NOW))
 
-    assert f"{po(folder)}: 9 texts, 1 to be translated" in lines
+    assert f"{po(folder)}: 9 texts, 1 to translate" in lines
     written = po(folder).read_text()
     assert 'msgid "Which size?"\nmsgstr "SV Which size?"' in written
     assert '#~ msgid "A number, please."' in written
     (line,) = pizza_faults(folder)
     assert line == (
         f"{po(folder)}: 'Pardon?' (Pizza.count: reask) isn't translated. Run `bot messages"
-        " extract`, and fill it in."
+        " extract`, and translate it."
     )
 
 
@@ -198,7 +198,7 @@ def test_names_a_wrong_gap(folder):
     fill(folder, how="Hur många {storlek}?")
 
     (line,) = pizza_faults(folder)
-    assert line.endswith("has {storlek} in its translation, which the text doesn't have.")
+    assert line.endswith("has {storlek} in its translation, which is not in the text.")
 
 
 def test_names_braces_that_do_not_close(folder):
@@ -206,7 +206,7 @@ def test_names_braces_that_do_not_close(folder):
     fill(folder, how="Hur många {size?")
 
     (line,) = pizza_faults(folder)
-    assert line.endswith("has braces in its translation that don't close.")
+    assert line.endswith("has unclosed braces in its translation.")
 
 
 def test_names_options_that_become_the_same(folder):

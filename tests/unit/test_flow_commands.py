@@ -115,7 +115,7 @@ def test_check_fails_on_a_missing_translation(monkeypatch, capsys):
 
 
 def test_messages_check_fails_on_a_missing_translation(monkeypatch, capsys):
-    assert run("messages", "check") == "There are no catalogues yet.\n"
+    assert run("messages", "check") == "There are no catalogs yet.\n"
     run("messages", "extract", "--language", "sv")
 
     assert "'Small' (Pizza.size: option small) isn't translated." in fails(

@@ -323,7 +323,7 @@ def test_json_of_the_channels_own_is_not_checked(message):
 def test_a_message_that_says_nothing_to_a_channel_is_named():
     message = Raw({"LINE": {}})
 
-    assert check(message, "SMS") == ["message: nothing to say (SMS)"]
+    assert check(message, "SMS") == ["message: empty message (SMS)"]
     assert notes(message, "SMS") == []
     assert check(message, "LINE") == []
 

@@ -153,7 +153,7 @@ def test_a_step_that_cannot_be_run_is_named_with_the_reason():
     assert "    On the scales\n" in shown
     assert (
         "weighed: step\n"
-        "  can't be shown: not walked to its end: it calls weigh, and there is no sample of its"
+        "  can't be shown: not run to the end: it calls weigh, and there is no sample of its"
         " result: declare the type that it returns\n"
     ) in shown
 

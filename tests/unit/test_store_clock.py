@@ -92,6 +92,6 @@ def test_a_leap_of_the_servers_clock_is_logged(caplog: pytest.LogCaptureFixture)
     machine.read(server_ahead_s=30)
 
     leap = caplog.records[0]
-    assert "leaped" in leap.getMessage()
+    assert "jumped" in leap.getMessage()
     assert vars(leap)["by_s"] == pytest.approx(30, abs=0.1)
     assert machine.clock.now() == pytest.approx(REAL + machine.passed_s + 30, abs=0.01)

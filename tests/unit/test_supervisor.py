@@ -70,7 +70,7 @@ async def test_child_that_could_not_start_ends_the_command():
     clock = Clock()
     children = Children(clock, None, 0.0, starts=False)
 
-    with pytest.raises(ConfigError, match="Process 1 could not start; its output says why"):
+    with pytest.raises(ConfigError, match="Process 1 could not start; see its output"):
         await Supervisor(children.spawn, 2, clock).run(asyncio.Event())
 
     assert clock.pauses == []
@@ -85,7 +85,9 @@ async def test_each_replacement_of_a_short_lived_child_waits_longer(caplog):
 
     assert clock.pauses == [1, 2, 4, 8, 16, 32, MAX_PAUSE_S, MAX_PAUSE_S]
     replaced = [each for each in caplog.records if each.levelno == logging.WARNING]
-    assert [each.getMessage() for each in replaced] == ["A process has ended and is replaced"] * 8
+    assert [each.getMessage() for each in replaced] == [
+        "A process has ended; starting another one"
+    ] * 8
 
 
 async def test_child_that_has_lived_long_is_replaced_at_once():

@@ -38,7 +38,7 @@ async def examine(url: httpx.URL, now: float) -> Finding | None:
         return warning(
             CHECK,
             f"that of {name} expires on {_day(found.not_valid_after_utc)}, in {days:.0f} days",
-            "Renew it at the proxy, and see why that doesn't happen by itself.",
+            "Renew it at the proxy, and find out why it isn't renewed automatically.",
         )
     return ok(CHECK, f"that of {name} is valid until {_day(found.not_valid_after_utc)}")
 

@@ -54,7 +54,7 @@ def settings(given: Settings) -> Iterator[Finding]:
         yield error("outside window", f"BOT_OUTSIDE_WINDOW: {wrong}", "No bot starts with it.")
     at = "BOT_CHANNEL_PROPERTIES"
     for wrong in channel_properties.violations(given.properties, at, "messages:send"):
-        yield error("channel properties", wrong, "No bot starts with it: put it right.")
+        yield error("channel properties", wrong, "No bot starts with it. Correct it.")
 
 
 def _ways(given: Settings) -> Iterator[str]:
@@ -70,7 +70,9 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
     try:
         found = load_flows(given.flows)
     except FlowError as wrong:
-        return Flows([]), error("flows", str(wrong), "Mend them; `bot check` shows the same.")
+        return Flows([]), error(
+            "flows", str(wrong), "Correct them. `bot check` shows the same errors."
+        )
     return found, ok("flows", ", ".join(flow.name for flow in found))
 
 
@@ -175,7 +177,9 @@ def _persistence(info: dict[str, Any]) -> Finding:
 def _eviction(info: dict[str, Any]) -> Finding:
     policy = str(info.get("maxmemory_policy", "noeviction"))
     if policy == "noeviction":
-        return ok("eviction", "noeviction: a full server refuses, and Sinch tries again")
+        return ok(
+            "eviction", "noeviction: a full server refuses callbacks, and Sinch sends them again"
+        )
     found = f"{policy}: once a limit is reached, the server drops keys"
     return warning("eviction", found, "Set `maxmemory-policy noeviction`.")
 
@@ -186,7 +190,7 @@ def _memory(info: dict[str, Any]) -> Finding | None:
     if used < FULL * limit or not limit:
         return None
     found = f"{used / 2**20:.0f} of {limit / 2**20:.0f} MiB are used; a full server takes nothing"
-    return warning("memory", found, "Take a larger plan, or see what else lies there.")
+    return warning("memory", found, "Take a larger plan, or remove other data from the server.")
 
 
 def _clock(info: dict[str, Any], now: float) -> Finding:
@@ -195,17 +199,17 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
         return warning(
             "clock",
             f"this machine's is {drift_s:+.0f} s off the Redis server's",
-            "Let both keep time by NTP: the bot goes by the server's.",
+            "Synchronize both clocks by NTP. The bot uses the server's.",
         )
     return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's")
 
 
 async def _worker(opened: Store) -> Finding:
     if await opened.reader.has_worker():
-        return ok("worker", "one has reported within 30 seconds")
+        return ok("worker", "one has reported in the last 30 seconds")
     return error(
         "worker",
-        f"none works on the {opened.place}: contacts are not answered",
+        f"none uses the {opened.place}: contacts are not answered",
         "Start `bot worker`, or `bot serve`. If one runs, it uses another store: set the same"
         " REDIS_URL, BOT_NAMESPACE and, without REDIS_URL, BOT_HOME for all processes.",
     )
@@ -214,7 +218,7 @@ async def _worker(opened: Store) -> Finding:
 async def _work(opened: Store) -> Finding:
     depth, waiting_s = await asyncio.gather(opened.reader.depth(), opened.reader.waiting_s())
     found = (
-        f"{depth.waiting} contacts wait for a worker, {depth.leased} are worked on,"
+        f"{depth.waiting} contacts wait for a worker, {depth.leased} are being handled,"
         f" {depth.timers} timers, {depth.dead} dead letters"
     )
     if waiting_s > MAX_WAITING_S:

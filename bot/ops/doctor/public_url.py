@@ -50,7 +50,7 @@ async def examine(
                 yield finding
         except httpx.HTTPError as away:
             said = f"{target} can't be reached: {type(away).__name__} {away}".rstrip()
-            yield error(CHECK, said, "Start the bot there; check the name, and the way there.")
+            yield error(CHECK, said, "Start the bot there. Check the host name and the network.")
 
 
 class _Caller:
@@ -151,7 +151,7 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
             else "That isn't a bot: point the URL to one, without a path."
         ),
         503: "The bot there can't reach its Redis; see its /readyz.",
-    }.get(status, "See the log of the bot there, and of what stands before it.")
+    }.get(status, "See the logs of the bot there and of its proxy.")
     return error(CHECK, found, do)
 
 
@@ -189,7 +189,7 @@ def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Fin
         return warning(
             "public clock",
             f"the bot's host is {drift_s:+.0f} s off this machine",
-            "Let both keep time by NTP.",
+            "Synchronize both clocks by NTP.",
         )
     return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's")
 
@@ -232,7 +232,7 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
         )
     if count := report.refused.get("clock"):
         yield severity(
-            "callbacks out of time",
+            "callbacks with wrong timestamps",
             f"the signatures of {count} were too old, or in the future, {since}: the clock of the"
             " bot's host is wrong",
             "Set it by NTP.",

@@ -34,7 +34,7 @@ async def platform(
             return
     if off := await _clock(settings, clock, transport):
         yield off
-    yield ok("credentials", "the key is taken")
+    yield ok("credentials", "the access key is accepted")
     yield ok("app", f"{app.get('display_name', '')} ({settings.app_id})")
     yield _mode(app)
     for finding in (*_channels(app), *_pace(settings, app)):
@@ -65,7 +65,9 @@ async def _clock(
     )
     if not -settings.signature_ahead_s <= drift_s <= settings.signature_age_s:
         return error("clock at Sinch", f"{found}: every callback of it is refused", do)
-    return warning("clock at Sinch", f"{found}: timers and windows are off by as much", do)
+    return warning(
+        "clock at Sinch", f"{found}: timers and windows are wrong by the same amount", do
+    )
 
 
 def date_of(answer: httpx.Response) -> float:
@@ -139,8 +141,8 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
     if app_rate and not 0 < settings.send_rate <= app_rate:
         yield warning(
             "sending rate",
-            f"BOT_SEND_RATE is {settings.send_rate:g}, and the app hands over {app_rate} messages"
-            " in a second: what is more waits at Sinch, where a STOP doesn't reach it",
+            f"BOT_SEND_RATE is {settings.send_rate:g}, and the app sends {app_rate} messages"
+            " in a second: the excess waits at Sinch, where a STOP has no effect on it",
             f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
         )
     stats = app.get("queue_stats") or {}
@@ -148,7 +150,7 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
     if most and waiting > most / 2:
         yield warning(
             "queue at Sinch",
-            f"{waiting} of at most {most} messages wait; beyond, all are put off with 429",
+            f"{waiting} of at most {most} messages wait; beyond that, Sinch refuses all with 429",
             "Send less at a time: see BOT_SEND_RATE, and --rate of `bot broadcast`.",
         )
 
@@ -174,7 +176,7 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
         yield warning(
             "other webhooks",
             f"messages go to {', '.join(others)} too",
-            "Remove what isn't meant, on the dashboard.",
+            "Remove the ones that you don't need, on the dashboard.",
         )
 
 

@@ -67,7 +67,7 @@ async def explore(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(write(await explorer.conversation(finding)), encoding="utf-8")
             tell(f"{finding}\n    {path}")
-    cut = "; a bound cut it off, so unreachable states weren't looked for"
+    cut = "; a limit ended it, so it did not look for unreachable states"
     found = f"{len(findings) or 'no'} findings in {explorer.acts} acts"
     tell(f"{found} on {', '.join(channels)} (seed {seed}){cut if explorer.was_cut else ''}")
     return findings

@@ -13,7 +13,7 @@ KINDS = {
     "exception": "a turn fails",
     "limit": "a message that the channel doesn't take",
     "silence": "the contact writes and gets no answer",
-    "prompt": "a question that is asked again for ever: it has neither attempts nor timeout",
+    "prompt": "a question that is asked again forever: it has neither attempts nor timeout",
     "dead-end": "a state that nothing tried leads out of",
     "loop": "states that lead only to each other",
     "unreachable": "a state that no conversation reached",
