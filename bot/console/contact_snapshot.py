@@ -22,7 +22,8 @@ AT_ONCE = 100
 
 class Row(msgspec.Struct, frozen=True):
     """A contact. `where` are the states it is in as `flow/state`, the one that talks last; `heard`
-    is when it last wrote, `paused` since when a person has it, in Unix seconds."""
+    is when it last wrote, `paused` since when a person has it, in Unix seconds, for a `reason`;
+    `agent` is who wrote last."""
 
     contact: str
     channel: str
@@ -31,6 +32,8 @@ class Row(msgspec.Struct, frozen=True):
     heard: float | None
     paused: float | None
     consent: str
+    reason: str = ""
+    agent: str = ""
 
 
 class ContactSnapshot(msgspec.Struct, frozen=True):
@@ -124,6 +127,8 @@ def _row(key: str, held: Session) -> Row:
         heard=held.last_heard,
         paused=held.pause.since if held.pause else None,
         consent=held.consent,
+        reason=held.pause.reason if held.pause else "",
+        agent=held.pause.agent.display_name if held.pause and held.pause.agent else "",
     )
 
 

@@ -5,13 +5,19 @@ URL: a phone number there would lie in the logs of every proxy.
 
     GET  api/flows                    the flows, drawn
     GET  api/counts                   contacts in each state, dead letters, what waits
-    GET  api/walks                    how contacts went through the flows, from the logs
+    GET  api/walks?since=24h          how contacts went through the flows, from the logs
     GET  api/stuck                    contacts for which something waits, or that can't go on
+    GET  api/inbox                    contacts that people handle, the oldest unanswered first
     POST api/contacts                 {"flow", "state", "search", "paused", "skip"}
-    POST api/contact                  {"contact"}: session, timers, transcript
+    POST api/texts                    {"search"}: contacts whose logs have that text
+    POST api/contact                  {"contact"}: session, timers, transcript, notes
+    POST api/note                     {"contact", "by", "text", "assigned"}
     POST api/pause, api/resume        {"contact", "reason"}
     POST api/say                      {"contact", "text", "agent", "id"}: a person answers
-    GET  api/dead, api/dead/ID        dead letters without what they say; one with all
+    GET  api/dead                     dead letters by what went wrong
+    POST api/dead                     {"kind", "reason", "place", "until", "skip"}: some of a group
+    POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: all of a group by then
+    GET  api/dead/ID                  one with all that it holds
     POST api/dead/ID/retry, …/drop
 
 Errors are `{"error": {"message"}}`: 400, 401, 404, 409 for a contact who said STOP, and 503 where
@@ -20,8 +26,9 @@ the store is away.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -31,7 +38,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.client import Client
-from bot.console import contact_snapshot, transition_counts
+from bot.console import (
+    contact_snapshot,
+    dead_letter_groups,
+    inbox,
+    text_search,
+    transition_counts,
+)
 from bot.console.contact_snapshot import ContactSnapshot
 from bot.console.ttl_cache import TtlCache
 from bot.engine.secret_answers import masked
@@ -51,8 +64,8 @@ PAGE = 50
 
 MAX_BODY_BYTES = 65_536
 
-MAX_LETTERS = 100
-"""Dead letters in one answer, the newest."""
+RANGES = {"": 0.0, "24h": 86_400.0, "7d": 604_800.0}
+"""Time ranges of walks, in seconds; 0 is all that the logs hold."""
 
 T = TypeVar("T")
 
@@ -74,6 +87,35 @@ class ContactRef(msgspec.Struct):
     reason: str = ""
 
 
+class LetterGroup(msgspec.Struct):
+    """POST api/dead, api/dead/retry, api/dead/drop: letters of a kind, given up by `until`."""
+
+    kind: str
+    reason: str
+    place: str
+    until: float
+    skip: int = 0
+
+    @property
+    def wanted(self) -> dead_letter_groups.Kind:
+        return dead_letter_groups.Kind(self.kind, self.reason, self.place)
+
+
+class NoteRequest(msgspec.Struct):
+    """POST api/note. `assigned` is who handles the contact from now on."""
+
+    contact: str
+    by: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=inbox.MAX_NOTE_CHARS)] = ""
+    assigned: Annotated[str, msgspec.Meta(max_length=60)] = ""
+
+
+class TextRequest(msgspec.Struct):
+    """POST api/texts."""
+
+    search: Annotated[str, msgspec.Meta(min_length=2)]
+
+
 class Answer(msgspec.Struct):
     """POST api/say. `agent` is the person's name; an answer with the same `id` is taken once."""
 
@@ -91,9 +133,12 @@ class Console:
         self.store = bot_client.store
         self.clock = bot_client.clock
         self._census: TtlCache[ContactSnapshot] = TtlCache(self._take, self.clock)
-        self._walks: TtlCache[transition_counts.TransitionCounts] = TtlCache(
-            self._count, self.clock
-        )
+        self._walks = {
+            since: TtlCache(partial(self._count, since_s), self.clock)
+            for since, since_s in RANGES.items()
+        }
+        self._groups: TtlCache[list[dead_letter_groups.Group]] = TtlCache(self._sort, self.clock)
+        self._queue: TtlCache[inbox.Queue] = TtlCache(self._line_up, self.clock)
         self._stuck: TtlCache[contact_snapshot.StuckContacts] = TtlCache(self._look, self.clock)
 
     @property
@@ -115,10 +160,28 @@ class Console:
             "idle": sum(not row.where for row in taken.rows),
             "waiting": taken.waiting,
             "depth": msgspec.to_builtins(depth),
+            "unanswered": (await self._queue.get()).unanswered,
         }
 
     async def walked(self, request: Request) -> Any:
-        return (await self._walks.get()).told()
+        walks = self._walks.get(request.query_params.get("since", ""), self._walks[""])
+        return (await walks.get()).told()
+
+    async def lined_up(self, request: Request) -> Any:
+        return await self._queue.get()
+
+    async def texts(self, request: Request) -> Any:
+        words = (await _body(request, TextRequest)).search
+        rows = (await self._census.get()).rows
+        return await text_search.find(self.store, rows, words)
+
+    async def note(self, request: Request) -> Any:
+        given = await _body(request, NoteRequest)
+        await self.bot_client.known(given.contact)
+        note = inbox.Note(self.clock.now(), given.by, given.text, given.assigned)
+        await inbox.add_note(self.store, given.contact, note)
+        self._queue.clear()
+        return {"done": True}
 
     async def stuck(self, request: Request) -> Any:
         return await self._stuck.get()
@@ -136,6 +199,7 @@ class Console:
         first = max(0, wanted.skip)
         return {
             "total": len(rows),
+            "page": PAGE,
             "is_complete": taken.is_complete,
             "rows": rows[first : first + PAGE],
         }
@@ -143,11 +207,12 @@ class Console:
     async def contact(self, request: Request) -> Any:
         key = (await _body(request, ContactRef)).contact
         held = await self.bot_client.known(key)
-        items, entries, timers, lines, why = await asyncio.gather(
+        items, entries, timers, lines, notes, why = await asyncio.gather(
             self.store.reader.inbox(key),
             self.store.reader.outbox(key),
             self.store.reader.timers(key),
             transcript.read(self.store, key),
+            inbox.notes(self.store, key),
             why_stuck(
                 self.store, key, held, self.flows, self.clock.now() - contact_snapshot.STUCK_S
             ),
@@ -160,6 +225,8 @@ class Console:
             "unsent": len(entries),
             "timers": [{"name": timer.name, "due": timer.due} for timer in timers],
             "transcript": lines,
+            "notes": notes,
+            "assigned": inbox.assigned_to(notes, held.pause.since) if held.pause else "",
             "stuck": why,
         }
 
@@ -178,13 +245,31 @@ class Console:
         )
         return {"done": taken}
 
+    async def letter_groups(self, request: Request) -> Any:
+        return {
+            "total": (await self.store.reader.depth()).dead,
+            "groups": await self._groups.get(),
+        }
+
     async def letters(self, request: Request) -> Any:
-        found = []
-        async for letter in self.store.admin.newest_dead_letters():
-            found.append(dead_letters.summary(letter))
-            if len(found) == MAX_LETTERS:
-                break
-        return {"total": (await self.store.reader.depth()).dead, "letters": found}
+        group = await _body(request, LetterGroup)
+        return await dead_letter_groups.page(
+            self.store, group.wanted, group.until, max(0, group.skip)
+        )
+
+    async def retry_group(self, request: Request) -> Any:
+        return await self._with_group(request, self.store.admin.retry_dead)
+
+    async def drop_group(self, request: Request) -> Any:
+        return await self._with_group(request, self.store.admin.drop_dead)
+
+    async def _with_group(self, request: Request, do: Callable[[str], Awaitable[bool]]) -> Any:
+        group = await _body(request, LetterGroup)
+        count = 0
+        async for letter in dead_letter_groups.of(self.store, group.wanted, group.until):
+            count += await do(letter.id)
+        self._groups.clear()
+        return {"done": count}
 
     async def letter(self, request: Request) -> Any:
         return dead_letters.whole(
@@ -192,17 +277,26 @@ class Console:
         )
 
     async def retry(self, request: Request) -> Any:
+        self._groups.clear()
         return {"done": await self.store.admin.retry_dead(request.path_params["id"])}
 
     async def drop(self, request: Request) -> Any:
+        self._groups.clear()
         return {"done": await self.store.admin.drop_dead(request.path_params["id"])}
 
     async def _take(self) -> ContactSnapshot:
         return await contact_snapshot.take(self.store, self.clock.now())
 
-    async def _count(self) -> transition_counts.TransitionCounts:
-        rows = (await self._census.get()).rows
-        return await transition_counts.count(self.store, self.flows, [row.contact for row in rows])
+    async def _count(self, since_s: float) -> transition_counts.TransitionCounts:
+        contacts = [row.contact for row in (await self._census.get()).rows]
+        since = self.clock.now() - since_s if since_s else 0.0
+        return await transition_counts.count(self.store, self.flows, contacts, since)
+
+    async def _sort(self) -> list[dead_letter_groups.Group]:
+        return await dead_letter_groups.groups(self.store)
+
+    async def _line_up(self) -> inbox.Queue:
+        return await inbox.queue(self.store, (await self._census.get()).rows)
 
     async def _look(self) -> contact_snapshot.StuckContacts:
         return await contact_snapshot.stuck(self.store, self.flows, self.clock.now())
@@ -258,7 +352,13 @@ def console_app(
             route("/api/pause", "POST", Console.pause),
             route("/api/resume", "POST", Console.resume),
             route("/api/say", "POST", Console.say),
-            route("/api/dead", "GET", Console.letters),
+            route("/api/inbox", "GET", Console.lined_up),
+            route("/api/texts", "POST", Console.texts),
+            route("/api/note", "POST", Console.note),
+            route("/api/dead", "GET", Console.letter_groups),
+            route("/api/dead", "POST", Console.letters),
+            route("/api/dead/retry", "POST", Console.retry_group),
+            route("/api/dead/drop", "POST", Console.drop_group),
             route("/api/dead/{id}", "GET", Console.letter),
             route("/api/dead/{id}/retry", "POST", Console.retry),
             route("/api/dead/{id}/drop", "POST", Console.drop),

@@ -5,13 +5,16 @@ read: the counts are a sample of what was walked lately, not of all there ever w
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
 
 import msgspec
 
 from bot.contact.session import Chain
 from bot.flow.load import Flows
+from bot.flow.states import Ask
 from bot.store import Store
 
 MAX_LOGS = 500
@@ -27,6 +30,15 @@ class _Turn(msgspec.Struct):
     at: float
     path: list[str] = []
     chains: list[Chain] = []
+    finished: dict[str, Any] | None = None
+
+
+class _Way(msgspec.Struct):
+    """Where a contact is in a flow: the state, since when, and the options chosen so far."""
+
+    state: str
+    since: float
+    chosen: list[tuple[str, str]]
 
 
 _decoder = msgspec.json.Decoder(_Turn)
@@ -37,12 +49,21 @@ class TransitionCounts:
 
     Of those who `came` to a state, some took a transition (`took`, by where it led), some were
     there when the log ended (`stay`), and the others left the flow otherwise: they cancelled it,
-    another began in its place, or an operator moved them (`left`).
+    another began in its place, or an operator moved them (`left`). A flow is `completed` if it came
+    to its end. Of each option that was `chosen` the same is counted: how many contacts came to the
+    end of the flow afterwards, and how many left it.
     """
 
     def __init__(self, flows: Flows) -> None:
         self._edges = {
             (flow.name, edge.state, edge.to) for flow in flows for edge in flow.machine.edges
+        }
+        self._options = {
+            (flow.name, name, key): str(option.label)
+            for flow in flows
+            for name, ask in flow.states.items()
+            if isinstance(ask, Ask)
+            for key, option in ask.options.items()
         }
         self._ends = {
             (flow.name, state)
@@ -56,6 +77,10 @@ class TransitionCounts:
         self.took: Counter[tuple[str, str, str]] = Counter()
         self.left: Counter[tuple[str, str]] = Counter()
         self.stay: Counter[tuple[str, str]] = Counter()
+        self.began: Counter[str] = Counter()
+        self.completed: Counter[str] = Counter()
+        self.chosen: dict[tuple[str, str, str], Counter[str]] = {}
+        self.lengths: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, turns: Sequence[_Turn]) -> None:
         """Count one contact's turns, given oldest first."""
@@ -63,46 +88,93 @@ class TransitionCounts:
             return
         self.contacts += 1
         self.since = min(turns[0].at, self.since or turns[0].at)
-        last: dict[str, str] = {}
+        ways: dict[str, _Way] = {}
         for turn in turns:
-            self._follow(turn.path, last)
-            active = {run.flow for chain in turn.chains for run in chain.runs}
-            for flow in last.keys() - active:
-                self.left[flow, last.pop(flow)] += 1
-        self.stay.update(last.items())
+            data = {run.flow: run.data for chain in turn.chains for run in chain.runs}
+            self._follow(turn, ways, data)
+            for flow in ways.keys() - data.keys():
+                self._leave(flow, ways.pop(flow))
+        self.stay.update((flow, way.state) for flow, way in ways.items())
 
     def told(self) -> dict[str, object]:
-        """As JSON: `flows` has for each flow its `states` (came, left, stay) and its `moves`."""
+        """As JSON: `flows` has for each flow how many `began` and `completed` it, its `states`
+        (came, left, stay, and the median of how long contacts were there), its `moves` and its
+        `options`.
+        """
         flows: dict[str, dict[str, list[object]]] = {}
         for (flow, state), came in sorted(self.came.items()):
-            counted = {"left": self.left[flow, state], "stay": self.stay[flow, state]}
-            states = flows.setdefault(flow, {"states": [], "moves": []})["states"]
+            lengths = self.lengths[flow, state]
+            counted = {
+                "left": self.left[flow, state],
+                "stay": self.stay[flow, state],
+                "median_s": round(median(lengths)) if lengths else None,
+            }
+            empty: dict[str, list[object]] = {"states": [], "moves": [], "options": []}
+            states = flows.setdefault(flow, empty)["states"]
             states.append({"state": state, "came": came, **counted})
         for (flow, source, target), count in sorted(self.took.items()):
             flows[flow]["moves"].append({"source": source, "target": target, "took": count})
-        return {"contacts": self.contacts, "since": self.since, "flows": flows}
+        for (flow, state, key), counts in self.chosen.items():
+            label = self._options[flow, state, key]
+            flows[flow]["options"].append({"state": state, "option": key, "label": label, **counts})
+        totals = {
+            flow: {**told, "began": self.began[flow], "completed": self.completed[flow]}
+            for flow, told in flows.items()
+        }
+        return {"contacts": self.contacts, "since": self.since, "flows": totals}
 
-    def _follow(self, path: Iterable[str], last: dict[str, str]) -> None:
-        for step in path:
+    def _follow(
+        self, turn: _Turn, ways: dict[str, _Way], data: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        for step in turn.path:
             flow, _, state = step.partition("/")
             if not state:
                 continue  # handed over to a person: the flow stays where it was
-            before = last.pop(flow, None)
-            if before is not None:
-                if (flow, before, state) in self._edges:
-                    self.took[flow, before, state] += 1
-                else:
-                    self.left[flow, before] += 1
+            way = ways.pop(flow, None)
+            if way is not None and (flow, way.state, state) in self._edges:
+                self.took[flow, way.state, state] += 1
+                self.lengths[flow, way.state].append(max(0.0, turn.at - way.since))
+                self._choose(flow, way, data.get(flow, turn.finished or {}))
+            elif way is not None:
+                self._leave(flow, way)
+                way = None
+            if way is None:
+                self.began[flow] += 1
+                way = _Way(state, turn.at, [])
             self.came[flow, state] += 1
             if (flow, state) not in self._ends:
-                last[flow] = state
+                ways[flow] = _Way(state, turn.at, way.chosen)
+                continue
+            self.completed[flow] += 1
+            for name, key in way.chosen:
+                self.chosen[flow, name, key]["completed"] += 1
+
+    def _choose(self, flow: str, way: _Way, data: Mapping[str, Any]) -> None:
+        """Count the option that was chosen in the state that the contact leaves."""
+        key = data.get(way.state)
+        if isinstance(key, str) and (flow, way.state, key) in self._options:
+            counts = self.chosen.setdefault(
+                (flow, way.state, key), Counter(took=0, completed=0, left=0)
+            )
+            counts["took"] += 1
+            way.chosen.append((way.state, key))
+
+    def _leave(self, flow: str, way: _Way) -> None:
+        self.left[flow, way.state] += 1
+        for name, key in way.chosen:
+            self.chosen[flow, name, key]["left"] += 1
 
 
-async def count(store: Store, flows: Flows, contacts: Sequence[str]) -> TransitionCounts:
-    """Count the logs of these contacts, the first `MAX_LOGS` of them."""
+async def count(
+    store: Store, flows: Flows, contacts: Sequence[str], since: float = 0.0
+) -> TransitionCounts:
+    """Count the turns since an instant (Unix seconds) in the logs of these contacts, the first
+    `MAX_LOGS` of them. Who came to a state before is not counted there.
+    """
     walks = TransitionCounts(flows)
     for first in range(0, min(len(contacts), MAX_LOGS), AT_ONCE):
         keys = contacts[first : min(first + AT_ONCE, MAX_LOGS)]
         for lines in await asyncio.gather(*map(store.reader.log, keys)):
-            walks.add([_decoder.decode(line) for line in reversed(lines)])
+            turns = [_decoder.decode(line) for line in reversed(lines)]
+            walks.add([turn for turn in turns if turn.at >= since])
     return walks

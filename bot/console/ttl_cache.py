@@ -24,6 +24,10 @@ class TtlCache(Generic[T]):
         self._until = 0.0
         self._alone = asyncio.Lock()
 
+    def clear(self) -> None:
+        """Make it again at the next call: something has changed."""
+        self._made = None
+
     async def get(self) -> T:
         async with self._alone:
             if self._made is None or self._clock.now() >= self._until:

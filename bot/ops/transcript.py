@@ -68,6 +68,18 @@ def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
             yield said[reply.id]
 
 
+def of_item(raw: bytes) -> str:
+    """Return what a stored item says, such as the contact's text.
+
+    Raises:
+        msgspec.DecodeError: it is no item.
+        Malformed: its callback can't be read.
+    """
+    item = inbound.decode(raw)
+    callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+    return _cause(TurnLogEntry(0, item.at, msgspec.Raw(raw)), item, callback, {}).text
+
+
 def as_text(lines: Sequence[Line]) -> str:
     """For people: a line each; `>` the contact, `<` the bot, `-` anything else. Times are UTC."""
     shown = []

@@ -11,6 +11,9 @@ from bot.store.model import DeadLetter, DueTimer, Outgoing
 
 _PAGE = 100
 
+MAX_NOTES = 100
+"""Notes of each contact."""
+
 
 class Admin:
     """Changes for operators. A dead letter's id is `<shard>-<id in the shard's stream>`."""
@@ -87,6 +90,12 @@ class Admin:
         await self._connection.script(
             scripts.REWIND, self._keys.prefix(contact), contact, session, log_lines, *flat
         )
+
+    async def add_note(self, contact: str, note: bytes) -> None:
+        """Store a note about the contact; the newest `MAX_NOTES` are kept."""
+        (key,) = self._keys.of(contact, ("notes",))
+        await self._connection.command("LPUSH", key, note)
+        await self._connection.command("LTRIM", key, 0, MAX_NOTES - 1)
 
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
         """Return when a row of a broadcast was started; 0 if it was accepted, None if it was not

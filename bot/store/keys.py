@@ -24,6 +24,7 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:seen1:<contact>    SET     time, and in the one before; see scripts/accept.lua
     <namespace>:{sN}:once:<contact>     HASH    results recorded during the turn, by the turn's keys
     <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first
+    <namespace>:{sN}:notes:<contact>    LIST    what people noted about the contact, newest first
     <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
     <namespace>:{sN}:pace:<contact>     STRING  when the contact may be sent a whole burst again (s)
     <namespace>:{sN}:timers             ZSET    all timers by time (ms): `<contact>\\n<name>`;

@@ -94,6 +94,10 @@ class Reader:
         """Return the log lines of the last turns, newest first."""
         return await self._list(contact, "log")
 
+    async def notes(self, contact: str) -> list[bytes]:
+        """Return what people noted about the contact, newest first."""
+        return await self._list(contact, "notes")
+
     async def unrouted(self, count: int = 100) -> list[UnroutedCallback]:
         """Return the newest `count` callbacks that could not be handled, newest first."""
         found = await self._connection.command(

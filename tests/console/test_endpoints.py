@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.console import contact_snapshot, endpoints, transition_counts
+from bot.console import contact_snapshot, dead_letter_groups, endpoints, transition_counts
 from bot.contact.session import decode as decode_session
 from bot.errors import StoreError
 from bot.flow.load import Flows
@@ -87,9 +87,13 @@ async def test_walks_tell_who_went_where_and_who_gave_up(talk: Talk, http):
     flow = told["flows"]["pizza"]
     assert told["contacts"] == 5
     states = {one.pop("state"): one for one in flow["states"]}
-    assert states["address"] == {"came": 2, "left": 0, "stay": 1}
-    assert states["end"] == {"came": 3, "left": 0, "stay": 0}
-    assert states["size"] == {"came": 5, "left": 1, "stay": 0}
+    assert states["address"] == {"came": 2, "left": 0, "stay": 1, "median_s": 0}
+    assert states["end"] == {"came": 3, "left": 0, "stay": 0, "median_s": None}
+    assert states["size"] == {"came": 5, "left": 1, "stay": 0, "median_s": 43_200}
+    assert (flow["began"], flow["completed"]) == (5, 3)
+    assert flow["options"] == [
+        {"state": "size", "option": "small", "label": "Small", "took": 2, "completed": 1, "left": 0}
+    ]
     assert {(move["source"], move["target"]): move["took"] for move in flow["moves"]} == {
         ("size", "address"): 2,
         ("size", "end"): 2,
@@ -115,10 +119,13 @@ async def test_a_way_that_is_no_transition_is_no_transition_taken():
     assert counted.told()["flows"] == {
         "gone": {
             "states": [
-                {"state": "a", "came": 1, "left": 1, "stay": 0},
-                {"state": "b", "came": 1, "left": 1, "stay": 0},
+                {"state": "a", "came": 1, "left": 1, "stay": 0, "median_s": None},
+                {"state": "b", "came": 1, "left": 1, "stay": 0, "median_s": None},
             ],
             "moves": [],
+            "options": [],
+            "began": 2,
+            "completed": 0,
         }
     }
 
@@ -253,17 +260,33 @@ async def test_of_many_stuck_contacts_the_longest_silent_are_listed(talk: Talk, 
     assert [row["contact"] for row in found["rows"]] == [key_of(each) for each in contacts[:2]]
 
 
+async def groups(http: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await http.get("/api/dead")).json()
+    return found
+
+
+def kind_of(group: dict[str, Any], **more: object) -> dict[str, object]:
+    return (
+        {name: group[name] for name in ("kind", "reason", "place")}
+        | {"until": group["last"]}
+        | more
+    )
+
+
 async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):
     contact = await talk.dead_letter()
 
-    listed = (await http.get("/api/dead")).json()
-    (letter,) = listed["letters"]
-    assert (listed["total"], letter["reason"], letter["tries"]) == (
-        1,
-        "RuntimeError in pizza/place",
-        4,
+    listed = await groups(http)
+    (group,) = listed["groups"]
+    assert (listed["total"], group["reason"], group["count"]) == (
+        *(1, "RuntimeError in pizza/place", 1),
     )
+    assert (group["error"], group["contacts"]) == ("RuntimeError: the oven is off", 1)
+    assert group["place"].endswith('raise RuntimeError("the oven is off")')
     assert "nowhere" not in json.dumps(listed)
+    (letter,) = (await http.post("/api/dead", json=kind_of(group))).json()
+    assert (letter["identity"], letter["texts"]) == (contact.phone.identity, ["nowhere"])
+    assert letter["tries"] == 4
     whole = (await http.get(f"/api/dead/{letter['id']}")).json()
     assert "nowhere" in json.dumps(whole)
 
@@ -275,10 +298,133 @@ async def test_a_dead_letter_is_listed_shown_and_tried_again(talk: Talk, http):
 
 async def test_a_dead_letter_is_dropped(talk: Talk, http):
     await talk.dead_letter()
-    (letter,) = (await http.get("/api/dead")).json()["letters"]
+    (group,) = (await groups(http))["groups"]
+    (letter,) = (await http.post("/api/dead", json=kind_of(group))).json()
 
     assert (await http.post(f"/api/dead/{letter['id']}/drop")).json() == {"done": True}
-    assert (await http.get("/api/dead")).json() == {"total": 0, "letters": []}
+    assert await groups(http) == {"total": 0, "groups": []}
+
+
+async def test_fifty_dead_letters_of_one_error_are_retried_at_once(talk: Talk, http, monkeypatch):
+    monkeypatch.setattr(dead_letter_groups, "PAGE", 40)
+    first = await talk.dead_letter()
+    for _ in range(49):
+        await talk.dead_letter()
+    (group,) = (await groups(http))["groups"]
+    assert (group["count"], group["contacts"]) == (50, 50)
+    assert group["last"] - group["first"] > 3600
+    newest = (await http.post("/api/dead", json=kind_of(group))).json()
+    rest = (await http.post("/api/dead", json=kind_of(group, skip=40))).json()
+    assert (len(newest), len(rest), rest[-1]["identity"]) == (40, 10, first.phone.identity)
+    await talk.dead_letter()  # after somebody has looked
+
+    done = await http.post("/api/dead/retry", json=kind_of(group))
+
+    assert done.json() == {"done": 50}
+    (left,) = (await groups(http))["groups"]
+    assert left["count"] == 1
+    assert (await http.post("/api/dead/drop", json=kind_of(left))).json() == {"done": 1}
+    assert (await groups(http))["groups"] == []
+
+
+async def test_letters_of_other_errors_are_left_alone(talk: Talk, http):
+    await talk.dead_letter()
+    (group,) = (await groups(http))["groups"]
+
+    other = kind_of(group, reason="ValueError in pizza/place")
+    assert (await http.post("/api/dead/retry", json=other)).json() == {"done": 0}
+
+    assert (await groups(http))["total"] == 1
+
+
+async def test_the_oldest_unanswered_contact_is_first_in_the_inbox(talk: Talk, http):
+    contacts = [await talk.contact("pizza") for _ in range(3)]
+    for contact in contacts:
+        await http.post("/api/pause", json={"contact": key_of(contact), "reason": "calls us"})
+        await contact.run_until_idle()
+        talk.later()
+    answered, second, first = contacts
+    answer = {"contact": key_of(answered), "text": "Hello.", "agent": "Anna"}
+    await http.post("/api/say", json=answer)
+    await answered.run_until_idle()
+    await http.post("/api/say", json=answer | {"contact": key_of(second)})
+    await second.run_until_idle()
+    talk.later()
+    await second.says("Anybody?")
+    talk.later()
+
+    queue = (await http.get("/api/inbox")).json()
+
+    assert (queue["total"], queue["unanswered"]) == (3, 2)
+    assert [row["contact"] for row in queue["rows"]] == list(map(key_of, (first, second, answered)))
+    waits, asks, done = queue["rows"]
+    assert (waits["reason"], waits["agent"], waits["waits_since"]) == (
+        "calls us",
+        "",
+        waits["since"],
+    )
+    assert (asks["agent"], asks["who"], asks["said"]) == ("Anna", "contact", "Anybody?")
+    assert asks["waits_since"] > asks["since"]
+    assert (done["waits_since"], done["who"], done["said"]) == (None, "agent", "Hello.")
+    assert (await counts(http))["unanswered"] == 2
+
+
+async def test_notes_and_assignments_are_kept_with_the_contact(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    key = key_of(contact)
+    await http.post("/api/pause", json={"contact": key})
+    await contact.run_until_idle()
+
+    await http.post("/api/note", json={"contact": key, "by": "Anna", "text": "Wants a refund."})
+    await http.post("/api/note", json={"contact": key, "by": "Anna", "assigned": "Bo"})
+    talk.later()
+
+    held = (await http.post("/api/contact", json={"contact": key})).json()
+    assert held["assigned"] == "Bo"
+    assert [note.get("text") for note in held["notes"]] == [None, "Wants a refund."]
+    (row,) = (await http.get("/api/inbox")).json()["rows"]
+    assert (row["agent"], row["notes"]) == ("Bo", 1)
+    await http.post("/api/resume", json={"contact": key})
+    await contact.run_until_idle()
+    talk.later()
+    await http.post("/api/pause", json={"contact": key})
+    await contact.run_until_idle()
+    again = (await http.post("/api/contact", json={"contact": key})).json()
+    assert again["assigned"] == ""
+    too_long = {"contact": key, "text": "x" * 2001}
+    assert (await http.post("/api/note", json=too_long)).status_code == 400
+    assert (await http.post("/api/note", json={"contact": "nobody"})).status_code == 404
+
+
+async def test_texts_are_searched(talk: Talk, http):
+    contact = await talk.contact("pizza", "small", "Harbour Street 1")
+    await talk.contact("pizza", "small")
+
+    found = (await http.post("/api/texts", json={"search": "harbour"})).json()
+
+    assert found["searched"] == 2
+    assert [(row["contact"], row["text"]) for row in found["rows"]] == [
+        (key_of(contact), "Harbour Street 1")
+    ]
+    assert (await http.post("/api/texts", json={"search": "h"})).status_code == 400
+
+
+async def test_walks_have_a_time_range_and_how_long_contacts_were_in_a_state(talk: Talk, http):
+    slow = await talk.contact("pizza")
+    await slow.waits("10m")
+    await slow.says("small")
+    await slow.waits("48h")
+    await talk.contact("pizza", "large")
+    talk.later()
+
+    always = (await http.get("/api/walks")).json()["flows"]["pizza"]
+    lately = (await http.get("/api/walks?since=24h")).json()["flows"]["pizza"]
+
+    size = next(one for one in always["states"] if one["state"] == "size")
+    assert (size["came"], size["median_s"]) == (2, 300)
+    assert {one["option"]: one["took"] for one in always["options"]} == {"small": 1, "large": 1}
+    assert {one["option"]: one["took"] for one in lately["options"]} == {"large": 1}
+    assert (always["began"], lately["began"]) == (2, 1)
 
 
 async def test_a_store_that_is_away_is_told(talk: Talk, http, monkeypatch):

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from bot.console import endpoints
 from tests.support.console import HOSTILE, TOKEN, Talk, key_of
 from tests.support.pages import enter, refresh
 
@@ -39,7 +40,10 @@ async def test_the_graph_shows_who_waits_where_and_what_became_of_the_others(
     size = page.locator('.graph [data-state="size"]')
     await expect(size.locator(".badge text")).to_have_text("2")
     row = page.get_by_role("table", name="States of pizza").locator('[data-state="size"]')
-    await expect(row).to_have_text("size24address 1 25 %1 25 %")
+    await expect(row).to_have_text("size24address 1 25 %0 s1 25 %")
+    options = page.get_by_role("table", name="Options of pizza")
+    await expect(options.locator("tbody tr")).to_have_text("size Small1 100 %")
+    await expect(page.get_by_text("0 % completed")).to_be_visible()
     await expect(page.get_by_text("counted from the logs of the 4 contacts")).to_be_visible()
 
     await talk.contact("pizza")
@@ -83,7 +87,8 @@ async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk
     await expect(page.get_by_label("Answer", exact=True)).to_be_focused()
 
     await page.get_by_role("button", name="Hand back").press("Enter")
-    await expect(page.locator(".toast")).to_contain_text("hands the contact back")
+    await page.get_by_role("dialog").get_by_role("button", name="Hand back").press("Enter")
+    await expect(page.locator(".toast")).to_contain_text("Handed back.")
     await contact.run_until_idle()
     await refresh(page)
     await expect(page.locator(".held")).to_contain_text("The bot talks")
@@ -91,23 +96,110 @@ async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk
     contact.sees("Which size?")
 
 
-async def test_dead_letters_are_opened_tried_again_and_dropped(talk: Talk, page: Page):
+async def test_dead_letters_are_grouped_opened_tried_again_and_dropped(talk: Talk, page: Page):
+    contact = await talk.dead_letter()
     await talk.dead_letter()
     await talk.dead_letter()
     await enter(page)
-    await expect(page.locator("#dead-count")).to_have_text("2")
+    await expect(page.locator("#dead-count")).to_have_text("3")
     await page.get_by_role("link", name="Dead letters").first.click()
-    letters = page.locator(".letter")
-    await expect(letters).to_have_count(2)
+    group = page.locator(".letter")
+    await expect(group).to_have_count(1)
+    await expect(group).to_contain_text("RuntimeError: the oven is off")
+    await expect(group).to_contain_text("3 contacts")
 
-    await letters.first.get_by_text("What it holds").click()
-    await expect(letters.first.locator("pre")).to_contain_text("nowhere")
+    await group.get_by_text("Letters", exact=True).click()
+    letters = group.locator(".one-letter")
+    await expect(letters).to_have_count(3)
+    await expect(letters.last).to_contain_text(contact.phone.identity)
+    await expect(letters.last).to_contain_text("nowhere")
+    await letters.last.get_by_text("Details").click()
+    await expect(letters.last.locator("pre")).to_contain_text("nowhere")
     await letters.first.get_by_role("button", name="Retry").click()
-    await expect(letters).to_have_count(1)
-    await letters.get_by_role("button", name="Drop").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Drop").click()
+    await expect(page.locator("#dead-count")).to_have_text("2")
+    await group.get_by_role("button", name="Retry all 2").click()
+    await expect(page.locator(".toast")).to_have_text(
+        "2 dead letters put back. Workers try them again."
+    )
     await expect(page.get_by_role("status").first).to_have_text("There are no dead letters.")
     await expect(page.locator("#dead-count")).to_be_hidden()
+    await talk.dead_letter()
+    talk.later()
+    await refresh(page)
+    await group.get_by_role("button", name="Drop all 4").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Drop").click()
+    await expect(page.get_by_role("status").first).to_have_text("There are no dead letters.")
+
+
+async def test_the_inbox_leads_to_an_answer_with_notes_and_canned_texts(talk: Talk, page: Page):
+    contact = await talk.contact("pizza")
+    await talk.simulation.bot.pause(key_of(contact), "calls us")
+    await contact.run_until_idle()
+    await contact.says("Where is my pizza?")
+    await enter(page)
+    await expect(page.locator("#inbox-count")).to_have_text("1")
+    await expect(page).to_have_title("(1) bot console")
+
+    await page.get_by_role("link", name="Inbox").first.click()
+    waiting = page.locator(".waiting")
+    await expect(waiting).to_contain_text("Where is my pizza?")
+    await expect(waiting).to_contain_text("nobody has it · calls us")
+    await waiting.get_by_role("link").click()
+    await page.get_by_label("Your name").fill("Anna")
+    await page.get_by_label("Answer", exact=True).fill("We look into it.")
+    await page.get_by_role("button", name="Canned").click()
+    await page.get_by_role("menuitem", name="Save this text").click()
+    await page.get_by_label("Answer", exact=True).press("Enter")
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("")
+    await page.get_by_role("button", name="Canned").click()
+    await page.get_by_role("menuitem", name="We look into it.").click()
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("We look into it.")
+    await page.get_by_label("Note", exact=True).fill("Wants a refund.")
+    await page.get_by_role("button", name="Add note").click()
+    await expect(page.get_by_role("region", name="Notes")).to_contain_text("Wants a refund.")
+    await page.get_by_role("button", name="Assign").click()
+    await page.get_by_label("Who handles this contact").fill("Bo")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".held")).to_contain_text("Bo has this contact")
+    await contact.run_until_idle()
+    talk.later()
+    await page.get_by_role("link", name="Inbox").first.click()
+
+    await expect(waiting).to_contain_text("answered")
+    await expect(waiting).to_contain_text("Bo has it")
+    await expect(page).to_have_title("bot console")
+
+
+async def test_a_link_opens_in_another_tab_until_somebody_signs_out(talk: Talk, page: Page):
+    contact = await talk.contact("pizza")
+    await enter(page)
+
+    other = await page.context.new_page()
+    await other.goto(f"/#contact?id={key_of(contact)}")
+    await expect(other.get_by_role("list", name="Transcript")).to_contain_text("Which size?")
+    await other.get_by_role("button", name="Sign out").click()
+    await expect(other.get_by_label("Token")).to_be_visible()
+    await other.reload()
+    await expect(other.get_by_label("Token")).to_be_visible()
+
+
+async def test_texts_are_searched_and_pages_have_addresses(talk: Talk, page: Page, monkeypatch):
+    monkeypatch.setattr(endpoints, "PAGE", 1)
+    contact = await talk.contact("pizza", "small", "Harbour Street 1")
+    await talk.contact("pizza")
+    await enter(page, "contacts")
+    await page.get_by_role("button", name="Next page").click()
+    await expect(page.get_by_role("button", name="Earlier page")).to_be_enabled()
+    assert "skip=1" in page.url
+    await page.go_back()
+    await expect(page.get_by_role("button", name="Earlier page")).to_be_disabled()
+
+    await page.get_by_role("searchbox").fill("harbour")
+    await page.get_by_role("button", name="Search texts").click()
+
+    await expect(page.locator(".waiting")).to_contain_text("Harbour Street 1")
+    await page.locator(".waiting").get_by_role("link").click()
+    await expect(page.locator(".about")).to_contain_text(contact.phone.identity)
 
 
 async def test_stuck_contacts_lead_to_their_transcript(talk: Talk, page: Page):
@@ -137,7 +229,7 @@ async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
     await page.emulate_media(color_scheme=scheme)
     await enter(page)
 
-    for view in ("flows", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}"):
+    for view in ("flows", "inbox", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}"):
         await page.evaluate("where => { location.hash = where }", view)
         await expect(page.locator(".view > *").first).to_be_visible()
         wide = await page.evaluate("document.scrollingElement.scrollWidth")
@@ -147,4 +239,4 @@ async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
 async def test_a_contact_that_is_forgotten_meanwhile_is_told(talk: Talk, page: Page):
     await enter(page, "contact?id=nobody")
 
-    await expect(page.get_by_text("Nothing is known of this contact.")).to_be_visible()
+    await expect(page.get_by_text("The bot knows no such contact.")).to_be_visible()

@@ -15,6 +15,9 @@ async def test_axe_finds_nothing_in_any_view(talk: Talk, page: Page):
     contact = await talk.contact("pizza", "small")
     other = await talk.contact("pizza")
     await talk.dead_letter()
+    waiting = await talk.contact("pizza")
+    await talk.simulation.bot.pause(key_of(waiting), "calls us")
+    await waiting.run_until_idle()
     await talk.make_stuck(other)
     states: dict[str, list[str]] = {}
     await page.goto("/")
@@ -25,7 +28,8 @@ async def test_axe_finds_nothing_in_any_view(talk: Talk, page: Page):
         await page.set_viewport_size({"width": width, "height": 844})
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme)
-            for view in ("flows", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}"):
+            views = ("flows", "inbox", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}")
+            for view in views:
                 await page.evaluate("where => { location.hash = where }", view)
                 await expect(page.locator(".view > *").nth(1)).to_be_visible()
                 states[f"{view}, {width} px, {scheme}"] = await violations(page)

@@ -111,12 +111,16 @@ async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
     running = await claimed(store)
     await store.queue.record(running, "order", b"{}")
 
+    await store.admin.add_note(ANN, b"{}")
+    assert await store.reader.notes(ANN) == [b"{}"]
+
     assert await store.admin.forget(ANN)
 
     with pytest.raises(LeaseLost):
         await store.queue.commit(running, Commit(session=b"{}"), NOW)
     assert await store.reader.depth() == Depth(waiting=0, leased=0, timers=0, dead=0)
-    kinds = ("work", "inbox", "outbox", "session", "seen0", "seen1", "once", "log", "timers")
+    own = ("work", "inbox", "outbox", "session", "seen0", "seen1", "once", "log", "timers")
+    kinds = (*own, "notes")
     assert await store.connection.command("EXISTS", *store.connection.keys.of(ANN, kinds)) == 0
     assert not await store.admin.forget(ANN)
 

@@ -2,13 +2,14 @@
 
 import { authorize, get, h, toast } from "./dom.js";
 import { Contact, Contacts } from "./contacts.js";
+import { Inbox, heard } from "./inbox.js";
 import { Dead, Stuck } from "./trouble.js";
 import { Flows } from "./flows.js";
 import { themes } from "./theme.js";
 
 const EVERY_MS = 5000;
 const $ = (id) => document.getElementById(id);
-const VIEWS = { flows: Flows, contacts: Contacts, contact: Contact, stuck: Stuck, dead: Dead };
+const VIEWS = { flows: Flows, inbox: Inbox, contacts: Contacts, contact: Contact, stuck: Stuck, dead: Dead };
 
 let view = null;
 let timer = 0;
@@ -23,9 +24,9 @@ function show() {
   const { name, wanted } = readAddress();
   const main = h("div", { class: `view ${name}` });
   $("view").replaceChildren(main);
-  const section = name === "contact" ? "contacts" : name;
+  const section = name === "contact" ? (wanted.from === "inbox" ? "inbox" : "contacts") : name;
   for (const tab of document.querySelectorAll(".tabs a")) {
-    if (tab.hash === `#${section}`) tab.setAttribute("aria-current", "page");
+    if (tab.getAttribute("href") === `./#${section}`) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
   view = new VIEWS[name](main, wanted);
@@ -39,8 +40,9 @@ async function refresh() {
   const shown = view;
   try {
     const counts = await get("api/counts");
-    $("dead-count").textContent = counts.depth.dead;
-    $("dead-count").hidden = !counts.depth.dead;
+    showCount("dead-count", counts.depth.dead);
+    showCount("inbox-count", counts.unanswered);
+    heard(counts.unanswered);
     if (shown === view) await shown.load(counts);
     setLink("on", "connected");
   } catch (fault) {
@@ -49,6 +51,11 @@ async function refresh() {
     else setLink("off", fault.message);
   }
   if (shown === view) timer = setTimeout(() => (document.hidden ? wait() : refresh()), EVERY_MS);
+}
+
+function showCount(id, count) {
+  $(id).textContent = count;
+  $(id).hidden = !count;
 }
 
 function gone(shown, words) {
@@ -70,15 +77,16 @@ function setLink(state, words) {
 // -- getting in --
 
 function logIn() {
-  const known = sessionStorage.getItem("token");
-  sessionStorage.removeItem("token");
+  const known = localStorage.getItem("token");
+  localStorage.removeItem("token");
+  $("sign-out").hidden = true;
   view = null;
   const form = h("form", { class: "log-in", submit: (event) => {
     event.preventDefault();
     enter(new FormData(form).get("token").trim());
   } },
-    h("h2", {}, "Who are you?"),
-    h("p", { class: "muted" }, "The token is what BOT_CONSOLE_TOKEN holds, or what ", h("code", {}, "bot console"), " has told."),
+    h("h2", {}, "Sign in"),
+    h("p", { class: "muted" }, "Paste the token that ", h("code", {}, "bot console"), " printed, or the value of BOT_CONSOLE_TOKEN. This browser keeps it until you sign out."),
     h("label", {}, h("span", { class: "small muted" }, "Token"), h("input", { name: "token", type: "password", required: true, autocomplete: "current-password" })),
     known ? h("p", { class: "bad", role: "alert" }, "That isn't the console's token.") : null,
     h("button", { type: "submit", class: "main" }, "Open"));
@@ -89,15 +97,16 @@ function logIn() {
 }
 
 function enter(token) {
-  sessionStorage.setItem("token", token);
+  localStorage.setItem("token", token);
   authorize(token);
+  $("sign-out").hidden = false;
   show();
 }
 
 function begin() {
   const given = /^#token=(.+)$/.exec(location.hash);
-  if (given) history.replaceState(null, "", "#flows");
-  const token = given ? decodeURIComponent(given[1]) : sessionStorage.getItem("token");
+  if (given) history.replaceState(null, "", "./#flows");
+  const token = given ? decodeURIComponent(given[1]) : localStorage.getItem("token");
   if (token) enter(token);
   else show(); // In `bot dev` it takes no token; else the first answer is 401.
 }
@@ -109,6 +118,7 @@ window.addEventListener("hashchange", () => {
     $("view").focus();
   }
 });
+$("sign-out").addEventListener("click", () => { localStorage.removeItem("token"); authorize(""); logIn(); });
 document.addEventListener("refresh", () => view && refresh());
 themes($("theme"));
 begin();

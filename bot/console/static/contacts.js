@@ -2,7 +2,7 @@
 
 import { h, icon, keepingPlace, moment, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
-import { dialog } from "./overlays.js";
+import { dialog, menu } from "./overlays.js";
 import { timerName } from "./timers.js";
 import { address, ago, channelName, many, place } from "./words.js";
 
@@ -12,45 +12,62 @@ export class Contacts {
     this.wanted = wanted;
     this.form = this.asked();
     this.list = h("div", { class: "list" });
-    this.skip = 0;
+    this.skip = Number(wanted.skip) || 0;
     this.seen = "";
     element.append(this.form, this.list);
   }
 
   asked() {
-    const { flow = "", state = "", paused = "", search = "" } = this.wanted;
+    const { flow = "", state = "", paused = "", search = "", texts = "" } = this.wanted;
     const go = (wanted) => { location.href = address("contacts", wanted); };
     const form = h("form", { class: "row search", role: "search", submit: (event) => {
       event.preventDefault();
-      go({ ...this.wanted, search: new FormData(form).get("search").trim() });
+      const texts = event.submitter?.value === "texts" ? "yes" : "";
+      go({ ...this.wanted, skip: "", texts, search: new FormData(form).get("search").trim() });
     } },
-      h("input", { name: "search", type: "search", value: search, dir: "auto", "aria-label": "Phone number, or id", placeholder: "Phone number, or id", autocomplete: "off" }),
+      h("input", { name: "search", type: "search", value: search, dir: "auto", "aria-label": "Phone number, id or words", placeholder: "Phone number, id or words", autocomplete: "off" }),
       h("button", { type: "submit", class: "quiet" }, "Search"),
+      h("button", { type: "submit", class: "quiet", value: "texts", "aria-pressed": texts ? "true" : null, title: "In what was said lately" }, "Search texts"),
       flow ? chip(state ? `${flow}/${state}` : flow, address("contacts", { paused, search })) : null,
       h("a", { class: "chip", href: address("contacts", { flow, state, search, paused: paused ? "" : "yes" }), "aria-pressed": String(Boolean(paused)), role: "button" }, "With a person"));
     return form;
   }
 
   async load(counts) {
-    const { flow = "", state = "", paused = "", search = "" } = this.wanted;
+    const { flow = "", state = "", paused = "", search = "", texts = "" } = this.wanted;
+    if (texts && search) return this.loadTexts(search);
     const found = await post("api/contacts", { flow, state, search, paused: Boolean(paused), skip: this.skip });
     const told = JSON.stringify([found, this.skip]);
     if (told === this.seen) return;
     this.seen = told;
     const bound = found.is_complete ? "" : ` of the ${many(counts.contacts, "contact")} read; there are more`;
     keepingPlace(this.list, () => this.list.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")}${bound}, the last heard from first`),
+      h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")}${bound}, most recent first`),
       found.rows.length ? rows(found.rows) : "",
       this.pager(found)));
   }
 
-  pager({ total, rows: shown }) {
+  async loadTexts(search) {
+    const found = await post("api/texts", { search });
+    const told = JSON.stringify(found);
+    if (told === this.seen) return;
+    this.seen = told;
+    keepingPlace(this.list, () => this.list.replaceChildren(
+      h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} last heard from`),
+      found.rows.length ? h("ol", { class: "queue" }, found.rows.map((one) => h("li", { class: "waiting" },
+        h("a", { href: address("contact", { id: one.contact }) },
+          h("span", { class: "row" }, h("span", {}, who(one)), h("span", { class: "gap" }), h("span", { class: "muted small", title: moment(one.at) }, ago(one.at))),
+          h("span", { class: "last", dir: "auto" }, one.text))))) : ""));
+  }
+
+  pager(found) {
+    const { total, rows: shown } = found;
     if (total <= shown.length && !this.skip) return "";
-    const turn = (by) => { this.skip += by; document.dispatchEvent(new Event("refresh")); };
+    const turn = (by) => { location.href = address("contacts", { ...this.wanted, skip: Math.max(0, this.skip + by) }); };
     return h("div", { class: "row pager" },
-      h("button", { type: "button", class: "quiet small", disabled: !this.skip, click: () => turn(-50) }, "Earlier page"),
+      h("button", { type: "button", class: "quiet small", disabled: !this.skip, click: () => turn(-found.page) }, "Earlier page"),
       h("span", { class: "muted small" }, `${this.skip + 1}–${this.skip + shown.length}`),
-      h("button", { type: "button", class: "quiet small", disabled: this.skip + shown.length >= total, click: () => turn(50) }, "Next page"));
+      h("button", { type: "button", class: "quiet small", disabled: this.skip + shown.length >= total, click: () => turn(found.page) }, "Next page"));
   }
 }
 
@@ -64,7 +81,7 @@ export function who({ channel, identity }) {
 
 function rows(all) {
   return h("div", { class: "scroll" }, h("table", { "aria-label": "Contacts" },
-    h("thead", {}, h("tr", {}, ["Contact", "Where", "Heard"].map((words) => h("th", { scope: "col" }, words)))),
+    h("thead", {}, h("tr", {}, ["Contact", "State", "Last message"].map((words) => h("th", { scope: "col" }, words)))),
     h("tbody", {}, all.map((row) => h("tr", {},
       h("td", {}, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
       h("td", { class: "mono" }, row.where.length ? place(row.where.at(-1)) : h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
@@ -82,10 +99,12 @@ export class Contact {
   constructor(element, wanted) {
     this.element = element;
     this.id = wanted.id ?? "";
+    this.from = wanted.from === "inbox" ? ["inbox", "Inbox"] : ["contacts", "Contacts"];
     this.seen = "";
     this.thread = h("ol", { class: "thread", tabindex: 0, "aria-label": "Transcript" });
     this.form = new Answer((answer) => this.tell("say", answer, ""));
     this.parts = { about: h("header", { class: "about" }), held: h("div", { class: "held row" }), stuck: h("div", { role: "alert" }), facts: h("aside", { class: "facts", "aria-label": "How the contact stands" }) };
+    this.notes = new Notes((note, words) => this.tell("note", note, words));
   }
 
   async load() {
@@ -99,7 +118,7 @@ export class Contact {
 
   build() {
     const { about, held, stuck, facts } = this.parts;
-    this.element.replaceChildren(about, held, stuck, h("div", { class: "columns talk" }, h("div", { class: "conversation" }, this.thread, this.form.element), facts));
+    this.element.replaceChildren(about, held, stuck, h("div", { class: "columns talk" }, h("div", { class: "conversation" }, this.thread, this.form.element), h("div", { class: "beside" }, this.notes.element, facts)));
   }
 
   // What is being typed, and the focus, stay as they are.
@@ -108,12 +127,13 @@ export class Contact {
     const { about, held, stuck, facts } = this.parts;
     const atEnd = this.thread.scrollTop + this.thread.clientHeight >= this.thread.scrollHeight - 20;
     about.replaceChildren(
-      h("a", { href: address("contacts"), class: "small" }, "Contacts"),
+      h("a", { href: address(this.from[0]), class: "small" }, this.from[1]),
       h("h2", {}, who(session.address)),
       h("p", { class: "mono muted small" }, found.contact));
     const hadFocus = held.contains(document.activeElement);
     held.classList.toggle("paused", Boolean(session.pause));
-    held.replaceChildren(...this.hold(session));
+    held.replaceChildren(...this.hold(session, found.assigned));
+    this.notes.show(found.notes);
     if (hadFocus) held.querySelector("button").focus();
     stuck.replaceChildren(found.stuck ? h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", {}, "Stuck: "), found.stuck)) : "");
     this.form.element.hidden = !session.pause;
@@ -123,23 +143,39 @@ export class Contact {
   }
 
   // Who has the contact, and the button that changes it.
-  hold({ pause }) {
+  hold({ pause }, assigned) {
     if (!pause) return [
       h("p", {}, h("strong", {}, "The bot talks"), h("span", { class: "muted" }, " with this contact")),
       h("button", { type: "button", class: "main", click: () => this.takeOver() }, "Take over"),
     ];
-    const person = pause.agent?.display_name || "A person";
+    const person = assigned || pause.agent?.display_name || "A person";
     const why = pause.reason ? `: ${pause.reason}` : "";
     return [
       h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` since ${ago(pause.since).replace(" ago", "")}`, why ? h("bdi", {}, why) : null)),
-      h("button", { type: "button", class: "main", click: () => this.tell("resume", {}, "The bot goes on: a worker hands the contact back.") }, "Hand back"),
+      h("span", { class: "gap" }),
+      h("button", { type: "button", class: "quiet", click: () => this.assign(person) }, "Assign"),
+      h("button", { type: "button", class: "main", click: () => this.handBack() }, "Hand back"),
     ];
+  }
+
+  async assign(person) {
+    await dialog("Assign", [["assigned", "Who handles this contact", { required: true, maxlength: 60, autocomplete: "name", value: person === "A person" ? agentName() : person, autofocus: true }]], "Assign", {
+      submit: ({ assigned }) => this.tell("note", { by: agentName(), assigned: assigned.trim() }, `${assigned.trim()} has this contact.`),
+    });
+  }
+
+  // It stands where "Take over" was, so a double click must not do both.
+  async handBack() {
+    await dialog("Hand back?", [], "Hand back", {
+      note: "The bot continues where it was, and asks again what it asked last.",
+      submit: () => this.tell("resume", {}, "Handed back. The bot continues in a moment."),
+    });
   }
 
   async takeOver() {
     await dialog("Take over", [["reason", "Why, for those who look later", { maxlength: 200, autofocus: true }]], "Take over", {
       note: "The bot falls silent for this contact until it is handed back.",
-      submit: ({ reason }) => this.tell("pause", { reason: reason.trim() }, "A worker silences the bot."),
+      submit: ({ reason }) => this.tell("pause", { reason: reason.trim() }, "Taken over. The bot is silent from now on."),
     });
   }
 
@@ -152,6 +188,34 @@ export class Contact {
   }
 }
 
+const agentName = () => localStorage.getItem("agent") ?? "";
+
+// What people noted about a contact, for each other.
+class Notes {
+  constructor(send) {
+    this.list = h("ol", { class: "notes" });
+    const text = h("textarea", { rows: 2, dir: "auto", maxlength: 2000, required: true, "aria-label": "Note", placeholder: "A note for colleagues" });
+    const form = h("form", { class: "note-form", submit: async (event) => {
+      event.preventDefault();
+      if (await send({ by: agentName(), text: text.value.trim() }, "Noted.")) text.value = "";
+    } }, text, h("button", { type: "submit", class: "quiet small" }, "Add note"));
+    this.element = h("section", { class: "facts", "aria-label": "Notes" }, h("h3", {}, "Notes"), this.list, form);
+  }
+
+  show(notes) {
+    keepingPlace(this.list, () => this.list.replaceChildren(...notes.map((note) => h("li", {},
+      h("p", { dir: "auto" }, note.text || `${note.assigned} has this contact.`),
+      h("p", { class: "muted small", title: moment(note.at) }, [note.by, ago(note.at)].filter(Boolean).join(" · "))))));
+  }
+}
+
+// Answers that are written again and again; kept in this browser.
+const canned = {
+  all: () => JSON.parse(localStorage.getItem("canned") ?? "[]"),
+  add: (text) => localStorage.setItem("canned", JSON.stringify([...new Set([...canned.all(), text])])),
+  remove: (text) => localStorage.setItem("canned", JSON.stringify(canned.all().filter((one) => one !== text))),
+};
+
 // Where a person answers. The name is kept in this browser; an answer tried again is taken once.
 class Answer {
   constructor(send) {
@@ -160,7 +224,16 @@ class Answer {
     this.text = h("textarea", { rows: 2, dir: "auto", required: true, "aria-label": "Answer", placeholder: "Answer", input: () => { this.id = ""; }, keydown: (event) => this.key(event) });
     this.name = h("input", { dir: "auto", "aria-label": "Your name, which some channels show", placeholder: "Your name", maxlength: 60, autocomplete: "name", value: localStorage.getItem("agent") ?? "" });
     this.element = h("form", { class: "answer", hidden: true, submit: (event) => { event.preventDefault(); this.submit(); } },
-      this.text, this.name, h("button", { type: "submit", class: "main" }, "Send"));
+      this.text, h("button", { type: "button", class: "quiet", "aria-haspopup": "menu", click: (event) => this.showCanned(event.currentTarget) }, "Canned"), this.name, h("button", { type: "submit", class: "main" }, "Send"));
+  }
+
+  showCanned(button) {
+    const text = this.text.value.trim();
+    const use = (one) => { this.text.value = one; this.id = ""; this.text.focus(); };
+    const items = canned.all().map((one) => [one, () => use(one)]);
+    if (text && !canned.all().includes(text)) items.push(["Save this text", () => { canned.add(text); toast("Saved in this browser."); }]);
+    if (text && canned.all().includes(text)) items.push(["Remove this text", () => { canned.remove(text); toast("Removed."); }]);
+    menu(button, items.length ? items : [["Write a text first, to save it here", () => this.text.focus()]]);
   }
 
   key(event) {

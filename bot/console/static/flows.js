@@ -2,19 +2,20 @@
 
 import { get, h, keepingPlace } from "./dom.js";
 import { graph } from "./graph.js";
-import { address, ago, many, percent } from "./words.js";
+import { address, ago, lasting, many, percent } from "./words.js";
 
 export class Flows {
   constructor(element, wanted) {
     this.element = element;
     this.wanted = wanted.flow ?? "";
+    this.since = wanted.since ?? "";
     this.flows = null;
     this.seen = "";
   }
 
   async load(counts) {
     this.flows ??= await get("api/flows");
-    const walks = await get("api/walks");
+    const walks = await get(`api/walks?since=${this.since}`);
     const told = JSON.stringify([counts.waiting, counts.contacts, counts.paused, walks]);
     if (told === this.seen) return;
     this.seen = told;
@@ -27,14 +28,14 @@ export class Flows {
       figures(counts),
       h("div", { class: "columns" },
         h("nav", { class: "side", "aria-label": "Flows" }, this.flows.map((one) => this.item(one, flow, counts))),
-        h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks)))));
+        h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks, this.since)))));
     // On a phone the flows lie side by side.
     this.element.querySelector('.side [aria-current]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   item(one, flow, counts) {
     const here = total(counts, one.name);
-    return h("a", { href: address("flows", { flow: one.name }), "aria-current": one === flow ? "true" : null, "data-key": one.name },
+    return h("a", { href: address("flows", { flow: one.name, since: this.since }), "aria-current": one === flow ? "true" : null, "data-key": one.name },
       h("span", {}, one.name), h("span", { class: "muted" }, here ? here.toLocaleString() : ""));
   }
 }
@@ -53,7 +54,7 @@ export function figures(counts) {
   const cells = [
     [counts.contacts, `${bound}contacts`, address("contacts")],
     [counts.contacts - counts.idle, "in a flow", null],
-    [counts.paused, "with a person", address("contacts", { paused: "yes" })],
+    [counts.paused, "with a person", address("inbox")],
     [depth.waiting + depth.leased, "at work", null],
     [depth.timers, "timers", null],
     [depth.dead, "dead letters", address("dead")],
@@ -64,17 +65,31 @@ export function figures(counts) {
   }));
 }
 
-function picture(flow, counts, walks) {
+const RANGES = [["24h", "24 hours"], ["7d", "7 days"], ["", "All logged"]];
+
+function ranges(flow, since) {
+  return h("span", { class: "ranges row", role: "group", "aria-label": "Time range" }, RANGES.map(([value, words]) =>
+    h("a", { class: "chip", href: address("flows", { flow: flow.name, since: value }), "aria-current": value === since ? "true" : null, "data-key": `since ${value}` }, words)));
+}
+
+function completion({ began = 0, completed = 0 }) {
+  if (!began) return null;
+  return h("p", {}, h("strong", {}, percent(completed, began)), ` completed: ${completed.toLocaleString()} of ${many(began, "start")}`);
+}
+
+function picture(flow, counts, walks, since) {
   const badges = new Map(flow.states.map((name) => [name, counts.waiting[`${flow.name}/${name}`]]).filter(([, count]) => count).map(([name, count]) => [name, count.toLocaleString()]));
-  const walked = walks.flows[flow.name] ?? { states: [], moves: [] };
+  const walked = walks.flows[flow.name] ?? { states: [], moves: [], options: [] };
   const came = new Map(walked.states.map((one) => [one.state, one.came]));
   const labels = new Map(walked.moves.map((move) => [`${move.source} ${move.target}`, percent(move.took, came.get(move.source))]));
   return [
-    h("div", { class: "row" }, h("h2", {}, flow.name), h("span", { class: "muted small" }, `version ${flow.version}`)),
+    h("div", { class: "row head" }, h("h2", {}, flow.name), h("span", { class: "muted small" }, `version ${flow.version}`), h("span", { class: "gap" }), ranges(flow, since)),
+    completion(walked),
     h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph", "data-scroll": "graph" },
       graph(flow, { walked: new Set(labels.keys()), badges, labels })),
-    h("p", { class: "muted small" }, "Numbers on states are contacts there now; percentages, how many of those who came took that way."),
+    h("p", { class: "muted small" }, "Numbers on states are contacts there now; percentages, how many of those who entered took that way."),
     table(flow, counts, walked),
+    options(flow, walked.options),
     h("p", { class: "muted small" }, sample(counts, walks)),
   ];
 }
@@ -91,10 +106,25 @@ function table(flow, counts, walked) {
   const elsewhere = Object.keys(counts.waiting).filter((place) => place.startsWith(`${flow.name}/`)).map((place) => place.slice(flow.name.length + 1));
   const states = [...new Set([...flow.states, ...elsewhere])].filter((name) => known.has(name) || counts.waiting[`${flow.name}/${name}`]);
   if (!states.length) return h("p", { class: "muted" }, "Nobody has been here lately.");
-  const head = ["State", "Now", "Came", "Went on to", "Gave up"].map((words) => h("th", { scope: "col" }, words));
+  const head = ["State", "Now", "Entered", "Continued to", "Time there", "Left unfinished"].map((words) => h("th", { scope: "col" }, words));
   return h("div", { class: "scroll" }, h("table", { "aria-label": `States of ${flow.name}` },
     h("thead", {}, h("tr", {}, head)),
     h("tbody", {}, states.map((name) => row(flow, name, counts, known.get(name), walked.moves)))));
+}
+
+// What became of those who chose an option.
+function options(flow, all) {
+  if (!all.length) return null;
+  const asked = Map.groupBy(all, (one) => one.state);
+  const share = (one) => percent(one.took, asked.get(one.state).reduce((sum, other) => sum + other.took, 0));
+  const head = ["Option", "Chosen", "Completed", "Left unfinished"].map((words) => h("th", { scope: "col" }, words));
+  const cell = (count, whole) => h("td", { class: "number" }, count ? [count.toLocaleString(), h("span", { class: "muted" }, ` ${percent(count, whole)}`)] : "");
+  return h("div", { class: "scroll" }, h("table", { "aria-label": `Options of ${flow.name}` },
+    h("thead", {}, h("tr", {}, head)),
+    h("tbody", {}, all.map((one) => h("tr", {},
+      h("th", { scope: "row" }, h("span", { class: "mono muted" }, `${one.state} `), h("bdi", {}, one.label)),
+      h("td", { class: "number" }, one.took.toLocaleString(), h("span", { class: "muted" }, ` ${share(one)}`)),
+      cell(one.completed, one.took), cell(one.left, one.took))))));
 }
 
 function row(flow, name, counts, one = { came: 0, left: 0 }, moves) {
@@ -105,5 +135,6 @@ function row(flow, name, counts, one = { came: 0, left: 0 }, moves) {
     h("td", { class: "number" }, now ? h("a", { href: address("contacts", { flow: flow.name, state: name }), "data-key": `${flow.name}/${name}`, "aria-label": `${many(now, "contact")} in ${name}` }, now.toLocaleString()) : ""),
     h("td", { class: "number" }, one.came ? one.came.toLocaleString() : ""),
     h("td", {}, went.map((move) => h("span", { class: "way" }, h("span", { class: "mono" }, move.target), ` ${move.took.toLocaleString()} `, h("span", { class: "muted" }, percent(move.took, one.came))))),
+    h("td", { class: "number", title: "Median" }, one.median_s === null || one.median_s === undefined ? "" : lasting(one.median_s)),
     h("td", { class: "number" }, one.left ? [h("span", { class: "bad" }, one.left.toLocaleString()), h("span", { class: "muted" }, ` ${percent(one.left, one.came)}`)] : ""));
 }

@@ -30,6 +30,7 @@ export class Dead {
   constructor(element) {
     this.element = element;
     this.seen = "";
+    this.open = new Map();
   }
 
   async load() {
@@ -37,41 +38,82 @@ export class Dead {
     const told = JSON.stringify(found);
     if (told === this.seen) return;
     this.seen = told;
-    const more = found.total > found.letters.length ? `, the first ${found.letters.length} of them here` : "";
-    this.element.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, found.letters.length ? `${many(found.total, "dead letter")}${more}: what was given up after the last try.` : "There are no dead letters."),
-      h("ul", { class: "letters" }, found.letters.map((letter) => this.letter(letter))));
+    const counted = found.groups.reduce((sum, group) => sum + group.count, 0);
+    const more = found.total > counted ? ` The newest ${counted.toLocaleString()} are counted here.` : "";
+    keepingPlace(this.element, () => this.element.replaceChildren(
+      h("p", { class: "muted small", role: "status" }, found.groups.length ? `${many(found.total, "dead letter")}: what was given up after the last try, by error.${more}` : "There are no dead letters."),
+      h("ul", { class: "letters" }, found.groups.map((group) => this.group(group)))));
   }
 
-  letter(letter) {
-    const inside = h("div", { class: "whole" });
-    const details = h("details", { toggle: () => details.open && !inside.hasChildNodes() && this.open(letter, inside) },
-      h("summary", { class: "small" }, "What it holds"), inside);
-    return h("li", { class: "letter", "data-id": letter.id },
+  group(group) {
+    const key = JSON.stringify([group.kind, group.reason, group.place]);
+    const inside = this.open.get(key) ?? h("div", { class: "inside" });
+    const details = h("details", { open: this.open.has(key), toggle: () => this.toggle(details, key, group, inside) },
+      h("summary", { class: "small", "data-key": `group ${key}` }, "Letters"), inside);
+    const all = `all ${group.count.toLocaleString()}`;
+    return h("li", { class: "letter" },
       h("div", { class: "row" },
-        h("strong", {}, { send: "A reply that wasn't sent", turn: "A turn that failed" }[letter.kind] ?? letter.kind),
-        h("span", { class: "muted small", title: moment(letter.at) }, ago(letter.at)),
+        h("strong", { class: "mono" }, group.error || group.reason),
         h("span", { class: "row does" },
-          h("button", { type: "button", class: "quiet small", click: () => this.retry(letter) }, "Retry"),
-          h("button", { type: "button", class: "quiet small bad", click: () => this.drop(letter) }, "Drop"))),
-      h("p", { class: "mono" }, letter.reason),
-      h("p", { class: "small muted" }, `after ${many(letter.tries, "try", "tries")} · `, h("a", { href: address("contact", { id: letter.contact }) }, letter.contact)),
+          h("button", { type: "button", class: "quiet small", "data-key": `retry ${key}`, click: () => this.retryAll(group) }, `Retry ${all}`),
+          h("button", { type: "button", class: "quiet small bad", "data-key": `drop ${key}`, click: () => this.dropAll(group) }, `Drop ${all}`))),
+      group.error ? h("p", { class: "mono small muted" }, [group.reason, group.place].filter(Boolean).join(" · ")) : null,
+      h("p", { class: "small muted" }, KINDS[group.kind] ?? group.kind, " · ", many(group.contacts, "contact"), " · first ", h("span", { title: moment(group.first) }, ago(group.first)), ", last ", h("span", { title: moment(group.last) }, ago(group.last))),
       details);
   }
 
-  async open(letter, inside) {
+  toggle(details, key, group, inside) {
+    if (!details.open) this.open.delete(key);
+    else if (!this.open.has(key)) {
+      this.open.set(key, inside);
+      this.more(group, inside, 0);
+    }
+  }
+
+  async more(group, inside, skip) {
+    const letters = await trying(() => post("api/dead", { ...kindOf(group), skip }));
+    if (!letters) return;
+    inside.querySelector(".more")?.remove();
+    if (!skip) inside.replaceChildren();
+    inside.append(...letters.map((letter) => this.letter(letter)));
+    const shown = skip + letters.length;
+    if (shown < group.count && letters.length)
+      inside.append(h("button", { type: "button", class: "quiet small more", click: () => this.more(group, inside, shown) }, `Show more of ${group.count.toLocaleString()}`));
+  }
+
+  letter(letter) {
+    const whole = h("div", {});
+    const details = h("details", { toggle: () => details.open && !whole.hasChildNodes() && this.show(letter, whole) },
+      h("summary", { class: "small" }, "Details"), whole);
+    return h("div", { class: "one-letter", "data-id": letter.id },
+      h("div", { class: "row" },
+        h("a", { href: address("contact", { id: letter.contact }) }, who(letter)),
+        h("span", { class: "muted small", title: moment(letter.at) }, `${ago(letter.at)}, after ${many(letter.tries, "try", "tries")}`),
+        h("span", { class: "row does" },
+          h("button", { type: "button", class: "quiet small", "aria-label": `Retry the letter of ${letter.identity}`, click: () => this.retry(letter) }, "Retry"),
+          h("button", { type: "button", class: "quiet small bad", "aria-label": `Drop the letter of ${letter.identity}`, click: () => this.drop(letter) }, "Drop"))),
+      letter.texts.map((text) => h("p", { class: "wrote", dir: "auto" }, text)),
+      details);
+  }
+
+  async show(letter, inside) {
     const whole = await trying(() => get(`api/dead/${letter.id}`));
-    if (whole) inside.replaceChildren(h("pre", { tabindex: 0 }, json({ items: whole.items, reply: whole.reply, session: whole.session })));
+    if (whole) inside.replaceChildren(h("pre", { tabindex: 0, "aria-label": "Dead letter" }, json({ items: whole.items, reply: whole.reply, session: whole.session })));
   }
 
   async retry(letter) {
     const answer = await trying(() => post(`api/dead/${letter.id}/retry`));
-    if (answer) this.told(answer.done ? "Put back; a worker tries again." : "It was gone already.");
+    if (answer) this.told(answer.done ? "Put back. A worker tries it again." : "It was gone already.");
+  }
+
+  async retryAll(group) {
+    const answer = await trying(() => post("api/dead/retry", kindOf(group)));
+    if (answer) this.told(`${many(answer.done, "dead letter")} put back. Workers try them again.`);
   }
 
   async drop(letter) {
     await dialog("Drop this dead letter?", [], "Drop", {
-      note: "What it holds is deleted for good, and the contact doesn't hear of it.",
+      note: "It is deleted for good, and the contact doesn't hear of it.",
       submit: async () => {
         const answer = await post(`api/dead/${letter.id}/drop`);
         this.told(answer.done ? "Dropped." : "It was gone already.");
@@ -80,8 +122,25 @@ export class Dead {
     });
   }
 
+  async dropAll(group) {
+    await dialog(`Drop ${many(group.count, "dead letter")}?`, [], "Drop", {
+      note: "They are deleted for good, and the contacts don't hear of it.",
+      submit: async () => {
+        const answer = await post("api/dead/drop", kindOf(group));
+        this.told(`${many(answer.done, "dead letter")} dropped.`);
+        return answer;
+      },
+    });
+  }
+
   told(words) {
     toast(words);
+    this.open.clear();
     document.dispatchEvent(new Event("refresh"));
   }
 }
+
+const KINDS = { send: "replies that weren't sent", turn: "turns that failed", forward: "hand-overs that weren't told" };
+
+// What the server knows a group by, as it was when it was shown.
+const kindOf = ({ kind, reason, place, last }) => ({ kind, reason, place, until: last });

@@ -24,6 +24,12 @@ export function ago(seconds) {
   return new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }).format(-Math.trunc(passed / size), unit);
 }
 
+// How long something lasts, in its largest unit, such as "3 h".
+export function lasting(seconds) {
+  const [unit, size] = [["d", 86400], ["h", 3600], ["min", 60]].find(([, each]) => seconds >= each) ?? ["s", 1];
+  return `${Math.max(0, Math.floor(seconds / size))} ${unit}`;
+}
+
 const NAMES = { SMS: "SMS", MMS: "MMS", RCS: "RCS", WHATSAPP: "WhatsApp", VIBERBM: "Viber", KAKAOTALK: "KakaoTalk", WECHAT: "WeChat", LINE: "LINE" };
 
 export const channelName = (channel) => NAMES[channel] ?? channel.charAt(0) + channel.slice(1).toLowerCase();

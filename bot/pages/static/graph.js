@@ -3,7 +3,7 @@
 import { s } from "./dom.js";
 
 // `state` is the present one, `been` the states gone through, `walked` pairs "from to"; `badges` holds
-// a short text for states, `labels` one for pairs instead of their triggers.
+// a short text for states, `labels` one for pairs beside their triggers.
 export function graph(flow, { state = "", been = new Set(), walked = new Set(), badges = new Map(), labels = new Map() } = {}) {
   const picture = element(flow.svg);
   picture.setAttribute("class", "graph");
@@ -12,7 +12,7 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
   for (const edge of picture.querySelectorAll(".edge")) {
     const { pair } = edge.dataset;
     const words = edge.querySelector("text");
-    if (words && labels.has(pair)) words.textContent = labels.get(pair);
+    if (words && labels.has(pair)) words.textContent += ` ${labels.get(pair)}`;
     if (!walked.has(pair)) continue;
     edge.classList.add("walked");
     edge.parentNode.append(edge); // Above those that were not walked.

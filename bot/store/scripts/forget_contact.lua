@@ -13,6 +13,7 @@ end
 local deleted = 0
 for _, kind in ipairs({
   'work', 'inbox', 'outbox', 'session', 'seen0', 'seen1', 'once', 'log', 'timers', 'pace',
+  'notes',
 }) do
   deleted = deleted + call('DEL', key(kind, contact))
 end

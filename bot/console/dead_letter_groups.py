@@ -1,0 +1,128 @@
+"""Dead letters by what went wrong: how many, of whom, since when; and all of a kind at once."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from bot.callbacks import NOT_READ
+from bot.contact import session as sessions
+from bot.errors import Malformed
+from bot.items import outbound
+from bot.ops import dead_letters, transcript
+from bot.outbox import dead_letter
+from bot.store import Store
+from bot.store.model import DeadLetter
+
+MAX_LETTERS = 20_000
+"""Letters that are counted: the newest."""
+
+PAGE = 20
+"""Letters in one answer."""
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What went wrong: letters with the same three are a group."""
+
+    kind: str
+    reason: str
+    place: str = ""
+
+
+class Group(msgspec.Struct):
+    """Letters of one kind. `error` is what the newest one says; `first` and `last` are when the
+    oldest and the newest were given up, in Unix seconds.
+    """
+
+    kind: str
+    reason: str
+    place: str
+    error: str
+    count: int
+    contacts: int
+    first: float
+    last: float
+
+
+async def groups(store: Store) -> list[Group]:
+    """Return the groups, the one with the newest letter first."""
+    found: dict[Kind, Group] = {}
+    contacts: dict[Kind, set[str]] = {}
+    read = 0
+    async for letter in store.admin.newest_dead_letters():
+        report = dead_letter.decode(letter.letter)
+        kind = _kind(report)
+        group = found.get(kind)
+        if group is None:
+            group = Group(
+                kind=kind.kind,
+                reason=kind.reason,
+                place=kind.place,
+                error=report.error,
+                count=0,
+                contacts=0,
+                first=letter.at,
+                last=letter.at,
+            )
+            found[kind] = group
+            contacts[kind] = set()
+        contacts[kind].add(letter.contact)
+        group.count += 1
+        group.contacts = len(contacts[kind])
+        group.first = letter.at
+        read += 1
+        if read == MAX_LETTERS:
+            break
+    return list(found.values())
+
+
+async def of(store: Store, kind: Kind, until: float) -> AsyncIterator[DeadLetter]:
+    """Yield the letters of a kind that were given up by then, newest first."""
+    async for letter in store.admin.newest_dead_letters():
+        if letter.at <= until and _kind(dead_letter.decode(letter.letter)) == kind:
+            yield letter
+
+
+async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[str, object]]:
+    """Return some letters of a kind, each with who it is and what the contact wrote."""
+    found: list[dict[str, object]] = []
+    number = 0
+    async for letter in of(store, kind, until):
+        number += 1
+        if number <= skip:
+            continue
+        found.append(await _described(store, letter))
+        if len(found) == PAGE:
+            break
+    return found
+
+
+async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
+    raw = await store.reader.session(letter.contact)
+    address = sessions.decode(raw).address if raw else None
+    return {
+        **dead_letters.summary(letter),
+        "channel": address.channel if address else "",
+        "identity": address.identity if address else letter.contact,
+        "texts": _texts(letter),
+    }
+
+
+def _texts(letter: DeadLetter) -> list[str]:
+    """What the contact wrote, or what the bot would have said."""
+    if letter.reply:
+        try:
+            request = msgspec.json.decode(outbound.decode(letter.reply.body).body)
+        except NOT_READ:
+            return ["(not readable)"]
+        return [transcript.words(request.get("message") or request.get("event") or {})[0]]
+    found = []
+    for raw in letter.items:
+        try:
+            found.append(transcript.of_item(raw))
+        except (*NOT_READ, Malformed):
+            found.append("(not readable)")
+    return found
+
+
+def _kind(report: dead_letter.DeadLetterReport) -> Kind:
+    return Kind(report.kind, report.reason, report.place)

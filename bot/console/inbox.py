@@ -1,0 +1,119 @@
+"""Contacts that people handle, as a queue: who waits for an answer, how long, and who has whom."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.console.contact_snapshot import Row
+from bot.ops import transcript
+from bot.ops.transcript import Line
+from bot.store import Store
+
+MAX_CONTACTS = 200
+"""Contacts in the queue: those that were handed over first."""
+
+MAX_NOTE_CHARS = 2_000
+
+
+class Note(msgspec.Struct, omit_defaults=True):
+    """What somebody noted about a contact, at an instant (Unix seconds). `assigned` is who handles
+    the contact from then on, empty if the note says nothing of it.
+    """
+
+    at: float
+    by: str
+    text: str = ""
+    assigned: str = ""
+
+
+class Waiting(msgspec.Struct):
+    """A contact in the queue. `since` is when it was handed over, `waits_since` when its oldest
+    unanswered message came, None if all are answered; both in Unix seconds. `agent` is who handles
+    it, by assignment or because they wrote last. `said` is the last text, by `who`.
+    """
+
+    contact: str
+    channel: str
+    identity: str
+    since: float
+    waits_since: float | None
+    reason: str
+    agent: str
+    who: str = ""
+    said: str = ""
+    said_at: float = 0.0
+    notes: int = 0
+
+
+class Queue(msgspec.Struct):
+    """How many contacts people handle, how many of them wait for an answer, and the first ones."""
+
+    total: int
+    unanswered: int
+    rows: list[Waiting]
+
+
+_decode = msgspec.json.Decoder(Note).decode
+
+
+async def queue(store: Store, rows: Sequence[Row]) -> Queue:
+    """Return the queue: the oldest unanswered first, then those that wait for the contact."""
+    paused = sorted((row for row in rows if row.paused is not None), key=_paused)
+    found = await asyncio.gather(*(_waiting(store, row) for row in paused[:MAX_CONTACTS]))
+    found.sort(key=lambda each: (each.waits_since is None, each.waits_since or -each.said_at))
+    unanswered = sum(each.waits_since is not None for each in found)
+    return Queue(len(paused), unanswered, found)
+
+
+async def notes(store: Store, contact: str) -> list[Note]:
+    """Return what was noted about the contact, newest first."""
+    return [_decode(line) for line in await store.reader.notes(contact)]
+
+
+async def add_note(store: Store, contact: str, note: Note) -> None:
+    """Note something about the contact."""
+    await store.admin.add_note(contact, msgspec.json.encode(note))
+
+
+def assigned_to(found: Sequence[Note], since: float) -> str:
+    """Return who has handled the contact since it was handed over, by these notes; newest first."""
+    return next((note.assigned for note in found if note.assigned and note.at >= since), "")
+
+
+async def _waiting(store: Store, row: Row) -> Waiting:
+    lines, found = await asyncio.gather(
+        transcript.read(store, row.contact), notes(store, row.contact)
+    )
+    since = _paused(row)
+    last = next((line for line in reversed(lines) if line.who in ("contact", "bot", "agent")), None)
+    return Waiting(
+        contact=row.contact,
+        channel=row.channel,
+        identity=row.identity,
+        since=since,
+        waits_since=_unanswered_since(lines, since),
+        reason=row.reason,
+        agent=assigned_to(found, since) or row.agent,
+        who=last.who if last else "",
+        said=last.text if last else "",
+        said_at=last.at if last else since,
+        notes=sum(bool(note.text) for note in found),
+    )
+
+
+def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
+    """When the contact began to wait: with the hand-over, or its first message after an answer."""
+    begin: float | None = since
+    for line in lines:
+        if line.at < since:
+            continue
+        if line.who == "agent":
+            begin = None
+        elif line.who == "contact" and begin is None:
+            begin = line.at
+    return begin
+
+
+def _paused(row: Row) -> float:
+    return row.paused or 0.0

@@ -1,0 +1,47 @@
+"""Finds contacts by what was said: in the logs of those last heard from."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.console.contact_snapshot import Row
+from bot.ops import transcript
+from bot.store import Store
+
+MAX_LOGS = 500
+"""Logs searched: those of the contacts last heard from."""
+
+AT_ONCE = 10
+MAX_FOUND = 50
+
+
+class Found(msgspec.Struct):
+    """A contact, and the last thing said that has the words; `at` is in Unix seconds."""
+
+    contact: str
+    channel: str
+    identity: str
+    at: float
+    who: str
+    text: str
+
+
+async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
+    """Return the contacts in whose logs somebody said the words, whatever their case."""
+    wanted = words.strip().casefold()
+    searched = rows[:MAX_LOGS]
+    found: list[Found] = []
+    for first in range(0, len(searched), AT_ONCE):
+        part = searched[first : first + AT_ONCE]
+        logs = await asyncio.gather(*(transcript.read(store, row.contact) for row in part))
+        for row, lines in zip(part, logs, strict=True):
+            said = [line for line in lines if wanted in line.text.casefold()]
+            if said:
+                last = said[-1]
+                found.append(
+                    Found(row.contact, row.channel, row.identity, last.at, last.who, last.text)
+                )
+        if len(found) >= MAX_FOUND:
+            break
+    return {"searched": len(searched), "rows": found[:MAX_FOUND]}
