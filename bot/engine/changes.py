@@ -224,9 +224,9 @@ def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
     """
     if run.flow not in flows:
         return []
-    name = flows[run.flow].names.get(spoken)
+    name = flows[run.flow].named(spoken)
     if any(each.state == name and not each.is_left for each in run.trail):
-        return [str(name)]
+        return [name]
     for entry in reversed(run.trail):
         way = find_answer(flows, entry.called, spoken) if entry.called else []
         if way:

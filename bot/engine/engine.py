@@ -123,14 +123,18 @@ class Engine:
     def speaking(self, effects: TurnEffects) -> contextlib.AbstractContextManager[None]:
         """Within this context, texts are translated into the contact's language."""
         effects.default_language, effects.default_zone = self.language, self.zone
+        return self._speaking(lambda: effects.language, lambda: effects.where.flow)
+
+    def _speaking(
+        self, language: Callable[[], str], flow: Callable[[], str]
+    ) -> contextlib.AbstractContextManager[None]:
         flows = self.flows
         if not any(flows.languages):  # Then there is nothing to look up.
             return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
-            flow = effects.where.flow
-            module = flows[flow].module if flow in flows else ""
-            return flows.languages.find(effects.language, module)
+            module = flows[flow()].module if flow() in flows else ""
+            return flows.languages.find(language(), module)
 
         return speaking(find, self.language)
 
@@ -144,7 +148,11 @@ class Engine:
         def means(message: ContactMessage) -> Meaning:
             return meaning_of(session, self.flows, message, self._wish(session, message.text))
 
-        return gather(self._bursts(session), item, callback, items, means)
+        bursts = self._bursts(session)
+        if bursts is None:
+            return gather(bursts, item, callback, items, means)
+        with self._speaking(lambda: session.language or self.language, lambda: session.where.flow):
+            return gather(bursts, item, callback, items, means)
 
     def _bursts(self, session: Session) -> Bursts | None:
         """What happens to messages that come close together, in the state the contact is in."""

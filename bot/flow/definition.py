@@ -32,6 +32,7 @@ from bot.flow.states import Ask, Bursts, State, bursts_of
 from bot.flow.validate import errors
 from bot.flow.validate_data import fields_of
 from bot.flow.values import decode
+from bot.i18n.languages import _
 from bot.parse import phrase
 from bot.turn.durations import seconds
 from bot.turn.messaging_window import Outside
@@ -104,10 +105,21 @@ class Definition:
     def names(self) -> dict[str, str]:
         """What each ask is called, folded, with its state."""
         return {
-            phrase(state.label or name.replace("_", " ")): name
+            phrase(state.label or spoken_name(name)): name
             for name, state in self.states.items()
             if isinstance(state, Ask)
         }
+
+    def named(self, spoken: str) -> str:
+        """Return the ask that contacts call so, in the language of this turn or as it is written;
+        empty if there is none. `spoken` is folded.
+        """
+        if spoken in self.names:
+            return self.names[spoken]
+        for name, state in self.states.items():
+            if isinstance(state, Ask) and phrase(_(state.label or spoken_name(name))) == spoken:
+                return name
+        return ""
 
     @property
     def events(self) -> set[str]:
@@ -193,6 +205,11 @@ def of_class(flow: type[Flow]) -> Definition:
             name for name, state in flow.states.items() if isinstance(state, Ask) and state.secret
         ),
     )
+
+
+def spoken_name(state: str) -> str:
+    """Return what contacts call a state, unless it has a label."""
+    return state.replace("_", " ")
 
 
 class _NoModel:

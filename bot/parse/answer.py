@@ -58,12 +58,14 @@ class Parser(Generic[T]):
     """Reads an answer as a value of `type`.
 
     A value passes through JSON: `msgspec.to_builtins(value)` there, `restore` back, which for every
-    parser but `any_of` is `msgspec.convert(value, parser.type)`.
+    parser but `any_of` is `msgspec.convert(value, parser.type)`. `labels` are texts of its own that
+    catalogs translate.
     """
 
     type: Any
     read: Callable[[Answer], T | Awaitable[T]]
     choices: "tuple[Parser[Any], ...]" = ()
+    labels: tuple[str, ...] = ()
 
     def __call__(self, answer: Answer | None = None) -> T | Awaitable[T]:
         if answer is None:
@@ -180,4 +182,5 @@ def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
         raise NotUnderstood(" ".join(filter(None, hints)))
 
     leaves = tuple(leaf for parser in choices for leaf in parser.choices or (parser,))
-    return Parser(reduce(or_, (leaf.type for leaf in leaves)), read, leaves)
+    labels = tuple(label for leaf in leaves for label in leaf.labels)
+    return Parser(reduce(or_, (leaf.type for leaf in leaves)), read, leaves, labels)

@@ -22,7 +22,7 @@ def choice(options: Labels) -> Parser[str]:
     A label may be written without its accents, signs and emoji, with polite words around it, and in
     part if that part is its beginning or what other labels don't have. What two options could mean
     is not understood; numbers count from 1 in the order given. Options with the keys `yes` and `no`
-    take what `parse.yes_no` takes.
+    take what `parse.yes_no` takes. Catalogs translate the labels, which count in both languages.
 
     Raises:
         FlowError: there is no option, or two have the same key, label or synonym.
@@ -33,12 +33,12 @@ def choice(options: Labels) -> Parser[str]:
         if answer.postback in names:
             return answer.postback
         hint = _("Please choose one of: {labels}.", labels=_labels(names))
-        key = Matcher(names, language_of(answer.locale)).meant(said(answer, hint))
+        key = Matcher(_translated(names), language_of(answer.locale)).meant(said(answer, hint))
         if key is None:
             raise NotUnderstood(hint)
         return key
 
-    return Parser(str, read)
+    return Parser(str, read, labels=_first_labels(names))
 
 
 def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[list[str]]:
@@ -59,7 +59,7 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
         else:
             typed = said(answer, hint)
             none = min == 0 and meaning(typed, answer.locale) is False
-            matcher = Matcher(names, language_of(answer.locale))
+            matcher = Matcher(_translated(names), language_of(answer.locale))
             found = set() if none else listed(matcher, typed)
             if not (found or none):
                 raise NotUnderstood(hint)
@@ -67,7 +67,7 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
             raise NotUnderstood(hint)
         return [key for key in names if key in found]
 
-    return Parser(list[str], read)
+    return Parser(list[str], read, labels=_first_labels(names))
 
 
 def _named(maker: str, options: Labels) -> dict[str, tuple[str, ...]]:
@@ -96,7 +96,16 @@ def _named(maker: str, options: Labels) -> dict[str, tuple[str, ...]]:
 
 
 def _labels(names: Mapping[str, tuple[str, ...]]) -> str:
-    return ", ".join(labels[0] for labels in names.values())
+    return ", ".join(_(label) for label in _first_labels(names))
+
+
+def _first_labels(names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(labels[0] for labels in names.values())
+
+
+def _translated(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Each key with its label also in the contact's language."""
+    return {key: (*labels, _(labels[0])) for key, labels in names.items()}
 
 
 def _multiple_choice(min: int, max: int | None, labels: str) -> str:

@@ -104,6 +104,10 @@ def texts(flows: Flows) -> dict[str, list[Entry]]:
                 catalog.add(text, auto_comments=[f"{where}: {what}"])
             for key, option in ask.options.items() if id(ask) not in seen else ():
                 catalog.add(option.label, auto_comments=[f"{where}: option {key}"])
+            if ask.label and id(ask) not in seen:
+                catalog.add(ask.label, auto_comments=[f"{where}: what contacts change it by"])
+            for label in ask.accept.labels if ask.accept and id(ask) not in seen else ():
+                catalog.add(label, auto_comments=[f"{where}: answer"])
             seen.add(id(ask))
     return {name: entries for name, each in found.items() if (entries := [m for m in each if m.id])}
 

@@ -220,6 +220,33 @@ def test_names_options_that_become_the_same(folder):
     )
 
 
+def test_finds_labels_of_answers_and_of_parsers(folder):
+    (folder / "pizza.py").write_text("""
+from bot import END, Flow, ask, parse
+
+
+class Pizza(Flow):
+    kind = ask(
+        "Which kind?",
+        accept=(
+            parse.choice({"thin": ("Thin", "flat"), "deep": "Deep"}),
+            parse.multiple_choice({"all": "Everything"}),
+        ),
+        to=END,
+        label="kind of pizza",
+    )
+""")
+    found = {str(each.id): each.auto_comments for each in texts(load(folder))["pizza"]}
+
+    assert found == {
+        "Which kind?": ["Pizza.kind: question"],
+        "kind of pizza": ["Pizza.kind: what contacts change it by"],
+        "Thin": ["Pizza.kind: answer"],
+        "Deep": ["Pizza.kind: answer"],
+        "Everything": ["Pizza.kind: answer"],
+    }
+
+
 def test_wants_nothing_where_there_is_no_language(folder):
     assert list(missing(load(folder))) == []
 
