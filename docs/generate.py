@@ -148,7 +148,7 @@ def commands_page() -> str:
         text += ["```text", command.get_usage(context).removeprefix("Usage: "), "```\n"]
         rows = [_row(one, context) for one in command.params if one.name != "help"]
         if rows:
-            text += ["| | default | |", "|---|---|---|", *rows, ""]
+            text += ["| argument or option | default | what it does |", "|---|---|---|", *rows, ""]
     return "\n".join(text)
 
 
