@@ -1,5 +1,5 @@
-"""The composition root: settings in, a running bot out. Everything is put together here and nowhere
-else.
+"""The composition root: builds a running bot from settings. No other module puts the parts
+together.
 """
 
 import asyncio
@@ -97,13 +97,13 @@ class Bot(Client):
 
     @contextlib.asynccontextmanager
     async def services(self) -> AsyncIterator[None]:
-        """The author's services, open for the flows until the context ends."""
+        """Open the author's services for the flows until the context ends."""
         async with self.flows.hooks.open(self.settings) as services:
             self.engine.services = {**self.own_services, **services}
             yield
 
     def use(self, flows: Flows) -> None:
-        """Go on with other flows, from the next turn on."""
+        """Use other flows, beginning with the next turn."""
         self._flows = self.engine.flows = flows
 
     async def aclose(self) -> None:
@@ -114,7 +114,7 @@ class Bot(Client):
 
 
 def process_name() -> str:
-    """A name for this process that no other has: host, process id, and something random."""
+    """Return a unique name for this process: host, process id, and a random part."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
@@ -123,11 +123,11 @@ async def open_bot(
     waits: Callable[[StoreError], None] = lambda error: None,
     clock: StoreClock | None = None,
 ) -> Bot:
-    """A bot on the settings' store and flows; while the store is away, it waits and calls `waits`.
-    `clock` is set by the store's.
+    """Open a bot with the settings' store and flows. While the store is away, wait and call
+    `waits`. `clock` is set to the store's time.
 
     Raises:
-        ConfigError: a setting that this needs is missing.
+        ConfigError: a required setting is missing.
         FlowError: a flow is written wrongly.
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")

@@ -45,7 +45,7 @@ _ADDRESS = re.compile(
     r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # ours, and redis-py's
     r"| \('[^']*', \d+.*?\)"  # asyncio's
 )
-"""Where the store is, in the words of an error."""
+"""The store's address in the text of an error."""
 
 Failed = Callable[[BotError], None]
 """Called with the reason why a bot can't be opened."""

@@ -1,8 +1,8 @@
-"""Time and ids, passed in everywhere, so that a test can play both.
+"""Time and ids, passed in everywhere so that tests can control both.
 
-Whatever happens to a contact, in the bot or in the emulator, happens by a `Clock` and gets its ids
-from a `NewId`. The machine's own clock is asked beside them only for how long work really takes: by
-the watchdog, by the start of a private Redis, and by explorations, which have so many seconds.
+Everything that happens to a contact, in the bot or in the emulator, uses a `Clock` and a `NewId`.
+The machine's own clock only measures how long work takes: for the watchdog, the start of a private
+Redis, and explorations with a time limit.
 """
 
 import asyncio
@@ -47,7 +47,9 @@ NewId = Callable[[float], str]
 
 
 def new_ulid(at: float) -> str:
-    """A ULID, the form of id the Conversation API itself uses: 26 characters, sorts by time."""
+    """Return a ULID, the form of id that the Conversation API itself uses: 26 characters, sorted by
+    time.
+    """
     return str(ULID.from_bytes(int(at * 1000).to_bytes(6, "big") + secrets.token_bytes(10)))
 
 
@@ -57,12 +59,12 @@ def as_datetime(at: float) -> datetime:
 
 
 def rfc3339(at: datetime) -> str:
-    """An aware datetime as RFC 3339 in UTC, with microseconds where it has some."""
+    """Return an aware datetime as RFC 3339 in UTC, with microseconds if it has any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def is_zone(name: str) -> bool:
-    """Whether there is a time zone of this IANA name."""
+    """Return whether there is a time zone with this IANA name."""
     try:
         return bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):

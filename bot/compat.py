@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def internals(library: str) -> Iterator[None]:
-    """Report what the library lacks of that which is used inside this context.
+    """Report what the library lacks of the attributes that are used inside this context.
 
     Raises:
-        ConfigError: something can't be imported, or has no such attribute.
+        ConfigError: something can't be imported, or an attribute is missing.
     """
     try:
         yield
@@ -83,7 +83,7 @@ def check_uvicorn() -> None:
 
 
 async def _no_app(scope: Any, receive: Any, send: Any) -> None:
-    """An ASGI application that is never called."""
+    """Do nothing: an ASGI application that is never called."""
 
 
 def ignore_signals(server: "uvicorn.Server") -> None:

@@ -38,7 +38,7 @@ class ConfigError(BotError):
 
 
 class NoStore(ConfigError):
-    """Nothing of a bot's lies at that server under that namespace."""
+    """No bot has used this namespace of the server yet."""
 
 
 class FlowError(BotError):
@@ -48,7 +48,7 @@ class FlowError(BotError):
 class MessageError(BotError):
     """A message breaks a rule of the Conversation API or a limit of a channel.
 
-    `violations` holds one line for each fault: message, field, limit, channel.
+    `violations` holds one line for each error: message, field, limit, channel.
     """
 
     def __init__(self, violations: list[str]) -> None:
@@ -65,7 +65,7 @@ class UnknownContact(ContactError):
 
 
 class OptedOut(ContactError):
-    """The contact said STOP, so what is meant for it would be dropped."""
+    """The contact said STOP, so a message to it would be dropped."""
 
 
 class CallbackError(BotError):
@@ -75,8 +75,8 @@ class CallbackError(BotError):
 class BadSignature(CallbackError):
     """The request isn't signed with one of the configured secrets, or was signed too long ago.
 
-    `reason` is `unsigned` if there is no signature, `clock` if its time is out of bounds, and else
-    `signature`.
+    `reason` is `unsigned` if there is no signature, `clock` if its time is out of bounds, and
+    `signature` otherwise.
     """
 
     def __init__(self, message: str, reason: str = "signature") -> None:
@@ -105,7 +105,7 @@ class StoreFull(StoreError):
 
 
 class LeaseLost(StoreError):
-    """Another worker has taken this contact over; what was computed here must not be kept."""
+    """Another worker has taken over this contact. Discard the results computed here."""
 
 
 class DownloadError(BotError):
@@ -113,10 +113,10 @@ class DownloadError(BotError):
 
 
 class SendError(BotError):
-    """The Conversation API did not take a request.
+    """The Conversation API did not accept a request.
 
-    `status` is the HTTP status, 0 where no answer came. `reason` is the API's own word for the
-    fault, such as `INVALID_ARGUMENT`.
+    `status` is the HTTP status, or 0 if no answer came. `reason` is the API's own word for the
+    error, such as `INVALID_ARGUMENT`.
     """
 
     def __init__(self, message: str, *, status: int = 0, reason: str = "") -> None:
@@ -126,7 +126,7 @@ class SendError(BotError):
 
 
 class SendRejected(SendError):
-    """The request will never be taken as it is (400, 403, 404, wrong credentials)."""
+    """The request will never be accepted as it is (400, 403, 404, wrong credentials)."""
 
 
 class CredentialsRejected(SendRejected):
@@ -134,11 +134,11 @@ class CredentialsRejected(SendRejected):
 
 
 class SendRetryable(SendError):
-    """The request may be taken later (429, 5xx, time-out, no connection).
+    """The request may be accepted later (429, 5xx, time-out, no connection).
 
-    `retry_after_s` is the wait the API asks for, in seconds, or None. `outcome_known` is False
-    where the request may have been taken although no answer says so (a time-out after sending, a
-    dropped connection, a 5xx): look before sending again.
+    `retry_after_s` is the wait in seconds that the API asks for, or None. `outcome_known` is False
+    if the request may have been accepted although no answer says so (a time-out after sending, a
+    dropped connection, a 5xx). Then look before sending again.
     """
 
     def __init__(

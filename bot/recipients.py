@@ -20,10 +20,11 @@ _NUMBER = re.compile(r"\+?[0-9]{5,15}")
 
 
 def plain_identity(channel: str, identity: str) -> str:
-    """The identity as the API spells it: a phone number in digits alone, WhatsApp's ids as given.
+    """Return the identity as the API writes it: a phone number as digits only, WhatsApp's ids
+    unchanged.
 
     Raises:
-        ValueError: there is no such channel, or it is no phone number, on one that has such.
+        ValueError: there is no such channel, or a phone number was expected and this is none.
     """
     if channel not in CHANNELS:
         raise ValueError(f"{channel!r} is no channel; there are {', '.join(CHANNELS)}")
@@ -44,10 +45,10 @@ def plain_identity(channel: str, identity: str) -> str:
 
 
 def address_of(name: str) -> Address:
-    """The address that a contact's name tells: its id, or CHANNEL:identity.
+    """Return the address that a contact's name stands for: its id, or CHANNEL:identity.
 
     Raises:
-        ValueError: the identity can't be one.
+        ValueError: the identity can't be one of the channel.
     """
     channel, colon, identity = name.partition(":")
     if not colon:
@@ -57,11 +58,11 @@ def address_of(name: str) -> Address:
 
 
 class Recipients:
-    """Finds contacts at the API, and creates those that aren't there yet.
+    """Finds contacts at the API, and creates them if they are new.
 
-    In CONVERSATION mode a contact is stored under the id that the API gives it: what the bot starts
-    with an identity alone would not be found again when the contact answers. If it `is_patient`,
-    the API is asked again while it can't answer.
+    In CONVERSATION mode a contact is stored under the id that the API gives it. If the bot started
+    with an identity alone, it would not find that session again when the contact answers. If it
+    `is_patient`, it asks the API again while that can't answer.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class Recipients:
         return self._has_ids
 
     async def _with_channel(self, contact_id: str) -> Address:
-        """The contact with the channel that is tried first, as far as the API knows."""
+        """Return the contact with the channel that is tried first, if the API knows one."""
         contact = await self._api.contacts.get(contact_id)
         identities = contact.get("channel_identities") or [{}]
         priority = [*(contact.get("channel_priority") or ()), ""]
@@ -144,7 +145,7 @@ class Recipients:
         return Address(contact_id, known.get("channel", ""), known.get("identity", ""))
 
     async def _with_identity(self, address: Address) -> Address | None:
-        """The contact with the identity of this address, if the API has one."""
+        """Return the contact with the identity of this address, if the API has one."""
         channel, identity = address.channel, address.identity
 
         async def find() -> Address | None:

@@ -92,7 +92,7 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 class Secret:
-    """A text that shows itself only when asked by name: `str()` and `repr()` give `***`."""
+    """A text that `str()` and `repr()` show as `***`; only `reveal` returns it."""
 
     __slots__ = ("_value",)
 
@@ -121,10 +121,10 @@ NO_SECRET = Secret("")
 
 
 def _variable(name: str, default: Any, *, shown: bool = True, **rules: Any) -> Any:
-    """A field that the variable `name` sets.
+    """Return a field that the variable `name` sets.
 
-    `override` names another variable that takes precedence; `url` gives the schemes of a URL;
-    `min_chars` is the minimum length of a secret; `zone` says that the text names a time zone.
+    `override` names another variable that takes precedence. `url` lists the schemes of a URL.
+    `min_chars` is the minimum length of a secret. `zone` means that the text names a time zone.
     """
     return field(default=default, repr=shown, metadata={"variable": name, **rules})
 
@@ -264,7 +264,7 @@ class Settings:
 
     @classmethod
     def _variables(cls) -> Iterable[tuple[str, Field[Any]]]:
-        """Each variable with the field it sets; of two that set one field the later wins."""
+        """Yield each variable with the field it sets. If two set one field, the later one wins."""
         for spec in cls.__dataclass_fields__.values():
             for key in ("variable", "override"):
                 if key in spec.metadata:
@@ -302,7 +302,7 @@ class Settings:
 
     @property
     def channel_names(self) -> list[str]:
-        """The channels that the bot is on, in upper case; empty where it isn't said."""
+        """The channels of the bot, in upper case; empty if BOT_CHANNELS isn't set."""
         return [name.strip().upper() for name in self.channels.split(",") if name]
 
     @property

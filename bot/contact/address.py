@@ -1,4 +1,4 @@
-"""Who a contact is: the id Sinch gave it, or where no ids are kept, its identity on a channel."""
+"""The address of a contact: its id at Sinch, or in DISPATCH mode its identity on a channel."""
 
 import re
 from collections.abc import Sequence
@@ -30,15 +30,15 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """What the contact's session is kept under: the contact id, else `CHANNEL:identity`.
+        """The key of the contact's session: the contact id, or else `CHANNEL:identity`.
 
-        A phone number gives one key, with or without its `+`.
+        A phone number has the same key with or without its `+`.
         """
         return self.contact_id or self.identity_key
 
     @property
     def identity_key(self) -> str:
-        """`CHANNEL:identity`, without a number's `+`; the key where no ids are kept."""
+        """`CHANNEL:identity` without a number's `+`; the key in DISPATCH mode."""
         if self.channel in PHONE_CHANNELS:
             return f"{self.channel}:{self.identity.removeprefix('+')}"
         return f"{self.channel}:{self.identity}"
@@ -68,7 +68,7 @@ class Address(msgspec.Struct, frozen=True):
         return found[1] if found else ""
 
     def recipient(self) -> dict[str, Any]:
-        """The `recipient` object of a request: `contact_id` if set, else `identified_by`."""
+        """Return the `recipient` object of a request: `contact_id` if set, else `identified_by`."""
         if self.contact_id:
             return {"contact_id": self.contact_id}
         return identified_by([self])
@@ -89,6 +89,8 @@ def is_user_id(identity: str) -> bool:
 
 
 def identified_by(addresses: Sequence[Address]) -> dict[str, Any]:
-    """The `recipient` object naming a contact by identities, the channel to try first in front."""
+    """Return the `recipient` object that names a contact by identities, the channel to try first in
+    front.
+    """
     identities = [{"channel": each.channel, "identity": each.identity} for each in addresses]
     return {"identified_by": {"channel_identities": identities}}

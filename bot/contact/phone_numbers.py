@@ -15,8 +15,8 @@ of three whatever begins with none of those."""
 def can_answer(sender: str, contact: str) -> bool:
     """Return whether an SMS to `contact` may come from our number or short code `sender`.
 
-    Contacts can write to a number abroad, but most often it can't write back: that takes one of
-    their own country, which the service plan has as its default there. Short codes are national.
+    Contacts can write to a number abroad, but often it can't write back. An answer needs a number
+    of their own country, which the service plan has as its default there. Short codes are national.
     """
     ours, theirs = _CALLING_CODE.match(sender), _CALLING_CODE.match(contact)
     if len(sender.removeprefix("+")) <= MAX_SHORT_CODE_DIGITS or not (ours and theirs):

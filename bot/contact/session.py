@@ -1,7 +1,7 @@
-"""The session: what is kept of one contact between turns, as JSON readable in `redis-cli`.
+"""The session: the state of one contact between turns, as JSON that `redis-cli` can show.
 
 A session holds a stack of chains. A chain is a run of a flow with the runs it has called. The last
-run of the last chain is the active one; an empty stack is a contact without an active flow.
+run of the last chain is the active one. A contact with an empty stack has no active flow.
 """
 
 from typing import Any, Literal, NamedTuple
@@ -47,12 +47,12 @@ class Waiting(msgspec.Struct, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
-    """A question that a run has gone through, or a call that has returned.
+    """A question that a run has passed, or a call that has returned.
 
-    `entered` is the turn in which it was entered. `is_left` says that it was left without an
+    `entered` is the turn in which it was entered. `is_left` is whether it was left without an
     answer, by a time-out, too many attempts or an event. `undo` has the former values of the data
-    that changed since, `added` the names that are new: together they restore the data. `called` is
-    the run that a call led to, as it was when it ended.
+    that changed since, and `added` the new names: together they restore the data. `called` is the
+    run that a call led to, as it was when it ended.
     """
 
     state: str
@@ -127,9 +127,9 @@ class Run(msgspec.Struct, omit_defaults=True):
 
 
 class Chain(msgspec.Struct, omit_defaults=True):
-    """A run that nobody called, and those called from it, each by the one before.
+    """A run that no other run called, and the runs called from it, each by the one before.
 
-    `asked` says whether the contact was asked anything in it.
+    `asked` is whether the contact was asked anything in it.
     """
 
     runs: list[Run]
@@ -166,8 +166,8 @@ class Tap(msgspec.Struct, frozen=True):
 
 
 Outcome = Literal["handled", "started", "waiting", "unhandled"]
-"""What was done about an event of a program: a run has handled it, it has started a flow, it waits,
-or nobody has handled it.
+"""The outcome of an event of a program: a run has handled it, it has started a flow, it waits, or
+it is unhandled.
 """
 
 
@@ -267,7 +267,7 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is known that has to be kept: nobody wrote, nothing was begun."""
+        """Whether nothing needs to be stored: the contact never wrote, and no flow was started."""
         known = (
             *(self.heard, self.consent, self.language, self.zone),
             *(self.scheduled, self.waiting, self.data),
@@ -286,7 +286,7 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def where(self) -> Where:
-        """Where the contact is, for logs and messages to people."""
+        """The flow and state of the contact, for logs and messages to people."""
         run = self.run
         return Where(run.flow, run.state) if run else Where()
 
@@ -310,7 +310,7 @@ _first_decoder = msgspec.json.Decoder(_First)
 
 
 def encode(session: Session) -> bytes:
-    """The stored form: a JSON object without the fields that have their default."""
+    """Return the stored form: a JSON object without the fields that have their default."""
     session.schema = SCHEMA
     return msgspec.json.encode(session)
 

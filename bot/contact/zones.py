@@ -1,4 +1,4 @@
-"""Time zones of contacts: what is known of a contact's own, and what its number tells."""
+"""Time zones of contacts: the contact's own, or those of its phone number."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -28,11 +28,11 @@ MAIN_ZONES = {
 
 
 def zone_of(session: Session, default: str) -> str:
-    """Return the zone that a contact's dates and times are in, an IANA name.
+    """Return the zone of a contact's dates and times, an IANA name.
 
-    It is the contact's own if it is known; else the one that its phone number is in, or the country
-    of a WhatsApp user ID; else `default`; else UTC. Of a number or country with several zones, it
-    is `default` if that is one of them.
+    It is the contact's own if that is known; else the zone of its phone number, or of the country
+    of a WhatsApp user ID; else `default`; else UTC. If a number or country has several zones,
+    `default` is used if it is one of them.
     """
     if session.zone:
         return session.zone
@@ -49,7 +49,7 @@ def zones_of(address: Address) -> Sequence[str]:
 
 @lru_cache(maxsize=4096)
 def _zones_and_main(address: Address) -> tuple[Sequence[str], str]:
-    """The zones, and the one to take of them; empty if they do not tell which."""
+    """Return the zones, and the one to use; the latter is empty if it is ambiguous."""
     names, country = _in_country(address.country) or _of_number(address.phone_number)
     names = [name for name in names if is_zone(name)]
     main = MAIN_ZONES.get(country, "")

@@ -34,13 +34,13 @@ class Form(NamedTuple):
 
 
 def pattern(words: str, expression: str) -> Form:
-    """The form of a text that wholly matches a regular expression."""
+    """Return the form of a text that wholly matches a regular expression."""
     match = re.compile(expression).fullmatch
     return Form(words, lambda value: isinstance(value, str) and match(value) is not None)
 
 
 def one_of(*names: str) -> Form:
-    """The form of a text that is one of these, or empty."""
+    """Return the form of a text that is one of these, or empty."""
     return Form("one of " + ", ".join(names), lambda value: value in names, required=False)
 
 
@@ -90,7 +90,8 @@ CHOICE_FIELDS: dict[str, Fields] = {
     "calendar_message": {"title": WORDS, "event_title": WORDS, "fallback_url": LINK},
     "share_location_message": {"title": WORDS, "fallback_url": LINK},
 }
-"""The fields of each kind of choice. What stands in an object is looked at where that is there."""
+"""The fields of each kind of choice. Fields of an object are checked only if the object is there.
+"""
 
 _CARD: Fields = {"height": HEIGHT, **_below("media_message", _MEDIA)}
 
@@ -140,7 +141,7 @@ MAX_LIST_CHOICES = 10
 
 
 def violations(message: Message) -> list[str]:
-    """What the API refuses whatever the channel, in a message, its overrides and its agent."""
+    """Yield what the API refuses on every channel, in a message, its overrides and its agent."""
     lines = list(_beside(message))
     if message.kind:
         lines += body_violations(message.kind, message.body, message.kind)
@@ -153,7 +154,7 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """What the API refuses in one body; `at` is its place in the message."""
+    """Yield what the API refuses in one body; `at` is its place in the message."""
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():
         if is_exceeded(body, path, most):
@@ -173,7 +174,9 @@ def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str
 def field_violations(
     fields: Fields, found: Mapping[str, Any], at: str, who: str = EVERY
 ) -> Iterator[str]:
-    """Which fields are missing or of the wrong form for `who` takes them, without their values."""
+    """Yield an error for each field that is missing or malformed, without its value. `who` takes
+    them.
+    """
     if are_met(fields, found):
         return  # Nearly always: the places are needed only to tell of a fault.
     for path, form in fields.items():
@@ -184,7 +187,7 @@ def field_violations(
 
 
 def are_met(fields: Fields, found: Mapping[str, Any]) -> bool:
-    """Whether there are none, which takes a fraction of the time."""
+    """Return whether every field is valid, in a fraction of the time."""
     for path, form in fields.items():
         if path in found:
             is_met = form.is_met(found[path])
@@ -272,7 +275,7 @@ def unknown_channel(channel: str) -> str:
 
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
-    """The violation of a greatest length, if there is one."""
+    """Yield a violation if a maximum length is exceeded."""
     if not isinstance(value, _LONG) or len(value) <= most:
         return []
     unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
@@ -282,18 +285,18 @@ def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str
 def exceeded(
     body: Mapping[str, Any], path: str, most: int, at: str, who: str, effect: str = ""
 ) -> Iterator[str]:
-    """The violations of a greatest length by the fields that `path` leads to."""
+    """Yield the violations of a maximum length by the fields that `path` leads to."""
     for place, value in values_at(body, path, at):
         yield from over(place, value, most, who, effect)
 
 
 def is_exceeded(body: Mapping[str, Any], path: str, most: int) -> bool:
-    """Whether there are any, which takes a fraction of the time."""
+    """Return whether there are violations, in a fraction of the time."""
     return any([isinstance(each, _LONG) and len(each) > most for each in values(body, path)])
 
 
 def values(found: Any, path: str) -> list[Any]:
-    """Each field that `path` leads to; None where only the field is missing."""
+    """Yield each field that `path` leads to, or None if only the field itself is missing."""
     steps, last = _steps(path)
     holders = [found]
     for step in steps:
@@ -327,7 +330,7 @@ def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[st
 
 @cache
 def _steps(path: str) -> tuple[tuple[str, ...], str]:
-    """The steps to what holds the field, and the field."""
+    """Return the steps to the object that holds the field, and the field."""
     *steps, last = path.replace("[]", ".[]").split(".")
     return tuple(steps), last
 

@@ -1,6 +1,6 @@
-"""What the app lets a channel know beside messages: that it writes, who has come in, and the like.
+"""App events: what an app can send to a channel besides messages, such as a typing indicator.
 
-Not every channel has each of them.
+Not every channel supports all of them.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class AppEvent(Struct, frozen=True):
     content: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """The event as `events:send` takes it."""
+        """Return the event in the form of `events:send`."""
         return {self.kind: dict(self.content)}
 
 
@@ -35,20 +35,20 @@ def composing_end() -> AppEvent:
 
 
 def agent_joined(agent: Agent) -> AppEvent:
-    """Tells the channel who has come into the conversation; a hand-over sends it by itself."""
+    """Tell the channel that an agent has joined the conversation. A hand-over sends it itself."""
     return AppEvent("agent_joined_event", {"agent": agent.to_json()})
 
 
 def agent_left(agent: Agent) -> AppEvent:
-    """Tells the channel who has left the conversation; a hand-over sends it by itself."""
+    """Tell the channel that an agent has left the conversation. A hand-over sends it by itself."""
     return AppEvent("agent_left_event", {"agent": agent.to_json()})
 
 
 def generic_event(payload: Mapping[str, Any]) -> AppEvent:
-    """An event of the app's own, for channels that pass one on."""
+    """Return an event of the app's own, for channels that pass one on."""
     return AppEvent("generic_event", {"payload": payload})
 
 
 def comment_reply(text: str) -> AppEvent:
-    """Answers the comment that the contact made, where it was made."""
+    """Answer the contact's comment at the place where it was made."""
     return AppEvent("comment_reply_event", {"text": text})

@@ -29,7 +29,7 @@ class Agent(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Base of all app messages: one body, and beside it what single channels get instead."""
+    """Base of all app messages: one body, and other bodies for single channels."""
 
     kind: ClassVar[str] = ""
     overrides: Mapping[str, "Message"] = field(default_factory=dict)
@@ -107,7 +107,7 @@ OVERRIDES = "explicit_channel_omni_message"
 
 
 def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
-    """What is under `OVERRIDES` in a message's JSON."""
+    """Return the bodies under `OVERRIDES` in a message's JSON."""
     return {channel: message.in_place(channel) for channel, message in overrides.items()}
 
 
@@ -122,9 +122,9 @@ class Text(Message, frozen=True):
 
 
 class Raw(Message, frozen=True):
-    """A message with no body of its own: each channel named gets its own JSON, others nothing.
+    """A message without a common body. Each channel named gets its own JSON, all others nothing.
 
-    `payloads` are kept as `raw_overrides`, as if each had been given to `raw_on`.
+    `payloads` are stored as `raw_overrides`, as if each had been given to `raw_on`.
     """
 
     payloads: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)

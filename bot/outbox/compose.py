@@ -27,7 +27,7 @@ from bot.turn.messaging_window import Outside
 PROPERTIES = "BOT_CHANNEL_PROPERTIES"
 
 _OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]+>")
-"""How Python writes an object that has no text of its own."""
+"""Python's representation of an object that has no text of its own."""
 
 REMINDER_MAX_AGE_S = 3_600.0
 """How late a reminder may be sent if its flow says nothing else."""
@@ -51,8 +51,8 @@ class Composer:
             raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
 
     def entries(self, effects: TurnEffects, turn_id: str, epoch: int) -> list[tuple[str, bytes]]:
-        """Return the ids and entries of the turn's replies in the order said, then of its forwards
-        to a person. `epoch` is the store's at present.
+        """Return the ids and entries of the turn's replies, in order, and then of its forwards to a
+        person. `epoch` is the store's present one.
 
         Raises:
             MessageError: one of them can't be sent on the contact's channel.
@@ -169,7 +169,7 @@ def _require(message: Message, channels: Iterable[str]) -> None:
 
 
 def _other_channel(outside: Outside) -> str:
-    """The channel that a message is sent on outside its window."""
+    """Return the channel that a message is sent on outside its window."""
     return outside if isinstance(outside, str) and outside.isupper() else ""
 
 

@@ -1,4 +1,4 @@
-"""Why something was given up; the store keeps it beside what was given up."""
+"""The reason why an item or reply was given up, which the store keeps with it."""
 
 from typing import Literal
 

@@ -70,14 +70,14 @@ class Outbox:
         is_ours: Callable[[], bool],
         epoch: int = 0,
     ) -> Verdict:
-        """Send one entry and return the outcome; no error of the API is raised.
+        """Send one entry and return the outcome. Errors of the API are not raised.
 
-        `session` is the contact's at present, None for an unknown contact. `epoch` is the store's:
-        an entry of an earlier one is looked for before it is sent.
+        `session` is the contact's present one, or None for an unknown contact. `epoch` is the
+        store's. An entry of an earlier epoch is looked up at the API before it is sent.
 
         Raises:
-            LeaseLost: `is_ours` returns False right before the request, so another worker may have
-                begun to send the entry too.
+            LeaseLost: `is_ours` returned False right before the request, so another worker may have
+                begun to send the entry, too.
             StoreError: the store failed.
         """
         try:

@@ -92,7 +92,7 @@ def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> f
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
-    """Whether the contact has yet to answer the question that a reminder is about."""
+    """Return whether the contact has not yet answered the question that a reminder is about."""
     run = session.run
     has_written = any(at > entry.at for at in session.heard.values())
     is_there = run is not None and (run.flow, run.state) == (entry.flow, entry.state)

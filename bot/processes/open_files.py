@@ -1,7 +1,7 @@
-"""How many files the process may open, of which every connection is one.
+"""The number of files that the process may open. Every connection is one.
 
-If they run out, whatever is opened next fails: replies can't be sent, and Redis seems to be away.
-So a process raises its limit as far as it may, and accepts fewer clients if that isn't enough.
+If they run out, opening anything fails: replies can't be sent, and Redis seems to be away. So a
+process raises its limit as far as it may, and accepts fewer clients if that isn't enough.
 """
 
 import logging
@@ -13,7 +13,7 @@ from bot.settings import Settings
 logger = logging.getLogger(__name__)
 
 RESERVE = 32
-"""Files that a process opens beside connections to clients and to Sinch."""
+"""Files that a process opens in addition to its connections to clients and to Sinch."""
 
 MIN_CONNECTIONS = 8
 

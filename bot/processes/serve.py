@@ -41,7 +41,7 @@ BACKLOG = 2048
 """How many connections may wait to be accepted."""
 
 KEEPALIVE_S = 75
-"""How long an idle connection is kept."""
+"""Time for which an idle connection stays open."""
 
 CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
 """What a child process runs: a name that nothing in the project can hide."""
@@ -118,9 +118,9 @@ def serve_child(words: Sequence[str]) -> None:
 
 
 def _leave_with_supervisor(started: int) -> None:
-    """Stop this process when its supervisor has died, because nobody else would.
+    """Stop this process when its supervisor has died, because no other process would.
 
-    The supervisor holds the other end of the pipe `started` for as long as it lives.
+    The supervisor holds the other end of the pipe `started` as long as it lives.
     """
     poll = select.poll()
     poll.register(started, 0)  # errors and hang-ups are always reported
@@ -298,7 +298,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """End in good order. uvicorn raises SIGTERM once more when it has done its part."""
+    """Exit with 0. uvicorn raises SIGTERM again after its own shutdown."""
     if not _failed:
         raise SystemExit(0)
 

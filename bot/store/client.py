@@ -65,7 +65,7 @@ ADVICE = (
         " most often the disk is full",
     ),
 )
-"""What redis-py's errors contain, and what to tell instead."""
+"""Parts of redis-py's errors, and the text that replaces each."""
 
 CONNECT_TIMEOUT_S = 5.0
 SENTINEL_PORT = 26379
@@ -142,7 +142,7 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
 
 
 async def close(client: Client) -> None:
-    """Close a client of `connect`, and those that it asks sentinels with."""
+    """Close a client of `connect`, and its clients of the sentinels."""
     await client.aclose()
     sentinel = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
     if sentinel is not None:

@@ -107,7 +107,8 @@ class Connection:
             self._free_lines.append(line)
 
     async def scan(self, pattern: str) -> AsyncIterator[bytes]:
-        """Every key that matches the pattern, once each; walks through all keys of the server.
+        """Yield every key that matches the pattern, once each. It walks through all keys of the
+        server.
 
         Raises StoreError.
         """
@@ -130,7 +131,7 @@ class Connection:
             await asyncio.to_thread(self._embedded.leave)
 
     async def _restart(self) -> None:
-        """Start the embedded server again if it has died: nobody else looks after it."""
+        """Start the embedded server again if it has died: no other program does."""
         assert self._embedded
         try:
             if await asyncio.to_thread(self._embedded.revive):

@@ -18,10 +18,10 @@ ANSWER_TIMEOUT_S = 5.0
 
 
 class Barrier:
-    """Passed when all that the server has answered before is durable.
+    """Waits until everything that the server has answered before is durable.
 
-    It writes on a connection of its own and waits for that write, which comes after all others.
-    Whoever waits at the same time shares one.
+    It writes on a connection of its own and waits until that write is durable, which comes after
+    all others. Callers that wait at the same time share one write.
     """
 
     def __init__(self, client: Redis, keys: Keys, durability: Durability, host: str) -> None:

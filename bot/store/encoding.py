@@ -8,7 +8,7 @@ from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, 
 
 
 def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[Any]:
-    """The arguments of `commit.lua` from the fourth one on."""
+    """Return the arguments of `commit.lua` from the fourth one on."""
     log = changes.log if settings.log_turns else []
     replies = [b"%s %s" % (id.encode(), body) for id, body in changes.outbox]
     names = {timer.name for timer in changes.timers_set}
@@ -36,7 +36,7 @@ def _session_arguments(before: bytes | None, after: bytes | None) -> tuple[bytes
 
 
 def verdict_arguments(verdict: Verdict) -> tuple[Any, ...]:
-    """The arguments of `settle.lua` from the fifth to the seventh one."""
+    """Return the fifth to seventh arguments of `settle.lua`."""
     match verdict:
         case Sent():
             return (b"sent", b"", b"")
@@ -51,7 +51,7 @@ def verdict_arguments(verdict: Verdict) -> tuple[Any, ...]:
 
 
 def outgoing_of(answer: list[Any] | None) -> Outgoing | None:
-    """The reply to send next, as `next_send` in `prelude.lua` returns it."""
+    """Return the reply to send next, which `next_send` in `prelude.lua` has returned."""
     if answer is None:
         return None
     entry, unknown, tries = answer

@@ -21,8 +21,9 @@ from bot.store.history import History
 RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
-"""Called with the answers of a batch in its order, an error being the answer of its own command;
-or with the reason why the server didn't answer."""
+"""Called with the answers of a batch in order, where an error is the answer of its own command; or
+with the reason why the server didn't answer.
+"""
 
 
 class Line:

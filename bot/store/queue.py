@@ -100,8 +100,8 @@ class Queue:
         raise StoreFull(f"Nothing more is accepted: {bound}.")
 
     async def add_unrouted(self, raw: bytes, why: str, dedupe_id: str, now: float) -> bool:
-        """Store the beginning of a callback that can't be handled, for inspection; False if one of
-        the last ones had the same `dedupe_id`.
+        """Store the beginning of a callback that can't be handled, for inspection. Return False if
+        one of the last ones had the same `dedupe_id`.
 
         If there are too many, the oldest ones are deleted.
         """
@@ -151,7 +151,7 @@ class Queue:
         return await self._stream.renew(consumer, leases)
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None = None) -> None:
-        """Give these leases of the consumer back, or all of them. A turn that runs is repeated, and
+        """Return these leases of the consumer, or all of them. A turn that runs is repeated, and
         does not count as failed.
         """
         await self._stream.leave(consumer, leases, is_lost=False)
@@ -330,7 +330,7 @@ class Queue:
         await self._connection.command("HSET", self._keys.consent_changes, kind, at)
 
     async def recorded(self, work: Work, key: str) -> bytes | None:
-        """What an earlier run of this turn has stored under `key`."""
+        """Return what an earlier run of this turn has stored under `key`."""
         (once,) = self._keys.of(work.ready.contact, ("once",))
         found: bytes | None = await self._connection.command("HGET", once, key)
         return found

@@ -145,11 +145,11 @@ class ReadyStream:
         ]
 
     async def _read_all(self, consumer: str, each: int, block_s: float) -> list[Ready]:
-        """One read over all shards."""
+        """Read all shards at once."""
         return await self._read_blocking(consumer, range(self._keys.shards), each, block_s)
 
     async def _read_cluster(self, consumer: str, each: int, block_s: float) -> list[Ready]:
-        """One read for each shard, because shards are on different nodes."""
+        """Read each shard separately, because shards are on different nodes."""
         answers = await asyncio.gather(
             *(
                 self._connection.script(scripts.READ, self._keys.prefixes[shard], consumer, each)

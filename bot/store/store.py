@@ -78,7 +78,7 @@ class Store:
 
     @property
     def place(self) -> str:
-        """Where it is: namespace, host and database, without a password."""
+        """The namespace, host and database, without a password."""
         url = self.connection.settings.redis_url
         database = urlsplit(url).path.rpartition("/")[2] if url and "unix:" not in url else ""
         where = f"{self.connection.host}, database {database or 0}" if url else "the embedded store"
@@ -114,7 +114,7 @@ class Store:
 
 
 def _is_broken_connection(error: BaseException) -> bool:
-    """Whether the server could not be spoken with; one that refuses a password has answered."""
+    """Return whether the connection failed. A server that refuses a password has answered."""
     cause = error.__cause__
     return (
         isinstance(error, StoreError)

@@ -1,1 +1,1 @@
-"""What a running bot tells of itself: logs, metrics and traces, and what none of them may tell."""
+"""Logs, metrics and traces of a running bot, and the data that none of them may contain."""

@@ -1,11 +1,11 @@
-"""Logs to standard output: a line each, as text for people or JSON for machines.
+"""Logs to standard output, one line each, as text for people or JSON for machines.
 
-Modules log a fixed sentence with fields beside it (`extra`); neither holds message texts, phone
-numbers or secrets. Whatever is logged while a contact is worked on, by an author's functions too,
-also has the contact, and during a turn its number, and the flow and state that it began in.
+Modules log a fixed sentence with fields (`extra`). Neither holds message texts, phone numbers or
+secrets. Lines that are logged while a contact is handled, also by an author's functions, have the
+contact; during a turn they also have its number, and the flow and state in which it began.
 
-The lines are made here and not by a library: every message has two, and a chain of processors
-took a third as long as all the rest of the message did.
+This module formats the lines itself. Every message logs two, and a chain of processors of a library
+took a third as long as the rest of the message.
 """
 
 import contextlib
@@ -94,10 +94,10 @@ class about:
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
-    """Standard output; where nobody reads it any more, the process goes on without.
+    """Standard output. If its reader has gone, the process continues without it.
 
-    To a pipe, a terminal or a socket a thread writes, because its reader may stop reading: then a
-    write would block the bot for ever. Lines beyond `MAX_LINES` are dropped then, and counted.
+    A thread writes to a pipe, a terminal or a socket, because a reader that stops reading would
+    block the bot forever. Lines beyond `MAX_LINES` are then dropped and counted.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -154,7 +154,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
                 self._wake.wait()
 
     def flush(self) -> None:
-        """Wait until all lines are written, for `FLUSH_S` at most."""
+        """Wait up to `FLUSH_S` until all lines are written."""
         if not self._may_block:
             super().flush()
         elif self._thread is not None and threading.current_thread() is not self._thread:
@@ -167,7 +167,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
 
 
 def _may_block(stream: TextIO) -> bool:
-    """Whether a write may have to wait for somebody who reads."""
+    """Return whether a write may block until a reader reads."""
     try:
         mode = os.fstat(stream.fileno()).st_mode
     except (OSError, ValueError):  # It is no file: a test's.
@@ -190,7 +190,9 @@ class _Json(logging.Formatter):
 
 
 class _Text(logging.Formatter):
-    """Time, level, event, then each field as `name=value`; a traceback on lines of its own."""
+    """Formats time, level, event, then each field as `name=value`, and a traceback on separate
+    lines.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         fields = _fields(record)
@@ -212,7 +214,7 @@ def _second(at: int) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    """The fields of the moment and the record's own, which come first where both have one."""
+    """Return the fields of the context and the record. The record's own take precedence."""
     fields = dict(_about.get())
     for name, value in vars(record).items():
         if name not in _STANDARD:
@@ -224,6 +226,6 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _word(value: object) -> str:
-    """A value that can't be mistaken for the next field, nor for a line of its own."""
+    """Return the value as text that can't be mistaken for another field or line."""
     text = value if isinstance(value, str) else repr(value)
     return text if text.isalnum() or _PLAIN(text) else printable_json(msgspec.json.encode(text))

@@ -1,4 +1,4 @@
-"""What is counted, under the names and units of Prometheus' conventions; `/metrics` shows it."""
+"""Metrics that `/metrics` shows, with names and units by Prometheus' conventions."""
 
 from collections.abc import Collection, Iterable
 from importlib.metadata import version

@@ -58,15 +58,15 @@ class Pseudonyms:
         self._key = hashlib.sha256(b"pseudonym:" + secret.reveal().encode()).digest()
 
     def of(self, contact: str) -> str:
-        """The pseudonym of a contact's key: 12 hexadecimal digits."""
+        """Return the pseudonym of a contact's key: 12 hexadecimal digits."""
         return hashlib.blake2b(contact.encode(), key=self._key, digest_size=6).hexdigest()
 
 
 def user_traceback(error: BaseException) -> TracebackType | None:
-    """Return the traceback that starts at the first frame of user code, because the frames before
-    it are the same for every turn; the full one if there is no user frame.
+    """Return the traceback from the first frame of user code on, because the frames before it are
+    the same for every turn; the full one if there is no user frame.
 
-    A FlowError or MessageError needs none then: it says itself where it comes from.
+    A FlowError or MessageError without such a frame needs none: its text says where it comes from.
     """
     found = error.__traceback__
     while found and found.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "bot":
@@ -144,7 +144,7 @@ def strings_in(value: Any) -> Iterator[str]:
 
 
 def _forms(private: Iterable[str]) -> set[str]:
-    """The texts as they are written, and as their repr is, which is how many errors quote them."""
+    """Yield the texts as they are and as `repr` writes them, because errors often quote them so."""
     short = {text for text in private if len(text) <= MAX_LINE_CHARS}
     return {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
 
@@ -157,7 +157,7 @@ def _folded(text: str) -> str:
 def _earlier(
     found: traceback.TracebackException,
 ) -> tuple[traceback.TracebackException, str] | None:
-    """The error that led to this one, and how."""
+    """Return the error that led to this one, and how."""
     if found.__cause__ is not None:
         return found.__cause__, "directly caused"
     if found.__context__ is not None and not found.__suppress_context__:

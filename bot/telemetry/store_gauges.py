@@ -21,7 +21,7 @@ _entry = msgspec.json.Decoder(OutboundEntry)
 
 
 async def read(store: Store, settings: Settings, clock: Clock) -> None:
-    """Set the gauges that tell of the whole store.
+    """Set the gauges of the whole store.
 
     Raises:
         StoreError: the store is away.

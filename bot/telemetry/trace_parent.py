@@ -1,7 +1,7 @@
-"""The trace of whoever asks something of the bot, as W3C Trace Context writes it.
+"""The caller's trace of a request to the bot, in the form of W3C Trace Context.
 
-What a program puts into an inbox is handled later, in a trace of its own. The item carries the
-caller's `traceparent`, so that the two can be linked.
+A request that a program puts into an inbox is handled later, in a trace of its own. The item
+carries the caller's `traceparent`, so that the two can be linked.
 """
 
 import re

@@ -71,11 +71,12 @@ class Traces:
         attributes: dict[str, Any],
         traceparent: str = "",
     ) -> contextlib.AbstractContextManager[Span | None]:
-        """The spans `process` and `turn`, of a turn that runs meanwhile; instants in Unix seconds.
+        """Record the spans `process` and `turn` of a turn that runs inside; instants are Unix
+        seconds.
 
         `attributes` are those known at its start. `process` links to the caller's span, which
         `traceparent` names. Log lines inside have the ids of the trace and the span. An exception
-        that passes is recorded with its type alone: its words may hold anything.
+        is recorded with its type alone, because its text may contain personal data.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
@@ -131,8 +132,8 @@ class Traces:
         attributes: dict[str, Any],
         error: str = "",
     ) -> None:
-        """The span of a reply's sending, or of a report on it, which is over; instants in Unix
-        seconds. `error` is why it failed.
+        """Record the span of a reply's sending, or of a report on it, after it has ended; instants
+        are Unix seconds. `error` is why it failed.
         """
         if self._tracer is None:
             return
@@ -162,7 +163,7 @@ class Traces:
 
 
 def _links(traceparent: str) -> list[Any]:
-    """A link to the span that a `traceparent` names, which `trace_parent` has checked."""
+    """Return a link to the span of a `traceparent`, which `trace_parent` has checked."""
     if not traceparent:
         return []
     from opentelemetry import trace
@@ -197,7 +198,7 @@ def _fail(span: Any, kind: str) -> None:
 
 
 def ids_of(turn_id: str) -> tuple[int, int]:
-    """The ids of a turn's trace and of its first span.
+    """Return the ids of a turn's trace and of its first span.
 
     Raises:
         ValueError: this is no ULID.
@@ -224,7 +225,7 @@ def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
 
 
 def id_generator() -> Any:
-    """The SDK's generator of ids, which gives the forced ones first."""
+    """Return the SDK's generator of ids, which first returns the forced ones."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):
@@ -238,8 +239,8 @@ def id_generator() -> Any:
 
 
 def open_traces(is_on: bool) -> Traces:
-    """Traces that leave by OTLP over HTTP, to where the standard variables of OpenTelemetry say
-    (`OTEL_EXPORTER_OTLP_ENDPOINT` and its like); none where they aren't on.
+    """Return traces that are exported by OTLP over HTTP, as the standard variables of OpenTelemetry
+    say (`OTEL_EXPORTER_OTLP_ENDPOINT` and others), or no traces if they are off.
 
     Raises:
         ConfigError: the extra `otel` isn't installed.
@@ -267,7 +268,9 @@ def open_traces(is_on: bool) -> Traces:
 
 
 def resource_attributes(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the resource has by default. A name in the code would precede one in a variable."""
+    """Return the resource's default attributes. A name in the code would take precedence over a
+    variable.
+    """
     has_name = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""
     )

@@ -73,8 +73,8 @@ class Move(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """What is sent to the person who handles the contact: `handoff`, a `message` or `event` of the
-    contact, or `resume` when the bot continues.
+    """A request to the system of the person who handles the contact: `handoff`, a `message` or
+    `event` of the contact, or `resume` when the bot continues.
     """
 
     kind: Literal["handoff", "message", "event", "resume"]
@@ -108,18 +108,17 @@ class Ended(NamedTuple):
 class TurnEffects:
     """The session and item of one turn, and everything that the turn says and changes.
 
-    `forwarded_item` is put into another contact's inbox before this turn commits. Its id is
-    stable, so a repeat does not duplicate it. Except in the turn of a merge it is the turn's own
-    item, which is then handled there and not here. `chain` is the one that moves at this moment,
-    None for the active one. `members` are the messages of a burst, `others` the items that came
-    between them, `handled` counts them all. `problem` is an error of an author's code that the
-    turn has survived. `wish` is what the contact's message says about consent, `cancel_asks`
-    whether a word that cancels also asks about it. `followed` is the consent, "in" or "out",
-    that the session has just taken over from another key of the contact.
-    `drops_contact_data` says that what flows set of the contact's data is not kept any more.
-    `downloader` fetches files of contacts. `transcripts` has what was said in recordings, by the
-    ids of their items.
-    `understood` says whether a flow or a word took the message.
+    `forwarded_item` is put into another contact's inbox before this turn commits. Its id is stable,
+    so a repeat does not duplicate it. Except in the turn of a merge, it is the turn's own item,
+    which is handled there instead of here. `chain` is the one whose code runs now, or None for the
+    active one. `members` are the messages of a burst, `others` the items that came between them,
+    and `handled` counts them all. `problem` is an error of an author's code that the turn has
+    survived. `wish` is what the contact's message says about consent. `cancel_asks` is whether a
+    word that cancels also asks about it. `followed` is the consent, "in" or "out", that the session
+    has just taken over from another key of the contact. `drops_contact_data` is whether the
+    contact's data that flows set is dropped. `downloader` fetches files of contacts. `transcripts`
+    has what was said in recordings, by the ids of their items. `understood` is whether a flow or a
+    word handled the message.
     """
 
     def __init__(
@@ -285,7 +284,7 @@ class TurnEffects:
         return [each.contact_message for each in said if each and each.contact_message]
 
     def with_downloader(self, message: ContactMessage) -> ContactMessage:
-        """The message, which can then download the file that it has."""
+        """Return the message with the means to download its file."""
         if message.file_url and self.downloader is not None:
             return MessageWithFile.of(message, self.downloader)
         return message
@@ -354,7 +353,7 @@ class TurnEffects:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Coroutine[Any, Any, Any]:
-        """Call `function` or what stands in for it; see `Turn.once`."""
+        """Call `function` or its stand-in; see `Turn.once`."""
         return self._once.call(self.stand_ins.get(function, function), function, args, kwargs)
 
     def once_as(
@@ -371,11 +370,11 @@ class TurnEffects:
         self.starts.append(start)
 
     def set_timer(self, timer: Timer, at: float) -> None:
-        """Set a timer, or move it, to `at` in Unix seconds; there is one of each name."""
+        """Set or move a timer to `at` in Unix seconds. There is one of each name."""
         self.timers_set[timer] = at
 
     def drop_calls(self) -> None:
-        """Give up calls of `once` that nobody has awaited: the turn has failed."""
+        """Close calls of `once` that were never awaited, because the turn has failed."""
         self._once.drop()
 
     def close(self) -> None:
@@ -428,8 +427,8 @@ class TurnEffects:
         )
 
     def _outside_of(self, flow: str) -> Outside:
-        """What the flow declares for its messages; of those of a turn, only the first becomes the
-        flow's template.
+        """Return what the flow declares for its messages. Only the first message of a turn is
+        replaced by the flow's template.
         """
         if self.item.say:
             return ""

@@ -1,7 +1,7 @@
-"""The time in which a channel takes free-form messages: so long after the contact's last message.
+"""The window in which a channel takes free-form messages, counted from the contact's last message.
 
-From the API's channel support pages: WhatsApp and Messenger allow 24 hours, and so does Instagram,
-7 days where a person answers; Messenger's message tags and WhatsApp's templates go at any time.
+From the API's channel support pages: WhatsApp, Messenger and Instagram allow 24 hours, Instagram 7
+days if a person answers. Messenger's message tags and WhatsApp's templates are allowed at any time.
 """
 
 import math
@@ -23,7 +23,7 @@ DAY_S = 86_400.0
 LENGTH_S = {"WHATSAPP": DAY_S, "MESSENGER": DAY_S, "INSTAGRAM": DAY_S}
 
 LONGER_S = {"MESSENGER_MESSAGE_TAG": math.inf, "INSTAGRAM_MESSAGE_TAG": 7 * DAY_S}
-"""What a channel property, where it is set, makes of the window."""
+"""Channel properties that make the window longer."""
 
 MARGIN_S = 60.0
 """A message that leaves in the window's last minute may arrive after it."""
@@ -36,7 +36,7 @@ sent instead of it."""
 def is_open(
     channel: str, heard_at: float | None, properties: Mapping[str, Any], now: float
 ) -> bool:
-    """Whether the channel takes free-form messages now."""
+    """Return whether the channel takes free-form messages now."""
     if channel not in LENGTH_S:
         return True
     tags = [s for tag, s in LONGER_S.items() if tag.startswith(channel) and properties.get(tag)]
@@ -47,8 +47,8 @@ def is_open(
 
 
 def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
-    """Whether the window is for this AppMessage (as JSON): not for templates, nor for what its
-    author wrote in the channel's own form.
+    """Return whether the window limits this AppMessage (as JSON). It does not limit templates, nor
+    messages that their author wrote in the channel's own form.
     """
     if channel in (message.get("explicit_channel_message") or {}):
         return False
@@ -57,7 +57,7 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
 
 
 def error(outside: object) -> str:
-    """Return what is wrong with `outside`, which should be an `Outside`; "" if nothing is."""
+    """Return what is wrong with `outside`, which should be an `Outside`; "" if nothing is wrong."""
     if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)

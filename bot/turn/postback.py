@@ -61,7 +61,7 @@ class Postbacks:
         return f"{text}/{_mac(self._keyed[0], contact, text)}"
 
     def read(self, contact: str, text: str) -> Postback | None:
-        """The postback in `text`, or None if it isn't one of ours to this contact."""
+        """Return the postback in `text`, or None if it isn't one of ours to this contact."""
         signed, _, mac = text.rpartition("/")
         if not any(
             hmac.compare_digest(_mac(keyed, contact, signed).encode(), mac.encode())
@@ -71,7 +71,9 @@ class Postbacks:
         return self.unsigned(text)
 
     def unsigned(self, text: str) -> Postback | None:
-        """What `text` says, whoever signed it; None if it isn't of this form."""
+        """Return the postback in `text` without checking its signature; None if it has another
+        form.
+        """
         parts = text.split("/")
         form = _FORMS.get(parts[0])
         place = form.fullmatch(parts[3]) if form and len(parts) == 6 else None
@@ -88,7 +90,7 @@ def _quoted(name: str) -> str:
 
 
 def _keyed(secret: Secret) -> blake2b:
-    """The hash with its key taken in, to be copied for each postback."""
+    """Return the keyed hash, to be copied for each postback."""
     key = sha256(b"postback:" + secret.reveal().encode()).digest()
     return blake2b(key=key, digest_size=_MAC_BYTES)
 

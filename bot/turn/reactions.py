@@ -33,7 +33,7 @@ def remember(session: Session, message: Message) -> None:
 
 
 def with_reaction(callback: Callback | None, session: Session) -> Callback | None:
-    """The callback, as that of an event if its text is a reaction to a message of ours."""
+    """Return the callback, as an event if its text is a reaction to a message of ours."""
     inbound = callback.message if callback else None
     message = inbound.contact_message if inbound else None
     if not (callback and inbound and message and message.text_message and session.sent):

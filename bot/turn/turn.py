@@ -58,7 +58,7 @@ class Contact:
         """A BCP 47 tag, such as `sv`; empty if it isn't known. Can be set.
 
         Raises:
-            FlowError: what is set has not the form of one.
+            FlowError: the text is no language tag.
         """
         return self._session.language
 
@@ -72,10 +72,10 @@ class Contact:
     def zone(self) -> str:
         """An IANA time zone, such as `Europe/Stockholm`; empty unless it was set. Can be set.
 
-        `Turn.zone` is the one that counts.
+        `Turn.zone` is the zone that the turn uses.
 
         Raises:
-            FlowError: what is set is none.
+            FlowError: the text is no time zone.
         """
         return self._session.zone
 
@@ -115,7 +115,7 @@ class Contact:
 class Turn:
     """One inbound item that a flow handles: a message, an event, a timer.
 
-    What is said and changed here takes effect when the whole turn has succeeded.
+    Everything that is said and changed here takes effect when the whole turn has succeeded.
     """
 
     __slots__ = ("_effects", "_happening", "contact")
@@ -195,9 +195,10 @@ class Turn:
 
     @property
     def failed_message(self) -> Message | None:
-        """In a handler of `failed`: the message that failed, as it was sent, to be said again.
+        """In a handler of `failed`: the message that failed, as it was sent, so that it can be said
+        again.
 
-        None for one that is no longer known: the last ten are.
+        None if the message is no longer known. The last ten are stored.
 
             turn.say(turn.failed_message, channel_priority_order=["SMS"])
         """
@@ -227,11 +228,11 @@ class Turn:
     ) -> None:
         """Send messages, in this order, when the turn has succeeded.
 
-        `outside_window` says what happens to them if they leave after the channel's window; it
-        takes what a flow's does. An `urgent` one is sent in quiet hours too. With a `max_age`, such
-        as `"10m"`, they are dropped if they can't be sent within that time: of the contact's
-        message, or of the instant of the timer that the turn is about. `options` are further fields
-        of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
+        `outside_window` replaces the flow's own for these messages: what happens if they leave
+        after the channel's window. With `urgent` they are sent during quiet hours, too. With a
+        `max_age`, such as `"10m"`, they are dropped if they can't be sent within that time after
+        the contact's message, or after the instant of the turn's timer. `options` are further
+        fields of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
         `channel_properties`.
 
         Raises:
@@ -246,7 +247,7 @@ class Turn:
         )
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
-        """Send an app event, such as `composing()`, in order with what is said.
+        """Send an app event, such as `composing()`, in order with the messages.
 
         `options` are further fields of `events:send`.
         """
@@ -255,16 +256,16 @@ class Turn:
     def once(
         self, function: Callable[..., Any | Awaitable[Any]], *args: Any, **kwargs: Any
     ) -> Coroutine[Any, Any, Any]:
-        """Call `function` and return its result; if this turn has to run again, return the recorded
-        result instead of calling again.
+        """Call `function` and return its result. If this turn runs again, return the recorded
+        result instead.
 
-        The result must be something JSON can hold; a struct or dataclass comes back as the
-        function's annotated return type. A crash between the call's end and its recording calls it
-        again, so give the function an idempotency key if that hurts: `turn.item.id` is the same
-        however often the turn runs.
+        The result must be something that JSON can store. A struct or dataclass is returned as the
+        function's annotated return type. After a crash between the call and its recording, the
+        function is called again. If that would do harm, give it an idempotency key: `turn.item.id`
+        stays the same however often the turn runs.
 
         Raises:
-            FlowError: the result can't be kept as JSON.
+            FlowError: the result can't be stored as JSON.
         """
         return self._effects.once(function, args, kwargs)
 
@@ -277,17 +278,17 @@ class Turn:
         id: str = "",
         expires: str = "",
     ) -> None:
-        """Let an event of your own happen to the contact at `at`, an aware time, whatever flow is
-        active then; one whose time has passed happens at once.
+        """Schedule an event of your own at `at`, an aware time. It reaches the contact whatever
+        flow is active then. If the time has passed, it happens at once.
 
-        There is one of a name, so scheduling it again moves it. Give it an `id` if there may be
-        several, such as a reminder of each visit. If no flow handles it then, it waits for as long
-        as `expires` says, such as `"24h"`.
+        Scheduling an event again moves it. Give it an `id` if there may be several with this name,
+        such as a reminder of each visit. If no flow handles it, it waits for `expires`, such as
+        `"24h"`.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
         Raises:
-            FlowError: `at` has no time zone, or `data` can't be kept as JSON.
+            FlowError: `at` has no time zone, or `data` can't be stored as JSON.
         """
         if at.utcoffset() is None:
             raise FlowError(
@@ -312,6 +313,6 @@ class Turn:
 
 
 def _scheduled(event: str, id: str) -> str:
-    """The name of a scheduled event in the session: no two pairs of event and id share one."""
+    """Return the unique name in the session of a scheduled event with this id."""
     parts = (event, id) if id else (event,)
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)

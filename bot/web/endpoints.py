@@ -1,5 +1,4 @@
-"""What other systems may ask of the bot over HTTP: an event of the author's own, the start of a
-flow, an agent's text, a hand-over to a person and back.
+"""HTTP endpoints for other systems: events, starts of flows, texts of agents, and hand-overs.
 
     POST /events   {"contact", "name", "data": {…}, "id", "run", "expires", "wait"}
     GET /events/ID?contact=KEY&wait=2s
@@ -8,11 +7,12 @@ flow, an agent's text, a hand-over to a person and back.
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
 
-`contact` is the key of a contact, CHANNEL:identity, or a phone number; with an `id`, a repeat is
-taken once. The requests carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; if that isn't set, there
-are no such endpoints. The answer to what is taken is 200 `{"accepted": true}`, to a repeat
-`{"accepted": false}`, and else `{"error": …}`: 400 for what can't be read or done, 401, 404 for a
-contact nothing is known of, 409 for one who said STOP, 413, and 503 if it should be tried again.
+`contact` is the key of a contact, CHANNEL:identity, or a phone number. A repeat with the same `id`
+is ignored. Requests carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; if that isn't set, there are
+no such endpoints. An accepted request is answered 200 `{"accepted": true}`, a repeat `{"accepted":
+false}`, and any other request `{"error": …}`: 400 if it can't be read or carried out, 401 without
+the token, 404 for an unknown contact, 409 for a contact who said STOP, 413 if it is too large, and
+503 if it should be sent again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +43,7 @@ class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         raise NotImplementedError
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
-        """Put the request, and return what is answered."""
+        """Put the request, and return the answer."""
         return {"accepted": await self.put(bot_client)}
 
 
@@ -158,7 +158,7 @@ def _endpoint(kind: Kind, settings: Settings) -> Callable[[Request], Awaitable[R
 
 
 def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    """What was done about an event, by the id that it was posted with."""
+    """Return the endpoint that reports the outcome of an event by its id."""
     token = settings.events_token.reveal()
 
     async def endpoint(request: Request) -> Response:
@@ -182,7 +182,7 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
 
 
 def _client(request: Request, token: str) -> Client | Response:
-    """The bot's client, or the answer to a request that may not use it."""
+    """Return the bot's client, or the answer to a request that may not use it."""
     bot_client: Client | None = request.app.state.bot
     if bot_client is None:
         return _refuse(503, "The bot is starting.")

@@ -33,7 +33,7 @@ MAX_PIPELINED = 16
 """Requests that may wait on one connection for the response to an earlier one."""
 
 REQUEST_BYTES = 4_096
-"""What a request in progress takes besides its head and body, about."""
+"""Approximate memory of a request in progress, besides its head and body."""
 
 LOG_PAUSE_S = 10.0
 """How long further refusals for the same reason are only counted: a line for each of thousands
@@ -223,7 +223,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _await_client(self) -> None:
-        """Put this connection last among those that wait for their client."""
+        """Move this connection to the end of those that wait for their client."""
         self.limits.waiting.pop(self, None)
         self.limits.waiting[self] = None
 

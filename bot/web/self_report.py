@@ -25,10 +25,11 @@ _NONCE_HEADER = NONCE_HEADER.encode()
 
 
 class SelfReport(msgspec.Struct, kw_only=True):
-    """What a process reports of itself.
+    """The report of a process about itself.
 
-    `store` is the id of its store, `place` where that is. The counts are those of callbacks since
-    the process started: `refused` and `ignored` by reason. `now` is its clock, in Unix seconds.
+    `store` is the id of its store, `place` the store's address. The counts are those of callbacks
+    since the process started, `refused` and `ignored` by reason. `now` is its clock in Unix
+    seconds.
     """
 
     app: str

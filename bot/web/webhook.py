@@ -103,7 +103,9 @@ class Webhook:
         return ACCEPTED
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
-        """Count a delivery report, also one of 2020, which names no contact; log a failure."""
+        """Count a delivery report, and log a failure. A report in the form of 2020 names no
+        contact.
+        """
         either = callback.message_delivery_report or callback.event_delivery_report
         if either and either.status == "FAILED":
             self._report_failed_delivery(callback, either)

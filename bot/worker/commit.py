@@ -102,7 +102,7 @@ def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> No
 
 
 def is_notable(effects: TurnEffects) -> bool:
-    """Whether a turn is worth a line at INFO: most callbacks move nothing."""
+    """Return whether a turn is logged at INFO. Most callbacks change nothing."""
     return (
         bool(effects.path or effects.replies)
         or effects.event == "message"
@@ -125,7 +125,7 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
 
 
 def _is_logged(effects: TurnEffects) -> bool:
-    """Whether a turn belongs in the contact's log, which also shows what was delivered."""
+    """Return whether a turn belongs in the contact's log, which also shows what was delivered."""
     if effects.forwarded_item and not effects.item.command:
         return False  # It is in the log of the contact that this one was merged into.
     return is_notable(effects) or effects.event in (

@@ -36,8 +36,8 @@ class Consents:
         self._changes = await self._store.reader.consent_changes()
 
     def may_differ(self, session: Session, address: Address, *, is_new: bool) -> bool:
-        """Whether the person at this address may have said something under another key that the
-        session doesn't know.
+        """Return whether the person at this address may have changed consent under another key,
+        which the session doesn't know.
         """
         changes = self._changes
         if not (address.identity and (changes.by_id or changes.by_identity)):
@@ -70,7 +70,7 @@ class Consents:
 
 
 def _texts(content: dict[str, Any]) -> list[str]:
-    """The texts of an app message that aren't labels of buttons."""
+    """Return the texts of an app message that aren't labels of buttons."""
     body = next((each for each in content.values() if isinstance(each, dict)), {})
     inner = body.get("text_message") or body
     found = (inner.get("text"), body.get("title"), body.get("description"))

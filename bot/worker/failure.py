@@ -65,7 +65,7 @@ MAX_ERROR_CHARS = 1_000
 """Of an error's text in a dead letter."""
 
 _UNREADABLE = Item(id="(not readable)")
-"""Stands for an item that can't be read."""
+"""Replaces an item that can't be read."""
 
 _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metadata")
 """Keys of callbacks' bodies with what a contact wrote or did."""
@@ -166,14 +166,16 @@ class FailureHandler:
     def _failed_simply(
         self, work: Work, item: Item, before: Session | None, error: BaseException, handled: int
     ) -> Result:
-        """As `_failed`, without anything that depends on the content of the item or session."""
+        """Do what `_failed` does, without anything that depends on the content of the item or
+        session.
+        """
         if work.fails + 1 < self._settings.turn_attempts:
             return self._retry(work, item, before)
         letter = self._dead_letter(work, _reason(error, Where()))
         return Result(before, Commit(session=work.session, handled=handled, dead=letter))
 
     def _is_own_stop(self, before: Session | None, item: Item) -> bool:
-        """Whether the item is a STOP of this contact, and not for the one that it was merged
+        """Return whether the item is a STOP of this contact, and not for the one that it was merged
         into.
         """
         is_here = before is not None and before.merged_into is None

@@ -1,7 +1,7 @@
-"""Whether somebody works on the store: workers report themselves, web processes look for them.
+"""Reports workers to the store. Web processes look whether there is one.
 
-A web process without a worker accepts callbacks that nobody answers; so does one that uses another
-server, database or namespace than the workers.
+A web process without a worker accepts callbacks that are never answered. So does a web process that
+uses another server, database or namespace than the workers.
 """
 
 import asyncio

@@ -266,7 +266,7 @@ class Runner:
 
 
 def _update_address(effects: TurnEffects) -> None:
-    """The contact is answered on the channel last heard from, by SMS from the number written to."""
+    """Answer the contact on the channel of its last message, by SMS from the number written to."""
     message = effects.callback.said if effects.callback else None
     if message and (address := message.address):
         effects.session.address = address
@@ -275,7 +275,7 @@ def _update_address(effects: TurnEffects) -> None:
 
 
 def _address(session: Session, callback: Callback | None) -> Address:
-    """Where the contact is in this turn: a message may come from another identity."""
+    """Return the contact's address in this turn. A message may come from another identity."""
     said = callback.said if callback else None
     return (said.address if said else None) or session.address
 

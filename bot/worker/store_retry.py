@@ -19,9 +19,9 @@ MAX_PAUSE_S = 1.0
 class StoreRetry:
     """Repeats the calls of a worker that holds leases; `is_on` while it runs.
 
-    If the store can't be reached, a call is repeated for as long as that takes: nobody else can
-    reach it either, or another worker takes the contact over and the call raises `LeaseLost`. If
-    the store answers that it refuses the call, it is repeated for `max_refused_s`.
+    If the store can't be reached, a call is repeated until it can. Other processes can't reach it
+    either, or one of them takes over the contact and the call raises `LeaseLost`. If the store
+    answers that it refuses the call, the call is repeated for `max_refused_s`.
     """
 
     def __init__(self, clock: Clock, max_refused_s: float) -> None:

@@ -247,7 +247,7 @@ class Worker:
             await self._leave()
 
     async def _leave(self) -> None:
-        """Give back all that this process still holds, so that others needn't wait for it."""
+        """Return all leases that this process still holds, so that others needn't wait for it."""
         try:
             await self._queue.leave(self._name)
         except StoreError as error:
@@ -266,8 +266,8 @@ class Worker:
         return min(dues, default=None)
 
     def _lease_is_valid(self, ready: Ready, token: str) -> bool:
-        """Whether the lease can't have run out, however long this process was stopped, and this is
-        its last claim.
+        """Return whether this is the last claim, and the lease can't have run out, however long
+        this process was stopped.
         """
         if not self._retry.is_on:
             return True  # A drain renews nothing, and nobody else is at work.
