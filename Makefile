@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-quick test-setup check format bench docs pictures chaos lock clean
+.PHONY: help install run test test-quick test-setup check format bench docs pictures postman sdk chaos lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,6 +65,21 @@ docs: $(READY) ## build the documentation into site/
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/zensical build --clean --strict
 	@$(BIN)/python docs/generate.py site
+
+postman: $(READY) ## write the Postman collection again, from the samples of the tests
+	@$(BIN)/python docs/postman.py
+
+NODE := $(VENV)/node
+
+$(NODE)/.ready: locks/node/package.json locks/node/package-lock.json
+	@mkdir -p $(NODE)
+	@cp $^ $(NODE)
+	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+sdk: $(READY) $(NODE)/.ready ## test the emulator with Sinch's SDKs for Node and Python, and with newman; needs node
+	@$(BIN)/python -m pytest tests/emulator/test_node_sdk.py tests/emulator/test_official_sdk.py \
+		tests/emulator/test_postman.py $(ARGS)
 
 chaos: $(READY) ## let contacts talk while everything fails; ARGS='--seed 1 --minutes 5'
 	@$(BIN)/python -m tests.chaos $(ARGS)

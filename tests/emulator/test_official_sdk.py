@@ -4,57 +4,24 @@ Version 2 has messages, contacts, apps and the check of callbacks; all other cal
 alone, which therefore runs in a process of its own.
 """
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sinch import SinchClient
 from sinch.domains.conversation.api.v1.exceptions import ConversationException
 
-from bot.emulator import Platform, RequestFault, make_server
-from bot.emulator.serving import bind
-from tests.support.emulator import BEGIN, Webhook, counted_ids
-from tests.support.hand_clock import HandClock
+from bot.emulator import RequestFault
+from tests.support.emulator import Webhook
+from tests.support.live_emulator import Live
 
 FIRST_SDK = Path(sys.prefix) / "sinch-1"
 NUMBER = {"channel": "SMS", "identity": "+46700000001"}
-
-
-class Live:
-    """A platform that is served by a thread of its own."""
-
-    def __init__(self, webhook: Webhook) -> None:
-        clock = HandClock(BEGIN)
-        self.platform = Platform(clock, counted_ids(), transport=httpx.MockTransport(webhook))
-        self.platform.register_webhook("https://bot.example/webhook", "hush")
-        self._listener = bind("127.0.0.1", 0)
-        self.origin = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self._server = make_server(self.platform)
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listener]))
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End when everything due has been done."""
-        self._server.should_exit = True
-        self._thread.join(10)
-        asyncio.run(self.platform.run_due())
-
-    def act(self, channel: str, identity: str, action: Any) -> None:
-        path = f"http://{self.origin}/emulator/phones/{channel}/{identity}"
-        httpx.post(path, json=action).raise_for_status()
 
 
 @pytest.fixture
@@ -62,7 +29,7 @@ def live(webhook: Webhook) -> Iterator[Live]:
     live = Live(webhook)
     live.start()
     yield live
-    if live._thread.is_alive():
+    if live.is_running:
         live.stop()
 
 
