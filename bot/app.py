@@ -70,7 +70,7 @@ class Bot(Client):
         self.runtime = runtime = Runtime(
             settings, store, self.clock, new_id, open_traces(settings.traces)
         )
-        self.webhook = Webhook(runtime)
+        self.webhook = Webhook(runtime, lambda event: event in self.flows.handled_events)
         self.engine = Engine(
             flows,
             Postbacks(settings.webhook_secrets),

@@ -14,7 +14,7 @@ from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
 from bot.flow.load import Flows, load_flows
 from bot.items import inbound
-from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText
+from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, StartFlow
 from bot.messages import TemplateReference, channel_limits
 from bot.messages.app_message import Agent
 from bot.recipients import Recipients, identity_of
@@ -94,7 +94,7 @@ class Client:
         """
         start = self.flows.start_of(flow, data or {}, state)
         start.replace = replace
-        return await self._write(contact, "start", id, Item("", start=start))
+        return await self.put_start(contact, start, id)
 
     async def trigger(
         self,
@@ -149,7 +149,7 @@ class Client:
             MessageError: the text is empty.
             OptedOut: the contact said STOP.
         """
-        return await self._say(contact, SayText(text, agent=_person(agent)), id)
+        return await self.put_text(contact, SayText(text, agent=_person(agent)), id)
 
     async def send_template(
         self, contact: Contact, template: TemplateReference, channel: str = "", *, id: str = ""
@@ -160,7 +160,8 @@ class Client:
             MessageError: it breaks a rule of the API.
             OptedOut: the contact said STOP.
         """
-        return await self._say(contact, SayText(template=template, template_channel=channel), id)
+        say = SayText(template=template, template_channel=channel)
+        return await self.put_text(contact, say, id)
 
     async def pause(self, contact: Contact, reason: str = "", *, id: str = "") -> bool:
         """Hand a contact over to a person: the bot is silent until `resume`."""
@@ -198,7 +199,21 @@ class Client:
         """
         return (await self._found(contact))[1]
 
-    async def _say(self, contact: Contact, say: SayText, id: str) -> bool:
+    async def put_start(self, contact: Contact, start: StartFlow, id: str = "") -> bool:
+        """Put the start of a flow, as `Flows.start_of` returns it, into the contact's inbox.
+
+        Raises:
+            OptedOut: the contact said STOP.
+        """
+        return await self._write(contact, "start", id, Item("", start=start))
+
+    async def put_text(self, contact: Contact, say: SayText, id: str = "") -> bool:
+        """Put a text or a template into the contact's inbox.
+
+        Raises:
+            MessageError: it breaks a rule of the API.
+            OptedOut: the contact said STOP.
+        """
         channel_limits.require(say.message())
         return await self._write(contact, "say", id, Item("", say=say))
 

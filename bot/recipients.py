@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from bot.clock import Clock
@@ -81,12 +82,16 @@ class Recipients:
         self._is_patient = is_patient
         self._has_ids: bool | None = None
 
-    async def find(self, address: Address) -> Address:
-        """Return the contact with this id or identity; it is created if the API has none.
+    async def find(self, address: Address, fallback: Address | None = None) -> Address:
+        """Return the contact with this id or identity; it is created if the API has none. With
+        `fallback`, a second channel, it gets that identity, too.
 
         Raises:
+            ContactError: there is a second channel, and the app is in DISPATCH mode.
             SendError: the API doesn't answer, or refuses.
         """
+        if fallback is not None:
+            return await self._with_fallback(address, fallback)
         if await self._is_stored(address):
             return address
         if address.contact_id:
@@ -96,6 +101,33 @@ class Recipients:
         if known := await self._with_identity(address):
             return known
         return await self._ask(lambda: self._created(address))
+
+    async def require_ids(self) -> None:
+        """Raise ContactError if the app is in DISPATCH mode, so that contacts have one channel."""
+        if not await self._gives_ids():
+            raise ContactError(
+                "A second channel needs an app in CONVERSATION mode: in DISPATCH mode an answer on"
+                " it would come from another contact."
+            )
+
+    async def _with_fallback(self, address: Address, fallback: Address) -> Address:
+        await self.require_ids()
+        found = await self.find(address)
+        if not found.contact_id:  # The bot knows it by its identity alone.
+            known = await self._with_identity(address)
+            found = known if known else await self._ask(partial(self._created, address))
+        if fallback.identity:
+            await self._ask(lambda: self._give(found.contact_id, fallback))
+        return found
+
+    async def _give(self, contact_id: str, identity: Address) -> None:
+        """Let the contact have an identity on another channel."""
+        contact = await self._api.contacts.get(contact_id)
+        known = contact.get("channel_identities") or []
+        if any(each.get("channel") == identity.channel for each in known):
+            return
+        new = {"channel": identity.channel, "identity": identity.identity}
+        await self._api.contacts.update(contact_id, {"channel_identities": [*known, new]})
 
     async def look_up(self, name: str) -> Address | None:
         """Return the contact of this name, a phone number or CHANNEL:identity; None if there is

@@ -32,6 +32,7 @@ import pytest
 from bot import END, Flow, ask, parse
 from bot.flow.definition import of_class
 from bot.flow.load import Flows, load_flows
+from bot.ops.command_help import GroupWithDefault
 from bot.settings import Settings
 from docs import generate
 
@@ -262,6 +263,8 @@ def lookup(words: list[str]) -> tuple[Any, list[str]]:
     command = generate.tree()
     while words and (under := getattr(command, "commands", {}).get(words[0])):
         command, words = under, words[1:]
+    if isinstance(command, GroupWithDefault) and words:
+        command = command.commands[command.default]
     return command, words
 
 

@@ -14,6 +14,7 @@ URL: a phone number there would lie in the logs of every proxy.
     POST api/note                     {"contact", "by", "text", "assigned"}
     POST api/pause, api/resume        {"contact", "reason"}
     POST api/say                      {"contact", "text", "agent", "id"}: a person answers
+    GET  api/broadcasts               what came of the last broadcasts
     GET  api/dead                     dead letters by what went wrong
     POST api/dead                     {"kind", "reason", "place", "until", "skip"}: some of a group
     POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: all of a group by then
@@ -56,6 +57,7 @@ from bot.ops.stuck import why_stuck
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
 from bot.settings import Secret
+from bot.store import BroadcastCounts
 from bot.web.http import has_token, read_body, status_of
 
 STATIC = Path(__file__).parent / "static"
@@ -63,6 +65,9 @@ PAGE = 50
 """Contacts in one answer."""
 
 MAX_BODY_BYTES = 65_536
+
+MAX_BROADCASTS = 20
+"""Broadcasts in one answer, the last ones."""
 
 RANGES = {"": 0.0, "24h": 86_400.0, "7d": 604_800.0}
 """Time ranges of walks, in seconds; 0 is all that the logs hold."""
@@ -139,6 +144,7 @@ class Console:
         }
         self._groups: TtlCache[list[dead_letter_groups.Group]] = TtlCache(self._sort, self.clock)
         self._queue: TtlCache[inbox.Queue] = TtlCache(self._line_up, self.clock)
+        self._broadcasts = TtlCache(self._count_broadcasts, self.clock)
         self._stuck: TtlCache[contact_snapshot.StuckContacts] = TtlCache(self._look, self.clock)
 
     @property
@@ -245,6 +251,9 @@ class Console:
         )
         return {"done": taken}
 
+    async def broadcasts(self, request: Request) -> Any:
+        return await self._broadcasts.get()
+
     async def letter_groups(self, request: Request) -> Any:
         return {
             "total": (await self.store.reader.depth()).dead,
@@ -283,6 +292,11 @@ class Console:
     async def drop(self, request: Request) -> Any:
         self._groups.clear()
         return {"done": await self.store.admin.drop_dead(request.path_params["id"])}
+
+    async def _count_broadcasts(self) -> list[BroadcastCounts]:
+        names = [*await self.store.outcomes.names()][:MAX_BROADCASTS]
+        counts = [await self.store.outcomes.count(name) for name in names]
+        return [each for each in counts if each is not None]
 
     async def _take(self) -> ContactSnapshot:
         return await contact_snapshot.take(self.store, self.clock.now())
@@ -352,6 +366,7 @@ def console_app(
             route("/api/pause", "POST", Console.pause),
             route("/api/resume", "POST", Console.resume),
             route("/api/say", "POST", Console.say),
+            route("/api/broadcasts", "GET", Console.broadcasts),
             route("/api/inbox", "GET", Console.lined_up),
             route("/api/texts", "POST", Console.texts),
             route("/api/note", "POST", Console.note),

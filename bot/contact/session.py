@@ -171,6 +171,17 @@ it is unhandled.
 """
 
 
+class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The broadcast that the contact got last, by its tag, and when, in Unix seconds.
+
+    `answered` says whether the contact has written since.
+    """
+
+    tag: str
+    at: float
+    answered: bool = False
+
+
 class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change of consent at Unix second `at`, to "in" or "out".
 
@@ -228,11 +239,12 @@ class Session(msgspec.Struct, omit_defaults=True):
     of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
     the time of the last caption that came by MMS. `said` has the last messages as they were sent,
     by their entries' ids, for flows that handle failed ones. `data` is what flows keep of the
-    contact beyond themselves, as `data_version` of its type has it. `schema` is 1 if it isn't
-    stored, since the first form left it out; it is always written. `stop_asked_at` is when the
-    contact was asked whether to stop all messages, 0 if it has written since. `consent` is ""
-    (never asked), "in" or "out". `merged_into` is set temporarily, after Sinch has merged this
-    contact into that one; `merged_from` has the keys of contacts that were merged into this one.
+    contact beyond themselves, as `data_version` of its type has it. `broadcast` is the last one,
+    for some days. `schema` is 1 if it isn't stored, since the first form left it out; it is always
+    written. `stop_asked_at` is when the contact was asked whether to stop all messages, 0 if it
+    has written since. `consent` is "" (never asked), "in" or "out". `merged_into` is set
+    temporarily, after Sinch has merged this contact into that one; `merged_from` has the keys of
+    contacts that were merged into this one.
     """
 
     address: Address
@@ -255,6 +267,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     zone: str = ""
     data: dict[str, Any] = {}
     data_version: int = 1
+    broadcast: BroadcastMark | None = None
     consent: str = ""
     consent_log: list[ConsentChange] = []
     stop_asked_at: float = 0.0
@@ -268,6 +281,11 @@ class Session(msgspec.Struct, omit_defaults=True):
     @property
     def is_blank(self) -> bool:
         """Whether nothing needs to be stored: the contact never wrote, and no flow was started."""
+        return self.broadcast is None and self.is_blank_but_for_broadcast
+
+    @property
+    def is_blank_but_for_broadcast(self) -> bool:
+        """Whether nothing but the last broadcast needs to be stored."""
         known = (
             *(self.heard, self.consent, self.language, self.zone),
             *(self.scheduled, self.waiting, self.data),

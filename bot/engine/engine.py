@@ -15,6 +15,7 @@ from bot.callbacks.files import Downloader
 from bot.callbacks.payloads import ContactNotification
 from bot.contact.session import Session
 from bot.engine import (
+    broadcasts,
     consent,
     endings,
     events,
@@ -36,7 +37,7 @@ from bot.i18n.languages import speaking
 from bot.items.inbound import Item, OperatorCommand, SayText, StartFlow
 from bot.messages import Agent
 from bot.telemetry import metrics
-from bot.turn.effects import HANDED_BACK, WAITING, TurnEffects
+from bot.turn.effects import BROADCAST_OVER, HANDED_BACK, WAITING, TurnEffects
 from bot.turn.postback import Postback, Postbacks
 from bot.turn.turn import Turn
 
@@ -118,6 +119,7 @@ class Engine:
             raise
         machines.note_answers(effects)
         handoff.watch(effects, self.handoff_s)
+        broadcasts.watch(effects)
         effects.close()
 
     def speaking(self, effects: TurnEffects) -> contextlib.AbstractContextManager[None]:
@@ -219,6 +221,8 @@ class Engine:
         elif item.command:
             await self._command(execution, item.command)
         elif item.say:
+            if item.say.broadcast and execution.session.consent != consent.OUT:
+                broadcasts.begin(effects, item.say.broadcast, item.say.fallback, 0)
             self._say(effects, item.say)
         elif item.legacy:
             merging.inherit(effects, item.legacy)
@@ -227,6 +231,8 @@ class Engine:
         elif effects.callback:
             handoff.hear(effects)
             consent.notified(effects)
+            if execution.session.broadcast and execution.session.consent == consent.OUT:
+                broadcasts.note_answer(effects)
             _learn_language(effects)
             await events.of_platform(execution, effects.event)
             if effects.callback.trigger == "CONTACT_DELETE":
@@ -266,6 +272,8 @@ class Engine:
         else:
             await interpret.hear(execution, lambda: self._postback(effects))
             machines.note(execution, self.max_repeats)
+        if session.broadcast is not None:
+            broadcasts.note_answer(effects)
 
     def _postback(self, effects: TurnEffects) -> Postback | None:
         tapped = effects.postback
@@ -279,6 +287,9 @@ class Engine:
             # the agent has spoken meanwhile.
             if session.pause.until == item.at:
                 await self._resume(execution, "timeout")
+            return
+        if timer == BROADCAST_OVER:
+            session.broadcast = None
             return
         found = execution.stack.find(timer.run)
         if found is None or found[1].entered != timer.entered or timer not in session.timers:
@@ -344,7 +355,12 @@ class Engine:
             if start.replace:
                 execution.stack.end_all("replaced")
             state, data = releases.adopted_start(start, execution.flows)
-            await execution.start(start.flow, data, start.by, state)
+
+            def begun(run: int) -> None:
+                if start.broadcast:
+                    broadcasts.begin(execution.effects, start.broadcast, start.fallback, run)
+
+            await execution.start(start.flow, data, start.by, state, begun=begun)
 
     async def _start_requested(self, execution: Execution) -> None:
         """Start what flows have asked for with `turn.contact.start`."""

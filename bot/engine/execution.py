@@ -145,13 +145,16 @@ class Execution:
         data: dict[str, Any] | None = None,
         by: Starter = "contact",
         state: str = "",
+        *,
+        begun: Callable[[int], None] = lambda run: None,
     ) -> None:
         """Start a flow on top of the stack, with data in its stored form; in `state`, or in its
-        first state if that is empty.
+        first state if that is empty. `begun` is called with the run before it says anything.
         """
         definition = self.flows[name]
         chain = self.stack.start(definition, data or {}, by)
         chain.runs[0].state = state or definition.machine.initial
+        begun(chain.runs[0].id)
         with self.moving(chain):
             await self.enter_again()
             await self.arrive()

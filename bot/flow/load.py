@@ -8,7 +8,7 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -115,6 +115,11 @@ class Flows:
         definition = self[flow]
         stored = definition.start_data(data, state)
         return StartFlow(definition.name, stored, state, definition.version)
+
+    @cached_property
+    def handled_events(self) -> frozenset[str]:
+        """The events that some flow handles or is started by."""
+        return frozenset(name for each in self for name in each.events)
 
     @property
     def starts(self) -> list[str]:

@@ -17,7 +17,8 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
     """Start `flow` with `data` above what is active; `replace` ends all other runs first.
 
     `data` is in the stored form of version `version` of the flow, which begins in `state`, or in
-    its first state if that is empty. `by` is who wants it.
+    its first state if that is empty. `by` is who wants it. `broadcast` is the tag of the broadcast
+    that it is a part of, `fallback` the channel to try second.
     """
 
     flow: str
@@ -26,6 +27,8 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
     version: int = 1
     replace: bool = False
     by: Starter = "program"
+    broadcast: str = ""
+    fallback: str = ""
 
 
 class CustomEvent(msgspec.Struct, omit_defaults=True):
@@ -72,12 +75,17 @@ class MergedState(msgspec.Struct, omit_defaults=True):
 
 
 class SayText(msgspec.Struct, omit_defaults=True):
-    """Say a text or send a template, whatever flow is active; `agent` is the person who says it."""
+    """Say a text or send a template, whatever flow is active; `agent` is the person who says it.
+
+    `broadcast` and `fallback` are as for the start of a flow.
+    """
 
     text: str = ""
     template: TemplateReference | None = None
     template_channel: str = ""
     agent: Agent | None = None
+    broadcast: str = ""
+    fallback: str = ""
 
     def message(self) -> Message:
         """What is said; a template is kept by `template_channel`, or where that is empty, by Sinch.

@@ -47,15 +47,25 @@ def decode(raw: bytes) -> OutboundEntry:
     return _decoder.decode(raw)
 
 
-def entry_id(turn_id: str, number: int, run: int = 0) -> str:
+def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "") -> str:
     """Return the id of a turn's reply: no blank in it, since it is the first word of the metadata.
 
-    It names the run that said the reply, if reports about it are for that run.
+    It names the run that said the reply, if reports about it are for that run, and the tag of the
+    broadcast that it belongs to.
     """
-    return f"{turn_id}-{number}-{run}" if run else f"{turn_id}-{number}"
+    id = f"{turn_id}-{number}"
+    if broadcast:
+        return f"{id}-{run}-{broadcast}"
+    return f"{id}-{run}" if run else id
 
 
 def run_of(metadata: str) -> int:
     """Return the run that a message with this metadata came from; 0 if it names none."""
     parts = metadata.partition(" ")[0].split("-")
-    return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 0
+    return int(parts[2]) if len(parts) in (3, 4) and parts[2].isdecimal() else 0
+
+
+def broadcast_of(metadata: str) -> str:
+    """Return the tag of the broadcast that a message with this metadata belongs to, if any."""
+    parts = metadata.partition(" ")[0].split("-")
+    return parts[3] if len(parts) == 4 else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -17,7 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
-from bot.errors import BotError, FlowError, MessageError, OptedOut, SendError, StoreFull
+from bot.errors import (
+    BotError,
+    ContactError,
+    FlowError,
+    MessageError,
+    OptedOut,
+    SendError,
+    StoreFull,
+)
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
 from bot.items.inbound import SayText
@@ -28,6 +36,7 @@ from bot.ops.csv_rows import Data, Row, read
 from bot.recipients import Recipients
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.outcomes import Outcomes
 
 AT_ONCE = 50
 LOOKED_UP_AT_ONCE = 500
@@ -36,6 +45,16 @@ MAX_NAME = 100
 
 TOLD_EVERY = 1000
 """Rows after which a broadcast without a terminal tells how far it is."""
+
+
+class Part(NamedTuple):
+    """What ties a message to its broadcast: the broadcast's tag, and the row's second channel."""
+
+    tag: str = ""
+    fallback: str = ""
+
+
+NO_PART = Part()
 
 
 class Payload(Protocol):
@@ -48,7 +67,9 @@ class Payload(Protocol):
             FlowError: this can't be sent at all.
         """
 
-    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
+    async def put(
+        self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
+    ) -> bool:
         """Put it into the contact's inbox; False if that was done before."""
 
 
@@ -75,10 +96,13 @@ class FlowStart:
 
         return error_in
 
-    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
-        return await bot_client.start(
-            contact, self.flow, dict(data), state=self.state, id=id, replace=self.replace
-        )
+    async def put(
+        self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
+    ) -> bool:
+        start = bot_client.flows.start_of(self.flow, data, self.state)
+        start.replace = self.replace
+        start.broadcast, start.fallback = part
+        return await bot_client.put_start(contact, start, id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +124,13 @@ class SentTemplate:
 
         return error_in
 
-    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
-        return await bot_client.send_template(contact, self._template(data), self.channel, id=id)
+    async def put(
+        self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
+    ) -> bool:
+        template = self._template(data)
+        say = SayText(template=template, template_channel=self.channel)
+        say.broadcast, say.fallback = part
+        return await bot_client.put_text(contact, say, id)
 
     def _template(self, data: Data) -> TemplateReference:
         return TemplateReference(self.template_id, self.version, self.language, data)
@@ -141,6 +170,7 @@ class Broadcast:
         if not (name.isprintable() and 0 < len(name) <= MAX_NAME):
             raise OperationError(f"--name takes up to {MAX_NAME} printable characters.")
         self._name = name
+        self._tag = Outcomes.tag(name)
         self._what = what
         self._mailbox = bot_client
         self._store = bot_client.store
@@ -155,8 +185,11 @@ class Broadcast:
         Raises:
             BotError: the store went away; run it again.
         """
+        if any(row.fallback for row in rows):
+            await self._recipients.require_ids()
         slots = asyncio.Semaphore(AT_ONCE)
         following = self._clock.now()
+        await self._store.outcomes.remember(self._name, following)
         try:
             with _progress(len(rows)) as advance:
                 async with asyncio.TaskGroup() as sending:
@@ -192,7 +225,7 @@ class Broadcast:
     async def _send(self, row: Row, slots: asyncio.Semaphore, advance: Callable[[], None]) -> None:
         summary = self.summary
         try:
-            contact = await self._recipients.find(row.address)
+            contact = await self._recipients.find(row.address, row.fallback)
             if await self._put(contact, row):
                 summary.accepted += 1
             else:
@@ -200,7 +233,7 @@ class Broadcast:
         except OptedOut:
             summary.opted_out += 1
             await self._store.admin.drop_row(self._name, row.key)
-        except (MessageError, SendError) as error:
+        except (ContactError, MessageError, SendError) as error:
             summary.failed.append(f"line {row.line}: {error}")
             await self._store.admin.drop_row(self._name, row.key)
         else:
@@ -213,8 +246,9 @@ class Broadcast:
         """Wait while too many contacts wait for a worker already."""
         while True:
             try:
+                part = Part(self._tag, row.fallback.channel if row.fallback else "")
                 return await self._what.put(
-                    self._mailbox, contact, row.data, f"{self._name}:{row.key}"
+                    self._mailbox, contact, row.data, f"{self._name}:{row.key}", part
                 )
             except StoreFull:
                 await self._clock.sleep(FULL_PAUSE_S)

@@ -33,12 +33,25 @@ class _Group(TyperGroup):
         return _without_types(super().get_params(ctx))
 
 
+class GroupWithDefault(_Group):
+    """A group whose first command gets the arguments if they name no other one."""
+
+    @property
+    def default(self) -> str:
+        """The name of the first command."""
+        return next(iter(self.commands))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        is_named = not args or args[0] in self.commands or args[0] in ctx.help_option_names
+        return super().parse_args(ctx, args if is_named else [self.default, *args])
+
+
 class Commands(typer.Typer):
     """A group of commands, which all take `-h` and `--help`."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            cls=_Group,
+            cls=options.pop("cls", _Group),
             context_settings={"help_option_names": ["-h", "--help"]},
             pretty_exceptions_enable=False,
             **options,

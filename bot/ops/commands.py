@@ -12,6 +12,7 @@ from bot.ops.command_help import (
     OPERATE,
     RUN,
     Commands,
+    GroupWithDefault,
     contact_names,
     example,
     flow_names,
@@ -35,6 +36,11 @@ Contacts = Annotated[
 
 contacts_app = Commands(help="Show and change contacts.", no_args_is_help=True)
 dead_app = Commands(help="Show, retry and delete dead letters.", no_args_is_help=True)
+broadcast_app = Commands(
+    cls=GroupWithDefault,
+    help="Start a flow with many contacts, and count what came of it.",
+    no_args_is_help=True,
+)
 
 
 @contacts_app.command("list", epilog=example("bot contacts list --stuck"))
@@ -344,12 +350,13 @@ def send(
     asyncio.run(send.send(Settings.from_env(), what, contact, data, id))
 
 
+@broadcast_app.command("start", epilog=example("bot broadcast start reminder --csv contacts.csv"))
 def broadcast(
     file: Annotated[
         Path,
         typer.Option(
             "--csv",
-            help="CSV file. Columns: contact, or channel and identity; all others are data.",
+            help="CSV file. Columns: contact, or channel and identity; fallback; others are data.",
         ),
     ],
     flow: Annotated[str, typer.Argument(help="Flow to start.", autocompletion=flow_names)] = "",
@@ -373,7 +380,7 @@ def broadcast(
     ] = False,
     replace: Replace = False,
 ) -> None:
-    """Start a flow for each contact in a CSV file, or send each a template.
+    """Start a flow for each contact in a CSV file, or send each a template (the default command).
 
     The file is checked before anything is sent. Run it again under the same name to continue after
     an interruption: no contact is written to twice. Contacts who said STOP are left out. During
@@ -399,6 +406,21 @@ def broadcast(
     asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
 
 
+@broadcast_app.command(epilog=example("bot broadcast report reminder/contacts.csv"))
+def report(
+    name: Annotated[str, typer.Argument(help="The broadcast; else all of the last ones.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Count what came of a broadcast: sent, delivered, read, failed, answered, stopped.
+
+    Contacts are counted. It is known for 90 days after the last note.
+    """
+    from bot.ops import broadcast_report
+    from bot.ops.common import run
+
+    run(lambda store: broadcast_report.report(store, name, as_json=as_json), reading=True)
+
+
 def callbacks(
     count: Annotated[int, typer.Option(help="Number of callbacks to show.", min=1)] = 100,
     as_json: Json = False,
@@ -414,12 +436,12 @@ def register(app: typer.Typer) -> None:
     """Make them commands of `bot`."""
     app.add_typer(contacts_app, name="contacts", rich_help_panel=OPERATE)
     app.add_typer(dead_app, name="dead", rich_help_panel=OPERATE)
+    app.add_typer(broadcast_app, name="broadcast", rich_help_panel=OPERATE)
     for panel, command, line in (
         (DEVELOP, new, "bot new shop"),
         (RUN, setup, "bot setup --public-url https://bot.example.com --dry-run"),
         (RUN, doctor, "bot doctor --public-url https://bot.example.com"),
         (OPERATE, callbacks, "bot callbacks --count 10"),
         (OPERATE, send, "bot send SMS:+46700000001 'Your order is ready.'"),
-        (OPERATE, broadcast, "bot broadcast reminder --csv contacts.csv --dry-run"),
     ):
         app.command(rich_help_panel=panel, epilog=example(line))(command)

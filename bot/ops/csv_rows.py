@@ -1,7 +1,8 @@
 """The file of a broadcast: a CSV with a row for each contact, checked as a whole.
 
-Columns: `contact`, or `channel` and `identity`; all others are the contact's data. Cells are
-separated by comma, semicolon or tab, as spreadsheets do, whichever the first line has.
+Columns: `contact`, or `channel` and `identity`; all others but `fallback`, a second channel, are
+the contact's data. Cells are separated by comma, semicolon or tab, as spreadsheets do, whichever
+the first line has.
 """
 
 import csv
@@ -10,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.contact.address import Address
+from bot.contact.address import PHONE_CHANNELS, Address
+from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import OperationError
 from bot.recipients import address_of, plain_identity
 
-NAMES = ("contact", "channel", "identity")
+NAMES = ("contact", "channel", "identity", "fallback")
 SEPARATORS = ",;\t"
 MAX_SHOWN = 20
 
@@ -24,11 +26,15 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One contact, and what is known for it; `line` is where the row begins in the file."""
+    """One contact, and what is known for it; `line` is where the row begins in the file.
+
+    `fallback` is the channel that is tried second, and the identity there if it is known.
+    """
 
     line: int
     address: Address
     data: Data
+    fallback: Address | None = None
 
     @property
     def key(self) -> str:
@@ -47,7 +53,8 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
     seen: dict[str, int] = {}
     for line, cells in _lines(path):
         try:
-            row = Row(line, _address(cells), _data(cells))
+            address = _address(cells)
+            row = Row(line, address, _data(cells), _fallback(address, cells.get("fallback", "")))
             if (first := seen.setdefault(row.key, line)) != line:
                 raise ValueError(f"the same contact as in line {first}")
             if wrong := error_in(row.data):
@@ -111,7 +118,7 @@ def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _address(cells: Mapping[str, str]) -> Address:
     if "" in cells:
         raise ValueError(cells[""])
-    contact, channel, identity = (cells.get(name, "") for name in NAMES)
+    contact, channel, identity = (cells.get(name, "") for name in NAMES[:3])
     if contact and identity:
         raise ValueError("both a contact and an identity; give one of them")
     if contact:
@@ -128,3 +135,24 @@ def _address(cells: Mapping[str, str]) -> Address:
 
 def _data(cells: Mapping[str, str]) -> Data:
     return {name: cell for name, cell in cells.items() if name not in NAMES and cell}
+
+
+def _fallback(address: Address, cell: str) -> Address | None:
+    """The second channel of a row: CHANNEL:identity, or CHANNEL alone for the same identity."""
+    if not cell:
+        return None
+    channel, colon, identity = cell.partition(":")
+    channel = channel.upper()
+    if channel == address.channel:
+        raise ValueError(f"fallback {channel} is the first channel")
+    if not colon and not address.contact_id and {channel, address.channel} <= PHONE_CHANNELS:
+        identity = address.identity
+    try:
+        identity = plain_identity(channel, identity) if identity else ""
+    except ValueError as error:
+        raise ValueError(f"fallback: {error}") from error
+    if channel not in CHANNELS:
+        raise ValueError(f"fallback: {channel!r} is no channel; there are {', '.join(CHANNELS)}")
+    if not identity and not address.contact_id:
+        raise ValueError(f"fallback: the identity on {channel} is missing: {channel}:identity")
+    return Address("", channel, identity)

@@ -14,7 +14,7 @@ from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
 from bot.messages import Text
 from bot.messages.channel_limits import check
-from bot.ops.broadcast import Payload
+from bot.ops.broadcast import NO_PART, Part, Payload
 from bot.ops.common import OperationError, open_store
 from bot.ops.contact_lookup import find_contact
 from bot.ops.csv_rows import Data
@@ -35,7 +35,9 @@ class SaidText:
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
         return lambda data: "; ".join(check(Text(self.text)))
 
-    async def put(self, bot_client: Client, contact: Contact, data: Data, id: str) -> bool:
+    async def put(
+        self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
+    ) -> bool:
         return await bot_client.say(contact, self.text, id=id)
 
 

@@ -1,6 +1,6 @@
 """A contact's log as a conversation: who said what, when, which states it led to, what arrived."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,9 +11,10 @@ from bot.callbacks.contact_message import Reason
 from bot.i18n.printable import printable, printable_json, printable_lines
 from bot.items import inbound
 from bot.items.inbound import Item
+from bot.items.outbound import broadcast_of
 from bot.items.turn_log import TurnLogEntry, oldest_first
 from bot.ops.common import iso, when
-from bot.store import Store
+from bot.store import BroadcastOutcome, Store
 
 MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
 
@@ -46,7 +47,24 @@ async def read(store: Store, contact: str) -> list[Line]:
     for line in lines:
         if line.id in unsent:
             line.delivery = "UNSENT"
+    await _add_outcomes(store, contact, lines)
     return lines
+
+
+async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> None:
+    """Add what came of the messages of broadcasts, whose reports are counted without a turn."""
+    silent = [line for line in lines if broadcast_of(line.id) and not line.delivery]
+    for tag in {broadcast_of(line.id) for line in silent}:
+        found = await store.outcomes.of(tag, contact)
+        for line in silent:
+            if broadcast_of(line.id) == tag:
+                line.delivery = next(
+                    (status for name, status in _OF_BROADCAST.items() if name in found.outcomes), ""
+                )
+
+
+_OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "DELIVERED"}
+"""From the furthest outcome to the nearest."""
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:

@@ -58,7 +58,7 @@ class Composer:
             MessageError: one of them can't be sent on the contact's channel.
         """
         replies = [
-            self._reply(effects, reply, entry_id(turn_id, number, reply.run), epoch)
+            self._reply(effects, reply, reply.entry_id(turn_id, number), epoch)
             for number, reply in enumerate(effects.replies)
         ]
         if not self._forwarding.is_wanted:

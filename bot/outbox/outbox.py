@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,7 +27,7 @@ from bot.errors import (
 from bot.items import outbound as stored
 from bot.items.inbound import CustomEvent, Item
 from bot.items.inbound import encode as encode_item
-from bot.items.outbound import OutboundEntry, run_of
+from bot.items.outbound import OutboundEntry, broadcast_of, run_of
 from bot.items.unreadable import may_be_of_later_release
 from bot.outbox import dead_letter, send_policy
 from bot.outbox.backoff import backoff_s
@@ -102,14 +102,14 @@ class Outbox:
             )
             verdict = self._held_back(outgoing, entry)
         except SendRejected as error:
-            verdict = self._dead_letter(outgoing, entry, error)
+            verdict = await self._given_up(outgoing, entry, error)
         except SendRetryable as error:
-            verdict = self._try_later(outgoing, entry, error)
+            verdict = await self._try_later(outgoing, entry, error)
         except Exception as error:
             # Without this every later reply would wait behind this one for ever.
             logger.exception("Sending failed", extra={"action": "send_failed"})
             unknown = SendRetryable(f"Sending failed: {type(error).__name__}", outcome_known=False)
-            verdict = self._try_later(outgoing, entry, unknown)
+            verdict = await self._try_later(outgoing, entry, unknown)
         if self._runtime.traces.are_on:
             outcome = type(verdict).__name__.lower()
             self._runtime.traces.event(
@@ -129,6 +129,7 @@ class Outbox:
         channel = entry.address.channel
         if outgoing.unknown and entry.kind == "message" and await self._is_sent(outgoing, entry):
             sends.labels(channel, "found").inc()
+            await self._note(outgoing, entry, "sent")
             return Sent()
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body):
@@ -150,6 +151,7 @@ class Outbox:
                         extra={"action": why, "entry": outgoing.id, "age_s": age_s}
                         | {"flow": entry.flow, "state": entry.state},
                     )
+                await self._note(outgoing, entry, "failed", why)
                 return Sent()
             case send_policy.Reject(why):
                 raise SendRejected(why)
@@ -160,7 +162,30 @@ class Outbox:
             extra={"action": "sent", "entry": outgoing.id, "message_id": message_id}
             | {"flow": entry.flow, "state": entry.state},
         )
+        await self._note(outgoing, entry, "sent")
         return Sent()
+
+    async def _note(
+        self,
+        outgoing: Outgoing,
+        entry: OutboundEntry,
+        outcome: Literal["sent", "failed"],
+        reason: str = "",
+    ) -> None:
+        """Note what came of a broadcast's message. It is left if the store fails: the message must
+        not be sent again for that.
+        """
+        if not (tag := broadcast_of(outgoing.id)) or entry.kind != "message":
+            return
+        try:
+            key = entry.address.key
+            await self._runtime.store.outcomes.note(tag, key, outcome, reason)
+        except StoreError as error:
+            logger.warning(
+                "What came of a broadcast is not counted: %s",
+                error,
+                extra={"action": "outcome_lost", "entry": outgoing.id},
+            )
 
     async def _paced_until(self, entry: OutboundEntry, session: Session | None) -> float | None:
         """Return until when WhatsApp takes no message to this user; None if it takes one now."""
@@ -223,9 +248,11 @@ class Outbox:
         until = self._clock.now() + CREDENTIALS_PAUSE_S
         return Unknown(until) if outgoing.unknown else Hold(until)
 
-    def _try_later(self, outgoing: Outgoing, entry: OutboundEntry, error: SendRetryable) -> Verdict:
+    async def _try_later(
+        self, outgoing: Outgoing, entry: OutboundEntry, error: SendRetryable
+    ) -> Verdict:
         if outgoing.tries + 1 >= self._settings.send_attempts:
-            return self._dead_letter(outgoing, entry, error)
+            return await self._given_up(outgoing, entry, error)
         pause_s = error.retry_after_s
         if pause_s is None:
             pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
@@ -239,6 +266,13 @@ class Outbox:
         )
         until = self._clock.now() + pause_s
         return Retry(until) if error.outcome_known else Unknown(until)
+
+    async def _given_up(
+        self, outgoing: Outgoing, entry: OutboundEntry, error: SendRejected | SendRetryable
+    ) -> Verdict:
+        reason = error.reason or (f"HTTP {error.status}" if error.status else "not sent")
+        await self._note(outgoing, entry, "failed", reason)
+        return self._dead_letter(outgoing, entry, error)
 
     def _dead_letter(
         self, outgoing: Outgoing, entry: OutboundEntry, error: SendRejected | SendRetryable

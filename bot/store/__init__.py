@@ -1,7 +1,8 @@
 """The store: everything that outlives a process, in one Redis server.
 
 `Store` opens it; `queue.py` is the path of a message, `reader.py` what is looked up, `admin.py`
-what operators change. `keys.py` lists every key, `scripts/prelude.lua` what holds between them.
+what operators change, `outcomes.py` what came of broadcasts. `keys.py` lists every key,
+`scripts/prelude.lua` what holds between them.
 """
 
 from bot.store.model import (
@@ -24,9 +25,12 @@ from bot.store.model import (
     Verdict,
     Work,
 )
+from bot.store.outcomes import BroadcastCounts, BroadcastOutcome
 from bot.store.store import Store
 
 __all__ = [
+    "BroadcastCounts",
+    "BroadcastOutcome",
     "Commit",
     "ConsentChanges",
     "Dead",

@@ -11,6 +11,9 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:unrouted-ids          ZSET    digests of these callbacks' ids by time (ms)
     <namespace>:broadcast:<name>      HASH    a broadcast's rows by their digests: when each was
                                               begun (s), empty once it is accepted
+    <namespace>:broadcasts            ZSET    names of the last broadcasts by time (ms)
+    <namespace>:outcomes:<tag>        HASH    what came of a broadcast for each contact's digest: a
+                                              letter for each outcome, then =reason
     <namespace>:barrier               STRING  empty; written to wait for the disk or a replica
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
     <namespace>:consent-changes       HASH    when consent last changed (ms) under a contact's id
@@ -60,6 +63,7 @@ MAX_UNROUTED_BYTES = 65_536
 RATE_MS = 60_000
 WORKER_MS = 30_000
 BROADCAST_MS = 7_776_000_000
+MAX_BROADCASTS = 100
 CONSENT_MS = 5 * 365 * 86_400_000
 
 
@@ -81,6 +85,7 @@ class Keys:
         self.worker = f"{namespace}:worker"
         self.unrouted = f"{namespace}:unrouted"
         self.barrier = f"{namespace}:barrier"
+        self.broadcasts = f"{namespace}:broadcasts"
         self.unrouted_ids = f"{namespace}:unrouted-ids"
         self.consent_changes = f"{namespace}:consent-changes"
 
@@ -114,6 +119,9 @@ class Keys:
         """Return the prefix of the shard, and the digest, of an identity (`CHANNEL:identity`)."""
         found = blake2b(identity.encode(), digest_size=16).hexdigest()
         return self.prefix(found), found
+
+    def outcomes(self, tag: str) -> str:
+        return f"{self.namespace}:outcomes:{tag}"
 
     def rate(self, app_id: str) -> str:
         return f"{self.namespace}:rate:{app_id}"

@@ -13,6 +13,7 @@ from bot.store.admin import Admin
 from bot.store.client import ERRORS
 from bot.store.connection import Connection
 from bot.store.keys import WORKER_MS
+from bot.store.outcomes import Outcomes
 from bot.store.queue import Queue
 from bot.store.reader import Reader
 
@@ -23,6 +24,7 @@ class Store:
     queue: the path of a message, from its acceptance to the sent reply.
     reader: what commands, pages and tests look up.
     admin: what operators change.
+    outcomes: what came of broadcasts.
 
     Their methods raise `StoreError` if Redis is away. Contacts are named by their key
     (`Address.key`). Instants are Unix seconds. Use a store within one event loop.
@@ -33,6 +35,7 @@ class Store:
         self.queue = Queue(connection)
         self.reader = Reader(connection)
         self.admin = Admin(connection)
+        self.outcomes = Outcomes(connection)
 
     @classmethod
     async def open(

@@ -19,6 +19,7 @@ from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.contact.zones import zone_of
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item, StartFlow
+from bot.items.outbound import entry_id
 from bot.items.turn_log import LoggedData
 from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
@@ -42,6 +43,9 @@ WAITING = Timer("waiting", 0)
 
 _NO_MESSAGE = ContactMessage()
 
+BROADCAST_OVER = Timer("broadcast_over", 0)
+"""Ends the time in which a message counts as the answer to a broadcast."""
+
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
@@ -51,6 +55,7 @@ class Reply(msgspec.Struct, frozen=True):
     `flow` and `state` tell where it was said. `outside` is what happens to it outside the channel's
     window. An `urgent` one is sent in quiet hours too. Reports about it are for `run`; 0 is none.
     `max_age` is how old it may become before it is sent; if empty, as old as it takes.
+    `broadcast` is the tag of the broadcast that it belongs to.
     """
 
     content: Message | AppEvent
@@ -61,6 +66,18 @@ class Reply(msgspec.Struct, frozen=True):
     urgent: bool = False
     run: int = 0
     max_age: str = ""
+    broadcast: str = ""
+
+    def entry_id(self, turn_id: str, number: int) -> str:
+        """Return the id of its entry in the outbox."""
+        return entry_id(turn_id, number, self.run, self.broadcast)
+
+
+class Broadcast(NamedTuple):
+    """The broadcast that messages belong to, and the channel that is tried second for them."""
+
+    tag: str
+    fallback: str
 
 
 class Move(NamedTuple):
@@ -144,6 +161,8 @@ class TurnEffects:
         self.ended: list[Ended] = []
         self.contact_data_type: DataType | None = None
         self.contact_data_before: LoggedData | None = None
+        self.broadcasts: dict[int, Broadcast] = {}
+        self.outcomes: list[tuple[str, Literal["answered", "stopped"]]] = []
         self.drops_contact_data = False
         self._contact_data: Any = None
         self.starts: list[StartFlow] = []
@@ -414,6 +433,11 @@ class TurnEffects:
                 f" state {where.state!r}."
             )
         outside = outside or self._outside_of(where.flow)
+        broadcast = self._broadcast() if self.broadcasts else None
+        if broadcast and broadcast.fallback and request is SendRequest:
+            order = [self.session.address.channel, broadcast.fallback]
+            options = {"channel_priority_order": order, **options}
+            outside = outside or broadcast.fallback
         self.replies.append(
             Reply(
                 content,
@@ -423,8 +447,16 @@ class TurnEffects:
                 urgent,
                 0 if self.is_report or not run else run.id,
                 max_age or self.max_ages.get(where.flow, ""),
+                broadcast.tag if broadcast else "",
             )
         )
+
+    def _broadcast(self) -> Broadcast | None:
+        """The broadcast that what is said at this moment belongs to."""
+        if self.item.say:
+            return self.broadcasts.get(0)
+        chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
+        return self.broadcasts.get(chain.runs[0].id) if chain and chain.runs else None
 
     def _outside_of(self, flow: str) -> Outside:
         """Return what the flow declares for its messages. Only the first message of a turn is
@@ -461,4 +493,6 @@ def _lives(timer: Timer, session: Session, visits: set[tuple[int, int]]) -> bool
         return session.pause is not None
     if timer == WAITING:
         return bool(session.waiting)
+    if timer == BROADCAST_OVER:
+        return session.broadcast is not None
     return (timer.run, timer.entered) in visits

@@ -5,6 +5,7 @@ it again. What can be refused by its headers alone is refused before its body is
 """
 
 import logging
+from collections.abc import Callable, Mapping
 
 import msgspec
 from starlette.requests import ClientDisconnect
@@ -14,11 +15,14 @@ from starlette.types import Receive, Scope, Send
 from bot import callbacks
 from bot.callbacks import Callback, signature
 from bot.callbacks.contact_message import Reason
+from bot.callbacks.events import event_of
 from bot.callbacks.payloads import DeliveryReport, EventDeliveryReport
 from bot.errors import BadSignature, BodyTooLarge, Malformed, StoreError, StoreFull
 from bot.items import inbound
+from bot.items.outbound import broadcast_of
 from bot.messages.channel_limits import CHANNELS
 from bot.runtime import Runtime
+from bot.store import BroadcastOutcome
 from bot.telemetry import metrics
 from bot.telemetry.redaction import Pseudonyms
 from bot.web import self_report
@@ -28,6 +32,13 @@ logger = logging.getLogger(__name__)
 
 STATUSES = ("QUEUED_ON_CHANNEL", "DELIVERED", "READ", "FAILED", "SWITCHING_CHANNEL")
 """The statuses of delivery reports."""
+
+_OUTCOMES: Mapping[str, BroadcastOutcome] = {
+    "DELIVERED": "delivered",
+    "READ": "read",
+    "FAILED": "failed",
+    "SWITCHING_CHANNEL": "switched",
+}
 
 MAX_APP_ID = 64
 """Characters of another app's id in the log."""
@@ -41,8 +52,11 @@ class Webhook:
     and response would be a seventh of the work of each callback.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(
+        self, runtime: Runtime, is_handled: Callable[[str], bool] = lambda event: True
+    ) -> None:
         self._runtime = runtime
+        self._is_handled = is_handled
         self._settings = runtime.settings
         self._clock = runtime.clock
         self._queue = runtime.store.queue
@@ -95,12 +109,29 @@ class Webhook:
             merge = inbound.OperatorCommand("merge", into=address)
             end = inbound.Item(id=callback.dedupe_id, at=now, command=merge, address=gone)
             await self._queue.accept(gone.key, inbound.encode(end), end.id, now)
+        report = callback.message_delivery_report
+        if report and await self._is_only_counted(report, address.key, event_of(callback)):
+            metrics.accepted.labels(trigger).inc()
+            self._count_delivery(callback, now)
+            return ACCEPTED
         item = inbound.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(callback.raw))
         if not await self._queue.accept(address.key, inbound.encode(item), item.id, now):
             return _ignored("duplicate", callback)
         metrics.accepted.labels(trigger).inc()
         self._count_delivery(callback, now)
         return ACCEPTED
+
+    async def _is_only_counted(self, report: DeliveryReport, contact: str, event: str) -> bool:
+        """Note what came of a broadcast's message. True if that is all: no turn has to be run for
+        the report.
+        """
+        tag = broadcast_of(report.metadata)
+        outcome = _OUTCOMES.get(report.status)
+        if not tag or outcome is None:
+            return False
+        reason = report.reason.code if report.reason and outcome == "failed" else ""
+        await self._runtime.store.outcomes.note(tag, contact, outcome, reason)
+        return outcome != "failed" and not self._is_handled(event)
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
         """Count a delivery report, and log a failure. A report in the form of 2020 names no

@@ -7,7 +7,6 @@ from bot.contact.session import Session
 from bot.errors import FlowError
 from bot.flow.load import Flows
 from bot.items import inbound, outbound, turn_log
-from bot.items.outbound import entry_id
 from bot.messages import Message
 from bot.settings import Settings
 from bot.store import Commit, DueTimer
@@ -144,7 +143,10 @@ def _record(
         item=first,
         burst=rest if waited else None,
         said=[
-            turn_log.Said(id=entry_id(turn_id, number, reply.run), content=reply.content.to_json())
+            turn_log.Said(
+                id=reply.entry_id(turn_id, number),
+                content=reply.content.to_json(),
+            )
             for number, reply in enumerate(effects.replies)
         ],
         path=effects.path,

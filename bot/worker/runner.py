@@ -233,6 +233,9 @@ class Runner:
             is_redacted=is_secret,
             waited=burst.over_at > 0,
         )
+        for tag, outcome in effects.outcomes:
+            key = effects.session.address.key
+            await self._runtime.store.outcomes.note(tag, key, outcome)
         if effects.forwarded_item and (other := effects.forwarded_item.address):
             raw = inbound.encode(effects.forwarded_item)
             await self._runtime.store.queue.accept(

@@ -10,6 +10,7 @@ from bot.console import contact_snapshot, dead_letter_groups, endpoints, transit
 from bot.contact.session import decode as decode_session
 from bot.errors import StoreError
 from bot.flow.load import Flows
+from bot.store.outcomes import Outcomes
 from tests.support.console import TOKEN, Talk, key_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -448,3 +449,15 @@ async def test_everyone_who_came_went_on_gave_up_or_is_there(talk: Talk, http):
     for one in flow["states"]:
         took = sum(move["took"] for move in flow["moves"] if move["source"] == one["state"])
         assert one["came"] == took + one["left"] + one["stay"], one
+
+
+async def test_broadcasts_are_counted(talk: Talk, http):
+    outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("news")
+    await outcomes.remember("news", talk.simulation.clock.now())
+    await outcomes.note(tag, "one", "read")
+    await outcomes.note(tag, "two", "failed", "RECIPIENT_NOT_REACHABLE")
+
+    (found,) = (await http.get("/api/broadcasts")).json()
+
+    assert (found["name"], found["delivered"], found["read"]) == ("news", 1, 1)
+    assert found["failed"] == {"RECIPIENT_NOT_REACHABLE": 1}

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.console import endpoints
+from bot.store.outcomes import Outcomes
 from tests.support.console import HOSTILE, TOKEN, Talk, key_of
 from tests.support.pages import enter, refresh
 
@@ -225,11 +226,13 @@ async def test_hostile_content_stays_text(talk: Talk, page: Page):
 async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
     contact = await talk.contact("pizza", "small", "x" * 300)
     await talk.dead_letter()
+    await note_broadcast(talk)
     await page.set_viewport_size({"width": 375, "height": 667})
     await page.emulate_media(color_scheme=scheme)
     await enter(page)
 
-    for view in ("flows", "inbox", "contacts", "stuck", "dead", f"contact?id={key_of(contact)}"):
+    views = ("flows", "inbox", "contacts", "broadcasts", "stuck", "dead")
+    for view in (*views, f"contact?id={key_of(contact)}"):
         await page.evaluate("where => { location.hash = where }", view)
         await expect(page.locator(".view > *").first).to_be_visible()
         wide = await page.evaluate("document.scrollingElement.scrollWidth")
@@ -240,3 +243,21 @@ async def test_a_contact_that_is_forgotten_meanwhile_is_told(talk: Talk, page: P
     await enter(page, "contact?id=nobody")
 
     await expect(page.get_by_text("The bot knows no such contact.")).to_be_visible()
+
+
+async def note_broadcast(talk: Talk) -> None:
+    outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("moved/customers.csv")
+    await outcomes.remember("moved/customers.csv", talk.simulation.clock.now())
+    for contact in ("one", "two"):
+        await outcomes.note(tag, contact, "sent")
+    await outcomes.note(tag, "one", "answered")
+    await outcomes.note(tag, "two", "failed", "RECIPIENT_NOT_REACHABLE")
+
+
+async def test_broadcasts_show_what_came_of_them(talk: Talk, page: Page):
+    await note_broadcast(talk)
+    await enter(page, "broadcasts")
+
+    row = page.get_by_role("row", name="moved/customers.csv")
+    await expect(row.get_by_title("RECIPIENT_NOT_REACHABLE: 1")).to_contain_text("1 50 %")
+    await expect(row.get_by_role("cell").nth(7)).to_contain_text("1 50 %")

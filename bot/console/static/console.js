@@ -1,6 +1,7 @@
 // The page: who gets in, which view is shown, and when it is asked for anew.
 
 import { authorize, get, h, toast } from "./dom.js";
+import { Broadcasts } from "./broadcasts.js";
 import { Contact, Contacts } from "./contacts.js";
 import { Inbox, heard } from "./inbox.js";
 import { Dead, Stuck } from "./trouble.js";
@@ -9,7 +10,7 @@ import { themes } from "./theme.js";
 
 const EVERY_MS = 5000;
 const $ = (id) => document.getElementById(id);
-const VIEWS = { flows: Flows, inbox: Inbox, contacts: Contacts, contact: Contact, stuck: Stuck, dead: Dead };
+const VIEWS = { flows: Flows, inbox: Inbox, contacts: Contacts, contact: Contact, broadcasts: Broadcasts, stuck: Stuck, dead: Dead };
 
 let view = null;
 let timer = 0;

@@ -1,0 +1,35 @@
+"""What broadcasts lead to: whether a contact answers or says STOP."""
+
+from bot.contact.session import BroadcastMark
+from bot.engine import consent
+from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
+
+ANSWER_S = 7 * 86_400.0
+"""How long after a broadcast a message counts as an answer to it."""
+
+
+def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
+    """Let what a run says in this turn belong to a broadcast; run 0 is what no run says."""
+    effects.broadcasts[run] = Broadcast(tag, fallback)
+    effects.session.broadcast = BroadcastMark(tag, effects.at)
+
+
+def note_answer(effects: TurnEffects) -> None:
+    """Note that the contact has written after a broadcast, or said STOP."""
+    session, mark = effects.session, effects.session.broadcast
+    assert mark is not None, "the caller has looked"
+    if effects.at > mark.at + ANSWER_S:
+        session.broadcast = None
+    elif session.consent == consent.OUT:
+        effects.outcomes.append((mark.tag, "stopped"))
+        session.broadcast = None
+    elif effects.event == "message" and not mark.answered:
+        effects.outcomes.append((mark.tag, "answered"))
+        session.broadcast = BroadcastMark(mark.tag, mark.at, answered=True)
+
+
+def watch(effects: TurnEffects) -> None:
+    """If a broadcast is all that is known of the contact, let it be forgotten after some days."""
+    session = effects.session
+    if session.broadcast is not None and session.is_blank_but_for_broadcast:
+        effects.set_timer(BROADCAST_OVER, session.broadcast.at + ANSWER_S)

@@ -1,0 +1,71 @@
+"""`bot broadcast report`: what came of a broadcast."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from bot.i18n.printable import echo, echo_json, printable
+from bot.ops.common import OperationError, iso, print_table, when
+from bot.store import BroadcastCounts, Store
+
+_COLUMNS = (
+    *("broadcast", "started (UTC)", "accepted", "waiting", "sent", "delivered", "read"),
+    *("failed", "answered", "stopped"),
+)
+
+
+async def report(store: Store, name: str, *, as_json: bool) -> None:
+    """Print the counts of one broadcast, or of the last ones; as JSON, an object on each line.
+
+    Raises:
+        OperationError: nothing is known of this broadcast.
+    """
+    found = await _counts(store, name)
+    if as_json:
+        for each in found:
+            echo_json(_object(each))
+    elif name:
+        echo("\n".join(_lines(found[0])))
+    elif found:
+        print_table(_COLUMNS, map(_row, found))
+    else:
+        echo("There was no broadcast in the last 90 days.")
+
+
+async def _counts(store: Store, name: str) -> list[BroadcastCounts]:
+    names = [*await store.outcomes.names()]
+    counts = [await store.outcomes.count(each) for each in ([name] if name else names)]
+    found = [each for each in counts if each is not None]
+    if name and not found:
+        there = ", ".join(printable(each) for each in names) or "none"
+        raise OperationError(
+            f"Nothing is known of a broadcast {name!r}. The last ones are: {there}."
+        )
+    return found
+
+
+def _lines(counts: BroadcastCounts) -> Iterator[str]:
+    yield f"{'broadcast':<13} {printable(counts.name)}"
+    yield f"{'started':<13} {when(counts.started_at)}"
+    for what in ("accepted", "waiting", "sent", "delivered", "read"):
+        yield f"{what:<13} {getattr(counts, what)}"
+    yield f"{'failed':<13} {sum(counts.failed.values())}"
+    for reason, count in counts.failed.items():
+        yield f"  {printable(reason)}: {count}"
+    if counts.switched:
+        yield f"{'switched':<13} {counts.switched}"
+    yield f"{'answered':<13} {counts.answered}"
+    yield f"{'stopped':<13} {counts.stopped}"
+
+
+def _row(counts: BroadcastCounts) -> tuple[str, ...]:
+    numbers = (counts.accepted, counts.waiting, counts.sent, counts.delivered, counts.read)
+    rest = (sum(counts.failed.values()), counts.answered, counts.stopped)
+    return (counts.name, when(counts.started_at), *map(str, (*numbers, *rest)))
+
+
+def _object(counts: BroadcastCounts) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(counts)
+    found["started_at"] = None if counts.started_at is None else iso(counts.started_at)
+    return found

@@ -1,0 +1,149 @@
+"""What came of broadcasts, contact by contact."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Literal
+
+import msgspec
+
+from bot.store import scripts
+from bot.store.connection import Connection
+from bot.store.keys import BROADCAST_MS, MAX_BROADCASTS, as_ms, digest
+
+BroadcastOutcome = Literal["sent", "delivered", "read", "failed", "switched", "answered", "stopped"]
+"""What may come of a broadcast for a contact; `switched` is that it took its second channel."""
+
+_LETTERS: dict[BroadcastOutcome, str] = {
+    "sent": "s",
+    "delivered": "d",
+    "read": "r",
+    "failed": "f",
+    "switched": "w",
+    "answered": "a",
+    "stopped": "x",
+}
+_NAMES = {letter: name for name, letter in _LETTERS.items()}
+_PAGE = 1000
+MAX_REASON = 60
+"""Characters of a reason that are stored."""
+
+
+class ContactOutcome(msgspec.Struct, frozen=True):
+    """What came of a broadcast for one contact, and why it failed."""
+
+    outcomes: frozenset[BroadcastOutcome]
+    reason: str = ""
+
+
+class BroadcastCounts(msgspec.Struct):
+    """How many contacts of a broadcast there are of each kind.
+
+    `accepted` were put into the contacts' inboxes, `waiting` of them were neither sent nor failed
+    yet. Who has read it counts as `delivered`, too. `failed` are those that nothing was delivered
+    to, by reason. `switched` are those whose second channel was tried.
+    """
+
+    name: str
+    started_at: float | None = None
+    accepted: int = 0
+    waiting: int = 0
+    sent: int = 0
+    delivered: int = 0
+    read: int = 0
+    failed: dict[str, int] = {}
+    switched: int = 0
+    answered: int = 0
+    stopped: int = 0
+
+
+class Outcomes:
+    """Notes what came of broadcasts, and counts it. A broadcast is named by its tag, which messages
+    carry. What is stored of one lives for 90 days after the last note.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
+
+    @staticmethod
+    def tag(name: str) -> str:
+        """Return the tag of the broadcast of that name."""
+        return digest(name).hex()
+
+    async def note(
+        self, tag: str, contact: str, outcome: BroadcastOutcome, reason: str = ""
+    ) -> None:
+        """Note what came of a broadcast for a contact; a repeat changes nothing."""
+        await self._connection.script(
+            scripts.NOTE_OUTCOME,
+            self._keys.outcomes(tag),
+            *(digest(contact), _LETTERS[outcome], reason[:MAX_REASON], BROADCAST_MS),
+        )
+
+    async def of(self, tag: str, contact: str) -> ContactOutcome:
+        """Return what came of a broadcast for a contact."""
+        key = self._keys.outcomes(tag)
+        return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
+
+    async def remember(self, name: str, now: float) -> None:
+        """Note that the broadcast of that name runs; the names of the last ones are kept."""
+        command, key = self._connection.command, self._keys.broadcasts
+        await command("ZADD", key, as_ms(now), name)
+        await command("ZREMRANGEBYRANK", key, 0, -MAX_BROADCASTS - 1)
+
+    async def names(self) -> dict[str, float]:
+        """Return the last broadcasts that ran, the newest first, and when each ran last."""
+        found = await self._connection.command(
+            "ZRANGE", self._keys.broadcasts, 0, -1, "REV", "WITHSCORES"
+        )
+        pairs = found if found and isinstance(found[0], list | tuple) else list(_pairs(found))
+        return {name.decode(): float(at) / 1000 for name, at in pairs}
+
+    async def count(self, name: str) -> BroadcastCounts | None:
+        """Count what came of the broadcast of that name; None if nothing is stored of it."""
+        counts = BroadcastCounts(name, (await self.names()).get(name))
+        rows = self._keys.broadcast(name)
+        async for value in self._values(rows):
+            counts.accepted += not value
+        failed: Counter[str] = Counter()
+        unsent = 0
+        async for value in self._values(self._keys.outcomes(self.tag(name))):
+            found = _decoded(value)
+            kinds = found.outcomes
+            is_delivered = bool(kinds & {"delivered", "read"})
+            is_sent = is_delivered or "sent" in kinds
+            counts.sent += is_sent
+            counts.delivered += is_delivered
+            counts.read += "read" in kinds
+            counts.switched += "switched" in kinds
+            counts.answered += "answered" in kinds
+            counts.stopped += "stopped" in kinds
+            if "failed" in kinds and not is_delivered:
+                failed[found.reason or "unknown"] += 1
+                unsent += not is_sent
+        counts.failed = dict(failed.most_common())
+        counts.waiting = max(0, counts.accepted - counts.sent - unsent)
+        is_known = counts.accepted or counts.sent or counts.failed or counts.started_at
+        return counts if is_known else None
+
+    async def _values(self, key: str) -> AsyncIterator[bytes]:
+        cursor: bytes | int = 0
+        seen: set[bytes] = set()
+        while True:
+            cursor, found = await self._connection.command("HSCAN", key, cursor, "COUNT", _PAGE)
+            items = found.items() if isinstance(found, dict) else _pairs(found)
+            for field, value in items:
+                if field not in seen:
+                    seen.add(field)
+                    yield value
+            if int(cursor) == 0:
+                return
+
+
+def _pairs(flat: list[bytes]) -> list[tuple[bytes, bytes]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _decoded(value: bytes) -> ContactOutcome:
+    letters, _, reason = value.decode().partition("=")
+    return ContactOutcome(frozenset(_NAMES[each] for each in letters if each in _NAMES), reason)
