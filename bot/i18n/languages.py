@@ -1,17 +1,17 @@
-"""Languages: what is said, in the contact's own, from gettext catalogues.
+"""Languages: texts in the contact's own language, from gettext catalogs.
 
-Flows are written in one language. Beside them lie catalogues for others, one for each module:
-`locale/sv/LC_MESSAGES/pizza.po` for what `pizza.py` says in Swedish. They are read once, when the
-flows are loaded; a turn only looks texts up. What asks hold as data is translated when it is put;
-texts in functions are marked, and translated when the function runs:
+Flows are written in one language. Beside them are catalogs for other languages, one for each
+module: `locale/sv/LC_MESSAGES/pizza.po` has the Swedish texts of `pizza.py`. They are read once,
+when the flows are loaded. Texts of asks are translated when the question is asked. Texts in
+functions are marked, and translated when the function runs:
 
     turn.say(_("That size just sold out."))
     turn.say(_("Your pizza comes at {time}.", time=time))
     turn.say(_("It's ready on {day:full}.", day=day))
     turn.say(ngettext("One pizza", "{n} pizzas", number))
 
-Without a catalogue, or an entry in it, a text stays as it is written. A date or time in the form
-`full`, `long`, `medium` or `short` is written as the language of the text does.
+A text without a translation stays as it is written. A date or time in the form `full`, `long`,
+`medium` or `short` is written by the rules of the text's language.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OWN = Path(__file__).parents[1]
-"""Where the framework's own catalogues are."""
+"""The folder of the framework's own catalogs."""
 
 Find = Callable[[], GNUTranslations | None]
 
@@ -50,11 +50,11 @@ def translated(said: str, /, **values: Any) -> str: ...
 @overload
 def translated(said: M, /) -> M: ...
 def translated(said: Any, /, **values: Any) -> Any:
-    """`said`, a text or a message, in the language of the contact whose turn it is.
+    """Return `said`, a text or a message, in the language of the turn's contact.
 
-    With `values`, the text's `{names}` are filled in after it was translated. Where no turn is
-    under way nothing is translated, so a constant can be marked where it is written, and
-    translated by another `_(CONSTANT)` where it is said.
+    With `values`, the `{names}` in the text are filled after its translation. Outside of a turn
+    nothing is translated. So a constant can be marked where it is defined, and translated by
+    another `_(CONSTANT)` where it is used.
     """
     catalog = _catalog()
     if isinstance(said, Message):
@@ -79,8 +79,9 @@ def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
 
 @contextlib.contextmanager
 def speaking(find: Find, written: str = "en") -> Iterator[None]:
-    """Let `_` and `ngettext` look up in what `find` gives, anew each time: a contact's language
-    may change within a turn. `written` is the language of what isn't found.
+    """Let `_` and `ngettext` use the catalog that `find` returns. It is called for each text,
+    because a contact's language may change during a turn. `written` is the language of untranslated
+    texts.
     """
     tokens = _find.set(find), _written.set(written)
     try:
@@ -107,9 +108,9 @@ class Languages:
         return iter(self._catalogs)
 
     def find(self, tag: str, module: str = "") -> GNUTranslations | None:
-        """The catalogue for a BCP 47 tag, or for as many of its first subtags as there is one.
+        """Return the catalog for a BCP 47 tag, or for its longest beginning that has one.
 
-        The module's own texts come first, then those of all others.
+        The module's own texts take precedence over those of all others.
         """
         subtags = _plain(tag).split("-")[:4]
         for end in range(len(subtags), 0, -1):
@@ -120,12 +121,12 @@ class Languages:
 
 
 def domain_of(module: str, package: str) -> str:
-    """What the catalogue of a module is called: its name within the package of flows."""
+    """Return the name of a module's catalog: the module's name within the package of flows."""
     return module.removeprefix(f"{package}.")
 
 
 def catalog_files(folder: Path) -> dict[str, dict[str, Path]]:
-    """The catalogues below a package's folder: language, module's name, file."""
+    """Yield the catalogs in a package's folder: language, module's name, file."""
     found: dict[str, dict[str, Path]] = {}
     for path in sorted((folder / "locale").glob("*/LC_MESSAGES/*.po")):
         found.setdefault(path.parent.parent.name, {})[path.stem] = path
@@ -133,10 +134,10 @@ def catalog_files(folder: Path) -> dict[str, dict[str, Path]]:
 
 
 def read_languages(package: str, folder: Path) -> Languages:
-    """The languages of a package of flows that lies in `folder`.
+    """Return the languages of a package of flows in `folder`.
 
     Raises:
-        FlowError: a catalogue can't be read, or its folder is named after no language.
+        FlowError: a catalog can't be read, or its folder's name is no language.
     """
     found: dict[str, dict[str, GNUTranslations]] = {}
     for language, files in catalog_files(folder).items():
@@ -152,7 +153,7 @@ def read_languages(package: str, folder: Path) -> Languages:
 
 
 def own_catalog(language: str) -> "Catalog | None":
-    """What the framework itself says in a language that it comes translated to."""
+    """Return the framework's own catalog of a language."""
     for name in (language, language.partition("_")[0]):
         path = OWN / "locale" / name / "LC_MESSAGES" / "bot.po"
         if path.exists():
@@ -161,7 +162,7 @@ def own_catalog(language: str) -> "Catalog | None":
 
 
 def read_catalog(path: Path, language: str) -> "Catalog":
-    """One catalogue.
+    """Read one catalog.
 
     Raises:
         FlowError: it can't be read, or there is no such language.
@@ -208,7 +209,7 @@ def _catalog() -> GNUTranslations | None:
 
 
 def _tag() -> str:
-    """The language of the texts that a turn says now."""
+    """Return the language of the texts that a turn says now."""
     catalog = _catalog()
     return (catalog.info().get("language") if catalog else "") or _written.get()
 

@@ -1,4 +1,4 @@
-"""The locale, language and region that a language tag stands for."""
+"""Locales, languages and regions by language tag."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def locale_of(tag: str) -> "Locale":
-    """The locale of a BCP-47 tag, or of as many of its first subtags as are known; else English."""
+    """Return the locale of a BCP 47 tag, or of its longest known beginning; else English."""
     from babel import Locale, UnknownLocaleError
 
     subtags = tag.replace("_", "-").split("-")[:4]
@@ -22,13 +22,15 @@ def locale_of(tag: str) -> "Locale":
 
 
 def language_of(tag: str) -> str:
-    """The language's code: `de` for `de-AT`. The codes of Norwegian are all `nb`."""
+    """Return the language's code: `de` for `de-AT`. All codes of Norwegian become `nb`."""
     language = str(locale_of(tag).language)
     return "nb" if language in ("no", "nn") else language
 
 
 def region_of(tag: str) -> str:
-    """The region's ISO code, `AT` for `de-AT`; where the tag has none, where most speakers live."""
+    """Return the region's ISO code, `AT` for `de-AT`. If the tag has none, it is the one of most
+    speakers.
+    """
     from babel.core import get_global
 
     for subtag in tag.replace("_", "-").split("-")[1:4]:
@@ -48,8 +50,8 @@ _PLAIN_SIGNS = str.maketrans(
 
 
 def plain_signs(text: str) -> str:
-    """A formatted value with plain blanks, apostrophes and hyphens.
+    """Return a formatted value with plain spaces, apostrophes and hyphens.
 
-    One sign that GSM-7 lacks makes an SMS UCS-2, with less than half the room.
+    One sign outside of GSM-7 makes an SMS UCS-2, which has less than half the space.
     """
     return text.translate(_PLAIN_SIGNS)

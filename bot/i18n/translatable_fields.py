@@ -1,4 +1,4 @@
-"""Where the words are in a message: what a translator translates, and a reader reads."""
+"""The fields of messages that have texts to translate and to read."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -40,7 +40,7 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 
 def reworded(part: P, change: Callable[[str], str]) -> P:
-    """A message, or a part of one, with each of its texts changed, its overrides' too."""
+    """Return a message, or a part of one, with each of its texts changed, also in its overrides."""
     changes: dict[str, object] = {
         name: change(text) for name in WORDS.get(type(part), ()) if (text := getattr(part, name))
     }
@@ -55,7 +55,7 @@ def reworded(part: P, change: Callable[[str], str]) -> P:
 
 
 def texts_of(part: msgspec.Struct) -> list[str]:
-    """The texts of a message, or of a part of one, in order."""
+    """Return the texts of a message, or of a part of one, in order."""
     found: list[str] = []
 
     def note(text: str) -> str:

@@ -14,10 +14,10 @@ from bot.messages import Agent, Message, Template, TemplateReference, as_message
 
 
 class StartFlow(msgspec.Struct, omit_defaults=True):
-    """Start `flow` with `data` above what is active; `replace` ends all other runs first.
+    """Start `flow` with `data` above the active flow. With `replace`, all other runs end first.
 
-    `data` is in the stored form of version `version` of the flow, which begins in `state`, or in
-    its first state if that is empty. `by` is who wants it. `broadcast` is the tag of the broadcast
+    `data` is in the stored form of the flow's `version`. The flow begins in `state`, or in its
+    first state if that is empty. `by` is the requester. `broadcast` is the tag of the broadcast
     that it is a part of, `fallback` the channel to try second.
     """
 
@@ -32,10 +32,10 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
 
 
 class CustomEvent(msgspec.Struct, omit_defaults=True):
-    """Something other than a message: an author's own event, or one of the framework's.
+    """An event that is no message: an author's own, or one of the framework's.
 
-    `scheduled` is the name in the session of one that a flow scheduled. `run` is the run that it
-    is for, 0 for any. `expires_s` is how long it waits for its flow.
+    `scheduled` is the name in the session of an event that a flow scheduled. `run` is the run that
+    it is for, 0 for any. `expires_s` is how long it waits for its flow.
     """
 
     name: str
@@ -46,11 +46,11 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
 
 
 class OperatorCommand(msgspec.Struct, omit_defaults=True):
-    """What an operator wants done with the contact.
+    """A command of an operator for the contact.
 
-    `pause` silences the bot, for `reason`; `resume` lets it go on where it was, or in `state`;
-    `move` puts the contact into `state` of `flow`, which then begins to talk; `merge` ends what
-    is active for a contact that no longer exists because Sinch has merged it into `into`.
+    `pause` silences the bot, for `reason`. `resume` lets it continue, or go to `state`. `move` puts
+    the contact into `state` of `flow`, where the conversation continues. `merge` ends the flows of
+    a contact that no longer exists, because Sinch has merged it into `into`.
     """
 
     do: Literal["pause", "resume", "move", "merge"]
@@ -88,7 +88,8 @@ class SayText(msgspec.Struct, omit_defaults=True):
     fallback: str = ""
 
     def message(self) -> Message:
-        """What is said; a template is kept by `template_channel`, or where that is empty, by Sinch.
+        """Return the message to send. A template is stored at `template_channel`, or at Sinch if
+        that is empty.
 
         Raises:
             MessageError: the text is empty.
@@ -101,10 +102,10 @@ class SayText(msgspec.Struct, omit_defaults=True):
 
 
 class Item(msgspec.Struct, omit_defaults=True):
-    """One thing to be handled in one turn: exactly one of the optional fields is set.
+    """One item to handle in one turn: exactly one of the optional fields is set.
 
-    `at` is when it was accepted, in Unix seconds. `address` says whom it concerns where no callback
-    does. `traceparent` is the trace of the program that asked for it.
+    `at` is when it was accepted, in Unix seconds. `address` is the contact's, if no callback names
+    it. `traceparent` is the trace of the program that requested it.
     """
 
     id: str
@@ -125,16 +126,16 @@ encode = msgspec.json.encode
 
 
 def of_timer(timer: Timer, due: float) -> bytes:
-    """The item that a timer becomes when it is due (Unix seconds)."""
+    """Return the item of a timer that is due (Unix seconds)."""
     id = f"timer:{timer.key}:{timer.entered}"
     return encode(Item(id=id, at=due, timer=timer))
 
 
 def of_schedule(event: CustomEvent, due: float) -> bytes:
-    """The item that a scheduled event becomes when it is due (Unix seconds)."""
+    """Return the item of a scheduled event that is due (Unix seconds)."""
     return encode(Item(id=f"event:{event.scheduled}:{due}", at=due, event=event))
 
 
 def decode(raw: bytes) -> Item:
-    """Read an item; it was written by this module, so a fault is a `msgspec.DecodeError`."""
+    """Decode an item that this module wrote. Raises `msgspec.DecodeError` if it is damaged."""
     return _decoder.decode(raw)

@@ -10,16 +10,16 @@ Kind = Literal["message", "event", "forward"]
 
 
 class OutboundEntry(msgspec.Struct, omit_defaults=True):
-    """A committed reply. `body` is the whole request; `flow` and `state` say where it was said.
+    """A committed reply. `body` is the whole request; `flow` and `state` are where it was said.
 
-    A `forward` goes to the person who has taken the contact over, the others to the contact.
-    `channel` is the one that the author asked for, empty for the one last heard from. An entry is
-    `proactive` if nothing that the contact did set it off. A `reminder` isn't sent to a contact who
-    has answered meanwhile, or is elsewhere. `despite_stop` answers a STOP. `outside` is what
-    becomes of a message outside the channel's window: a word that the settings know too, or an
-    AppMessage to send in its place; if empty, the settings say. `epoch` is the store's in which
-    it was committed: in a later one it may have been sent without a trace. It isn't sent more than
-    `max_age_s` after `since`, when what it is about happened; 0 is no limit.
+    A `forward` goes to the person who handles the contact, all others to the contact. `channel` is
+    the one that the author asked for; if empty, the channel of the contact's last message. An entry
+    is `proactive` if the contact did nothing to cause it. A `reminder` isn't sent to a contact who
+    has answered meanwhile, or is in another state. `despite_stop` is set for the answer to a STOP.
+    `outside` is what happens outside the channel's window: a value of the setting, an AppMessage to
+    send instead, or empty for what the settings say. `epoch` is the store's at the commit: in a
+    later epoch the reply may have been sent without a record of it. It isn't sent more than
+    `max_age_s` after `since`, the time of its cause; 0 is no limit.
     """
 
     body: msgspec.Raw
@@ -43,7 +43,7 @@ encode = msgspec.json.encode
 
 
 def decode(raw: bytes) -> OutboundEntry:
-    """Read an entry; it was written by this module, so a fault is a `msgspec.DecodeError`."""
+    """Decode an entry that this module wrote. Raises `msgspec.DecodeError` if it is damaged."""
     return _decoder.decode(raw)
 
 

@@ -1,6 +1,6 @@
-"""The log of a contact's turns: what came in, what was said, and where the flow went.
+"""The log of a contact's turns: the item, the replies, and the states entered.
 
-It is what transcripts, exports and replays are made of; bounded in length and age by the settings.
+Transcripts, exports and replays are made of it. The settings limit its length and age.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ class LoggedData(msgspec.Struct, frozen=True):
 
 
 class TurnLogEntry(msgspec.Struct, omit_defaults=True):
-    """One turn. `item` is the inbound item as it was accepted; `burst` are the further ones that
-    were taken with it, None where the turn waited for no more; `path` lists the states entered, as
-    `flow/state`; `chains` is the stack afterwards; `finished` is the data of a flow that
-    ended in this turn; `once` holds what `Turn.once` gave, by its key. `contact_data` is the
-    contact's data before the turn, if the turn has changed it. `at` is in Unix seconds.
+    """One turn. `item` is the inbound item as it was accepted. `burst` are the further items of a
+    burst, None if the turn waited for no more. `path` lists the states entered, as `flow/state`.
+    `chains` is the stack afterwards. `finished` is the data of a flow that ended in this turn.
+    `once` has the results of `Turn.once` by key. `contact_data` is the contact's data before the
+    turn, if the turn has changed it. `at` is in Unix seconds.
     """
 
     turn: int
@@ -68,7 +68,7 @@ _ITEM = b'"item":'
 
 
 def parts(record: TurnLogEntry, *, whole: bool) -> list[bytes]:
-    """The encoded record; or the parts of it before and after the item, which the store has."""
+    """Return the encoded record, or its parts around the item, which the store inserts."""
     if whole:
         return [encode(record)]
     # Only numbers stand before the item, so nothing else looks like its key.
@@ -84,7 +84,7 @@ def decode(raw: bytes) -> TurnLogEntry:
 
 
 def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
-    """Read a contact's log, which the store gives newest first."""
+    """Decode a contact's log, which the store returns newest first."""
     return [decode(line) for line in reversed(log)]
 
 

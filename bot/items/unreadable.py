@@ -18,8 +18,8 @@ _decoder = msgspec.json.Decoder(_Written)
 
 
 def may_be_of_later_release(raw: bytes, now: float) -> bool:
-    """Whether a worker of a later release may still come and read this: it is JSON, and its `at`
-    is recent.
+    """Return whether a worker of a later release may still come and read this: it is JSON, and its
+    `at` is recent.
     """
     try:
         return now - _decoder.decode(raw).at < MAX_WAIT_S

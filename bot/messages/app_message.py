@@ -39,11 +39,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_alone(self) -> bool:
-        """Whether there is nothing beside the body."""
+        """Whether the message has only its body."""
         return not (self.overrides or self.raw_overrides or self.specific or self.agent)
 
     def content(self) -> dict[str, Any]:
-        """The JSON object under the message's kind."""
+        """Return the JSON object under the message's type."""
         raise NotImplementedError
 
     @cached_property
@@ -52,11 +52,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
-        """The JSON object that stands for it under `OVERRIDES`; empty where it can't be sent so."""
+        """Return the JSON object that replaces another message under `OVERRIDES`; empty if there is
+        none.
+        """
         return {self.kind: self.body}
 
     def to_json(self) -> dict[str, Any]:
-        """The AppMessage object, such as `{"text_message": {"text": "Hello"}}`."""
+        """Return the AppMessage object, such as `{"text_message": {"text": "Hello"}}`."""
         found: dict[str, Any] = {self.kind: self.body} if self.kind else {}
         if self.overrides:
             found[OVERRIDES] = bodies(self.overrides)
@@ -69,7 +71,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def on(self: "M", channel: str, message: "Message | str") -> "M":
-        """This message, with another one in its place on `channel`.
+        """Return this message with another one instead of it on `channel`.
 
         Raises:
             MessageError: the other one has no body, or has overrides or an agent of its own.
@@ -80,7 +82,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":
-        """This message, with the channel's own JSON in its place on `channel`.
+        """Return this message with the channel's own JSON instead of it on `channel`.
 
         Raises:
             MessageError: the payload can't be written as JSON.
@@ -88,7 +90,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, raw_overrides={**self.raw_overrides, channel: _json(channel, payload)})
 
     def specific_on(self: "M", channel: str, message_type: str, message: Mapping[str, Any]) -> "M":
-        """This message, with one that only `channel` knows in its place there.
+        """Return this message with a channel-specific one instead of it on `channel`.
 
         `message_type` is one of FLOWS, ORDER_DETAILS, ORDER_STATUS (WhatsApp), COMMERCE,
         CAROUSEL_COMMERCE (KakaoTalk), NOTIFICATION_MESSAGE_TEMPLATE (LINE).
@@ -97,7 +99,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, specific={**self.specific, channel: specific})
 
     def by(self: "M", agent: Agent) -> "M":
-        """This message, said by `agent`."""
+        """Return this message as one of `agent`."""
         return replace(self, agent=agent)
 
 
@@ -136,7 +138,7 @@ class Raw(Message, frozen=True):
 
 
 class SentMessage(Message, frozen=True):
-    """A message as it was sent, to be sent again; `said` is its AppMessage object."""
+    """A message as it was sent, so that it can be sent again; `said` is its AppMessage object."""
 
     said: Mapping[str, Any] = field(default_factory=dict)
 

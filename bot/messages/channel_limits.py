@@ -1,8 +1,8 @@
-"""What the API and each channel take of a message: the known limits, as tables, and their check.
+"""The limits of the API and of each channel for messages, as tables, and their check.
 
-A violation is what is refused, lost or cut off. A note is what still arrives, but as plain text
-instead of buttons. Lengths are in characters. Limits that the API's documentation doesn't give are
-not made up here: a channel absent from a table takes what every channel takes.
+A violation is refused, lost or cut off. A note still arrives, but as plain text instead of buttons.
+Lengths are in characters. Limits that the API's documentation doesn't state are not invented here:
+a channel that a table doesn't name has no limit of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -109,24 +109,28 @@ NATIVE_CHOICES = {
     "MMS": set[str](),
     "VIBERBM": {"url_message", "call_message", "location_message"},
 }
-"""The kinds of choice that a channel shows as buttons, where it doesn't take them all."""
+"""The types of choice that a channel shows as buttons, if these aren't all types."""
 
 _ALWAYS = {"template_message", "contact_info_message"}
 _MARKDOWN = frozenset("*_~`")
 
 
 def most_choices(kind: str, channel: str) -> int:
-    """How many choices a message of this kind can have on a channel, as buttons or as text."""
+    """Return the maximum number of choices of this message type on a channel, as buttons or as
+    text.
+    """
     limits = _LIMITS_OF.get((channel, kind), ())
     own = [each.most for each in limits if each.path == "choices" and each.effect != AS_TEXT]
     return min(MAX_ITEMS[kind]["choices"], *own) if own else MAX_ITEMS[kind]["choices"]
 
 
 def check(message: Message, channel: str | None = None) -> list[str]:
-    """What is refused, lost or cut off: one line each, with message, field, limit and channel.
+    """Return a line for each part that is refused, lost or cut off, with message, field, limit and
+    channel.
 
-    Without a channel, what no channel takes, in the message and in each of its overrides. With
-    one, what `channel` doesn't take of what it gets: the override for it, where there is one.
+    Without a channel, these are the violations on every channel, in the message and in each of its
+    overrides. With a channel, these are the violations there, of the override for it if there is
+    one.
     """
     if channel is None:
         labels = _labels(message) if message.is_alone else ()
@@ -137,7 +141,7 @@ def check(message: Message, channel: str | None = None) -> list[str]:
 
 
 def beyond(message: Message, channel: str) -> list[str]:
-    """What `channel` doesn't take of that which the other channels do; as in `check`."""
+    """Return violations that only `channel` has, in the form of `check`."""
     shown = _shown_on(message, channel)
     if shown is None:
         return []
@@ -151,7 +155,9 @@ def beyond(message: Message, channel: str) -> list[str]:
 
 
 def notes(message: Message, channel: str) -> list[str]:
-    """What `channel` shows otherwise than meant, in the form of `check`; nothing of it is lost."""
+    """Return the parts that `channel` shows differently, in the form of `check`. None of them is
+    lost.
+    """
     shown = _shown_on(message, channel)
     if shown is None:
         return []
@@ -164,7 +170,7 @@ def notes(message: Message, channel: str) -> list[str]:
 
 
 def keeps_choices(message: Message, channel: str) -> bool:
-    """Whether `channel` shows what it gets as it is meant, its choices as buttons."""
+    """Return whether `channel` shows the message natively, with its choices as buttons."""
     if channel in message.raw_overrides or channel in message.specific:
         return True
     shown = message.overrides.get(channel, message)
@@ -182,8 +188,9 @@ def _keeps(channel: str, shown: Message) -> bool:
 
 
 def _labels(shown: Message) -> tuple[str, ...]:
-    """The buttons of a question that by these alone are right or wrong, and shown or not; of any
-    other message none. All its choices are texts, and it is too short for any other limit.
+    """Return the buttons of a question that only they can make invalid; none for any other message.
+
+    All choices of such a question are texts, and it is too short for any other limit.
     """
     if type(shown) is not Choice or not shown.text:
         return ()
@@ -234,7 +241,7 @@ class _Shown(NamedTuple):
 
 
 def _shown_on(message: Message, channel: str) -> _Shown | None:
-    """None where the channel gets JSON of its own, which is for the author to know."""
+    """Return None if the channel gets JSON of its own, which its author must check."""
     if channel in message.raw_overrides or channel in message.specific:
         return None
     found = message.overrides.get(channel, message)

@@ -1,7 +1,7 @@
-"""Channel properties: what a request takes beside its message for one channel.
+"""Channel properties: settings of a request for single channels, beside its message.
 
-They are texts, by name. Of those that the API's pages of the channels tell the values of, a wrong
-one is found before anything is sent; a property unknown here is let pass.
+They are texts, by name. The API's pages on channels list the values of some; a wrong value of these
+is reported before anything is sent. Properties that are unknown here are not checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,9 @@ FORMS: dict[str, Form] = {
 
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
-    """What `who` doesn't take of the properties that stand at the place `at`, without values."""
+    """Yield an error for each wrong property at the place `at`, without its value. `who` takes
+    them.
+    """
     for name, value in properties.items():
         place = f"{at}.{name}"
         if not isinstance(value, str):

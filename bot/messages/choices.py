@@ -23,16 +23,16 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What stands on the button."""
+        """The label of the button."""
         raise NotImplementedError
 
     @property
     def target(self) -> str:
-        """Where the choice leads, as plain text: a URL or a phone number. Empty for a reply."""
+        """The target as plain text: a URL or a phone number. Empty for a reply."""
         raise NotImplementedError
 
     def content(self) -> dict[str, Any]:
-        """The JSON object under the choice's kind."""
+        """Return the JSON object under the choice's type."""
         raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
@@ -43,8 +43,8 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextChoice(Tappable, frozen=True):
-    """An answer, given by tapping. Where choices are text, `number` stands before it; 0 is none. By
-    default the choices are counted.
+    """An answer by tapping. On channels that show choices as text, `number` stands before it; 0 is
+    none. By default the choices are numbered from 1.
     """
 
     kind: ClassVar[str] = "text_message"
@@ -113,7 +113,7 @@ class LocationChoice(Tappable, frozen=True):
 
 
 class CalendarChoice(Tappable, frozen=True):
-    """Saves an event to the contact's calendar; `fallback_url` opens where a channel can't.
+    """Saves an event to the contact's calendar. If a channel can't, `fallback_url` opens instead.
 
     Raises:
         MessageError: start or end has no time zone.
@@ -148,7 +148,7 @@ class CalendarChoice(Tappable, frozen=True):
 
 
 class ShareLocationChoice(Tappable, frozen=True):
-    """Asks the contact to share where they are; `fallback_url` opens where a channel can't."""
+    """Asks the contact to share a location. If a channel can't, `fallback_url` opens instead."""
 
     kind: ClassVar[str] = "share_location_message"
     title: str
@@ -171,13 +171,13 @@ share_location = ShareLocationChoice
 
 
 def location_json(title: str, latitude: float, longitude: float, label: str) -> dict[str, Any]:
-    """The JSON of a location, the same for a message and a choice."""
+    """Return the JSON of a location, which is the same in a message and a choice."""
     coordinates = {"latitude": latitude, "longitude": longitude}
     return present(title=title, label=label, coordinates=coordinates)
 
 
 def maps_link(latitude: float, longitude: float) -> str:
-    """A link to a place, in the form that the API itself puts into plain text."""
+    """Return a link to a place, in the form that the API itself writes into plain text."""
     return f"https://www.google.com/maps/search/?api=1&query={_degrees(latitude)},{_degrees(longitude)}"
 
 

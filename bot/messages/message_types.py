@@ -145,7 +145,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A part of a list, with a title of its own."""
+    """A titled part of a list."""
 
     title: str
     items: Sequence[ListChoice | Product]
@@ -158,9 +158,9 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class ListMessage(Message, frozen=True):
-    """A menu of choices, or of products of the catalogue `catalog_id`; shown by WhatsApp alone.
+    """A menu of choices, or of products of the catalog `catalog_id`. Only WhatsApp shows it.
 
-    `menu` stands on the button that opens the list.
+    `menu` is the label of the button that opens the list.
     """
 
     kind: ClassVar[str] = "list_message"
@@ -187,12 +187,12 @@ class ListMessage(Message, frozen=True):
 
 
 class TemplateReference(msgspec.Struct, frozen=True):
-    """A stored template. On WhatsApp `template_id` is the template's name there; one that is stored
-    with Sinch needs a `version`, as Sinch's pages say.
+    """A stored template. On WhatsApp `template_id` is the template's name there. A template that is
+    stored at Sinch needs a `version`, as Sinch's pages say.
 
-    `parameters` fill its gaps, on WhatsApp under keys such as `body[1]text`. `languages` are those
-    that the template is stored in, as the API spells them there: the contact's is taken for
-    `language_code` where it is among them, else the first.
+    `parameters` fill its placeholders, on WhatsApp under keys such as `body[1]text`. `languages`
+    are those in which the template is stored, as the API writes them there. The contact's language
+    becomes the `language_code` if it is among them, else the first one does.
     """
 
     template_id: str
@@ -202,7 +202,7 @@ class TemplateReference(msgspec.Struct, frozen=True):
     languages: Sequence[str] = ()
 
     def spoken(self, tag: str) -> "TemplateReference":
-        """This template for a contact who speaks a language, given as a BCP 47 tag."""
+        """Return this template for a contact's language, a BCP 47 tag."""
         if not self.languages:
             return self
         wanted = _plain(tag)
@@ -221,11 +221,12 @@ class TemplateReference(msgspec.Struct, frozen=True):
 
 
 class Template(Message, frozen=True):
-    """A template stored with Sinch (`omni_template`), or with a channel, or both.
+    """A template stored at Sinch (`omni_template`), at a channel, or at both.
 
     A WhatsApp template may be sent at any time, other messages only in the 24 hours after the
-    contact wrote. In the place of another message, by `on`, it is a reference alone: the API takes
-    those to `omni_template`, and as its older pages say to a channel's own template, too.
+    contact wrote. As a replacement of another message, by `on`, it is only a reference: the API
+    takes those to an `omni_template`, and according to its older pages also to a channel's own
+    template.
     """
 
     kind: ClassVar[str] = "template_message"
@@ -237,7 +238,7 @@ class Template(Message, frozen=True):
         return {"template_reference": reference.to_json()} if reference else {}
 
     def spoken(self, tag: str) -> "Template":
-        """This template for a contact who speaks a language, given as a BCP 47 tag."""
+        """Return this template for a contact's language, a BCP 47 tag."""
         channels = {name: each.spoken(tag) for name, each in self.channel_template.items()}
         omni = self.omni_template.spoken(tag) if self.omni_template else None
         return replace(self, channel_template=channels, omni_template=omni)
@@ -249,12 +250,12 @@ class Template(Message, frozen=True):
 
 
 def media_of(media: Media | str | None) -> Media | None:
-    """The media of a card, list or item, which may be given as a URL."""
+    """Return the media of a card, list or item, which may be written as a URL."""
     return Media(media) if isinstance(media, str) else media
 
 
 def in_language(message: Message, tag: str) -> Message:
-    """A message with its templates, and those for single channels, in a contact's language."""
+    """Return a message with all its templates in a contact's language."""
     if message.overrides:
         others = {name: in_language(each, tag) for name, each in message.overrides.items()}
         message = replace(message, overrides=others)

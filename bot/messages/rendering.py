@@ -1,7 +1,7 @@
-"""Messages as plain text, with numbers to answer by, for channels that have no buttons.
+"""Messages as plain text with numbered choices, for channels without buttons.
 
-The API renders choices for such channels too, but without numbers. This is a rendering of our own,
-sent beside the message as an override; an answer `2` is then the second of `numbered_choices`.
+The API renders choices for such channels, too, but without numbers. This rendering is sent with the
+message as an override. The answer `2` then means the second of `numbered_choices`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,43 +26,42 @@ from bot.messages.message_types import (
 )
 
 TEXT_CHANNELS = ("SMS", "MMS", "VIBERBM", "WECHAT", "WHATSAPP")
-"""Channels that show text choices as plain text: always, or (WhatsApp) where the message isn't of
-the form that has buttons."""
+"""Channels that show text choices as plain text: always, or on WhatsApp if the message has no type
+with buttons.
+"""
 
 
 Numbered = TextChoice | ListChoice
 
 
 def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") -> str:
-    """The body of a message as plain text; overrides are not looked at.
+    """Return the body of a message as plain text, without its overrides.
 
-    A choice reads: the question, an empty line, `1. Label` for each text choice in order,
-    `Title: url` for what leads somewhere. On MMS the picture of a card, but not of a carousel, is
-    left out of the text, since it is sent along. Of a template and of raw messages there is no
-    text: empty.
+    Choices follow the text after an empty line: `1. Label` for each text choice in order, and
+    `Title: url` for each link. On MMS the picture of a card, but not of a carousel, is left out,
+    because it is sent as media. Templates and raw messages have no text: empty.
     """
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
 
 
 def numbered_choices(message: Message) -> tuple[Numbered, ...]:
-    """The choices that can be answered by number: the first of them is number 1."""
+    """Return the choices that can be answered by number. The first of them is number 1."""
     return tuple([each for each in _offered(message) if isinstance(each, Numbered)])
 
 
 def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
-    """The message, with its numbered text as an override for each of `channels` that needs it.
+    """Return the message with its numbered text as an override for each of `channels` that needs
+    it.
 
-    What has no text choices stays as it is.
+    A message without text choices stays as it is.
     """
     words = numbered_texts(message, channels)
     return replace(message, overrides={**message.overrides, **words}) if words else message
 
 
 def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) -> dict[str, Message]:
-    """The numbered text of what each of `channels` gets, where it can't show the text choices of
-    that as buttons.
-    """
+    """Return the numbered text for each of `channels` that can't show these choices as buttons."""
     shapes = [message, *message.overrides.values()]
     numbered = {id(each) for each in shapes if numbered_choices(each)}
     made: dict[tuple[int, bool], Message] = {}

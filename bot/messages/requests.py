@@ -1,7 +1,7 @@
-"""The requests that take a message or an event to a contact, with the rules of their fields.
+"""Requests that send a message or an event to a contact, with the rules of their fields.
 
-A rule that is broken would give a 400 or, worse, a report of failure much later; it is found here,
-before anything is sent.
+A broken rule would cause a 400 or, worse, a failed delivery much later. So it is reported before
+anything is sent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,11 +72,11 @@ EVENT_FIELDS: dict[str, Fields] = {
 class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A `messages:send` request.
 
-    `recipient` is the JSON object, as `Address.recipient()` gives it. `message_metadata` comes back
-    in delivery reports, `correlation_id` in all callbacks of the message and of later inbound
-    messages, `conversation_metadata` in later inbound messages; an empty object clears that, None
-    leaves it. After `ttl_s` seconds no other channel is tried. Delivery reports go to
-    `callback_url`, where given, instead of the webhook.
+    `recipient` is the JSON object that `Address.recipient()` returns. `message_metadata` is in the
+    delivery reports, `correlation_id` in all callbacks of the message and of later inbound
+    messages, and `conversation_metadata` in later inbound messages; an empty object clears the
+    latter, and None does not change it. After `ttl_s` seconds no other channel is tried. If
+    `callback_url` is set, delivery reports go there instead of to the webhook.
     """
 
     app_id: str
@@ -95,10 +95,10 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     message_content_type: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The request's body.
+        """Return the request's body.
 
         Raises:
-            MessageError: a field breaks its rule, or the message one of every channel's.
+            MessageError: a field breaks its rule, or the message breaks one of every channel.
         """
         found = present(
             app_id=self.app_id,
@@ -147,7 +147,7 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The request's body.
+        """Return the request's body.
 
         Raises:
             MessageError: a field breaks its rule.

@@ -11,10 +11,10 @@ GSM_7_EXTENSION = frozenset("^{}\\[~]|€\f")
 
 
 def sms_parts(text: str) -> tuple[int, str]:
-    """How many parts `text` is sent in, and in which encoding, `GSM-7` or `UCS-2`.
+    """Return the number of parts of `text` as an SMS, and their encoding, `GSM-7` or `UCS-2`.
 
-    160 characters of GSM-7 or 70 of UCS-2 go into one part, 153 or 67 into each of several. One
-    character that GSM-7 doesn't have makes all of the text UCS-2.
+    A single part has 160 characters of GSM-7 or 70 of UCS-2, each of several parts 153 or 67. One
+    character outside of GSM-7 makes the whole text UCS-2.
     """
     if set(text) <= GSM_7 | GSM_7_EXTENSION:
         return _parts([2 if each in GSM_7_EXTENSION else 1 for each in text], 160, 153), "GSM-7"
@@ -22,7 +22,9 @@ def sms_parts(text: str) -> tuple[int, str]:
 
 
 def _parts(units: list[int], alone: int, together: int) -> int:
-    """How many parts characters of so many units take; none is divided between two parts."""
+    """Return the number of parts for characters of these sizes. No character is divided between
+    parts.
+    """
     if sum(units) <= alone:
         return 1
     parts, room = 1, together

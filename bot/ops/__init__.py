@@ -1,4 +1,4 @@
-"""Operating a bot: contacts, dead letters, setting up, looking after a deployment.
+"""Operators' commands: contacts, dead letters, set-up, checks of a deployment.
 
-`commands` declares the commands and is light to import; the modules beside it do the work.
+`commands` declares the commands and imports little; the other modules do the work.
 """

@@ -1,7 +1,7 @@
-"""`bot broadcast`: a flow or a template for everybody in a list.
+"""`bot broadcast`: start a flow for each contact in a list, or send each a template.
 
-Each row is put into its contact's inbox once: the store remembers under the broadcast's name which
-rows were begun and which accepted, so that the command can be run again after it broke off.
+Each row is put into its contact's inbox once. The store remembers under the broadcast's name which
+rows were begun and which accepted, so the command can be run again after an interruption.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ FULL_PAUSE_S = 1.0
 MAX_NAME = 100
 
 TOLD_EVERY = 1000
-"""Rows after which a broadcast without a terminal tells how far it is."""
+"""Number of rows between two progress lines of a broadcast without a terminal."""
 
 
 class Part(NamedTuple):
@@ -58,10 +58,10 @@ NO_PART = Part()
 
 
 class Payload(Protocol):
-    """What is sent; its `str()` is the beginning of the broadcast's name."""
+    """What a broadcast sends. `str()` of it is the beginning of the broadcast's name."""
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
-        """Gives what is wrong with a row's data; empty where nothing is.
+        """Return a function that returns what is wrong with a row's data, or an empty text.
 
         Raises:
             FlowError: this can't be sent at all.
@@ -138,7 +138,7 @@ class SentTemplate:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows: how many, and of those that weren't sent, why."""
+    """The outcome of the rows: how many were sent, and why others were not."""
 
     accepted: int = 0
     before: int = 0
@@ -180,10 +180,10 @@ class Broadcast:
         self.summary = Summary()
 
     async def run(self, rows: Sequence[Row], rate: float) -> None:
-        """Send all rows that weren't sent before, `rate` a second at most; 0 is no limit.
+        """Send all rows that weren't sent before, at most `rate` a second; 0 is no limit.
 
         Raises:
-            BotError: the store went away; run it again.
+            BotError: the store is away; run the broadcast again.
         """
         if any(row.fallback for row in rows):
             await self._recipients.require_ids()
@@ -255,7 +255,7 @@ class Broadcast:
 
 
 async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
-    """How many of the rows an earlier run of the broadcast has sent."""
+    """Return how many of the rows an earlier run of the broadcast has sent."""
     count = 0
     for first in range(0, len(rows), LOOKED_UP_AT_ONCE):
         some = rows[first : first + LOOKED_UP_AT_ONCE]
@@ -266,7 +266,7 @@ async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error, or where that is no terminal, a line now and then."""
+    """Show a progress bar on standard error, or a line now and then if that is no terminal."""
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done = 0

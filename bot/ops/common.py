@@ -39,7 +39,7 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
 
 @asynccontextmanager
 async def open_store(settings: Settings, *, reading: bool = False) -> AsyncIterator[Store]:
-    """The store. Who only reads can look into a full server or a replica, too."""
+    """Open the store. With `reading`, a full server or a replica can be read, too."""
     try:
         store = await Store.open(settings, read_only=reading)
     except NoStore:
@@ -49,12 +49,12 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
 
 
 def when(at: float | None) -> str:
-    """An instant for people, in UTC; empty for none."""
+    """Return an instant in UTC for people; empty for none."""
     return "" if at is None else as_datetime(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def iso(at: float) -> str:
-    """An instant for machines: RFC 3339 in UTC."""
+    """Return an instant for machines: RFC 3339 in UTC."""
     return as_datetime(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -74,7 +74,7 @@ def write(text: str, output: Path | None) -> None:
 
 
 def open_console() -> Console:
-    """Where to print: a terminal as wide as it is, or else lines of any length."""
+    """Return the console to print to. Without a terminal, lines may have any length."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WIDEST
@@ -82,7 +82,7 @@ def open_console() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table; where it is wider than the terminal, each row stands on lines of its own."""
+    """Print a table. If it is wider than the terminal, each row is printed as a block of lines."""
     # Not a table of rich's, which takes half a minute for 20 000 rows.
     cells = [[printable(cell.replace("\n", " ")) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]

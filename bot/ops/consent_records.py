@@ -1,4 +1,4 @@
-"""The record of consent as a file: what each contact said, when, and what it had been told."""
+"""The record of consent as a file: what each contact said, when, and the bot's words before it."""
 
 import csv
 import io
@@ -21,11 +21,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def export(store: Store, name: str, form: Format) -> str:
-    """Return the changes of consent of a contact and of those that were merged into it, or of
-    everybody if `name` is empty.
+    """Return the changes of consent of a contact and of those merged into it, or of all contacts if
+    `name` is empty.
 
     Raises:
-        OperationError: there is no such contact, or an identity is that of several.
+        OperationError: there is no such contact, or several have this identity.
     """
     rows: list[dict[str, Any]] = []
     if name:

@@ -20,7 +20,7 @@ class NoContact(OperationError):
 
 
 async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
-    """Every contact's key and session, in no order; that of a new contact is blank."""
+    """Yield every contact's key and session, in no order. A new contact's session is blank."""
     keys: list[str] = []
     async for key in store.reader.contacts(*KINDS):
         keys.append(key)
@@ -33,14 +33,14 @@ async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
 
 
 async def find_contact(store: Store, name: str) -> tuple[str, Session]:
-    """The contact of that name: its key, its identity on some channel, such as a phone number, or
-    its pseudonym in logs.
+    """Return the contact with this name: its key, its identity on a channel, such as a phone
+    number, or its pseudonym in logs.
 
-    Looking for what isn't the key goes through all contacts.
+    A search for anything but the key reads all contacts.
 
     Raises:
         NoContact: there is none.
-        OperationError: an identity is that of several.
+        OperationError: several contacts have this identity.
     """
     key = as_key(name)
     if can_be_key(key):
@@ -74,7 +74,7 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
 
 
 def as_key(name: str) -> str:
-    """The key of the contact with that id, or CHANNEL:identity."""
+    """Return the key of the contact with this id or CHANNEL:identity."""
     channel, _, identity = name.rpartition(":")
     channel = channel.upper()
     return f"{channel}:{identity.removeprefix('+')}" if channel in PHONE_CHANNELS else name

@@ -1,4 +1,4 @@
-"""How a contact stands: where it is, what is kept of it, and what waits."""
+"""The state of a contact: where it is, what is stored about it, and what waits."""
 
 import asyncio
 from dataclasses import dataclass
@@ -35,11 +35,11 @@ class Standing:
 
 
 async def read(store: Store, name: str) -> Standing:
-    """How the contact of that name stands.
+    """Read the state of the contact with this name.
 
     Raises:
         NoContact: there is none.
-        OperationError: an identity is that of several.
+        OperationError: several contacts have this identity.
     """
     key, held = await find_contact(store, name)
     items, entries, timers, is_held = await asyncio.gather(
@@ -93,7 +93,7 @@ def as_text(found: Standing) -> str:
 
 
 def objects(found: Standing) -> dict[str, Any]:
-    """For machines, always with all keys; times are RFC 3339, None where there is none."""
+    """Return the state for machines, always with all keys. Times are RFC 3339, or None."""
     held = found.session
     return {
         "contact": found.contact,

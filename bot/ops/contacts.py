@@ -1,7 +1,7 @@
-"""Contacts at hand: found, looked at, exported, forgotten, and told what to do.
+"""Commands for contacts: list, show, export, forget, pause, resume, move.
 
-What changes a contact goes through its inbox, as a command of an operator, and becomes a turn like
-any other: nothing is changed behind the back of a turn that is running.
+A change is put into the contact's inbox as an operator's command, and becomes a turn like any
+other. So it can't interfere with a turn that is running.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +32,10 @@ Format = Literal["text", "json", "chat"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which contacts are meant; what is empty doesn't narrow.
+    """Selects contacts; an empty field selects all.
 
-    `since_s` is how long ago at most the contact was last heard from; `stuck_s`, how long something
-    of it has waited for a worker or the API at least.
+    `since_s` is the maximum time since the contact's last message, and `stuck_s` the minimum time
+    for which something of it has waited for a worker or the API.
     """
 
     flow: str = ""
@@ -67,8 +67,8 @@ class Row(msgspec.Struct, omit_defaults=True):
 async def list_contacts(
     store: Store, wanted: Filter, *, as_json: bool, most: int | None = None
 ) -> None:
-    """Tell the contacts that are meant, `most` of them at most, the last heard from first; as
-    JSON, one on each line.
+    """Print the selected contacts, most recent first and at most `most` of them; as JSON, one on
+    each line.
     """
     flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
     rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
@@ -83,7 +83,7 @@ async def list_contacts(
 
 
 async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
-    """The contacts that are meant, in no order."""
+    """Yield the selected contacts, in no order."""
     rows: list[Row] = []
     async for key, held in sessions(store):
         if not wanted.takes(held, now):
@@ -98,7 +98,7 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
 
 
 async def show(store: Store, name: str, *, as_json: bool = False) -> None:
-    """Tell how the contact stands, and what was said; as JSON, one object on one line."""
+    """Print the contact's state and transcript; as JSON, one object on one line."""
     found = await contact_state.read(store, name)
     lines = await transcript.read(store, found.contact)
     if as_json:
@@ -110,7 +110,7 @@ async def show(store: Store, name: str, *, as_json: bool = False) -> None:
 
 
 async def export(store: Store, name: str, form: Format) -> str:
-    """The contact's transcript and data in this form; `chat` is a file that pytest runs."""
+    """Return the contact's transcript and data in this form. `chat` is a file that pytest runs."""
     key, held = await find_contact(store, name)
     if form == "chat":
         from bot.testing.recording import chat_text
@@ -125,11 +125,11 @@ async def export(store: Store, name: str, form: Format) -> str:
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
-    """Delete all that the store knows of the contact, also where no turn of it has succeeded; and
-    under all names, where Sinch has merged contacts.
+    """Delete everything that the store knows about the contact, also if no turn of it has
+    succeeded, and under all keys that Sinch has merged.
 
     Raises:
-        OperationError: nothing is known of it, or an identity is that of several.
+        OperationError: the contact is unknown, or several have this identity.
     """
     unknown: NoContact | None = None
     try:
@@ -152,7 +152,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
 
 
 def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
-    """The identities that are known, as CHANNEL:identity."""
+    """Return the known identities, as CHANNEL:identity."""
     for key, held in selves.items():
         if held is None or not held.address.contact_id:
             yield key
@@ -161,7 +161,7 @@ def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
 
 
 async def selves_of(store: Store, key: str) -> dict[str, Session | None]:
-    """The contact, those that were merged into it, and what it was merged into."""
+    """Return the contact, those merged into it, and the one that it was merged into."""
     selves: dict[str, Session | None] = {}
     names = [key]
     for name in names:
@@ -179,7 +179,7 @@ async def pause(store: Store, names: Sequence[str], reason: str) -> None:
 
 
 async def resume(store: Store, names: Sequence[str]) -> None:
-    """Let the bot go on with these contacts."""
+    """Hand these contacts back to the bot."""
     await _tell(store, names, OperatorCommand("resume"))
 
 

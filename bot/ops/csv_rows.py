@@ -21,12 +21,12 @@ SEPARATORS = ",;\t"
 MAX_SHOWN = 20
 
 Data = Mapping[str, Any]
-"""What is known for a contact; out of a file, all of it texts."""
+"""Data for a contact. In a CSV file, all values are texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One contact, and what is known for it; `line` is where the row begins in the file.
+    """A contact and its data; `line` is the row's first line in the file.
 
     `fallback` is the channel that is tried second, and the identity there if it is known.
     """
@@ -38,15 +38,16 @@ class Row:
 
     @property
     def key(self) -> str:
-        """What tells this row from the others: the contact's key."""
+        """The contact's key, which is unique in the file."""
         return self.address.key
 
 
 def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[Row]:
-    """All rows of the file. `error_in` says what is wrong with a row's data; empty for nothing.
+    """Return all rows of the file. `error_in` returns what is wrong with a row's data, or an empty
+    text.
 
     Raises:
-        OperationError: the file can't be read, or names every row that is wrong, with its line.
+        OperationError: the file can't be read, or rows are wrong; each is named with its line.
     """
     rows: list[Row] = []
     errors: list[str] = []
@@ -73,7 +74,7 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row's line and cells by column; empty lines are passed over."""
+    """Yield each row's line and cells by column, without empty lines."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()

@@ -16,7 +16,7 @@ Json = dict[str, object]
 
 
 async def list_letters(store: Store, *, as_json: bool) -> None:
-    """Tell all dead letters; as JSON, an object on each line."""
+    """Print all dead letters; as JSON, an object on each line."""
     letters = [letter async for letter in store.admin.dead_letters()]
     letters.sort(key=lambda letter: letter.at)
     if as_json:
@@ -32,7 +32,7 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
 
 
 async def show(store: Store, id: str) -> None:
-    """Tell everything about one, as JSON: why, the items or the reply, the session before."""
+    """Print a dead letter as JSON: its reason, its items or reply, and the session before it."""
     letter = await find_letter(store, id)
     found = {**whole(letter), "at": iso(letter.at)}
     echo_json(found, indent=2)
@@ -53,10 +53,10 @@ async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
 
 
 async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequence[str]:
-    """The ids meant; each is there.
+    """Return the selected ids, all of which exist.
 
     Raises:
-        OperationError: one isn't there, or neither ids nor --all were given, or both.
+        OperationError: one doesn't exist, or neither ids nor --all were given, or both.
     """
     if everything is bool(ids):
         raise OperationError("Give ids of dead letters, or --all.")
@@ -68,7 +68,7 @@ async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequenc
 
 
 async def find_letter(store: Store, id: str) -> DeadLetter:
-    """The dead letter of that name.
+    """Return the dead letter with this id.
 
     Raises:
         OperationError: there is none.
@@ -80,7 +80,7 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
 
 
 def summary(letter: DeadLetter) -> Json:
-    """What may be told in a list, without what the letter says. `at` is in Unix seconds."""
+    """Return what a list may show, without the letter's contents. `at` is in Unix seconds."""
     report = dead_letter.decode(letter.letter)
     return {
         "id": letter.id,
@@ -112,7 +112,7 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
 
 
 def _about(letter: DeadLetter) -> str:
-    """What was given up, without what it says: the entry's id, or the items' ids."""
+    """Return the entry's id or the items' ids, without their contents."""
     if letter.reply:
         return letter.reply.id
     return ", ".join(map(_id, letter.items))

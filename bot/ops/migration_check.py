@@ -1,6 +1,6 @@
-"""Where the store's contacts wait, and what this release does with them.
+"""Where the store's contacts wait, and how this release migrates them.
 
-The migration runs on copies of the live contacts; nothing is written.
+The migration runs on copies of the live contacts. Nothing is written.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ class Place:
 
 
 async def places(store: Store, flows: Flows) -> list[Place]:
-    """All places where runs are, those of flows that wait for another one included."""
+    """Return all places where runs wait, including runs that wait for a called flow."""
     found: Counter[Place] = Counter()
     async for _, session in sessions(store):
         for chain in session.chains:
@@ -68,7 +68,7 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 
 
 def stranded(found: Iterable[Place]) -> list[str]:
-    """What to mend before this release goes out: a line for each place that needs it."""
+    """Return what to correct before this release is deployed, a line for each place."""
     return [
         f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"
         f" {'whose states or transitions have changed' if place.state else _NOT_HERE}."
@@ -79,7 +79,7 @@ def stranded(found: Iterable[Place]) -> list[str]:
 
 
 def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
-    """Where one run waits, and what this release makes of it."""
+    """Return where one run waits, and where this release migrates it to."""
     where = (run.flow, run.version, run.state, 1)
     if run.flow not in flows:
         return Place(*where, way_out=f"Keep a flow named {run.flow!r} until they are through.")
@@ -109,12 +109,12 @@ def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...]]:
 
 
 def _raise(definition: Definition, run: Run) -> str:
-    """What to write if a flow has changed under the same version."""
+    """Return what to write if a flow has changed under the same version."""
     return f"Raise the version: add to {definition.where} `version = {run.version + 1}`."
 
 
 def _line(definition: Definition, run: Run) -> str:
-    """The line of `migrate` that brings them on."""
+    """Return the line of `migrate` that moves the contacts to another state."""
     raised = ""
     if run.version >= definition.version:
         raised = f" `version = {run.version + 1}` and"

@@ -94,7 +94,7 @@ def _requirement(source: Path | None) -> tuple[str, str]:
 
 
 def _address(origin: dict[str, Any]) -> str:
-    """Where a package came from, as pip takes it; `origin` is as PEP 610 records it."""
+    """Return a package's source in pip's form. `origin` has the form of PEP 610."""
     if vcs := origin.get("vcs_info"):
         return f"{vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
     return str(origin["url"])

@@ -1,4 +1,4 @@
-"""The `bot dev` that runs in this folder: where it answers, and where its contacts are."""
+"""Finds the `bot dev` that runs in this folder: its URLs and its contacts."""
 
 import contextlib
 import os
@@ -15,14 +15,14 @@ from bot.store.private_files import make_private_folder
 
 
 class Running(msgspec.Struct):
-    """A development stack at work: where its bot and its emulator answer."""
+    """The URLs of a `bot dev` that runs: its bot's and its emulator's."""
 
     bot_url: str
     emulator_url: str
 
 
 def running_stack(settings: Settings) -> Running | None:
-    """The `bot dev` that runs in this folder, or None."""
+    """Return the `bot dev` that runs in this folder, or None."""
     try:
         found = msgspec.json.decode(_announcement(settings).read_bytes(), type=Running)
     except (OSError, msgspec.DecodeError):
@@ -33,14 +33,16 @@ def running_stack(settings: Settings) -> Running | None:
 
 
 def dev_namespace(settings: Settings) -> str:
-    """Where a stack keeps its contacts in the settings' store."""
+    """Return the namespace of `bot dev`'s contacts in the settings' store."""
     return f"{settings.namespace}-dev"
 
 
 def settings_here() -> Settings:
-    """The settings, with the contacts of the `bot dev` that runs in this folder if one does.
+    """Return the settings, with the contacts of the `bot dev` that runs in this folder if there is
+    one.
 
-    A line on stderr says so. BOT_NAMESPACE in the environment means the settings' own contacts.
+    Then a line on stderr says so. BOT_NAMESPACE in the environment selects the settings' own
+    contacts.
     """
     settings = Settings.from_env()
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:

@@ -1,7 +1,7 @@
-"""`bot setup`: what the bot needs at Sinch, through the management API.
+"""`bot setup`: create what the bot needs at Sinch, through the management API.
 
-First a plan is made, from what is there and what the settings and flows need; then it is carried
-out. With everything in place the plan is empty, so it can be run at each release.
+A plan is made from what exists and what the settings and flows need. Then it is carried out. If
+everything is up to date the plan is empty, so the command can run at each release.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -33,11 +33,12 @@ contacts are no more.
 """
 
 OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
-"""They tell what language a contact speaks, to flows that speak several."""
+"""Triggers that report a contact's language, for flows in several languages."""
 
 OF_NO_CONTACT = ("CONTACT_IDENTITIES_DUPLICATION", "CHANNEL_EVENT", "BATCH_STATUS_UPDATE")
-"""Triggers whose callbacks no flow is told of: whoever wants to see them by `bot callbacks` adds
-them to the webhook, and there they stay."""
+"""Triggers whose callbacks no flow can handle. Add them to the webhook by hand to see them by `bot
+callbacks`; `bot setup` does not remove them.
+"""
 
 CONTACT_EVENTS = {
     "reaction_removed",
@@ -50,8 +51,8 @@ CONTACT_EVENTS = {
 """What a contact does other than writing, as flows call it; it comes by EVENT_INBOUND."""
 
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
-"""Where a service plan sends what comes in, by the app's region and id: without it no SMS reaches
-the app. Sinch's pages name the hosts of eu and us, no other, and no call that sets it.
+"""URL for inbound messages of a service plan, by the app's region and id. Without it no SMS reaches
+the app. Sinch's pages name only the hosts of eu and us, and no call that sets the URL.
 """
 
 NOTHING = "Everything is up to date; nothing to change."
@@ -64,12 +65,12 @@ NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupTarget:
-    """What should be there. `target` is the webhook's URL.
+    """The wanted state. `target` is the webhook's URL.
 
-    `replace` is the id of a webhook with another target, which is to get this one; `beside` allows
-    other webhooks of the app to take inbound messages too; `for_a_while` says that it is removed
-    again, so that replacing another is no way out. `sms_callback_url` is what the SMS service plan
-    needs, where it is known.
+    `replace` is the id of a webhook with another target, which gets this one. `beside` allows other
+    webhooks of the app to receive inbound messages, too. With `for_a_while` the webhook is removed
+    later, so it must not replace another one. `sms_callback_url` is the URL that the SMS service
+    plan needs, if known.
     """
 
     app_id: str
@@ -86,7 +87,7 @@ class SetupTarget:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: what of, the differences (without secrets), and how it is made; and what is left
+    """One change: its object, the differences (without secrets), how it is made, and what remains
     to do by hand.
     """
 
@@ -97,10 +98,10 @@ class Step:
 
 
 def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarget:
-    """What the settings and flows need.
+    """Return what the settings and flows need.
 
     Raises:
-        ConfigError: a setting is missing, or the public URL is none.
+        ConfigError: a setting is missing, or the public URL is no URL.
     """
     settings.require(*NEEDED)
     if bool(settings.sms_plan_id) is not bool(settings.sms_token):
@@ -120,14 +121,14 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarge
 
 
 def sms_callback_url(settings: Settings) -> str:
-    """The callback URL that the app's SMS service plan must have; empty where it isn't known."""
+    """Return the callback URL that the app's SMS service plan must have; empty if unknown."""
     if settings.region not in ("eu", "us"):
         return ""
     return SMS_CALLBACKS.format(settings.region, settings.app_id)
 
 
 def webhook_url(settings: Settings, public_url: str = "") -> str:
-    """The webhook's URL below the public one, which the settings have by default.
+    """Return the webhook's URL below the public one. By default that is BOT_PUBLIC_URL.
 
     Raises:
         ConfigError: there is none, or it isn't http or https.
@@ -158,9 +159,9 @@ def is_same_target(one: str, other: str) -> bool:
 
 
 def triggers_of(flows: Flows, settings: Settings) -> list[str]:
-    """The triggers that the framework and these flows need, in the API's order.
+    """Return the triggers that the framework and these flows need, in the API's order.
 
-    A person to whom contacts are handed over is told of what they do, too.
+    A desk also receives events of the contacts that it handles.
     """
     events = {name for flow in flows for name in flow.events}
     needed = {*ALWAYS, *(name.upper() for name in events)}
@@ -185,10 +186,10 @@ def triggers_on(webhook: Json) -> set[str]:
 
 
 async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
-    """What is to be changed; empty where all is as it should be.
+    """Return the changes to make; empty if everything is up to date.
 
     Raises:
-        OperationError: another webhook takes the app's messages, and nothing says what to do.
+        OperationError: another webhook receives the app's messages, and no option says what to do.
         SendError: the API refuses, or can't be reached.
     """
     app = await api.apps.get(want.app_id)
@@ -203,9 +204,9 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
 
 
 async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: bool) -> None:
-    """Plan, tell the plan, and unless it is a dry run carry it out.
+    """Make a plan, print it, and carry it out unless it is a dry run.
 
-    As JSON the plan is told alone, each change an object on a line of its own.
+    As JSON only the plan is printed, each change as an object on its own line.
     """
     clock = SystemClock()
     async with ConversationApi(settings, clock) as api:
@@ -215,9 +216,9 @@ async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: 
 async def apply(
     api: ConversationApi, want: SetupTarget, clock: Clock, *, dry_run: bool, as_json: bool = False
 ) -> None:
-    """The same, with patience where the API can't answer.
+    """Carry out the plan, with patience while the API can't answer.
 
-    Each try makes a plan anew: a change of which no answer came may have been made all the same.
+    Each try makes a new plan, because a change without an answer may have been made.
     """
     told: set[str] = set()
 
@@ -252,7 +253,7 @@ def _waits(error: SendRetryable, pause_s: float) -> None:
 
 
 def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
-    """The app's SMS channel: by this service plan, with this token."""
+    """Plan the app's SMS channel, with this service plan and this token."""
     if not want.sms_plan_id:
         return
     credentials = [_writable(entry) for entry in app.get("channel_credentials") or []]

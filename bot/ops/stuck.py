@@ -16,8 +16,8 @@ from bot.store import Store
 async def why_stuck(
     store: Store, contact: str, held: Session, flows: Flows | None, before: float
 ) -> str:
-    """Why the contact is stuck: something waits since `before` (Unix seconds) or longer, or a flow
-    can't go on. Empty where it isn't.
+    """Return why the contact is stuck: something has waited since `before` (Unix seconds) or
+    longer, or a flow can't continue. Empty if it isn't stuck.
     """
     items, entries, is_held = await asyncio.gather(
         store.reader.inbox(contact), store.reader.outbox(contact), store.reader.is_held(contact)

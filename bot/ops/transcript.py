@@ -20,11 +20,11 @@ MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
 
 
 class Line(msgspec.Struct, omit_defaults=True):
-    """One thing said or done. `who` is `agent` for a person who has taken over, `by` is their name;
-    and `event` for what nobody says.
+    """One thing said or done. `who` is `agent` for a person who has taken over, and `by` their
+    name. `who` is `event` for what nobody says.
 
-    `states` are those entered in the turn, as `flow/state`; `delivery` is the furthest status
-    reported of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was given up, or
+    `states` are those entered in the turn, as `flow/state`. `delivery` is the latest reported
+    status of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was given up, or
     empty; `reason` is why it failed.
     """
 
@@ -40,7 +40,7 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 
 async def read(store: Store, contact: str) -> list[Line]:
-    """The contact's last turns, oldest first, as far as the log is kept."""
+    """Return the contact's last turns, oldest first, as far as they are logged."""
     records = oldest_first(await store.reader.log(contact))
     unsent = {entry.id for entry in await store.reader.outbox(contact)}
     lines = list(of_records(records))
@@ -68,7 +68,7 @@ _OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "D
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
-    """The lines of these turns, which are given oldest first."""
+    """Return the lines of these turns, which are ordered oldest first."""
     said: dict[str, Line] = {}
     labels: dict[str, str] = {}
     for each in records:
@@ -118,12 +118,12 @@ def as_json(lines: Sequence[Line]) -> str:
 
 
 def objects(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """The same, yet to be encoded."""
+    """Return the lines as objects for JSON."""
     return [{**msgspec.to_builtins(line), "at": iso(line.at)} for line in lines]
 
 
 def words(content: dict[str, Any]) -> tuple[str, list[str]]:
-    """The text of an AppMessage or app event given as JSON, and the labels of its choices."""
+    """Return the text of an AppMessage or app event (as JSON), and the labels of its choices."""
     kind = next(iter(content.keys() & _TEXTS.keys()), "")
     if not kind:
         return f"({next(iter(content), 'nothing')})", []
@@ -151,7 +151,7 @@ _TEXTS: dict[str, Any] = {
 
 
 def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"], str]:
-    """Who says a reply: a person is named where the name is known. That one joins, nobody says."""
+    """Return who says a reply: a person's name if it is known. Joining events have no speaker."""
     if content.keys() & {"agent_joined_event", "agent_left_event"}:
         return "event", ""
     agent = content.get("agent") or {}
@@ -161,7 +161,7 @@ def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"],
 
 
 def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> bool:
-    """Note what became of a reply; True where the turn was about nothing else."""
+    """Note the outcome of a reply. Return True if the turn was only about that."""
     if item.event and item.event.name == "failed" and item.id.startswith("failed:"):
         id, status = item.id.removeprefix("failed:"), "NOT SENT"
         reason = str(item.event.data.get("reason") or item.event.data.get("status") or "")
@@ -193,7 +193,7 @@ def _reason(reason: Reason) -> str:
 
 
 def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
-    """The messages of a burst before the last one."""
+    """Yield the messages of a burst before the last one."""
     for raw in each.items[:-1]:
         item = inbound.decode(raw)
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
@@ -205,7 +205,7 @@ def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
 def _cause(
     each: TurnLogEntry, item: Item, callback: Callback | None, labels: dict[str, str]
 ) -> Line:
-    """What set the turn off."""
+    """Return what caused the turn."""
     line = Line(each.at, "event", "", states=each.path, id=item.id)
     if callback and callback.message and callback.message.contact_message:
         line.who, line.text = "contact", _said(callback.message.contact_message, labels)

@@ -16,7 +16,7 @@ class Journal(Protocol):
     """Where results of `Turn.once` outlive a crash of the turn."""
 
     async def read(self, key: str) -> bytes | None:
-        """What is recorded under `key` for the item being handled."""
+        """Return what is recorded under `key` for the present item."""
 
     async def write(self, key: str, value: bytes) -> None:
         """Record one result; durable when this returns."""
@@ -37,9 +37,7 @@ class Once:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Coroutine[Any, Any, Any]:
-        """The result of `run`, which may stand in for `function`: what is recorded, or else of a
-        call.
-        """
+        """Return the recorded result, or call and record. `run` may replace `function`."""
         if not callable(function):
             if inspect.iscoroutine(function):
                 function.close()
@@ -74,14 +72,14 @@ class Once:
         return _result(function, recorded)
 
     def drop(self) -> list[str]:
-        """Give up the calls that were never awaited; what they would have called."""
+        """Close the calls that were never awaited; return the names of their functions."""
         left = [key for key, call in self._calls.items() if getcoroutinestate(call) == CORO_CREATED]
         for key in left:
             self._calls[key].close()
         return [key.partition(":")[2] for key in left]
 
     def require_awaited(self) -> None:
-        """Raise a FlowError where a call was never awaited."""
+        """Raise a FlowError if a call was never awaited."""
         for what in self.drop():
             raise FlowError(
                 f"turn.once({what}, …) isn't awaited, so nothing was called. Write: await"
@@ -90,7 +88,7 @@ class Once:
 
 
 def _result(function: Callable[..., Any], recorded: bytes) -> Any:
-    """The recorded result as the function's declared type, so that both ways give the same."""
+    """Return the recorded result as the function's declared type, like the result of a call."""
     try:
         declared = inspect.signature(function, eval_str=True).return_annotation
     except (TypeError, ValueError, NameError):

@@ -9,10 +9,10 @@ _FORM = re.compile(r"(\d+)([dhms])")
 
 
 def seconds(text: str) -> float:
-    """The length of `text` in seconds: whole numbers each followed by d, h, m or s.
+    """Return the length of `text` in seconds: whole numbers, each followed by d, h, m or s.
 
     Raises:
-        FlowError: it is no text of this form, or nothing.
+        FlowError: the text has another form, or is empty.
     """
     if not isinstance(text, str):
         raise FlowError(f"{text!r} is no duration; write it as a text like '90s', '30m' or '24h'.")
@@ -25,7 +25,7 @@ def seconds(text: str) -> float:
 
 
 def written(length: float) -> str:
-    """Seconds as authors write them, `1h30m` for 5400; what is less than a second is left out."""
+    """Return seconds as authors write them, `1h30m` for 5400, without fractions of a second."""
     text, rest = "", int(length)
     for unit, size in _UNITS.items():
         count, rest = divmod(rest, size)

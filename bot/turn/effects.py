@@ -1,5 +1,5 @@
-"""What one turn collects: replies, timers, events and forwards. They are kept in memory, and
-nothing leaves before the worker has committed all of it.
+"""The effects of one turn: replies, timers, events and forwards. They stay in memory until the
+worker commits all of them.
 
 Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this object.
 """
@@ -52,9 +52,9 @@ _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 class Reply(msgspec.Struct, frozen=True):
     """An app message or app event said in this turn, with further fields of its request.
 
-    `flow` and `state` tell where it was said. `outside` is what happens to it outside the channel's
-    window. An `urgent` one is sent in quiet hours too. Reports about it are for `run`; 0 is none.
-    `max_age` is how old it may become before it is sent; if empty, as old as it takes.
+    `flow` and `state` are where it was said. `outside` is what happens to it outside the channel's
+    window. An `urgent` one is sent during quiet hours, too. Reports about it go to `run`; 0 is
+    none. `max_age` is how old it may become before it is sent; if empty, there is no limit.
     `broadcast` is the tag of the broadcast that it belongs to.
     """
 

@@ -49,10 +49,10 @@ async def examine(
 
 
 async def report(settings: Settings, *, as_json: bool) -> None:
-    """Tell each finding as it is made; as JSON, one on each line.
+    """Print each finding as soon as it is made; as JSON, one on each line.
 
     Raises:
-        OperationError: there are faults.
+        OperationError: there are errors.
     """
     console, errors = open_console(), 0
     async for finding in examine(settings):
@@ -66,7 +66,7 @@ async def report(settings: Settings, *, as_json: bool) -> None:
 
 
 def _told(finding: Finding) -> Iterator[Table]:
-    """What was found, and below what to do, beside the outcome."""
+    """Return the finding, and on the lines below what to do, beside the outcome."""
     outcome = Text(finding.outcome, COLORS[finding.outcome])
     yield _beside(
         outcome, Text.assemble((f"{finding.check}: ", "bold"), printable_lines(finding.found))

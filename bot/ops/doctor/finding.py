@@ -1,4 +1,4 @@
-"""What a check of `bot doctor` tells."""
+"""The result of one check of `bot doctor`."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Outcome = Literal["ok", "warning", "fault"]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was looked at, what was found there, and what to do; nothing to do where it is ok."""
+    """The name of the check, its finding, and what to do; empty if all is well."""
 
     check: str
     outcome: Outcome

@@ -29,7 +29,7 @@ FULL = 0.9
 
 
 def settings(given: Settings) -> Iterator[Finding]:
-    """Whether all is set, and the secret is one."""
+    """Check that all settings are there, and that secrets are real ones."""
     try:
         given.require(*NEEDED)
     except ConfigError as missing:
@@ -58,7 +58,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """How each host that the bot sends requests to is reached."""
+    """Yield how each host that the bot sends requests to is reached."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
@@ -66,7 +66,7 @@ def _ways(given: Settings) -> Iterator[str]:
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
-    """The flows, none where they don't load, and how that went."""
+    """Return the flows, or None if they don't load, and the finding."""
     try:
         found = load_flows(given.flows)
     except FlowError as wrong:
@@ -77,7 +77,7 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
 
 
 def secret_key(given: Settings, loaded: Flows) -> Finding:
-    """Whether the flows' secret answers can be encrypted."""
+    """Check that the flows' secret answers can be encrypted."""
     try:
         AnswerCipher(given.secret_keys).require(loaded)
     except ConfigError as missing:
@@ -138,7 +138,7 @@ class StoreCheck:
 
 
 def _way_to_redis(refusal: str) -> str:
-    """What to do about a server that can't be reached; empty if the refusal says it."""
+    """Return what to do about a server that can't be reached; empty if the error says it."""
     if "ermission" in refusal or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
     if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
@@ -185,7 +185,7 @@ def _eviction(info: dict[str, Any]) -> Finding:
 
 
 def _memory(info: dict[str, Any]) -> Finding | None:
-    """How full the server is, where that is worth a word."""
+    """Yield how full the server is, if that needs attention."""
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if used < FULL * limit or not limit:
         return None

@@ -1,7 +1,7 @@
-"""The bot at its public URL: what is signed gets through, what isn't is refused.
+"""Checks of the bot at its public URL: a signed callback is accepted, an unsigned one refused.
 
-The way there may lead through proxies, which change, cut and redirect requests; the process there
-may use other settings than this machine. It reports of itself: see `bot.web.self_report`.
+Proxies on the way may change, cut and redirect requests. The process there may use other settings
+than this machine. Its own report shows them: see `bot.web.self_report`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -180,7 +180,7 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
 
 
 def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Finding | None:
-    """How the clock of the bot's host differs from this one's; None if it isn't known."""
+    """Return the difference between the clock of the bot's host and this one; None if unknown."""
     try:
         drift_s = (report.now if report else date_of(answer)) - now
     except ValueError:
@@ -195,7 +195,7 @@ def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Fin
 
 
 def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> Iterator[Finding]:
-    """What the process there uses otherwise than this machine's settings say."""
+    """Yield settings of the process there that differ from this machine's."""
     if report.app != settings.app_id:
         yield error(
             "app of the web process",
@@ -213,7 +213,7 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
 
 
 def _refusals(report: SelfReport) -> Iterator[Finding]:
-    """What the process there has refused since it started, beside what this command sent."""
+    """Yield what the process there has refused since it started, except from this command."""
     severity = warning if report.accepted else error
     since = f"since process {report.pid} started; {report.accepted} were accepted"
     if count := report.refused.get("signature"):

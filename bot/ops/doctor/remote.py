@@ -24,7 +24,7 @@ MAX_DRIFT_S = 30.0
 async def platform(
     settings: Settings, flows: Flows, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> AsyncIterator[Finding]:
-    """The app at Sinch, its channels and its webhook."""
+    """Check the app at Sinch, its channels and its webhook."""
     async with ConversationApi(settings, clock, transport) as api:
         try:
             app = await api.apps.get(settings.app_id)
@@ -136,7 +136,7 @@ def _channels(app: Json) -> Iterator[Finding]:
 
 
 def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
-    """How fast the app hands messages to its channels, and how many wait for that."""
+    """Check how fast the app sends messages to its channels, and how many wait."""
     app_rate = (app.get("rate_limits") or {}).get("outbound")
     if app_rate and not 0 < settings.send_rate <= app_rate:
         yield warning(
