@@ -129,12 +129,12 @@ class Run(msgspec.Struct, omit_defaults=True):
 class Chain(msgspec.Struct, omit_defaults=True):
     """A run that no other run called, and the runs called from it, each by the one before.
 
-    `asked` is whether the contact was asked anything in it.
+    `asked_at` is when the contact was first asked anything in it, 0 if nothing yet.
     """
 
     runs: list[Run]
     by: Starter = "contact"
-    asked: bool = False
+    asked_at: float = 0.0
 
 
 class Where(NamedTuple):
@@ -367,7 +367,7 @@ def _read_first(session: Session, raw: bytes) -> None:
         run.id, run.trail, run.asked_at = number, trail, 1.0
         answered = {each.state for each in trail}
         run.start = {name: each for name, each in run.data.items() if name not in answered}
-        session.chains.append(Chain([run], asked=True))
+        session.chains.append(Chain([run], asked_at=1.0))
     session.runs_started = len(first.frames)
     if run_ := session.run:
         session.timers = [

@@ -101,6 +101,24 @@ def gather(
     )
 
 
+def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | None:
+    """The first STOP of these items: messages before it are dropped, the rest follows it. None if
+    there is none.
+    """
+    others: list[Part] = []
+    for number, raw in enumerate(items, 1):
+        try:
+            item = inbound.decode(raw)
+            callback = callbacks.decode(bytes(item.callback)) if item.callback else None
+        except (*NOT_READ, Malformed):
+            return None
+        if is_stop(item):
+            return Burst(number, item, callback, others=others)
+        if _message(callback) is None:
+            others.append((item, callback))
+    return None
+
+
 def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wish) -> Meaning:
     """What a message does to a burst; `wish` is what it says about consent."""
     text = message.text

@@ -4,6 +4,7 @@ from bot.contact.session import Chain, Run, Tap
 from bot.engine import changes, questions
 from bot.engine.execution import Execution
 from bot.flow import pages
+from bot.flow.definition import Definition
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
 from bot.messages import Choice, reply
@@ -60,7 +61,9 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     found = asked_in(execution, postback)
     assert found is not None, "the caller has looked"
     chain, run = found
-    state = run.state if is_open(run, postback) else _earlier(run, postback)
+    state = (
+        run.state if is_open(run, postback) else _earlier(execution.flows[run.flow], run, postback)
+    )
     ask = _ask(execution, run, state)
     turns_page = is_open(run, postback) and pages.page_of(postback.key) is not None
     if ask is None or not (turns_page or postback.key in ask.options):
@@ -99,7 +102,8 @@ def restarts(execution: Execution, postback: Postback) -> bool:
     """Whether a button whose run has ended starts its flow again."""
     if execution.session.chains or postback.is_bound or postback.flow not in execution.flows:
         return False
-    state = execution.flows[postback.flow].states.get(postback.state)
+    definition = execution.flows[postback.flow]
+    state = definition.states.get(definition.present_name(postback.state))
     return isinstance(state, Ask) and state.stale == "jump"
 
 
@@ -108,14 +112,16 @@ async def _reask(execution: Execution) -> None:
     await questions.ask_again(execution)
 
 
-def _earlier(run: Run, postback: Postback) -> str:
+def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
     """The present name of the state in an earlier visit."""
     names = [each.state for each in run.trail if each.entered == postback.visit]
-    return names[-1] if names else postback.state
+    return names[-1] if names else definition.present_name(postback.state)
 
 
 def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
     """The question with the options that it has now; None if that cannot be told."""
+    if run.version > execution.flows[run.flow].version:
+        return None
     try:
         found = execution.offered(run, state)
     except Exception:

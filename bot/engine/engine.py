@@ -28,7 +28,7 @@ from bot.engine import (
     releases,
     waiting,
 )
-from bot.engine.burst import Burst, Meaning, gather, meaning_of
+from bot.engine.burst import Burst, Meaning, first_stop, gather, meaning_of
 from bot.engine.execution import OPENS, Execution
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Bursts
@@ -167,9 +167,11 @@ class Engine:
 
     def is_left_to_newer(self, session: Session, item: Item, now: float) -> bool:
         """Whether the item is left to a worker of a newer release."""
-        return releases.is_left_to_newer(session, self.flows, item, now) and not self.is_stop(
-            session, item
-        )
+        return releases.is_left_to_newer(session, self.flows, item, now)
+
+    def stop_among(self, session: Session, items: list[bytes]) -> Burst | None:
+        """Return the first STOP of these items, with what came before it; None if there is none."""
+        return first_stop(items, lambda item: self.is_stop(session, item))
 
     def is_stop(self, session: Session, item: Item) -> bool:
         """Whether the item is a STOP of this contact: it holds even if its turn fails."""
@@ -192,7 +194,7 @@ class Engine:
             consent.opt_out(effects)
         await self._take(execution, item)
         await self._take_others(execution)
-        if session.consent == consent.OUT and not was_out:
+        if session.consent == consent.OUT and (item.legacy or not was_out):
             starts = self.flows.started_by_event
             waiting.keep_for_start(execution, lambda name: starts(name) is not None)
         elif session.waiting and item.timer != WAITING:
@@ -219,13 +221,13 @@ class Engine:
         elif item.event:
             await events.of_program(execution, item, item.event)
         elif item.command:
-            await self._command(execution, item.command)
+            await self._command(execution, item, item.command)
         elif item.say:
             if item.say.broadcast and execution.session.consent != consent.OUT:
                 broadcasts.begin(effects, item.say.broadcast, item.say.fallback, 0)
             self._say(effects, item.say)
         elif item.legacy:
-            merging.inherit(effects, item.legacy)
+            merging.inherit(execution, item.legacy)
         elif effects.callback and effects.callback.said:
             await self._message(execution)
         elif effects.callback:
@@ -310,11 +312,15 @@ class Engine:
             if await events.time_out(execution, chain, run) and has_waited:
                 waiting.say_time_is_over(execution)
 
-    async def _command(self, execution: Execution, command: OperatorCommand) -> None:
+    async def _command(self, execution: Execution, item: Item, command: OperatorCommand) -> None:
         """Do what an operator wants; if it is so already, nothing."""
         session = execution.session
         if command.do == "merge":
             merging.part(execution.effects, command.into)
+        elif command.do == "move" and session.consent == consent.OUT:
+            logger.info("Not moved, since the contact said STOP", extra={"action": "opted_out"})
+        elif command.do == "move" and session.pause is not None:
+            waiting.hold(execution, item)
         elif command.do == "move":
             await self._move(execution, command.flow, command.state)
         elif command.do == "resume" and session.pause is not None:

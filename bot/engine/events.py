@@ -94,7 +94,7 @@ async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> O
 def handles(execution: Execution, run: Run, name: str) -> bool:
     """Whether a run handles an event in its present state."""
     definition = execution.flows.get(run.flow)
-    if definition is None or not definition.has(run.state):
+    if definition is None or execution.is_gone(run):
         return False
     if definition.is_raw:
         return name in definition.machine.triggers(run.state)
@@ -127,7 +127,7 @@ async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
     a word.
     """
     state = execution.flows[run.flow].states.get(run.state)
-    if not isinstance(state, Ask) or not state.timeout:
+    if execution.is_gone(run) or not isinstance(state, Ask) or not state.timeout:
         return False
     said = len(execution.effects.replies)
     if chain.runs[-1] is not run:
@@ -175,7 +175,7 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
             if not handles(execution, run, event.name) or (event.run and run.id != event.run):
                 continue
             key = execution.flows[run.flow].key
-            if not key or key not in event.data:
+            if event.run or not key or key not in event.data:
                 others.append((chain, run))
             elif plain(run.data.get(key)) == event.data[key]:
                 equal.append((chain, run))

@@ -86,6 +86,11 @@ class Execution:
         """The run's flow instance for this turn."""
         return self.model_of(self.run)
 
+    def is_gone(self, run: Run) -> bool:
+        """Whether this release doesn't have the run's state, or an older one than the run's."""
+        definition = self.flows[run.flow]
+        return run.version > definition.version or not definition.has(run.state)
+
     def model_of(self, run: Run) -> Any:
         model = self._models.get(run.id)
         if model is None:
@@ -314,7 +319,7 @@ class Execution:
             return
         left = self._leave_handoff()
         run = self.run
-        self.chain.asked = True
+        self.chain.asked_at = self.chain.asked_at or effects.at
         known = plain(self.definition.without_secrets(run.data))
         handoff.begin(effects, reason, run.flow, left, known)
 
@@ -373,14 +378,15 @@ class Execution:
             return await self._return(chain.runs[-1], ended, returned)
         was_active = chain is self.stack.active
         self.stack.remove(chain)
-        if was_active and (chain.by == "contact" or chain.asked):
+        if was_active and (chain.by == "contact" or chain.asked_at):
             self.repeats = True
         return False
 
     async def _return(self, caller: Run, ended: Run, returned: Any) -> bool:
         state = self.state
         if not isinstance(state, Call):
-            return False  # A release has removed the state.
+            self.repeats = True  # A release has removed the state.
+            return False
         changes.answered(self, caller, called=ended)
         trigger = changes.way_back(state, ended)
         if trigger == "returned":

@@ -177,19 +177,20 @@ def _label(execution: Execution, postback: Postback) -> str:
     if entry := pages.label_of(postback.key):
         return entry
     definition = execution.flows.get(postback.flow)
-    state = definition.states.get(postback.state) if definition else None
+    state = definition.states.get(definition.present_name(postback.state)) if definition else None
     option = state.options.get(postback.key) if isinstance(state, Ask) else None
     return str(_(option.label)) if option else ""
 
 
 def _belongs_to_the_chain_below(execution: Execution) -> None:
-    """A message that was written before the active question was sent answers the one below, if
+    """A message that was written before the active chain asked anything answers the one below, if
     the contact has not started the active chain.
     """
     for chain in reversed(execution.session.chains):
-        asked_at = chain.runs[-1].asked_at
-        if asked_at and (chain.by == "contact" or asked_at <= execution.effects.written_at):
+        is_known = 0 < chain.asked_at <= execution.effects.written_at
+        if chain.by == "contact" or is_known:
             execution.stack.raise_to_top(chain)
+        if chain.by == "contact" or is_known or not chain.asked_at:
             return
 
 

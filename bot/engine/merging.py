@@ -10,7 +10,8 @@ import msgspec
 
 from bot import callbacks
 from bot.contact.address import Address
-from bot.engine import author_errors, consent, handoff
+from bot.engine import author_errors, consent, handoff, waiting
+from bot.engine.execution import Execution
 from bot.engine.stack import Stack
 from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
@@ -106,17 +107,17 @@ def pass_on(effects: TurnEffects, merged_into: Address) -> None:
         effects.forwarded_item = msgspec.structs.replace(item, address=merged_into, callback=raw)
 
 
-def inherit(effects: TurnEffects, legacy: MergedState) -> None:
+def inherit(execution: Execution, legacy: MergedState) -> None:
     """Take over what another contact left that has become this one; what is known here stays."""
-    session = effects.session
+    effects, session = execution.effects, execution.session
     session.language = session.language or legacy.language
     session.zone = session.zone or legacy.zone
     session.merged_from = list(dict.fromkeys([*session.merged_from, *legacy.merged_from]))
-    session.waiting += legacy.waiting
     if legacy.data:
         _inherit_data(effects, legacy)
     if legacy.has_stopped:
         consent.opt_out(effects)
+    waiting.take_over(execution, legacy.waiting)
 
 
 def _inherit_data(effects: TurnEffects, legacy: MergedState) -> None:

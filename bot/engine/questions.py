@@ -3,7 +3,7 @@ be put.
 """
 
 from bot.contact.session import Timer
-from bot.engine import author_errors, changes
+from bot.engine import author_errors, changes, releases
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.prompts import put, reprompt, shown_keys, words_of
@@ -23,8 +23,15 @@ async def settle(execution: Execution) -> None:
             execution.hand_over()
             if execution.session.pause is None and run.state != HANDOFF:
                 continue  # Nobody can be called now, so the flow goes on.
-        elif not execution.definition.has(run.state):
-            return
+        elif execution.is_gone(run):
+            is_wanted = execution.repeats or run.asked_at == 0
+            if not is_wanted or execution.effects.event != "message":
+                return
+            await releases.follow_policy(execution)  # A word led to where nothing can be asked.
+            if execution.session.chains and execution.is_gone(execution.run):
+                return
+            execution.repeats = False
+            continue
         elif isinstance(execution.state, Step | Call) or execution.is_at_end():
             await execution.arrive()  # A release has moved the run to where nothing is asked.
             continue
@@ -71,7 +78,9 @@ async def turn_page(execution: Execution, page: int) -> None:
 
 
 async def _ask_or_go_back(execution: Execution) -> None:
-    if execution.run.unfit:
+    if execution.is_gone(execution.run):
+        execution.repeats = True  # At the end of the turn, `unknown_state` is followed.
+    elif execution.run.unfit:
         await changes.ask_unfit(execution)
     elif not await _ask(execution, with_timers=True):
         await settle(execution)
@@ -100,7 +109,7 @@ async def _ask(execution: Execution, *, with_timers: bool) -> bool:
     elif execution.definition.is_raw and run.entered != execution.session.turn:
         await execution.enter_again()
     run.asked_at, run.gave_up = execution.effects.at, False
-    execution.chain.asked = True
+    execution.chain.asked_at = execution.chain.asked_at or execution.effects.at
     return True
 
 

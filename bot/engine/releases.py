@@ -129,6 +129,7 @@ async def follow_policy(execution: Execution) -> None:
         execution.hand_over(f"unknown state {run.state}", at_any_hour=True)
     else:
         execution.flows.words.no_match(execution.turn, execution.flows.starts)
+        execution.run.asked_at = execution.effects.at  # So that it is said once.
 
 
 def is_unfit(run: Run) -> bool:

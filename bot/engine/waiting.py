@@ -112,6 +112,23 @@ def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
             note_unhandled(execution, each.name, "opted_out")
 
 
+def take_over(execution: Execution, others: list[Waiting]) -> None:
+    """Keep what has waited for another contact that has become this one, as far as there is room:
+    not what was for a run of its own.
+    """
+    session = execution.session
+    for each in others:
+        item = inbound.decode(bytes(each.item))
+        if item.timer:
+            continue
+        if item.event and item.event.run:
+            note_unhandled(execution, each.name, "no_flow")
+        elif len(session.waiting) < MAX_WAITING:
+            session.waiting.append(each)
+        else:
+            note_unhandled(execution, each.name, "too_many")
+
+
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
     """Let log, metric and session know that nobody has handled an event."""
     metrics.events_unhandled.labels(reason).inc()

@@ -132,6 +132,14 @@ class Definition:
                 found.update(self.machine.triggers(state))
         return found
 
+    def present_name(self, state: str) -> str:
+        """Return what a state of an earlier version is called in this one."""
+        for version in sorted(self.migrate):
+            move = self.migrate[version]
+            if not self.has(state) and not callable(move):
+                state = move.get(state, state)
+        return state
+
     def has(self, state: str) -> bool:
         return self.machine.has(state)
 

@@ -84,9 +84,13 @@ class Runner:
                 work = msgspec.structs.replace(work, session=session.encode(before))
             known = _last_change(before)
             if self._engine.is_left_to_newer(before, item, now):
-                metrics.unanswered.labels("newer_release").inc()
-                return Result(before, None, now + releases.LOOK_AGAIN_S)
-            burst = self._engine.burst(before, item, callback, work.items)
+                stop = self._engine.stop_among(before, work.items)
+                if stop is None:
+                    metrics.unanswered.labels("newer_release").inc()
+                    return Result(before, None, now + releases.LOOK_AGAIN_S)
+                burst = stop
+            else:
+                burst = self._engine.burst(before, item, callback, work.items)
             item, handled = burst.item, burst.size
             if work.fails >= self._settings.turn_attempts:
                 raise PoisonError(work.fails)

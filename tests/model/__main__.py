@@ -16,6 +16,9 @@ from tests.model.campaign import FEATURES, Campaign
 from tests.model.planted import PLANTED
 from tests.model.reference import Model
 
+AT_ONCE = 20
+"""Seeds that are played at the same time, so that none waits for the store alone."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__)
@@ -47,20 +50,27 @@ def main() -> int:
 
 
 async def _run(arguments: argparse.Namespace, url: str) -> int:
-    features = FEATURES - set(arguments.without)
-    is_clean = True
-    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
-        began = time.monotonic()
-        campaign = Campaign(url, seed, features, tell=_tell)
-        tally = await campaign.run(arguments.steps, arguments.max_found)
-        spent = time.monotonic() - began
-        _write(f"\rseed {seed}: {tally.steps} steps in {spent:.0f} s; {len(tally.found)} differ")
-        for reason, number in tally.unspecified.most_common():
-            _write(f"  not specified, {number} times: {reason}")
-        for found in tally.found:
-            _write(f"\n{found}\n")
-        is_clean = is_clean and not tally.found
-    return 0 if is_clean else 1
+    seeds = range(arguments.seed, arguments.seed + arguments.seeds)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(seed: int) -> bool:
+        async with slots:
+            return await _run_seed(arguments, url, seed)
+
+    return 0 if all(await asyncio.gather(*map(run, seeds))) else 1
+
+
+async def _run_seed(arguments: argparse.Namespace, url: str, seed: int) -> bool:
+    began = time.monotonic()
+    campaign = Campaign(url, seed, FEATURES - set(arguments.without), tell=_tell)
+    tally = await campaign.run(arguments.steps, arguments.max_found)
+    spent = time.monotonic() - began
+    _write(f"\rseed {seed}: {tally.steps} steps in {spent:.0f} s; {len(tally.found)} differ")
+    for reason, number in tally.unspecified.most_common():
+        _write(f"  not specified, {number} times: {reason}")
+    for found in tally.found:
+        _write(f"\n{found}\n")
+    return not tally.found
 
 
 async def _run_planted(arguments: argparse.Namespace, url: str) -> int:

@@ -15,13 +15,21 @@ from tests.model.driver import Conversation, Difference, play
 from tests.model.flow_data import Flows
 from tests.model.generator import Act, Actor, make_flows
 from tests.model.real_flows import real_flows
+from tests.model.release_data import next_release
 from tests.model.stack import Unspecified
 
-FEATURES = frozenset({"taps", "starts", "pauses", "consent", "back", "change", "events", "late"})
+FEATURES = frozenset(
+    {
+        *("taps", "starts", "pauses", "consent", "back", "change", "events", "late"),
+        *("bursts", "moves", "releases", "merges", "channels"),
+    }
+)
 ACTS_PER_CONTACT = 40
 CONTACTS_PER_BOT = 15
 MAX_TRIES = 150
 """How often a script is played again to make it shorter."""
+
+TRIGGERS = ("MESSAGE_INBOUND", "CONTACT_MERGE")
 
 _namespaces = count(1)
 
@@ -31,13 +39,14 @@ class Found:
     """A script whose conversation differs from the model's."""
 
     seed: int
-    flows: Flows
+    releases: list[Flows]
     script: list[Act]
     difference: Difference
 
     def __str__(self) -> str:
         lines = [f"seed {self.seed}"]
-        for flow in self.flows.values():
+        used = [each for each in self.releases if each is self.releases[0] or self._is_released]
+        for flow in (flow for flows in used for flow in flows.values()):
             more = "".join(
                 f" {name}={value!r}"
                 for name, value in vars(flow).items()
@@ -53,6 +62,10 @@ class Found:
                 lines.append(f"  {name}: {fields}")
         lines += [f"  {act}" for act in self.script]
         return "\n".join([*lines, str(self.difference)])
+
+    @property
+    def _is_released(self) -> bool:
+        return any(act[0] == "releases" for act in self.script)
 
 
 @dataclass
@@ -84,20 +97,24 @@ class Campaign:
                 break
             bots += 1
             dice = Random(f"{self.seed}/{bots}")
-            flows = make_flows(dice, has_events="events" in self.features)
-            await self._talk(flows, dice, steps)
+            flows = make_flows(
+                dice,
+                has_events="events" in self.features,
+                has_bursts="bursts" in self.features,
+            )
+            await self._talk([flows, next_release(dice, flows)], dice, steps)
             self.tell(f"seed {self.seed}: {self.tally.steps} steps, {len(self.tally.found)} found")
         return self.tally
 
-    async def _talk(self, flows: Flows, dice: random.Random, steps: int) -> None:
+    async def _talk(self, releases: list[Flows], dice: random.Random, steps: int) -> None:
         async with await self._open() as store:
-            simulation = self._simulation(store, flows)
+            simulation = self._simulation(store, releases)
             for _ in range(CONTACTS_PER_BOT):
-                script, difference = await self._converse(simulation, flows, dice)
+                script, difference = await self._converse(simulation, releases, dice)
                 if difference:
-                    found = Found(self.seed, flows, script, difference)
+                    found = Found(self.seed, releases, script, difference)
                     if self.is_shortened:
-                        found = await self._shorten(flows, script, difference)
+                        found = await self._shorten(releases, script, difference)
                     self.tally.found.append(found)
                     break
                 if self.tally.steps >= steps:
@@ -107,18 +124,24 @@ class Campaign:
     async def _open(self) -> Store:
         namespace = f"model-{self.seed}-{id(self)}-{next(_namespaces)}"
         self.settings = Settings(
-            redis_url=self.redis_url, namespace=namespace, shards=1, apology="Sorry!", log_turns=0
+            redis_url=self.redis_url,
+            namespace=namespace,
+            shards=1,
+            apology="Sorry!",
+            log_turns=0,
+            send_rate=0,
         )
         return await Store.open(self.settings)
 
-    def _simulation(self, store: Store, flows: Flows) -> Simulation:
-        loaded = real_flows(flows.values())
-        return Simulation(store, loaded, self.settings, triggers=["MESSAGE_INBOUND"])
+    def _simulation(self, store: Store, releases: list[Flows]) -> Simulation:
+        loaded = real_flows(releases[0].values())
+        return Simulation(store, loaded, self.settings, triggers=TRIGGERS)
 
     async def _converse(
-        self, simulation: Simulation, flows: Flows, dice: random.Random
+        self, simulation: Simulation, releases: list[Flows], dice: random.Random
     ) -> tuple[list[Act], Difference | None]:
-        conversation = Conversation(simulation, flows)
+        simulation.bot.use(real_flows(releases[0].values()))
+        conversation = Conversation(simulation, releases)
         actor = Actor(dice, self.features)
         script: list[Act] = []
         try:
@@ -132,24 +155,26 @@ class Campaign:
             self.tally.unspecified[str(error)] += 1
         return script, None
 
-    async def _shorten(self, flows: Flows, script: list[Act], difference: Difference) -> Found:
+    async def _shorten(
+        self, releases: list[Flows], script: list[Act], difference: Difference
+    ) -> Found:
         """Leave out acts as long as a difference of the same kind remains."""
         tries, place = 0, len(script) - 1
         while place >= 0 and tries < MAX_TRIES:
             shorter = script[:place] + script[place + 1 :]
             tries += 1
-            other = await self._plays(flows, shorter)
+            other = await self._plays(releases, shorter)
             if other is not None and other.what == difference.what:
                 script, difference = shorter[: other.place + 1], other
                 place = min(place, len(script))
             place -= 1
-        return Found(self.seed, flows, script, difference)
+        return Found(self.seed, releases, script, difference)
 
-    async def _plays(self, flows: Flows, script: list[Act]) -> Difference | None:
+    async def _plays(self, releases: list[Flows], script: list[Act]) -> Difference | None:
         async with await self._open() as store:
-            simulation = self._simulation(store, flows)
+            simulation = self._simulation(store, releases)
             try:
-                return await play(simulation, flows, script)
+                return await play(simulation, releases, script)
             except Unspecified:
                 return None
             finally:

@@ -37,6 +37,8 @@ def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
     """Ask the answer at this place again."""
     if any(run.change for run in chain.runs):
         raise Unspecified("a change within a change")
+    if any(map(walk.is_gone, chain.runs)):
+        raise Unspecified("a change in a state that is gone")
     run = chain.runs[number]
     above = chain.runs[number + 1 :]
     del chain.runs[number + 1 :]

@@ -11,6 +11,9 @@ from zlib import crc32
 MAX_SCHEDULED = 3
 """A step schedules only as often in a run, so that nothing goes round for ever."""
 
+BURST_WAIT_S = 3
+"""How long a question waits for more messages of a burst."""
+
 END = "END"
 HANDOFF = "HANDOFF"
 
@@ -31,6 +34,7 @@ class StateData:
     An ask accepts a `digit` or a `line`. A step counts itself in the data's `n`, says its name if
     `says`, schedules an event in so many seconds, and goes to one of `to` by the value of `by`. A
     call passes the values of `arguments`, pairs of the called flow's name and the caller's.
+    `bursts` is `merge` or `latest` if an ask gathers messages.
     """
 
     kind: str
@@ -48,6 +52,7 @@ class StateData:
     schedules: tuple[str, int] | None = None
     flow: str = ""
     arguments: tuple[tuple[str, str], ...] = ()
+    bursts: str = ""
 
     @property
     def is_question(self) -> bool:
@@ -86,6 +91,13 @@ class FlowData:
     @property
     def first(self) -> str:
         return next(iter(self.states))
+
+    def present_name(self, state: str) -> str:
+        """Return what a state of an earlier version is called in this one."""
+        for version in sorted(self.migrate):
+            if state not in self.states:
+                state = self.migrate[version].get(state, state)
+        return state
 
 
 Flows = Mapping[str, FlowData]

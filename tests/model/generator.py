@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.model.flow_data import END, FlowData, HandlerData, OptionData, StateData
 from tests.model.reference import Model
+from tests.model.release_data import NEW_NAMES
 from tests.model.stack import Button
 from tests.model.walk import LEAVE_OPTIONS
 
@@ -16,8 +17,10 @@ DURATIONS_S = (3, 20, 45, 200, 1000, 2000, 4000, 9000)
 
 Act = tuple[Any, ...]
 """`says` text, `taps` label and how many newer messages offer one with this label, `waits` seconds,
-`starts` flow, data and whether it replaces all others, `receives` event, data and how long it may
-wait, `late` text and the flow that is started before it comes, `pauses`, `resumes`.
+`starts` flow, data and whether it replaces all others, `receives` event, data, how long it may
+wait and which run it is for, `late` text and the flow that is started before it comes, `pauses`,
+`resumes` in a state if one is given, `burst` of texts, `texts` by SMS, `taps_again`, `moves` to a
+flow's state, `releases` number, `merges` what another contact does that becomes this one.
 """
 
 
@@ -30,7 +33,7 @@ class Size:
 
 
 def make_flows(
-    dice: Random, size: Size = Size(), *, has_events: bool = True
+    dice: Random, size: Size = Size(), *, has_events: bool = True, has_bursts: bool = True
 ) -> dict[str, FlowData]:
     names = list(WORDS)[: size.flows]
     has_fallback = dice.random() < 0.3
@@ -39,6 +42,10 @@ def make_flows(
         flows[name] = _flow(dice, name, names[place + 1 :], size)
         if not has_events:
             flows[name] = replace(flows[name], handlers=(), events=(), key="")
+        if not has_bursts:
+            states = flows[name].states.items()
+            kept = {key: replace(each, bursts="") for key, each in states}
+            flows[name] = replace(flows[name], states=kept)
     if has_fallback:
         last = names[-1]
         flows[last] = replace(flows[last], is_fallback=True)
@@ -113,6 +120,7 @@ def _state(
         "timeout": (dice.choice((3200, 7200)) + 101 * (1 + number), dice.choice(after))
         if dice.random() < 0.4
         else None,
+        "bursts": dice.choice(("merge", "merge", "latest")) if dice.random() < 0.15 else "",
     }
     if kind == "ask":
         return StateData("ask", (following,), accept=dice.choice(("digit", "line")), **common)
@@ -144,9 +152,16 @@ class Actor:
     def act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
         dice = self.dice
         die = dice.random()
+        if model.is_left():
+            return self._while_left(model)
+        if dice.random() < 0.05 and (act := self._rare(model)):
+            return act
         if model.is_paused:
             if die < 0.5:
-                return ("resumes",)
+                is_moved = "moves" in self.features and dice.random() < 0.2
+                return ("resumes", self._state(model) if is_moved else "")
+        elif model.top and die < 0.4 and self._is_bursting(model):
+            return ("burst", tuple(self._texts(model)))
         elif die < 0.5 and model.top:
             return ("says", self._good_answer(model))
         if die < 0.62 and questions and "taps" in self.features:
@@ -160,7 +175,9 @@ class Actor:
                 return ("late", self._text(model), flow)
             return ("starts", flow, data, dice.random() < 0.15)
         if die < 0.85 and "events" in self.features:
-            return ("receives", dice.choice(EVENTS), {"number": dice.randrange(3)}, self._expires())
+            place = dice.randrange(9) if dice.random() < 0.15 else None
+            data = {"number": dice.randrange(3)}
+            return ("receives", dice.choice(EVENTS), data, self._expires(), place)
         if die < 0.87 and "pauses" in self.features:
             return ("pauses",)
         if die < 0.875 and "consent" in self.features:
@@ -168,6 +185,71 @@ class Actor:
         if model.is_out:
             return ("says", dice.choice(("START", "help", "alpha")))
         return ("says", self._any_text(model))
+
+    def _while_left(self, model: Model) -> Act:
+        """Return what happens while the contact is left to a newer worker."""
+        match self.dice.choice(("says", "says", "says", "waits", "waits", "stop", "releases")):
+            case "says":
+                return ("says", self._any_text(model))
+            case "waits":
+                return ("waits", self.dice.choice((20, 200, 700)))
+            case "stop":
+                return ("says", "STOP") if "consent" in self.features else ("waits", 5)
+        return ("releases", 1)
+
+    def _rare(self, model: Model) -> Act | None:
+        dice = self.dice
+        kinds = ["moves", "releases", "releases", "merges", "channels", "channels", "taps"]
+        match dice.choice([each for each in kinds if each in self.features] or [""]):
+            case "moves":
+                flow = dice.choice(list(model.present_flows))
+                return ("moves", flow, dice.choice(list(model.present_flows[flow].states)))
+            case "releases":
+                return ("releases", 1 - self._release(model))
+            case "merges":
+                return ("merges", tuple(self._others_acts(model)))
+            case "channels":
+                return (
+                    "texts",
+                    dice.choice(("2", "1", "b", "t1", "help", "back", "bravo", "alpha")),
+                )
+            case "taps":
+                return ("taps_again",)
+        return None
+
+    def _release(self, model: Model) -> int:
+        return int(any(flow.version > 1 for flow in model.present_flows.values()))
+
+    def _others_acts(self, model: Model) -> list[Act]:
+        """Return what a contact does that is merged into this one afterwards."""
+        dice = self.dice
+        acts: list[Act] = [("says", dice.choice(list(model.words)))]
+        for _ in range(dice.randrange(4)):
+            acts.append(dice.choice((
+                ("says", dice.choice(("1", "2", "t1", "a"))),
+                ("receives", dice.choice(EVENTS), {"number": 1}, 4000, None),
+                ("pauses",),
+                ("says", "STOP"),
+            )))  # fmt: skip
+        return acts
+
+    def _state(self, model: Model) -> str:
+        flow = model.present_flows[model.top.last.flow] if model.top else None
+        return self.dice.choice(list(flow.states)) if flow else ""
+
+    def _is_bursting(self, model: Model) -> bool:
+        assert model.top
+        state = model.present_flows[model.top.last.flow].states.get(model.top.last.state)
+        return bool(state and state.bursts)
+
+    def _texts(self, model: Model) -> list[str]:
+        texts = [self._text(model) for _ in range(self.dice.randint(1, 3))]
+        die = self.dice.random()
+        if die < 0.15:
+            texts.append(self.dice.choice(("STOP", "cancel", "help")))
+        elif die < 0.3:
+            texts.append(self.dice.choice(list(model.words)))
+        return texts
 
     def _tap(self, questions: list[tuple[Button, ...]]) -> Act:
         dice = self.dice
@@ -189,7 +271,9 @@ class Actor:
         assert chain
         if chain.leave:
             return dice.choice([*LEAVE_OPTIONS.values(), "1", "2"])
-        state = model.state_of(chain.last)
+        state = model.present_flows[chain.last.flow].states.get(chain.last.state)
+        if state is None:
+            return self._any_text(model)
         if state.kind == "choose":
             number = dice.randrange(len(state.options))
             option = state.options[number]
@@ -206,6 +290,7 @@ class Actor:
             case "junk":
                 return dice.choice(("zzz", "change zzz", "2", "t2", "b"))
             case "change":
-                return f"change {dice.choice(NAMES)}"
+                new = self._release(model) and dice.random() < 0.5
+                return f"change {dice.choice(list(NEW_NAMES.values()) if new else NAMES)}"
             case word:
                 return str(word)

@@ -11,6 +11,7 @@ from bot.flow.definition import of_class
 from bot.flow.flow import on
 from bot.flow.load import Flows
 from tests.model.flow_data import (
+    BURST_WAIT_S,
     END,
     HANDOFF,
     MAX_SCHEDULED,
@@ -92,6 +93,7 @@ def _state(flow: FlowData, name: str, state: StateData) -> Any:
             f"{seconds}s": reminder_text(flow.name, name, seconds) for seconds in state.remind_s
         },
         "timeout": state.timeout and (f"{state.timeout[0]}s", _target(state.timeout[1])),
+        "bursts": (state.bursts, f"{BURST_WAIT_S}s") if state.bursts else None,
     }
     if state.reask:
         common["reask"] = reask_text(flow.name, name)

@@ -2,15 +2,17 @@
 "How a conversation works" alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.model.flow_data import Json
-from tests.model.stack import Button, Chain, Reply, Unspecified
+from tests.model.flow_data import BURST_WAIT_S, Flows, Json
+from tests.model.gathering import Gathering, Message
+from tests.model.releasing import LOOK_AGAIN_S, NEWER_WAITS_S, Left
+from tests.model.stack import Button, Reply, Unspecified
 from tests.model.understanding import Tapped
-from tests.model.waiting import Event, Happening, Starting
+from tests.model.waiting import HELP_OUT, Event, Moving, Starting
 
 WELCOME_BACK = "Welcome back. You get our messages again."
-HELP_AFTER_STOP = "You have stopped our messages. Say START to get them again."
 DOUBLE_TAP_S = 60
 
 
@@ -25,7 +27,7 @@ class Outcome:
     is_out: bool
 
 
-class Model(Happening):
+class Model(Gathering):
     """One contact. Times are Unix seconds."""
 
     tapped_silently: Tapped | None = None
@@ -34,72 +36,199 @@ class Model(Happening):
         """Return what was said since the last outcome, and where the contact stands."""
         replies, self.replies = self.replies, []
         ended, self.ended = self.ended, []
-        if self.is_out:
-            replies, ended = [each for each in replies if each.text == HELP_AFTER_STOP], []
+        self.said_before = self.ended_before = 0
         return Outcome(replies, ended, self.view(), self.is_paused, self.is_out)
 
     def says(self, text: str, now: float, written_at: float | None = None) -> Outcome:
         self.now = now
+        if self.gathers(text):
+            raise Unspecified("a late answer in a burst")
+        self._says(text, now if written_at is None else written_at)
+        return self.outcome()
+
+    def _says(self, text: str, written_at: float) -> None:
+        if self.is_left() and (self.left or text.casefold() != "stop"):
+            self.left.append(Left(text, self.now))
+            return
+        self.begin_turn(is_message=True)
+        self._take_text([(text, written_at)])
+        self.end_turn()
+
+    def _take_text(self, members: list[Message], policy: str = "") -> None:
+        text = members[-1][0]
         last, self.tapped = self.tapped, None
         if self.is_paused:
             self.tapped_silently = last or self.tapped_silently
-        if not self._consent(text) and not self.is_paused:
-            self._late(now if written_at is None else written_at)
+        if self._consent(text) or self.is_paused:
+            return
+        if len(members) > 1:
+            self.understand_burst(members, policy)
+        else:
+            self.late(members[0][1])
             self.understand(text)
-        return self._done()
+
+    def burst(self, texts: Sequence[str], now: float, gap_s: float, rest_s: float) -> Outcome:
+        """Take texts that come close together; then time passes."""
+        following = [(text, now + place * gap_s) for place, text in enumerate(texts)]
+        end = following[-1][1] + rest_s
+        while following:
+            first = following.pop(0)
+            if first[1] > self.now:
+                self._pass_until(first[1])
+            if self.gathers(first[0]):
+                self._gather(first, following)
+            else:
+                self.now = max(self.now, first[1])
+                self._says(first[0], first[1])
+        self._pass_until(end)
+        return self.outcome()
+
+    def _gather(self, first: Message, following: list[Message]) -> None:
+        policy = self.bursts()
+        began = max(self.now, first[1])
+        members, meaning, end = self.gather(first, following)
+        last = following[0][1] if meaning == "drop" else members[-1][1]
+        due = self.due_until(max(end, began))
+        self.now = max(end, began)
+        within = [each for each in due if each.at < last]
+        self.begin_turn(is_message=True)
+        if meaning == "drop":
+            self._take_text([following.pop(0)])
+        else:
+            self._take_text(members, policy)
+        for each in within:
+            self.happen_later(each)
+        self.end_turn()
+        for each in due[len(within) :]:
+            self.begin_turn()
+            self.happen_later(each)
+            self.end_turn()
 
     def taps(self, button: Button, now: float, written_at: float | None = None) -> Outcome:
         self.now = now
+        if self.is_left():
+            raise Unspecified("a tap while the contact is left to a newer worker")
+        due = []
+        if self.bursts():
+            self.now = now + BURST_WAIT_S
+            due = self.due_until(self.now)
+        self._tap(button, now if written_at is None else written_at)
+        for each in due:
+            self.begin_turn()
+            self.happen_later(each)
+            self.end_turn()
+        return self.outcome()
+
+    def _tap(self, button: Button, written_at: float) -> None:
+        now = self.now
+        self.begin_turn(is_message=True)
         last, self.tapped = self.tapped, None
         if self.is_out or self.is_paused:
             self.tapped_silently = last or self.tapped_silently
-            return self._done()
+            return self.end_turn()
         if self.tapped_silently and self.tapped_silently.button == button:
             raise Unspecified("a double tap with a message to a person between")
-        self._late(now if written_at is None else written_at)
+        self.late(written_at)
         if last and last.button == button and now - last.at < DOUBLE_TAP_S:
             self.tapped = Tapped(button, last.at)
         else:
             self.tap(button)
-        return self._done()
+        return self.end_turn()
 
     def starts(self, flow: str, data: Json, now: float, *, replace: bool = False) -> Outcome:
-        self.now = now
+        self._from_outside(now)
         self.start_outside(Starting(flow, data, now, replace))
         return self._done()
 
     def receives(
         self, name: str, data: Json, now: float, *, run: int = 0, expires_s: int = 0
     ) -> Outcome:
-        self.now = now
+        self._from_outside(now)
         self.event(Event(name, data, now, run, now + expires_s if expires_s else None))
         return self._done()
 
     def pauses(self, now: float) -> Outcome:
-        self.now = now
+        self._from_outside(now)
         self.is_paused = True
         return self.outcome()
 
-    def resumes(self, now: float) -> Outcome:
-        self.now = now
+    def resumes(self, now: float, state: str = "") -> Outcome:
+        self._from_outside(now)
         if self.is_paused:
-            self.hand_back()
+            self.hand_back(state)
         return self._done()
+
+    def moves(self, flow: str, state: str, now: float) -> Outcome:
+        """An operator puts the contact into a state."""
+        self._from_outside(now)
+        self.move_outside(Moving(flow, state, now))
+        return self._done()
+
+    def releases(self, flows: Flows, now: float) -> Outcome:
+        """Workers with these flows take over."""
+        self.now = now
+        self.release(flows)
+        return self.outcome()
+
+    def takes_over(self, other: "Model", now: float) -> Outcome:
+        """Become the contact that another one was merged into."""
+        self._from_outside(now)
+        if other.is_left():
+            raise Unspecified("a merge of a contact that is left to a newer worker")
+        self.inherit(other)
+        return self._done()
+
+    def _from_outside(self, now: float) -> None:
+        self.now = now
+        if self.is_left():
+            raise Unspecified("something while the contact is left to a newer worker")
+        self.begin_turn()
 
     def waits(self, seconds: float, now: float) -> Outcome:
         """Let time pass from `now` on; what comes due happens at its time."""
-        end = now + seconds
-        while (due := self.due()) is not None and due.at <= end:
-            self.now = max(due.at, self.now)
+        self._pass_until(now + seconds)
+        return self.outcome()
+
+    def _pass_until(self, end: float) -> None:
+        while (at := self.next_due()) is not None and at <= end:
+            self.now = max(at, self.now)
+            if self.left:
+                self._take_left()
+                continue
+            due = self.due()
+            assert due
+            self.begin_turn()
             self.happen(due)
             self.end_turn()
-        self.now = end
-        return self.outcome()
+        self.now = max(end, self.now)
+
+    def _take_left(self) -> None:
+        """Take the oldest message that was left: by a newer worker, or by an older one."""
+        stop = self._stop_left()
+        each = stop or self.left.pop(0)
+        if stop:
+            self.left.clear()
+        self.begin_turn(is_message=True)
+        self._take_text([(each.text, each.at)])
+        self.end_turn()
+
+    def _stop_left(self) -> Left | None:
+        """Return a STOP among messages that are left: it holds at the older worker's next look."""
+        return next((each for each in self.left if each.text.casefold() == "stop"), None)
 
     def next_due(self) -> float | None:
         """Return when something happens next by itself."""
         due = self.due()
-        return due.at if due else None
+        if not self.left:
+            if due is not None and self.is_left():
+                raise Unspecified("a timer while the contact is left to a newer worker")
+            return due.at if due else None
+        at = self.left[0].at + NEWER_WAITS_S if self.is_left() else self.now
+        if self.is_left() and (stop := self._stop_left()):
+            at = stop.at + LOOK_AGAIN_S
+        if due is not None and due.at <= at:
+            raise Unspecified("a timer while a message is left to a newer worker")
+        return at
 
     def _done(self) -> Outcome:
         self.end_turn()
@@ -121,20 +250,5 @@ class Model(Happening):
             self.run_for_start()
             return True
         elif self.is_out and low == "help":
-            self.say(HELP_AFTER_STOP)
+            self.say(HELP_OUT)
         return self.is_out
-
-    def _late(self, written_at: float) -> None:
-        """Move the chain that a late answer belongs to to the top."""
-        order = list(reversed(self.chains))
-        place = 0
-        while place < len(order) - 1 and self._is_late(order[place], written_at):
-            place += 1
-        if place and self._is_late(order[place], written_at):
-            raise Unspecified("an answer that is too late for every chain")
-        if place:
-            self.move_to_top(order[place])
-
-    def _is_late(self, chain: Chain, written_at: float) -> bool:
-        sent_at = chain.leave.sent_at if chain.leave else chain.sent_at
-        return chain.by != "contact" and written_at < sent_at

@@ -56,6 +56,8 @@ class Run:
     change: Change | None = None
     gave_up: bool = False
     has_jumped: bool = False
+    version: int = 1
+    is_due: bool = False
 
 
 @dataclass
@@ -66,16 +68,14 @@ class Leave:
     flow: str
     run: int
     visit: int
-    sent_at: float
 
 
 @dataclass
 class Chain:
     runs: list[Run]
     by: str
-    is_asked: bool = False
+    first_asked_at: float | None = None
     leave: Leave | None = None
-    sent_at: float = 0.0
 
     @property
     def last(self) -> Run:
@@ -115,7 +115,8 @@ class Stack:
         return self.numbers
 
     def new_run(self, flow: str, data: Json) -> Run:
-        return Run(flow, self.number(), "", deepcopy(data), deepcopy(data))
+        version = self.flows[flow].version
+        return Run(flow, self.number(), "", deepcopy(data), deepcopy(data), version=version)
 
     @property
     def top(self) -> Chain | None:
@@ -123,6 +124,15 @@ class Stack:
 
     def state_of(self, run: Run) -> StateData:
         return self.flows[run.flow].states[run.state]
+
+    def is_gone(self, run: Run) -> bool:
+        """Return whether this release doesn't have the run's state, or is older than the run."""
+        flow = self.flows[run.flow]
+        return run.version > flow.version or run.state not in flow.states
+
+    def lost_run(self, chain: Chain) -> Run | None:
+        """Return the lowest run of a chain that is gone."""
+        return next((each for each in chain.runs if self.is_gone(each)), None)
 
     def runs(self) -> Iterator[tuple[Chain, Run]]:
         for chain in self.chains:

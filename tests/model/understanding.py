@@ -1,6 +1,6 @@
 """How the reference model understands what a contact writes and taps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.model.change import back, begin_change, find_answer
 from tests.model.flow_data import Flows
@@ -13,15 +13,13 @@ from tests.model.stack import (
     answered,
     is_called_run_answered,
 )
-from tests.model.walk import LEAVE_OPTIONS, Walk
+from tests.model.walk import LEAVE_OPTIONS, NO_MATCH, Walk
 
 NOT_UNDERSTOOD = "Sorry, I didn't understand that."
-NO_MATCH = "Sorry, I don't know what to do with that."
 OLD_BUTTON = "That button belongs to an earlier question."
 NOTHING_BEFORE = "There is no question before this one."
 CANCELED = "All right, that's cancelled."
 HELP = "Answer the question, or say back, cancel or agent."
-HANDED_OVER = "A colleague will take over."
 DIGIT_HINT = "A digit, please."
 LINE_HINT = "Begin with t, please."
 STRICTEST = ("ignore", "ask", "switch")
@@ -38,7 +36,6 @@ class Tapped:
 class Understanding(Walk):
     """Understands messages: options, words, flows' words, answers and buttons."""
 
-    is_paused = False
     tapped: Tapped | None = None
 
     def __init__(self, flows: Flows) -> None:
@@ -51,25 +48,37 @@ class Understanding(Walk):
         if chain is None:
             self._understand_idle(low)
         elif chain.leave:
+            if self.lost_run(chain):
+                raise Unspecified("the question whether to leave a state that is gone")
             labels = [label.casefold() for label in LEAVE_OPTIONS.values()]
             choices = dict(zip([*labels, "1", "2"], ["yes", "no"] * 2, strict=True))
             if low in choices:
                 self._decide(chain, choices[low])
-            elif not self._word(chain, low):
+            elif not self.word(chain, low):
                 self.again(NOT_UNDERSTOOD)
         else:
             self._understand_active(chain, text)
 
     def _understand_active(self, chain: Chain, text: str) -> None:
         run, low = chain.last, text.casefold()
+        is_lost = self.lost_run(chain) is not None
+        options = {} if is_lost else self.options_of(run)
+        if low in options:
+            self.answer(chain, run, options[low])
+        elif self.word(chain, low) or self._flow_word(chain, low):
+            pass
+        elif is_lost:
+            self.follow_policy(chain)
+        else:
+            self._parse(chain, run, text)
+
+    def options_of(self, run: Run) -> dict[str, str]:
+        """Return the key of what can be typed for each option of a question."""
         options = {}
         for number, option in enumerate(self.state_of(run).options, 1):
             for each in (option.key, option.label.casefold(), str(number)):
                 options[each] = option.key
-        if low in options:
-            self.answer(chain, run, options[low])
-        elif not (self._word(chain, low) or self._flow_word(chain, low)):
-            self._parse(chain, run, text)
+        return options
 
     def _parse(self, chain: Chain, run: Run, text: str) -> None:
         state = self.state_of(run)
@@ -95,7 +104,7 @@ class Understanding(Walk):
         elif low == "cancel":
             self.say(CANCELED)
         elif low == "agent":
-            self._hand_over()
+            self.hand_over()
         else:
             self._starts_nothing()
 
@@ -106,7 +115,7 @@ class Understanding(Walk):
         else:
             self.say(NO_MATCH)
 
-    def _word(self, chain: Chain, low: str) -> bool:
+    def word(self, chain: Chain, low: str) -> bool:
         if low == "help":
             self.say(HELP)
             self.again()
@@ -115,7 +124,7 @@ class Understanding(Walk):
             self.end_chain(chain, "canceled")
             self.repeat()
         elif low == "agent":
-            self._hand_over()
+            self.hand_over()
         elif low == "back":
             if chain.leave:
                 chain.leave = None
@@ -131,10 +140,6 @@ class Understanding(Walk):
             return False
         return True
 
-    def _hand_over(self) -> None:
-        self.say(HANDED_OVER)
-        self.is_paused = True
-
     # Words of flows
 
     def _flow_word(self, chain: Chain, low: str) -> bool:
@@ -144,7 +149,7 @@ class Understanding(Walk):
         if flow is None or mode == "ignore":
             return False
         case = self._case(chain, flow)
-        leave = Leave(low, flow, self.number(), self.number(), self.now)
+        leave = Leave(low, flow, self.number(), self.number())
         if case == 1:
             first, *others = chain.runs
             must_ask = is_called_run_answered(first, others) or (
@@ -207,6 +212,7 @@ class Understanding(Walk):
 
     def tap(self, button: Button) -> None:
         """Take a button as what it means now."""
+        tapped = button
         for chain in self.chains:
             if chain.leave and chain.leave.run == button.run:
                 self._counts(button, chain)
@@ -215,14 +221,19 @@ class Understanding(Walk):
         if found is None:
             return self._tap_ended(button)
         chain, run = found
-        if run.visit == button.visit and run is chain.last:
+        flow = self.flows[run.flow]
+        name = flow.present_name(button.state)
+        if run.version > flow.version or name not in flow.states:
+            return self.again(OLD_BUTTON)
+        if run.visit == button.visit and run is chain.last and not self.is_gone(run):
             self._counts(button, chain)
             chain.leave = None
             return self.answer(chain, run, button.key)
-        stale = self.flows[button.flow].states[button.state].stale
+        button = replace(button, state=name)
+        stale = flow.states[name].stale
         if stale == "reask":
             return self.again(OLD_BUTTON)
-        self.tapped = Tapped(button, self.now)
+        self.tapped = Tapped(tapped, self.now)
         if stale == "accept":
             self._accept(run, button)
             return self.again()
@@ -246,7 +257,8 @@ class Understanding(Walk):
         if self.top:
             return self.again(OLD_BUTTON)
         flow = self.flows.get(button.flow)
-        stale = flow.states[button.state].stale if flow else "reask"
+        name = flow.present_name(button.state) if flow else ""
+        stale = flow.states[name].stale if flow and name in flow.states else "reask"
         if stale == "jump" and button.run in self.started_without_data:
             return self.start(button.flow, {}, "contact")
         self.say(OLD_BUTTON)

@@ -1,6 +1,6 @@
 """Timers, events, and what waits for a hand-over to end or for START in the reference model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.model.flow_data import FlowData, Flows, HandlerData, Json, handler_text, reminder_text
 from tests.model.stack import Chain, Entry, Run, Unspecified, snapshot
@@ -9,6 +9,7 @@ from tests.model.understanding import Understanding
 MAX_WAITING = 20
 MAX_WAITING_FOR_START = 5
 START_EXPIRES_S = 24 * 3600
+HELP_OUT = "You have stopped our messages. Say START to get them again."
 TIME_HAS_RUN_OUT = "The time for your answer has run out."
 
 
@@ -42,7 +43,16 @@ class Starting:
     replace: bool = False
 
 
-Waiting = Event | TimeOut | Starting
+@dataclass
+class Moving:
+    """A move by an operator."""
+
+    flow: str
+    state: str
+    at: float
+
+
+Waiting = Event | TimeOut | Starting | Moving
 
 
 @dataclass
@@ -54,6 +64,8 @@ class Due:
     run: Run | None = None
     remind_s: int = 0
     event: str = ""
+    data: Json = field(default_factory=dict)
+    visit: int = 0
 
 
 class Happening(Understanding):
@@ -74,10 +86,12 @@ class Happening(Understanding):
         due = [Due(at, event=name) for name, (at, _) in self.scheduled.items()]
         for chain in self.chains:
             run = chain.last
+            if self.is_gone(run):
+                continue
             state = self.state_of(run)
             if run.asked_at is None or not state.is_question:
                 continue
-            if state.timeout and not self._waits(run):
+            if state.timeout and not self._waits(run) and not run.is_due:
                 due.append(Due(run.asked_at + state.timeout[0], chain, run))
             due += [
                 Due(run.asked_at + each, chain, run, each)
@@ -123,6 +137,50 @@ class Happening(Understanding):
             for chain in list(self.chains):
                 self.end_chain(chain, "replaced")
         return self.start(starting.flow, starting.data, "program")
+
+    def move_outside(self, moving: Moving) -> None:
+        """Put the topmost run of a flow, or a new one, into a state."""
+        if self.is_out:
+            return None
+        if self.is_paused:
+            return self._wait(moving, moving.flow)
+        found = next(
+            (each for each in reversed(list(self.runs())) if each[1].flow == moving.flow), None
+        )
+        if found is None:
+            run = self.new_run(moving.flow, {})
+            self.started_without_data.add(run.id)
+            chain = Chain([], "operator")
+            self.chains.append(chain)
+            self._push(chain, run)
+            return self.enter(chain, run, moving.state)
+        chain, run = found
+        self.end_runs(chain, chain.runs.index(run) + 1, "replaced")
+        if run.change:
+            self.drop_aside(run.change)
+            run.change = None
+        self.move_to_top(chain)
+        run.version = self.flows[run.flow].version
+        return self.enter(chain, run, moving.state)
+
+    def inherit(self, other: "Happening") -> None:
+        """Take over what has waited for another contact that has become this one."""
+        if other.is_out and not self.is_out:
+            self.is_out = True
+            for chain in list(self.chains):
+                self.end_chain(chain, "stopped")
+            waiting = [*self.waiting, *other.for_start, *other.waiting]
+            self.waiting = []
+        else:
+            waiting = [*other.for_start, *other.waiting]
+        for each in waiting:
+            if isinstance(each, TimeOut) or (isinstance(each, Event) and each.run):
+                continue
+            if self.is_out and isinstance(each, Event):
+                self._keep_for_start(each)
+            elif not self.is_out:
+                self._wait(each, "")
+        self.scheduled |= other.scheduled
 
     def _wait(self, waiting: Waiting, name: str) -> None:
         if len(self.waiting) >= MAX_WAITING:
@@ -187,6 +245,8 @@ class Happening(Understanding):
         return any(run.flow == flow.name and self._is_meant(run, event) for _, run in self.runs())
 
     def _handler(self, run: Run, event: Event) -> HandlerData | None:
+        if self.is_gone(run):
+            return None
         return next(
             (
                 each
@@ -222,6 +282,10 @@ class Happening(Understanding):
 
     def end_turn(self) -> None:
         """Let events that wait for somebody to handle them happen, then ask the question."""
+        if self.is_out:
+            said = [each for each in self.replies[self.said_before :] if each.text == HELP_OUT]
+            self.replies[self.said_before :] = said
+            del self.ended[self.ended_before :]
         if self.is_paused or self.is_out:
             return
         self._try_again()
@@ -242,9 +306,13 @@ class Happening(Understanding):
                 else:
                     self.waiting.append(each)
 
-    def hand_back(self) -> None:
-        """Let the list of what waited happen, then repeat the active question."""
+    def hand_back(self, state: str = "") -> None:
+        """Go to a state if one is given, let the list of what waited happen, then repeat the
+        active question.
+        """
         self.is_paused = False
+        if state and self.top:
+            self.move_outside(Moving(self.top.last.flow, state, self.now))
         for _, run in self.runs():
             run.attempts = 0
         waiting, self.waiting = sorted(self.waiting, key=lambda each: each.at), []
@@ -253,6 +321,8 @@ class Happening(Understanding):
                 self._time_out_late(each)
             elif isinstance(each, Starting):
                 self.start_outside(each)
+            elif isinstance(each, Moving):
+                self.move_outside(each)
             else:
                 self.event(each)
         self.repeat()

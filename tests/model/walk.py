@@ -29,6 +29,8 @@ from tests.model.stack import (
     snapshot,
 )
 
+NO_MATCH = "Sorry, I don't know what to do with that."
+HANDED_OVER = "A colleague will take over."
 MAX_RUNS = 20
 MAX_STATES_ENTERED = 50
 LEAVE_OPTIONS = {"yes": "Yes", "no": "No, go on"}
@@ -38,6 +40,14 @@ class Walk(Stack):
     """Moves runs and collects what is said."""
 
     is_strict = False
+    is_paused = False
+    is_message = False
+    """Whether a message of the contact has set the turn off."""
+
+    said_before = 0
+    ended_before = 0
+    """How much had been said, and how many runs had ended, when the turn began."""
+
     now = 0.0
     to_repeat: Chain | None = None
     """The chain that has become active in this turn: its question is repeated at the end."""
@@ -64,12 +74,17 @@ class Walk(Stack):
         if chain.leave:
             return self._ask_leave(chain.leave, hint)
         run = chain.last
+        if self.is_gone(run):
+            if hint:
+                self.say(hint)
+            self.to_repeat = chain
+            return None
         state = self.state_of(run)
         if not (is_repeated and run.asked_at is not None):
             run.asked_at = self.now
             run.reminded = set()
-        chain.is_asked = True
-        chain.sent_at = self.now
+        if chain.first_asked_at is None:
+            chain.first_asked_at = self.now
         text = question_text(run.flow, run.state)
         buttons = tuple(
             Button(run.flow, run.state, run.id, run.visit, each.key, each.label)
@@ -88,7 +103,6 @@ class Walk(Stack):
             Button("?leave", "leave", leave.run, leave.visit, key, label)
             for key, label in LEAVE_OPTIONS.items()
         )
-        leave.sent_at = self.now
         self.replies.append(Reply(f"{hint} {text}" if hint else text, buttons))
 
     def again(self, hint: str = "") -> None:
@@ -104,8 +118,39 @@ class Walk(Stack):
         """At the end of a turn, ask the active question if it is new, or repeat it."""
         chain, to_repeat = self.top, self.to_repeat
         self.to_repeat = None
+        if self.is_paused:
+            return
+        if chain and not chain.leave and self.is_gone(chain.last):
+            if self.is_message and (chain is to_repeat or chain.last.asked_at is None):
+                self.follow_policy(chain)
+                if not (self.top and self.is_gone(self.top.last)):
+                    self.settle()
+            return
         if chain and (chain is to_repeat or (not chain.leave and chain.last.asked_at is None)):
             self.ask(chain, is_repeated=True)
+
+    def follow_policy(self, chain: Chain) -> None:
+        """Do what the flow says about a run whose state is gone."""
+        run = self.lost_run(chain)
+        assert run
+        place = chain.runs.index(run)
+        match self.flows[run.flow].unknown_state:
+            case "restart":
+                self.end_runs(chain, place, "released")
+                new = self.new_run(run.flow, run.start)
+                chain.runs.append(new)
+                self.enter(chain, new, self.flows[run.flow].first)
+            case "stay":
+                self.say(NO_MATCH)
+                chain.last.asked_at = self.now
+            case _:
+                self.end_runs(chain, place + 1, "released")
+                self.hand_over()
+
+    def hand_over(self) -> None:
+        if self.is_message and len(self.replies) == self.said_before:
+            self.say(HANDED_OVER)
+        self.is_paused = True
 
     # Entering states
 
@@ -234,6 +279,7 @@ class Walk(Stack):
         if run.change:
             self.drop_aside(run.change)
         chain.runs.remove(run)
+        run.state = END
         if not chain.runs:
             was_active = chain is self.top
             self.chains.remove(chain)
@@ -241,6 +287,9 @@ class Walk(Stack):
                 self.reactivate(chain)
             return
         caller = chain.last
+        if self.is_gone(caller):
+            self.to_repeat = chain
+            return
         call = self.state_of(caller)
         entry = Entry(caller.state, snapshot(caller.data), called=run)
         entry.is_changed = caller.change is not None
@@ -254,13 +303,14 @@ class Walk(Stack):
 
     def reactivate(self, ended: Chain) -> None:
         """A chain has ended or moved: the one that is topmost now is active."""
-        if ended.by == "contact" or ended.is_asked:
+        if ended.by == "contact" or ended.first_asked_at is not None:
             self.repeat()
 
     def end_runs(self, chain: Chain, first: int, reason: str) -> None:
         """End the runs of a chain from this place on, without a return."""
         for run in reversed(chain.runs[first:]):
-            self.ended.append(ended_text(run.flow, reason))
+            if run.version <= self.flows[run.flow].version:
+                self.ended.append(ended_text(run.flow, reason))
             if run.change:
                 self.drop_aside(run.change, reason)
         del chain.runs[first:]

@@ -134,3 +134,39 @@ async def test_a_stop_is_taken_over_wherever_the_bot_is_killed(crash_points):
         assert kept.consent == "out"
 
     assert await crash_points(create_contact) > 40
+
+
+class Delivery(Flow):
+    start_on_events = ("delivery",)
+
+    where = ask("Where to?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Tea, Delivery])
+class TestEventsThatWait:
+    async def waits_for_the_hand_over(self, contact, simulation):
+        """Let an event wait for the end of a hand-over."""
+        await contact.says("tea")
+        await contact.says("agent")
+        await contact.receives_event("delivery")
+
+    async def test_they_happen_to_the_contact_that_is_left(self, contacts, simulation, merge):
+        gone, kept = contacts(2)
+        await self.waits_for_the_hand_over(gone, simulation)
+        await kept.says("tea")
+        await merge(gone, kept)
+
+        kept.sees("Where to?")
+
+    async def test_they_wait_for_start_if_the_contact_has_stopped(
+        self, contacts, simulation, merge
+    ):
+        gone, kept = contacts(2)
+        await self.waits_for_the_hand_over(gone, simulation)
+        await kept.says("tea")
+        await kept.stops()
+        await merge(gone, kept)
+        assert [each.until > 0 for each in kept.session.waiting] == [True]
+        await kept.says("START")
+
+        kept.sees("Where to?")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, on, parse, step
+from bot.items.inbound import Item, OperatorCommand, encode
 
 
 class Order(Flow):
@@ -60,6 +61,11 @@ class Strict(Flow):
     )
 
 
+class Twofold(Flow):
+    one = ask("One?", accept=parse.text(), to="two")
+    two = ask("Two?", accept=parse.text(), to=END)
+
+
 class Outage(Flow):
     start_on_events = ("outage",)
     key = "number"
@@ -102,7 +108,9 @@ class Survey(Flow):
     happy = choose("Happy?", {"y": Option("Yes", to=END), "p": Option("Talk", to=HANDOFF)})
 
 
-pytestmark = pytest.mark.flows([Order, Silent, Hours, Outage, Plan, Tick, News, Survey, Strict])
+pytestmark = pytest.mark.flows(
+    [Order, Silent, Hours, Outage, Plan, Tick, News, Survey, Strict, Twofold]
+)
 
 
 async def says(contact, *texts):
@@ -405,3 +413,51 @@ async def test_attempts_are_counted_from_the_start_after_a_hand_over(contact, si
     await contact.says("no number")
 
     contact.sees("Try again.")
+
+
+async def test_a_quick_answer_stays_with_the_chain_that_has_asked_before(contact, simulation):
+    await says(contact, "order")
+    await contact.starts_flow("twofold")
+    contact.phone.says("five", late_s=5)
+    await contact.says("three")
+    await contact.waits("5s")
+
+    finished = simulation.finished[contact.session.address.key]
+    assert finished == {"one": "three", "two": "five"}
+
+
+async def test_run_counts_even_if_the_key_differs(contact, simulation):
+    await contact.receives_event("outage", {"number": 1})
+    (run,) = contact.session.runs
+    await simulation.bot.trigger(contact.session.address, "over", {"number": 2}, run=run.id)
+    await contact.run_until_idle()
+
+    contact.sees("Outage 1 is over.")
+
+
+async def move(contact, simulation, flow, state):
+    """Put the contact into a state, as an operator does."""
+    command = OperatorCommand("move", flow=flow, state=state)
+    address, now = contact.session.address, simulation.clock.now()
+    item = Item(f"command:{flow}", now, command=command, address=address)
+    await simulation.bot.store.queue.accept(address.key, encode(item), item.id, now)
+    await contact.run_until_idle()
+
+
+async def test_a_move_waits_while_a_person_handles_the_contact(contact, simulation):
+    await says(contact, "order", "agent")
+    contact.sees("A colleague will take over.")
+    await move(contact, simulation, "order", "thanks")
+    contact.sees_nothing()
+    await resume(contact, simulation)
+
+    contact.sees("Thank you, it is paid.")
+
+
+async def test_a_contact_who_said_stop_is_not_moved(contact, simulation):
+    await says(contact, "order", "STOP")
+    await move(contact, simulation, "order", "thanks")
+    await contact.says("START")
+
+    assert "Thank you" not in contact.transcript
+    assert contact.flow is None

@@ -312,3 +312,77 @@ async def test_a_stop_holds_at_an_older_worker(simulation, contact):
     await contact.stops()
 
     assert contact.consent == "out"
+
+
+@pytest.mark.flows([After])
+async def test_a_stop_holds_at_an_older_worker_behind_messages_that_wait(simulation, contact):
+    await says(contact, "form", "x")
+    deploy(simulation, Before)
+    await contact.says("b")
+    await contact.stops()
+    await contact.waits("1s")
+
+    assert contact.consent == "out"
+    await contact.waits("11m")
+    assert "A?" not in contact.transcript
+
+
+class Hours(Flow):
+    start_on = ("hours",)
+
+    day = ask("Which day?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Order, Address, Hours])
+@pytest.mark.parametrize(
+    ("policy", "sees"),
+    [("restart", "Which width?"), ("handoff", "A colleague"), ("stay", "Sorry, I don't know")],
+)
+async def test_a_word_that_leads_to_a_state_that_is_gone_follows_its_policy(
+    simulation, contact, policy, sees
+):
+    await says(contact, "order", "hours")
+    deploy(simulation, order(migrate={}, unknown_state=policy), Address, Hours)
+    await contact.says("order")
+
+    contact.sees(sees)
+    contact.sees_nothing()
+
+
+@pytest.mark.flows([Order, Address, Hours])
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_a_tap_that_returns_to_a_state_that_is_gone_is_answered(simulation, contact):
+    class Road(Flow):
+        name = "address"
+        street = ask("Which street?", accept=parse.text(), to="town")
+        town = choose("Which town?", {"l": Option("Lund", to=END)})
+
+    deploy(simulation, Order, Road)
+    await says(contact, "order", "small", "Main street")
+    deploy(simulation, order(migrate={}), Road)
+    await contact.taps("Lund")
+
+    contact.sees("Which width?")
+
+
+@pytest.mark.flows([Order, Address])
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_an_old_button_of_a_renamed_question_follows_stale(simulation, contact):
+    class Next(Flow):
+        name = "order"
+        start_on = ("order",)
+        version = 2
+        migrate = {1: {"size": "width", "where": "place"}}  # noqa: RUF012
+
+        width = choose(
+            "Which width?",
+            {"s": Option("Small", to="place"), "l": Option("Large", to="place")},
+            stale="jump",
+        )
+        place = call("address", to=END, data=lambda data: {"name": "Ada"})
+
+    await says(contact, "order", "small", "cancel")
+    deploy(simulation, Next, Address)
+    await contact.taps("Large")
+
+    contact.sees("Which width?")

@@ -1,0 +1,126 @@
+"""Bursts in the reference model: messages that are gathered into one answer."""
+
+from tests.model.change import find_answer
+from tests.model.flow_data import BURST_WAIT_S
+from tests.model.releasing import Releasing
+from tests.model.stack import Chain, Unspecified
+from tests.model.waiting import Due, Event
+
+MAX_WAITS = 5
+NOTICED_S = 1
+"""How long after its arrival a word that ends a burst is noticed."""
+
+Message = tuple[str, float]
+"""A text, and when it was written."""
+
+
+class Gathering(Releasing):
+    """Gathers messages where a question wants it."""
+
+    def gathers(self, text: str) -> bool:
+        """Return whether a text begins a burst."""
+        return bool(self.bursts()) and not self._meaning(text)
+
+    def bursts(self) -> str:
+        chain = self.top
+        if chain is None or chain.leave or self.is_paused or self.is_out or self.is_left():
+            return ""
+        run = chain.last
+        state = self.present_flows[run.flow].states.get(run.state)
+        return state.bursts if state else ""
+
+    def _meaning(self, text: str) -> str:
+        """Return what a text does to a burst: `drop` what came before and count, count as a `word`
+        after that, or nothing.
+        """
+        chain, low = self.top, text.casefold()
+        assert chain
+        if low == "stop":
+            return "drop"
+        if not self.lost_run(chain) and low in self.options_of(chain.last):
+            return ""
+        if low == "cancel":
+            return "drop"
+        if low in ("help", "agent", "back"):
+            return "word"
+        if low.startswith("change ") and find_answer(chain, low.removeprefix("change ")):
+            return "word"
+        is_ignored = any(self.flows[run.flow].interrupt == "ignore" for run in chain.runs)
+        if low not in self.words or is_ignored:
+            return ""
+        return "drop" if self.words[low] == chain.runs[0].flow else "word"
+
+    def gather(self, first: Message, following: list[Message]) -> tuple[list[Message], str, float]:
+        """Return the burst that begins with a message, what the next one does to it, and when it
+        has ended. The messages are taken from `following`.
+        """
+        members, meaning, end = [first], "", first[1] + BURST_WAIT_S
+        while following and following[0][1] < end:
+            meaning = self._meaning(following[0][0])
+            if meaning:
+                end = following[0][1] + NOTICED_S
+                break
+            members.append(following.pop(0))
+            end = min(members[-1][1] + BURST_WAIT_S, first[1] + MAX_WAITS * BURST_WAIT_S)
+        return members, meaning, end
+
+    def due_until(self, end: float) -> list[Due]:
+        """Take what comes due until a burst has ended; reminders are dropped."""
+        found: list[Due] = []
+        while (due := self.due()) is not None and due.at <= end:
+            if due.remind_s:
+                assert due.run
+                due.run.reminded.add(due.remind_s)
+                continue
+            if due.event:
+                due.data = self.scheduled.pop(due.event)[1]
+            elif due.run:
+                due.visit = due.run.visit
+                due.run.is_due = True
+            found.append(due)
+        for each in found:
+            if each.run:
+                each.run.is_due = False
+        return found
+
+    def happen_later(self, due: Due) -> None:
+        """Let happen what came due within a burst, unless the question was asked again since."""
+        if due.event:
+            return self.event(Event(due.event, due.data, due.at))
+        run = due.run
+        assert run
+        found = self.find(run.id)
+        is_moved = run.asked_at is None or due.at <= run.asked_at
+        if found and run.visit == due.visit and not is_moved and not self.is_paused:
+            return self._time_out(found[0], run)
+        return None
+
+    def understand_burst(self, members: list[Message], policy: str) -> None:
+        """Take several texts as one answer."""
+        chain = self.top
+        assert chain
+        texts = [text for text, _ in members]
+        if policy == "merge" and not self.lost_run(chain):
+            options = self.options_of(chain.last)
+            for text, written_at in members:
+                if text.casefold() in options:
+                    self.late(written_at)
+                    return self.understand(text)
+        self.late(members[-1][1])
+        return self.understand("\n".join(texts) if policy == "merge" else texts[-1])
+
+    def late(self, written_at: float) -> None:
+        """Move the chain that a late answer belongs to to the top."""
+        order = list(reversed(self.chains))
+        place = 0
+        while place < len(order) - 1 and self._is_late(order[place], written_at):
+            place += 1
+        if place and self._is_late(order[place], written_at):
+            raise Unspecified("an answer that is too late for every chain")
+        if place:
+            self.move_to_top(order[place])
+
+    def _is_late(self, chain: Chain, written_at: float) -> bool:
+        if chain.by == "contact" or (chain is self.top and chain.first_asked_at is None):
+            return False
+        return chain.first_asked_at is None or written_at < chain.first_asked_at
