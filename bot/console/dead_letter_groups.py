@@ -1,13 +1,16 @@
 """Dead letters by what went wrong: how many, of whom, since when; and all of a kind at once."""
 
+import contextlib
 from collections.abc import AsyncIterator
 
 import msgspec
 
+from bot import callbacks
 from bot.callbacks import NOT_READ
 from bot.contact import session as sessions
+from bot.contact.address import Address
 from bot.errors import Malformed
-from bot.items import outbound
+from bot.items import inbound, outbound
 from bot.ops import dead_letters, transcript
 from bot.outbox import dead_letter
 from bot.store import Store
@@ -98,13 +101,23 @@ async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[s
 
 async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
     raw = await store.reader.session(letter.contact)
-    address = sessions.decode(raw).address if raw else None
+    # A contact whose first turn has failed has no session.
+    address = sessions.decode(raw).address if raw else _address(letter)
     return {
         **dead_letters.summary(letter),
         "channel": address.channel if address else "",
         "identity": address.identity if address else letter.contact,
         "texts": _texts(letter),
     }
+
+
+def _address(letter: DeadLetter) -> Address | None:
+    """Return the contact that the letter's first callback names, if there is one."""
+    for raw in letter.items[:1]:
+        with contextlib.suppress(*NOT_READ, Malformed):
+            item = inbound.decode(raw)
+            return callbacks.decode(bytes(item.callback)).address if item.callback else item.address
+    return None
 
 
 def _texts(letter: DeadLetter) -> list[str]:

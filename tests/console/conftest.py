@@ -16,7 +16,7 @@ from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.testing.simulation import Simulation
 from tests.support.browser import browser, opened
-from tests.support.console import TOKEN, Pizza, Talk
+from tests.support.console import TOKEN, Boom, Pizza, Talk
 
 __all__ = ["browser"]
 
@@ -24,7 +24,7 @@ __all__ = ["browser"]
 @pytest_asyncio.fixture(loop_scope="session")
 async def talk(bot_settings: Settings) -> AsyncIterator[Talk]:
     store = await Store.open(bot_settings)
-    flows = Flows([of_class(Pizza)])
+    flows = Flows([of_class(Pizza), of_class(Boom)])
     simulation = Simulation(store, flows, bot_settings)
     yield Talk(simulation, Console(simulation.bot))
     await simulation.aclose()

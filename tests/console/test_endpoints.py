@@ -328,6 +328,16 @@ async def test_fifty_dead_letters_of_one_error_are_retried_at_once(talk: Talk, h
     assert (await groups(http))["groups"] == []
 
 
+async def test_a_contact_whose_first_turn_failed_is_named_by_its_number(talk: Talk, http):
+    contact = await talk.contact("boom")
+    await contact.waits("1h")
+    (group,) = (await groups(http))["groups"]
+
+    (letter,) = (await http.post("/api/dead", json=kind_of(group))).json()
+
+    assert (letter["channel"], letter["identity"]) == ("SMS", contact.phone.identity)
+
+
 async def test_letters_of_other_errors_are_left_alone(talk: Talk, http):
     await talk.dead_letter()
     (group,) = (await groups(http))["groups"]

@@ -223,6 +223,44 @@ async def test_an_empty_phone_offers_the_words_that_start_a_flow(page: Page):
     await expect(words.first).to_be_hidden()
 
 
+async def test_arrow_up_brings_back_what_was_written(page: Page):
+    box = phone(page, "SMS").get_by_label("Message on")
+    for text in ("hello", "2"):
+        await say(page, "SMS", text)
+
+    await box.press("ArrowUp")
+    await expect(box).to_have_value("2")
+    await box.press("ArrowUp")
+    await expect(box).to_have_value("hello")
+    await box.press("ArrowUp")
+    await expect(box).to_have_value("hello")
+    await box.press("ArrowDown")
+    await box.press("ArrowDown")
+    await expect(box).to_have_value("")
+
+
+async def test_another_day_has_its_date(page: Page, http):
+    await say(page, "SMS", "hello")
+    await sees(page, "SMS", "Which size?")
+    await expect(phone(page, "SMS").locator(".day")).to_have_count(0)
+
+    await http.post("/dev/clock", json={"for": "48h"}, timeout=40)
+    await say(page, "SMS", "hello")
+
+    await expect(phone(page, "SMS").locator(".mine .day")).to_have_count(1)
+
+
+async def test_what_cannot_be_sent_stays_in_the_field(page: Page):
+    await page.context.set_offline(True)
+    await say(page, "SMS", "hello")
+
+    await expect(page.locator(".toast")).to_have_text(
+        "The server does not answer. Is it still running?"
+    )
+    await expect(phone(page, "SMS").get_by_label("Message on")).to_have_value("hello")
+    await page.context.set_offline(False)
+
+
 async def test_open_phones_outlive_a_reload_of_the_page(page: Page):
     await phone(page, "WHATSAPP").get_by_role("button", name="Close WhatsApp").click()
     await say(page, "SMS", "hello")

@@ -116,7 +116,19 @@ async def test_forced_colors_show_bubbles_tabs_and_the_link(page: Page):
     for name in (".mine .bubble", ".theirs .bubble", ".link", ".phone .dot"):
         style = "one => getComputedStyle(one).borderTopStyle"
         assert await page.locator(name).first.evaluate(style) != "none", name
+    words = page.get_by_role("tab", name="Conversation")
+    text = await words.evaluate("one => getComputedStyle(one).color")
     ground = "one => getComputedStyle(one).backgroundColor"
+    assert text == await page.evaluate(
+        """() => {
+          const probe = document.createElement("p");
+          probe.style = "forced-color-adjust: none; color: HighlightText";
+          document.body.append(probe);
+          const found = getComputedStyle(probe).color;
+          probe.remove();
+          return found;
+        }"""
+    )
     chosen = await page.get_by_role("tab", name="Conversation").evaluate(ground)
     assert chosen != await page.get_by_role("tab", name="Traffic").evaluate(ground)
 

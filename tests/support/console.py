@@ -29,6 +29,16 @@ class Pizza(Flow):
         return END
 
 
+class Boom(Flow):
+    """Fails at once."""
+
+    start_on = ("boom",)
+
+    @step(to=END)
+    def fail(self, turn: Turn) -> str:
+        raise ValueError("no fuse")
+
+
 def key_of(contact: SimulatedContact) -> str:
     """The key under which the bot knows it."""
     assert contact.session is not None

@@ -27,8 +27,10 @@ function show() {
   $("view").replaceChildren(main);
   const section = name === "contact" ? (wanted.from === "inbox" ? "inbox" : "contacts") : name;
   for (const tab of document.querySelectorAll(".tabs a")) {
-    if (tab.getAttribute("href") === `./#${section}`) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
+    if (tab.getAttribute("href") === `./#${section}`) {
+      tab.setAttribute("aria-current", "page");
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else tab.removeAttribute("aria-current");
   }
   view = new VIEWS[name](main, wanted);
   document.querySelector(".tabs").hidden = false;

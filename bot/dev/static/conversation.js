@@ -41,10 +41,10 @@ export class Conversation {
     const failure = failures.find((one) => one.messages.includes(message));
     const turn = turns.find((one) => one.messages.includes(message) || (reply && one.replies.some(({ id }) => id === reply)));
     if (!failure && !turn) return toast("The turn of this message is no longer logged.");
-    this.open = failure ? `failure ${failure.at}` : `turn ${turn.turn}`;
+    this.open = failure ? `failed ${failure.at}` : `turn ${turn.turn}`;
     this.render(this.view);
     const row = this.element.querySelector(".turns [aria-expanded=true]");
-    row?.scrollIntoView({ block: "nearest" });
+    row?.closest("li").scrollIntoView({ block: "nearest" });
     row?.focus({ preventScroll: true });
   }
 
@@ -83,7 +83,7 @@ export class Conversation {
     if (!turns.length && !failures.length) return "";
     const rows = [
       ...turns.map((turn) => [turn.at, () => this.row(`turn ${turn.turn}`, turn, turnRow(turn), () => this.turn(turn))]),
-      ...failures.map((failure) => [failure.at, () => this.row(`failure ${failure.at}`, failure, failureRow(failure), () => this.failure(failure))]),
+      ...failures.map((failure) => [failure.at, () => this.row(`failed ${failure.at}`, failure, failureRow(failure), () => this.failure(failure))]),
     ].sort(([a], [b]) => b - a);
     return h("section", { class: "turns" }, h("h3", {}, "Turns"), h("ol", {}, rows.map(([, make]) => make())));
   }

@@ -15,6 +15,7 @@ const CHOICE_ICONS = { url: "link", call: "phone", location: "pin", share_locati
 export function bubble(message, acts) {
   const mine = message.from === "contact";
   const item = h("li", { class: `message ${mine ? "mine" : "theirs"}${message.native && message.kind === "carousel" ? " across" : ""}`, "data-id": message.id, "data-reply": message.reply || null, tabindex: -1 });
+  if (message.day) item.append(h("span", { class: "day muted small" }, message.day));
   item.append(h("span", { class: "hidden" }, mine ? "You:" : "Bot:"));
   if (message.kind === "failed") {
     item.append(h("div", { class: "bubble lost" }, icon("alert"), ` A ${message.text} message did not arrive`), foot(message, mine));

@@ -250,7 +250,7 @@ const refreshContacts = coalesced(async () => {
 function listen() {
   const news = new EventSource("/emulator/news");
   news.addEventListener("open", () => { setLink("on", "connected"); refreshAll(); });
-  news.addEventListener("error", () => setLink("off", "bot dev does not answer; trying again"));
+  news.addEventListener("error", () => setLink("off", "bot dev has stopped. Reconnecting …"));
   for (const [kind, take] of Object.entries(NEWS)) news.addEventListener(kind, ({ data }) => take(JSON.parse(data)));
 }
 
@@ -258,11 +258,13 @@ function setLink(state, words) {
   $("link").className = `link ${state}`;
   $("link").setAttribute("aria-label", words);
   $("link").title = words;
+  document.querySelector(".notice.stopped")?.remove();
+  if (state === "off") notice("stopped", "bot dev has stopped. Reconnecting …", "What you write is not sent. Start `bot dev` again in the project's folder.");
 }
 
 function showFault(text) {
   document.querySelector(".notice.flows")?.remove();
-  if (text) notice("flows", "The flows stay as they were", text);
+  if (text) notice("flows", "Your last change has an error; the previous version is still running", text);
 }
 
 function notice(kind, title, text) {

@@ -11,6 +11,7 @@ const NAMES = {
   KAKAOTALKCHAT: "KakaoTalk Chat", APPLEBC: "Apple Messages", VIBER: "Viber",
 };
 const PAGE = 200;
+const TODAY = () => new Date().toLocaleDateString([], { dateStyle: "full" });
 
 export const channelName = (channel) => NAMES[channel] ?? channel;
 
@@ -27,6 +28,8 @@ export class Phone {
     this.told = told;
     this.most = PAGE;
     this.drawn = new Map();
+    this.sent = []; // What was written, to be called up again by ArrowUp.
+    this.back = 0;
     this.marked = { messages: [], replies: [] };
     this.options = { late_s: 0, copies: 0 };
     this.tellsTyping = false;
@@ -139,7 +142,12 @@ export class Phone {
     const focused = this.thread.contains(document.activeElement) ? document.activeElement.closest(".message").dataset.id : "";
     const seen = new Set();
     let place = this.thread.firstElementChild;
-    for (const message of view.messages) {
+    let day = "";
+    for (const one of view.messages) {
+      const date = new Date(one.at * 1000).toLocaleDateString([], { dateStyle: "full" });
+      // The first message of a day shows which one it is, unless all are of today.
+      const message = { ...one, day: date === day || (!day && date === TODAY()) ? "" : date };
+      day = date;
       const form = JSON.stringify(message);
       let entry = this.drawn.get(message.id);
       if (!entry || entry.form !== form) {
@@ -195,6 +203,8 @@ export class Phone {
   async send() {
     const text = this.input.value;
     if (!text.trim()) return;
+    this.sent = [...this.sent.filter((one) => one !== text), text];
+    this.back = 0;
     this.input.value = "";
     this.grow();
     this.stopsTyping();
@@ -222,6 +232,17 @@ export class Phone {
       event.preventDefault();
       this.send();
     }
+    const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (step && (!this.input.value || this.input.value === this.sent.at(-this.back))) this.recall(step, event);
+  }
+
+  recall(step, event) {
+    const back = Math.min(Math.max(this.back + step, 0), this.sent.length);
+    if (back === this.back) return;
+    event.preventDefault();
+    this.back = back;
+    this.input.value = back ? this.sent.at(-back) : "";
+    this.grow();
   }
 
   typed() {

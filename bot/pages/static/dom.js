@@ -93,7 +93,12 @@ async function ask(method, path, body) {
     request.headers["content-type"] = "application/json";
     request.body = JSON.stringify(body);
   }
-  const answer = await fetch(path, request);
+  let answer;
+  try {
+    answer = await fetch(path, request);
+  } catch {
+    throw new Error("The server does not answer. Is it still running?");
+  }
   if (!answer.ok) throw Object.assign(new Error(await fault(answer)), { status: answer.status });
   return answer;
 }
