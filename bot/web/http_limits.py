@@ -106,6 +106,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._is_declared = False
         self._unparsed = 0
+        self._has_ended = False
+        """Whether the client has sent all that it will ever send."""
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
         if len(self.connections) > self.limits.max_connections:
@@ -128,6 +130,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         is_growing = self._is_in_head and self._is_in_message and not self.transport.is_closing()
         if is_growing and (self._unparsed > MAX_HEAD or len(self.headers) > MAX_HEADERS):
             self.refuse("head", TOO_LARGE)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the connection open if the client has only ended its side, after whole requests."""
+        self._has_ended = bool(self._sizes) and not self._is_in_message
+        return self._has_ended
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
@@ -184,6 +191,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         for cycle in [each for each in self._sizes if each.response_complete]:
             self.limits.release(self, self._sizes.pop(cycle))
         super().on_response_complete()
+        if self._has_ended and not self._sizes:
+            self.transport.close()
         if self.transport.is_closing():
             # A client that doesn't read would keep it open.
             self.limits.delivery.begin(self, self.loop)

@@ -43,6 +43,24 @@ async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
     await respond(send, str(len(await read_body(scope, receive, 10**9))).encode())
 
 
+@pytest.mark.parametrize("requests", [1, 3])
+async def test_a_client_that_ends_its_side_is_answered(requests: int) -> None:
+    async with server(read_all, Settings()) as port, connection(port) as (reader, writer):
+        writer.write((HEAD % 2 + b"hi") * requests)
+        writer.write_eof()
+        answers = await to_the_end(reader)
+
+    assert answers.count(b"HTTP/1.1 200 OK") == requests
+
+
+async def test_a_client_that_ends_its_side_within_a_request_is_dropped() -> None:
+    async with server(read_all, Settings()) as port, connection(port) as (reader, writer):
+        writer.write(HEAD % 2 + b"h")
+        writer.write_eof()
+
+        assert await to_the_end(reader) == b""
+
+
 async def test_a_client_that_does_not_read_is_dropped() -> None:
     ended = asyncio.Event()
 
