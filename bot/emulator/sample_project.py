@@ -102,8 +102,10 @@ def credential(channel: str) -> Json:
     """A channel's credential that the emulator accepts."""
     kind = CHANNELS[channel].credential
     mandatory, _ = CREDENTIALS[kind]
-    return {
-        "channel": channel,
-        kind: {name: SENDER if name == "claimed_identity" else "emulated" for name in mandatory},
-        "channel_known_id": SENDER,
+    fields: Json = {
+        name: SENDER if name == "claimed_identity" else "emulated" for name in mandatory
     }
+    if kind == "mms_credentials":
+        # Sinch's samples have it, and the types of its Node SDK require it.
+        fields["basic_auth"] = {"username": "emulated", "password": "emulated"}
+    return {"channel": channel, kind: fields, "channel_known_id": SENDER}

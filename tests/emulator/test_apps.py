@@ -143,3 +143,12 @@ async def test_messages_expire_with_the_retention_of_their_app(
     kept = await api("GET", f"/messages/{message_id}")
 
     assert (expired.status_code, kept.status_code) == (404, 200)
+
+
+async def test_mms_channel_of_the_ready_made_app_has_what_sdks_require(
+    api: Client, platform: Platform
+) -> None:
+    app = await api.good("GET", f"/apps/{platform.app_id}")
+
+    (mms,) = [each for each in app["channel_credentials"] if each["channel"] == "MMS"]
+    assert mms["mms_credentials"]["basic_auth"] == {"username": "emulated", "password": "emulated"}
