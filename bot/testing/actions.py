@@ -41,4 +41,9 @@ class StartsFlow:
     state: str = ""
 
 
-Action = actions.Action | Delivers | Waits | ReceivesEvent | StartsFlow
+@dataclass(frozen=True, slots=True)
+class AnswersSecret:
+    """An answer that is in no log, because the question is secret: a text that its parser takes."""
+
+
+Action = actions.Action | Delivers | Waits | ReceivesEvent | StartsFlow | AnswersSecret

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from bot.emulator import actions
 from bot.emulator.actions import (
     Answers,
     Reacts,
@@ -16,7 +17,7 @@ from bot.emulator.actions import (
     Taps,
 )
 from bot.errors import FlowError
-from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
+from bot.testing.actions import Action, AnswersSecret, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.chat_text import argument, arguments, escape, read_text, text_lines, unescape
 from bot.turn import durations
 
@@ -129,6 +130,10 @@ def _action(act: Action) -> list[str]:
             return ["reads"]
         case Delivers(failed):
             return ["unreachable", failed] if failed else ["reachable"]
+        case AnswersSecret():
+            return ["secret"]
+        case actions.Action():
+            return ["json", msgspec.json.encode(actions.json_of(act)).decode()]
     raise TypeError(f"{act!r} is no act")
 
 
@@ -181,12 +186,21 @@ def _location(place: str, *more: str) -> SendsLocation:
     return SendsLocation(float(latitude), float(longitude), *more)
 
 
+def _json_action(*parts: str) -> Action:
+    try:
+        return actions.action_from(msgspec.json.decode(" | ".join(parts), type=dict[str, object]))
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"(json …) takes the JSON of an action: {error}") from error
+
+
 ACTIONS: dict[str, Callable[..., Action]] = {
     "postback": Answers,
     "location": _location,
     "media": SendsMedia,
     "reacts": Reacts,
     "reads": Reads,
+    "secret": AnswersSecret,
+    "json": _json_action,
     "reachable": Delivers,
     "unreachable": Delivers,
 }

@@ -10,13 +10,13 @@ from bot.callbacks import Callback
 from bot.clock import as_datetime, rfc3339
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Reacts, Reads, Says, SendsLocation, SendsMedia, Taps
-from bot.engine.secret_answers import is_encrypted
+from bot.engine.secret_answers import HIDDEN, is_encrypted
 from bot.flow.stop_phrases import IN, OUT, wish_of
 from bot.flow.values import plain
 from bot.items import inbound
 from bot.items.inbound import Item
 from bot.items.turn_log import TurnLogEntry, data_before
-from bot.testing.actions import Action, ReceivesEvent, StartsFlow, Waits
+from bot.testing.actions import Action, AnswersSecret, ReceivesEvent, StartsFlow, Waits
 from bot.testing.bot_message import Offered, options_of, part_for, reply_of
 from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.state_label import in_words
@@ -163,6 +163,8 @@ class _Writer:
         content = callback.message.contact_message if callback.message else None
         if content is None:
             return None
+        if content.text_message and content.text_message.text == HIDDEN:
+            return AnswersSecret()
         if content.text_message:
             return Says(content.text_message.text)
         if content.choice_response_message:

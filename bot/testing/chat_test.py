@@ -1,6 +1,6 @@
 """`.chat` files as tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,13 +36,17 @@ class ChatTests(pytest.Module):
 
 
 def _test_of(chat: Chat, path: Path, config: pytest.Config) -> Callable[..., Any]:
-    async def conversation(simulation: "Simulation", contacts: Callable[..., Any]) -> None:
+    async def conversation(
+        simulation: "Simulation", contacts: Callable[..., Any], chat_services: None
+    ) -> None:
         try:
             contact = create_contact(chat, simulation, lambda **options: contacts(1, **options)[0])
         except BotError as error:
             pytest.fail(f"{path}: {error}", pytrace=False)
         played = await play(chat, contact)
         found = difference(chat, played)
+        if failures := simulation.failures():
+            pytest.fail(_failed(path.name, found, failures), pytrace=False)
         if not found:
             return
         if config.getoption("--chat-update") and is_complete(played):
@@ -52,6 +56,17 @@ def _test_of(chat: Chat, path: Path, config: pytest.Config) -> Callable[..., Any
         pytest.fail(told, pytrace=False)
 
     return pytest.mark.asyncio(conversation)  # type: ignore[no-any-return]
+
+
+def _failed(name: str, found: str, failures: Sequence[str]) -> str:
+    told = [f"The turn failed: {each}" for each in failures]
+    way_out = (
+        "Correct the flow. --chat-update writes no conversation in which a turn fails; a test in"
+        " Python may expect it: contact.sees_nothing(failed=…)."
+    )
+    differs = f"{name} goes another way (- is written, + came):\n\n{found}"
+    head = differs if found else f"{name}: a turn failed."
+    return "\n\n".join([head, *told, way_out])
 
 
 def _update(path: Path, played: Chat, config: pytest.Config) -> None:

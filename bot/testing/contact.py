@@ -57,6 +57,8 @@ class SimulatedContact:
         self._seen = 0
         self._told = 0
         self._standing = NO_FLOW
+        self._earlier: set[str] = set()
+        self._expected: set[str] = set()
         self._session: Session | None = None
         self._doing: tuple[Action, Doing] | None = None
         simulation.contacts.append(self)
@@ -152,7 +154,7 @@ class SimulatedContact:
     async def _does(self, act: Action) -> None:
         __tracebackhide__ = True
         self._began = self._seen = len(self._phone.shown)
-        self._failed.clear()
+        self._earlier = set(self._failed)
         self._entries.append(act)
         try:
             await self._introduce()
@@ -191,9 +193,9 @@ class SimulatedContact:
         raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
     def sees_nothing(self, *, failed: str = "") -> None:
-        """Expect that no message came that hasn't been seen, and that no turn failed since the last
-        act; or with `failed` that one did, with this text in the reason. Then the apology for it is
-        expected, too.
+        """Expect that no message came that hasn't been seen, and that no turn of the contact has
+        failed so far; or with `failed` that one did, with this text in the reason. Then the apology
+        for it is expected, too.
 
         Raises:
             AssertionError: a message came; a turn failed, or didn't fail as expected.
@@ -209,13 +211,22 @@ class SimulatedContact:
         if unseen:
             came = [f"but there came: {shown.text!r}" for shown in unseen]
             raise AssertionError(self._with_transcript("\n".join(["expected nothing more", *came])))
-        if failed and failed not in self.failure:
+        left = {item: why for item, why in self._failed.items() if item not in self._expected}
+        found = {item for item, why in left.items() if failed and failed in why}
+        if failed and not found:
             raise AssertionError(self._with_transcript(f"expected the turn to fail: {failed!r}"))
-        if self.failure and not failed:
+        self._expected |= found
+        unexpected = [why for item, why in left.items() if item not in found]
+        if unexpected:
+            what = (
+                "nothing came, but because the turn failed."
+                if self.failure
+                else f"nothing came, but a turn failed earlier: {unexpected[0]}\n"
+            )
             raise AssertionError(
                 self._with_transcript(
-                    "expected nothing; nothing came, but because the turn failed. Where it is to"
-                    " fail: sees_nothing(failed=…), with a text of the reason."
+                    f"expected nothing; {what} If it is to fail: sees_nothing(failed=…), with a"
+                    " text of the reason."
                 )
             )
 
@@ -319,7 +330,8 @@ class SimulatedContact:
         """Why the contact's turn failed since the last act, the last one that did; else empty. One
         that went well when it was tried again hasn't failed.
         """
-        last = next(reversed(self._failed.values()), "")
+        new = [why for item, why in self._failed.items() if item not in self._earlier]
+        last = new[-1] if new else ""
         return f"The turn failed: {last}" if last else ""
 
     def _with_transcript(self, what: str) -> str:

@@ -7,7 +7,7 @@ again. In the end everything must be as if nothing had happened.
 """
 
 import types
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ import httpx
 import msgspec
 
 from bot.contact.session import encode as encode_session
+from bot.errors import ConfigError
 from bot.flow.load import Flows
 from bot.settings import Settings
 from bot.store import Store
@@ -78,11 +79,13 @@ class CrashPoints:
         conversation: Conversation,
         *,
         prepare: Callable[[Services], object] = lambda services: None,
+        sample: int | None = None,
         **options: Any,
     ) -> int:
         """Hold the conversation once undisturbed and once for each point; how many there are.
 
-        `prepare` gives each run its stand-ins; `options` are those of a contact.
+        `prepare` gives each run its stand-ins; `options` are those of a contact. With a `sample`,
+        crash at so many points only, at equal distances and with the first and the last.
 
         Raises:
             AssertionError: after a crash something is lost, doubled or otherwise; it names the
@@ -90,7 +93,10 @@ class CrashPoints:
         """
         options = {**self._options, **options}
         expected = await self._hold(conversation, prepare, 0, options)
-        for number, where in enumerate(expected.passed, start=1):
+        if sample is not None and sample < 1:
+            raise ConfigError(f"sample is {sample}; it takes 1 or more.")
+        for number in _spread(len(expected.passed), sample):
+            where = expected.passed[number - 1]
             at = f"killed {where} (point {number} of {len(expected.passed)})"
             try:
                 found = await self._hold(conversation, prepare, number, options)
@@ -128,6 +134,15 @@ class CrashPoints:
                 yield simulation
             finally:
                 await simulation.aclose()
+
+
+def _spread(count: int, sample: int | None) -> Sequence[int]:
+    """Return the numbers of the points to crash at, from 1 on."""
+    if sample is None or sample >= count:
+        return range(1, count + 1)
+    if sample == 1:
+        return [1]
+    return [1 + round(place * (count - 1) / (sample - 1)) for place in range(sample)]
 
 
 class CrashingSimulation(Simulation):

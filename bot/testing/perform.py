@@ -2,15 +2,28 @@
 
 import contextlib
 
+from bot import parse
+from bot.callbacks import ContactMessage
+from bot.clock import as_datetime
+from bot.contact.session import decode as decode_session
 from bot.emulator import NotOnPhone, Phone, ShownChoice, actions
 from bot.emulator.actions import Says, Taps
 from bot.emulator.fault_injection import DeliveryFault
 from bot.emulator.phones import on_card
 from bot.errors import OptedOut
-from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
+from bot.flow.states import Ask
+from bot.parse import Answer
+from bot.testing.actions import Action, AnswersSecret, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.bot_message import options_of, part_for
 from bot.testing.expectation import labels_shown
 from bot.testing.simulation import Simulation
+
+_SECRETS = (
+    *("AB1234", "123456", "1234", "12", "850709-9805", "19850709-9805", "Kim", "yes", "2.5"),
+    *("2026-03-01", "14:30", "+46701234567", "kim@example.com", "4111 1111 1111 1111"),
+    "Harbour Street 1, Malmö",
+)
+"""Answers to try at a secret question."""
 
 
 async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
@@ -30,12 +43,40 @@ async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
                 await simulation.bot.start(simulation.address_of(phone), flow, data, state=state)
         case Delivers(failed):
             _deliver(simulation, phone, failed)
+        case AnswersSecret():
+            Says(await _secret(simulation, phone)).perform(phone)
         case actions.Action():
             try:
                 _as_typed(action, phone).perform(phone)
             except NotOnPhone as error:
                 raise LookupError(str(error)) from error
     await simulation.run_until_idle()
+
+
+async def _secret(simulation: Simulation, phone: Phone) -> str:
+    """Return a text that the secret question takes.
+
+    Raises:
+        LookupError: no secret question is asked, or none of the samples fits.
+    """
+    raw = await simulation.bot.store.reader.session(simulation.address_of(phone).key)
+    run = decode_session(raw).run if raw else None
+    definition = simulation.flows.get(run.flow) if run else None
+    ask = definition.states.get(run.state) if definition and run else None
+    if not isinstance(ask, Ask) or not ask.secret or ask.accept is None:
+        raise LookupError("no secret question is asked now")
+    assert run is not None
+    for text in _SECRETS:
+        answer = Answer(
+            message=ContactMessage(), text=text, now=as_datetime(simulation.clock.now())
+        )
+        with contextlib.suppress(Exception):  # An author's parser may raise anything.
+            await parse.apply(ask.accept, answer)
+            return text
+    raise LookupError(
+        f"no sample fits the secret question {run.flow}/{run.state}; write an answer that does"
+        " instead of (secret)"
+    )
 
 
 def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:

@@ -228,6 +228,11 @@ def services(simulation: "Simulation") -> Iterator["Services"]:
 
 
 @pytest.fixture
+def chat_services(services: "Services") -> None:
+    """Stand-ins for `.chat` files; override it in a conftest.py, with `services`."""
+
+
+@pytest.fixture
 def contacts(
     contact_options: dict[str, Any], simulation: "Simulation"
 ) -> Iterator[Callable[..., list["SimulatedContact"]]]:

@@ -5,7 +5,7 @@ Everything happens within the calls of the test: `rest` runs whatever is due, on
 nothing is. No task runs beside it, so the order of events is the same each time.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -43,8 +43,21 @@ WEBHOOK = "http://bot.test/webhook"
 API = "http://sinch.test"
 SECRET = "simulated-secret"
 SECRET_KEY = "c2ltdWxhdGVkLXNlY3JldC1zaW11bGF0ZWQtc2VjcmU="
+MAX_TURNS_AT_ONCE = 1_000
+"""Turns of one contact between two instants: more is a loop that nothing ends."""
+
 REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
 """Events of the life of a sent message."""
+
+
+class EndlessTurns(BaseException):
+    """One contact has turn after turn without time passing. It isn't an `Exception`, so it doesn't
+    count as the failure of the last of these turns.
+    """
+
+
+class EndlessLoop(AssertionError):
+    """A simulation that never comes to rest."""
 
 
 class Participant(Protocol):
@@ -92,6 +105,8 @@ class Simulation:
         self.finished: dict[str, dict[str, Any]] = {}
         self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.shows_errors = True
+        self._counted_at = at
+        self._turns: Counter[str] = Counter()
         self._ids = CountingIds()
         world = SampleProject(processing_mode=mode)
         self.platform = Platform(self.clock, self._ids, world=world)
@@ -140,6 +155,7 @@ class Simulation:
     async def _around(
         self, effects: TurnEffects, run: Callable[[TurnEffects], Awaitable[None]]
     ) -> None:
+        self._count(effects)
         effects.stand_ins = self.services.stand_ins
         failed = self.failed[effects.session.address.key]
         failed.pop(effects.item.id, None)
@@ -157,6 +173,28 @@ class Simulation:
             self.finished[effects.session.address.key] = effects.finished
         for watch in self.watchers:
             watch(effects)
+
+    def failures(self) -> list[str]:
+        """Why turns failed, of all contacts; one that went well when it was tried again has not."""
+        return [why for failed in self.failed.values() for why in failed.values()]
+
+    def _count(self, effects: TurnEffects) -> None:
+        """Count the turns of each contact at one instant.
+
+        Raises:
+            EndlessTurns: they are too many.
+        """
+        if self._counted_at != self.clock.now():
+            self._counted_at = self.clock.now()
+            self._turns.clear()
+        self._turns[effects.session.address.key] += 1
+        if self._turns[effects.session.address.key] > MAX_TURNS_AT_ONCE:
+            flow, state = effects.session.where
+            raise EndlessTurns(
+                f"{MAX_TURNS_AT_ONCE} turns of a contact without time passing, the last of event"
+                f" {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}. Does a handler"
+                f" of {effects.event!r} say or schedule something that leads to it again?"
+            )
 
     def new_identity(self, *, has_number: bool = True) -> str:
         """A phone number that nobody has yet, or the WhatsApp user ID of a user without one."""
@@ -220,12 +258,19 @@ class Simulation:
         return self.bot.cipher.open(session, self.bot.flows)
 
     async def run_until_idle(self) -> None:
-        """Let everything happen that is due now."""
-        while True:
-            await self.platform.run_due()
-            await self._drain()
-            if not self._is_platform_due():
-                return
+        """Let everything happen that is due now.
+
+        Raises:
+            EndlessLoop: it never ends.
+        """
+        try:
+            while True:
+                await self.platform.run_due()
+                await self._drain()
+                if not self._is_platform_due():
+                    return
+        except EndlessTurns as error:
+            raise EndlessLoop(str(error)) from None
 
     async def _drain(self) -> None:
         with unmasked() if self.shows_errors else nullcontext():

@@ -12,7 +12,7 @@ from bot.outbox import outbox
 from bot.testing.actions import Action, Delivers
 from bot.testing.chat_file import Entry, Reply
 from bot.testing.contact import SimulatedContact
-from bot.testing.simulation import Simulation
+from bot.testing.simulation import EndlessLoop, Simulation
 from bot.tooling.explore.finding import OUT, Finding, Node
 from bot.worker import failure
 
@@ -85,6 +85,12 @@ async def run(
         told = len(contact.entries)
         try:
             await contact.perform(act)
+        except EndlessLoop as endless:
+            what, place = f"endless: {endless}", node_of(before)
+            outcome.findings.append(
+                Finding("exception", place, what, channel, acts=tuple(acts[:number]))
+            )
+            break
         except AssertionError:
             outcome.undone = True
             break
