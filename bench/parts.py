@@ -26,7 +26,7 @@ PARTS = {
         "uvicorn/protocols/",
         "uvicorn/middleware/",
         "starlette/",
-        "bot/app.",
+        "bot/app/",
         "bot/web/webhook.",
         "bot/callbacks/signature.",
         "bot/web/http_limits.",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # `as` tells type checkers that the names are public here.
     from bot import parse as parse
-    from bot.app import Bot as Bot
-    from bot.asgi import Application as Application
+    from bot.app.asgi import Application as Application
+    from bot.app.bot import Bot as Bot
+    from bot.app.connect import connect as connect
     from bot.callbacks.files import DownloadedFile as DownloadedFile
     from bot.client import Client as Client
     from bot.errors import BotError as BotError
@@ -42,15 +43,14 @@ if TYPE_CHECKING:
     from bot.messages import reply as reply
     from bot.messages import share_location as share_location
     from bot.messages import show_location as show_location
-    from bot.open_client import connect as connect
     from bot.settings import Settings as Settings
     from bot.turn.turn import Turn as Turn
 
 _HOMES = {
-    "bot.app": ("Bot",),
-    "bot.asgi": ("Application",),
+    "bot.app.bot": ("Bot",),
+    "bot.app.asgi": ("Application",),
     "bot.client": ("Client",),
-    "bot.open_client": ("connect",),
+    "bot.app.connect": ("connect",),
     "bot.errors": ("BotError", "FlowError", "MessageError"),
     "bot.flow.contact_data": ("ContactData",),
     "bot.flow.flow": ("Flow", "on"),

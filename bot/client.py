@@ -10,6 +10,7 @@ from bot.clock import Clock, NewId
 from bot.contact import session
 from bot.contact.address import Address
 from bot.contact.session import Outcome, Session
+from bot.conversation_api.recipients import Recipients, identity_of
 from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
 from bot.flow.load import Flows, load_flows
@@ -17,7 +18,6 @@ from bot.items import inbound
 from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, StartFlow
 from bot.messages import TemplateReference, channel_limits
 from bot.messages.app_message import Agent
-from bot.recipients import Recipients, identity_of
 from bot.store import Store
 from bot.telemetry import trace_parent
 from bot.turn.durations import seconds

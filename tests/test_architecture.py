@@ -45,3 +45,9 @@ def test_files_that_the_page_names_exist():
         places = [ROOT / "bot" / path, ROOT / path, ROOT / "bot/conversation_api" / path]
         lua = ROOT / "bot/store/scripts" / path
         assert any(place.exists() for place in [*places, lua]), path
+
+
+def test_the_root_of_the_package_has_nine_modules_at_most():
+    found = {path.stem for path in (ROOT / "bot").glob("*.py")} - {"__init__", "__main__"}
+
+    assert len(found) <= 9, sorted(found)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from bot import callbacks
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.contact.address import Address
 from bot.contact.session import Run
 from bot.dev.failures import Failures

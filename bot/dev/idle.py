@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.dev.contact_view import key_of
 from bot.emulator import Phone, Platform
 

@@ -7,7 +7,7 @@ retries, messaging windows and quiet hours. It never goes back.
 import asyncio
 import contextlib
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.dev.idle import LOOK_S
 from bot.emulator import Platform
 from bot.errors import BotError

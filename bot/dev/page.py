@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.app import Bot
-from bot.asgi import routes
+from bot.app.asgi import routes
+from bot.app.bot import Bot
 from bot.console.endpoints import Console, console_app
 from bot.dev import contact_view
 from bot.dev.chat_history import forget, rewind, thread

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from bot.app import open_bot, running
-from bot.asgi import webhook_routes
+from bot.app.asgi import webhook_routes
+from bot.app.bot import open_bot, running
 from bot.conversation_api import ConversationApi
 from bot.dev.reload import Reloader
 from bot.dev.stack import HOST

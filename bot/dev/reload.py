@@ -11,7 +11,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.errors import FlowError
 from bot.flow.load import load_flows, load_package
 

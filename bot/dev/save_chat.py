@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.errors import BotError
 
 FOLDER = "tests"

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import open_bot, running
+from bot.app.bot import open_bot, running
 from bot.dev.failures import Failures
 from bot.dev.moving_clock import MovingClock
 from bot.dev.page import Dev, page_app

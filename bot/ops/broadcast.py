@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.recipients import Recipients
 from bot.errors import (
     BotError,
     ContactError,
@@ -33,7 +34,6 @@ from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.csv_rows import Data, Row, read
-from bot.recipients import Recipients
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.outcomes import Outcomes

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.contact.address import PHONE_CHANNELS, Address
+from bot.conversation_api.recipients import address_of, plain_identity
 from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import OperationError
-from bot.recipients import address_of, plain_identity
 
 NAMES = ("contact", "channel", "identity", "fallback")
 SEPARATORS = ",;\t"

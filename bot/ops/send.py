@@ -10,6 +10,7 @@ from bot.client import Client, Contact
 from bot.clock import SystemClock, new_ulid
 from bot.contact.address import is_user_id
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.recipients import Recipients, address_of
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
 from bot.messages import Text
@@ -18,7 +19,6 @@ from bot.ops.broadcast import NO_PART, Part, Payload
 from bot.ops.common import OperationError, open_store
 from bot.ops.contact_lookup import find_contact
 from bot.ops.csv_rows import Data
-from bot.recipients import Recipients, address_of
 from bot.settings import Settings
 from bot.store import Store
 

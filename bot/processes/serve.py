@@ -24,7 +24,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from _bot_hidden import CANNOT_START, hidden_by, hiding_framework
-from bot.asgi import Failed, asgi_app
+from bot.app.asgi import Failed, asgi_app
 from bot.clock import SystemClock
 from bot.compat import check_uvicorn
 from bot.errors import BotError, ConfigError

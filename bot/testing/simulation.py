@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import httpx
 from starlette.applications import Starlette
 
-from bot.app import Bot
-from bot.asgi import routes
+from bot.app.asgi import routes
+from bot.app.bot import Bot
 from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.contact.session import encode as encode_session

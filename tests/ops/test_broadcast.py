@@ -11,12 +11,12 @@ import pytest
 from bot import END, Flow, Turn, ask, parse, step
 from bot.clock import SystemClock
 from bot.contact.address import Address
+from bot.conversation_api.recipients import Recipients
 from bot.errors import StoreFull
 from bot.flow.load import load_flows
 from bot.messages import TemplateReference
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
 from bot.ops.csv_rows import Row
-from bot.recipients import Recipients
 from bot.testing import Simulation
 
 
@@ -231,7 +231,7 @@ class TestQuietHours:
 
 async def counts(deployment, store_settings, numbers: list[str]) -> list[int]:
     """How many messages each phone shows once the bot has done its work."""
-    from bot.app import Bot
+    from bot.app.bot import Bot
     from bot.store import Store
 
     url = deployment.environment["SINCH_API_URL"]

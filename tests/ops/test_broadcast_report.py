@@ -6,6 +6,7 @@ import pytest
 
 from bot import END, Flow, Turn, ask, call, on, parse, step
 from bot.contact.address import Address
+from bot.conversation_api.recipients import Recipients
 from bot.emulator.fault_injection import DeliveryFault, RequestFault
 from bot.errors import ContactError, StoreAway
 from bot.items.outbound import broadcast_of, entry_id, run_of
@@ -14,7 +15,6 @@ from bot.ops.broadcast import Broadcast, FlowStart, Payload, SentTemplate
 from bot.ops.common import OperationError
 from bot.ops.csv_rows import Row
 from bot.ops.csv_rows import read as read_csv
-from bot.recipients import Recipients
 from bot.store import BroadcastCounts
 from bot.store.keys import BROADCAST_MS
 from bot.store.outcomes import Outcomes

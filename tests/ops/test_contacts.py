@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bot.contact.address import Address
+from bot.conversation_api.recipients import plain_identity
 from bot.emulator.actions import Says
 from bot.emulator.fault_injection import DeliveryFault
 from bot.ops import consent_records, transcript
@@ -14,7 +15,6 @@ from bot.ops import contacts as operations
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import find_contact
 from bot.ops.stuck import why_stuck
-from bot.recipients import plain_identity
 from bot.store import DueTimer
 from bot.telemetry.redaction import Pseudonyms
 from bot.testing.chat_file import read

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot import END, Flow, ask, parse
-from bot.asgi import bare_app
+from bot.app.asgi import bare_app
 from bot.callbacks import TRIGGERS, signature
 from bot.clock import as_datetime
 from bot.emulator import SampleProject, create_app

@@ -5,7 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
-from bot.asgi import routes
+from bot.app.asgi import routes
 from bot.emulator import RequestFault
 from bot.ops.contacts import show
 from bot.telemetry import metrics

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.clock import new_ulid
 from bot.telemetry import logs, trace_parent
 from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces, resource_attributes

@@ -9,13 +9,13 @@ from bot.callbacks import decode
 from bot.client import Client
 from bot.clock import new_ulid
 from bot.console.endpoints import Console, console_app
+from bot.conversation_api.recipients import Recipients
 from bot.ops import consent_records, send
 from bot.ops import contacts as operations
 from bot.ops.broadcast import Broadcast, FlowStart
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import NoContact, find_contact
 from bot.ops.csv_rows import read
-from bot.recipients import Recipients
 from bot.settings import Secret
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from bot import END, Flow, ask, parse
-from bot.asgi import routes
+from bot.app.asgi import routes
 from bot.callbacks import signature
 from bot.contact import session
 from bot.contact.address import Address

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot import END, Flow, Turn, step
-from bot.asgi import routes
+from bot.app.asgi import routes
 from bot.callbacks import signature
 from bot.clock import SystemClock
 from bot.contact.address import Address

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot import END, Flow, ask, parse
-from bot.asgi import routes
+from bot.app.asgi import routes
 from bot.callbacks import signature
 from bot.testing.simulation import Simulation
 from tests.support.http import as_body, inbound

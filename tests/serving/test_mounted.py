@@ -141,7 +141,7 @@ async def test_mounted_bot_that_was_not_started_names_the_way_out(
 async def test_application_starts_while_redis_is_away(
     stack: Stack, settings: Settings, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.STORE_RETRY_S", 0.01)
+    monkeypatch.setattr("bot.app.bot.STORE_RETRY_S", 0.01)
     redis_server.kill()
     phone = stack.phone(1)
     chatbot = Application(replace(settings, redis_url=redis_server.url))

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 
-from bot.app import Bot
-from bot.asgi import routes
+from bot.app.asgi import routes
+from bot.app.bot import Bot
 from bot.flow.load import Flows
 from bot.settings import Secret, Settings
 from bot.store import Store
@@ -54,7 +54,7 @@ async def test_a_store_that_hangs_is_not_ready_and_shows_no_old_figures(
 ) -> None:
     before = await figures(http)
     redis_server.pause()
-    monkeypatch.setattr("bot.asgi.MAX_PROBE_S", 0.05)
+    monkeypatch.setattr("bot.app.asgi.MAX_PROBE_S", 0.05)
 
     answer, after = await http.get("/readyz"), await figures(http)
 

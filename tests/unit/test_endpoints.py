@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot import END, Flow, ask, on, parse
-from bot.asgi import routes
+from bot.app.asgi import routes
 from bot.emulator.fault_injection import RequestFault
 from bot.items import inbound
 from bot.settings import Secret

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bot.app import Bot, open_bot, running
+from bot.app.bot import Bot, open_bot, running
 from bot.callbacks import TRIGGERS
 from bot.client import Client
 from bot.errors import BotError, ConfigError, StoreAway, StoreError

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from bot.client import Client
 from bot.clock import new_ulid
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.recipients import Recipients
 from bot.errors import StoreAway
-from bot.recipients import Recipients
 from bot.settings import Settings
 from bot.store import Store
 from bot.worker.store_clock import StoreClock

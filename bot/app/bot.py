@@ -18,6 +18,7 @@ import httpx
 from bot.client import Client
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
+from bot.conversation_api.recipients import Recipients
 from bot.engine.engine import Engine
 from bot.engine.secret_answers import AnswerCipher
 from bot.errors import StoreError
@@ -26,7 +27,6 @@ from bot.flow.load import Flows, load_flows
 from bot.outbox.compose import Composer
 from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
-from bot.recipients import Recipients
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
