@@ -226,6 +226,10 @@ class Client:
             consent.follow(known, await self.store.reader.consent(found.identity_key))
         if not consent.allows(known):
             raise OptedOut("The contact said STOP. Only START from the contact changes that.")
+        purpose = self.flows[item.start.flow].purpose if item.start else ""
+        needed = self.store.settings.opt_in_purposes
+        if purpose and not consent.allows_purpose(known, purpose, needed):
+            raise OptedOut(f"The contact has not opted in to {purpose}, or has opted out.")
         return await self._accept(found, kind, id, item)
 
     async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:

@@ -47,11 +47,23 @@ Channels = Annotated[
         description="names of channels, such as SMS,WHATSAPP",
     ),
 ]
+_HOURS = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
+_PURPOSE = "(marketing|notification)"
+_OWN_HOURS = f"{_PURPOSE}=({_HOURS}|none)"
+
+Purposes = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_PURPOSE}(\s*,\s*{_PURPOSE})*$",
+        description="marketing, notification, or both with a comma",
+    ),
+]
 Hours = Annotated[
     str,
     Meta(
-        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
-        description="two times of day, such as 21:00-08:00",
+        pattern=rf"^({_HOURS}|{_OWN_HOURS})(,\s*{_OWN_HOURS})*$",
+        description="two times of day, such as 21:00-08:00, and those of purposes, such as"
+        " marketing=20:00-10:00",
     ),
 ]
 Zone = Annotated[
@@ -181,6 +193,7 @@ class Settings:
     whatsapp_burst: CountOrZero = _variable("BOT_WHATSAPP_BURST", 45)
     max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 0)
     media_hosts: tuple[Host, ...] = _variable("BOT_MEDIA_HOSTS", ())
+    opt_in: Purposes = _variable("BOT_OPT_IN", "")
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)
     handoff_secret: Secret = _variable("BOT_HANDOFF_SECRET", NO_SECRET, min_chars=MIN_SECRET_CHARS)
@@ -299,6 +312,18 @@ class Settings:
         """The `channel_properties` of every message, by name."""
         pairs = (each.partition("=") for each in self.channel_properties.split(",") if each)
         return {name.strip(): value.strip() for name, _, value in pairs}
+
+    @property
+    def opt_in_purposes(self) -> frozenset[str]:
+        """The purposes whose messages need an opt-in."""
+        return frozenset(each.strip() for each in self.opt_in.split(",") if each)
+
+    def quiet_hours_of(self, purpose: str) -> str:
+        """The quiet hours for messages of a purpose, or of none; empty if there are none."""
+        parts = (part.strip().rpartition("=") for part in self.quiet_hours.split(","))
+        hours = {name: own for name, _, own in parts}
+        found = hours.get(purpose, hours.get("", ""))
+        return "" if found == "none" else found
 
     @property
     def channel_names(self) -> list[str]:

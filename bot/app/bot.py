@@ -79,6 +79,7 @@ class Bot(Client):
             settings.stop_words,
             settings.max_answers,
             settings.zone,
+            settings.opt_in_purposes,
         )
         self.engine.downloader = Downloads(self.api.media_files)
         self.forwarding = Forwarding(runtime, self.engine, handoff_transport)

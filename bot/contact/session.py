@@ -182,8 +182,13 @@ class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
     answered: bool = False
 
 
+Purpose = Literal["marketing", "notification"]
+"""What a message that the contact did not ask for is about."""
+
+
 class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A change of consent at Unix second `at`, to "in" or "out".
+    """A change of consent at Unix second `at`, to "in" or "out": to messages of one purpose, or if
+    that is empty, to all.
 
     `words` are the contact's, in its message `message_id`; `asked` is whether they answered the
     question whether to stop all messages. `told` is what the bot had said last. A change `by`
@@ -192,11 +197,12 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
     at: float
     to: str
-    by: Literal["contact", "platform", "merge", "other key"]
+    by: Literal["contact", "platform", "program", "merge", "other key"]
     message_id: str = ""
     words: str = ""
     asked: bool = False
     told: str = ""
+    purpose: str = ""
 
 
 class Repeats(msgspec.Struct, omit_defaults=True):
@@ -242,7 +248,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     contact beyond themselves, as `data_version` of its type has it. `broadcast` is the last one,
     for some days. `schema` is 1 if it isn't stored, since the first form left it out; it is always
     written. `stop_asked_at` is when the contact was asked whether to stop all messages, 0 if it
-    has written since. `consent` is "" (never asked), "in" or "out". `merged_into` is set
+    has written since. `consent` is "" (never asked), "in" or "out", and so is that to each of the
+    `purposes`. `merged_into` is set
     temporarily, after Sinch has merged this contact into that one; `merged_from` has the keys of
     contacts that were merged into this one.
     """
@@ -269,6 +276,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     data_version: int = 1
     broadcast: BroadcastMark | None = None
     consent: str = ""
+    purposes: dict[str, str] = {}
     consent_log: list[ConsentChange] = []
     stop_asked_at: float = 0.0
     repeats: Repeats | None = None
@@ -287,7 +295,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     def is_blank_but_for_broadcast(self) -> bool:
         """Whether nothing but the last broadcast needs to be stored."""
         known = (
-            *(self.heard, self.consent, self.language, self.zone),
+            *(self.heard, self.consent, self.purposes, self.language, self.zone),
             *(self.scheduled, self.waiting, self.data),
         )
         return not (self.chains or self.pause or self.merged_into or self.merged_from or any(known))

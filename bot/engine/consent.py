@@ -5,7 +5,7 @@ START opens it again. The answers of `Keywords` to STOP itself, and to HELP afte
 such a contact is sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from bot import callbacks
@@ -134,44 +134,67 @@ def silence(session: Session, item: Item, now: float) -> bool:
 
 
 def change(session: Session, to: str, item: Item, now: float) -> None:
-    """Store the consent that an item changes, and record the change."""
+    """Store the consent that an item changes, and record the change.
+
+    A STOP ends the opt-ins to purposes, too. START does not bring them back.
+    """
     if session.consent == to:
         return
     session.consent = to
-    said = ConsentChange(now, to, "merge")
-    if not item.legacy:
-        callback = callbacks.decode(bytes(item.callback)) if item.callback else Callback()
+    opt_ins = [each for each, was in session.purposes.items() if was == IN] if to == OUT else []
+    for purpose in opt_ins:
+        session.purposes[purpose] = OUT
+        _record(session, to, item, now, purpose)
+    _record(session, to, item, now)
+
+
+def change_purposes(effects: TurnEffects) -> None:
+    """Store what the flow has recorded for purposes. A contact who said STOP opts in to nothing."""
+    session = effects.session
+    for purpose, to in effects.consent_wanted.items():
+        if session.purposes.get(purpose) != to and not (to == IN and session.consent == OUT):
+            session.purposes[purpose] = to
+            _record(session, to, effects.item, effects.at, purpose)
+
+
+def _record(session: Session, to: str, item: Item, now: float, purpose: str = "") -> None:
+    said = ConsentChange(now, to, "merge" if item.legacy else "program", purpose=purpose)
+    if item.callback:
+        callback = callbacks.decode(bytes(item.callback))
         message = callback.message
         words = _words(message.contact_message) if message and message.contact_message else ""
         asked = bool(words) and session.stop_asked_at > 0
         by: Literal["contact", "platform"] = "contact" if message else "platform"
         id = message.id if message else ""
-        said = ConsentChange(now, to, by, id, words[:MAX_WORDS_CHARS], asked)
+        said = ConsentChange(now, to, by, id, words[:MAX_WORDS_CHARS], asked, purpose=purpose)
     session.consent_log = [*session.consent_log, said][-MAX_CHANGES:]
 
 
 def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
     """Take over what is newer than what the contact is known to want."""
     for each in found:
-        if each.at <= _changed_at(session):
+        purpose = "" if each.purpose == MESSAGES else each.purpose
+        if each.at <= _changed_at(session, purpose):
             continue
-        session.consent_log = [
-            *session.consent_log,
-            ConsentChange(each.at, each.to, "other key"),
-        ][-MAX_CHANGES:]
-        session.consent = each.to
+        said = ConsentChange(each.at, each.to, "other key", purpose=purpose)
+        session.consent_log = [*session.consent_log, said][-MAX_CHANGES:]
+        if purpose:
+            session.purposes[purpose] = each.to
+        else:
+            session.consent = each.to
 
 
 def recorded(session: Session, since: ConsentChange | None) -> list[RecordedConsent]:
     """The changes after `since`, to be known under the contact's identity."""
     log = session.consent_log
     changes = log[log.index(since) + 1 :] if since in log else log
-    return [RecordedConsent(MESSAGES, each.to, each.at) for each in changes]
+    return [RecordedConsent(each.purpose or MESSAGES, each.to, each.at) for each in changes]
 
 
-def _changed_at(session: Session) -> float:
+def _changed_at(session: Session, purpose: str) -> float:
+    changes = (each for each in session.consent_log if each.purpose == purpose)
     # The record has whole milliseconds.
-    return max((round(each.at, 3) for each in session.consent_log), default=0.0)
+    return max((round(each.at, 3) for each in changes), default=0.0)
 
 
 def _words(message: ContactMessage) -> str:
@@ -193,3 +216,20 @@ def is_stop(item: Item, session: Session, rule: Rule, language: str) -> bool:
 def allows(session: Session | None) -> bool:
     """Whether the contact may be written to."""
     return session is None or session.consent != OUT
+
+
+def allows_purpose(session: Session | None, purpose: str, opt_in_purposes: Collection[str]) -> bool:
+    """Whether the contact may be sent messages of this purpose unasked. Those of the
+    `opt_in_purposes` need an opt-in.
+    """
+    known = session.purposes.get(purpose, "") if session else ""
+    return known == IN if purpose in opt_in_purposes else known != OUT
+
+
+def may_start(execution: Execution, flow: str) -> bool:
+    """Whether a flow may be started unasked, by its purpose."""
+    effects = execution.effects
+    purpose = execution.flows[flow].purpose
+    return not (purpose and effects.is_proactive) or allows_purpose(
+        execution.session, purpose, effects.opt_in_purposes
+    )

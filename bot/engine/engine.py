@@ -6,7 +6,7 @@ outside but what a flow's own functions touch.
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from gettext import GNUTranslations
 from typing import Any
 
@@ -47,10 +47,14 @@ logger = logging.getLogger(__name__)
 Around = Callable[[TurnEffects, Callable[[TurnEffects], Awaitable[None]]], Awaitable[None]]
 
 
+NOT_OPTED_IN = {"action": "not_opted_in"}
+
+
 class Engine:
     """Runs turns; holds nothing of any contact.
 
     A person keeps a contact for at most `handoff_s` seconds without a word; 0 is no limit.
+    Messages of the `opt_in_purposes` need an opt-in.
     A contact that repeats itself is not answered after `max_repeats` messages; 0 is no limit.
     `around`, if it is set, is called with the turn and what runs it: a simulation prepares and
     watches turns there.
@@ -65,6 +69,7 @@ class Engine:
         stop_words: Rule = "default",
         max_answers: int = 0,
         zone: str = "",
+        opt_in_purposes: Collection[str] = (),
     ) -> None:
         self.flows = flows
         self.postbacks = postbacks
@@ -74,6 +79,7 @@ class Engine:
         self.handoff_s = handoff_s
         self.stop_words = stop_words
         self.max_answers = max_answers
+        self.opt_in_purposes = opt_in_purposes
         self.max_repeats = machines.MAX_REPEATS
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
@@ -101,6 +107,8 @@ class Engine:
         effects.wish = self._wish(effects.session, effects.text or effects.postback)
         effects.outside_windows = self.flows.outside_windows
         effects.max_ages = self.flows.max_ages
+        effects.purposes = self.flows.purposes
+        effects.opt_in_purposes = self.opt_in_purposes
         effects.start_of = self.flows.start_of
 
         execution = Execution(self.flows, self.postbacks, effects, turn)
@@ -117,6 +125,7 @@ class Engine:
         except BaseException:
             effects.drop_calls()
             raise
+        consent.change_purposes(effects)
         machines.note_answers(effects)
         handoff.watch(effects, self.handoff_s)
         broadcasts.watch(effects)
@@ -355,6 +364,8 @@ class Engine:
     async def _start(self, execution: Execution, item: Item, start: StartFlow) -> None:
         if execution.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
+        elif not consent.may_start(execution, start.flow):
+            logger.info("Not started, since the contact has not opted in", extra=NOT_OPTED_IN)
         elif execution.session.pause is not None:
             waiting.hold(execution, item)
         else:

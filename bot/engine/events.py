@@ -84,6 +84,9 @@ async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> O
     for chain, run in _candidates(execution, event):
         if await deliver(execution, chain, run, name):
             return "handled"
+    starts = execution.flows.started_by_event(name) if event.run == 0 else None
+    if starts is not None and not consent.may_start(execution, starts.name):
+        return waiting.note_unhandled(execution, name, "not_opted_in")
     if event.run == 0 and await _start(execution, name, event.data):
         return "started"
     if until > execution.effects.at:

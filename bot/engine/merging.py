@@ -70,6 +70,7 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
         session.waiting,
         session.data,
         session.data_version,
+        [purpose for purpose, to in session.purposes.items() if to == consent.OUT],
     )
     session.waiting = []
     effects.forwarded_item = Item(
@@ -115,6 +116,8 @@ def inherit(execution: Execution, legacy: MergedState) -> None:
     session.merged_from = list(dict.fromkeys([*session.merged_from, *legacy.merged_from]))
     if legacy.data:
         _inherit_data(effects, legacy)
+    for purpose in legacy.opted_out:
+        effects.consent_wanted[purpose] = consent.OUT
     if legacy.has_stopped:
         consent.opt_out(effects)
     waiting.take_over(execution, legacy.waiting)

@@ -68,6 +68,7 @@ class Definition:
     bursts: Bursts | None = None
     outside_window: Outside = ""
     max_age: str = ""
+    purpose: str = ""
     secrets: tuple[str, ...] = ()
     """The asks whose answers are secret."""
 
@@ -255,7 +256,7 @@ def of_module(module: ModuleType) -> Definition:
 
 _OPTIONS = (
     *("version", "start_on", "start_on_events", "fallback", "key", "migrate", "unknown_state"),
-    *("interrupt", "bursts", "outside_window", "max_age"),
+    *("interrupt", "bursts", "outside_window", "max_age", "purpose"),
 )
 """What both kinds of flows may set, each a field of `Definition` with a default."""
 

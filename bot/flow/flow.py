@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from bot.contact.session import Purpose
 from bot.errors import FlowError
 from bot.flow import values as values_
 from bot.flow.machine import Config
@@ -123,6 +124,8 @@ class Flow:
     - `max_age`: how old a message may become before it is sent, such as `"10m"`; an older one is
       dropped. By default it may become as old as it takes, and a reminder an hour. A message's own
       comes first.
+    - `purpose`: `"marketing"` or `"notification"`. What the flow says unasked is sent only to
+      contacts who have not opted out of that purpose, or who have opted in, if BOT_OPT_IN has it.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who write in several messages;
       an ask's own comes first.
 
@@ -149,6 +152,7 @@ class Flow:
     bursts: ClassVar[tuple[str, str] | None] = None
     outside_window: ClassVar[Outside] = ""
     max_age: ClassVar[str] = ""
+    purpose: ClassVar[Purpose | Literal[""]] = ""
 
     states: ClassVar[dict[str, State]] = {}
     handlers: ClassVar[dict[str, Handler]] = {}

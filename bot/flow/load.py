@@ -57,6 +57,7 @@ class Flows:
         self._by_word: Phrases[Definition] = Phrases()
         self.outside_windows: dict[str, Outside] = {}
         self.max_ages: dict[str, str] = {}
+        self.purposes: dict[str, str] = {}
         self.fallback: Definition | None = None
         self.have_secrets = False
         found: list[str] = list(contact_data_errors(contact_data)) if contact_data else []
@@ -135,6 +136,8 @@ class Flows:
         self._by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         self.max_ages[new.name] = new.max_age
+        if new.purpose:
+            self.purposes[new.name] = new.purpose
         self.have_secrets = self.have_secrets or bool(new.secrets)
         for word in new.start_on:
             owner = self._by_word.add(word, new)

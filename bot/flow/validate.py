@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
+from bot.contact.session import Purpose
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState
 from bot.flow.places import place_of
 from bot.flow.prompts import clashes, entry_clashes
@@ -70,6 +71,8 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     for name, kind in (("unknown_state", UnknownState), ("interrupt", Interrupt)):
         if (value := getattr(flow, name)) not in get_args(kind):
             yield name, _one_of(value, kind)
+    if flow.purpose and flow.purpose not in get_args(Purpose):
+        yield "purpose", _one_of(flow.purpose, Purpose)
     for word in flow.start_on:
         if not isinstance(word, str) or not fold(word):
             yield "start_on", f"{word!r} is no word. Give texts that contacts may write."

@@ -62,7 +62,8 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
 
 class MergedState(msgspec.Struct, omit_defaults=True):
     """What a merged contact leaves to the one it became: a STOP, its language and zone, and the
-    data that flows keep of it. `merged_from` has the keys that it had, the last one at the end.
+    data that flows keep of it. `merged_from` has the keys that it had, the last one at the end,
+    `opted_out` the purposes that it opted out of.
     """
 
     has_stopped: bool = False
@@ -72,6 +73,7 @@ class MergedState(msgspec.Struct, omit_defaults=True):
     waiting: list[Waiting] = []
     data: dict[str, Any] = {}
     data_version: int = 1
+    opted_out: list[str] = []
 
 
 class SayText(msgspec.Struct, omit_defaults=True):

@@ -19,7 +19,8 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     `outside` is what happens outside the channel's window: a value of the setting, an AppMessage to
     send instead, or empty for what the settings say. `epoch` is the store's at the commit: in a
     later epoch the reply may have been sent without a record of it. It isn't sent more than
-    `max_age_s` after `since`, the time of its cause; 0 is no limit.
+    `max_age_s` after `since`, the time of its cause; 0 is no limit. One with a `purpose` is sent
+    if the contact's consent to that purpose allows it.
     """
 
     body: msgspec.Raw
@@ -36,6 +37,7 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     epoch: int = 0
     since: float = 0.0
     max_age_s: float = 0.0
+    purpose: str = ""
 
 
 _decoder = msgspec.json.Decoder(OutboundEntry)

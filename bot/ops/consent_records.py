@@ -47,6 +47,7 @@ def _rows(contact: str, held: Session) -> Iterator[dict[str, Any]]:
             "channel": held.address.channel,
             "identity": held.address.identity,
             "consent": each.to,
+            "purpose": each.purpose,
             "by": each.by,
             "message_id": each.message_id,
             "words": each.words,

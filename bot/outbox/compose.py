@@ -29,6 +29,9 @@ PROPERTIES = "BOT_CHANNEL_PROPERTIES"
 _OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]+>")
 """Python's representation of an object that has no text of its own."""
 
+CONTENT_TYPES = {"marketing": "CONTENT_MARKETING", "notification": "CONTENT_NOTIFICATION"}
+"""What Sinch calls the purposes: its own lists of consent hold for them."""
+
 REMINDER_MAX_AGE_S = 3_600.0
 """How late a reminder may be sent if its flow says nothing else."""
 
@@ -93,6 +96,7 @@ class Composer:
             despite_stop=effects.despite_stop,
             outside=_stored(reply.outside, effects.language),
             epoch=epoch,
+            purpose=reply.purpose if effects.is_proactive else "",
             **_age_limit(effects, reply),
         )
         return id, stored.encode(entry)
@@ -121,6 +125,7 @@ class Composer:
             recipient=address.recipient(),
             message=message,
             **{
+                **({"message_content_type": CONTENT_TYPES[reply.purpose]} if reply.purpose else {}),
                 **reply.options,
                 "message_metadata": f"{id} {own}".rstrip(),
                 "channel_properties": properties,

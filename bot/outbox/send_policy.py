@@ -1,8 +1,8 @@
 """Decides whether a committed reply is sent now, and in what form.
 
-Checks, in order: merged contact, consent, stale reminder, age, quiet hours, 24-hour window. They
-are made when the reply is about to be sent, because all of them may change after the flow has said
-it.
+Checks, in order: merged contact, consent, purpose, stale reminder, age, quiet hours, 24-hour
+window. They are made when the reply is about to be sent, because all of them may change after the
+flow has said it.
 """
 
 from typing import Any
@@ -59,6 +59,10 @@ def decide(
         return Drop("merged")
     if not (entry.despite_stop or consent.allows(session)):
         return Drop("opted_out")
+    if entry.purpose and not consent.allows_purpose(
+        session, entry.purpose, settings.opt_in_purposes
+    ):
+        return Drop("not_opted_in")
     if entry.kind == "event":
         return as_is
     session = session or Session(entry.address)
@@ -67,7 +71,9 @@ def decide(
     if entry.max_age_s and now > _expires_at(entry, session, settings):
         return Drop("expired")
     if entry.proactive:
-        until = quiet_hours.end_at(settings.quiet_hours, session, now, settings.zone)
+        until = quiet_hours.end_at(
+            settings.quiet_hours_of(entry.purpose), session, now, settings.zone
+        )
         if until > now:
             return Hold(until, "quiet_hours")
     channel = entry.channel or session.address.channel
@@ -87,7 +93,9 @@ def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> f
     """Return until when the entry is sent. Quiet hours in which it came about don't count."""
     since = entry.since
     if entry.proactive:
-        since = quiet_hours.end_at(settings.quiet_hours, session, since, settings.zone)
+        since = quiet_hours.end_at(
+            settings.quiet_hours_of(entry.purpose), session, since, settings.zone
+        )
     return since + entry.max_age_s
 
 

@@ -4,7 +4,7 @@ worker commits all of them.
 Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this object.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
@@ -55,7 +55,8 @@ class Reply(msgspec.Struct, frozen=True):
     `flow` and `state` are where it was said. `outside` is what happens to it outside the channel's
     window. An `urgent` one is sent during quiet hours, too. Reports about it go to `run`; 0 is
     none. `max_age` is how old it may become before it is sent; if empty, there is no limit.
-    `broadcast` is the tag of the broadcast that it belongs to.
+    `broadcast` is the tag of the broadcast that it belongs to. `purpose` is what it is about, if
+    that needs consent of its own.
     """
 
     content: Message | AppEvent
@@ -67,6 +68,7 @@ class Reply(msgspec.Struct, frozen=True):
     run: int = 0
     max_age: str = ""
     broadcast: str = ""
+    purpose: str = ""
 
     def entry_id(self, turn_id: str, number: int) -> str:
         """Return the id of its entry in the outbox."""
@@ -135,7 +137,7 @@ class TurnEffects:
     has just taken over from another key of the contact. `drops_contact_data` is whether the
     contact's data that flows set is dropped. `downloader` fetches files of contacts. `transcripts`
     has what was said in recordings, by the ids of their items. `understood` is whether a flow or a
-    word handled the message.
+    word handled the message. `consent_wanted` is what the flow has recorded for purposes.
     """
 
     def __init__(
@@ -156,6 +158,7 @@ class TurnEffects:
         self.drop_unsent = False
         self.despite_stop = False
         self.followed = ""
+        self.consent_wanted: dict[str, str] = {}
         self.forwards: list[Forward] = []
         self.chain: Chain | None = None
         self.ended: list[Ended] = []
@@ -182,6 +185,8 @@ class TurnEffects:
         self.transcripts: dict[str, str] = {}
         self.outside_windows: Mapping[str, Outside] = {}
         self.max_ages: Mapping[str, str] = {}
+        self.purposes: Mapping[str, str] = {}
+        self.opt_in_purposes: Collection[str] = ()
         self.default_language = "en"
         self.default_zone = ""
         self.wish = ""
@@ -349,6 +354,7 @@ class TurnEffects:
         outside_window: Outside = "",
         urgent: bool = False,
         max_age: str = "",
+        purpose: str = "",
         **options: Any,
     ) -> None:
         """Add messages to the replies; see `Turn.say`.
@@ -359,7 +365,7 @@ class TurnEffects:
         """
         for message in messages:
             spoken = in_language(as_message(message), self.language)
-            self._reply(spoken, options, SendRequest, outside_window, urgent, max_age)
+            self._reply(spoken, options, SendRequest, outside_window, urgent, max_age, purpose)
             remember(self.session, spoken)
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
@@ -421,6 +427,7 @@ class TurnEffects:
         outside: Outside = "",
         urgent: bool = False,
         max_age: str = "",
+        purpose: str = "",
     ) -> None:
         known = request.__struct_fields__
         unknown = [name for name in options if name in _SET_BY_US or name not in known]
@@ -448,6 +455,7 @@ class TurnEffects:
                 0 if self.is_report or not run else run.id,
                 max_age or self.max_ages.get(where.flow, ""),
                 broadcast.tag if broadcast else "",
+                purpose or (self._purpose_of(where.flow) if self.purposes else ""),
             )
         )
 
@@ -457,6 +465,15 @@ class TurnEffects:
             return self.broadcasts.get(0)
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
         return self.broadcasts.get(chain.runs[0].id) if chain and chain.runs else None
+
+    def _purpose_of(self, flow: str) -> str:
+        """The purpose of a flow, or else that of the nearest one that has called it."""
+        if self.item.say:
+            return ""
+        chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
+        callers = [run.flow for run in reversed(chain.runs)] if chain else []
+        found = (self.purposes.get(each, "") for each in (flow, *callers))
+        return next(filter(None, found), "")
 
     def _outside_of(self, flow: str) -> Outside:
         """Return what the flow declares for its messages. Only the first message of a turn is

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
-from bot.contact.session import Session
+from bot.contact.session import Purpose, Session
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item
 from bot.messages import Message
@@ -110,6 +110,12 @@ class Contact:
         """
         assert self._effects is not None, "flows have the contact of a turn"
         self._effects.start(flow, data or {}, state)
+
+    def consent_to(self, purpose: Purpose) -> str:
+        """Return "in" or "out" if the contact has opted in or out of messages of this purpose, else
+        "".
+        """
+        return self._session.purposes.get(purpose, "")
 
 
 class Turn:
@@ -224,6 +230,7 @@ class Turn:
         outside_window: Outside = "",
         urgent: bool = False,
         max_age: str = "",
+        purpose: Purpose | Literal[""] = "",
         **options: Any,
     ) -> None:
         """Send messages, in this order, when the turn has succeeded.
@@ -231,8 +238,8 @@ class Turn:
         `outside_window` replaces the flow's own for these messages: what happens if they leave
         after the channel's window. With `urgent` they are sent during quiet hours, too. With a
         `max_age`, such as `"10m"`, they are dropped if they can't be sent within that time after
-        the contact's message, or after the instant of the turn's timer. `options` are further
-        fields of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
+        the contact's message, or after the instant of the turn's timer. `purpose` replaces the
+        flow's own. `options` are further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
         `channel_properties`.
 
         Raises:
@@ -242,9 +249,35 @@ class Turn:
             raise MessageError([f"outside_window: {wrong}"])
         if max_age:
             seconds(max_age)  # raises
+        if purpose:
+            _require_purpose(purpose)
         self._effects.say(
-            *messages, outside_window=outside_window, urgent=urgent, max_age=max_age, **options
+            *messages,
+            outside_window=outside_window,
+            urgent=urgent,
+            max_age=max_age,
+            purpose=purpose,
+            **options,
         )
+
+    def opt_in(self, purpose: Purpose) -> None:
+        """Record that the contact wants messages of this purpose.
+
+        Ask for it first. The record has the contact's words, and what the bot had said before. In a
+        turn that the contact did not set off, it says that a program wanted it.
+
+        Raises:
+            FlowError: there is no such purpose.
+        """
+        self._effects.consent_wanted[_require_purpose(purpose)] = "in"
+
+    def opt_out(self, purpose: Purpose) -> None:
+        """Record that the contact wants no messages of this purpose.
+
+        Raises:
+            FlowError: there is no such purpose.
+        """
+        self._effects.consent_wanted[_require_purpose(purpose)] = "out"
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
         """Send an app event, such as `composing()`, in order with the messages.
@@ -310,6 +343,13 @@ class Turn:
         if self._effects.session.scheduled.pop(name, None) is not None:
             self._effects.events_set.pop(name, None)
             self._effects.events_cancelled.append(name)
+
+
+def _require_purpose(purpose: str) -> str:
+    if purpose not in get_args(Purpose):
+        known = " and ".join(map(repr, get_args(Purpose)))
+        raise FlowError(f"There is no purpose {purpose!r}. The purposes are {known}.")
+    return purpose
 
 
 def _scheduled(event: str, id: str) -> str:

@@ -95,6 +95,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ("@on\ndef a(self, turn): ...", ":4: @on takes the events that the method handles"),
         ("a = (", ":4: SyntaxError: "),
         ('interrupt = "aks"\n' + ASK + ")", "Tea.interrupt: it is 'aks'; it takes 'switch', 'ask'"),
+        ('purpose = "ads"\n' + ASK + ")", "Tea.purpose: it is 'ads'; it takes 'marketing', 'not"),
         ('unknown_state = "x"\n' + ASK + ")", "Tea.unknown_state: it is 'x'; it takes 'restart'"),
         ('start_on = ("  ",)\n' + ASK + ")", "Tea.start_on: '  ' is no word."),
         ("start_on = (5,)\n" + ASK + ")", "Tea.start_on: 5 is no word."),
