@@ -193,6 +193,7 @@ class Settings:
     whatsapp_burst: CountOrZero = _variable("BOT_WHATSAPP_BURST", 45)
     max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 0)
     media_hosts: tuple[Host, ...] = _variable("BOT_MEDIA_HOSTS", ())
+    max_sms_parts: CountOrZero = _variable("BOT_MAX_SMS_PARTS_PER_DAY", 0)
     opt_in: Purposes = _variable("BOT_OPT_IN", "")
     quiet_hours: Hours = _variable("BOT_QUIET_HOURS", "")
     handoff_url: str = _variable("BOT_HANDOFF_URL", "", url=WEB, shown=False)

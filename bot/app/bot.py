@@ -20,6 +20,7 @@ from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
 from bot.conversation_api.recipients import Recipients
 from bot.engine.engine import Engine
+from bot.engine.machines import Limits
 from bot.engine.secret_answers import AnswerCipher
 from bot.errors import StoreError
 from bot.flow.hooks import OF_THE_BOT
@@ -77,7 +78,7 @@ class Bot(Client):
             settings.language,
             settings.handoff_s,
             settings.stop_words,
-            settings.max_answers,
+            Limits(settings.max_answers, settings.max_sms_parts),
             settings.zone,
             settings.opt_in_purposes,
         )

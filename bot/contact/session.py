@@ -217,7 +217,7 @@ class Repeats(msgspec.Struct, omit_defaults=True):
 
 
 class Answers(msgspec.Struct, omit_defaults=True):
-    """How many messages answered the contact in the hour from `since` (Unix seconds)."""
+    """How many messages, or parts of an SMS, answered the contact since Unix second `since`."""
 
     since: float
     count: int = 0
@@ -244,7 +244,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     number of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums
     of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
     the time of the last caption that came by MMS. `said` has the last messages as they were sent,
-    by their entries' ids, for flows that handle failed ones. `data` is what flows keep of the
+    by their entries' ids, for flows that handle failed ones. `answers` counts the messages that
+    answered in an hour, `sms_parts` the parts in a day. `data` is what flows keep of the
     contact beyond themselves, as `data_version` of its type has it. `broadcast` is the last one,
     for some days. `schema` is 1 if it isn't stored, since the first form left it out; it is always
     written. `stop_asked_at` is when the contact was asked whether to stop all messages, 0 if it
@@ -281,6 +282,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     stop_asked_at: float = 0.0
     repeats: Repeats | None = None
     answers: Answers | None = None
+    sms_parts: Answers | None = None
     pause: Pause | None = None
     apologized: bool = False
     merged_into: Address | None = None

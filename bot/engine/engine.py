@@ -54,8 +54,7 @@ class Engine:
     """Runs turns; holds nothing of any contact.
 
     A person keeps a contact for at most `handoff_s` seconds without a word; 0 is no limit.
-    Messages of the `opt_in_purposes` need an opt-in.
-    A contact that repeats itself is not answered after `max_repeats` messages; 0 is no limit.
+    `limits` says how much answers a contact. Messages of the `opt_in_purposes` need an opt-in.
     `around`, if it is set, is called with the turn and what runs it: a simulation prepares and
     watches turns there.
     """
@@ -67,7 +66,7 @@ class Engine:
         language: str = "en",
         handoff_s: float = 0.0,
         stop_words: Rule = "default",
-        max_answers: int = 0,
+        limits: machines.Limits = machines.DEFAULT_LIMITS,
         zone: str = "",
         opt_in_purposes: Collection[str] = (),
     ) -> None:
@@ -78,9 +77,8 @@ class Engine:
         self.zone = zone
         self.handoff_s = handoff_s
         self.stop_words = stop_words
-        self.max_answers = max_answers
+        self.limits = limits
         self.opt_in_purposes = opt_in_purposes
-        self.max_repeats = machines.MAX_REPEATS
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
 
@@ -126,7 +124,7 @@ class Engine:
             effects.drop_calls()
             raise
         consent.change_purposes(effects)
-        machines.note_answers(effects)
+        machines.note_answers(effects, self.limits)
         handoff.watch(effects, self.handoff_s)
         broadcasts.watch(effects)
         effects.close()
@@ -278,11 +276,11 @@ class Engine:
                 metrics.unanswered.labels("opted_out").inc()
         elif session.pause is not None:
             metrics.unanswered.labels("handoff").inc()
-        elif reason := machines.silent_because(effects, self.max_answers, self.max_repeats):
+        elif reason := machines.silent_because(effects, self.limits):
             machines.leave(reason)
         else:
             await interpret.hear(execution, lambda: self._postback(effects))
-            machines.note(execution, self.max_repeats)
+            machines.note(execution, self.limits)
         if session.broadcast is not None:
             broadcasts.note_answer(effects)
 

@@ -7,11 +7,14 @@ to it costs. The first few are answered, because they may come from a person.
 import logging
 import re
 import zlib
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.contact.session import Answers, Repeats
 from bot.engine.execution import Execution
 from bot.flow.states import HANDOFF
+from bot.messages.app_events import AppEvent
+from bot.messages.rendering import plain_text
+from bot.messages.sms_parts import sms_parts
 from bot.parse import phrase
 from bot.parse.auto_replies import is_auto_reply
 from bot.telemetry import metrics
@@ -29,24 +32,42 @@ MIN_AUTO_REPLY_CHARS = 40
 """A shorter text that a flow understands is taken for an answer."""
 
 HOUR_S = 3_600.0
+DAY_S = 86_400.0
 
 _DIGITS = re.compile(r"\d+")
 
-Reason = Literal["", "machine", "answers_per_hour"]
+Reason = Literal["", "machine", "answers_per_hour", "sms_parts_per_day"]
 
 
-def silent_because(effects: TurnEffects, max_answers: int, max_repeats: int) -> Reason:
+class Limits(NamedTuple):
+    """How much answers one contact; 0 is no limit."""
+
+    answers_per_hour: int = 0
+    sms_parts_per_day: int = 0
+    repeats: int = MAX_REPEATS
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def silent_because(effects: TurnEffects, limits: Limits) -> Reason:
     """Why a message isn't answered; empty if it is."""
-    session = effects.session
-    answers = session.answers
-    is_same_hour = answers is not None and effects.at - answers.since < HOUR_S
-    if max_answers and answers and is_same_hour and answers.count >= max_answers:
+    session, now = effects.session, effects.at
+    if _is_used_up(session.answers, limits.answers_per_hour, HOUR_S, now):
         return "answers_per_hour"
+    is_sms = session.address.channel == "SMS"
+    if is_sms and _is_used_up(session.sms_parts, limits.sms_parts_per_day, DAY_S, now):
+        return "sms_parts_per_day"
     repeats = session.repeats
-    if repeats is None or not 0 < max_repeats <= repeats.count or not effects.text:
+    if repeats is None or not 0 < limits.repeats <= repeats.count or not effects.text:
         return ""
     text = effects.text
     return "machine" if _checksum(text) in repeats.texts or is_auto_reply(text) else ""
+
+
+def _is_used_up(counted: Answers | None, limit: int, length_s: float, now: float) -> bool:
+    is_current = counted is not None and now - counted.since < length_s
+    return bool(limit and counted and is_current and counted.count >= limit)
 
 
 def leave(reason: Reason) -> None:
@@ -60,18 +81,32 @@ def leave(reason: Reason) -> None:
     )
 
 
-def note_answers(effects: TurnEffects) -> None:
+def note_answers(effects: TurnEffects, limits: Limits) -> None:
     """Count the replies of this turn to a message of the contact."""
     callback = effects.callback
     if not (effects.replies and callback and callback.said):
         return
-    answers = effects.session.answers
-    if answers is None or effects.at - answers.since >= HOUR_S:
-        answers = effects.session.answers = Answers(effects.at)
-    answers.count += len(effects.replies)
+    session, now = effects.session, effects.at
+    session.answers = _counted(session.answers, len(effects.replies), HOUR_S, now)
+    if limits.sms_parts_per_day and session.address.channel == "SMS":
+        session.sms_parts = _counted(session.sms_parts, _sms_parts(effects), DAY_S, now)
 
 
-def note(execution: Execution, max_repeats: int) -> None:
+def _counted(counted: Answers | None, more: int, length_s: float, now: float) -> Answers:
+    if counted is None or now - counted.since >= length_s:
+        return Answers(now, more)
+    counted.count += more
+    return counted
+
+
+def _sms_parts(effects: TurnEffects) -> int:
+    """How many parts the replies take as SMS; a template, whose text isn't known, counts as one."""
+    messages = (each.content for each in effects.replies if not isinstance(each.content, AppEvent))
+    texts = (plain_text(each.overrides.get("SMS", each)) for each in messages)
+    return sum(sms_parts(text)[0] for text in texts)
+
+
+def note(execution: Execution, limits: Limits) -> None:
     """Remember a text that nothing understood, or that is automatic; forget them after others."""
     effects, session = execution.effects, execution.session
     text = effects.text
@@ -88,7 +123,7 @@ def note(execution: Execution, max_repeats: int) -> None:
         repeats.count += 1
     if checksum not in repeats.texts:
         repeats.texts = [*repeats.texts, checksum][-MAX_TEXTS:]
-    if repeats.count == max_repeats:
+    if repeats.count == limits.repeats:
         _fall_silent(execution)
 
 

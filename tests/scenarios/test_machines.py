@@ -6,6 +6,8 @@ import pytest
 
 from bot import END, HANDOFF, Flow, Keywords, Option, ask, choose, parse
 from bot.engine.machines import MAX_REPEATS
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
 from bot.telemetry import metrics
 
 AWAY = "Thanks for your message! We're closed right now and will respond when we open at 9am."
@@ -76,24 +78,28 @@ async def test_another_text_is_answered_and_an_understood_one_begins_again(conta
     assert len(contact.phone.shown) == shown + 2
 
 
-async def test_two_bots_of_ours_come_to_an_end(contacts):
-    customer, shop = contacts(2)
-    await customer.says("pizza")
-    await shop.says("pizza")
+async def talk_to_each_other(customer, shop, max_rounds=100):
+    """Let each say what the other's phone shows; return how often both spoke."""
     heard = {customer: 0, shop: 0}
-    rounds = 0
-    spoke = True
-    while spoke and rounds < 100:
-        spoke = False
-        rounds += 1
+    for rounds in range(max_rounds):
+        has_spoken = False
         for here, there in ((customer, shop), (shop, customer)):
             texts = [each.text for each in here.phone.shown[heard[here] :]]
             heard[here] = len(here.phone.shown)
             for text in texts:
-                spoke = True
+                has_spoken = True
                 await there.says(text)
+        if not has_spoken:
+            return rounds
+    return max_rounds
 
-    assert rounds < 20
+
+async def test_two_bots_of_ours_come_to_an_end(contacts):
+    customer, shop = contacts(2)
+    await customer.says("pizza")
+    await shop.says("pizza")
+
+    assert await talk_to_each_other(customer, shop) < 20
 
 
 class CallsAPerson(Keywords):
@@ -130,3 +136,57 @@ class TestAnswersPerHour:
         await contact.waits("1h")
         await contact.says("pizza")
         assert len(contact.phone.shown) == 5
+
+    @pytest.mark.flows([Note])
+    async def test_two_bots_that_take_any_text_end_by_the_limit(self, contacts):
+        customer, shop = contacts(2)
+        await customer.says("note")
+
+        assert await talk_to_each_other(customer, shop) <= 4
+        assert [len(each.phone.shown) for each in (customer, shop)] == [4, 4]
+
+
+class TestSmsPartsPerDay:
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(bot_settings, max_sms_parts=5)
+
+    @pytest.fixture
+    def bot_flows(self):
+        class Long(Flow):
+            start_on = ("long",)
+
+            line = ask("x" * 161, accept=parse.text(), to="line")
+
+        return Flows([of_class(Long)])
+
+    async def test_answers_end_after_so_many_parts_until_the_next_day(self, contact, caplog):
+        before = metrics.unanswered.counts().get("sms_parts_per_day", 0)
+        for _ in range(6):
+            await contact.says("long")
+        assert len(contact.phone.shown) == 3  # of two parts each
+        assert metrics.unanswered.counts()["sms_parts_per_day"] - before == 3
+        assert {"sms_parts_per_day"} == {
+            each.reason for each in caplog.records if getattr(each, "action", "") == "unanswered"
+        }
+        await contact.says("stop")
+        assert contact.consent == "out"
+
+        await contact.says("start")
+        await contact.waits("24h")
+        await contact.says("long")
+        assert contact.phone.shown[-1].text.startswith("xxx")
+
+    async def test_other_channels_have_no_parts(self, contacts):
+        [contact] = contacts(1, channel="WHATSAPP")
+        for _ in range(6):
+            await contact.says("long")
+
+        assert len(contact.phone.shown) == 6
+
+    async def test_two_bots_end_by_the_cost(self, contacts):
+        customer, shop = contacts(2)
+        await customer.says("long")
+
+        await talk_to_each_other(customer, shop)
+        assert [len(each.phone.shown) for each in (customer, shop)] == [3, 3]

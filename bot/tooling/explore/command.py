@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.emulator.actions import Says
+from bot.engine.machines import Limits
 from bot.errors import ConfigError
 from bot.flow.load import Flows, load_flows
 from bot.settings import Settings
@@ -98,7 +99,8 @@ async def _simulations(
             )
             store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
-            simulation.bot.engine.max_repeats = 0  # The explorer repeats itself like a machine.
+            # The explorer repeats itself like a machine.
+            simulation.bot.engine.limits = Limits(repeats=0)
             exits.push_async_callback(simulation.aclose)
             simulation.guard = no_connections
             if prepare is not None:
