@@ -5,7 +5,7 @@ START opens it again. The answers of `Keywords` to STOP itself, and to HELP afte
 such a contact is sent.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 from bot import callbacks
@@ -202,14 +202,16 @@ def _words(message: ContactMessage) -> str:
     return message.text or (tapped.postback_data if tapped else "")
 
 
-def is_stop(item: Item, session: Session, rule: Rule, language: str) -> bool:
-    """Whether this is a STOP, in whatever form: it holds even if its turn fails."""
+def is_stop(item: Item, session: Session, wish: Callable[[Session, str], Wish]) -> bool:
+    """Whether this is a STOP, in whatever form: it holds even if its turn fails. `wish` is what a
+    text says about consent.
+    """
     if item.legacy:
         return item.legacy.has_stopped
     callback = callbacks.decode(bytes(item.callback)) if item.callback else Callback()
     notice, message = callback.opt_out_notification, callback.message
     if message and message.contact_message:
-        return wish(session, _words(message.contact_message), rule, language) == OUT
+        return wish(session, _words(message.contact_message)) == OUT
     return notice is not None and notice.status != "OPT_OUT_FAILED"
 
 

@@ -31,6 +31,7 @@ from bot.engine import (
 from bot.engine.burst import Burst, Meaning, first_stop, gather, meaning_of
 from bot.engine.execution import OPENS, Execution
 from bot.flow.load import Flows
+from bot.flow.prompts import claims
 from bot.flow.states import Ask, Bursts
 from bot.flow.stop_phrases import Rule
 from bot.i18n.languages import speaking
@@ -182,10 +183,28 @@ class Engine:
 
     def is_stop(self, session: Session, item: Item) -> bool:
         """Whether the item is a STOP of this contact: it holds even if its turn fails."""
-        return consent.is_stop(item, session, self.stop_words, self.language)
+        return consent.is_stop(item, session, self._wish)
 
     def _wish(self, session: Session, text: str) -> consent.Wish:
-        return consent.wish(session, text, self.stop_words, self.language) if text else ""
+        """What a text says about consent. By the rule `us`, a question claims what only that rule
+        adds, such as CANCEL, by having it as an option.
+        """
+        if not text:
+            return ""
+        found = consent.wish(session, text, self.stop_words, self.language)
+        if found != consent.OUT or self.stop_words == "default":
+            return found
+        without = consent.wish(session, text, "default", self.language)
+        return without if without != consent.OUT and self._claims(session, text) else found
+
+    def _claims(self, session: Session, text: str) -> bool:
+        """Whether a text is an option of the active question."""
+        run = session.run
+        definition = self.flows.get(run.flow) if run else None
+        state = definition.states.get(run.state) if run and definition else None
+        if run is None or not isinstance(state, Ask) or not run.asked_at:
+            return False
+        return claims(state, run, text, session.language or self.language)
 
     async def _handle(self, execution: Execution) -> None:
         effects = execution.effects

@@ -240,6 +240,13 @@ def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
     return found if found in shown_keys(ask, run, data, answer.channel) else ""
 
 
+def claims(ask: Ask, run: Run, text: str, language: str) -> bool:
+    """Whether a text is an option of the ask, without its function being called."""
+    names = {key: (each.label, _(each.label), *each.synonyms) for key, each in ask.options.items()}
+    names |= {key: () for key in run.shown if key not in names}
+    return Matcher(names, language_of(language), run.shown).meant(text) is not None
+
+
 def _is_number(text: str) -> bool:
     number = plain_digits(parse.phrase(text[:MAX_ANSWER_CHARS]))
     return number.isdecimal() and len(number) < 3

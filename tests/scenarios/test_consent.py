@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import END, Flow, ask, parse
+from bot import END, Flow, Option, ask, choose, parse, step
 from bot.emulator import RequestFault
 from bot.flow.definition import of_class
 from bot.flow.hooks import Hooks
@@ -217,6 +217,39 @@ async def test_yes_opts_out_though_the_answer_to_it_fails(contact):
     assert contact.consent == "out"
 
 
+class Booking(Flow):
+    start_on = ("booking",)
+
+    todo = choose(
+        "What shall we do with your booking?",
+        {
+            "cancel": Option("Cancel", to="canceled", synonyms=("quit", "end")),
+            "keep": Option("Keep", to=END),
+        },
+    )
+
+    @step(to=END)
+    def canceled(self, turn):
+        turn.say("Your booking is canceled.")
+        return END
+
+
+class Broken(Flow):
+    start_on = ("broken",)
+
+    todo = choose("What now?", {"cancel": Option("Cancel", to="canceled")})
+
+    @step(to=END)
+    def canceled(self, turn):
+        raise RuntimeError("cannot cancel it")
+
+
+class Computed(Flow):
+    start_on = ("computed",)
+
+    todo = choose("What now?", lambda data: {"cancel": Option("Drop it", to=END)}, to=END)
+
+
 class TestUsRule:
     @pytest.fixture
     def bot_settings(self, bot_settings):
@@ -228,6 +261,44 @@ class TestUsRule:
         await contact.says(word)
 
         assert contact.consent == "out"
+
+    @pytest.mark.flows([Booking])
+    @pytest.mark.parametrize("word", ["cancel", "CANCEL", "Cancel please", "quit", "End"])
+    async def test_question_claims_a_us_word_by_having_it_as_an_option(self, contact, word):
+        await contact.says("booking")
+        await contact.says(word)
+
+        assert contact.consent == ""
+        contact.sees("Your booking is canceled.")
+
+    @pytest.mark.flows([Booking])
+    async def test_us_words_opt_out_where_no_question_claims_them(self, contact):
+        await contact.says("cancel")
+        assert contact.consent == "out"
+
+    @pytest.mark.flows([Booking])
+    @pytest.mark.parametrize("word", ["stop", "revoke", "unsubscribe", "opt out"])
+    async def test_no_question_claims_a_word_that_always_stops(self, contact, word):
+        await contact.says("booking")
+        await contact.says(word)
+
+        assert (contact.consent, contact.flow) == ("out", None)
+
+    @pytest.mark.flows([Computed])
+    async def test_computed_option_claims_its_key(self, contact):
+        await contact.says("computed")
+        await contact.says("cancel")
+
+        assert (contact.consent, contact.flow) == ("", None)
+
+    @pytest.mark.flows([Broken])
+    async def test_claimed_word_is_no_stop_if_its_turn_fails(self, contact):
+        await contact.says("broken")
+        await contact.says("cancel")
+        await contact.waits("5m")
+
+        assert contact.phone.shown[-1].text == "Sorry!"
+        assert (contact.consent, contact.flow) == ("", "broken")
 
     async def test_another_word_to_cancel_asks_whether_to_stop_by_the_us_rule(self, contact):
         await contact.says("chat")

@@ -19,6 +19,8 @@ def test_turn_shows_authors_only_what_they_need():
         "messages",
         "now",
         "once",
+        "opt_in",
+        "opt_out",
         "postback",
         "run",
         "say",
