@@ -24,6 +24,7 @@ from rich.status import Status
 from tests.chaos import flood
 from tests.chaos.report import Report, show
 from tests.chaos.run import Plan, run
+from tests.chaos.stopping import MODES
 from tests.chaos.topology import TOPOLOGIES
 from tests.chaos.virtual import VirtualPlan, run_virtual
 from tests.support.redis_server import RedisServer
@@ -56,7 +57,10 @@ def _runs(arguments: argparse.Namespace) -> list[Run]:
     async def killed(redis: str, stop: asyncio.Event, tell: Callable[[str], None]) -> Report:
         seconds = arguments.minutes * 60
         with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-            plan = Plan(redis, arguments.seed, seconds, arguments.contacts, stop, tell)
+            plan = Plan(
+                *(redis, arguments.seed, seconds, arguments.contacts, arguments.mode),
+                *(stop, tell),
+            )
             return await run(Path(folder), plan)
 
     async def virtual(stop: asyncio.Event, tell: Callable[[str], None]) -> Report:
@@ -74,6 +78,7 @@ def _runs(arguments: argparse.Namespace) -> list[Run]:
                     arguments.seed,
                     arguments.virtual_hours,
                     arguments.contacts,
+                    arguments.mode,
                     restart,
                     stop,
                     tell,
@@ -131,6 +136,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         "--virtual-hours", type=float, default=0.0, help="of virtual time, in one process"
     )
     parser.add_argument("--redis", choices=[*TOPOLOGIES, "each"], default="alone")
+    parser.add_argument("--mode", choices=MODES, default=MODES[0], help="of the app at Sinch")
     parser.add_argument("--contacts", type=int, default=40)
     parser.add_argument("--logs", default="", help="file for the processes' logs")
     found = parser.parse_args(words)

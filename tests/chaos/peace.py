@@ -68,7 +68,8 @@ def _without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_times(run: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: each for name, each in run.items() if name not in ("entered", "asked_at", "id")}
+    passing = ("entered", "asked_at", "timed_at", "id")
+    kept = {name: each for name, each in run.items() if name not in passing}
     kept["trail"] = [_without_times(each) for each in run.get("trail", [])]
     for entry in kept["trail"]:
         if entry.get("called"):

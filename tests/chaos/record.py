@@ -15,8 +15,12 @@ FATAL = "4690"
 """How the numbers of contacts begin whose message ends processes."""
 
 
+STOPPING = "4685"
+"""How the numbers of contacts begin that say STOP."""
+
+
 def is_single(identity: str) -> bool:
-    return not identity.startswith((PAIRED, FATAL))
+    return not identity.startswith((PAIRED, FATAL, STOPPING))
 
 
 def record_of(platform: Platform, of: Callable[[str], bool] = is_single) -> Record:

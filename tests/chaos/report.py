@@ -17,7 +17,8 @@ class Report:
     `left` is what lies in the store that should not; `differing` are contacts whose session isn't
     what the same messages make of it without any fault; those in `vain` gave up waiting for an
     answer, and so ended the run, each with what was known at that time. `hours` are of virtual
-    time. The last of the verdicts are those on `pairs` of contacts that were merged.
+    time. The last of the verdicts are those on `pairs` of contacts that were merged, before them
+    those on the contacts that `stopped`.
     """
 
     title: str
@@ -29,12 +30,14 @@ class Report:
     logs: list[str] = field(default_factory=list)
     hours: float = 0.0
     pairs: int = 0
+    stopped: int = 0
 
     def measures(self) -> dict[str, float]:
         """How much there was."""
         return {
             "hours of virtual time": round(self.hours, 1),
-            "contacts": len(self.verdicts) - self.pairs,
+            "contacts": len(self.verdicts) - self.pairs - self.stopped,
+            "contacts that said STOP": self.stopped,
             "pairs of contacts merged": self.pairs,
             "callbacks accepted": sum(v.answered + len(v.unanswered) for v in self.verdicts),
             "messages sent": sum(v.replies for v in self.verdicts),

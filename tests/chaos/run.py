@@ -5,7 +5,7 @@ import contextlib
 import json
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.chaos.population import PATIENCE_S, Ear, Talker
 from tests.chaos.proxy import Relay
 from tests.chaos.record import FATAL, record_of
 from tests.chaos.report import Report
+from tests.chaos.stopping import MODES, Stoppers, set_mode
 from tests.chaos.topology import TOPOLOGIES, Topology
 from tests.support.bot_stack import SECRET, Stack, running_stack
 
@@ -63,6 +64,7 @@ class Plan:
     seed: int
     seconds: float
     contacts: int
+    mode: str = "CONVERSATION"
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[str], None] = lambda _: None
 
@@ -85,23 +87,36 @@ async def run(folder: Path, plan: Plan) -> Report:
         disturbance = Disturbance(platform, FAULTS)
         silences[0].rate = TAKEN_THEN_SILENT
         began = platform.core.now()
-        pairs = Pairs(platform, plan.seed)
-        vain = await _talk(stack, havoc, plan, pairs)
+        set_mode(platform, plan.mode)
+        pairs, stoppers = Pairs(platform, plan.seed), Stoppers(platform)
+        vain = await _talk(stack, havoc, plan, pairs, stoppers)
         disturbance.end()
         talked_s = platform.core.now() - began
         silences[0].rate = 0.0
         await _rest(stack, redis, pairs)
         pairs.probe()
         await _rest(stack, redis, pairs)
+        for mode in (*MODES, *MODES):
+            set_mode(platform, mode)
+            stoppers.probe()
+            await _rest(stack, redis, pairs)
         verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts()
+        of_stoppers = stoppers.verdicts()
         faults = havoc.counts + disturbance.counts
         faults["send: taken, answered too late"] = silences[0].strikes
         left, sessions = await _stored(redis, pairs)
-        logs = _evidence(stack, verdicts + of_pairs, vain)
+        logs = _evidence(stack, verdicts + of_stoppers + of_pairs, vain)
         differing = await _differing(verdicts, sessions, redis)
-    title = f"processes,\nredis {plan.redis},\n{talked_s:.0f} s"
     return Report(
-        title, verdicts + of_pairs, faults, left, differing, vain, logs, pairs=len(of_pairs)
+        f"processes,\nredis {plan.redis},\n{talked_s:.0f} s",
+        verdicts + of_stoppers + of_pairs,
+        faults,
+        left,
+        differing,
+        vain,
+        logs,
+        pairs=len(of_pairs),
+        stopped=len(of_stoppers),
     )
 
 
@@ -135,7 +150,9 @@ async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator
         yield Havoc(webs, workers, redis, stack.platform, seed)
 
 
-async def _talk(stack: Stack, havoc: Havoc, plan: Plan, pairs: Pairs) -> dict[str, list[str]]:
+async def _talk(
+    stack: Stack, havoc: Havoc, plan: Plan, pairs: Pairs, stoppers: Stoppers
+) -> dict[str, list[str]]:
     ear = Ear(stack.platform)
     talkers = [
         Talker(
@@ -146,7 +163,10 @@ async def _talk(stack: Stack, havoc: Havoc, plan: Plan, pairs: Pairs) -> dict[st
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(ear.listen())
         telling = group.create_task(_tell(stack, havoc, plan))
-        merging = group.create_task(_merge(pairs, plan.stop))
+        others: list[Pairs | Stoppers] = [stoppers]
+        if plan.mode == "CONVERSATION":  # Else there are no contacts to merge.
+            others.append(pairs)
+        living = group.create_task(_live(others, plan.stop))
         talks = [group.create_task(talker.talk(plan.stop)) for talker in talkers]
         broken = group.create_task(havoc.wreak(plan.stop))
         with contextlib.suppress(TimeoutError):
@@ -155,21 +175,23 @@ async def _talk(stack: Stack, havoc: Havoc, plan: Plan, pairs: Pairs) -> dict[st
         plan.stop.set()
         await broken
         stack.platform.faults.clear()
-        await asyncio.wait([*talks, merging])
+        await asyncio.wait([*talks, living])
         listening.cancel()
         telling.cancel()
     return {t.identity: t.found_at_the_time for t in talkers if t.waited_in_vain}
 
 
-async def _merge(pairs: Pairs, stop: asyncio.Event) -> None:
-    """Let pairs live until told to stop, and those that do to the end of their lives."""
+async def _live(others: Sequence[Pairs | Stoppers], stop: asyncio.Event) -> None:
+    """Let pairs and stoppers live until told to stop, and then to the end of their lives."""
     with contextlib.suppress(TimeoutError):  # Then it is a finding.
         while not stop.is_set():
-            pairs.step()
+            for each in others:
+                each.step()
             await asyncio.sleep(LOOK_S)
         async with asyncio.timeout(PATIENCE_S):
-            while not pairs.are_done:
-                pairs.step(may_begin=False)
+            while not all(each.are_done for each in others):
+                for each in others:
+                    each.step(may_begin=False)
                 await asyncio.sleep(LOOK_S)
 
 

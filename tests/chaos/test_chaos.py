@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.run import Plan, run
+from tests.chaos.stopping import MODES
 from tests.chaos.virtual import VirtualPlan, run_virtual
 
 
@@ -16,14 +17,17 @@ async def test_nothing_is_lost_doubled_or_disordered(tmp_path: Path, redis: str)
     assert sum(verdict.answered for verdict in report.verdicts) > 20
     assert report.faults.total() > 10
     assert report.pairs
+    assert report.stopped
 
 
+@pytest.mark.parametrize("mode", MODES)
 async def test_hours_of_virtual_time_with_calls_that_get_lost(
-    redis_url: str, namespace: str
+    redis_url: str, namespace: str, mode: str
 ) -> None:
-    report = await run_virtual(redis_url, namespace, VirtualPlan(seed=3, hours=0.5))
+    report = await run_virtual(redis_url, namespace, VirtualPlan(seed=3, hours=0.5, mode=mode))
 
     assert report.is_clean, report
     assert sum(verdict.answered for verdict in report.verdicts) > 50
     assert report.faults["store call: lost after it was done"] > 5
-    assert report.pairs > 5
+    assert report.pairs > 5 or mode == "DISPATCH"
+    assert report.stopped > 5

@@ -28,6 +28,7 @@ from tests.chaos.merging import Pairs
 from tests.chaos.peace import Sessions, differing, sessions_in_peace
 from tests.chaos.record import record_of
 from tests.chaos.report import Report
+from tests.chaos.stopping import MODES, Stoppers, set_mode
 from tests.support.bot_stack import FLOWS
 
 SEND = "POST */messages:send"
@@ -97,6 +98,7 @@ class VirtualPlan:
     seed: int
     hours: float
     contacts: int = 8
+    mode: str = "CONVERSATION"
     restart: Callable[[], Awaitable[None]] | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[str], None] = lambda _: None
@@ -118,20 +120,28 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     platform.record.callbacks = deque()
     disturbance = Disturbance(platform, FAULTS)
     began = simulation.clock.now()
-    pairs = Pairs(platform, plan.seed)
-    restarts = await _talk(simulation, plan, pairs)
+    set_mode(platform, plan.mode)
+    pairs, stoppers = Pairs(platform, plan.seed), Stoppers(platform)
+    restarts = await _talk(simulation, plan, pairs, stoppers)
     hours = (simulation.clock.now() - began) / 3600
     disturbance.end()
     flicker.rate = 0.0
     for _ in range(MINUTES_TO_END):
         await wait(simulation, 60)
         pairs.step(may_begin=False)
+        stoppers.step(may_begin=False)
     await wait(simulation, NIGHT_S)
     pairs.probe()
+    stoppers.probe()
     for number in range(plan.contacts):
         platform.phone("SMS", _number(number)).says("rest")
     await wait(simulation, NIGHT_S)
+    for mode in (*MODES, *MODES):
+        set_mode(platform, mode)
+        stoppers.probe()
+        await wait(simulation, 600)
     verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts()
+    of_stoppers = stoppers.verdicts()
     faults = flicker.counts + disturbance.counts
     faults["kill -9 redis"] = restarts
     found = await _sessions(store)
@@ -145,13 +155,14 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     }
     return Report(
         f"one process,\nvirtual time,\n{hours:.1f} h",
-        verdicts + of_pairs,
+        verdicts + of_stoppers + of_pairs,
         faults,
         {kind: count for kind, count in left.items() if count},
         differing(found, wanted),
         {},
         hours=hours,
         pairs=len(of_pairs),
+        stopped=len(of_stoppers),
     )
 
 
@@ -163,7 +174,7 @@ async def _sessions(store: Store) -> Sessions:
     return {session["address"]["identity"]: session for session in found}
 
 
-async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs) -> int:
+async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs, stoppers: Stoppers) -> int:
     """Let contacts talk; how often the store's server was killed meanwhile."""
     dice, clock = random.Random(plan.seed), simulation.clock
     began, restarts, line = clock.now(), 0, 0
@@ -176,7 +187,9 @@ async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs) -> int:
             line += 1
             phone.says(f"line.{line}")
         for _ in range(3):  # Fast enough that some are merged before their visit is due.
-            pairs.step()
+            if plan.mode == "CONVERSATION":  # Else there are no contacts to merge.
+                pairs.step()
+            stoppers.step()
             await wait(simulation, 0.5)
         await wait(simulation, dice.expovariate(1 / 20))
         if plan.restart and spent > (restarts + 1) * RESTART_EVERY_S:

@@ -1,0 +1,103 @@
+"""Contacts that say STOP while everything fails: nothing is sent to them afterwards, in whatever
+mode the app is.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from bot.emulator import Platform
+from tests.chaos.checker import Verdict
+from tests.chaos.record import STOPPING, record_of, taken_by
+
+AT_ONCE = 3
+MODES = ("CONVERSATION", "DISPATCH")
+
+
+def set_mode(platform: Platform, mode: str) -> None:
+    """Give the app a processing mode. In DISPATCH mode messages are kept for a day, so that replies
+    can be looked for.
+    """
+    app = platform.state.apps[platform.app_id]
+    app["processing_mode"] = mode
+    app["dispatch_retention_policy"]["ttl_days"] = 1
+
+
+class Stopper:
+    """A contact that says STOP while a reminder is due."""
+
+    def __init__(self, platform: Platform, number: int) -> None:
+        self._platform = platform
+        channel = ("SMS", "WHATSAPP")[number % 2]
+        self._phone = platform.phone(channel, f"{STOPPING}{number:07}")
+        self.identity = self._phone.identity
+        self._probed_at = 0.0
+        self._life = self._live()
+        self._may_go_on = next(self._life)
+        self.is_done = False
+
+    def step(self) -> None:
+        """Go on as far as what was seen allows."""
+        while not self.is_done and self._may_go_on():
+            try:
+                self._may_go_on = next(self._life)
+            except StopIteration:
+                self.is_done = True
+
+    def _live(self) -> Iterator[Callable[[], bool]]:
+        yield self._says("hello", "Go on.")
+        yield self._says("rest", "Good night.")
+        self._phone.says("Stop, please!")
+        self._phone.says("and this is not answered")
+
+    def _says(self, text: str, answer: str) -> Callable[[], bool]:
+        self._phone.says(text)
+        return lambda: any(each.text == answer for each in taken_by(self._platform, self._is_it))
+
+    def _is_it(self, identity: str) -> bool:
+        return identity == self.identity
+
+    def probe(self) -> None:
+        """Say something once all is at rest: there must be no answer."""
+        self._probed_at = self._probed_at or self._platform.core.now()
+        self._phone.says("still")
+
+    def verdict(self) -> Verdict:
+        record = record_of(self._platform, self._is_it)
+        verdict = Verdict(self.identity, self._phone.channel, replies=len(record.taken))
+        verdict.answered = len(record.said)
+        times = Counter(each.entry for each in record.taken)
+        verdict.doubled = [entry for entry, count in times.items() if count > 1]
+        if not self.is_done:
+            verdict.lost.append("an answer that it waits for")
+        else:
+            verdict.unexpected = [
+                each.text for each in record.taken if each.at >= self._probed_at > 0
+            ]
+        return verdict
+
+
+class Stoppers:
+    """Contacts that come and say STOP one after the other, a few at once."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._all: list[Stopper] = []
+
+    def step(self, *, may_begin: bool = True) -> None:
+        living = [each for each in self._all if not each.is_done]
+        if may_begin and len(living) < AT_ONCE:
+            living.append(Stopper(self._platform, len(self._all)))
+            self._all.append(living[-1])
+        for each in living:
+            each.step()
+
+    @property
+    def are_done(self) -> bool:
+        return all(each.is_done for each in self._all)
+
+    def probe(self) -> None:
+        for each in self._all:
+            each.probe()
+
+    def verdicts(self) -> list[Verdict]:
+        return [each.verdict() for each in self._all]
