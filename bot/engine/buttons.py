@@ -72,13 +72,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
         _surface(execution, chain, run)
         return _counted(execution, postback)
     elif ask.stale == "jump":
-        _surface(execution, chain, run)
-        changes.give_change_up(execution, run)
-        execution.set_state(run, state)
-        run.entered = postback.visit
-        visits = [each.entered for each in run.trail]
-        if postback.visit in visits:
-            del run.trail[visits.index(postback.visit) :]
+        _go_back_to(execution, chain, run, state, postback.visit)
         return _counted(execution, postback)
     elif ask.stale == "accept":
         setattr(execution.model_of(run).data, state, postback.key)
@@ -89,6 +83,40 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     else:
         await _reask(execution)
     return None
+
+
+async def quote(execution: Execution, run_id: int, visit: int) -> bool:
+    """Let the question that the contact quotes be the active one, if its run has not ended: the
+    message is then understood as an answer to it. True if all is done.
+    """
+    found = execution.stack.find(run_id)
+    if found is None:
+        return False
+    chain, run = found
+    if run.entered == visit and run.asked_at > 0:
+        _surface(execution, chain, run)
+        return False
+    earlier = [each for each in run.trail if each.entered == visit and not each.called]
+    if not earlier:
+        return False
+    ask = _ask(execution, run, earlier[-1].state)
+    if ask is not None and ask.stale == "jump":
+        _go_back_to(execution, chain, run, earlier[-1].state, visit)
+        run.asked_at = execution.effects.at
+        return False
+    execution.effects.say(execution.flows.words.quoted_earlier_question(execution.turn))
+    await questions.ask_again(execution)
+    return True
+
+
+def _go_back_to(execution: Execution, chain: Chain, run: Run, state: str, visit: int) -> None:
+    _surface(execution, chain, run)
+    changes.give_change_up(execution, run)
+    execution.set_state(run, state)
+    run.entered = visit
+    visits = [each.entered for each in run.trail]
+    if visit in visits:
+        del run.trail[visits.index(visit) :]
 
 
 async def say_ended(execution: Execution) -> None:

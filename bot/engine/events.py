@@ -144,7 +144,7 @@ def remind(execution: Execution, run: Run, number: int) -> None:
     """Say a reminder of the active question."""
     state = execution.flows[run.flow].states.get(run.state)
     if run is execution.session.run and isinstance(state, Ask) and number < len(state.remind):
-        execution.effects.say(_(as_message(state.remind[number][1])))
+        execution.effects.say(_(as_message(state.remind[number][1])), visit=run.entered)
 
 
 async def _start(execution: Execution, name: str, data: dict[str, Any] | None = None) -> bool:

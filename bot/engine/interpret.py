@@ -104,6 +104,9 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
         is_taken, label = await _tapped(execution, postback)
         if is_taken:
             return
+    elif execution.effects.quoted_question != (0, 0):
+        if await buttons.quote(execution, *execution.effects.quoted_question):
+            return
     else:
         _belongs_to_the_chain_below(execution)
     answer = execution.turn.answer

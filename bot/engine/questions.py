@@ -65,7 +65,7 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
     except Exception as error:
         await _cannot_put(execution, error)
         return
-    execution.effects.say(*messages)
+    execution.effects.say(*messages, visit=run.entered)
     _set_timers(execution, state)
     run.asked_at = execution.effects.at
 
@@ -103,7 +103,7 @@ async def _ask(execution: Execution, *, with_timers: bool) -> bool:
             # An author's function may raise anything; the contact must have a way on.
             await _cannot_put(execution, error)
             return False
-        execution.effects.say(message)
+        execution.effects.say(message, visit=run.entered)
         if with_timers:
             _set_timers(execution, state)
     elif execution.definition.is_raw and run.entered != execution.session.turn:

@@ -131,6 +131,12 @@ class Keywords:
         """
         return _("That button belongs to an earlier question.")
 
+    def quoted_earlier_question(self, turn: Turn) -> str:
+        """What is said to a message that quotes an earlier question, before the present one is
+        asked again.
+        """
+        return _("Your message quotes an earlier question.")
+
     def stopped(self, turn: Turn) -> None:
         """Answer STOP, once; nothing by default, since most carriers answer it themselves."""
 

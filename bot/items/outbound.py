@@ -49,13 +49,15 @@ def decode(raw: bytes) -> OutboundEntry:
     return _decoder.decode(raw)
 
 
-def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "") -> str:
+def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit: int = 0) -> str:
     """Return the id of a turn's reply: no blank in it, since it is the first word of the metadata.
 
-    It names the run that said the reply, if reports about it are for that run, and the tag of the
-    broadcast that it belongs to.
+    It names the run that said the reply, if reports about it are for that run, the tag of the
+    broadcast that it belongs to, and the visit of a question.
     """
     id = f"{turn_id}-{number}"
+    if run and visit:
+        return f"{id}-{run}-{broadcast}-{visit}"
     if broadcast:
         return f"{id}-{run}-{broadcast}"
     return f"{id}-{run}" if run else id
@@ -64,10 +66,19 @@ def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "") -> st
 def run_of(metadata: str) -> int:
     """Return the run that a message with this metadata came from; 0 if it names none."""
     parts = metadata.partition(" ")[0].split("-")
-    return int(parts[2]) if len(parts) in (3, 4) and parts[2].isdecimal() else 0
+    return int(parts[2]) if len(parts) in (3, 4, 5) and parts[2].isdecimal() else 0
 
 
 def broadcast_of(metadata: str) -> str:
     """Return the tag of the broadcast that a message with this metadata belongs to, if any."""
     parts = metadata.partition(" ")[0].split("-")
-    return parts[3] if len(parts) == 4 else ""
+    return parts[3] if len(parts) in (4, 5) else ""
+
+
+def question_of(metadata: str) -> tuple[int, int]:
+    """Return the run and visit of the question that a message with this metadata is; two zeros if
+    it is none.
+    """
+    parts = metadata.partition(" ")[0].split("-")
+    is_question = len(parts) == 5 and parts[2].isdecimal() and parts[4].isdecimal()
+    return (int(parts[2]), int(parts[4])) if is_question else (0, 0)

@@ -19,7 +19,7 @@ from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.contact.zones import zone_of
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item, StartFlow
-from bot.items.outbound import entry_id
+from bot.items.outbound import entry_id, question_of
 from bot.items.turn_log import LoggedData
 from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
@@ -56,7 +56,7 @@ class Reply(msgspec.Struct, frozen=True):
     window. An `urgent` one is sent during quiet hours, too. Reports about it go to `run`; 0 is
     none. `max_age` is how old it may become before it is sent; if empty, there is no limit.
     `broadcast` is the tag of the broadcast that it belongs to. `purpose` is what it is about, if
-    that needs consent of its own.
+    that needs consent of its own. `visit` is the visit of a question.
     """
 
     content: Message | AppEvent
@@ -69,10 +69,11 @@ class Reply(msgspec.Struct, frozen=True):
     max_age: str = ""
     broadcast: str = ""
     purpose: str = ""
+    visit: int = 0
 
     def entry_id(self, turn_id: str, number: int) -> str:
         """Return the id of its entry in the outbox."""
-        return entry_id(turn_id, number, self.run, self.broadcast)
+        return entry_id(turn_id, number, self.run, self.broadcast, self.visit)
 
 
 class Broadcast(NamedTuple):
@@ -343,6 +344,16 @@ class TurnEffects:
         return min(sent_at, self.item.at or self.at)
 
     @property
+    def quoted_question(self) -> tuple[int, int]:
+        """The run and visit of the question that the contact's message quotes; zeros if it quotes
+        none.
+        """
+        inbound = self.callback.message if self.callback else None
+        if inbound is None or inbound.contact_message is None:
+            return 0, 0
+        return question_of(inbound.metadata) if inbound.contact_message.reply_to else (0, 0)
+
+    @property
     def is_proactive(self) -> bool:
         """Whether neither an act of the contact nor a person on our side set the turn off."""
         by_person = self.item.say is not None and self.session.pause is not None
@@ -355,9 +366,10 @@ class TurnEffects:
         urgent: bool = False,
         max_age: str = "",
         purpose: str = "",
+        visit: int = 0,
         **options: Any,
     ) -> None:
-        """Add messages to the replies; see `Turn.say`.
+        """Add messages to the replies; see `Turn.say`. `visit` is that of a question.
 
         Raises:
             MessageError: an option is no field of the request.
@@ -365,7 +377,9 @@ class TurnEffects:
         """
         for message in messages:
             spoken = in_language(as_message(message), self.language)
-            self._reply(spoken, options, SendRequest, outside_window, urgent, max_age, purpose)
+            self._reply(
+                *(spoken, options, SendRequest, outside_window, urgent, max_age, purpose, visit)
+            )
             remember(self.session, spoken)
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
@@ -428,6 +442,7 @@ class TurnEffects:
         urgent: bool = False,
         max_age: str = "",
         purpose: str = "",
+        visit: int = 0,
     ) -> None:
         known = request.__struct_fields__
         unknown = [name for name in options if name in _SET_BY_US or name not in known]
@@ -456,6 +471,7 @@ class TurnEffects:
                 max_age or self.max_ages.get(where.flow, ""),
                 broadcast.tag if broadcast else "",
                 purpose or (self._purpose_of(where.flow) if self.purposes else ""),
+                visit,
             )
         )
 
