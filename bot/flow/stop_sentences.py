@@ -44,11 +44,13 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         cancel text messages | ever text me | ever message me | ever contact me | dont msg me
         don't msg me | don't message me | stop getting these | said stop | remove me
         make it stop | told you to stop | asked you to stop | stop i said | delete my data
-        stop your messages | stop getting texts | stop msging
+        stop your messages | stop getting texts | stop msging | quit sending | cease sending
+        want out of this list | get me out of this list
         """,
         """
         stop | quit | cease | end | no more | don't want | do not want | dont want
         don't need | do not need | dont need | no longer want | sick of | tired of
+        never signed up for | didn't sign up for | did not sign up for | didnt sign up for
         fed up with | block | turn off | switch off | disable | not interested in | enough of
         enough with | stopping | halt | rid of | done with
         """,
@@ -91,6 +93,7 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         """
         skriv ikke til mig | afmeld | afmelde | framelde | frameld | send ikke flere
         lad mig være i fred | afmelder | ikke send flere | ikke sende flere | skriv ikke
+        ikke skrive til mig
         """,
         "stop | vil ikke | hold op | ingen flere | ikke flere | gider ikke | ønsker ikke",
         "besked* | sms* | skrive | sende | at sende | sms'er | reklame*",

@@ -46,6 +46,10 @@ def test_what_stands_around_a_stop_changes_nothing(text):
     "text",
     [
         "how do I opt out?",
+        "I want out of this list",
+        "Quit sending me this stuff",
+        "I never signed up for these texts, stop",
+        "I skal ikke skrive til mig mere",
         "pls dont msg me again",
         "bitte keine SMS mehr",
         "kan ni sluta skicka sms",
