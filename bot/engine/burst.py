@@ -57,15 +57,18 @@ class Burst(msgspec.Struct, frozen=True):
 
 
 def gather(
-    bursts: Bursts | None,
+    bursts: Bursts,
     item: Item,
     callback: Callback | None,
     items: list[bytes],
     means: Callable[[ContactMessage], Meaning],
+    read: Callable[[Callback], Callback],
 ) -> Burst:
-    """The burst that begins with `item`, the first of `items`, whose callback is given."""
+    """The burst that begins with `item`, the first of `items`, whose callback is given as `read`
+    makes it of one: a text may be a reaction, which is no message.
+    """
     message = _message(callback)
-    if bursts is None or message is None or means(message):
+    if message is None or means(message):
         return Burst(1, item, callback)
     members: list[Part] = [(item, callback)]
     others: list[Part] = []
@@ -74,7 +77,7 @@ def gather(
     for number, raw in enumerate(items[1:], 2):
         try:
             another = inbound.decode(raw)
-            its = callbacks.decode(bytes(another.callback)) if another.callback else None
+            its = read(callbacks.decode(bytes(another.callback))) if another.callback else None
         except (*NOT_READ, Malformed):
             break  # It fails in a turn of its own.
         message = _message(its)

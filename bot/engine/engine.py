@@ -40,6 +40,7 @@ from bot.messages import Agent
 from bot.telemetry import metrics
 from bot.turn.effects import BROADCAST_OVER, HANDED_BACK, WAITING, TurnEffects
 from bot.turn.postback import Postback, Postbacks
+from bot.turn.reactions import with_reaction
 from bot.turn.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -160,9 +161,12 @@ class Engine:
 
         bursts = self._bursts(session)
         if bursts is None:
-            return gather(bursts, item, callback, items, means)
+            return Burst(1, item, callback)
+        first = with_reaction(callback, session) if callback else None
         with self._speaking(lambda: session.language or self.language, lambda: session.where.flow):
-            return gather(bursts, item, callback, items, means)
+            return gather(
+                *(bursts, item, first, items, means), lambda each: with_reaction(each, session)
+            )
 
     def _bursts(self, session: Session) -> Bursts | None:
         """What happens to messages that come close together, in the state the contact is in."""

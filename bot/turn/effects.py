@@ -152,7 +152,7 @@ class TurnEffects:
         max_replies: int = 100,
     ) -> None:
         self.session = session
-        self._take_up(item, with_reaction(callback, session))
+        self._take_up(item, with_reaction(callback, session) if callback else None)
         self._has_new_caption = note_caption(session, self.message, now)
         self.at = now
         self.replies: list[Reply] = []
@@ -348,10 +348,12 @@ class TurnEffects:
         """The run and visit of the question that the contact's message quotes; zeros if it quotes
         none.
         """
-        inbound = self.callback.message if self.callback else None
-        if inbound is None or inbound.contact_message is None:
-            return 0, 0
-        return question_of(inbound.metadata) if inbound.contact_message.reply_to else (0, 0)
+        for callback in (self.callback, *(each for _, each in self.members)):
+            inbound = callback.message if callback else None
+            content = inbound.contact_message if inbound else None
+            if inbound and content and content.reply_to:
+                return question_of(inbound.metadata)
+        return 0, 0
 
     @property
     def is_proactive(self) -> bool:

@@ -32,11 +32,11 @@ def remember(session: Session, message: Message) -> None:
         session.sent = [*session.sent, _fingerprint(text)][-MAX_SENT:]
 
 
-def with_reaction(callback: Callback | None, session: Session) -> Callback | None:
+def with_reaction(callback: Callback, session: Session) -> Callback:
     """Return the callback, as an event if its text is a reaction to a message of ours."""
-    inbound = callback.message if callback else None
+    inbound = callback.message
     message = inbound.contact_message if inbound else None
-    if not (callback and inbound and message and message.text_message and session.sent):
+    if not (inbound and message and message.text_message and session.sent):
         return callback
     if inbound.address is None or inbound.address.channel not in CHANNELS:
         return callback

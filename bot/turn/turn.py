@@ -239,8 +239,8 @@ class Turn:
         after the channel's window. With `urgent` they are sent during quiet hours, too. With a
         `max_age`, such as `"10m"`, they are dropped if they can't be sent within that time after
         the contact's message, or after the instant of the turn's timer. `purpose` replaces the
-        flow's own. `options` are further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`, `queue` or
-        `channel_properties`.
+        flow's own. `options` are further fields of `messages:send`, such as
+        `channel_priority_order`, `ttl_s`, `queue` or `channel_properties`.
 
         Raises:
             MessageError: one of them is no message, or breaks a rule of the API.

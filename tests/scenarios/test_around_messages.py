@@ -102,3 +102,28 @@ async def test_reaction_to_an_earlier_message_is_known_too(contact):
 
     contact.sees("Saw ❤️.")
     assert contact.state == "day"
+
+
+class Diary(Flow):
+    start_on = ("diary",)
+
+    entry = ask("Dear diary?", accept=parse.text(), to="mood", bursts=("merge", "5s"))
+    mood = ask("Which mood?", accept=parse.text(), to=END)
+
+    @on("reaction")
+    def react(self, turn):
+        turn.say("Thanks.")
+
+
+@pytest.mark.flows([Diary])
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_reaction_as_a_text_is_no_part_of_a_burst(contact, place):
+    await contact.says("diary")
+    texts = ["one", "two"]
+    texts.insert(place, "Liked “Dear diary?”")
+    for text in texts:
+        contact.phone.says(text)
+    await contact.waits("6s")
+
+    assert {shown.text for shown in contact.phone.shown[1:]} == {"Thanks.", "Which mood?"}
+    assert contact.data == {"entry": "one\ntwo"}
