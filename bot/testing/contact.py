@@ -63,9 +63,22 @@ class SimulatedContact:
         self._doing: tuple[Action, Doing] | None = None
         simulation.contacts.append(self)
 
-    def says(self, text: str, *, twice: bool = False) -> Doing:
-        """Type and send a text; with `twice` its callback comes a second time."""
-        return self.perform(actions.Says(text, copies=int(twice)))
+    def says(self, text: str, *, twice: bool = False, quotes: str = "") -> Doing:
+        """Type and send a text; with `twice` its callback comes a second time.
+
+        With `quotes` it quotes the newest message on the phone that has these words.
+
+        Raises:
+            AssertionError: no message has them.
+        """
+        quoted = self._shown_with(quotes) if quotes else ""
+        return self.perform(actions.Says(text, quoted, copies=int(twice)))
+
+    def _shown_with(self, words: str) -> str:
+        for shown in reversed(self._phone.shown):
+            if words in shown.text:
+                return shown.message_id
+        raise AssertionError(f"The phone shows no message with {words!r} to be quoted.")
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by what it shows; where the channel shows options as text, type it.

@@ -23,6 +23,19 @@ from bot.telemetry.metrics import LabeledCounter
 from bot.testing.simulation import Simulation
 from tests.support.deployment import Deployment, Pizza
 
+VOICE = """
+from bot import END, Flow, Hooks, ask, parse
+
+hooks = Hooks()
+
+@hooks.transcribe()
+async def write_down(turn, recording):
+    return ""
+
+class Voice(Flow):
+    a = ask("?", accept=parse.text(), to=END)
+"""
+
 
 class Pin(Flow):
     start_on = ("pin",)
@@ -217,6 +230,17 @@ async def test_routing_rules_of_our_webhook_are_warned_of(doctor):
     assert found.outcome == "warning"
     assert "discard them, or sign them with another secret" in found.found
     assert "SINCH_WEBHOOK_SECRET" in found.do
+
+
+async def test_recordings_that_no_host_is_asked_for_are_warned_of(doctor, tmp_path):
+    tmp_path.joinpath("voice.py").write_text(VOICE)
+
+    found = await doctor.finds(flows=str(tmp_path))
+    allowed = await doctor.finds(flows=str(tmp_path), media_hosts=("media.example.com",))
+
+    assert found["media hosts"].outcome == "warning"
+    assert "BOT_MEDIA_HOSTS" in found["media hosts"].do
+    assert "media hosts" not in allowed
 
 
 async def test_a_failing_channel_is_a_fault_and_a_pending_one_a_warning(doctor):

@@ -13,6 +13,7 @@ PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
 ADA = "01HZC0NTACT0000000000ADA01"
 ON_SMS = Address(ADA, "SMS", "46700900001")
 ON_WHATSAPP = Address(ADA, "WHATSAPP", "46700900001")
+BY_USER_ID = Address(ADA, "WHATSAPP", "US.13491208655302741918")
 ON_MESSENGER = Address(ADA, "MESSENGER", "7203350100099")
 BY_BYTES = "a hash of the bytes"
 
@@ -106,6 +107,9 @@ CALLBACKS = [
     ("contact_create", "CONTACT_CREATE", BY_BYTES, ON_SMS),
     ("contact_delete", "CONTACT_DELETE", BY_BYTES, ON_SMS),
     ("contact_update", "CONTACT_UPDATE", BY_BYTES, ON_SMS),
+    ("contact_update.user_id", "CONTACT_UPDATE", BY_BYTES, BY_USER_ID),
+    ("message_inbound.user_id", "MESSAGE_INBOUND", "01HZM000000000000000000021", BY_USER_ID),
+    ("message_inbound.quoting", "MESSAGE_INBOUND", "01HZM000000000000000000022", ON_WHATSAPP),
     ("contact_merge", "CONTACT_MERGE", BY_BYTES, ON_SMS),
     ("contact_identities_duplication", "CONTACT_IDENTITIES_DUPLICATION", BY_BYTES, None),
     ("capability", "CAPABILITY", BY_BYTES, Address(ADA, "RCS", "46700900001")),
@@ -252,6 +256,7 @@ def test_parts_of_parts_are_read():
     assert content("choice_response").reply_to.message_id == "01HZS3NT000000000000000001"
     assert content("flow_reply").channel_specific_message.message["nfm_reply"]["name"] == "flow"
     assert content("text_dispatch").reply_to is None
+    assert content("quoting").reply_to.message_id == "01HZS3NT000000000000000001"
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ async def examine(
     flows, finding = local.flows(settings)
     yield finding
     yield local.secret_key(settings, flows)
+    for finding in local.media_hosts(settings, flows):
+        yield finding
     store = local.StoreCheck(settings, clock)
     async for finding in store.examine():
         yield finding

@@ -76,6 +76,16 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
     return found, ok("flows", ", ".join(flow.name for flow in found))
 
 
+def media_hosts(given: Settings, loaded: Flows) -> Iterator[Finding]:
+    """Check that recordings can be fetched if a hook writes them down."""
+    if loaded.hooks.transcriber is not None and not given.media_hosts:
+        yield warning(
+            "media hosts",
+            "a hook writes down recordings, but files of no host are fetched",
+            "Set BOT_MEDIA_HOSTS to the hosts of the files in your channels' callbacks.",
+        )
+
+
 def secret_key(given: Settings, loaded: Flows) -> Finding:
     """Check that the flows' secret answers can be encrypted."""
     try:
