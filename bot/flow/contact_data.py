@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.errors import FlowError
 from bot.flow.places import short
@@ -165,6 +166,17 @@ class ContactDataType:
                 data = {move.get(name, name): each for name, each in data.items()}
         session.data = {name: value for name, value in data.items() if name in self.fields}
         session.data_version = declared.version
+
+    @property
+    def where(self) -> str:
+        """The file, and the class in it."""
+        return _where(self.declared)
+
+    def unfit(self, data: dict[str, Any], version: int) -> set[str]:
+        """Return the fields whose stored values would not fit this release."""
+        copy = Session(Address("", "", ""), data=data, data_version=version)
+        self.adopt(copy)
+        return self._fitting(copy.data)[1]
 
     def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]:
         """The stored form of the fields that are declared and not secret."""

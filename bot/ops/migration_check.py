@@ -12,6 +12,7 @@ import msgspec
 
 from bot.contact.session import Run
 from bot.engine.releases import migrate
+from bot.engine.secret_answers import is_encrypted
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting
 from bot.flow.load import Flows
@@ -65,6 +66,24 @@ async def places(store: Store, flows: Flows) -> list[Place]:
         ),
         key=lambda each: (each.flow, each.version, each.waits),
     )
+
+
+async def unfit_data(store: Store, flows: Flows) -> list[str]:
+    """What to mend in contact data before this release goes out: a line for each field whose
+    stored values would not fit.
+    """
+    kind = flows.contact_data
+    found: Counter[str] = Counter()
+    if kind is None:
+        return []
+    async for _, session in sessions(store):
+        data = {name: value for name, value in session.data.items() if not is_encrypted(value)}
+        found.update(kind.unfit(data, session.data_version) if data else ())
+    return [
+        f"{kind.where}.{name}: the values of {_contacts(count)} do not fit its type, so the default"
+        " would count. Raise the version, and convert them in `migrate`."
+        for name, count in sorted(found.items())
+    ]
 
 
 def stranded(found: Iterable[Place]) -> list[str]:

@@ -181,7 +181,7 @@ def _look(flows: "Flows") -> list[str]:
     echo()
     if not found:
         echo("No contact is in a flow.")
-        return []
+        return _unfit_data(flows)
     print_table(
         ("flow", "version", "waits in", "contacts", "and then"),
         [
@@ -189,7 +189,7 @@ def _look(flows: "Flows") -> list[str]:
             for place in found
         ],
     )
-    return stranded(found)
+    return stranded(found) + _unfit_data(flows)
 
 
 def _places(flows: "Flows") -> "list[Place]":
@@ -203,7 +203,15 @@ def _stranded(flows: "Flows") -> list[str]:
     """Return what would strand contacts of the store."""
     from bot.ops.migration_check import stranded
 
-    return stranded(_places(flows))
+    return stranded(_places(flows)) + _unfit_data(flows)
+
+
+def _unfit_data(flows: "Flows") -> list[str]:
+    """Return which contact data of the store would not fit."""
+    from bot.ops.common import run
+    from bot.ops.migration_check import unfit_data
+
+    return run(lambda store: unfit_data(store, flows), reading=True)
 
 
 def _fail(found: list[str]) -> None:

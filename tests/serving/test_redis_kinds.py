@@ -198,6 +198,11 @@ async def operate(settings: Settings) -> None:
         await store.admin.note_row("sale", "1", 1.0)
         assert await store.admin.row_begun_at("sale", "1") == 1.0
         await store.admin.drop_row("sale", "1")
+        await store.outcomes.remember("sale", 1.0)
+        await store.outcomes.note(store.outcomes.tag("sale"), "a", "failed", "why")
+        counts = await store.outcomes.count("sale")
+        assert counts is not None
+        assert counts.failed == {"why": 1}
         assert await store.admin.forget(keys[0])
         await store.queue.recover("another", 0.0, 16)
         assert await store.queue.ready("another", 1, 0.01) == []

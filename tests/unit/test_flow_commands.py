@@ -58,8 +58,8 @@ def fails(monkeypatch, capsys, *words):
     return printed.out + printed.err
 
 
-def wait_in(settings, state):
-    """Let a contact wait in a state of the pizza flow, version 1."""
+def wait_in(settings, state, data=None):
+    """Let a contact wait in a state of the pizza flow, version 1, with this contact data."""
 
     async def put():
         store = await Store.open(settings)
@@ -70,6 +70,7 @@ def wait_in(settings, state):
         work = await store.queue.claim(ready, "token", 1.0)
         assert work is not None
         held = session.Session(address, chains=[session.Chain([session.Run("pizza", state)])])
+        held.data = data or {}
         await store.queue.commit(work, Commit(session=session.encode(held)), 1.0)
         await store.close()
 
@@ -167,6 +168,30 @@ def test_check_live_fails_where_contacts_would_be_stranded(settings, monkeypatch
         f" {_file()}: Pizza `version = 2` and"
         ' `migrate = {1: {"pick_size": "…"}}`; the states are size.\n'
     ) in said
+
+
+def test_check_live_fails_if_contact_data_would_not_fit(folder, settings, monkeypatch, capsys):
+    (folder / "customer.py").write_text(
+        """
+from bot import ContactData
+
+class Customer(ContactData):
+    secrets = ("pin",)
+
+    name: int = 0
+    town: str = ""
+    pin: int = 0
+"""
+    )
+    wait_in(settings, "size", {"name": "Ann", "town": "Lund", "pin": {"$sealed": "gAAAA"}})
+
+    said = fails(monkeypatch, capsys, "check", "--live")
+
+    assert (
+        "customer.py: Customer.name: the values of 1 contact do not fit its type, so the default"
+        " would count. Raise the version, and convert them in `migrate`.\n"
+    ) in said
+    assert said.endswith("bot: 1 error.\n")
 
 
 def test_check_and_preview_look_at_the_channels_the_bot_is_on(folder, monkeypatch, capsys):
