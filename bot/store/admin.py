@@ -8,6 +8,7 @@ from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, as_ms, digest
 from bot.store.model import DeadLetter, DueTimer, Outgoing
+from bot.store.outcomes import Outcomes
 
 _PAGE = 100
 
@@ -129,6 +130,7 @@ class Admin:
             if letter.contact == contact:
                 deleted += await self.drop_dead(letter.id)
         _, _, identity = contact.partition(":")
+        deleted += await Outcomes(self._connection).forget(contact)
         return bool(deleted + await self._drop_unrouted([contact, identity, *also]))
 
     async def _drop_unrouted(self, names: Sequence[str]) -> int:

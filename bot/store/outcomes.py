@@ -99,6 +99,14 @@ class Outcomes:
         pairs = found if found and isinstance(found[0], list | tuple) else list(_pairs(found))
         return {name.decode(): float(at) / 1000 for name, at in pairs}
 
+    async def forget(self, contact: str) -> int:
+        """Delete what came of the last broadcasts for a contact; return of how many."""
+        deleted = 0
+        for name in await self.names():
+            key = self._keys.outcomes(self.tag(name))
+            deleted += await self._connection.command("HDEL", key, digest(contact))
+        return deleted
+
     async def count(self, name: str) -> BroadcastCounts | None:
         """Count what came of the broadcast of that name; None if nothing is stored of it."""
         counts = BroadcastCounts(name, (await self.names()).get(name))

@@ -110,7 +110,7 @@ class Webhook:
             end = inbound.Item(id=callback.dedupe_id, at=now, command=merge, address=gone)
             await self._queue.accept(gone.key, inbound.encode(end), end.id, now)
         report = callback.message_delivery_report
-        if report and await self._is_only_counted(report, address.key, event_of(callback)):
+        if report and await self._is_only_counted(callback, report, address.key):
             metrics.accepted.labels(trigger).inc()
             self._count_delivery(callback, now)
             return ACCEPTED
@@ -121,17 +121,19 @@ class Webhook:
         self._count_delivery(callback, now)
         return ACCEPTED
 
-    async def _is_only_counted(self, report: DeliveryReport, contact: str, event: str) -> bool:
+    async def _is_only_counted(
+        self, callback: Callback, report: DeliveryReport, contact: str
+    ) -> bool:
         """Note what came of a broadcast's message. True if that is all: no turn has to be run for
         the report.
         """
         tag = broadcast_of(report.metadata)
-        outcome = _OUTCOMES.get(report.status)
-        if not tag or outcome is None:
+        if not tag or report.status not in STATUSES:
             return False
-        reason = report.reason.code if report.reason and outcome == "failed" else ""
-        await self._runtime.store.outcomes.note(tag, contact, outcome, reason)
-        return outcome != "failed" and not self._is_handled(event)
+        if outcome := _OUTCOMES.get(report.status):
+            reason = report.reason.code if report.reason and outcome == "failed" else ""
+            await self._runtime.store.outcomes.note(tag, contact, outcome, reason)
+        return outcome != "failed" and not self._is_handled(event_of(callback))
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
         """Count a delivery report, and log a failure. A report in the form of 2020 names no

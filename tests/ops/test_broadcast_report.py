@@ -116,9 +116,13 @@ async def test_who_has_read_it_is_counted(simulation, contacts):
 
 async def test_reports_of_a_broadcast_cost_no_turn(simulation, contacts):
     (contact,) = contacts(1, channel="RCS")
+    events: list[str] = []
+    simulation.watchers.append(lambda effects: events.append(effects.event))
     await send(simulation, rows(contact.phone.identity, channel="RCS"))
     await contact.reads()
 
+    assert "start" in events
+    assert not {"queued_on_channel", "delivered", "read"} & {*events}
     raw = await simulation.bot.store.reader.log(contact.session.address.key)
     assert len(raw) == 1
     shown = await transcript.read(simulation.bot.store, contact.session.address.key)
@@ -216,6 +220,14 @@ async def test_an_answer_counts_for_the_last_broadcast(simulation, contact):
 
     assert (await counted(simulation, "first")).answered == 0
     assert (await counted(simulation, "second")).answered == 1
+
+
+async def test_a_forgotten_contact_is_counted_no_more(simulation, contacts):
+    one, other = contacts(2)
+    await send(simulation, rows(one.phone.identity, other.phone.identity))
+    await simulation.bot.store.admin.forget(simulation.address_of(one.phone).key)
+
+    assert (await counted(simulation)).delivered == 1
 
 
 async def test_a_repeated_report_is_counted_once(simulation, contact):
