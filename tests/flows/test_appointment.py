@@ -43,7 +43,7 @@ async def test_hands_over_in_the_contact_s_language(contact):
     for answer in ("termin", "platten", "irgendwann", "irgendwann", "hm"):
         await contact.says(answer)
 
-    contact.sees("Ein Mensch aus unserem Team übernimmt.")
+    contact.sees("Jemand aus unserem Team übernimmt.")
 
 
 async def test_reminds_after_half_an_hour(contact):

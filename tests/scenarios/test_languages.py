@@ -253,7 +253,7 @@ def _slip(request, package):
     ("language", "text", "fault"),
     [
         ("klingon", HEAD, "'klingon' is no language. Name the folder by a code"),
-        ("sv", "msgid no quotes", "can't be read as a gettext catalogue"),
+        ("sv", "msgid no quotes", "can't be read as a gettext catalog"),
     ],
 )
 def test_says_what_is_wrong_with_a_catalogue(package, language, text, fault):

@@ -1,5 +1,6 @@
 """Catalogues: what is written into them, and what is said of one that isn't complete."""
 
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -124,6 +125,14 @@ def test_what_the_framework_says_comes_translated(folder, language):
 
     assert [fault for entry in entries if (fault := error_of(own, entry))] == []
     assert len(own) == len(entries)
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "sv"])
+def test_own_catalog_has_each_text_once(language):
+    written = (OWN / "locale" / language / "LC_MESSAGES" / "bot.po").read_text()
+    found = re.findall(r'^msgid "(.+)"$', written, re.MULTILINE)
+
+    assert [text for text in set(found) if found.count(text) > 1] == []
 
 
 def test_wants_what_the_framework_says_in_other_languages(folder):
