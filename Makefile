@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-quick test-setup check format bench docs pictures postman sdk chaos lock clean
+.PHONY: help install run test test-quick test-setup check format bench docs reference pictures postman sdk chaos lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ bench: $(READY) ## every figure of docs/performance.md; ARGS='all --quick' is so
 
 pictures: $(READY) ## take the pictures of the documentation again; needs Chromium
 	@$(BIN)/python docs/pictures.py
+
+reference: $(READY) ## write docs/reference from the code
+	@$(BIN)/python docs/generate.py
 
 docs: $(READY) ## build the documentation into site/
 	@$(BIN)/python docs/generate.py

@@ -1,10 +1,11 @@
-"""Writes the pages of the reference, before each build of the site: none can be out of date.
+"""Writes the pages of the reference. They are a part of the repository, so that they can be read
+there; a test compares their headings with the code.
 
     python docs/generate.py         # the reference
     python docs/generate.py SITE    # beside the built pages: their Markdown, and llms.txt
 
 The commands are told as `--help` tells them, the settings as `.env.example` does, and the public
-names of each module as their docstrings do, which mkdocstrings reads.
+names of each module as their docstrings do.
 """
 
 import importlib
@@ -86,18 +87,62 @@ def _entry(docs: Path, page: Any) -> str:
 
 
 def module_page(module: str, about: str) -> str:
-    """A heading and signature for each public name; mkdocstrings tells the rest."""
+    """A heading, signature and docstring for each public name, and for what a class has."""
     home = importlib.import_module(module)
     text = [f"# `{module}`\n", about, ""]
     for name in names_of(module):
-        text += [f"## `{name}` {{ #{module}.{name} }}\n", _signature(name, getattr(home, name))]
-        text += [f"::: {_defined(module, name)}\n"]
-    return "\n".join(text)
+        value = getattr(home, name)
+        text += [f"## `{name}`\n", _signature(name, value), *_docstring(value)]
+        if isinstance(value, type):
+            text += _members(value)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(text)).rstrip() + "\n"
 
 
-def _defined(module: str, name: str) -> str:
-    """Where mkdocstrings finds it; `bot._` is another name for a function."""
-    return f"{module}.{name}" if name != "_" else "bot.i18n.languages.translated"
+def _members(owner: type) -> Iterator[str]:
+    """The public methods and properties of a class, as lines."""
+    for name, found in vars(owner).items():
+        value = getattr(found, "fget", None) or getattr(found, "__func__", found)
+        is_function = inspect.isfunction(value) and value.__module__.partition(".")[0] == "bot"
+        if name.startswith("_") or not is_function or not inspect.getdoc(value):
+            continue
+        yield f"### `{owner.__name__}.{name}`\n"
+        if not isinstance(found, property):
+            yield _signature(name, value)
+        yield from _docstring(value)
+
+
+def _docstring(value: Any) -> list[str]:
+    """What a docstring says, as Markdown; nothing for values, whose types have one of their own."""
+    if not (inspect.isroutine(value) or isinstance(value, type) or inspect.ismodule(value)):
+        return []
+    text = inspect.getdoc(value) or ""
+    if isinstance(value, type) and "__doc__" not in vars(value):
+        return []
+    return [*_paragraphs(text), ""]
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """A docstring's lines; code that is indented becomes a block, a section a list."""
+    for block in text.split("\n\n"):
+        lines = block.splitlines()
+        if re.fullmatch(r"(Raises|Args|Returns|Yields):", lines[0] if lines else ""):
+            yield f"{lines[0]}\n"
+            yield from _entries(lines[1:])
+        else:
+            yield from lines
+        yield ""
+
+
+def _entries(lines: list[str]) -> Iterator[str]:
+    """The entries of a section, each a line of a list."""
+    for line in lines:
+        inner = line.removeprefix("    ")
+        is_new = not inner.startswith(" ")
+        name, colon, rest = inner.partition(": ")
+        if is_new and colon:
+            yield f"- `{name}`: {rest}"
+        else:
+            yield f"  {inner.strip()}"
 
 
 def _signature(name: str, value: Any) -> str:
@@ -110,15 +155,18 @@ def _signature(name: str, value: Any) -> str:
         return ""
     told: list[str] = []
     for one in found.parameters.values():
+        if one.name in ("self", "cls"):
+            continue
         if one.name in SAID_BY_METHODS and isinstance(value, type) and issubclass(value, Message):
             continue
         if one.kind is one.KEYWORD_ONLY and "*" not in "".join(told):
             told.append("*")
         text = re.sub(r"\b(?:[a-z_]+\.)+(?=\w)", "", str(one))  # names without their modules
         told.append(re.sub(r"<(?:function (\w+))?.*>$", r"\1", text))
-    line = f"{name}({', '.join(told)})"
+    begins = f"await {name}" if inspect.iscoroutinefunction(value) else name
+    line = f"{begins}({', '.join(told)})"
     if len(line) > WIDTH:
-        line = f"{name}(\n" + "".join(f"    {one},\n" for one in told) + ")"
+        line = f"{begins}(\n" + "".join(f"    {one},\n" for one in told) + ")"
     return f"```python\n{line}\n```\n"
 
 

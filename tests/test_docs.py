@@ -304,6 +304,23 @@ def test_the_site_leads_to_every_page():
     )
 
 
+@pytest.mark.parametrize("name", generate.pages())
+def test_the_reference_in_the_repository_has_every_name(name):
+    """`make reference` writes it."""
+    page = ROOT / "docs" / "reference" / f"{name}.md"
+
+    written = re.findall(r"^##+ .*", page.read_text(), re.MULTILINE)
+    assert written == re.findall(r"^##+ .*", generate.pages()[name], re.MULTILINE)
+
+
+def test_the_reference_says_what_docstrings_say():
+    page = generate.pages()["python"]
+
+    assert "### `Settings.from_env`" in page
+    assert "- `FlowError`: a flow is written wrongly." in page
+    assert ":::" not in page
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The site as `make docs` builds it, of a copy of the pages."""
