@@ -30,7 +30,8 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     burst, None if the turn waited for no more. `path` lists the states entered, as `flow/state`.
     `chains` is the stack afterwards. `finished` is the data of a flow that ended in this turn.
     `once` has the results of `Turn.once` by key. `contact_data` is the contact's data before the
-    turn, if the turn has changed it. `at` is in Unix seconds.
+    turn, if the turn has changed it. `heard` is what the contact said in a recording. `at` is in
+    Unix seconds.
     """
 
     turn: int
@@ -43,6 +44,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     finished: dict[str, Any] | None = None
     once: dict[str, msgspec.Raw] = {}
     contact_data: LoggedData | None = None
+    heard: str = ""
 
     @property
     def items(self) -> list[bytes]:

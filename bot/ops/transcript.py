@@ -209,6 +209,8 @@ def _cause(
     line = Line(each.at, "event", "", states=each.path, id=item.id)
     if callback and callback.message and callback.message.contact_message:
         line.who, line.text = "contact", _said(callback.message.contact_message, labels)
+        if each.heard and item.id == inbound.decode(each.items[-1]).id:
+            line.text = f"{line.text} ({each.heard})"
     elif callback:
         line.text = callback.trigger.lower()
     elif item.timer:

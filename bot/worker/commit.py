@@ -153,6 +153,7 @@ def _record(
         chains=effects.session.chains,
         finished=effects.finished,
         once=_once(effects, flows),
+        heard=effects.transcripts.get(effects.item.id, ""),
         contact_data=effects.contact_data_before,
     )
 

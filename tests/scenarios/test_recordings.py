@@ -6,6 +6,7 @@ import pytest
 
 from bot import END, Flow, Hooks, Turn, ask, choose, on, parse, step
 from bot.errors import DownloadError
+from bot.ops import transcript
 
 SOUND = b"OggS" + bytes(200)
 
@@ -92,6 +93,16 @@ async def test_recordings_start_answer_and_choose(contact):
 
     contact.sees("large to Main street 12.")
     assert heard == [SOUND] * 3
+
+
+async def test_transcripts_show_what_was_said(contact, simulation):
+    await contact.says("pizza")
+    await speaks(contact, "large, please")
+
+    lines = await transcript.read(simulation.bot.store, simulation.address_of(contact.phone).key)
+    assert [line.text.partition(" (")[2] for line in lines if "voice.ogg" in line.text] == [
+        "large, please)"
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "fails"])
