@@ -35,7 +35,7 @@ async def export(store: Store, name: str, form: Format) -> str:
     else:
         async for contact, held in sessions(store):
             rows += _rows(contact, held)
-    rows.sort(key=lambda row: row["at"])
+    rows.sort(key=lambda row: (row["at"], row["contact"]))
     return _as_csv(rows) if form == "csv" else _as_json(rows)
 
 

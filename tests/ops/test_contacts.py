@@ -91,6 +91,7 @@ async def test_changes_of_consent_are_exported_as_json(simulation, contact):
 async def test_everybodys_changes_of_consent_are_exported_as_csv(simulation, contacts):
     for each, words in zip(contacts(3), ("=stop", "hello", "stop"), strict=True):
         await each.says(words)
+        await each.waits("1s")
 
     found = await consent_records.export(simulation.bot.store, "", "csv")
     rows = list(csv.DictReader(io.StringIO(found)))
