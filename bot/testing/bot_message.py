@@ -1,7 +1,7 @@
-"""A message of the bot as a conversation tells it: its kind, its words, its options.
+"""A message of the bot in a conversation: its type, texts and options.
 
-It says what the flow meant for the contact's channel, whatever the channel makes of it: numbered
-text that stands in for buttons counts as the buttons.
+It shows what the flow meant for the contact's channel, however the channel displays it: a numbered
+text that replaces buttons counts as the buttons.
 """
 
 import json
@@ -14,11 +14,11 @@ from bot.testing.chat_file import Reply
 Json = Mapping[str, Any]
 
 _PLAIN = ("text", "choice")
-"""Kinds that a reader needn't be told."""
+"""Types that need not be named to a reader."""
 
 
 def reply_of(app_message: Json, channel: str) -> Reply:
-    """What `channel` gets of an AppMessage."""
+    """Return what `channel` gets of an AppMessage."""
     for name in ("explicit_channel_message", "channel_specific_message"):
         own = (app_message.get(name) or {}).get(channel)
         if own is not None:
@@ -31,7 +31,7 @@ def reply_of(app_message: Json, channel: str) -> Reply:
 
 
 def kind_of(part: Json) -> str:
-    """The kind of an AppMessage's body, such as `card`; empty where it has none."""
+    """Return the type of an AppMessage's body, such as `card`; empty if it has none."""
     if "template_reference" in part:  # a template in a message's place
         return "template"
     holders = (
@@ -43,9 +43,9 @@ def kind_of(part: Json) -> str:
 
 
 def part_for(app_message: Json, channel: str) -> Json:
-    """The body that `channel` gets: what the flow put in the message's place there, or the message.
+    """Return the body that `channel` gets: the flow's replacement for that channel, or the message.
 
-    Options that stand numbered in a text are choices again.
+    Numbered options in a text become choices again.
     """
     override: Json | None = (app_message.get("explicit_channel_omni_message") or {}).get(channel)
     if override is None:
@@ -65,12 +65,12 @@ def part_for(app_message: Json, channel: str) -> Json:
 
 
 def labels_of(part: Json) -> list[str]:
-    """The labels of all options of a body, in order."""
+    """Return the labels of all options of a body, in order."""
     return list(_labels(_body(part)))
 
 
 class Offered(NamedTuple):
-    """An option of a body, and the title of the card that it stands on."""
+    """An option of a body, with the title of its card."""
 
     label: str
     postback: str
@@ -78,7 +78,7 @@ class Offered(NamedTuple):
 
 
 def options_of(part: Json) -> Iterator[Offered]:
-    """Each option of a body, in order."""
+    """Yield each option of a body, in order."""
     body = _body(part)
     cards = body.get("cards") or []
     for holder, title in [*((card, card.get("title") or "") for card in cards), (body, "")]:
@@ -97,7 +97,7 @@ def _body(part: Json) -> Json:
 
 
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
-    """What stands before the numbered options in a text; None where it doesn't hold them all. The
+    """Return the text before the numbered options; None if the text doesn't have all of them. The
     last ones may have no number: they turn the page.
     """
     place, first = 0, None
@@ -117,7 +117,7 @@ def _is_text(choice: Json) -> bool:
 
 
 def _words(kind: str, body: Json) -> Iterator[str]:
-    """The texts of a body, block by block."""
+    """Yield the texts of a body, block by block."""
     match kind:
         case "text":
             yield body.get("text") or ""

@@ -33,7 +33,7 @@ NO_FLOW = "no flow"
 
 
 class ChatError(BotError):
-    """A `.chat` file that isn't written as it should be: says where, and what was expected."""
+    """A `.chat` file has a wrong form: names the line, and what was expected."""
 
     def __init__(self, line: int, error: str) -> None:
         super().__init__(f"line {line}: {error}")
@@ -51,8 +51,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the contact stands now: `order/address`, `no flow`, and perhaps `paused` or
-    `opted out` after a comma."""
+    """The state of the contact now: `order/address`, `no flow`, and perhaps `paused` or `opted out`
+    after a comma.
+    """
 
     text: str
 
@@ -78,7 +79,7 @@ class Chat:
 
 
 def write(chat: Chat) -> str:
-    """The conversation as text, with a line break at its end."""
+    """Return the conversation as text, with a line break at its end."""
     lines = [f"# {line}".rstrip() for line in chat.about]
     lines += [f"{name}: {chat.headers[name]}" for name in HEADERS if name in chat.headers]
     lines += write_entries(chat.entries, after_something=bool(lines))
@@ -86,7 +87,7 @@ def write(chat: Chat) -> str:
 
 
 def write_entries(entries: Sequence[Entry], *, after_something: bool = False) -> list[str]:
-    """The entries as lines, an empty one before each act and the comments that lead to it."""
+    """Yield the entries as lines, with an empty one before each action and its comments."""
     lines: list[str] = []
     for place, entry in enumerate(entries):
         if _opens(entries, place) and (lines or after_something):
@@ -108,10 +109,11 @@ def read(text: str) -> Chat:
 
 
 def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | None, list[Entry]]]:
-    """The conversation act by act: comments before the act, the act, and all that follows it.
+    """Return the conversation action by action: the comments before it, the action, and all that
+    follows.
 
-    The first block has no act where something stands before the first one; what stands after the
-    last act belongs to it.
+    If anything stands before the first action, the first block has no action. Everything after the
+    last action belongs to it.
     """
     before: list[Comment] = []
     act: Action | None = None
@@ -132,7 +134,7 @@ def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | N
 
 
 def _opens(entries: Sequence[Entry], place: int) -> bool:
-    """Whether a block begins here: at an act, or at the first of the comments before one."""
+    """Return whether a block begins here: at an action, or at the first comment before one."""
     if isinstance(entries[place], Action):
         return place == 0 or not isinstance(entries[place - 1], Comment)
     if not isinstance(entries[place], Comment):

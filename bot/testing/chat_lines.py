@@ -37,7 +37,7 @@ class Lines:
         self.number = 0
 
     def peek(self, ahead: int = 0) -> str | None:
-        """The next line, or one further ahead; None at the end."""
+        """Return the next line, or one further ahead; None at the end."""
         place = self.number + ahead
         return self._lines[place] if place < len(self._lines) else None
 
@@ -46,14 +46,14 @@ class Lines:
         return self._lines[self.number - 1]
 
     def while_begins(self, mark: str) -> list[str]:
-        """The next lines as long as they begin with `mark`."""
+        """Return the next lines that begin with `mark`."""
         found = []
         while (line := self.peek()) is not None and line.startswith(mark):
             found.append(self.take())
         return found
 
     def continuation(self) -> list[str]:
-        """The further lines of a text, without their indent; empty ones inside it count."""
+        """Return the further lines of a text, without their indent; empty lines inside it count."""
         found: list[str] = []
         while True:
             empty = 0
@@ -68,7 +68,7 @@ class Lines:
 
 
 def labels_lines(labels: Sequence[str]) -> list[str]:
-    """Options in brackets: on one line, or where that is too long on one line each."""
+    """Return options in brackets: on one line, or one line each if that is too long."""
     if not labels:
         return []
     shown = [f"[{escape(label, '[]')}]" for label in labels]
@@ -77,7 +77,7 @@ def labels_lines(labels: Sequence[str]) -> list[str]:
 
 
 def labels_from(lines: Lines) -> tuple[str, ...]:
-    """The options in the next lines."""
+    """Read the options in the next lines."""
     found: list[str] = []
     for line in lines.while_begins("  ["):
         rest = line.strip()
@@ -91,7 +91,7 @@ def labels_from(lines: Lines) -> tuple[str, ...]:
 
 
 def act_lines(act: Action) -> list[str]:
-    """An act as it is written."""
+    """Return the lines of an action."""
     match act:
         case Says(text):
             return text_lines("> (twice) " if act.copies else "> ", text)
@@ -138,10 +138,10 @@ def _action(act: Action) -> list[str]:
 
 
 def act_from(lines: Lines) -> Action:
-    """The act in the next lines.
+    """Read the action in the next lines.
 
     Raises:
-        ValueError: they aren't one.
+        ValueError: they are no action.
     """
     line = lines.take()
     if line.startswith("~"):
@@ -204,7 +204,7 @@ ACTIONS: dict[str, Callable[..., Action]] = {
     "reachable": Delivers,
     "unreachable": Delivers,
 }
-"""What stands in round brackets after `>`."""
+"""What can stand in round brackets after `>`."""
 
 
 def _event(line: str) -> Action:

@@ -94,8 +94,8 @@ class _Writer:
             yield from self._stands(record, callback)
 
     def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Messages with others after them in their turn, and the gaps between: rather too short,
-        lest the burst is over too early.
+        """Return the messages of a turn except the last one, and the gaps after them. The gaps are
+        rather too short, so that the burst does not end too early.
         """
         for number, item in enumerate(items):
             if number:
@@ -141,7 +141,7 @@ class _Writer:
             yield Standing(standing)
 
     def _act(self, item: Item, callback: Callback | None) -> Action | None:
-        """What the contact or the author did; None where the framework did it."""
+        """Return what the contact or the author did; None if the framework did it."""
         if item.start:
             return StartsFlow(item.start.flow, plain(item.start.data), item.start.state)
         if item.event:

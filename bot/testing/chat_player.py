@@ -63,14 +63,16 @@ async def play(chat: Chat, contact: SimulatedContact) -> Chat:
 
 
 def difference(expected: Chat, played: Chat) -> str:
-    """The lines that differ, `-` for what was expected and `+` for what came; empty where none."""
+    """Return the lines that differ, `-` for what was expected and `+` for what came; empty if none
+    do.
+    """
     written, came = (write(chat).split("\n") for chat in (expected, played))
     found = list(unified_diff(written, came, n=CONTEXT, lineterm=""))
     return "\n".join("  …" if line.startswith("@@") else line for line in found[2:])
 
 
 def is_complete(played: Chat) -> bool:
-    """Whether all acts could be done."""
+    """Return whether all actions could be done."""
     last = played.entries[-1] if played.entries else None
     return not (isinstance(last, Comment) and last.text.startswith("The conversation ends here: "))
 
@@ -83,7 +85,7 @@ def _data(text: str) -> dict[str, Any]:
 
 
 def instant(text: str) -> float:
-    """Unix seconds of a time such as `2026-01-05T09:00:00Z`; UTC where it has no zone.
+    """Return the Unix seconds of a time such as `2026-01-05T09:00:00Z`; UTC if it has no zone.
 
     Raises:
         ConfigError: it is no time.
@@ -96,7 +98,7 @@ def instant(text: str) -> float:
 
 
 async def _try(contact: SimulatedContact, act: Action) -> str:
-    """Why it can't be done; empty where it was."""
+    """Return why the action can't be done; empty if it was done."""
     try:
         await contact.perform(act)
     except AssertionError as error:

@@ -19,7 +19,7 @@ updated = pytest.StashKey[list[str]]()
 
 
 class ChatTests(pytest.Module):
-    """A file with one test: the conversation goes as it is written."""
+    """A file with one test: the conversation goes as written."""
 
     def _getobj(self) -> ModuleType:
         try:

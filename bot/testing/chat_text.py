@@ -24,7 +24,7 @@ def text_lines(mark: str, text: str) -> list[str]:
 
 
 def read_text(first: str, rest: Sequence[str]) -> str:
-    """The text whose lines these are, without their marks."""
+    """Return the text of these lines, without their marks."""
     return "\n".join(map(unescape, [first, *rest]))
 
 
@@ -38,7 +38,7 @@ def unescape(text: str) -> str:
 
 
 def argument(text: str) -> str:
-    """`text` as one of several parts of a line that `|` stands between."""
+    """Return `text` as one of several parts of a line that `|` separates."""
     written = escape(text, "|")
     inner = written.strip(" ")
     before = len(written) - len(written.lstrip(" ")) if inner else 0
@@ -46,7 +46,7 @@ def argument(text: str) -> str:
 
 
 def arguments(text: str) -> list[str]:
-    """The parts of a line that `argument` wrote."""
+    """Return the parts of a line that `argument` wrote."""
     found = []
     for match in _PART.finditer(text):
         found.append(unescape(match[1].strip(" ")))

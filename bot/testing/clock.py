@@ -1,4 +1,4 @@
-"""Time and ids that a test plays."""
+"""Time and ids that a test controls."""
 
 from datetime import UTC, datetime
 
@@ -9,10 +9,10 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).timestamp()
 
 
 class VirtualClock:
-    """A clock that stands still until it is moved.
+    """A clock that only moves when it is told to.
 
-    Sleeping moves it: whoever waits in a simulation waits no real time, and no other task is there
-    to be overtaken.
+    Sleeping moves it, so nothing in a simulation waits in real time. There is no parallel task that
+    this could overtake.
     """
 
     def __init__(self, at: float = START) -> None:

@@ -1,7 +1,7 @@
-"""A contact in a test: what it does, what it sees, and where its flow stands.
+"""A contact in a test: what it does, what it sees, and where its flow is.
 
-What it does returns when the conversation is at rest. What it sees is looked for among the messages
-that came since its last act, in their order: each `sees` goes on after the message it found.
+An action returns when nothing more is due. `sees` searches the messages since the contact's last
+action, in order, after the message that the last `sees` found.
 """
 
 import re
@@ -81,10 +81,10 @@ class SimulatedContact:
         raise AssertionError(f"The phone shows no message with {words!r} to be quoted.")
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
-        """Tap an option by what it shows; where the channel shows options as text, type it.
+        """Tap an option by its label. On a channel that shows options as text, type it.
 
-        The newest one with this label, or with `old` the oldest. Where several cards of a carousel
-        have it, `card` is the title of the one that is meant.
+        This is the newest option with the label, or with `old` the oldest. If several cards of a
+        carousel have it, `card` is the title of the right one.
 
         Raises:
             AssertionError: no option with this label is offered, or several are.
@@ -257,7 +257,7 @@ class SimulatedContact:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The data of the flow that talks, or else of the one that ended last, as it is kept."""
+        """The stored data of the active flow, or else of the flow that ended last."""
         run = self._session.run if self._session else None
         if run is not None:
             return dict(plain(run.data))
@@ -280,12 +280,12 @@ class SimulatedContact:
 
     @property
     def session(self) -> Session | None:
-        """The whole session as it lies in the store."""
+        """The whole stored session."""
         return self._session
 
     @property
     def phone(self) -> Phone:
-        """The emulated phone, for what has no verb of its own here."""
+        """The emulated phone, for actions that have no method here."""
         return self._phone
 
     @property
@@ -311,7 +311,7 @@ class SimulatedContact:
         await self._refresh()
 
     async def _introduce(self) -> None:
-        """Before the first act, tell the bot what it is to know of the contact."""
+        """Before the first action, tell the bot what it should know about the contact."""
         known, self._known = {k: v for k, v in self._known.items() if v}, {}
         if known:
             session = Session(self._simulation.address_of(self._phone))

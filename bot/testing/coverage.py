@@ -15,8 +15,9 @@ from bot.flow.switch import SWITCH
 from bot.turn.effects import TurnEffects
 
 KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
-"""What there is to walk, in the order of the report; `event` and a raw flow's `transition` come
-after them where there are any."""
+"""The types of items to reach, in the order of the report. `event`, and `transition` of raw flows,
+come after them if there are any.
+"""
 
 ANY_STATE = "any state"
 """The source of an event that a flow handles wherever it is: walked once is enough."""
@@ -65,13 +66,13 @@ class Coverage:
             self._take(flows, run.flow, _reminder(run.state, effects.event))
 
     def of(self, definition: Definition) -> "FlowCoverage":
-        """What was walked of one flow, and what wasn't."""
+        """Return the coverage of one flow."""
         items = list(items_of(definition))
         walked = self._walked.get(_key(definition), set())
         return FlowCoverage(definition, items, walked & set(items))
 
     def report(self, flows: Iterable[Definition]) -> "list[FlowCoverage]":
-        """The coverage of each of these flows; the framework's own are left out."""
+        """Return the coverage of each of these flows, without the framework's own."""
         return [self.of(flow) for flow in flows if flow.name != SWITCH]
 
     def _take(self, flows: Flows, flow: str, item: Item) -> None:
@@ -91,14 +92,14 @@ class FlowCoverage(NamedTuple):
         return [item for item in self.items if item not in self.walked]
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """How many were walked, of how many, by kind."""
+        """Return how many items were reached, and of how many, by type."""
         every = Counter(item.kind for item in self.items)
         done = Counter(item.kind for item in self.walked)
         return {kind: (done[kind], every[kind]) for kind in every}
 
 
 def percent(report: Iterable[FlowCoverage]) -> float:
-    """How much of all flows was walked; 100 where there is nothing to walk."""
+    """Return the reached share of all flows in percent; 100 if there is nothing to reach."""
     every = done = 0
     for flow in report:
         every += len(flow.items)
@@ -107,7 +108,7 @@ def percent(report: Iterable[FlowCoverage]) -> float:
 
 
 def items_of(definition: Definition) -> Iterator[Item]:
-    """All there is to walk in a flow."""
+    """Return all items of a flow."""
     for state in definition.machine.states:
         if state not in (END, HANDOFF):
             yield Item("state", state)
@@ -119,7 +120,7 @@ def items_of(definition: Definition) -> Iterator[Item]:
 
 
 def item_of(definition: Definition, edge: Edge) -> Item:
-    """The item that a transition is."""
+    """Return the item of a transition."""
     source = definition.states.get(edge.state)
     if edge.trigger.startswith("on_") and not definition.is_raw:
         anywhere = any(

@@ -17,10 +17,11 @@ _STYLE = STYLE + "".join(
 
 
 def svg(flow: FlowCoverage) -> str:
-    """The picture: green and solid is walked, red and dashed isn't, yellow is walked in part.
+    """Draw a flow: reached parts are green and solid, others red and dashed, partly reached ones
+    yellow.
 
-    Triggers that were never walked have a cross and stand first. What stays in its state stands
-    beside it.
+    Triggers that were never reached have a cross and stand first. Triggers that stay in their state
+    stand beside it.
     """
     ways = [item for item in flow.items if item.trigger and item.state != item.to]
     stays = [item for item in flow.items if item.trigger and item.state == item.to]

@@ -23,7 +23,7 @@ def watch(simulation: Simulation, config: pytest.Config) -> None:
 
 
 def finish(session: pytest.Session, where: str) -> None:
-    """Reckon what was walked of the bot's own flows; fail the run where it is too little."""
+    """Compute the coverage of the bot's own flows, and fail the run if it is too low."""
     config = session.config
     try:
         flows = load_flows(where)

@@ -6,7 +6,7 @@ from bot.testing.coverage import KINDS, FlowCoverage, percent
 
 
 def table(report: Sequence[FlowCoverage]) -> Iterator[str]:
-    """A line for each flow, a total, then what was never walked."""
+    """Return a line for each flow, a total, and then the items that were never reached."""
     found = {kind for flow in report for kind in flow.counts()}
     kinds = [kind for kind in KINDS if kind in found]
     kinds += sorted(found - set(KINDS))

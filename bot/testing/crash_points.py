@@ -158,7 +158,7 @@ class CrashingSimulation(Simulation):
         return _WebhookPoints(self, self._points)
 
     def _begin(self) -> None:
-        """A new process, with nothing of the old one's memory."""
+        """Start a new process, without the memory of the old one."""
         store = _with_points(self._real_store, self._points)
         self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
 
@@ -187,7 +187,7 @@ class CrashingSimulation(Simulation):
 
 
 def _with_points(store: Store, points: Points) -> Store:
-    """The store with a point before and after each of its calls."""
+    """Return the store with a point before and after each of its calls."""
     pointed = copy(store)
     for part in ("queue", "reader", "admin"):
         setattr(pointed, part, _StorePoints(part, getattr(store, part), points))
@@ -291,7 +291,7 @@ def _lines(contact: SimulatedContact) -> list[str]:
 
 
 def _without_times(value: Any, numbers: dict[int, int]) -> Any:
-    """What a session holds, with runs numbered in the order in which they appear."""
+    """Return the contents of a session, with runs numbered in order of appearance."""
     if isinstance(value, list):
         return [_without_times(each, numbers) for each in value]
     if not isinstance(value, dict):

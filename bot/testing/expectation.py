@@ -37,7 +37,7 @@ class Expectation:
     text: str | None = None
 
     def errors(self, shown: Shown) -> list[str]:
-        """How a message differs from what is expected; empty where it doesn't."""
+        """Yield how a message differs from the expectation."""
         errors = []
         if isinstance(self.expected, type):
             if class_of(shown, self.channel) != self.expected.__name__:
@@ -58,7 +58,7 @@ class Expectation:
         return errors
 
     def report(self, unseen: Sequence[Shown], earlier: Sequence[Shown]) -> str:
-        """What was expected, and what came nearest to it."""
+        """Return the expectation, and the message that came nearest to it."""
         lines = [f"expected {self}"]
         if not unseen:
             lines.append("but nothing more came" if earlier else "but nothing came")
@@ -92,12 +92,12 @@ def _short(text: str) -> str:
 
 
 def class_of(shown: Shown, channel: str) -> str:
-    """The class of `bot` that a message was made with, whatever the channel made of it."""
+    """Return the class of `bot` that a message was made with, however the channel displays it."""
     return KINDS.get(kind_of(part_for(shown.app_message, channel)), shown.kind)
 
 
 def labels_shown(shown: Shown, channel: str) -> list[str]:
-    """The labels of a message's options, whether they can be tapped or are shown as text."""
+    """Return the labels of a message's options, as buttons or as text."""
     if shown.choices:
         return [choice.label for choice in shown.choices]
     return labels_of(part_for(shown.app_message, channel))

@@ -1,4 +1,4 @@
-"""The desk of the people who take contacts over, in a simulation: what BOT_HANDOFF_URL is told."""
+"""The desk at BOT_HANDOFF_URL in a simulation."""
 
 import json
 from typing import Any
@@ -7,8 +7,8 @@ import httpx
 
 
 class Desk:
-    """Keeps the JSON it was told, in order; answers with `status`, and takes only what it answers
-    2xx.
+    """Records the JSON that it receives, in order, and answers with `status`. Requests that it
+    doesn't answer 2xx are not recorded.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Keeps flows that are only tried from reaching the outside.
+"""Refuses connections of flows in tools that only try them.
 
-An audit hook sees every connection that Python code opens; while the guard is up, those that aren't
-to the store or another process of this machine are refused.
+An audit hook sees every connection that Python code opens. While the guard is active, it refuses
+those that don't go to the store or to another process of this machine.
 """
 
 import socket
@@ -23,9 +23,9 @@ class ConnectionRefused(BotError):
 
 @contextmanager
 def no_connections() -> Iterator[None]:
-    """Refuse connections to other hosts that are begun in this context.
+    """Refuse connections to other hosts that are opened in this context.
 
-    A name may still be looked up before its connection is refused.
+    A host name may still be looked up before its connection is refused.
     """
     global _installed
     if not _installed:

@@ -27,10 +27,10 @@ _SECRETS = (
 
 
 async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
-    """Do it, and let everything happen that follows.
+    """Do the action, and run everything that follows from it.
 
     Raises:
-        LookupError: the phone doesn't show what is to be tapped or reacted to.
+        LookupError: the phone doesn't show the button to tap or the message to react to.
     """
     match action:
         case Waits(seconds):

@@ -97,14 +97,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.fixture(scope="session")
 def bot_redis_url(request: pytest.FixtureRequest) -> str:
-    """The store that tests use: TEST_REDIS_URL, or an embedded server of this run's own."""
+    """The URL of the tests' store: TEST_REDIS_URL, or an embedded server of this run."""
     given: str = os.environ.get("TEST_REDIS_URL") or request.getfixturevalue("bot_embedded_url")
     return given
 
 
 @pytest.fixture(scope="session")
 def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An embedded server of this run's own."""
+    """The URL of an embedded server of this run."""
     from bot.store.embedded import Embedded
 
     for folder in _left_by_killed_runs(tmp_path_factory.getbasetemp().parent):
@@ -115,8 +115,8 @@ def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
-    """The folders of servers in the temporary folders of pytest runs that never ended: a run has
-    its process id in `.lock` until it does.
+    """Yield folders of servers of pytest runs that were killed. A run has its process id in `.lock`
+    until it ends.
     """
     for lock in temporary.glob("pytest-*/.lock"):
         try:
@@ -154,7 +154,7 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
-    """Flow classes and raw modules, and beside them classes of words and contact data, hooks."""
+    """Return flow classes, raw modules, classes of words and contact data, and hooks."""
     from types import ModuleType
 
     from bot.flow.contact_data import ContactData
@@ -188,7 +188,7 @@ def _covers(config: pytest.Config) -> bool:
 
 
 def _where(config: pytest.Config) -> str:
-    """The package or folder of the bot's flows."""
+    """Return the package or folder of the bot's flows."""
     return str(config.rootpath / os.environ.get("BOT_FLOWS", "flows"))
 
 

@@ -1,4 +1,4 @@
-"""A conversation as a `.chat` file, from the log that the bot kept."""
+"""A conversation as a `.chat` file, from the bot's log."""
 
 from bot.contact.address import Address
 from bot.contact.session import Session
@@ -11,7 +11,7 @@ from bot.testing.chat_log import chat_of
 
 
 async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
-    """What was said on that phone since an instant (Unix seconds), by the settings' store.
+    """Return what was said on this phone since an instant (Unix seconds), from the settings' store.
 
     Raises:
         StoreError: the store is away.
@@ -29,7 +29,7 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
 
 
 async def chat_text(store: Store, contact: str) -> str:
-    """The conversation in the contact's log, as a `.chat` file; empty for an unknown one."""
+    """Return the contact's log as a `.chat` file; empty for an unknown contact."""
     raw = await store.reader.session(contact)
     if raw is None:
         return ""

@@ -1,4 +1,4 @@
-"""Stand-ins for what a flow uses of the outside: functions given to `turn.once`, and HTTP."""
+"""Stand-ins for functions given to `turn.once`, for services, and for HTTP."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ _MISSING = object()
 
 
 class Injected(dict[str, Any]):
-    """Stand-ins by name; where there is none, what the bot gives by itself."""
+    """Stand-ins by name. Without one, the bot's own service is used."""
 
     def __init__(self) -> None:
         self.own: Mapping[str, Any] = {}
@@ -51,13 +51,15 @@ class Services:
         self._calls: dict[Callable[..., Any], list[Call]] = {}
 
     def injects(self, **services: Any) -> None:
-        """Give steps and handlers these for the services that they name; real ones aren't opened
-        in a simulation.
+        """Pass these objects to steps and handlers that name them. Real services aren't opened in a
+        simulation.
         """
         self.injected.update(services)
 
     def returns(self, function: Callable[..., Any], *values: Any) -> None:
-        """Let `turn.once(function, …)` give these values, the last one again and again."""
+        """Let `turn.once(function, …)` return these values in order, and then the last one
+        repeatedly.
+        """
         left = list(values)
 
         def give(call: Call) -> Any:
@@ -83,7 +85,7 @@ class Services:
         self._stand_in(function, lambda call: instead(*call.args, **call.kwargs))
 
     def calls(self, function: Callable[..., Any]) -> list[Call]:
-        """The calls of a function that has a stand-in, the oldest first.
+        """Return the calls of a function that has a stand-in, oldest first.
 
         Raises:
             KeyError: it has none.

@@ -122,7 +122,7 @@ class Simulation:
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
-        """A bot that takes the callbacks and does the work from now on."""
+        """Return a bot that takes the callbacks and does the work from now on."""
         bot = Bot(
             self.settings,
             store,
@@ -145,11 +145,11 @@ class Simulation:
         self.failed[contact].setdefault(item.id, _told(error))
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
-        """A way to the emulated API."""
+        """Return a transport to the emulated API."""
         return httpx.ASGITransport(create_app(self.platform))
 
     def new_webhook_transport(self) -> httpx.AsyncBaseTransport:
-        """A way to the bot's webhook."""
+        """Return a transport to the bot's webhook."""
         return httpx.ASGITransport(self.asgi_app)
 
     async def _around(
@@ -197,13 +197,15 @@ class Simulation:
             )
 
     def new_identity(self, *, has_number: bool = True) -> str:
-        """A phone number that nobody has yet, or the WhatsApp user ID of a user without one."""
+        """Return an unused phone number, or the WhatsApp user ID of a user without one."""
         self._people += 1
         return f"4670{self._people:07}" if has_number else f"SE.{self._people:016}"
 
     @property
     def mode(self) -> str:
-        """The app's processing mode, CONVERSATION or DISPATCH. Can be set while nobody is there."""
+        """The app's processing mode, CONVERSATION or DISPATCH. It can be set while there is no
+        contact.
+        """
         return str(self._emulated_app["processing_mode"])
 
     @mode.setter
@@ -219,7 +221,9 @@ class Simulation:
         return self.platform.state.apps[self.platform.app_id]
 
     def address_of(self, phone: Phone) -> Address:
-        """How the bot names the contact with this phone; it gets an id where ids are kept."""
+        """Return the address by which the bot names this phone's contact. In CONVERSATION mode the
+        contact gets an id.
+        """
         contact_id = ""
         if self.mode == "CONVERSATION":
             whom = [(phone.channel, phone.identity)]
@@ -254,7 +258,7 @@ class Simulation:
                 await store.queue.commit(work, Commit(session=encode_session(session)), now)
 
     def opened(self, session: Session) -> Session:
-        """The session with its secret answers as the flows see them."""
+        """Return the session with its secret answers as the flows see them."""
         return self.bot.cipher.open(session, self.bot.flows)
 
     async def run_until_idle(self) -> None:
@@ -289,7 +293,7 @@ class Simulation:
         await self.run_until_idle()
 
     async def aclose(self) -> None:
-        """Close both sides, but not the store: whoever opened it closes it."""
+        """Close both sides. The store is closed by the caller that opened it."""
         await self.platform.http.aclose()
         await self.bot.api.aclose()
 
@@ -303,7 +307,7 @@ class Simulation:
 
 
 def _told(fault: BaseException) -> str:
-    """What failed, and the last line of the author's that led to it."""
+    """Return the error, and the last line of the author's code that led to it."""
     words = printable_lines(f"{type(fault).__name__}: {fault}")
     lines = [
         (short(Path(frame.filename)), frame)
@@ -316,7 +320,7 @@ def _told(fault: BaseException) -> str:
 
 
 def needed_triggers(flows: Flows) -> Sequence[str]:
-    """The callbacks that these flows can tell apart: other reports would cost time only."""
+    """Return the callbacks that these flows can use. Other reports would only cost time."""
     if any(flow.events & REPORTS for flow in flows):
         return TRIGGERS
     return [each for each in TRIGGERS if each not in ("MESSAGE_SUBMIT", "MESSAGE_DELIVERY")]

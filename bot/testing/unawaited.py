@@ -1,4 +1,4 @@
-"""Finds coroutines that an author's code makes and nobody awaits: Python only prints a warning."""
+"""Finds coroutines of an author's code that are never awaited. Python only prints a warning."""
 
 import re
 import sys
