@@ -53,6 +53,9 @@ async def test_the_graph_shows_who_waits_where_and_what_became_of_the_others(
     await expect(size.locator(".badge text")).to_have_text("3")
     await page.get_by_role("link", name="3 contacts in size").click()
     await expect(page.get_by_role("table", name="Contacts").locator("tbody tr")).to_have_count(3)
+    await page.go_back()
+    await page.locator('.graph [data-state="address"]').click()
+    await expect(page.get_by_role("table", name="Contacts").locator("tbody tr")).to_have_count(1)
 
 
 async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk: Talk, page: Page):

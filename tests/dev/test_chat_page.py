@@ -239,6 +239,21 @@ async def test_arrow_up_brings_back_what_was_written(page: Page):
     await expect(box).to_have_value("")
 
 
+async def test_the_panel_can_be_put_away(page: Page):
+    button = page.get_by_role("button", name="Details")
+    inspector = page.get_by_role("complementary", name="Behind the conversation")
+    await button.click()
+    await expect(inspector).to_be_hidden()
+    await page.reload()
+    await expect(inspector).to_be_hidden()
+
+    await say(page, "SMS", "hello")
+    await phone(page, "SMS").locator(".mine .bubble").click()
+
+    await expect(inspector).to_be_visible()
+    await expect(page.locator(".turns .inside")).to_contain_text("shop/size")
+
+
 async def test_another_day_has_its_date(page: Page, http):
     await say(page, "SMS", "hello")
     await sees(page, "SMS", "Which size?")

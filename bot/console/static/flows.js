@@ -29,6 +29,9 @@ export class Flows {
       h("div", { class: "columns" },
         h("nav", { class: "side", "aria-label": "Flows" }, this.flows.map((one) => this.item(one, flow, counts))),
         h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks, this.since)))));
+    // The table has the same links, for the keyboard.
+    for (const box of this.element.querySelectorAll(".graph .state"))
+      box.addEventListener("click", () => { location.href = address("contacts", { flow: flow.name, state: box.dataset.state }); });
     // On a phone the flows lie side by side.
     this.element.querySelector('.side [aria-current]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

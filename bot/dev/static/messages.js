@@ -4,6 +4,7 @@ import { h, icon, link, safeUrl, textWithLinks, time } from "./dom.js";
 import { place } from "./map.js";
 
 const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+const EMOJI_ONLY = /^(\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f){1,12}$/u;
 const MEDIA = [
   [/\.(jpe?g|png|gif|webp|avif|svg|heic)$/i, "picture", "Picture"],
   [/\.(mp4|mov|webm|3gp|mkv)$/i, "video", "Video"],
@@ -23,6 +24,7 @@ export function bubble(message, acts) {
   }
   item.append(...(mine ? fromContact(message) : fromApp(message, acts)));
   if (message.failure) item.append(failure(message.failure));
+  if (EMOJI_ONLY.test(message.text.trim())) item.querySelector(".bubble")?.classList.add("emoji-only");
   item.append(foot(message, mine, acts));
   return item;
 }

@@ -52,6 +52,7 @@ function openPhone(name) {
 // -- turns --
 
 function lookAt(message, reply) {
+  panel(true);
   if (document.body.dataset.view === "phones" && getComputedStyle(document.querySelector(".inspector")).display === "none") view("bot");
   else tab("bot");
   conversation.look(message, reply);
@@ -286,6 +287,13 @@ function view(name) {
   else tab(name);
 }
 
+// The panel beside the phones can be put away, which gives them its room.
+function panel(isOn) {
+  document.body.dataset.panel = isOn ? "on" : "off";
+  $("panel").setAttribute("aria-pressed", String(isOn));
+  localStorage.setItem("panel", isOn ? "on" : "off");
+}
+
 function tab(name) {
   for (const one of ["bot", "traffic"]) {
     $(`tab-${one}`).setAttribute("aria-selected", String(one === name));
@@ -314,6 +322,8 @@ $("clock").addEventListener("click", (event) => skipMenu(event.currentTarget));
 $("save").addEventListener("click", saveAsTest);
 $("add-channel").addEventListener("click", (event) => addChannel(event.currentTarget));
 
+$("panel").addEventListener("click", () => panel(document.body.dataset.panel === "off"));
+panel(localStorage.getItem("panel") !== "off");
 themes($("theme"));
 about = await get("/dev/about");
 const { identity: who, channels } = readAddress();
