@@ -203,7 +203,7 @@ async def run_tests(path, simulation, contacts):
     tests = [function for name, function in names.items() if name.startswith("test_")]
     assert tests
     for test in tests:
-        given = {"simulation": simulation, "contacts": contacts}
+        given = {"simulation": simulation, "contacts": contacts, "services": simulation.services}
         if "contact" in inspect.signature(test).parameters:
             given["contact"] = contacts(1)[0]
         wanted = {name: given[name] for name in inspect.signature(test).parameters}

@@ -98,7 +98,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     `unfit` are answers that no longer fit their flow, to be asked again. `shown` are the keys of
     the options in the order of their numbers, as last sent on the channel `shown_on`. `timed_at` is
     when the question's timers were last set. `listing` has the pages of the question's options, if
-    they are more than one message can show.
+    they are more than one message can show; `offered` are those that an async function has offered:
+    label, target and synonyms by key.
     """
 
     flow: str
@@ -124,6 +125,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     shown_on: str = ""
     timed_at: float = 0.0
     listing: Listing | None = None
+    offered: dict[str, tuple[str, str, tuple[str, ...]]] = {}
 
 
 class Chain(msgspec.Struct, omit_defaults=True):

@@ -17,7 +17,7 @@ from bot.flow import pages
 from bot.flow.definition import Definition, new_model
 from bot.flow.load import Flows
 from bot.flow.prompts import names_option
-from bot.flow.states import Ask, Bursts
+from bot.flow.states import Ask, Bursts, Option
 from bot.items import inbound
 from bot.items.inbound import Item
 
@@ -151,8 +151,13 @@ def _claims(definition: Definition, run: Run, text: str) -> bool:
     if not isinstance(state, Ask):
         return False
     try:
+        if pages.is_named(run, text):
+            return True
+        if state.offer and state.offer.is_call:
+            offered = {key: Option(*each) for key, each in run.offered.items()}
+            return names_option(state.with_offered(offered), text)
         data = new_model(definition, run.state, run.data).data if state.offer else None
-        return pages.is_named(run, text) or names_option(state.offering(data), text)
+        return names_option(state.offering(data), text)
     except Exception:
         # An author's function may raise anything; then the question claims no word.
         return False

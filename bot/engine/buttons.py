@@ -64,7 +64,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     state = (
         run.state if is_open(run, postback) else _earlier(execution.flows[run.flow], run, postback)
     )
-    ask = _ask(execution, run, state)
+    ask = await _ask(execution, run, state)
     turns_page = is_open(run, postback) and pages.page_of(postback.key) is not None
     if ask is None or not (turns_page or postback.key in ask.options):
         await _reask(execution)
@@ -99,7 +99,7 @@ async def quote(execution: Execution, run_id: int, visit: int) -> bool:
     earlier = [each for each in run.trail if each.entered == visit and not each.called]
     if not earlier:
         return False
-    ask = _ask(execution, run, earlier[-1].state)
+    ask = await _ask(execution, run, earlier[-1].state)
     if ask is not None and ask.stale == "jump":
         _go_back_to(execution, chain, run, earlier[-1].state, visit)
         run.asked_at = execution.effects.at
@@ -146,12 +146,12 @@ def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
     return names[-1] if names else definition.present_name(postback.state)
 
 
-def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
+async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
     """The question with the options that it has now; None if that cannot be told."""
     if run.version > execution.flows[run.flow].version:
         return None
     try:
-        found = execution.offered(run, state)
+        found = await execution.offered(run, state)
     except Exception:
         # An author's function, run with data of another question, may raise anything.
         return None

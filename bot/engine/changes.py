@@ -42,7 +42,7 @@ class Runs(Protocol):
 
     def arguments(self, run: Run, call: Call) -> dict[str, Any]: ...
 
-    def offered(self, run: Run, name: str) -> State | None: ...
+    async def offered(self, run: Run, name: str) -> State | None: ...
 
     async def fire(self, trigger: str) -> bool: ...
 
@@ -105,9 +105,8 @@ async def skip_answered(execution: Runs, run: Run) -> bool:
         del run.trail[place : run.changed]
         run.changed = place
         return False
-    trigger = (
-        "" if run.trail[place].is_left else _answer_given(execution, run, state, run.trail[place])
-    )
+    entry = run.trail[place]
+    trigger = "" if entry.is_left else await _answer_given(execution, run, state, entry)
     if not trigger:
         del run.trail[place]
         run.changed = place
@@ -133,7 +132,7 @@ def way_back(call: Call, ended: Run) -> str:
     return "abandoned" if call.otherwise and ended.gave_up else "returned"
 
 
-def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
+async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
     """Return the trigger of the answer that a question or call has; empty if it has none now."""
     if isinstance(state, Call):
         called = entry.called
@@ -144,7 +143,7 @@ def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) ->
     if state.accept is not None:
         return "answered"
     try:
-        ask = execution.offered(run, run.state)
+        ask = await execution.offered(run, run.state)
     except Exception:
         # An author's function may raise anything; then the question is asked, or found out to fail.
         return ""

@@ -7,19 +7,19 @@ everything else in the turn.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from bot.contact.session import Asked, Chain, Run, Starter, Timer
-from bot.engine import author_errors, changes, handoff
+from bot.engine import author_errors, changes, handoff, question_calls
 from bot.engine.stack import Stack
 from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
 from bot.flow.flow import Flow, Handler, dump_data, dump_start
 from bot.flow.load import Flows
 from bot.flow.machine import left_to_await
-from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
+from bot.flow.states import END, HANDOFF, Ask, Call, Option, State, Step
 from bot.flow.switch import SWITCH
 from bot.flow.values import plain
 from bot.turn.effects import Move, TurnEffects
@@ -54,6 +54,7 @@ class Execution:
         self.leaves_for = ("", "")
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self.differing: set[int] = set()
+        self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
         self._moves = 0
         self._was_closed = False
         self._models: dict[int, Any] = {}
@@ -107,8 +108,11 @@ class Execution:
         self.before.clear()
         self.differing.clear()
 
-    def offered(self, run: Run, name: str) -> State | None:
+    async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
         """Return a state of the run's flow; a question has the options that it offers now.
+
+        What an async function has offered when the question was put, counts while it waits; with
+        `again` the function is called.
 
         Raises:
             FlowError: these are not as they are declared. The author's function may raise anything.
@@ -118,9 +122,24 @@ class Execution:
         if not isinstance(state, Ask) or state.offer is None:
             return state
         try:
-            return state.offering(self.model_of(run).data)
+            if not state.offer.is_call:
+                return state.offering(self.model_of(run).data)
+            known = None if again else self._known_options(run, name, state)
+            if known is None:
+                data, where = self.model_of(run).data, f"{run.flow}.{name}"
+                known = await question_calls.options(self.effects, state, data, where)
+                self._called[run.id, name] = known
+            return state.with_offered(known)
         except FlowError as error:
             raise type(error)(f"{definition.at(name)}: {error}") from error
+
+    def _known_options(self, run: Run, name: str, ask: Ask) -> Mapping[str, Option] | None:
+        """What the question was put with, or what its function has given in this turn."""
+        if name == run.state and run.offered:
+            known = {key: Option(*each) for key, each in run.offered.items()}
+            if ask.offer and all(each.to in ask.offer.to for each in known.values()):
+                return known  # Else a release has changed where they lead.
+        return self._called.get((run.id, name))
 
     @contextmanager
     def moving(self, chain: Chain) -> Iterator[None]:
@@ -135,7 +154,7 @@ class Execution:
     def set_state(self, run: Run, state: str) -> None:
         """Put a run into a state, whatever transitions there are, without entering it."""
         run.state, run.entered, run.asked_at = state, self.session.turn, 0.0
-        run.listing = None
+        run.listing, run.offered = None, {}
         if run.id in self._models:
             self._models[run.id].state = state
 
@@ -220,7 +239,7 @@ class Execution:
                 if await changes.skip_answered(self, run):
                     continue
                 run.entered, run.attempts, run.asked_at = self.session.turn, 0, 0.0
-                run.listing = None
+                run.listing, run.offered = None, {}
                 self.effects.path.append(f"{run.flow}/{run.state}")
                 state = self.state
                 if self.is_at_end():
@@ -305,7 +324,7 @@ class Execution:
         if waits:
             self._leave_handoff()
             self.run.attempts, self.run.asked_at = 0, 0.0
-            self.run.entered, self.run.listing = self.session.turn, None
+            self.run.entered, self.run.listing, self.run.offered = self.session.turn, None, {}
         elif self.session.chains:
             self.repeats = True
 

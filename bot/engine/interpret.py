@@ -20,6 +20,7 @@ from bot.engine import (
     consent,
     events,
     flow_words,
+    question_calls,
     questions,
     releases,
     spoken_words,
@@ -31,7 +32,7 @@ from bot.flow.prompts import choice_made, choice_meant, numbered
 from bot.flow.states import Ask
 from bot.i18n.languages import _
 from bot.items.inbound import Item
-from bot.parse import Answer, NotUnderstood, Parser, Parts
+from bot.parse import Answer, NotUnderstood, Parts
 from bot.turn.postback import Postback
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
         return False
     if releases.is_unfit(execution.run) or not execution.run.asked_at:
         return False
-    ask = _readable(execution, execution.turn.answer)
+    ask = await _readable(execution, execution.turn.answer)
     if ask is None:
         return False
     turning: tuple[Item, Callback | None] | None = None
@@ -71,13 +72,13 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
         return True
     if ask.accept is None or all(each.text_message for each in execution.turn.messages):
         return False
-    parts = await _parts(execution, ask.accept)
+    parts = await _parts(execution, ask)
     if parts:
         await _answered(execution, parts[0] if len(parts) == 1 else Parts(parts), "answered")
     return bool(parts)
 
 
-async def _parts(execution: Execution, accept: Parser[Any]) -> list[Any]:
+async def _parts(execution: Execution, ask: Ask) -> list[Any]:
     """What a parser makes of a burst: of all its texts as one, and of each other message."""
     texts = [each.text for each in execution.turn.messages if each.text_message]
     found: list[Any] = []
@@ -92,7 +93,7 @@ async def _parts(execution: Execution, accept: Parser[Any]) -> list[Any]:
             has_text = True
             answer = replace(answer, text="\n".join(texts))
         with contextlib.suppress(NotUnderstood):
-            found.append(await parse.apply(accept, answer))
+            found.append(await _value(execution, ask, answer))
     return found
 
 
@@ -204,7 +205,7 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     # A release may have moved the contact to a question that it has not seen yet.
     is_seen = run.asked_at > 0
     is_answer = is_seen and not is_lost and not releases.is_unfit(run)
-    ask = _readable(execution, answer) if is_answer else None
+    ask = await _readable(execution, answer) if is_answer else None
     key = choice_made(ask, run, execution.model_of(run).data, answer) if ask else None
     if ask and key is None and ask.accept is None:
         # A parser may read a number; if there is none, it is that of a choice to tap.
@@ -233,11 +234,11 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
         await execution.arrive()  # A release has moved the contact to where nothing is asked.
 
 
-def _readable(execution: Execution, answer: Answer) -> Ask | None:
+async def _readable(execution: Execution, answer: Answer) -> Ask | None:
     """The active question with its options; None if these cannot be told."""
     try:
         run = execution.run
-        ask = execution.offered(run, run.state)
+        ask = await execution.offered(run, run.state)
         if isinstance(ask, Ask) and ask.accept is None:
             numbered(ask, run, execution.model_of(run).data, answer)
     except Exception:
@@ -251,7 +252,7 @@ async def _chosen(execution: Execution, key: str) -> None:
     if page is not None:
         await questions.turn_page(execution, page)
         return
-    ask = execution.offered(execution.run, execution.run.state)
+    ask = await execution.offered(execution.run, execution.run.state)
     assert isinstance(ask, Ask), "an option was chosen"
     await _answered(execution, key, ask.trigger(key))
 
@@ -277,7 +278,7 @@ async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
     hint = ""
     if ask.accept is not None:
         try:
-            value = await parse.apply(ask.accept, answer)
+            value = await _value(execution, ask, answer)
         except NotUnderstood as error:
             hint = error.hint
         else:
@@ -296,6 +297,13 @@ async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
         await _chosen(execution, meant)
     elif not await events.to_active_run(execution, kind_of(answer.message)):
         await _not_understood(execution, ask, hint)
+
+
+async def _value(execution: Execution, ask: Ask, answer: Answer) -> Any:
+    """What the question's parser makes of an answer."""
+    run, effects = execution.run, execution.effects
+    seeing = replace(answer, data=execution.model.data, services=effects.services)
+    return await question_calls.value(effects, ask, seeing, f"{run.flow}.{run.state}")
 
 
 async def _meant(execution: Execution, ask: Ask) -> str | None:

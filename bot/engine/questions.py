@@ -56,7 +56,7 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
         await _ask_or_go_back(execution)
         return
     try:
-        ask = execution.offered(run, run.state)
+        ask = await execution.offered(run, run.state)
         assert isinstance(ask, Ask)
         data, contact = execution.model.data, execution.turn.contact.key
         _list_options(execution, ask)
@@ -82,17 +82,19 @@ async def _ask_or_go_back(execution: Execution) -> None:
         execution.repeats = True  # At the end of the turn, `unknown_state` is followed.
     elif execution.run.unfit:
         await changes.ask_unfit(execution)
-    elif not await _ask(execution, with_timers=True):
+    elif not await _ask(execution, with_timers=True, again=False):
         await settle(execution)
 
 
-async def _ask(execution: Execution, *, with_timers: bool) -> bool:
-    """Put the active question; False if it cannot be put, and the run has moved."""
+async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -> bool:
+    """Put the active question; False if it cannot be put, and the run has moved. With `again`, an
+    async function that offers its options is called.
+    """
     run = execution.run
     state = execution.state
     if isinstance(state, Ask):
         try:
-            ask = execution.offered(run, run.state)
+            ask = await execution.offered(run, run.state, again=again)
             assert isinstance(ask, Ask)
             _list_options(execution, ask)
             message = put(
@@ -116,6 +118,10 @@ async def _ask(execution: Execution, *, with_timers: bool) -> bool:
 def _list_options(execution: Execution, ask: Ask) -> None:
     """Divide the options into pages if a message can't show them all."""
     run = execution.run
+    if ask.offer and ask.offer.is_call:
+        run.offered = {
+            key: (each.label, each.to, each.synonyms) for key, each in ask.options.items()
+        }
     if not pages.may_have(ask):
         run.listing = None
         return

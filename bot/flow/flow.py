@@ -249,15 +249,15 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
             return values_.decode(value)
         accept = state.accept
         if isinstance(value, dict) and value.get(values_.MARK) == _PARTS:
-            return Parts([_answer(accept, each) for each in value["v"]])
-        return _answer(accept, value)
+            return Parts([load_answer(accept, each) for each in value["v"]])
+        return load_answer(accept, value)
     except (msgspec.ValidationError, ValueError, TypeError) as error:
         raise FlowError(
             f"{place_of(flow, name)}: the value $.{name} does not fit its type: {error}."
         ) from error
 
 
-def _answer(accept: Parser[Any], value: Any) -> Any:
+def load_answer(accept: Parser[Any], value: Any) -> Any:
     """An answer as its parser gave it; if nothing says of what type that was, its marks do."""
     if accept.type is Any and not accept.choices:
         return values_.decode(value)
@@ -321,8 +321,8 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
         if accept is None or value is None:
             return values_.encode(value)
         if isinstance(value, Parts):
-            return {values_.MARK: _PARTS, "v": [_dumped_answer(accept, v) for v in value.values]}
-        return _dumped_answer(accept, value)
+            return {values_.MARK: _PARTS, "v": [dump_answer(accept, v) for v in value.values]}
+        return dump_answer(accept, value)
     except (values_.NotStorable, TypeError) as error:
         raise FlowError(
             f"{place_of(flow, name)}: {flow.__name__}: {name!r} can't be stored in the flow's data:"
@@ -330,7 +330,8 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
         ) from error
 
 
-def _dumped_answer(accept: Parser[Any], value: Any) -> Any:
+def dump_answer(accept: Parser[Any], value: Any) -> Any:
+    """Return an answer of a parser as JSON has it."""
     if accept.type is Any and not accept.choices:
         return values_.encode(value)
     return values_.encode(msgspec.to_builtins(value))

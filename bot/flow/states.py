@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from bot.errors import FlowError
 from bot.messages import Message
-from bot.parse import Answer, Parser, any_of, as_parser
+from bot.parse import Parser, any_of, as_parser
+from bot.parse.answer import is_async, parameters_after_first
 from bot.turn.durations import seconds
 
 END = "end"
@@ -22,8 +23,10 @@ HANDOFF = "handoff"
 
 Said = str | Message
 Question = Said | Callable[[Any], Said]
-Accepted = Callable[[Answer], Any]
-"""A parser of `bot.parse`, or a function of one's own that raises `NotUnderstood`."""
+Accepted = Callable[..., Any]
+"""A parser of `bot.parse`, or a function of one's own that raises `NotUnderstood`. It takes an
+`Answer`, and the services that it names.
+"""
 
 StepFunction = Callable[..., str | Awaitable[str]]
 Stale = Literal["reask", "accept", "jump"]
@@ -48,12 +51,15 @@ Options = Mapping[str, Option | str]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Options that are only known when the question is put: a function of the flow's data gives
-    them. `to` are the states they may lead to.
+    """Options that are only known when the question is put: a function of the flow's data and of
+    the services in `wants` gives them. `to` are the states they may lead to. `is_call` says that
+    the function is async.
     """
 
-    options: Callable[[Any], Options]
+    options: Callable[..., Options | Awaitable[Options]]
     to: tuple[str, ...]
+    wants: tuple[str, ...] = ()
+    is_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,15 @@ class Ask:
         """
         if self.offer is None:
             return self
-        options = _options(self.offer.options(data), self.offer.to)
+        return self.with_offered(options_of(self.offer.options(data), self.offer.to))
+
+    def with_offered(self, options: Mapping[str, Option]) -> "Ask":
+        """This ask with options that its function has given.
+
+        Raises:
+            FlowError: there are none, or one leads where `to` doesn't say.
+        """
+        assert self.offer is not None, "there is a function"
         if not options:
             raise NoOptions("The function offers no options. Go elsewhere if there are none.")
         for key, option in options.items():
@@ -128,6 +142,19 @@ class Ask:
                     f" {', '.join(map(repr, self.offer.to))}. Add it there."
                 )
         return replace(self, options=options)
+
+    def sample_options(self) -> dict[str, Option]:
+        """Options as its function may give them, one for each state that they may lead to."""
+        targets = self.offer.to if self.offer else ()
+        return {f"option{n}": Option(f"Option {n}", to) for n, to in enumerate(targets, start=1)}
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """The services that its functions name."""
+        return (
+            *(self.offer.wants if self.offer else ()),
+            *(self.accept.wants if self.accept else ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +187,7 @@ State = Ask | Call | Step
 
 def choose(
     question: Question,
-    options: Options | Callable[[Any], Options],
+    options: Options | Callable[..., Options | Awaitable[Options]],
     *,
     to: str | tuple[str, ...] = (),
     reask: Question | None = None,
@@ -176,7 +203,8 @@ def choose(
 
     The key of the answer is kept in the flow's data under the state's name. Options may be labels
     alone; these lead to `to`. A function of the flow's data gives options that are only known then;
-    `to` names every state they may lead to, the first one for labels alone. Its keys should name
+    `to` names every state they may lead to, the first one for labels alone. If it asks another
+    system, it is async, and its further parameters name services. Its keys should name
     the thing itself, such as a product's number, since an older button counts where its key is
     offered still. More than ten are shown in pages. `question` is a text, a `Text`, `Choice`,
     `Card`, `Carousel` or `ListMessage`, or a function of the flow's data that gives one. After
@@ -193,8 +221,8 @@ def choose(
     targets = (to,) if isinstance(to, str) else tuple(to)
     return Ask(
         question=_sayable(question),
-        options={} if callable(options) else _options(options, targets),
-        offer=Offer(_of_data(options), targets) if callable(options) else None,
+        options={} if callable(options) else options_of(options, targets),
+        offer=_offer(options, targets) if callable(options) else None,
         reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
@@ -326,8 +354,8 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     name = getattr(function, "__name__", repr(function))
     if inspect.iscoroutinefunction(function):
         raise FlowError(
-            f"{name}() is async; a question is put without waiting. Let a step before it find out"
-            " what it needs, and keep that in self.data."
+            f"{name}() is async; only a function that offers options may be. Let a step before the"
+            " question find out what it needs, and keep that in self.data."
         )
     try:
         inspect.signature(function).bind(None)
@@ -338,7 +366,32 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return function
 
 
-def _options(options: Options, to: tuple[str, ...]) -> dict[str, Option]:
+def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
+    """The offer of a function of the flow's data and of the services that it names."""
+    name = getattr(function, "__name__", repr(function))
+    try:
+        wants = parameters_after_first(function)
+    except TypeError:
+        raise FlowError(
+            f"{name}() must take the flow's data: lambda data: …. An async function may name"
+            " services after it."
+        ) from None
+    is_call = is_async(function)
+    if wants and not is_call:
+        raise FlowError(
+            f"{name}() takes {', '.join(wants)} beside the flow's data. A function that calls a"
+            f" service is async: async def {name}(data, {', '.join(wants)})."
+        )
+    return Offer(function, to, wants, is_call)
+
+
+def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
+    """Return options as they are given, with labels alone as options that lead to the first of
+    `to`.
+
+    Raises:
+        FlowError: these are no options.
+    """
     if not isinstance(options, Mapping):
         raise FlowError(
             f"The options are {options!r}; give a label or an Option for each key of a dict."

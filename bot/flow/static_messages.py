@@ -113,7 +113,8 @@ def _asked(
         if what.startswith("reminder"):
             yield FlowMessage(name, what, message)
             return
-        offering = ask.offering(data)
+        is_call = ask.offer is not None and ask.offer.is_call
+        offering = ask.with_offered(ask.sample_options()) if is_call else ask.offering(data)
         listing = pages.listed(offering, run, message, "")
         for page in range(listing.last + 1 if listing else 1):
             run.listing = replace(listing, page=page) if listing else None

@@ -1,7 +1,7 @@
 """What a contact answered, and what it takes to make a typed value of it."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -37,6 +37,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` is empty where the message has none, `postback` where nothing was tapped. `locale` is a
     BCP-47 tag, `now` an aware instant: "tomorrow" is counted from there, by the clock of `zone`.
+    `data` is the data of the flow that asks, to be read; None if no question takes the answer.
     """
 
     message: ContactMessage
@@ -46,6 +47,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "en"
     now: datetime
     find_zone: Callable[[], str] = _utc
+    data: Any = None
+    services: Mapping[str, Any] = {}
 
     @property
     def zone(self) -> str:
@@ -59,13 +62,16 @@ class Parser(Generic[T]):
 
     A value passes through JSON: `msgspec.to_builtins(value)` there, `restore` back, which for every
     parser but `any_of` is `msgspec.convert(value, parser.type)`. `labels` are texts of its own that
-    catalogs translate.
+    catalogs translate, `wants` the services that an author's function names, `is_call` says that
+    such a function is async.
     """
 
     type: Any
     read: Callable[[Answer], T | Awaitable[T]]
     choices: "tuple[Parser[Any], ...]" = ()
     labels: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    is_call: bool = False
 
     def __call__(self, answer: Answer | None = None) -> T | Awaitable[T]:
         if answer is None:
@@ -106,11 +112,12 @@ _GREED = {Decimal: 1, str: 2, Any: 3}
 """An exact number is restored from an int too, a str from every text."""
 
 
-def as_parser(own: Callable[[Answer], Any]) -> Parser[Any]:
+def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     """`own` itself if it is a parser, else a parser around it.
 
-    `own` may be any function of an `Answer`, sync or async; what it says it returns is the type
-    that its values are restored to. Without an annotation they stay what JSON makes of them.
+    `own` may be any function of an `Answer`, sync or async; further parameters name services. What
+    it says it returns is the type that its values are restored to. Without an annotation they stay
+    what JSON makes of them.
 
     Raises:
         FlowError: `own` can't be called, is a parser's maker, or what it returns can't be restored.
@@ -133,10 +140,47 @@ def as_parser(own: Callable[[Answer], Any]) -> Parser[Any]:
         pass  # None isn't one of its values, that's all.
     except TypeError as error:
         raise FlowError(f"{name} returns {returned}, which JSON can't restore: {error}") from error
-    return Parser(returned, own)
+    try:
+        wants = parameters_after_first(own)
+    except TypeError:
+        raise FlowError(
+            f"{name}() must take an answer: def {name}(answer). Services may be named after it."
+        ) from None
+
+    def with_services(answer: Answer) -> Any:
+        return own(answer, **{name: answer.services[name] for name in wants})
+
+    read = with_services if wants else own
+    return Parser(returned, read, wants=wants, is_call=is_async(own))
 
 
-def _returned_by(own: Callable[[Answer], Any], name: str) -> Any:
+def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's parameters after the first that have no default.
+
+    Raises:
+        TypeError: it does not take one argument.
+    """
+    try:
+        parameters = [*inspect.signature(function).parameters.values()]
+    except ValueError:
+        return ()  # A function in C tells nothing of itself.
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    wants = tuple(
+        each.name for each in parameters[1:] if each.kind in kinds and each.default is each.empty
+    )
+    inspect.signature(function).bind(None, **dict.fromkeys(wants))
+    return wants
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calling a function makes a coroutine, as far as can be told without calling it."""
+    while isinstance(function, partial):
+        function = function.func
+    called = function if inspect.isroutine(function) else type(function).__call__
+    return inspect.iscoroutinefunction(called)
+
+
+def _returned_by(own: Callable[..., Any], name: str) -> Any:
     """The type that a function's annotations say it returns, now or when awaited."""
     while isinstance(own, partial):
         own = own.func
@@ -183,4 +227,11 @@ def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
 
     leaves = tuple(leaf for parser in choices for leaf in parser.choices or (parser,))
     labels = tuple(label for leaf in leaves for label in leaf.labels)
-    return Parser(reduce(or_, (leaf.type for leaf in leaves)), read, leaves, labels)
+    return Parser(
+        reduce(or_, (leaf.type for leaf in leaves)),
+        read,
+        leaves,
+        labels,
+        tuple(dict.fromkeys(name for leaf in leaves for name in leaf.wants)),
+        any(leaf.is_call for leaf in leaves),
+    )

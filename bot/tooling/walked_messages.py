@@ -357,6 +357,8 @@ def _origin(caller: FrameType) -> Origin | None:
 
 
 def _result_of(function: Callable[..., Any]) -> Any:
+    if make := getattr(function, "sample", None):
+        return make()
     name = getattr(function, "__qualname__", str(function))
     try:
         return sample(signature(function, eval_str=True).return_annotation)

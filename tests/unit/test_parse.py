@@ -227,7 +227,7 @@ def test_refuses_what_is_no_parser():
     with pytest.raises(FlowError, match=r"write parse\.integer\(\), with brackets"):
         parse.any_of(parse.integer)  # type: ignore[arg-type]
     with pytest.raises(FlowError, match="unreadable name Fraction"):
-        parse.as_parser(unreadable)  # type: ignore[arg-type]
+        parse.as_parser(unreadable)
     with pytest.raises(FlowError, match=r"day_or_word returns .* which JSON can't restore"):
         parse.as_parser(day_or_word)
     with pytest.raises(FlowError, match="one parser at least"):

@@ -1,0 +1,93 @@
+"""Calls that questions make to the outside: async functions that offer options, and async parsers.
+
+They have a time limit. What comes back is recorded like a result of `turn.once`, so that a turn
+which runs again does not call again.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.flow.flow import dump_answer, load_answer
+from bot.flow.samples import sample
+from bot.flow.states import Ask, Option, options_of
+from bot.parse import Answer, NotUnderstood, apply
+from bot.turn.effects import TurnEffects
+
+MAX_CALL_S = 10.0
+"""How long a call may take."""
+
+
+async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapping[str, Option]:
+    """Return what the function of a question offers now.
+
+    Raises:
+        FlowError: these are no options. The author's function may raise anything.
+        TimeoutError: it takes too long.
+    """
+    offer = ask.offer
+    assert offer is not None, "the caller has looked"
+
+    async def call() -> dict[str, Option]:
+        function = effects.stand_ins.get(offer.options, offer.options)
+        services = {name: effects.services[name] for name in offer.wants}
+        return options_of(await _limited(function, where, data, **services), offer.to)
+
+    found: dict[str, Option] = await _recorded(effects, call, where, ask.sample_options)
+    return found
+
+
+async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> Any:
+    """Return what the parser of a question makes of an answer.
+
+    The parse of a secret is not recorded.
+
+    Raises:
+        NotUnderstood: it can't make anything of it. The author's function may raise anything else.
+        TimeoutError: it takes too long.
+    """
+    accept = ask.accept
+    assert accept is not None, "the caller has looked"
+    if not accept.is_call:
+        return await apply(accept, answer)
+    if ask.secret:
+        return await _limited(apply, where, accept, answer)
+
+    async def call() -> dict[str, Any]:
+        try:
+            found = await _limited(apply, where, accept, answer)
+        except NotUnderstood as error:
+            return {"hint": error.hint}
+        return {"value": dump_answer(accept, found)}
+
+    def a_sample() -> dict[str, Any]:
+        return {"value": dump_answer(accept, sample(accept.type))}
+
+    found = await _recorded(effects, call, where, a_sample)
+    if "hint" in found:
+        raise NotUnderstood(found["hint"])
+    return load_answer(accept, found["value"])
+
+
+async def _recorded(
+    effects: TurnEffects, call: Callable[[], Any], where: str, sample: Callable[[], Any]
+) -> Any:
+    """Call, or return what is recorded; `sample` is a result for what is shown of a flow without a
+    conversation.
+    """
+    call.__qualname__ = where
+    call.sample = sample  # type: ignore[attr-defined]
+    return await effects.once(call, (), {})
+
+
+async def _limited(function: Callable[..., Any], where: str, *args: Any, **kwargs: Any) -> Any:
+    try:
+        async with asyncio.timeout(MAX_CALL_S):
+            result = function(*args, **kwargs)
+            return await result if inspect.isawaitable(result) else result
+    except TimeoutError as error:
+        raise TimeoutError(
+            f"{where}: its call took longer than {MAX_CALL_S:g} seconds. Let it answer sooner, or"
+            " call in a step before the question."
+        ) from error
