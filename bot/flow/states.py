@@ -219,6 +219,7 @@ def choose(
         at = choose("What time?", lambda data: {at: at for at in data.free}, to="confirm")
     """
     targets = (to,) if isinstance(to, str) else tuple(to)
+    times = _times(remind, timeout)
     return Ask(
         question=_sayable(question),
         options={} if callable(options) else options_of(options, targets),
@@ -226,8 +227,8 @@ def choose(
         reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
-        remind=_reminders(remind),
-        timeout=_timeout(timeout),
+        remind=times[0],
+        timeout=times[1],
         stale=stale,
         label=label,
         bursts=bursts_of(bursts),
@@ -255,6 +256,7 @@ def ask(
 
         age = ask("How old are you?", accept=parse.integer(min=0), to="done")
     """
+    times = _times(remind, timeout)
     return Ask(
         question=_sayable(question),
         accept=any_of(*accept) if isinstance(accept, tuple) else as_parser(accept),
@@ -262,8 +264,8 @@ def ask(
         reask=reask and _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
-        remind=_reminders(remind),
-        timeout=_timeout(timeout),
+        remind=times[0],
+        timeout=times[1],
         secret=secret,
         label=label,
         bursts=bursts_of(bursts),
@@ -283,12 +285,16 @@ def call(
     flow's data under the state's name. If the other flow ended because its last question timed out
     or took too many attempts, this one goes to `otherwise`, if that is set, and nothing is stored.
     """
+    wrong: list[str] = []
     if not isinstance(flow, str):
-        name = getattr(flow, "name", None) or "address"
-        raise FlowError(f"call takes the flow's name: call({name!r}, …).")
+        wrong.append(
+            f"call takes the flow's name: call({getattr(flow, 'name', '') or 'address'!r}, …)."
+        )
+    if data is not None and not callable(data):
+        wrong.append(f"data is {data!r}; it takes a function: data=lambda data: {data!r}.")
+    if wrong:
+        raise FlowError(" ".join(wrong))
     if data is not None:
-        if not callable(data):
-            raise FlowError(f"data is {data!r}; it takes a function: data=lambda data: {data!r}.")
         _of_data(data)
     return Call(flow, to, data, otherwise)
 
@@ -409,6 +415,30 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
                 raise FlowError(f"Option {key!r}: {text!r} is no text; give {str(text)!r}.")
         found[key] = option
     return found
+
+
+def _times(
+    remind: Mapping[str, Said] | None, timeout: tuple[str, str] | None
+) -> tuple[tuple[tuple[float, Said], ...], Timeout | None]:
+    """`remind` and `timeout` as states have them.
+
+    Raises:
+        FlowError: what is wrong with either, or with both.
+    """
+    reminders: tuple[tuple[float, Said], ...] = ()
+    ends: Timeout | None = None
+    wrong: list[str] = []
+    try:
+        reminders = _reminders(remind)
+    except FlowError as error:
+        wrong.append(str(error))
+    try:
+        ends = _timeout(timeout)
+    except FlowError as error:
+        wrong.append(str(error))
+    if wrong:
+        raise FlowError(" ".join(wrong))
+    return reminders, ends
 
 
 def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:

@@ -16,8 +16,9 @@ import re
 import stat
 import sys
 import threading
+import warnings
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from functools import lru_cache
 from typing import Any, TextIO
@@ -28,6 +29,8 @@ from bot.clock import as_datetime
 from bot.i18n.printable import printable, printable_json, printable_lines
 from bot.settings import Settings
 from bot.telemetry.redaction import format_exception
+
+logger = logging.getLogger(__name__)
 
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039
 
@@ -72,6 +75,27 @@ def configure(settings: Settings) -> None:
             "loggers": {name: {"level": _quiet(settings.log_level)} for name in LIBRARIES},
         }
     )
+    warnings.showwarning = _logging_unawaited(warnings.showwarning)
+
+
+def _logging_unawaited(show: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows Python's warnings: `show`, but for a coroutine that nobody awaited, which
+    is a mistake in a flow, and a line of the log.
+    """
+
+    def log(
+        message: Warning | str, category: type[Warning], file: str, line: int, *rest: Any
+    ) -> None:
+        if "was never awaited" in str(message):
+            place = f"{file}:{line}"
+            logger.warning(
+                "A coroutine was never awaited",
+                extra={"action": "unawaited", "place": place, "text": str(message).split("\n")[0]},
+            )
+        else:
+            show(message, category, file, line, *rest)
+
+    return log
 
 
 def _quiet(level: str) -> str:

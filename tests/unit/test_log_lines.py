@@ -99,3 +99,23 @@ def test_a_traceback_that_was_made_already_is_kept(record: logging.LogRecord) ->
     record.exc_info = (ValueError, ValueError("x"), None)
 
     assert _Text().format(record).endswith("\nmade already")
+
+
+def test_a_coroutine_that_nobody_awaits_is_a_line_of_the_log() -> None:
+    code = (
+        "from bot.telemetry import logs; from bot.settings import Settings\n"
+        "import warnings\n"
+        "logs.configure(Settings(log='json'))\n"
+        "async def fetch(): ...\n"
+        "fetch()\n"
+        "warnings.warn('something else', RuntimeWarning)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    line = json.loads(done.stdout)
+    assert line["event"] == "A coroutine was never awaited"
+    assert line["text"] == "coroutine 'fetch' was never awaited"
+    assert line["place"] == "<string>:5"
+    assert "something else" in done.stderr

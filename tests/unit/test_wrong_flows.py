@@ -11,7 +11,7 @@ from bot.flow.load import load_flows
 
 Write = Callable[[str], str]
 
-TOP = """from bot import END, Flow, Option, ask, choose, on, parse, step
+TOP = """from bot import END, Flow, Option, ask, call, choose, on, parse, step
 
 class Tea(Flow):
 """
@@ -57,6 +57,14 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
     [
         ('bursts = ("merg", "2s")\n' + ASK + ")", ":3: bursts is ('merg', '2s')"),
         (ASK + ', remind={"30 min": "Hi"})', ":4: remind: '30 min' is no duration; write it like"),
+        (
+            ASK + ', remind={"2": "Hi"}, timeout="2h")',
+            "remind: '2' is no duration; write it like 90s, 30m, 24h or 7d. timeout is '2h'; it",
+        ),
+        (
+            'a = call(Flow, to=END, data={"x": 1})',
+            "call takes the flow's name: call('address', …). data is {'x': 1}; it takes a function",
+        ),
         (ASK + ', timeout="24h")', ":4: timeout is '24h'; it takes a time and a state"),
         ('a = ask("Which?", to=END)', ":4: TypeError: ask() missing"),
         ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 can't be said; give a text"),
