@@ -49,6 +49,9 @@ TAKEN_THEN_SILENT = 0.01
 GIVEN_UP_S = 60.0
 """How long workers are started again that a message ends."""
 
+RELEASE = "TALK_RELEASE"
+"""The variable that says which release of the flows a process has, 1 or 2."""
+
 SEND_TIMEOUT_S = 1.0
 LEASE_S = 1.5
 
@@ -98,6 +101,7 @@ class Havoc:
             "kill -9 all webs and workers": (1, self._kill_all),
             "SIGTERM worker": (1, self._end_worker),
             "pause worker beyond its lease": (2, self._pause_worker),
+            "roll a worker to the other release": (4, self._roll_worker),
             "expire tokens": (1, self._expire_tokens),
             "message that ends its processes": (1, self._end_by_message),
             **redis.kinds(),
@@ -160,6 +164,17 @@ class Havoc:
         bot = self._dice.choice(self._workers)
         bot.terminate()
         await bot.end()
+        await bot.spawn()
+
+    async def _roll_worker(self) -> None:
+        """Start the first worker with the older or the newer flows. The last one has the newer, so
+        that somebody can take what the older leaves to it.
+        """
+        bot = self._workers[0]
+        release = bot.environment.get(RELEASE, "1")
+        bot.terminate()
+        await bot.end()
+        bot.environment[RELEASE] = "1" if release == "2" else "2"
         await bot.spawn()
 
     async def _pause_worker(self) -> None:

@@ -4,12 +4,15 @@ from zlib import crc32
 
 PRICES = {"tea": 3, "cake": 5}
 DAYS = {"monday", "tuesday", "friday"}
+TOWNS = {"lund", "malmo", "ystad"}
 EXPECTED = {
     "what": PRICES.keys(),
     "many": set("123456789"),
     "sure": {"yes", "no"},
     "day": DAYS,
     "fine": {"yes", "no"},
+    "town": TOWNS,
+    "certain": {"yes", "no"},
 }
 REMINDER = "Still there?"
 
@@ -30,6 +33,7 @@ class Oracle:
         self._many = 0
         self._day = ""
         self._refused = ""
+        self._town = ""
 
     def copy(self) -> "Oracle":
         twin = Oracle()
@@ -48,6 +52,8 @@ class Oracle:
         if self._at:
             if said not in EXPECTED[self._at]:
                 return NEVER_SAID
+            if self._at in ("town", "certain"):
+                return self._traveling(said)
             return self._visiting(said) if self._at in ("day", "fine") else self._buying(said)
         if self.is_resting:
             self.is_resting = False
@@ -58,7 +64,17 @@ class Oracle:
         if said == "visit":
             self._at, self._refused = "day", ""
             return ["Which day?"]
+        if said == "trip":
+            self._at = "town"
+            return ["Which town?"]
         return self._counting(said)
+
+    def _traveling(self, said: str) -> list[str]:
+        if self._at == "town":
+            self._town, self._at = said, "certain"
+            return [f"To {said}?"]
+        self._at = "" if said == "yes" else "town"
+        return ["Which town?"] if self._at else [f"Off to {self._town}.", "Go on."]
 
     def _counting(self, said: str) -> list[str]:
         self._count += 1

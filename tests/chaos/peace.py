@@ -62,7 +62,7 @@ def _without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
     kept["sent"] = len(session.get("sent", []))
     kept["timers"] = [timer["name"] for timer in session.get("timers", [])]
     kept["chains"] = [
-        {**chain, "runs": [_without_times(run) for run in chain["runs"]]}
+        {**chain, "asked_at": 0.0, "runs": [_without_times(run) for run in chain["runs"]]}
         for chain in session.get("chains", [])
     ]
     return kept

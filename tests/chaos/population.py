@@ -72,7 +72,7 @@ class Talker:
         await self._say("hello", answered=True)
         while not stop.is_set():
             act = self._dice.choice(
-                (self._waits, self._hurries, self._gushes, self._buys, self._visits)
+                (self._waits, self._hurries, self._gushes, self._buys, self._visits, self._travels)
             )
             await act()
             await asyncio.sleep(self._dice.uniform(0, 0.3))
@@ -135,6 +135,17 @@ class Talker:
                 return
             await self._choose("No")
             free = {"Monday", "Tuesday", "Friday"} - {day}
+
+    async def _travels(self) -> None:
+        """Answer a called flow, now and then more than once."""
+        await self._answers()
+        await self._say("trip", answered=True)
+        while True:
+            await self._say(self._dice.choice(("lund", "malmo", "ystad")), answered=True)
+            is_right = self._dice.random() < 0.7
+            await self._choose("Yes" if is_right else "No")
+            if is_right:
+                return
 
     async def _choose(self, label: str) -> None:
         """Tap the option, or write it where the channel has no buttons."""

@@ -19,6 +19,7 @@ from tests.chaos.disturbance import Disturbance
 from tests.chaos.faults import (
     FAULTS,
     LEASE_S,
+    RELEASE,
     SEND_TIMEOUT_S,
     TAKEN_THEN_SILENT,
     Havoc,
@@ -139,7 +140,10 @@ async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator
     settings = {"REDIS_URL": redis.url, **SETTINGS}
     webs = [stack.bot("web", CONSTANTS, **settings) for _ in range(2)]
     wrong_clock = {**CONSTANTS, "clock_ahead_s": CLOCK_AHEAD_S}
-    workers = [stack.bot("worker", each, **settings) for each in (CONSTANTS, wrong_clock)]
+    workers = [
+        stack.bot("worker", each, **settings, **{RELEASE: release})
+        for each, release in ((CONSTANTS, 1), (wrong_clock, 2))
+    ]
     await asyncio.gather(*(bot.start() for bot in (*webs, *workers)))
     async with Relay(*(web.port for web in webs)) as to_webs:
         stack.platform.register_webhook(
