@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bot.store.embedded import Embedded
-from tests.model.campaign import FEATURES, Campaign
+from tests.model.campaign import FEATURES, Campaign, Tally
 from tests.model.planted import PLANTED
 from tests.model.reference import Model
 
@@ -25,8 +25,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="First seed.")
     parser.add_argument("--seeds", type=int, default=1, help="Number of seeds.")
     parser.add_argument("--steps", type=int, default=10_000, help="Steps for each seed.")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="Time after which all seeds end."
+    )
     parser.add_argument("--max-found", type=int, default=1, help="Differences to find per seed.")
     parser.add_argument("--without", action="append", default=[], choices=sorted(FEATURES))
+    parser.add_argument(
+        "--only", action="append", default=[], choices=sorted(PLANTED), help="Errors to plant."
+    )
     parser.add_argument(
         "--planted",
         action="store_true",
@@ -63,7 +69,7 @@ async def _run(arguments: argparse.Namespace, url: str) -> int:
 async def _run_seed(arguments: argparse.Namespace, url: str, seed: int) -> bool:
     began = time.monotonic()
     campaign = Campaign(url, seed, FEATURES - set(arguments.without), tell=_tell)
-    tally = await campaign.run(arguments.steps, arguments.max_found)
+    tally = await campaign.run(arguments.steps, arguments.max_found, arguments.seconds)
     spent = time.monotonic() - began
     _write(f"\rseed {seed}: {tally.steps} steps in {spent:.0f} s; {len(tally.found)} differ")
     for reason, number in tally.unspecified.most_common():
@@ -76,13 +82,30 @@ async def _run_seed(arguments: argparse.Namespace, url: str, seed: int) -> bool:
 async def _run_planted(arguments: argparse.Namespace, url: str) -> int:
     missed = []
     for name, plant in PLANTED.items():
+        if arguments.only and name not in arguments.only:
+            continue
         with plant():
-            campaign = Campaign(url, arguments.seed, tell=_tell, is_shortened=False)
-            tally = await campaign.run(arguments.steps)
+            tally = await _until_found(arguments, url)
         what = f"found after {tally.steps} steps" if tally.found else "missed"
         _write(f"\r{name}: {what}")
         missed += [name] if not tally.found else []
     return 1 if missed else 0
+
+
+async def _until_found(arguments: argparse.Namespace, url: str) -> Tally:
+    """Play all seeds at the same time until one of them has found a difference."""
+    seeds = range(arguments.seed, arguments.seed + arguments.seeds)
+    campaigns = [Campaign(url, seed, tell=_tell, is_shortened=False) for seed in seeds]
+    runs = [asyncio.create_task(each.run(arguments.steps)) for each in campaigns]
+    while (left := [run for run in runs if not run.done()]) and not any(
+        each.tally.found for each in campaigns
+    ):
+        await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+    for run in left:
+        run.cancel()
+    await asyncio.gather(*runs, return_exceptions=True)
+    found = [found for each in campaigns for found in each.tally.found]
+    return Tally(sum(each.tally.steps for each in campaigns), found=found)
 
 
 def _write(line: str) -> None:

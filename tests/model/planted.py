@@ -10,7 +10,19 @@ from unittest.mock import patch
 from msgspec import structs
 
 from bot.contact.session import Chain, Run
-from bot.engine import buttons, changes, events, flow_words, interpret, questions, waiting
+from bot.engine import (
+    burst,
+    buttons,
+    changes,
+    engine,
+    events,
+    flow_words,
+    interpret,
+    merging,
+    questions,
+    releases,
+    waiting,
+)
 from bot.engine.execution import Execution
 from bot.engine.stack import Stack
 
@@ -128,6 +140,121 @@ def giving_up_is_no_reason_for_otherwise() -> AbstractContextManager[Any]:
     return patch.object(Execution, "_return", returns)
 
 
+def stop_lets_a_burst_answer_first() -> AbstractContextManager[Any]:
+    real = burst.meaning_of
+
+    def meaning_of(session: Any, flows: Any, message: Any, wish: Any) -> Any:
+        return "word" if wish else real(session, flows, message, wish)
+
+    return patch.object(engine, "meaning_of", meaning_of)
+
+
+def cancel_lets_a_burst_answer_first() -> AbstractContextManager[Any]:
+    real = burst.meaning_of
+
+    def meaning_of(session: Any, flows: Any, message: Any, wish: Any) -> Any:
+        return "word" if wish != "out" and real(session, flows, message, wish) else ""
+
+    return patch.object(engine, "meaning_of", meaning_of)
+
+
+def burst_keeps_the_last_message_alone() -> AbstractContextManager[Any]:
+    return patch.object(burst, "_standing_for", lambda bursts, members: members[-1][1])
+
+
+def reminder_within_a_burst_is_said() -> AbstractContextManager[Any]:
+    async def take_others(self: Any, execution: Execution) -> None:
+        for item, callback in execution.effects.others:
+            if item.timer and item.timer.name.startswith("remind:"):
+                execution.effects.say("It reminds.")
+                continue
+            with execution.effects.handling(item, callback):
+                await self._take(execution, item)
+
+    return patch.object(engine.Engine, "_take_others", take_others)
+
+
+def release_migrates_the_present_state_alone() -> AbstractContextManager[Any]:
+    real = releases.migrate
+
+    def migrate(run: Run, flows: Any) -> None:
+        trail, run.trail = run.trail, []
+        real(run, flows)
+        run.trail = trail
+
+    return patch.object(releases, "migrate", migrate)
+
+
+def gone_state_of_a_caller_is_overlooked() -> AbstractContextManager[Any]:
+    def lost_run(execution: Execution) -> Any:
+        run = execution.run
+        return (execution.chain, run) if execution.is_gone(run) else None
+
+    return patch.object(releases, "lost_run", lost_run)
+
+
+def older_worker_takes_newer_runs() -> AbstractContextManager[Any]:
+    return patch.object(releases, "is_left_to_newer", lambda session, flows, item, now: False)
+
+
+def old_button_of_a_renamed_question_is_unknown() -> AbstractContextManager[Any]:
+    def earlier(definition: Any, run: Run, postback: Any) -> str:
+        return str(postback.state)
+
+    return patch.object(buttons, "_earlier", earlier)
+
+
+def stop_of_a_merged_contact_is_lost() -> AbstractContextManager[Any]:
+    real = merging.inherit
+
+    def inherit(execution: Execution, legacy: Any) -> None:
+        real(execution, structs.replace(legacy, has_stopped=False))
+
+    return patch.object(merging, "inherit", inherit)
+
+
+def events_of_a_merged_contact_are_lost() -> AbstractContextManager[Any]:
+    return patch.object(waiting, "take_over", lambda execution, others: None)
+
+
+def move_starts_a_second_run() -> AbstractContextManager[Any]:
+    async def move(self: Any, execution: Execution, flow: str, state: str) -> None:
+        execution.stack.start(self.flows[flow], {}, "operator")
+        await execution.go_to(state)
+
+    return patch.object(engine.Engine, "_move", move)
+
+
+def run_of_an_event_is_ignored() -> AbstractContextManager[Any]:
+    real = events._of_program
+
+    async def of_program(execution: Execution, item: Any, event: Any) -> Any:
+        return await real(execution, item, structs.replace(event, run=0))
+
+    return patch.object(events, "_of_program", of_program)
+
+
+def attempts_go_on_after_a_hand_over() -> AbstractContextManager[Any]:
+    real = engine.Engine._resume
+
+    async def resume(self: Any, execution: Execution, reason: str, state: str = "") -> None:
+        attempts = {run.id: run.attempts for run in execution.session.runs}
+        await real(self, execution, reason, state)
+        for run in execution.session.runs:
+            run.attempts = attempts.get(run.id, run.attempts)
+
+    return patch.object(engine.Engine, "_resume", resume)
+
+
+def taps_count_on_the_last_channel_alone() -> AbstractContextManager[Any]:
+    real = buttons.is_open
+
+    def is_open(run: Run, postback: Any) -> bool:
+        return real(run, postback) and run.shown_on != "SMS"
+
+    return patch.object(buttons, "is_open", is_open)
+
+
 PLANTED: Mapping[str, Planting] = {
     each.__name__: each
     for each in (
@@ -144,5 +271,19 @@ PLANTED: Mapping[str, Planting] = {
         called_runs_stay_when_a_caller_moves,
         list_runs_in_reverse,
         giving_up_is_no_reason_for_otherwise,
+        stop_lets_a_burst_answer_first,
+        cancel_lets_a_burst_answer_first,
+        burst_keeps_the_last_message_alone,
+        reminder_within_a_burst_is_said,
+        release_migrates_the_present_state_alone,
+        gone_state_of_a_caller_is_overlooked,
+        older_worker_takes_newer_runs,
+        old_button_of_a_renamed_question_is_unknown,
+        stop_of_a_merged_contact_is_lost,
+        events_of_a_merged_contact_are_lost,
+        move_starts_a_second_run,
+        run_of_an_event_is_ignored,
+        attempts_go_on_after_a_hand_over,
+        taps_count_on_the_last_channel_alone,
     )
 }
