@@ -2,27 +2,27 @@
 
     BotError
     ├── ConfigError          a setting is missing or wrong: change it and start again
-    │   └── NoStore          no bot has kept contacts there yet
-    ├── FlowError            a flow is written wrongly: mend the module it names
-    ├── MessageError         a message that no channel, or not this one, can take
+    │   └── NoStore          no bot has used the namespace yet
+    ├── FlowError            a flow is written wrongly: correct the module it names
+    ├── MessageError         a message breaks a rule of the API or of a channel
     ├── ContactError         a contact that can't be written to
-    │   ├── UnknownContact   nothing is known of it: 404
+    │   ├── UnknownContact   the bot doesn't know it: 404
     │   └── OptedOut         it said STOP: 409
-    ├── CallbackError        a request to the webhook that is refused
+    ├── CallbackError        a refused request to the webhook
     │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
     │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
     │   └── Malformed        signed, but not JSON: 400
     ├── StoreError           Redis is away or refuses: wait and try again
     │   ├── StoreAway        it can't be reached
-    │   ├── StoreFull        the bound on unhandled callbacks is reached: 503
-    │   └── LeaseLost        another worker has taken the contact over: drop what you have
+    │   ├── StoreFull        too many callbacks wait: 503
+    │   └── LeaseLost        another worker has taken over the contact: discard the results
     ├── DownloadError        a file of a contact's can't be had, or may not be
     └── SendError            the Conversation API did not take a request
-        ├── SendRejected     it never will: stop
-        │   └── CredentialsRejected  none will, until the credentials are right
-        └── SendRetryable    it may later: try again, after `retry_after_s` where given
+        ├── SendRejected     it never will: don't repeat it
+        │   └── CredentialsRejected  no request will be accepted until the credentials are right
+        └── SendRetryable    it may later: try again, after `retry_after_s` if given
 
-Beside these, `bot.parse.NotUnderstood` tells that an answer isn't what was asked for.
+Besides these, parsers raise `bot.parse.NotUnderstood` for answers that don't fit the question.
 
 Each message names the thing, its value and the way out; none contains a secret, a phone number or
 what a contact wrote.
@@ -61,7 +61,7 @@ class ContactError(BotError):
 
 
 class UnknownContact(ContactError):
-    """Nothing is known of this contact: it never wrote, or was forgotten."""
+    """The bot doesn't know this contact: it never wrote, or was forgotten."""
 
 
 class OptedOut(ContactError):

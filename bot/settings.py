@@ -320,7 +320,7 @@ class Settings:
         return frozenset(each.strip() for each in self.opt_in.split(",") if each)
 
     def quiet_hours_of(self, purpose: str) -> str:
-        """The quiet hours for messages of a purpose, or of none; empty if there are none."""
+        """Return the quiet hours for messages of a purpose, or of none; empty if there are none."""
         parts = (part.strip().rpartition("=") for part in self.quiet_hours.split(","))
         hours = {name: own for name, _, own in parts}
         found = hours.get(purpose, hours.get("", ""))

@@ -189,11 +189,11 @@ Purpose = Literal["marketing", "notification"]
 
 
 class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A change of consent at Unix second `at`, to "in" or "out": to messages of one purpose, or if
-    that is empty, to all.
+    """A change of consent at Unix second `at`, to "in" or "out": to messages of one purpose, or to
+    all if that is empty.
 
-    `words` are the contact's, in its message `message_id`; `asked` is whether they answered the
-    question whether to stop all messages. `told` is what the bot had said last. A change `by`
+    `words` are the contact's, in its message `message_id`. `asked` is whether they answered the
+    question whether to stop all messages. `told` is the bot's last text before. A change `by`
     another key was made under the identity, or an id, that the contact has in the other mode.
     """
 
@@ -330,7 +330,7 @@ _decoder = msgspec.json.Decoder(Session)
 
 
 class _First(msgspec.Struct):
-    """What the first form of a session held of its flows: frames, each a flow above another."""
+    """The flows in the first form of a session: frames, each a flow above another."""
 
     frames: list[dict[str, Any]] = []
     timers: list[Timer] = []

@@ -1,4 +1,4 @@
-"""`bot broadcast report`: what came of a broadcast."""
+"""`bot broadcast report`: the outcome of a broadcast."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -411,9 +411,9 @@ def report(
     name: Annotated[str, typer.Argument(help="The broadcast; else all of the last ones.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Count what came of a broadcast: sent, delivered, read, failed, answered, stopped.
+    """Count the outcomes of a broadcast: sent, delivered, read, failed, answered, stopped.
 
-    Contacts are counted. It is known for 90 days after the last note.
+    Contacts are counted. Outcomes are stored for 90 days after the last one.
     """
     from bot.ops import broadcast_report
     from bot.ops.common import run

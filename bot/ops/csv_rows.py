@@ -139,7 +139,7 @@ def _data(cells: Mapping[str, str]) -> Data:
 
 
 def _fallback(address: Address, cell: str) -> Address | None:
-    """The second channel of a row: CHANNEL:identity, or CHANNEL alone for the same identity."""
+    """Return the second channel of a row: CHANNEL:identity, or CHANNEL for the same identity."""
     if not cell:
         return None
     channel, colon, identity = cell.partition(":")

@@ -1,4 +1,6 @@
-"""Dead letters: what was given up after the last try, to be looked at, tried again or dropped."""
+"""Dead letters: items and replies that were given up after the last try. They can be shown, retried
+or dropped.
+"""
 
 from collections.abc import Sequence
 

@@ -69,8 +69,8 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 
 
 async def unfit_data(store: Store, flows: Flows) -> list[str]:
-    """What to mend in contact data before this release goes out: a line for each field whose
-    stored values would not fit.
+    """Return what to correct in contact data before this release is deployed: a line for each field
+    whose stored values don't fit.
     """
     kind = flows.contact_data
     found: Counter[str] = Counter()

@@ -52,7 +52,7 @@ async def read(store: Store, contact: str) -> list[Line]:
 
 
 async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> None:
-    """Add what came of the messages of broadcasts, whose reports are counted without a turn."""
+    """Add the outcomes of broadcasts' messages, whose reports are counted without a turn."""
     silent = [line for line in lines if broadcast_of(line.id) and not line.delivery]
     for tag in {broadcast_of(line.id) for line in silent}:
         found = await store.outcomes.of(tag, contact)

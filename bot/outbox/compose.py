@@ -139,7 +139,7 @@ class Composer:
 
 
 def _refuse_objects(encoded: bytes, reply: Reply) -> None:
-    """Refuse a message with what Python writes for an object that was never meant to be read."""
+    """Refuse a message that contains Python's representation of an object, which is a mistake."""
     if found := _OBJECT.search(encoded):
         written = found[0].decode(errors="replace")
         name = found[1].decode(errors="replace")

@@ -172,8 +172,8 @@ class Outbox:
         outcome: Literal["sent", "failed"],
         reason: str = "",
     ) -> None:
-        """Note what came of a broadcast's message. It is left if the store fails: the message must
-        not be sent again for that.
+        """Note the outcome of a broadcast's message. Skip it if the store fails, because the
+        message must not be sent again for that.
         """
         if not (tag := broadcast_of(outgoing.id)) or entry.kind != "message":
             return

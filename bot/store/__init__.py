@@ -1,8 +1,8 @@
 """The store: everything that outlives a process, in one Redis server.
 
-`Store` opens it; `queue.py` is the path of a message, `reader.py` what is looked up, `admin.py`
-what operators change, `outcomes.py` what came of broadcasts. `keys.py` lists every key,
-`scripts/prelude.lua` what holds between them.
+`Store` opens it. `queue.py` has the path of a message, `reader.py` the lookups, `admin.py` the
+changes by operators, and `outcomes.py` the outcomes of broadcasts. `keys.py` lists every key,
+`scripts/prelude.lua` the invariants.
 """
 
 from bot.store.model import (

@@ -1,4 +1,4 @@
-"""Waits until what was written is durable, for operators who ask for it by BOT_DURABILITY."""
+"""Waits until writes are durable, if BOT_DURABILITY asks for it."""
 
 import asyncio
 from typing import Any

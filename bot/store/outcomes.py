@@ -1,4 +1,4 @@
-"""What came of broadcasts, contact by contact."""
+"""The outcomes of broadcasts, contact by contact."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ MAX_REASON = 60
 
 
 class ContactOutcome(msgspec.Struct, frozen=True):
-    """What came of a broadcast for one contact, and why it failed."""
+    """The outcome of a broadcast for one contact, and why it failed."""
 
     outcomes: frozenset[BroadcastOutcome]
     reason: str = ""
@@ -57,8 +57,8 @@ class BroadcastCounts(msgspec.Struct):
 
 
 class Outcomes:
-    """Notes what came of broadcasts, and counts it. A broadcast is named by its tag, which messages
-    carry. What is stored of one lives for 90 days after the last note.
+    """Stores and counts the outcomes of broadcasts. A broadcast is named by its tag, which its
+    messages carry. Its outcomes live for 90 days after the last note.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -73,7 +73,7 @@ class Outcomes:
     async def note(
         self, tag: str, contact: str, outcome: BroadcastOutcome, reason: str = ""
     ) -> None:
-        """Note what came of a broadcast for a contact; a repeat changes nothing."""
+        """Note the outcome of a broadcast for a contact. A repeat changes nothing."""
         await self._connection.script(
             scripts.NOTE_OUTCOME,
             self._keys.outcomes(tag),
@@ -81,7 +81,7 @@ class Outcomes:
         )
 
     async def of(self, tag: str, contact: str) -> ContactOutcome:
-        """Return what came of a broadcast for a contact."""
+        """Return the outcome of a broadcast for a contact."""
         key = self._keys.outcomes(tag)
         return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
 
@@ -100,7 +100,7 @@ class Outcomes:
         return {name.decode(): float(at) / 1000 for name, at in pairs}
 
     async def forget(self, contact: str) -> int:
-        """Delete what came of the last broadcasts for a contact; return of how many."""
+        """Delete a contact's outcomes of the last broadcasts; return of how many."""
         deleted = 0
         for name in await self.names():
             key = self._keys.outcomes(self.tag(name))
@@ -108,7 +108,7 @@ class Outcomes:
         return deleted
 
     async def count(self, name: str) -> BroadcastCounts | None:
-        """Count what came of the broadcast of that name; None if nothing is stored of it."""
+        """Count the outcomes of the broadcast with this name; None if none are stored."""
         counts = BroadcastCounts(name, (await self.names()).get(name))
         rows = self._keys.broadcast(name)
         async for value in self._values(rows):

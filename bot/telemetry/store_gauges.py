@@ -1,6 +1,6 @@
-"""The figures of the whole store, for `/metrics`: what waits, for how long, what was given up.
+"""Metrics of the whole store for `/metrics`: work that waits, for how long, and dead letters.
 
-They are read when somebody asks, so asking seldom costs little.
+They are read for each request, so rare requests cost little.
 """
 
 import asyncio

@@ -26,11 +26,11 @@ PAUSE_S = 60
 
 
 def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
-    """The conversation that a contact's log holds, oldest record first.
+    """Return the conversation in a contact's log, whose oldest record comes first.
 
-    It begins with the first turn that found no flow under way; an earlier beginning isn't in the
-    log. Events of the framework's own, such as delivery reports, are left out: they come by
-    themselves when the conversation is played.
+    It begins with the first turn that found no active flow. Earlier turns may be missing in the
+    log. Events of the framework's own, such as delivery reports, are left out, because they happen
+    by themselves when the conversation is played.
     """
     whole = _from_a_beginning(records)
     address = session.address

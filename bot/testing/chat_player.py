@@ -20,7 +20,8 @@ CONTEXT = 5
 def create_contact(
     chat: Chat, simulation: Simulation, make: Callable[..., Any]
 ) -> SimulatedContact:
-    """The contact that a file's headers tell of, made by `make(channel=…, …)`, at its time.
+    """Return the contact that a file's headers describe, created by `make(channel=…, …)`, at its
+    time.
 
     Raises:
         ConfigError: `at` is no time, `mode` none of the API's, or `data` no JSON object.
@@ -40,10 +41,10 @@ def create_contact(
 
 
 async def play(chat: Chat, contact: SimulatedContact) -> Chat:
-    """What comes of the conversation now: the same acts, with the replies and standings of today.
+    """Play the conversation again: the same actions, with the present replies and states.
 
-    Standings are left out where `chat` has none at all. Where an act can't be done any more, the
-    rest is missing, and a comment says why.
+    States are left out if `chat` has none. If an action is no longer possible, the rest is missing,
+    and a comment says why.
     """
     has_standings = any(isinstance(entry, Standing) for entry in chat.entries)
     played = Chat(chat.headers, [], chat.about)

@@ -149,8 +149,8 @@ class SimulatedContact:
         return self._doing[1]
 
     def unawaited(self) -> str:
-        """What is wrong where the last act was never awaited, so that nothing happened; else empty.
-        It is told once.
+        """Return an error, once, if the last action was never awaited, so that nothing happened;
+        else "".
         """
         (act, doing), self._doing = self._doing or (None, None), None
         if act is None or doing is None or getcoroutinestate(doing) != CORO_CREATED:
@@ -340,8 +340,8 @@ class SimulatedContact:
 
     @property
     def failure(self) -> str:
-        """Why the contact's turn failed since the last act, the last one that did; else empty. One
-        that went well when it was tried again hasn't failed.
+        """Why the contact's last failed turn since the last action failed; empty if none did. A
+        turn that succeeded at a later try has not failed.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""

@@ -1,6 +1,6 @@
-"""Flow coverage: which states and transitions the simulated conversations have walked.
+"""Flow coverage: states and transitions that the simulated conversations have reached.
 
-What was walked is what the engine did in turns that were run, not what a test meant to do.
+It counts what the engine did in turns, not what a test meant to do.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ class Item(NamedTuple):
 
 
 class Coverage:
-    """What was walked, of all flows that were simulated."""
+    """The coverage of all flows that were simulated."""
 
     def __init__(self) -> None:
         self._walked: dict[tuple[str, str], set[Item]] = {}

@@ -1,4 +1,4 @@
-"""A flow's drawing with what was walked and what wasn't. The layout is that of `bot graph`."""
+"""A drawing of a flow with its coverage. The layout is that of `bot graph`."""
 
 from collections.abc import Collection
 

@@ -82,13 +82,14 @@ class CrashPoints:
         sample: int | None = None,
         **options: Any,
     ) -> int:
-        """Hold the conversation once undisturbed and once for each point; how many there are.
+        """Hold the conversation once undisturbed and once for each point; return the number of
+        points.
 
-        `prepare` gives each run its stand-ins; `options` are those of a contact. With a `sample`,
-        crash at so many points only, at equal distances and with the first and the last.
+        `prepare` adds stand-ins to each run. `options` are those of a contact. With a `sample`,
+        crash at this many points only, at equal distances and with the first and the last.
 
         Raises:
-            AssertionError: after a crash something is lost, doubled or otherwise; it names the
+            AssertionError: after a crash something is lost, duplicated or different; it names the
                 point.
         """
         options = {**self._options, **options}
@@ -272,8 +273,8 @@ def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[
 
 
 def _lines(contact: SimulatedContact) -> list[str]:
-    """The conversation and the session, but for times and for the numbers of runs, which begin at a
-    time.
+    """Return the conversation and the session, without times, and without the numbers of runs,
+    which depend on time.
     """
     session = contact.session
     whole: dict[str, Any] = msgspec.json.decode(encode_session(session)) if session else {}

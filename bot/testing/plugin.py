@@ -194,8 +194,8 @@ def _where(config: pytest.Config) -> str:
 
 @pytest.fixture
 def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the `contact` fixture is: `channel`, `language`, `zone`, `consent`, `mode`,
-    `has_number`; by the marker `contact`. Override it to change what contacts are by default.
+    """The options of the `contact` fixture: `channel`, `language`, `zone`, `consent`, `mode`,
+    `has_number`, from the marker `contact`. Override it to change the defaults.
     """
     marker = request.node.get_closest_marker("contact")
     return dict(marker.kwargs) if marker is not None else {}

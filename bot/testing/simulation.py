@@ -175,7 +175,7 @@ class Simulation:
             watch(effects)
 
     def failures(self) -> list[str]:
-        """Why turns failed, of all contacts; one that went well when it was tried again has not."""
+        """Return why turns failed, for all contacts, except turns that succeeded at a later try."""
         return [why for failed in self.failed.values() for why in failed.values()]
 
     def _count(self, effects: TurnEffects) -> None:

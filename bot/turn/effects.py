@@ -251,14 +251,14 @@ class TurnEffects:
 
     @property
     def run(self) -> Run | None:
-        """The run that moves at this moment, or None."""
+        """The run whose code runs now, or None."""
         if self.chain is not None and self.chain.runs:
             return self.chain.runs[-1]
         return self.session.run
 
     @property
     def where(self) -> Where:
-        """The flow and state that move at this moment."""
+        """The flow and state whose code runs now."""
         return Where(self.run.flow, self.run.state) if self.run else Where()
 
     @property
@@ -478,14 +478,14 @@ class TurnEffects:
         )
 
     def _broadcast(self) -> Broadcast | None:
-        """The broadcast that what is said at this moment belongs to."""
+        """Return the broadcast that messages said now belong to."""
         if self.item.say:
             return self.broadcasts.get(0)
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
         return self.broadcasts.get(chain.runs[0].id) if chain and chain.runs else None
 
     def _purpose_of(self, flow: str) -> str:
-        """The purpose of a flow, or else that of the nearest one that has called it."""
+        """Return the purpose of a flow, or else that of the nearest one that has called it."""
         if self.item.say:
             return ""
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)

@@ -1,4 +1,4 @@
-"""Reactions to what was sent by SMS, which come as texts that quote it."""
+"""Reactions to messages sent by SMS, which arrive as texts that quote them."""
 
 import zlib
 from itertools import islice

@@ -124,9 +124,7 @@ class Webhook:
     async def _is_only_counted(
         self, callback: Callback, report: DeliveryReport, contact: str
     ) -> bool:
-        """Note what came of a broadcast's message. True if that is all: no turn has to be run for
-        the report.
-        """
+        """Note the outcome of a broadcast's message. Return True if the report needs no turn."""
         tag = broadcast_of(report.metadata)
         if not tag or report.status not in STATUSES:
             return False

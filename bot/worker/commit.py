@@ -48,7 +48,7 @@ def commit_of(
 ) -> Commit:
     """Return the commit of a turn that has run on the items `heard` and made these outbox entries.
 
-    `is_redacted` says that the items aren't as they are in the inbox, `waited` that the turn has
+    `is_redacted` is whether the items differ from those in the inbox, `waited` whether the turn has
     waited for more of them.
 
     Raises:

@@ -252,7 +252,7 @@ def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
 
 
 def new_session(item: Item, callback: Callback | None) -> Session | None:
-    """Return the session of a contact that is heard of for the first time, if the item names it."""
+    """Return the session of a new contact, if the item names it."""
     address = callback.address if callback else item.address
     return Session(address) if address else None
 

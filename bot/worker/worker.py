@@ -196,7 +196,7 @@ class Worker:
         return Prefetch(self._name, next(self._tokens), MAX_ITEMS, self._clock.monotonic())
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
-        """Implement `Prefetcher`: work on what was found."""
+        """Implement `Prefetcher`: handle the prefetched contact."""
         self._prefetches -= 1
         if isinstance(found, Ready):
             self._hold(found)
@@ -275,7 +275,7 @@ class Worker:
         return last == token and self._clock.monotonic() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:
-        """Give ready contacts to tasks, up to the concurrency in the settings."""
+        """Start tasks for ready contacts, up to the concurrency in the settings."""
         while not stop.is_set():
             await self._slots.acquire()
             self._slots.release()
@@ -289,7 +289,7 @@ class Worker:
             await self._hold_or_return(ready)
 
     async def _hold_or_return(self, leases: list[Ready]) -> None:
-        """Work on these contacts, or if the worker has stopped meanwhile, give them back."""
+        """Handle these contacts, or return their leases if the worker has stopped meanwhile."""
         if self._stop.is_set():
             await self._queue.leave(self._name, leases)
             return
@@ -362,7 +362,7 @@ class Worker:
                 successor.add_done_callback(self._release)
 
     async def _give_up(self, work: Work) -> None:
-        """End a turn that doesn't end by itself, and send what is to be said about it."""
+        """End a turn that doesn't end by itself, and send its apology."""
         try:
             result = await self._runner.give_up(work)
             await self._sends(work, result.session, await self._end_turn(work, result))
