@@ -213,7 +213,9 @@ def chat(
             autocompletion=channel_names,
         ),
     ] = "",
-    identity: Annotated[str, typer.Option(help="Phone number to talk from.")] = "46700000001",
+    identity: Annotated[
+        str, typer.Option(help="Phone number, or WhatsApp user ID, to talk from.")
+    ] = "46700000001",
     record: Annotated[
         Path | None, typer.Option(help="Write the conversation to this .chat file.")
     ] = None,

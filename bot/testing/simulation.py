@@ -117,6 +117,7 @@ class Simulation:
         )
         self._people = 0
         self.asgi_app = Starlette(routes=routes(self.settings))
+        self.asgi_app.router.redirect_slashes = False
         self.bot = self.new_bot(store, self.new_transport())
         self.platform.http = httpx.AsyncClient(transport=self.new_webhook_transport())
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)

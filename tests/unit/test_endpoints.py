@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot import END, Flow, ask, on, parse
-from bot.app.asgi import routes
+from bot.app.asgi import bare_app, routes
 from bot.emulator.fault_injection import RequestFault
 from bot.items import inbound
 from bot.settings import Secret
@@ -48,6 +48,17 @@ async def post(
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
         answer = await http.post(path, content=content, headers=headers)
     return answer.status_code, answer.json()
+
+
+async def test_webhook_with_a_slash_at_its_end_is_not_redirected(simulation):
+    served = bare_app(simulation.settings)
+    for app in (served, simulation.asgi_app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+            answer = await http.post("/webhook/", content=b"{}")
+
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
 
 
 async def test_an_event_reaches_the_flow_once(simulation, contact):
