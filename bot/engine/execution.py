@@ -361,7 +361,8 @@ class Execution:
         arguments = self.arguments(run, state)
         if changes.resume_call(self, chain, run, arguments):
             return
-        self.stack.call(chain, self.flows[state.flow], arguments)
+        called = self.stack.call(chain, self.flows[state.flow], arguments)
+        called.state = state.state or called.state
         await self.enter_again()
 
     async def _step(self, step: Step) -> str:

@@ -177,11 +177,18 @@ class Flows:
     def _calls_to_nowhere(self) -> Iterator[str]:
         for definition in self:
             for name, state in definition.states.items():
-                if isinstance(state, Call) and state.flow not in self:
+                if not isinstance(state, Call):
+                    continue
+                if state.flow not in self:
                     yield (
                         f"{definition.at(name)}: there is no flow"
                         f" {state.flow!r} to call; there are {', '.join(self.names)}."
                     )
+                    continue
+                try:
+                    self[state.flow].require_start(state.state)
+                except FlowError as error:
+                    yield f"{definition.at(name)}: {error}"
 
     def _postbacks_nobody_handles(self) -> Iterator[str]:
         """Choices that questions bring themselves, to which nothing answers when tapped."""

@@ -165,6 +165,7 @@ class Call:
     to: str
     data: Callable[[Any], dict[str, Any]] | None = None
     otherwise: str = ""
+    state: str = ""
 
     def targets(self) -> dict[str, str]:
         return {"returned": self.to} | ({"abandoned": self.otherwise} if self.otherwise else {})
@@ -278,12 +279,14 @@ def call(
     to: str,
     data: Callable[[Any], dict[str, Any]] | None = None,
     otherwise: str = "",
+    state: str = "",
 ) -> Call:
     """Run another flow, by name, then go to `to`.
 
-    `data` makes the other flow's data out of this one's. What that flow returns is stored in this
-    flow's data under the state's name. If the other flow ended because its last question timed out
-    or took too many attempts, this one goes to `otherwise`, if that is set, and nothing is stored.
+    `data` makes the other flow's data out of this one's; the other flow begins in `state`, or in
+    its first state. What that flow returns is stored in this flow's data under the state's name. If
+    the other flow ended because its last question timed out or took too many attempts, this one
+    goes to `otherwise`, if that is set, and nothing is stored.
     """
     wrong: list[str] = []
     if not isinstance(flow, str):
@@ -296,7 +299,7 @@ def call(
         raise FlowError(" ".join(wrong))
     if data is not None:
         _of_data(data)
-    return Call(flow, to, data, otherwise)
+    return Call(flow, to, data, otherwise, state)
 
 
 def step(

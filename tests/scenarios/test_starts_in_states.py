@@ -353,3 +353,37 @@ async def test_contacts_on_two_channels_have_starts_of_their_own(contacts):
 
     sms.sees("The bell: when?")
     whatsapp.sees("How many of lamp?")
+
+
+class Known(Flow):
+    start_on = ("known",)
+
+    street = ask("Your street?", accept=parse.text(), to="where")
+    where = call("address", to="done", data=lambda data: {"street": data.street}, state="town")
+
+    @step(to=END)
+    def done(self, turn: Turn) -> str:
+        turn.say(f"To {self.data.where}.")
+        return END
+
+
+@pytest.mark.flows([Address, Known])
+async def test_a_call_begins_in_a_state(contact):
+    await contact.says("known")
+    await contact.says("Main street")
+    contact.sees("Which town?")
+    await contact.says("change street")
+    contact.sees("Your street?")
+    await contact.says("Side street")
+    contact.sees("Which town?")
+    await contact.says("Lund")
+
+    contact.sees("To Side street, Lund.")
+
+
+@pytest.mark.parametrize(("state", "words"), [("twon", "no state 'twon'"), (END, "ends there")])
+def test_a_call_of_a_state_that_is_not_there_is_refused(state, words):
+    wrong = type("Wrong", (Known,), {"where": call("address", to="done", state=state)})
+
+    with pytest.raises(FlowError, match=words):
+        Flows([of_class(Address), of_class(wrong)])
