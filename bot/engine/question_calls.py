@@ -30,9 +30,10 @@ async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapp
     assert offer is not None, "the caller has looked"
 
     async def call() -> dict[str, Option]:
-        function = effects.stand_ins.get(offer.options, offer.options)
+        if stand_in := effects.stand_ins.get(offer.options):
+            return options_of(await _limited(stand_in, where, data), offer.to)
         services = {name: effects.services[name] for name in offer.wants}
-        return options_of(await _limited(function, where, data, **services), offer.to)
+        return options_of(await _limited(offer.options, where, data, **services), offer.to)
 
     found: dict[str, Option] = await _recorded(effects, call, where, ask.sample_options)
     return found

@@ -52,6 +52,10 @@ async def free_times(data: Any, calendar: Calendar) -> dict[str, str | Option]:
     return {**found, "other": Option("Another day", to="day", synonyms=("no",))} if found else {}
 
 
+async def _without_other(data: Any, calendar: Calendar) -> dict[str, str]:
+    return {time: time for time in await calendar.times("again")}
+
+
 async def known_name(answer: parse.Answer, calendar: Calendar) -> str:
     times = await calendar.times("name")
     if answer.text not in ("Ada", "Bo"):
@@ -138,6 +142,31 @@ async def test_what_was_put_counts_whatever_is_free_since(contact, times):
     await contact.says("11:00")
     contact.sees("Who comes?")
     assert times.asked == ["Monday"]
+
+
+async def test_function_has_a_stand_in(contact, services, times):
+    services.returns(free_times, {"noon": "12:00"})
+    await at_times(contact)
+    contact.sees("What time?", choices=["12:00"])
+    assert times.asked == []
+    assert services.calls(free_times)[0].args[0].day == "Monday"
+
+
+@pytest.mark.contact(channel="RCS")
+async def test_option_that_leads_elsewhere_since_a_release_is_fetched_again(
+    contact, simulation, times
+):
+    class Released(Visit):
+        name = "visit"
+        start_on = ("visit",)
+
+        time_ = choose("What time?", _without_other, to="name_")
+
+    await at_times(contact)
+    simulation.bot.use(Flows([of_class(Released)], hooks=hooks))
+    await contact.taps("9:00")
+    contact.sees("Who comes?")
+    assert times.asked == ["Monday", "again"]
 
 
 async def test_new_visit_fetches_again(contact, times):
