@@ -52,15 +52,15 @@ def make(folder: Path, source: Path | None) -> None:
         raise OperationError(f"{folder} can't be written: {error.strerror}.") from error
     if " @ file:" in requirement:
         echo(
-            "The project depends on a copy of bot on this machine. Before you deploy it, name a"
-            " release or a git URL in its pyproject.toml and run `make lock`.\n"
+            "The project depends on a copy of the framework on this machine. Before you deploy it,"
+            " name a release or a git URL in its pyproject.toml and run `make lock`.\n"
         )
     echo(
         f"{folder} is ready. What to do next:\n"
         f"  cd {shlex.quote(str(folder))}\n"
         '  make run     # talk to the bot in the browser: write "table"\n'
         "  make test    # check the flows and play their tests\n"
-        "Change flows/table.py while the bot runs: it is loaded again."
+        "A changed flows/table.py is loaded again at once."
     )
 
 

@@ -112,7 +112,7 @@ def test_depends_on_what_this_one_was_installed_from(
     assert depends_on(tmp_path / "ours") == installs(tmp_path / "ours") == requirement
     is_here = "file:" in requirement
     said = capsys.readouterr().out
-    assert ("depends on a copy of bot on this machine" in said) is is_here
+    assert ("depends on a copy of the framework on this machine" in said) is is_here
     assert "checkout" not in said
 
 
