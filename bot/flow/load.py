@@ -20,6 +20,7 @@ from bot.flow.flow import Flow
 from bot.flow.hooks import OF_THE_BOT, Hooks
 from bot.flow.import_errors import import_error
 from bot.flow.keywords import Keywords
+from bot.flow.places import place_of
 from bot.flow.prompts import names_option
 from bot.flow.states import Ask, Call
 from bot.flow.static_messages import message_errors, postbacks
@@ -235,23 +236,33 @@ def load_flows(where: str) -> Flows:
             f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
             " it, or set BOT_FLOWS to where they are."
         )
-    words = _only("subclasses of Words", [value() for value in _classes(modules, Keywords)])
+    words = _only(
+        "subclasses of Keywords",
+        [value() for value in _classes(modules, Keywords)],
+        map(_place, _classes(modules, Keywords)),
+    )
     package = modules[0]
     languages = read_languages(package.__name__, Path(next(iter(package.__path__))))
     hooks = _only("Hooks", _hooks(modules))
-    contact_data = _only("subclasses of ContactData", _classes(modules, ContactData))
+    data_types = _classes(modules, ContactData)
+    contact_data = _only("subclasses of ContactData", data_types, map(_place, data_types))
     return Flows(definitions, words, hooks, languages, contact_data)
+
+
+def _place(found: type) -> str:
+    return f"{found.__name__} ({place_of(found)})"
 
 
 T = TypeVar("T")
 
 
-def _only(kind: str, found: list[T]) -> T | None:
-    """The only one of its kind, or None."""
+def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
+    """The only one of its kind, or None; `where` has the name and place of each."""
     if len(found) > 1:
+        named = f": {', '.join(where)}" if where else ""
         raise FlowError(
-            f"There are {len(found)} {kind} in the flows' modules; there can be one. Put them"
-            " together."
+            f"There are {len(found)} {kind} in the flows' modules{named}; there can be one. Put"
+            " them together."
         )
     return found[0] if found else None
 

@@ -257,6 +257,8 @@ def ask(
 
         age = ask("How old are you?", accept=parse.integer(min=0), to="done")
     """
+    if isinstance(accept, list):
+        raise FlowError("accept is a list; give one parser, or a tuple: accept=(…, …).")
     times = _times(remind, timeout)
     return Ask(
         question=_sayable(question),

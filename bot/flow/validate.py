@@ -168,7 +168,9 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
     if ask.stale not in get_args(Stale):
         yield f"stale: {_one_of(ask.stale, Stale)}"
     for _, words in ask.remind:
-        if not isinstance(words, str | Message):
+        if callable(words):
+            yield "remind: a function can't be said later; give a text or one of bot's messages."
+        elif not isinstance(words, str | Message):
             yield f"remind: {words!r} can't be said; give a text or one of bot's messages."
     if ask.timeout:
         for after_s, _ in ask.remind:

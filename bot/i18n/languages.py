@@ -16,6 +16,7 @@ A text without a translation stays as it is written. A date or time in the form 
 
 import contextlib
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import date, time
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 logger = logging.getLogger(__name__)
+
+_LINE = re.compile(rb'(?:#.*|(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*")?', re.DOTALL)
+"""A line of a catalogue."""
 
 OWN = Path(__file__).parents[1]
 """The folder of the framework's own catalogs."""
@@ -176,6 +180,12 @@ def read_catalog(path: Path, language: str) -> "Catalog":
         raise FlowError(
             f"{path}: {language!r} is no language. Name the folder by a code such as sv or pt_BR."
         ) from error
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not _LINE.fullmatch(line.strip()):
+            raise FlowError(
+                f"{path}:{number}: it can't be read as a gettext catalog: the line is neither a"
+                " comment nor a text in quotes. Close the quotes."
+            )
     try:
         with path.open("rb") as file:
             return read_po(file, locale=locale, domain=path.stem, abort_invalid=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FlowError
 from bot.flow.load import load_flows
 from bot.i18n.languages import OWN, read_catalog
 from bot.tooling.catalogs import error_of, missing, texts, update
@@ -216,6 +216,16 @@ def test_names_braces_that_do_not_close(folder):
 
     (line,) = pizza_faults(folder)
     assert line.endswith("has unclosed braces in its translation.")
+
+
+def test_names_a_line_whose_quotes_do_not_close(folder):
+    begin(folder)
+    path = po(folder)
+    text = path.read_text(encoding="utf-8").rstrip()
+    path.write_text(text[:-1], encoding="utf-8")
+
+    with pytest.raises(FlowError, match=rf"po:{len(text.splitlines())}: .* Close the quotes"):
+        load(folder)
 
 
 def test_names_options_that_become_the_same(folder):

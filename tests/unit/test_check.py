@@ -201,9 +201,19 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "6: number() of Tea.a raised ValueError for the answer 'qwx zzq'",
         ),
         (
-            "def number(answer: parse.Answer) -> int | None:\n    return None\n"
+            "def number(answer):\n    return None\n"
             'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
-            "5: number() of Tea.a may return None, which would be the answer.",
+            "5: number() of Tea.a returns None for the answer 'qwx zzq', which is kept",
+        ),
+        (
+            "def number(answer: parse.Answer) -> int | None:\n    return 5\n"
+            'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
+            "5: warning: number() of Tea.a may return None, which would be the answer.",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = "help"\n'
+            '    a = ask("?", accept=parse.text(), to=END)\n',
+            "6: warning: Tea.start_on: 'help' is a word at any time, too",
         ),
         (
             "async def fetch() -> str:\n    return 'x'\n"

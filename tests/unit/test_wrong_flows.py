@@ -49,7 +49,10 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         "from bot.flow.keywords import Keywords\nclass A(Keywords): ...\nclass B(Keywords): ...\n"
     )
 
-    assert write(ASK + ")").startswith("There are 2 subclasses of Words in the flows' modules;")
+    told = write(ASK + ")")
+
+    assert told.startswith("There are 2 subclasses of Keywords in the flows' modules: A (")
+    assert "teas/words.py:2" in told
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             'a = call(Flow, to=END, data={"x": 1})',
             "call takes the flow's name: call('address', …). data is {'x': 1}; it takes a function",
         ),
+        ('a = ask("?", accept=[parse.text()], to=END)', "accept is a list; give one parser, or a"),
         (ASK + ', timeout="24h")', ":4: timeout is '24h'; it takes a time and a state"),
         ('a = ask("Which?", to=END)', ":4: TypeError: ask() missing"),
         ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 can't be said; give a text"),

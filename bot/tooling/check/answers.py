@@ -37,6 +37,10 @@ _TEXTS = ("qwx zzq", "the red one", "#12", "5")
 _GAVE_UP = ("gave_up", "timed_out", "abandoned")
 
 
+class ReturnsNone(Exception):
+    """A parser has returned None."""
+
+
 def parsers(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
@@ -90,24 +94,30 @@ def _own_parser(
     code = function.__code__
     place = f"{short_of(code.co_filename)}:{code.co_firstlineno}"
     what = f"{function.__name__}() of {definition.model.__name__}.{name}"
-    if _may_be_none(function):
-        yield of_error(
-            f"{place}: {what} may return None, which would be the answer. Raise"
-            ' parse.NotUnderstood("…") if it does not understand one.',
-            sources,
-        )
-        return
+    not_understood = 'Raise parse.NotUnderstood("…") if it does not understand one.'
     for text in _TEXTS:
         error = _tried(parser, text)
+        if isinstance(error, ReturnsNone):
+            yield of_error(
+                f"{place}: {what} returns None for the answer {text!r}, which is kept as the"
+                f" answer. {not_understood}",
+                sources,
+            )
+            return
         if error is not None:
             line = _line_in(error, code.co_filename) or code.co_firstlineno
             yield of_error(
                 f"{short_of(code.co_filename)}:{line}: {what} raised {type(error).__name__} for the"
-                f' answer {text!r}: {error}. Raise parse.NotUnderstood("…") if it does not'
-                " understand one.",
+                f" answer {text!r}: {error}. {not_understood}",
                 sources,
             )
             return
+    if _may_be_none(function):
+        yield of_error(
+            f"{place}: {what} may return None, which would be the answer. {not_understood}",
+            sources,
+            "warning",
+        )
 
 
 def short_of(file: str) -> str:
@@ -135,7 +145,7 @@ def _tried(parser: Parser[Any], text: str) -> Exception | None:
     )
     try:
         with limited():
-            asyncio.run(apply(parser, answer))
+            value = asyncio.run(apply(parser, answer))
     except NotUnderstood:
         return None
     except TooSlow as error:
@@ -143,7 +153,7 @@ def _tried(parser: Parser[Any], text: str) -> Exception | None:
     except Exception as error:
         # An author's function may raise anything: that is what is looked for.
         return error
-    return None
+    return ReturnsNone() if value is None else None
 
 
 def _line_in(error: BaseException, file: str) -> int:
@@ -164,6 +174,14 @@ def starts(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
                     f"{definition.at('start_on')}: {word!r} looks like a pattern, but words are"
                     " compared as they are. Name the words, or take free text by fallback = True"
                     " or @hooks.recognize().",
+                    sources,
+                    "warning",
+                )
+            if flows.words.found(word) is not None:
+                yield of_error(
+                    f"{definition.at('start_on')}: {word!r} is a word at any time, too: it starts"
+                    " this flow only if no flow is active. Choose another word, or leave it out"
+                    " of your Keywords.",
                     sources,
                     "warning",
                 )

@@ -1,6 +1,7 @@
 """Looks for everything that `bot check` reports, in an order that people can follow."""
 
 import importlib.util
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from bot.tooling.check.findings import Finding, of_error
 from bot.tooling.check.sources import Source, author_line, sources, subclasses
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.walked_messages import Failure, Walked, messages_of, walk
+
+_PLACE = re.compile(r"(\S+\.py:\d+): ")
 
 MAX_LOAD_S = 30.0
 """How long all modules of flows together may take to be imported."""
@@ -97,13 +100,19 @@ def _failures(
     for failure in walked.failures:
         definition = flows[failure.where.flow]
         state = failure.where.state
-        place = author_line(failure.error, flows.languages.folder)
-        at = definition.at(state)
-        if place:
-            at = f"{place}: {at.partition(': ')[2]}"
-        name = at.rpartition(": ")[2]
-        file, _, line = at.partition(": ")[0].rpartition(":")
-        is_told = (file, int(line or 0)) in lines or any(name in each for each in told)
+        is_named = state in definition.states or state in definition.handlers
+        name = definition.model.__name__ + f".{state}" * is_named
+        found_place = _PLACE.match(str(failure.error))
+        place = (
+            (found_place[1] if found_place else "")
+            or author_line(failure.error, flows.languages.folder)
+            or (definition.at(state).partition(": ")[0] if is_named else definition.place)
+        )
+        at = f"{place}: {name}"
+        file, _, line = place.rpartition(":")
+        is_told = (file, int(line) if line.isdigit() else 0) in lines or any(
+            name in each or f"{definition.model.__name__}.__init__" in each for each in told
+        )
         is_circle = isinstance(failure.error, FlowError) and any(
             "never asks anything" in each for each in told
         )
