@@ -232,6 +232,8 @@ def may_start(execution: Execution, flow: str) -> bool:
     """Whether a flow may be started unasked, by its purpose."""
     effects = execution.effects
     purpose = execution.flows[flow].purpose
+    if wanted := effects.consent_wanted.get(purpose):
+        return wanted == IN
     return not (purpose and effects.is_proactive) or allows_purpose(
         execution.session, purpose, effects.opt_in_purposes
     )

@@ -45,6 +45,16 @@ class Parcel(Flow):
         turn.say("Buy another one!", purpose="marketing")
 
 
+class Partner(Flow):
+    start_on_events = ("signed_up",)
+
+    @step(to=END)
+    def record(self, turn):
+        turn.opt_in("marketing")
+        turn.contact.start("sale")
+        return END
+
+
 class Ours(Keywords):
     @keyword("stop offers", "no offers")
     def no_offers(self, turn):
@@ -52,7 +62,7 @@ class Ours(Keywords):
         turn.say("No more offers.")
 
 
-pytestmark = pytest.mark.flows([Offers, Sale, Parcel, Ours])
+pytestmark = pytest.mark.flows([Offers, Sale, Parcel, Partner, Ours])
 
 
 async def sale_begins(contact):
@@ -129,6 +139,14 @@ class TestOptIn:
         assert (change.words, change.told) == ("yes, please", "Shall we send you offers?")
         await sale_begins(contact)
         contact.sees("Half price!")
+
+    async def test_opt_in_by_a_program_counts_at_once_and_is_recorded_as_such(self, contact):
+        await contact.says("hello")
+        await contact.receives_event("signed_up")
+
+        contact.sees("Half price!")
+        (change,) = contact.session.consent_log
+        assert (change.purpose, change.to, change.by) == ("marketing", "in", "program")
 
     async def test_no_is_no_opt_in(self, contact):
         await contact.says("offers")
