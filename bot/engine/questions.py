@@ -27,10 +27,10 @@ async def settle(execution: Execution) -> None:
             is_wanted = execution.repeats or run.asked_at == 0
             if not is_wanted or execution.effects.event != "message":
                 return
+            execution.repeats = False
             await releases.follow_policy(execution)  # A word led to where nothing can be asked.
             if execution.session.chains and execution.is_gone(execution.run):
                 return
-            execution.repeats = False
             continue
         elif isinstance(execution.state, Step | Call) or execution.is_at_end():
             await execution.arrive()  # A release has moved the run to where nothing is asked.

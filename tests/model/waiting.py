@@ -72,6 +72,7 @@ class Happening(Understanding):
     """Lets timers and events happen."""
 
     is_out = False
+    is_handed_back = False
 
     def __init__(self, flows: Flows) -> None:
         super().__init__(flows)
@@ -289,6 +290,9 @@ class Happening(Understanding):
         if self.is_paused or self.is_out:
             return
         self._try_again()
+        if self.is_handed_back:
+            self.repeat()
+        self.is_handed_back = False
         self.settle()
 
     def _try_again(self) -> None:
@@ -325,7 +329,7 @@ class Happening(Understanding):
                 self.move_outside(each)
             else:
                 self.event(each)
-        self.repeat()
+        self.is_handed_back = True
 
     def _time_out_late(self, waiting: TimeOut) -> None:
         found = self.find(waiting.run)

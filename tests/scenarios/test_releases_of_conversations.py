@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot import END, Flow, Option, ask, call, choose, parse
+from bot import END, Flow, Option, Turn, ask, call, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops.migration_check import places, stranded
@@ -386,3 +386,29 @@ async def test_an_old_button_of_a_renamed_question_follows_stale(simulation, con
     await contact.taps("Large")
 
     contact.sees("Which width?")
+
+
+class Note(Flow):
+    start_on = ("note",)
+
+    text = ask("Which note?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Order, Address, Note])
+async def test_a_restart_that_ends_at_once_returns_to_the_question_below(simulation, contact):
+    class Next(Flow):
+        name = "note"
+        start_on = ("note",)
+        version = 2
+
+        @step(to=END)
+        def done(self, turn: Turn) -> str:
+            turn.say("No notes any more.")
+            return END
+
+    await says(contact, "note", "order")
+    deploy(simulation, Order, Address, Next)
+    await contact.says("note")
+    contact.sees("No notes any more.")
+
+    contact.sees("Which size?")
