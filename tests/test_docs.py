@@ -248,6 +248,7 @@ def commands_named(text: str) -> Iterator[list[str]]:
         for kind, block in BLOCK.findall(text)
         if kind in ("console", "sh")
         for line in block.splitlines()
+        if kind == "sh" or line.startswith("$ ")
     ]
     prose = BLOCK.sub("", text)
     shown += re.findall(r"^    (.*)$", prose, re.MULTILINE)
