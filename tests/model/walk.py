@@ -139,6 +139,8 @@ class Walk(Stack):
                 self.end_runs(chain, place, "released")
                 new = self.new_run(run.flow, run.start)
                 chain.runs.append(new)
+                if not (place or new.start):
+                    self.started_without_data.add(new.id)
                 self.enter(chain, new, self.flows[run.flow].first)
             case "stay":
                 self.say(NO_MATCH)
