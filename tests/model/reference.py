@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.model.flow_data import BURST_WAIT_S, Flows, Json
 from tests.model.gathering import Gathering, Message
-from tests.model.releasing import LOOK_AGAIN_S, NEWER_WAITS_S, Left
+from tests.model.releasing import NEWER_WAITS_S, Left
 from tests.model.stack import Button, Reply, Unspecified
 from tests.model.understanding import Tapped
 from tests.model.waiting import HELP_OUT, Event, Moving, Starting
@@ -47,9 +47,10 @@ class Model(Gathering):
         return self.outcome()
 
     def _says(self, text: str, written_at: float) -> None:
-        if self.is_left() and (self.left or text.casefold() != "stop"):
+        if self.is_left() and text.casefold() != "stop":
             self.left.append(Left(text, self.now))
             return
+        self.left.clear()
         self.begin_turn(is_message=True)
         self._take_text([(text, written_at)])
         self.end_turn()
@@ -204,17 +205,10 @@ class Model(Gathering):
 
     def _take_left(self) -> None:
         """Take the oldest message that was left: by a newer worker, or by an older one."""
-        stop = self._stop_left()
-        each = stop or self.left.pop(0)
-        if stop:
-            self.left.clear()
+        each = self.left.pop(0)
         self.begin_turn(is_message=True)
         self._take_text([(each.text, each.at)])
         self.end_turn()
-
-    def _stop_left(self) -> Left | None:
-        """Return a STOP among messages that are left: it holds at the older worker's next look."""
-        return next((each for each in self.left if each.text.casefold() == "stop"), None)
 
     def next_due(self) -> float | None:
         """Return when something happens next by itself."""
@@ -224,8 +218,6 @@ class Model(Gathering):
                 raise Unspecified("a timer while the contact is left to a newer worker")
             return due.at if due else None
         at = self.left[0].at + NEWER_WAITS_S if self.is_left() else self.now
-        if self.is_left() and (stop := self._stop_left()):
-            at = stop.at + LOOK_AGAIN_S
         if due is not None and due.at <= at:
             raise Unspecified("a timer while a message is left to a newer worker")
         return at

@@ -7,7 +7,6 @@ from tests.model.stack import Entry, Run, Unspecified
 from tests.model.waiting import Happening
 
 NEWER_WAITS_S = 600.0
-LOOK_AGAIN_S = 1.0
 
 
 @dataclass
