@@ -87,7 +87,7 @@ async def test_nothing_is_left_behind_by_a_fault(deployment, settings_there, lis
 async def test_somebody_elses_messages_are_left_to_them(deployment, settings_there, listener, url):
     deployment.platform.register_webhook("https://other.example/hook", "theirs")
 
-    with pytest.raises(OperationError, match=r"https://other.*, run with --beside\.$"):
+    with pytest.raises(OperationError, match=r"https://other.*, add --beside\.$"):
         async with live(settings_there, listener, url, beside=False):
             raise AssertionError("It must not begin.")
     with bind("127.0.0.1", 0) as another:
