@@ -46,6 +46,9 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         make it stop | told you to stop | asked you to stop | stop i said | delete my data
         stop your messages | stop getting texts | stop msging | quit sending | cease sending
         want out of this list | get me out of this list
+        no texts at all | no messages at all | off this thing | enough messages | enough msgs
+        don't send anything | do not send anything | dont send anything | keep getting these
+        none of these at all
         """,
         """
         stop | quit | cease | end | no more | don't want | do not want | dont want
@@ -95,7 +98,9 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         lad mig være i fred | afmelder | ikke send flere | ikke sende flere | skriv ikke
         ikke skrive til mig
         """,
-        "stop | vil ikke | hold op | ingen flere | ikke flere | gider ikke | ønsker ikke",
+        """
+        stop | vil ikke | hold op | holde op | ingen flere | ikke flere | gider ikke | ønsker ikke
+        """,
         "besked* | sms* | skrive | sende | at sende | sms'er | reklame*",
     ),
     "de": Sentences(
@@ -108,6 +113,8 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         löscht meine nummer | lösch meine nummer | nummer löschen | will das nicht mehr
         löschen sie meine nummer | einwilligung widerrufen | widerrufe meine einwilligung
         aus dem verteiler | von der liste | abmeldung
+        löschen sie bitte meine nummer | lasst mich endlich in ruhe | lass mich in ruhe
+        bitte meine nummer löschen | schreibt mir bitte nicht
         """,
         """
         stopp | stop | stoppt | stoppe | stoppen | hör auf | hört auf | hören sie auf
@@ -141,6 +148,7 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         cancelar mi suscripción | cancelar suscripción | desuscribirme | no más mensajes
         no mas mensajes | dejar de recibir | darle de baja | sacame de la lista
         quitame de la lista | quiten mi número | borren mi número | dejad de
+        sáquenme de aquí | sácame de aquí | quítenme de aquí | bórrenme de aquí | paren ya
         """,
         """
         no quiero | ya no quiero | paren | parar | pare | para de | basta de | no más | stop
@@ -182,6 +190,8 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         désabonnement | désinscription | ne me texte plus | plus de vos messages
         me retirer de | retirer de la liste | ne veux plus recevoir
         ne souhaite plus recevoir | veux plus recevoir
+        ne plus avoir ces | ne plus avoir vos | ne plus m'écrire | ne plus me contacter
+        ne plus m'envoyer
         """,
         """
         stop aux | stop les | ne veux plus | veux plus | ne souhaite plus | arrêtez | arrête
@@ -253,6 +263,7 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         smettila di | smettete di | non contattatemi | lasciatemi in pace
         non voglio più ricevere | non desidero più ricevere | annullare l'iscrizione
         non mi scrivete | non mi mandate | smetti di
+        non ricevere più | non voglio più sms
         """,
         """
         basta | non voglio più | non voglio | stop | smettete | smettetela | fermate | fermare
@@ -268,6 +279,7 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         slutt å sende | slutt å skrive | ikke send meg | ikke skriv til meg | meld meg av
         melde meg av | stopp å sende | ikke kontakt meg | fjern meg fra | la meg være i fred
         slutt å melde
+        melder jeg meg av | melder meg av | slutt å kontakte
         """,
         """
         slutt | stopp | stans | vil ikke | ønsker ikke | ingen flere | ikke flere | ikke ha
@@ -342,6 +354,7 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         перестаньте присылать | хватит слать | хватит присылать | прекратите писать
         прекратите слать | удалите меня | удалите мой номер | отстаньте от меня | уберите меня
         прекратите присылать | больше не пишите | отключите рассылку
+        отключить рассылку | отключить эту рассылку | отписаться от рассылки
         """,
         """
         не хочу | не хочу больше | больше не | прекратите | хватит | остановите | перестаньте
@@ -371,6 +384,8 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         avsluta prenumerationen | avanmäla | avanmäl | lämna mig ifred | lämna mig i fred
         sluta kontakta | kontakta mig inte | skriv inte till mig | sms:a mig inte
         sluta tjata | smsa mig inte | sluta spamma | sluta störa
+        avregistrerar jag mig | avregistrerar mig | avanmäler jag mig | räcka med reklam
+        räcker med reklam | nog med reklam
         """,
         """
         sluta | inga fler | inga | vill inte | vill ej | inte fler | avslutar | avsluta

@@ -21,11 +21,31 @@ Words = tuple[str, ...]
 MIN_BEGINNING = 3
 """Letters of a word that may stand for all of it: "tues" for "Tuesday"."""
 
+MIN_WORD = 4
+"""Letters of a word, or of several, that may stand for a label in which they are not the first."""
+
+MIN_SLIP = 6
+"""Letters of a word in which one may be wrong."""
+
+MIN_ADJECTIVE = 4
+"""Letters of an adjective that may have an ending."""
+
+_ENDINGS: Mapping[str, Sequence[str]] = {
+    "da": ("e", "t"),
+    "de": ("e", "en", "er", "es", "em", "ere", "eren", "eres", "erer"),
+    "nb": ("e", "t"),
+    "sv": ("a", "e", "t"),
+}
+
 MAX_WORDS = 40
 """A longer answer says more than which option."""
 
+_PREPOSITIONS = frozenset(["by", "with", "par", "avec", "en", "con", "por", "mit", "per", "via"])
+"""Before how something is done: "by card", "par carte"."""
+
 _IGNORED = frozenset({FILLER, "the", "one-of"})
 _BESIDE_NUMBERS = _IGNORED | {"option"}
+_SENTENCE_END = re.compile(r"[.!] +(?=[A-Z])")
 _SEPARATORS = frozenset(".,:;-/+&")
 _ELISION = re.compile(r"^\s*(?:l|d|un)['\u2019](?=\w)", re.IGNORECASE)
 
@@ -55,7 +75,8 @@ class Matcher:
         """The option that `text` means, or what a number stands for in `shown`; None if none or
         several.
         """
-        text = without_closing(text[:MAX_ANSWER_CHARS])
+        # "Medium please. Regards, Tom" may be on one line.
+        text = without_closing(_SENTENCE_END.sub(".\n", text[:MAX_ANSWER_CHARS]))
         plain = _folded(text)
         labeled = {key for key, names in self.names.items() if plain in map(_folded_own, names)}
         if len(labeled) == 1:
@@ -75,7 +96,14 @@ class Matcher:
         label = self._by_label(said) or self._by_beginning(said)
         if position and label and position != label:
             return None
-        return position or label or self._by_difference(said) or self._by_verdict(text)
+        return (
+            position
+            or label
+            or self._by_difference(said)
+            or self._by_word(said)
+            or self._by_verdict(text)
+            or self._by_slip(said)
+        )
 
     @property
     def lexicon(self) -> Lexicon:
@@ -179,6 +207,31 @@ class Matcher:
                 found.add(key)
         return found.pop() if len(found) == 1 else None
 
+    def _by_word(self, said: Words) -> str | None:
+        """The one option whose label has these words, as "salad" for "Caesar salad"."""
+        said = self._without_ignored(said)
+        found = {
+            key
+            for key, form in self.labels()
+            if any(said == form[at : at + len(said)] for at in range(len(form)))
+        }
+        return found.pop() if len(found) == 1 and len("".join(said)) >= MIN_WORD else None
+
+    def _by_slip(self, said: Words) -> str | None:
+        """The one option whose label is the word but for one letter, or for the ending of an
+        adjective: "chiken" for "Chicken", "den stora" for "Stor".
+        """
+        said = self._without_ignored(said)
+        if len(said) != 1:
+            return None
+        endings = _ENDINGS.get(self._language.partition("-")[0], ())
+        found = {
+            key
+            for key, form in self.labels()
+            if len(form) == 1 and (_is_slip(said[0], form[0]) or _ends(said[0], form[0], endings))
+        }
+        return found.pop() if len(found) == 1 else None
+
     def _by_verdict(self, text: str) -> str | None:
         if not {"yes", "no"} <= set(self.names):
             return None
@@ -214,7 +267,10 @@ def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
 
 
 def _is_ignored(meanings: list[Symbol]) -> bool:
-    return any(one.tag in _IGNORED or one.text in _SEPARATORS for one in meanings)
+    return any(
+        one.tag in _IGNORED or one.text in _SEPARATORS or one.text in _PREPOSITIONS
+        for one in meanings
+    )
 
 
 def _number(meanings: list[Symbol]) -> int | None:
@@ -224,6 +280,29 @@ def _number(meanings: list[Symbol]) -> int | None:
         if each.tag == "last":
             return -1
     return None
+
+
+def _is_slip(said: str, word: str) -> bool:
+    """Whether one letter is missing, too many, wrong, or two have changed places."""
+    if said[0] != word[0] or min(len(said), len(word)) < MIN_SLIP:
+        return False
+    if len(said) == len(word):
+        wrong = [at for at in range(len(word)) if said[at] != word[at]]
+        changed = (
+            len(wrong) == 2 and said[wrong[0]] + said[wrong[1]] == word[wrong[1]] + word[wrong[0]]
+        )
+        return len(wrong) == 1 or (changed and wrong[1] == wrong[0] + 1)
+    short, long = sorted((said, word), key=len)
+    return len(long) - len(short) == 1 and any(
+        long[:at] + long[at + 1 :] == short for at in range(len(long))
+    )
+
+
+def _ends(said: str, word: str, endings: Sequence[str]) -> bool:
+    stems = {word, f"{word[:-2]}l" if word.endswith("el") else word}
+    return len(word) >= MIN_ADJECTIVE and any(
+        said.startswith(stem) and said[len(stem) :] in endings for stem in stems
+    )
 
 
 def _begins(form: Words, said: Words) -> bool:

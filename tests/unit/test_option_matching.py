@@ -145,3 +145,42 @@ def test_listed_options(text, keys):
     toppings = {"ham": ("Ham",), "cheese": ("Cheese",), "olives": ("Olives",)}
 
     assert listed(Matcher(toppings, "en"), text) == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "key"),
+    [
+        ("chiken", "en", "chicken"),
+        ("chikcen please", "en", "chicken"),
+        ("the salad", "en", "salad"),
+        ("by card", "en", "card"),
+        ("par carte", "fr", "card"),
+        ("den stora", "sv", "large"),
+        ("die mittlere", "de", "medium"),
+        ("Chicken please. Regards, Tom", "en", "chicken"),
+    ],
+)
+def test_a_slip_an_ending_or_one_word_names_an_option(text, language, key):
+    options = {
+        "chicken": ("Chicken",),
+        "salad": ("Caesar salad",),
+        "card": ("Card", "Carte bancaire"),
+        "large": ("Stor",),
+        "medium": ("Mittel",),
+    }
+
+    assert meant(text, options, language) == key
+
+
+@pytest.mark.parametrize("text", ["sunday", "munday", "the bus", "bear", "cares"])
+def test_a_slip_that_may_mean_two_options_or_none_is_asked_again(text):
+    options = {
+        "mon": ("Monday bus",),
+        "tue": ("Tuesday bus",),
+        "a": ("Sunbay",),
+        "b": ("Sunlay",),
+        "c": ("Beer",),
+        "d": ("Cards",),
+    }
+
+    assert meant(text, options) is None
