@@ -67,9 +67,10 @@ MORE = {
 def body(id: str, contact: str, place: str, odd: str) -> bytes:
     """Return an inbound message with `odd` at a place in it."""
     text = odd if place == "text" else '"hello"'
+    number = f"467{contact[-8:]}"  # A STOP holds for a number, whatever the contact's id.
     message = (
         f'{{"id":"{id}","contact_id":"{contact}","contact_message":{{"text_message":'
-        f'{{"text":{text}}}}},"channel_identity":{{"channel":"SMS","identity":"46700000001"}}'
+        f'{{"text":{text}}}}},"channel_identity":{{"channel":"SMS","identity":"{number}"}}'
         f"{MORE.get(place, '').replace('%s', odd)}}}"
     )
     outside = f'"new":{odd},' if place == "unknown field" else ""
