@@ -151,7 +151,7 @@ class FailureHandler:
         drop_unsent = False
         if before is not None and is_stop:
             drop_unsent = consent.silence(before, item, self._runtime.clock.now())
-        elif before is not None and self._settings.apology and not before.apologized:
+        elif before is not None and self._owes_apology(before, item):
             entries = self._apology(work, item, before)
             before.apologized = True
         commit = Commit(
@@ -209,6 +209,17 @@ class FailureHandler:
             },
             exc_info=error,
         )
+
+    def _owes_apology(self, before: Session, item: Item) -> bool:
+        """Whether the contact has written, and waits for an answer: an apology for a timer or an
+        event that failed would come out of the blue.
+        """
+        if before.apologized or not self._settings.apology or not item.callback:
+            return False
+        try:
+            return callbacks.decode(bytes(item.callback)).said is not None
+        except Malformed:
+            return True  # It may have been a message.
 
     def _apology(self, work: Work, item: Item, before: Session) -> list[tuple[str, bytes]]:
         now = self._runtime.clock.now()

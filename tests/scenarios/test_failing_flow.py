@@ -48,7 +48,17 @@ class Hoard(Flow):
         raise RuntimeError("no more room")
 
 
-pytestmark = pytest.mark.flows([Fragile, Hoard])
+class Late(Flow):
+    start_on = ("late",)
+
+    there = choose("Still there?", {"yes": Option("Yes", to=END)}, timeout=("1h", "leave"))
+
+    @step(to=END)
+    def leave(self, turn):
+        raise RuntimeError("nobody is there")
+
+
+pytestmark = pytest.mark.flows([Fragile, Hoard, Late])
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +182,13 @@ async def test_a_dead_letter_leaves_out_a_session_of_more_than_16_kib(contact, s
     assert bytes(report.session) == b"null"
     assert report.reason == "RuntimeError in hoard/burst"
     assert len(letter.letter) < 1_000
+
+
+async def test_nobody_is_apologized_to_for_a_timer_that_fails(contact, simulation):
+    await contact.says("late")
+    contact.sees("Still there?")
+
+    await contact.waits("2h")
+
+    contact.sees_nothing(failed="nobody is there")
+    assert len([each async for each in simulation.bot.store.admin.dead_letters()]) == 1
