@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
 from bot.engine.consent import OUT as OPTED_OUT
-from bot.errors import MessageError
+from bot.errors import FlowError, MessageError
 from bot.outbox import outbox
 from bot.testing.actions import Action, Delivers
 from bot.testing.chat_file import Entry, Reply
@@ -91,7 +91,11 @@ async def run(
                 Finding("exception", place, what, channel, acts=tuple(acts[:number]))
             )
             break
-        except AssertionError:
+        except AssertionError as refused:
+            cause = refused.__context__
+            if isinstance(cause, FlowError):  # A start with data that the flow refuses.
+                finding = _of_error(cause, node_of(before), channel, tuple(acts[:number]))
+                outcome.findings.append(finding)
             outcome.undone = True
             break
         if isinstance(act, Delivers):
