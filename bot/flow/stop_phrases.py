@@ -40,9 +40,7 @@ MAX_NAME_WORDS = 3
 
 
 _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out")
-"""English sentences that leave no doubt; words around them that are not polite make them a
-question.
-"""
+"""English sentences that leave no doubt, with nothing around them but emoji."""
 
 
 def _split(text: str) -> list[str]:
@@ -102,10 +100,9 @@ _STOPS = _by_first(STOP)
 _STOPS_IDLE = _by_first(STOP | IDLE_STOP)
 _STOPS_US = _by_first([*STOP, *US_STOP])
 _STOPS_US_IDLE = _by_first([*STOP, *IDLE_STOP, *US_STOP])
-_LESS = re.compile(r"\bme (?:so|very) much\b")
-"""After "stop texting me" these are no thanks: fewer messages may be meant."""
-
 _EXACT_FORMS = frozenset(_flat(plain(each)) for each in _EXACT)
+_POLITE_FORMS = frozenset(each for each in _EXACT_FORMS if not each.startswith("stop"))
+"""Those that leave no doubt with polite words, too. "Please stop texting me" may mean now."""
 _UNCLEAR_FORMS = frozenset(_flat(plain(each)) for each in _split(UNCLEAR))
 _UNCLEAR_IDLE_FORMS = _UNCLEAR_FORMS.union(_flat(plain(each)) for each in _split(UNCLEAR_IDLE))
 
@@ -196,7 +193,7 @@ def _wish(text: str, words: list[str], rule: Rule, *, is_asked: bool) -> Wish:
     if _consists(words, _STARTS):
         return IN
     flat = _flat(plain(bare))
-    if " ".join(_without_polite(flat.split())) in _EXACT_FORMS and not _LESS.search(flat):
+    if flat in _EXACT_FORMS or " ".join(_without_polite(flat.split())) in _POLITE_FORMS:
         return OUT
     if _NO_SPACES.search(flat) and (wish := _unspaced(flat, is_asked=is_asked)):
         return wish
