@@ -81,6 +81,8 @@ def back(walk: Walk, chain: Chain) -> bool:
 
 def _restore(walk: Walk, chain: Chain, run: Run, index: int) -> None:
     entry = run.trail[index]
+    if entry.state not in walk.flows[run.flow].states:
+        raise Unspecified("back to a question that is gone")
     del run.trail[index:]
     run.data = snapshot(entry.before)
     run.gave_up = False
