@@ -165,8 +165,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
                 lines.append(f"{dropped} log lines were dropped, because the output was not read")
             if lines:
                 with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
-                    self.stream.write("\n".join(lines) + "\n")
-                    self.stream.flush()
+                    self._write("\n".join(lines) + "\n")
                 continue
             with self._wake:
                 # In this order, because `emit` adds a line before it looks.
@@ -176,6 +175,13 @@ class _Stdout(logging.StreamHandler[TextIO]):
                     continue
                 self._wake.notify_all()
                 self._wake.wait()
+
+    def _write(self, text: str) -> None:
+        # Past the stream's buffer: a thread that is in a write holds its lock, and Python ends with
+        # an abort if it cannot get that lock at its exit.
+        left = text.encode(self.stream.encoding or "utf-8", "backslashreplace")
+        while left:
+            left = left[os.write(self.stream.fileno(), left) :]
 
     def flush(self) -> None:
         """Wait up to `FLUSH_S` until all lines are written."""

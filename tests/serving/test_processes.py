@@ -68,7 +68,7 @@ async def test_what_keeps_a_process_from_beginning_ends_its_supervisor_too(
     assert bot.log.count("BOT_NAMESPACE is '{x}'") <= 2
     last = bot.log.splitlines()[-1]
     assert re.fullmatch(
-        r"bot: Process \d+ could not start; its output says why\. Its exit status is 78\.", last
+        r"bot: Process \d+ could not start; see its output\. Exit status: 78\.", last
     )
     assert "BOT_NAMESPACE is '{x}'" in bot.log
 
@@ -90,7 +90,7 @@ async def test_child_that_dies_is_replaced_unless_it_cannot_start(
 
     assert await bot.end() == 1
     assert f"{folder / 'bot.py'} hides the framework: `import bot` finds it first." in bot.log
-    assert "could not start; its output says why." in bot.log.splitlines()[-1]
+    assert "could not start; see its output." in bot.log.splitlines()[-1]
     assert bot.log.count("hides the framework") <= 2
 
 

@@ -1,6 +1,6 @@
 // The page: which contact's phones are open, what is beside them, and the news that keeps all fresh.
 
-import { coalesced, get, getText, h, icon, post, toast, trying } from "./dom.js";
+import { coalesced, get, getText, h, icon, ifAnswered, post, toast, trying } from "./dom.js";
 import { Conversation, length } from "./conversation.js";
 import { dialog, menu } from "./overlays.js";
 import { Phone, channelName } from "./phone.js";
@@ -217,13 +217,13 @@ const NEWS = {
   turn: () => { conversation.refresh(); selected?.refresh(); },
   failure: () => { conversation.refresh(); for (const phone of phones.values()) phone.refresh(); },
   clock: (news) => { showClock(news); conversation.refresh(); },
-  flows: async ({ fault }) => {
+  flows: ({ fault }) => ifAnswered(async () => {
     await conversation.loadFlows();
     conversation.refresh();
     for (const phone of phones.values()) phone.offer(starts());
     showFault(fault);
     if (!fault) toast("Flows reloaded");
-  },
+  }),
   fault: ({ text }) => {
     const [title, ...more] = text.split("\n");
     notice("fault", title, more.join("\n"));
@@ -243,14 +243,14 @@ function countUnread(news) {
   showContacts();
 }
 
-const refreshContacts = coalesced(async () => {
+const refreshContacts = coalesced(() => ifAnswered(async () => {
   about = await get("/dev/about");
   showContacts();
-});
+}));
 
 function listen() {
   const news = new EventSource("/emulator/news");
-  news.addEventListener("open", () => { setLink("on", "connected"); refreshAll(); });
+  news.addEventListener("open", () => { setLink("on", "connected"); ifAnswered(refreshAll); });
   news.addEventListener("error", () => setLink("off", "bot dev has stopped. Reconnecting …"));
   for (const [kind, take] of Object.entries(NEWS)) news.addEventListener(kind, ({ data }) => take(JSON.parse(data)));
 }

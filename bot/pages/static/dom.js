@@ -97,7 +97,7 @@ async function ask(method, path, body) {
   try {
     answer = await fetch(path, request);
   } catch {
-    throw new Error("The server does not answer. Is it still running?");
+    throw Object.assign(new Error("The server does not answer. Is it still running?"), { noAnswer: true });
   }
   if (!answer.ok) throw Object.assign(new Error(await fault(answer)), { status: answer.status });
   return answer;
@@ -170,6 +170,15 @@ export async function trying(work) {
   } catch (fault) {
     toast(fault.message);
     return null;
+  }
+}
+
+// For what the page asks by itself: without an answer it stays as it is, and the next news asks again.
+export async function ifAnswered(work) {
+  try {
+    await work();
+  } catch (fault) {
+    if (!fault.noAnswer) throw fault;
   }
 }
 
