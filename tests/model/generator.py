@@ -139,7 +139,7 @@ def _state(
 
 def state_word(dice: Random, place: int) -> str:
     """Return a word of a label: labels are often the same for several questions."""
-    return dice.choice(("x", f"y{place}"))
+    return dice.choice(("v", f"y{place}"))
 
 
 class Actor:

@@ -213,7 +213,7 @@ def test_what_can_become_of_a_message_is_checked():
 async def test_a_wrong_word_is_refused_when_it_is_said(contact):
     await ready_after(contact, "1m", "WHATSAPP")
 
-    contact.sees("Sorry!")
+    contact.sees_nothing(failed="outside_window: it is 'WHATSAPP'")
 
 
 @WHATSAPP
