@@ -259,6 +259,11 @@ class Client:
         found = await self.recipients.look_up(contact) if self.recipients else None
         if found is not None:
             known = await self._session(found.key)
+            if known is None:
+                # Its first turn may not have been committed yet, or just now.
+                if await self.store.reader.inbox(found.key):
+                    return found, None
+                known = await self._session(found.key)
         if known is None and not (may_be_new and self.recipients):
             raise _unknown(has_recipients=self.recipients is not None)
         if found is None:

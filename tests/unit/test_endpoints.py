@@ -86,6 +86,17 @@ async def test_an_event_keeps_the_trace_of_who_posted_it(simulation, contact):
     assert inbound.decode(raw).traceparent == caller
 
 
+async def test_an_event_reaches_a_contact_whose_first_turn_has_not_run_yet(simulation, contact):
+    number = f"SMS:+{contact.phone.identity}"
+    assert (await post(simulation, "/start", {"contact": number, "flow": "parcel"}))[0] == 200
+
+    event = {"contact": number, "name": "arrived", "data": {"at": "the door"}}
+    assert await post(simulation, "/events", event) == (200, {"accepted": True})
+    await contact.run_until_idle()
+
+    contact.sees("It's at the door.")
+
+
 async def test_a_flow_starts_in_a_state_with_data_once(simulation, contact):
     await contact.says("parcel")
     key = contact.session.address.key
