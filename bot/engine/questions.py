@@ -22,7 +22,7 @@ async def settle(execution: Execution) -> None:
         if run.state == HANDOFF:
             execution.hand_over()
             if execution.session.pause is None and run.state != HANDOFF:
-                continue  # Nobody can be called now, so the flow goes on.
+                continue  # Nobody can be called now, so the flow continues.
         elif execution.is_gone(run):
             is_wanted = execution.repeats or run.asked_at == 0
             if not is_wanted or execution.effects.event != "message":

@@ -98,7 +98,7 @@ class Hours:
         return self._end_of_gap(wall)
 
     def _end_of_gap(self, wall: datetime) -> datetime:
-        """Return the moment at which the clock goes on that skips a time."""
+        """Return the first moment after the local times that a clock change skips."""
         before = wall.replace(fold=1).astimezone(UTC)
         after = wall.replace(fold=0).astimezone(UTC)
         offset = before.astimezone(self.zone).utcoffset()

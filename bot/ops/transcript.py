@@ -151,7 +151,7 @@ _TEXTS: dict[str, Any] = {
 
 
 def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"], str]:
-    """Return who says a reply: a person's name if it is known. Joining events have no speaker."""
+    """Return the speaker of a reply: a person's name if known. Joining events have none."""
     if content.keys() & {"agent_joined_event", "agent_left_event"}:
         return "event", ""
     agent = content.get("agent") or {}

@@ -93,7 +93,7 @@ b = ask("?", accept=parse.text(), to=END)
         (STEP.format("self.total = 5"), "12: Tea.a: self.total is gone in the next turn."),
         (
             'def __init__(self, *a):\n    pass\na = ask("?", accept=parse.text(), to=END)',
-            "8: Tea.__init__: the framework makes a flow anew in every turn",
+            "8: Tea.__init__: each turn creates a new flow object",
         ),
         (STEP.format("return 'c'"), "12: Tea.a returns 'c'; its `to` declares 'b', END."),
         (STEP.format("return"), "12: Tea.a returns no state. Return 'b' or END."),

@@ -1,6 +1,6 @@
 // Menus that hang on a button, and dialogs that ask for something.
 //
-// A menu is put into the landmark that its button is in, so that whoever goes by landmarks finds it.
+// A menu is put into the landmark that its button is in, so that people who navigate by landmarks find it.
 
 import { h, trying } from "./dom.js";
 

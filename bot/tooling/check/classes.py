@@ -80,7 +80,7 @@ def _initializers(flow: FlowClass) -> Iterator[Finding]:
             yield finding(
                 flow.source,
                 method,
-                f"{flow.name}.__init__: the framework makes a flow anew in every turn, so nothing"
+                f"{flow.name}.__init__: each turn creates a new flow object, so nothing"
                 " that is set here lasts. Keep what is needed in self.data, and give the type of"
                 " `data` defaults.",
             )
