@@ -28,7 +28,7 @@ from bot.engine import (
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.definition import Definition
-from bot.flow.prompts import choice_made, choice_meant, numbered
+from bot.flow.prompts import choice_made, choice_meant, choice_near, numbered
 from bot.flow.states import Ask
 from bot.i18n.languages import _
 from bot.items.inbound import Item
@@ -225,6 +225,8 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
         await releases.follow_policy(execution)
     elif releases.is_unfit(execution.run):
         await changes.ask_unfit(execution)
+    elif ask and (near := choice_near(ask, run, execution.model_of(run).data, answer)):
+        await _chosen(execution, near)
     elif ask is not None:
         await _parse(execution, ask, answer)
     elif isinstance(execution.state, Ask):

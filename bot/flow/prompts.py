@@ -225,6 +225,16 @@ def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     return key if key in matcher.names else None
 
 
+def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
+    """The key of the option or page entry whose label an answer nearly is, or None.
+
+    Asked after the words of flows: what is one of them exactly is no slip.
+    """
+    if not ask.options or ask.accept is not None:
+        return None
+    return _matcher(ask, run, data, answer).near(answer.text)
+
+
 def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
     """The postback of a choice of the question's own that the answer's number stands for.
 

@@ -33,7 +33,8 @@ def choice(options: Labels) -> Parser[str]:
         if answer.postback in names:
             return answer.postback
         hint = _("Please choose one of: {labels}.", labels=_labels(names))
-        key = Matcher(_translated(names), language_of(answer.locale)).meant(said(answer, hint))
+        matcher, text = Matcher(_translated(names), language_of(answer.locale)), said(answer, hint)
+        key = matcher.meant(text) or matcher.near(text)
         if key is None:
             raise NotUnderstood(hint)
         return key

@@ -86,6 +86,15 @@ class Matcher:
                 return key
         return None
 
+    def near(self, text: str) -> str | None:
+        """The one option whose label `text` is but for one letter, or for the ending of an
+        adjective: "chiken" for "Chicken", "den stora" for "Stor".
+        """
+        for spelling in sorted(spellings(text[:MAX_ANSWER_CHARS]), key=len):
+            if key := self._by_slip(words_of(spelling)):
+                return key
+        return None
+
     def _meant(self, text: str) -> str | None:
         said = words_of(text)
         if not said:
@@ -102,7 +111,6 @@ class Matcher:
             or self._by_difference(said)
             or self._by_word(said)
             or self._by_verdict(text)
-            or self._by_slip(said)
         )
 
     @property
@@ -218,9 +226,6 @@ class Matcher:
         return found.pop() if len(found) == 1 and len("".join(said)) >= MIN_WORD else None
 
     def _by_slip(self, said: Words) -> str | None:
-        """The one option whose label is the word but for one letter, or for the ending of an
-        adjective: "chiken" for "Chicken", "den stora" for "Stor".
-        """
         said = self._without_ignored(said)
         if len(said) != 1:
             return None

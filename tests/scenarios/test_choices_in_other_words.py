@@ -76,3 +76,24 @@ async def test_word_at_any_time_comes_before_the_beginning_of_a_label(contact):
     await contact.says("back")
 
     assert "pain" not in contact.data
+
+
+class Parcels(Flow):
+    start_on = ("parcels",)
+    day = choose("Which day?", {"a": Option("Today", to=END)})
+
+
+class Desk(Flow):
+    start_on = ("desk",)
+    what = choose("What?", {"b": Option("Parcel", to=END), "c": Option("Chicken", to=END)})
+
+
+@pytest.mark.flows([Parcels, Desk])
+async def test_a_flow_s_word_is_no_slip_of_an_option(contact):
+    await contact.says("desk")
+    await contact.says("parcels")
+    assert contact.flow == "parcels"
+
+    await contact.says("today")
+    await contact.says("chiken")
+    assert contact.flow is None
