@@ -1,1 +1,1 @@
-"""Flows: what authors write, compiled to `transitions` configuration, loaded and validated."""
+"""Flows: written by authors, loaded, validated and compiled to `transitions` configuration."""

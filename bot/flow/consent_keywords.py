@@ -1,8 +1,8 @@
-# ruff: noqa: RUF001 -- words of all alphabets, so letters that look alike
+# ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
 """The words by which contacts stop and start messages and ask for help, by language.
 
-Any of them counts from anybody, because people write in the language in which they were given the
-number. `stop_phrases` says what may stand around them.
+A word of any language counts for every contact: people write in the language in which they were
+given the number. `stop_phrases` defines which other words may surround them.
 """
 
 import unicodedata
@@ -13,9 +13,10 @@ from bot.parse import fold
 
 
 class ConsentKeywords(NamedTuple):
-    """One language's words. Accents may be left out, as on many keyboards they are.
+    """One language's keywords. Accents are optional, because many keyboards have none.
 
-    `idle` are words to stop that have another meaning: they count only while no question waits.
+    `idle` are stop words that have another meaning too. They count only if no question waits for an
+    answer.
     """
 
     stop: tuple[str, ...]
@@ -272,7 +273,7 @@ BY_LANGUAGE: Mapping[str, ConsentKeywords] = {
 }
 
 US_STOP = ("cancel", "end", "quit", "opt out", "revoke", "stop", "unsubscribe")
-"""What the FCC's rule of 2025 names: whole messages that revoke consent in the US."""
+"""Whole messages that revoke consent in the US, as the FCC's rule of 2025 lists them."""
 
 _POLITE = """
     please | pls | plz | plse | thanks | thank you | thank you very much | thx | ty | ta
@@ -307,12 +308,14 @@ _POLITE = """
 """
 
 
-# Letters that no normalization divides, as they are typed without their strokes.
+# Letters with a stroke, which Unicode normalization does not split, and their base letters.
 _BASE = str.maketrans({"ı": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae"})
 
 
 def plain(text: str) -> str:
-    """`text` as these words are compared: folded, without accents, in base letters."""
+    """Return `text` in the form in which keywords are compared: folded, base letters, no
+    accents.
+    """
     folded = fold(text)
     if folded.isascii():
         return folded

@@ -1,4 +1,4 @@
-"""Data of a contact that outlives its flows: declared once as a class, checked when it is set."""
+"""Data about a contact that outlives its flows: declared as a class, checked when it is set."""
 
 import inspect
 import logging
@@ -19,16 +19,16 @@ from bot.flow.values import decode, encode
 logger = logging.getLogger(__name__)
 
 DataMigration = Mapping[str, str] | Callable[[dict[str, Any]], dict[str, Any]]
-"""From one version to the next: the new name of each field, or a function of all values."""
+"""A migration by one version: each field's new name, or a function of all values."""
 
 _OPTIONS = ("version", "migrate", "secrets", "merge")
 
 
 class ContactData(msgspec.Struct, kw_only=True):
-    """What flows know of a contact, also after they have ended: `turn.contact.data`.
+    """Data about a contact that is kept after its flows end: `turn.contact.data`.
 
-    One subclass in a module of your flows declares it. Each field has a type and a default, and a
-    value that doesn't fit the type is refused when it is set.
+    Declare it as one subclass in a module of your flows. Each field has a type and a default.
+    Setting a value that does not fit the type raises `FlowError`.
 
         class Customer(ContactData):
             secrets = ("customer_number",)
@@ -40,11 +40,12 @@ class ContactData(msgspec.Struct, kw_only=True):
 
     Class attributes, all optional:
 
-    - `version`: raise it when fields are renamed or change their types; `migrate` then maps an
-      older version's names to the next one's, or is a function that takes a dict of all values as
-      JSON holds them and returns it. A new field with a default needs neither. A field that is
-      no longer declared is deleted when the version is raised.
-    - `secrets`: the fields that are encrypted in the store and masked wherever people look.
+    - `version`: raise it when fields are renamed or change their types; `migrate` then holds, by
+      version, the new names of fields or a function that takes and returns a dict of all values. A
+      new field with a default needs neither. A field that is no longer declared is deleted when the
+      version is raised.
+    - `secrets`: the fields that are encrypted in the store and masked in logs, commands and the
+      console.
     """
 
     version: ClassVar[int] = 1
@@ -58,8 +59,10 @@ class ContactData(msgspec.Struct, kw_only=True):
         raise AttributeError(_no_field(type(self), name))
 
     def merge(self, other: Any) -> None:
-        """Take over the data of a contact that was merged into this one: by default each field that
-        has its default here. Override it for another rule, such as a sum.
+        """Merge the data of a contact that was merged into this one.
+
+        By default, each field that still has its default here takes the other contact's value.
+        Override it for another rule, such as a sum.
         """
         defaults = _dumped(type(self)())
         mine = _dumped(self)
@@ -69,10 +72,11 @@ class ContactData(msgspec.Struct, kw_only=True):
 
 
 class ContactDataType:
-    """A declared type of contact data: reads it from sessions and writes it back.
+    """Reads contact data of a declared type from sessions and writes it back.
 
-    Values of fields that are not declared, or that do not fit their type, stay stored as they are.
-    The former belong to another release, the latter to a mistake that can be mended.
+    Stored values of fields that are not declared, or that do not fit their type, are kept. The
+    former belong to another release. The latter are probably a mistake that a later release
+    corrects.
     """
 
     def __init__(self, declared: type[ContactData]) -> None:
@@ -87,7 +91,7 @@ class ContactDataType:
         return self.declared.__struct_fields__
 
     def is_newer(self, session: Session) -> bool:
-        """Whether a newer release has written the contact's data."""
+        """Return whether a newer release has written the contact's data."""
         return session.data_version > self.declared.version
 
     def made(self, values: Mapping[str, Any]) -> Any:
@@ -102,13 +106,16 @@ class ContactDataType:
         return made
 
     def load(self, session: Session) -> Any:
-        """Return the contact's data as flows have it."""
+        """Return the contact's data as an instance of the declared type."""
         loaded = self.declared()
         self.reload(session, loaded)
         return loaded
 
     def reload(self, session: Session, loaded: Any) -> None:
-        """Set the data that flows have to what the session holds."""
+        """Update the instance that flows hold from the session.
+
+        Values that do not fit count as default.
+        """
         fits, unfit = self._fitting(session.data)
         fresh = self.declared()
         for name in self.declared.__struct_fields__:
@@ -120,7 +127,7 @@ class ContactDataType:
             )
 
     def store(self, session: Session, loaded: Any) -> bool:
-        """Write the data into the session; returns whether it has changed.
+        """Write the data into the session. Return whether the session has changed.
 
         Raises:
             FlowError: a value does not fit its type.
@@ -139,7 +146,9 @@ class ContactDataType:
         return True
 
     def merge(self, session: Session, data: dict[str, Any], version: int) -> None:
-        """Merge the data of another contact, in its stored form, into the session's."""
+        """Merge another contact's data, in its stored form and of its `version`, into the
+        session's.
+        """
         other = Session(session.address, data=data, data_version=version)
         self.adopt(other)
         self.adopt(session)
@@ -151,8 +160,9 @@ class ContactDataType:
         self.store(session, loaded)
 
     def adopt(self, session: Session) -> None:
-        """Take the session's data through `migrate` of each version up to the present one, which
-        keeps only its own fields.
+        """Migrate the session's data, version by version, to the declared version.
+
+        Fields that the declared version lacks are deleted.
         """
         declared = self.declared
         if not session.data or session.data_version >= declared.version:
@@ -169,7 +179,7 @@ class ContactDataType:
 
     @property
     def where(self) -> str:
-        """The file, and the class in it."""
+        """The file and the class in it."""
         return _where(self.declared)
 
     def unfit(self, data: dict[str, Any], version: int) -> set[str]:
@@ -179,12 +189,14 @@ class ContactDataType:
         return self._fitting(copy.data)[1]
 
     def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The stored form of the fields that are declared and not secret."""
+        """Return the stored values of the declared fields that are not secret."""
         shown = set(self.declared.__struct_fields__) - set(self.secrets)
         return {name: value for name, value in data.items() if name in shown}
 
     def _fitting(self, data: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Values of declared fields that fit their types, and the names of those that do not."""
+        """Return the values of declared fields that fit their types, and the names of those that do
+        not.
+        """
         types = _types(self.declared)
         fits: dict[str, Any] = {}
         unfit: set[str] = set()
@@ -199,7 +211,7 @@ class ContactDataType:
 
 
 def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
-    """Yield what is wrong with a declaration, a line each."""
+    """Yield a line for each error in a declaration."""
     where = _where(declared)
     try:
         fields = msgspec.structs.fields(declared)
@@ -237,7 +249,7 @@ def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
 
 
 def _checked(declared: type[ContactData], name: str, value: Any) -> Any:
-    """Return the value as it comes back from the store.
+    """Return the value as it will be read back from the store.
 
     Raises:
         FlowError: there is no such field, or the value does not fit its type.
@@ -248,7 +260,7 @@ def _checked(declared: type[ContactData], name: str, value: Any) -> Any:
     try:
         return msgspec.convert(decode(encode(msgspec.to_builtins(value))), types[name])
     except (FlowError, TypeError, ValueError) as error:
-        # The error may hold the value.
+        # The error text may contain the value.
         why = "the value doesn't fit its type" if name in declared.secrets else str(error)
         raise FlowError(f"{_where(declared)}.{name}: {why.rstrip('.')}.") from None
 
@@ -261,7 +273,10 @@ def _no_field(declared: type[ContactData], name: str) -> str:
 
 
 def _dumped(data: ContactData, *, checked: bool = False) -> dict[str, Any]:
-    """The stored form of all fields; values that were changed in place may have to be checked."""
+    """Return the stored form of all fields.
+
+    `checked` also checks values again, because lists and dicts can change in place.
+    """
     if checked:
         for name in data.__struct_fields__:
             _checked(type(data), name, getattr(data, name))
@@ -280,5 +295,5 @@ def _types(declared: type[ContactData]) -> Mapping[str, Any]:
 
 
 def _where(declared: type[ContactData]) -> str:
-    """The file, and the class in it."""
+    """Return the file and the class in it."""
     return f"{short(Path(inspect.getsourcefile(declared) or '?'))}: {declared.__name__}"

@@ -1,4 +1,4 @@
-"""A flow as the engine takes it: a `Flow` class, or a module of raw `states` and `transitions`."""
+"""Flows in the form that the engine runs: from a `Flow` class or from a module of raw `states`."""
 
 import hashlib
 import json
@@ -38,14 +38,14 @@ from bot.turn.durations import seconds
 from bot.turn.messaging_window import Outside
 
 KINDS = {"message", *MESSAGE_KINDS.values()}
-"""Triggers that a message fires by its kind."""
+"""Triggers that a message fires because of its type, such as media or location."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One flow, ready to run. `states` is empty for a raw module: its machine is all there is.
+    """One flow, ready to run. `states` is empty for a raw module, which has only its machine.
 
-    Without slots, so that what follows from the fields is worked out once, not in every turn.
+    It has no slots, so that values derived from its fields are computed once and cached.
     """
 
     name: str
@@ -74,22 +74,24 @@ class Definition:
 
     @property
     def where(self) -> str:
-        """The file, and the class in it; of a raw module, its name."""
+        """The file and the class in it; for a raw module, the file and its name."""
         return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
     @property
     def place(self) -> str:
-        """File and line of the class; of a raw module, its file."""
+        """The file and line of the class; for a raw module, its file."""
         return self.source if self.is_raw else place_of(self.model)
 
     def at(self, attribute: str) -> str:
-        """Return file, line, class and attribute, as errors begin; of a raw module, its name."""
+        """Return file, line, class and attribute, as errors begin; for a raw module, file and
+        name.
+        """
         if self.is_raw:
             return f"{self.source}: {self.name}.{attribute}"
         return f"{place_of(self.model, attribute)}: {self.model.__name__}.{attribute}"
 
     def without_secrets(self, data: dict[str, Any]) -> dict[str, Any]:
-        """A frame's data as others than the flow may have it."""
+        """Return a run's data without secret answers."""
         return {name: value for name, value in data.items() if name not in self.secrets}
 
     @property
@@ -98,13 +100,13 @@ class Definition:
 
     @cached_property
     def graph(self) -> str:
-        """A short hash of states and transitions: differs when a release changes the flow."""
+        """A short hash of states and transitions, which changes when a release changes the flow."""
         text = json.dumps(self.config, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What each ask is called, folded, with its state."""
+        """The folded label of each ask, mapped to its state."""
         return {
             phrase(state.label or spoken_name(name)): name
             for name, state in self.states.items()
@@ -112,8 +114,10 @@ class Definition:
         }
 
     def named(self, spoken: str) -> str:
-        """Return the ask that contacts call so, in the language of this turn or as it is written;
-        empty if there is none. `spoken` is folded.
+        """Return the ask with this label, in the turn's language or as written; empty if there is
+        none.
+
+        `spoken` is folded.
         """
         if spoken in self.names:
             return self.names[spoken]
@@ -124,7 +128,7 @@ class Definition:
 
     @property
     def events(self) -> set[str]:
-        """The events that it handles or is started by; of a raw flow, all its triggers."""
+        """The events that the flow handles or is started by; for a raw flow, all its triggers."""
         found = {*self.start_on_events}
         for handler in self.handlers.values():
             found.update(handler.events)
@@ -134,7 +138,10 @@ class Definition:
         return found
 
     def present_name(self, state: str) -> str:
-        """Return what a state of an earlier version is called in this one."""
+        """Return the present name of a state of an earlier version.
+
+        Migration functions are skipped.
+        """
         for version in sorted(self.migrate):
             move = self.migrate[version]
             if not self.has(state) and not callable(move):
@@ -153,7 +160,10 @@ class Definition:
             )
 
     def require_start(self, state: str) -> None:
-        """Raise FlowError if the flow can't start in this state; an empty one is its first."""
+        """Raise FlowError if the flow cannot start in this state.
+
+        An empty one is the first state.
+        """
         if not state:
             return
         self.require(state)
@@ -161,11 +171,12 @@ class Definition:
             raise FlowError(f"Flow {self.name!r} can't start in {state!r}: it ends there.")
 
     def start_data(self, data: Mapping[str, Any], state: str = "") -> dict[str, Any]:
-        """Return the stored form of the data that the flow is started with, in `state` or, if that
-        is empty, in its first state.
+        """Return the data that the flow is started with, in its stored form.
+
+        It starts in `state`; an empty one is the first state.
 
         Raises:
-            FlowError: the flow has no such state or ends there, or doesn't take this data.
+            FlowError: the flow has no such state, ends in it, or does not accept this data.
         """
         self.require_start(state)
         self._require_fields(data)
@@ -178,7 +189,7 @@ class Definition:
         return stored
 
     def _require_fields(self, data: Mapping[str, Any]) -> None:
-        """Raise FlowError if the type that annotates `data` lacks one of these fields."""
+        """Raise FlowError if the type of the flow's `data` lacks one of these fields."""
         declared = declared_data(self.model) if issubclass(self.model, Flow) else None
         fields = fields_of(declared)
         if declared is None or fields is None:
@@ -196,7 +207,7 @@ def of_class(flow: type[Flow]) -> Definition:
     """Return the definition of a `Flow` class.
 
     Raises:
-        FlowError: the flow has errors, a line each.
+        FlowError: the flow has errors; the message has a line for each.
     """
     found = list(errors(flow))
     if found:
@@ -217,22 +228,23 @@ def of_class(flow: type[Flow]) -> Definition:
 
 
 def spoken_name(state: str) -> str:
-    """Return what contacts call a state, unless it has a label."""
+    """Return the label of a state that has none of its own: its name in words."""
     return state.replace("_", " ")
 
 
 class _NoModel:
-    """The model of a raw module that has none."""
+    """The model of a raw module that does not define one."""
 
 
 def of_module(module: ModuleType) -> Definition:
     """Return the definition of a module that exports `states` and `transitions`.
 
-    Their form is that of the library `transitions`. The module may also export `Model`, `initial`
-    and what a `Flow` class may set, such as `version`, `start_on`, `fallback` and `migrate`.
+    They have the form that the library `transitions` defines. The module may also export `Model`,
+    `initial`, and options of a `Flow` class such as `version`, `start_on`, `fallback` and
+    `migrate`.
 
     Raises:
-        FlowError: they don't fit together.
+        FlowError: the parts contradict each other or use unsupported features.
     """
     name = module.__name__.rpartition(".")[2]
     states = _plain(list(module.states))
@@ -258,7 +270,7 @@ _OPTIONS = (
     *("version", "start_on", "start_on_events", "fallback", "key", "migrate", "unknown_state"),
     *("interrupt", "bursts", "outside_window", "max_age", "purpose"),
 )
-"""What both kinds of flows may set, each a field of `Definition` with a default."""
+"""Options of both kinds of flows. Each is a field of `Definition` with a default."""
 
 
 def _definition(
@@ -275,7 +287,7 @@ def _definition(
 
 
 def _plain(value: Any) -> Any:
-    """States and transitions with the names of an Enum's members in place of these."""
+    """Return states and transitions with Enum members replaced by their names."""
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, list | tuple):
@@ -289,7 +301,7 @@ _NOT_TAKEN = ("children", "parallel", "initial", "remap", "tags", "timeout", "on
 
 
 def _require_flat(where: str, states: list[Any]) -> None:
-    """Raise FlowError if a state is nested, parallel, or has what extensions of the library add."""
+    """Raise FlowError if a state is nested or parallel, or uses an extension of the library."""
     for state in states:
         for key in _NOT_TAKEN if isinstance(state, Mapping) else ():
             if key in state:
@@ -300,8 +312,9 @@ def _require_flat(where: str, states: list[Any]) -> None:
 
 
 def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
-    """The triggers that a contact's words may fire; the others are for programs and kinds of
-    messages.
+    """Return the triggers that a contact can fire by writing their names.
+
+    Message types and programs fire the others.
     """
     where = short(Path(getattr(module, "__file__", None) or name))
     triggers = sorted({edge.trigger for edge in machine.edges} - KINDS)
@@ -322,8 +335,10 @@ def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
 
 
 def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
-    """The library finds that a callback is missing only when it is to be called, and takes what an
-    async condition leaves to be awaited for a refusal.
+    """Raise FlowError for callbacks that are missing and for conditions that are async.
+
+    The library would notice a missing callback only when it calls it, and it would treat the
+    coroutine of an async condition as a refusal.
     """
     made, found = model(), []
     for where, method in dict.fromkeys(machine.callbacks()):
@@ -339,7 +354,7 @@ def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
 
 
 def new_model(definition: Definition, state: str, data: Mapping[str, Any]) -> Any:
-    """The throw-away model of a turn: an instance of the flow, or of a raw module's `Model`."""
+    """Return the model that one turn uses: an instance of the flow or of a raw module's `Model`."""
     if issubclass(definition.model, Flow):
         return definition.model(state, data)
     model = definition.model()

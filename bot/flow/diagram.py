@@ -1,8 +1,8 @@
-"""Lays a machine out: states in layers from top to bottom, transitions as curves with triggers.
+"""Lays out a machine: states in layers from top to bottom, transitions as labeled curves.
 
-Knows nothing of flows: it takes names and edges. Coordinates are pixels, counted from the left top.
-The method is Sugiyama's: turn cycles, put states in layers, order each layer to avoid crossings,
-then move everything towards what it is connected with.
+It knows nothing of flows; it takes names and edges. Coordinates are pixels from the top left. The
+method is Sugiyama's: reverse edges that close cycles, assign states to layers, order each layer to
+reduce crossings, then move each state towards its neighbors.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +24,7 @@ _MAX_LABEL_CHARS = 26
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state's box, by its left top corner."""
+    """A state's box. `x` and `y` are its top left corner."""
 
     name: str
     x: float
@@ -36,8 +36,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """All transitions from one state to another. `path` and `head`, its point, are SVG paths,
-    `label` is its short text.
+    """All transitions from one state to another.
+
+    `path` (the line) and `head` (its point) are SVG paths.
+
+    `label` is a short text.
     """
 
     source: str
@@ -52,7 +55,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Where everything is."""
+    """The positions of all states and arrows."""
 
     width: float
     height: float
@@ -67,9 +70,10 @@ def draw(
     initial: str = "",
     final: Collection[str] = (),
 ) -> Drawing:
-    """Lay a machine out. `edges` are (state, trigger, to); one that stays in its state is left out.
+    """Lay out a machine. `edges` are (state, trigger, target); those that stay in a state are
+    omitted.
 
-    The same machine is always drawn the same way.
+    The result is the same for the same machine.
     """
     triggers: dict[tuple[str, str], list[str]] = {}
     for source, trigger, target in edges:
@@ -98,9 +102,10 @@ def draw(
 
 
 def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
-    """Where edges meet a state, from its middle, by the state and the vertex next on the route.
+    """Return where edges meet a state, relative to its middle, by state and next vertex on the
+    route.
 
-    Those at one side stand apart, in the order of where they come from.
+    Edges on the same side are spaced apart, in the order of where they come from.
     """
     sides: dict[tuple[Vertex, bool], list[Vertex]] = {}
     for route in routes:
@@ -132,12 +137,15 @@ def _arrow(
     ports: dict[tuple[Vertex, Vertex], float],
     left: float,
 ) -> Arrow:
-    """A curve through the vertices of a route, which leads up where the edge leads back."""
+    """Return a curve through the vertices of a route.
+
+    Its arrow points up if the edge leads back.
+    """
     half = _HEIGHT / 2 if route[-1].rank > route[0].rank else -_HEIGHT / 2
     start, end = route[0], route[-1]
     points = [(start.x + ports[start, route[1]], _middle(start) + half)]
     for vertex in route[1:-1]:
-        # Beside states a curve runs straight, so that it doesn't cut their corners.
+        # Curves run straight beside states; otherwise they would cut their corners.
         beside = half if vertex.rank % 2 == 0 else 0.0
         points += dict.fromkeys((vertex.x, _middle(vertex) + by) for by in (-beside, beside))
     points.append((end.x + ports[end, route[-2]], _middle(end) - half))

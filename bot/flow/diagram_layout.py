@@ -1,7 +1,7 @@
-"""Arranges a directed graph in layers, for `drawing`.
+"""Arranges a directed graph in layers, for `diagram`.
 
-States lie in even ranks. Every edge runs through a vertex of its own in each rank that it passes,
-of which the one next to its source is as wide as its label: so labels have room too.
+States are in even ranks. Every edge has a vertex of its own in each rank that it crosses. The one
+next to its source is as wide as the edge's label, which leaves room for the label.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,8 +16,9 @@ _SWEEPS = 12
 
 @dataclass(eq=False, slots=True)
 class Vertex:
-    """A place in a layer: a state, or, with an empty name, where an edge passes. `x` is its
-    middle.
+    """A place in a layer: a state, or, if `name` is empty, a point that an edge passes.
+
+    `x` is its middle.
     """
 
     name: str
@@ -31,10 +32,10 @@ class Vertex:
 def arrange(
     widths: Mapping[str, float], edges: Mapping[Pair, float], last: Collection[str] = ()
 ) -> tuple[list[Vertex], dict[Pair, list[Vertex]]]:
-    """Place states of these widths and edges with labels of these.
+    """Arrange states of these widths, and edges whose labels have these widths.
 
-    The states in `last` lie below all others, unless they lead on. Returns all vertices, and each
-    edge's route from its source to its target.
+    The states in `last` are placed below all others, unless edges leave them. Returns all vertices,
+    and each edge's route from its source to its target.
     """
     turned = set(_backward(widths, edges))
     forward = [(b, a) if (a, b) in turned else (a, b) for a, b in edges]
@@ -61,7 +62,7 @@ def arrange(
 
 
 def _backward(names: Mapping[str, float], edges: Mapping[Pair, float]) -> Iterator[Pair]:
-    """Edges that close a cycle, seen from the first state."""
+    """Yield the edges that close a cycle, searching from the first state."""
     leads: dict[str, list[str]] = {name: [] for name in names}
     for source, target in edges:
         leads[source].append(target)
@@ -88,7 +89,7 @@ def _backward(names: Mapping[str, float], edges: Mapping[Pair, float]) -> Iterat
 def _ranks(
     names: Mapping[str, float], edges: Sequence[Pair], last: Collection[str]
 ) -> dict[str, int]:
-    """Each state as far down as its longest way from the top; an even number."""
+    """Return each state's rank: its longest distance from the top, as an even number."""
     above: dict[str, list[str]] = {name: [] for name in names}
     for source, target in edges:
         above[target].append(source)
@@ -105,7 +106,7 @@ def _ranks(
 
 
 def _ordered(vertices: Sequence[Vertex]) -> list[list[Vertex]]:
-    """The layers, each in the order that was found to cross least."""
+    """Return the layers, each in the order with the fewest crossings found."""
     layers: list[list[Vertex]] = [[] for _ in range(max((v.rank for v in vertices), default=0) + 1)]
     for vertex in vertices:
         layers[vertex.rank].append(vertex)
@@ -146,7 +147,7 @@ def _crossings(layers: Sequence[Sequence[Vertex]]) -> int:
 
 
 def _place(layers: Sequence[Sequence[Vertex]]) -> None:
-    """Give every vertex its `x`: near its neighbours, never over the one beside it."""
+    """Set the `x` of every vertex: near its neighbors, without overlapping the one beside it."""
     for layer in layers:
         _spread(layer, [0.0] * len(layer))
     for sweep in range(_SWEEPS):
@@ -160,10 +161,10 @@ def _place(layers: Sequence[Sequence[Vertex]]) -> None:
 
 
 def _spread(layer: Sequence[Vertex], wished: Sequence[float]) -> None:
-    """The places nearest to those wished, in order and with room for each.
+    """Return the positions nearest to `wished` that keep the order and leave room for each.
 
-    Without the room this is isotonic regression: neighbours that would pass each other are put
-    together at their mean, and so on with the groups.
+    Apart from the room, this is isotonic regression: neighbors that would swap are merged into a
+    group at their mean, and groups are merged in the same way.
     """
     room = 0.0
     groups: list[tuple[float, int]] = []

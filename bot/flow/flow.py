@@ -23,14 +23,15 @@ Interrupt = Literal["switch", "ask", "ignore"]
 TARGETS = (END, HANDOFF)
 _PARTS = "parts"
 Migration = Mapping[str, str] | Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]
-"""From one version to the next: the new name of each state, or a function of state and data."""
+"""A migration by one version: each state's new name, or a function of state and data."""
 
 
 class Data:
     """A flow's data by attribute: `self.data.size`.
 
-    Every ask's answer is here under the state's name; steps may add what JSON can hold. A name not
-    set yet is an `AttributeError` that lists those that are.
+    It holds every ask's answer under the state's name. Steps may add other values, which must be
+    storable as JSON. Reading a name that is not set raises an `AttributeError` that lists those
+    that are.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -63,7 +64,9 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A method that handles something other than a message, in the states named (all if none)."""
+    """A method that handles an event instead of a message, in the named states (all if none is
+    named).
+    """
 
     events: tuple[str, ...]
     function: Callable[..., str | Awaitable[str | None] | None]
@@ -101,33 +104,34 @@ def on(
 
 
 class Flow:
-    """A conversation: states as attributes, the first of them the first to be entered.
+    """A conversation: its attributes are states. The first one is entered first.
 
     Class attributes, all optional:
 
-    - `name`: what sessions, `call` and commands say; by default the class's name in snake case.
+    - `name`: the name in sessions, `call` and commands; by default the class's name in snake case.
     - `version`: raise it when states change; `migrate` then maps an older version's states to
       today's. A contact in a state that no longer exists and isn't mapped is treated as
       `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
-    - `start_on_events`: events, such as `"conversation_start"`, that start it when nothing is under
-      way; `bot.callbacks.events` says what they are called. Your own events start it above what is
-      under way and doesn't handle them; that goes on afterwards.
-    - `key`: the name in the data by which several runs of the flow are told apart: an event with
-      that field is for the run with an equal value.
+    - `start_on_events`: events, such as `"conversation_start"`, that start it if no flow is active;
+      `bot.callbacks.events` lists their names. An event of your own also starts it if the active
+      flow does not handle the event; the active flow continues afterwards.
+    - `key`: a field of the data that distinguishes several runs of the flow: an event with that
+      field goes to the run with an equal value.
     - `fallback`: True for the one flow that starts when nothing else fits.
-    - `interrupt`: what another flow's word does while this one is under way: `"switch"` to it and
-      come back, `"ask"` first, or `"ignore"`.
-    - `outside_window`: what becomes of a message that leaves after its channel's window: a
-      `Template` that is sent in its place (a turn's further messages wait until the contact
-      writes), or what BOT_OUTSIDE_WINDOW takes. A message's own comes first.
+    - `interrupt`: what another flow's word does while this one is active: `"switch"` to that flow
+      and come back, `"ask"` first, or `"ignore"` the word.
+    - `outside_window`: what happens to a message that is due after its channel's messaging window
+      has closed: a `Template` is sent instead (the turn's further messages wait until the contact
+      writes), or a value of BOT_OUTSIDE_WINDOW. A message's own value takes precedence.
     - `max_age`: how old a message may become before it is sent, such as `"10m"`; an older one is
-      dropped. By default it may become as old as it takes, and a reminder an hour. A message's own
-      comes first.
-    - `purpose`: `"marketing"` or `"notification"`. What the flow says unasked is sent only to
-      contacts who have not opted out of that purpose, or who have opted in, if BOT_OPT_IN has it.
-    - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who write in several messages;
-      an ask's own comes first.
+      dropped. By default there is no limit, except one hour for reminders. A message's own value
+      takes precedence.
+    - `purpose`: `"marketing"` or `"notification"`. Messages that the flow sends unprompted go only
+      to contacts who have not opted out of that purpose, or, if BOT_OPT_IN lists it, who have opted
+      in.
+    - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
+      messages; an ask's own value takes precedence.
 
         class Hello(Flow):
             start_on = ("hello",)
@@ -188,18 +192,21 @@ class Flow:
         object.__setattr__(self, name, value)
 
     def returns(self) -> Any:
-        """What a flow that calls this one gets when it ends: its data without secret answers,
-        unless overridden."""
+        """Return the value that a calling flow receives when this one ends.
+
+        It is the data without secret answers, unless overridden.
+        """
         is_open = isinstance(self.data, Data)
         return dict(vars(self.data)) if is_open else msgspec.to_builtins(self.data)
 
 
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:
-    """States and transitions of a flow, as `transitions.Machine` takes them.
+    """Return the states and transitions of a flow, as `transitions.Machine` takes them.
 
-    A `choose` has a trigger for each option, named by its key; an `ask` has `answered`; both may
-    have `gave_up` and `timed_out`, and have `reprompted`, which stays. A step has `to_<state>` for
-    each state it may return, a call has `returned`, a handler `on_<event>_<state>`.
+    Triggers of a `choose` are the keys of its options; an `ask` has `answered`. Both have
+    `reprompted`, which stays in the state, and may have `gave_up` and `timed_out`. A step has
+    `to_<state>` for each state that it may return, a call has `returned`, a handler has
+    `on_<event>_<state>`.
     """
     names: list[Any] = [*states]
     transitions: list[dict[str, Any]] = []
@@ -223,12 +230,12 @@ def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler])
 
 
 def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
-    """The flow's data as its author sees it: `Data`, or the type that annotates `data`.
+    """Return stored data as flows read it: `Data`, or the type that annotates `data`.
 
-    Answers come back as the types their parsers gave; they lie in the session as JSON.
+    Answers get the types that their parsers returned.
 
     Raises:
-        FlowError: they don't fit that type.
+        FlowError: the values do not fit that type.
     """
     declared = declared_data(flow)
     if declared is not None:
@@ -258,14 +265,16 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
 
 
 def load_answer(accept: Parser[Any], value: Any) -> Any:
-    """An answer as its parser gave it; if nothing says of what type that was, its marks do."""
+    """Return a stored answer with its parser's type; if none is declared, with its marked type."""
     if accept.type is Any and not accept.choices:
         return values_.decode(value)
     return accept.restore(values_.plain(value))
 
 
 def fitting(flow: type[Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the data that the flow's parsers and types take, and the names of the rest."""
+    """Return the data that fits the flow's parsers and types, and the names of the values that do
+    not.
+    """
     kept, unfit = dict(values), list[str]()
     if not issubclass(flow, Flow):
         return kept, []
@@ -286,7 +295,7 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
     """Return the flow's data as JSON.
 
     Raises:
-        FlowError: a value is of a kind that can't be stored, or does not fit the type of `data`.
+        FlowError: a value has a type that cannot be stored, or does not fit the type of `data`.
     """
     if isinstance(data, Data):
         return {name: _dumped(flow, name, value) for name, value in data.__dict__.items()}
@@ -308,7 +317,7 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
 
 
 def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data that a flow is started with, as its run stores it."""
+    """Return the data that a flow is started with, in its stored form."""
     if issubclass(flow, Flow) and declared_data(flow) is not None:
         return dict(msgspec.to_builtins(values))
     return {name: _dumped(flow, name, value) for name, value in values.items()}
@@ -331,7 +340,7 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
 
 
 def dump_answer(accept: Parser[Any], value: Any) -> Any:
-    """Return an answer of a parser as JSON has it."""
+    """Return a parser's answer in its stored form."""
     if accept.type is Any and not accept.choices:
         return values_.encode(value)
     return values_.encode(msgspec.to_builtins(value))

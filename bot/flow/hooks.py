@@ -1,6 +1,6 @@
-"""Hooks: what an author puts around turns and sends, and the services that handlers are given.
+"""Hooks: functions that run around turns and sends, and services that handlers receive.
 
-A module of your flows may hold one `Hooks`:
+A module of your flows may define one `Hooks`:
 
     hooks = Hooks()
 
@@ -9,9 +9,9 @@ A module of your flows may hold one `Hooks`:
         async with connect(os.environ["DATABASE_URL"]) as pool:
             yield pool
 
-Every step, handler or word that names `database` in its signature is then given the pool. Services
-are opened once when a worker starts, in the order written, and closed in reverse. One that names
-`conversation_api` is given the bot's own `bot.conversation_api.ConversationApi`, without a hook.
+Every step, handler or word with a parameter `database` then receives the pool. Services are opened
+once when a worker starts, in the order written, and closed in reverse. The parameter
+`conversation_api` needs no hook: it is the bot's own `bot.conversation_api.ConversationApi`.
 """
 
 import contextlib
@@ -37,20 +37,20 @@ Transcribe = Callable[[Turn, DownloadedFile], Awaitable[str | None]]
 Tell = Callable[..., Awaitable[None]]
 
 OF_THE_BOT = ("conversation_api",)
-"""Services that are there without being written: the bot's own client of the Conversation API."""
+"""Services that need no hook: the bot's own client of the Conversation API."""
 
 T = TypeVar("T")
 
 
 class Forwarder(NamedTuple):
-    """A function that tells a person, and the services it names."""
+    """A function that notifies agents, and the services that it names."""
 
     function: Tell
     wants: tuple[str, ...]
 
 
 class Transcriber(NamedTuple):
-    """A function that writes down recordings, and its limits."""
+    """A function that transcribes recordings, and its limits."""
 
     function: Transcribe
     timeout_s: float
@@ -58,7 +58,7 @@ class Transcriber(NamedTuple):
 
 
 class Hooks:
-    """What an author adds to the framework's own doings."""
+    """The functions and services that a module of flows registers."""
 
     def __init__(self) -> None:
         self.services: dict[str, Service] = {}
@@ -69,7 +69,10 @@ class Hooks:
         self.forward: Forwarder | None = None
 
     def service(self, make: Service) -> Service:
-        """Give what this asynchronous generator yields to all who name it in their signature."""
+        """Register an asynchronous generator.
+
+        What it yields is passed to every function that names it.
+        """
         if make.__name__ in self.services:
             raise FlowError(
                 f"There are two services {make.__name__!r} in the Hooks. Rename one of them."
@@ -78,30 +81,31 @@ class Hooks:
         return make
 
     def around_turn(self, around: AroundTurn) -> AroundTurn:
-        """Run a function around each turn: `await proceed()` is the turn itself.
+        """Run a function around each turn: `await proceed()` runs the turn itself.
 
-        An exception in it fails the turn as one in a flow does. Those written first are outermost.
+        An exception in it fails the turn like one in a flow. Functions written first are outermost.
         """
         self.turns.append(around)
         return around
 
     def around_send(self, around: AroundSend) -> AroundSend:
-        """Run a function around each request that takes a message or event to a contact:
-        `await proceed()` is the request itself.
+        """Run a function around each request that sends a message or event to a contact.
 
-        It takes the entry of the outbox, whose `body` is the whole request. Without `proceed` the
-        message is dropped. An exception before the request has it tried again later; one after it
-        is logged. Those written first are outermost.
+        It takes the entry of the outbox, whose `body` is the whole request. `await proceed()` sends
+        the request; if it is not called, the message is dropped. After an exception before the
+        request, it is tried again later; an exception after it is logged. Functions written first
+        are outermost.
         """
         self.sends.append(around)
         return around
 
     def handoff(self, tell: Tell) -> Tell:
-        """Let a function take what a person has to know to them: that a contact is handed over or
-        back, and what it does meanwhile, one after the other for each contact.
+        """Register a function that notifies your agents of hand-overs and of what the contact does
+        meanwhile.
 
-        It takes a mapping (`forwarding` says of what form) and the services it names. Where it
-        raises, it is called again later; the same `id` may come twice.
+        It takes a mapping (see `bot.outbox.forwarding`) and the services it names. Calls come in
+        order for each contact. If it raises, it is called again later, so the same `id` may come
+        twice.
         """
         if self.forward is not None:
             raise FlowError(_second("handoff", self.forward.function, tell))
@@ -109,11 +113,11 @@ class Hooks:
         return tell
 
     def recognize(self, timeout_s: float = 3.0) -> Callable[[Recognizer], Recognizer]:
-        """Let a function understand free text where nothing else did.
+        """Register a function that interprets free text which nothing else understood.
 
-        It takes the turn and what may be meant (by key: the options of the question, or the flows
-        that can be started, each with its text) and gives a key, or None. It has `timeout_s`
-        seconds; whatever fails in it counts as None.
+        It takes the turn and the candidates: by key, the options of the question or the flows that
+        can be started, each with its text. It returns a key or None. An exception, or more than
+        `timeout_s` seconds, counts as None.
         """
 
         def wrap(function: Recognizer) -> Recognizer:
@@ -127,11 +131,13 @@ class Hooks:
     def transcribe(
         self, timeout_s: float = 10.0, max_bytes: int = 16_000_000
     ) -> Callable[[Transcribe], Transcribe]:
-        """Let a function write down what a contact says in a recording, which then counts as text.
+        """Register a function that transcribes a contact's recordings.
 
-        It takes the turn and the recording, and returns the text, or None. Both the download and
-        the function have `timeout_s` seconds; if either fails, the recording has no text. The text
-        is recorded with the turn, so a turn that runs again doesn't call the function again.
+        Its result counts as text.
+
+        It takes the turn and the recording, and returns the text or None. Download and function
+        have `timeout_s` seconds each. If either fails, the recording has no text. The text is
+        recorded with the turn, so a turn that runs again does not call the function again.
         """
 
         def wrap(function: Transcribe) -> Transcribe:
@@ -143,23 +149,23 @@ class Hooks:
         return wrap
 
     def run(self, turn: Turn, proceed: Proceed) -> Awaitable[None]:
-        """Run `proceed` within all that is around turns."""
+        """Run `proceed` within all functions of `around_turn`."""
         for around in reversed(self.turns):
             proceed = _within(around, turn, proceed)
         return proceed()
 
     def send(self, entry: OutboundEntry, proceed: Proceed) -> Awaitable[None]:
-        """Run `proceed` within all that is around sends."""
+        """Run `proceed` within all functions of `around_send`."""
         for around in reversed(self.sends):
             proceed = _within(around, entry, proceed)
         return proceed()
 
     @contextlib.asynccontextmanager
     async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:
-        """The services, by name, open until the context ends.
+        """Yield the services, by name. They are open until the context ends.
 
         Raises:
-            ConfigError: a service is no asynchronous generator function, or can't be opened.
+            ConfigError: a service is not an asynchronous generator function, or cannot be opened.
         """
         async with contextlib.AsyncExitStack() as stack:
             opened: dict[str, Any] = {}
@@ -172,7 +178,7 @@ class Hooks:
                 try:
                     opened[name] = await stack.enter_async_context(context(settings))
                 except Exception as error:
-                    # An author's code may fail in any way; its words may repeat a password.
+                    # An author's code may raise anything, and the text may contain a password.
                     raise ConfigError(
                         f"Service {name!r} can't be opened: {_place(error, make)}"
                         f" raised {type(error).__name__}."
@@ -188,7 +194,7 @@ def _second(hook: str, first: Callable[..., Any], second: Callable[..., Any]) ->
 
 
 def _place(error: Exception, function: Callable[..., Any]) -> str:
-    """The file and line where the function was when it failed."""
+    """Return the file and line at which the function failed."""
     path = inspect.getfile(function)
     lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename == path]
     return f"{Path(path).name}:{lines[-1] if lines else function.__code__.co_firstlineno}"

@@ -1,4 +1,4 @@
-"""What is said of a module of flows that can't be imported: the author's line, and the way out."""
+"""Errors for modules of flows that cannot be imported: the author's line, and what to do."""
 
 import importlib
 import inspect
@@ -21,7 +21,10 @@ _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
 
 def import_error(name: str, error: BaseException) -> BaseException:
-    """What is said of a module that can't be imported: an author's code may fail in any way."""
+    """Return the error to raise for a module that cannot be imported.
+
+    Non-`Exception`s are returned as is.
+    """
     if not isinstance(error, Exception):
         return error
     if isinstance(error, ModuleNotFoundError):
@@ -49,7 +52,9 @@ def import_error(name: str, error: BaseException) -> BaseException:
 
 
 def _where_it_is(error: Exception) -> str:
-    """The way out where a name of the framework's isn't where it was looked for."""
+    """Return a hint at how to correct a wrong import or call of the framework; empty if there is
+    none.
+    """
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."
     if isinstance(error, TypeError):
@@ -71,12 +76,12 @@ def _where_it_is(error: Exception) -> str:
 
 
 def _home_of(name: str) -> str:
-    """The public module that has this name; empty if none has."""
+    """Return the public module that has this name; empty if none has."""
     return next((each for each in _HOMES if hasattr(importlib.import_module(each), name)), "")
 
 
 def _homes_of(error: ModuleNotFoundError) -> str:
-    """Where the names are that were to be imported from a module that isn't there."""
+    """Return where the names are that were imported from a module that does not exist."""
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
     names = re.findall(r"\w+", line.partition(" import ")[2])
     homes = {name: _home_of(name) for name in names}
@@ -86,7 +91,7 @@ def _homes_of(error: ModuleNotFoundError) -> str:
 
 
 def _of_arguments(error: TypeError) -> str:
-    """The way out if one of the framework's functions is called with wrong arguments."""
+    """Return a hint for a call of one of the framework's functions with wrong arguments."""
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
         return ". Say what it takes: accept=parse.text() takes any text."
     found = _ARGUMENT.match(str(error))
@@ -99,7 +104,7 @@ def _of_arguments(error: TypeError) -> str:
 
 
 def _place(name: str, error: Exception) -> str:
-    """File and line of the author's at which importing a module failed."""
+    """Return the author's file and line at which importing a module failed."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{short(Path(error.filename))}:{error.lineno}"
     lines = [

@@ -1,9 +1,9 @@
-"""Words that a contact can say at any time, in any flow: the whole message, in any case.
+"""Global keywords: whole messages, in any case, that work at any time and in any flow.
 
-A module of your flows may hold one subclass of `Keywords`; it takes the place of this one. Methods
-marked with `@word` answer; what they return says what happens next. An option of the question that
-waits comes first, so a state claims a word by having it as an option. STOP and START are not among
-them: consent is the framework's, before any flow; how these are answered can be said here too.
+A module of your flows may define one subclass of `Keywords`, which replaces it. Methods marked with
+`@keyword` answer, and their result determines what happens next. Options of the current question
+take precedence, so a state can use a keyword as an option. STOP and START are not keywords: the
+framework handles consent before any flow. Their replies can be overridden here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,20 +22,20 @@ from bot.parse.phrases import Phrases
 from bot.turn.turn import Turn
 
 AGAIN = "again"
-"""Ask the present question again."""
+"""Ask the current question again."""
 
 BACK = "back"
-"""Go back to the question before."""
+"""Return to the previous question."""
 
 CANCEL = "cancel"
-"""End the active flow, and those that wait for it."""
+"""End the active flow and the flows that wait for it."""
 
 Answering = Callable[..., str | Awaitable[str | None] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A method that answers some words."""
+    """A method and the words that it answers."""
 
     words: tuple[str, ...]
     function: Answering
@@ -43,15 +43,15 @@ class Word:
 
     @property
     def is_cancel(self) -> bool:
-        """Whether it is the word that ends what is active, by the framework or an author."""
+        """Return whether the word ends the active flow; an author's override counts too."""
         return getattr(self.function, "__name__", "") == "cancel"
 
 
 def keyword(*words: str) -> Callable[[Answering], Word]:
     """Make a method answer these words.
 
-    It takes the turn, says what it likes, and returns AGAIN (as None does), BACK, CANCEL, HANDOFF,
-    or the name of a flow to start.
+    It takes the turn, may send messages, and returns AGAIN (the same as None), BACK, CANCEL,
+    HANDOFF or the name of a flow to start.
     """
 
     def wrap(function: Answering) -> Word:
@@ -61,11 +61,11 @@ def keyword(*words: str) -> Callable[[Answering], Word]:
 
 
 class Keywords:
-    """What is understood at any time, and what is said when nothing is.
+    """Global keywords, and the replies to messages that nothing understood.
 
-    `change` are the words that, followed by what an ask is called, go back to that ask alone:
-    "change size". A person is called within `handoff_hours` only, if they are set: outside of them
-    `closed` answers, and the flow continues.
+    `change` are words that return to a single earlier answer if an ask's label follows: "change
+    size". If `handoff_hours` is set, agents are called only within these hours. Outside of them
+    `closed` replies and the flow continues.
     """
 
     change: ClassVar[tuple[str, ...]] = ("change", "ändra", "ändern", "changer", "cambiar")
@@ -95,24 +95,24 @@ class Keywords:
         return HANDOFF
 
     def handed_over(self, turn: Turn) -> None:
-        """Answer the message that has handed the contact over to a person, by the word or by a
-        flow's HANDOFF, where the turn has said nothing else.
+        """Reply to the message that handed the contact over to a person, if the turn has said
+        nothing else.
         """
         turn.say(_("A colleague will take over."))
 
     def closed(self, turn: Turn, opens: datetime) -> None:
-        """Answer a message that would have handed the contact over outside `handoff_hours`.
+        """Reply to a message that would have handed the contact over outside `handoff_hours`.
 
-        `opens` is when a person can be called next.
+        `opens` is when agents are available again.
         """
         turn.say(_("Nobody is here now. We open on {opens:full}.", opens=opens))
 
     def not_understood(self, turn: Turn) -> str:
-        """What stands before a question that is asked again, where no parser gave a hint."""
+        """Return the text before a repeated question, if no parser gave a hint."""
         return _("Sorry, I didn't understand that.")
 
     def no_match(self, turn: Turn, starts: list[str]) -> None:
-        """Answer a message that starts nothing, where no flow is the fallback.
+        """Reply to a message that starts no flow, if no flow is the fallback.
 
         `starts` are the words that start flows.
         """
@@ -121,53 +121,54 @@ class Keywords:
         turn.say(f"{said} {more}".rstrip())
 
     def repeats_itself(self, turn: Turn) -> str | None:
-        """Called once a contact repeats itself like a machine and is no longer answered. Return
-        HANDOFF to call a person; what is said here is the last answer.
+        """Called once when a contact repeats itself like a machine. Later messages get no reply.
+
+        Return HANDOFF to call a person. A message sent here is the last reply.
         """
 
     def earlier_question(self, turn: Turn) -> str:
-        """What is said to a button of an earlier question, before the present one is asked
-        again.
-        """
+        """Return the reply to a button of an earlier question. The current question follows."""
         return _("That button belongs to an earlier question.")
 
     def quoted_earlier_question(self, turn: Turn) -> str:
-        """What is said to a message that quotes an earlier question, before the present one is
-        asked again.
+        """Return the reply to a message that quotes an earlier question.
+
+        The current question follows.
         """
         return _("Your message quotes an earlier question.")
 
     def stopped(self, turn: Turn) -> None:
-        """Answer STOP, once; nothing by default, since most carriers answer it themselves."""
+        """Reply to STOP, once. Nothing by default, because most carriers reply themselves."""
 
     def stop_question(self, turn: Turn) -> str:
-        """Ask whether to stop all messages, after a message that may mean it. Yes stops them, and
-        so does a second such message; anything else doesn't.
+        """Return the question whether to stop all messages, after a message that may mean it.
+
+        Yes stops them, and so does a second such message. Anything else does not.
         """
         return _("Shall we stop all messages to you? Please answer yes or no.")
 
     def not_stopped(self, turn: Turn) -> None:
-        """Answer the No to the question whether to stop all messages."""
+        """Reply to the No to the question whether to stop all messages."""
         turn.say(_("All right, you still get our messages."))
 
     def started(self, turn: Turn) -> None:
-        """Answer START after a STOP."""
+        """Reply to START after a STOP."""
         turn.say(_("Welcome back. You get our messages again."))
 
     def help_after_stop(self, turn: Turn) -> None:
-        """Answer HELP after a STOP."""
+        """Reply to HELP after a STOP."""
         turn.say(_("You have stopped our messages. Say START to get them again."))
 
     def no_previous_question(self, turn: Turn) -> str:
-        """What is said to BACK at the first question."""
+        """Return the reply to BACK at the first question."""
         return _("There is no question before this one.")
 
     def found(self, text: str) -> Word | None:
-        """The word that is this whole message."""
+        """Return the keyword that is this whole message, or None."""
         return self.by_word.find(text)
 
     def to_change(self, text: str) -> str:
-        """What "change <name>" names, folded; empty if the text is not of this form."""
+        """Return the folded label in "change <label>"; empty if the text has another form."""
         first, _, rest = phrase(text).partition(" ")
         return rest if plain(first) in {plain(phrase_own(each)) for each in self.change} else ""
 

@@ -1,6 +1,4 @@
-"""Finds the flows: every `Flow` class, and every module with raw `states`, of a package or
-folder.
-"""
+"""Finds the flows of a package or folder: `Flow` classes and modules with raw `states`."""
 
 import importlib
 import importlib.machinery
@@ -31,7 +29,7 @@ from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
 DEFAULT = "flows"
-"""Where flows are unless BOT_FLOWS says otherwise: a folder of the current one."""
+"""The folder of flows, relative to the current one, unless BOT_FLOWS is set."""
 
 
 class Flows:
@@ -39,7 +37,7 @@ class Flows:
 
     Raises:
         FlowError: two flows share a name or a word, more than one is the fallback, or a `call`
-            names a flow that isn't there.
+            names a flow that does not exist.
     """
 
     def __init__(
@@ -71,7 +69,10 @@ class Flows:
         if found:
             raise FlowError("\n".join(found))
         self.handle_failures = any("failed" in each.events for each in self)
-        """Whether a flow handles messages that failed, so that these are remembered."""
+        """Whether a flow handles the event `failed`.
+
+        Only then are sent messages remembered for it.
+        """
 
     def __getitem__(self, name: str) -> Definition:
         try:
@@ -89,7 +90,7 @@ class Flows:
         return name in self._by_name
 
     def __iter__(self) -> Iterator[Definition]:
-        """The author's flows."""
+        """Iterate over the author's flows."""
         return (each for each in self._by_name.values() if each.name != SWITCH)
 
     def __len__(self) -> int:
@@ -97,22 +98,24 @@ class Flows:
 
     @property
     def names(self) -> list[str]:
-        """What the author's flows are called."""
+        """Return the names of the author's flows."""
         return [each.name for each in self]
 
     def started_by(self, word: str) -> Definition | None:
-        """The flow that this whole message starts, whatever its case and accents."""
+        """Return the flow that this whole message starts, in any case and without accents; or
+        None.
+        """
         return self._by_word.find(word)
 
     def started_by_event(self, name: str) -> Definition | None:
-        """The flow that an event starts."""
+        """Return the flow that an event starts, or None."""
         return next((each for each in self if name in each.start_on_events), None)
 
     def start_of(self, flow: str, data: Mapping[str, Any], state: str = "") -> StartFlow:
-        """Return what starts a flow with this data, in `state` or in its first state.
+        """Return the command that starts a flow with this data, in `state` or in its first state.
 
         Raises:
-            FlowError: there is no such flow or state, or the flow doesn't take this data.
+            FlowError: there is no such flow or state, or the flow does not accept this data.
         """
         definition = self[flow]
         stored = definition.start_data(data, state)
@@ -120,12 +123,12 @@ class Flows:
 
     @cached_property
     def handled_events(self) -> frozenset[str]:
-        """The events that some flow handles or is started by."""
+        """The events that any flow handles or is started by."""
         return frozenset(name for each in self for name in each.events)
 
     @property
     def starts(self) -> list[str]:
-        """The first starting word of each flow, for telling a contact what can be said."""
+        """Return the first starting word of each flow, to list for contacts."""
         return [definition.start_on[0] for definition in self if definition.start_on]
 
     def _add(self, new: Definition) -> Iterator[str]:
@@ -192,7 +195,7 @@ class Flows:
                     yield f"{definition.at(name)}: {error}"
 
     def _postbacks_nobody_handles(self) -> Iterator[str]:
-        """Choices that questions bring themselves, to which nothing answers when tapped."""
+        """Yield an error for each choice of a question's own whose postback nothing handles."""
         for definition in self:
             for name, ask, what, postback in postbacks(definition):
                 if not self._is_handled(definition, name, ask, postback):
@@ -214,11 +217,11 @@ class Flows:
 
 
 def load_flows(where: str) -> Flows:
-    """The flows of a package by its dotted name, or of a folder by its path.
+    """Load the flows of a package, given its dotted name, or of a folder, given its path.
 
     Raises:
-        FlowError: nothing is there, a module can't be imported, a flow is written wrongly, or a
-            catalogue of its languages can't be read.
+        FlowError: nothing is there, a module cannot be imported, a flow has errors, or a
+            translation catalog cannot be read.
     """
     definitions: list[Definition] = []
     found: list[str] = []
@@ -257,7 +260,11 @@ T = TypeVar("T")
 
 
 def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
-    """The only one of its kind, or None; `where` has the name and place of each."""
+    """Return the only element of its kind, or None. `where` has the name and place of each.
+
+    Raises:
+        FlowError: there is more than one.
+    """
     if len(found) > 1:
         named = f": {', '.join(where)}" if where else ""
         raise FlowError(
@@ -285,7 +292,7 @@ def _hooks(modules: list[ModuleType]) -> list[Hooks]:
 
 
 def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
-    """What makes a definition of each flow in a module."""
+    """Yield a function for each flow in a module that makes the flow's definition."""
     if hasattr(module, "states") and hasattr(module, "transitions"):
         yield partial(of_module, module)
     for flow in _classes([module], Flow):
@@ -293,14 +300,15 @@ def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
 
 
 def _modules(where: str, found: list[str]) -> list[ModuleType]:
-    """The package and its modules; what is wrong with those that can't be imported is added to
-    `found`.
+    """Return the package and its modules.
+
+    Errors of those that cannot be imported are added to `found`.
     """
     package = load_package(where)
     modules = [package]
 
     def skip(name: str) -> None:
-        """Leave out what is in a package that can't be imported: `_import` has reported it."""
+        """Skip the contents of a package that cannot be imported. `_import` has reported it."""
 
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".", skip):
         try:
@@ -311,10 +319,10 @@ def _modules(where: str, found: list[str]) -> list[ModuleType]:
 
 
 def load_package(where: str) -> ModuleType:
-    """The package itself, by its dotted name or the path of its folder.
+    """Import the package, given its dotted name or the path of its folder.
 
     Raises:
-        FlowError: there is none, or it can't be imported.
+        FlowError: there is none, or it cannot be imported.
     """
     path = Path(where)
     if path.is_dir():
@@ -322,7 +330,7 @@ def load_package(where: str) -> ModuleType:
     if path.exists() or path.suffix == ".py" or "/" in where:
         raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
     if where == DEFAULT:
-        # The same name may lead to the flows of another project.
+        # The same name may have been imported from another project.
         raise FlowError(
             f"There is no folder {where!r} here ({Path.cwd()}). Go to the project's folder, make a"
             " project by `bot new`, or set BOT_FLOWS to a package or folder of flows."
@@ -331,7 +339,7 @@ def load_package(where: str) -> ModuleType:
 
 
 def _folder(folder: Path) -> ModuleType:
-    """The folder as a package under its own name, wherever else that name could be found."""
+    """Import the folder as a package under its own name, even if that name exists elsewhere."""
     name = folder.name
     loaded = sys.modules.get(name)
     if loaded is not None and str(folder) in getattr(loaded, "__path__", ()):

@@ -1,10 +1,10 @@
 """The state machine under a flow: the only importer of `transitions`.
 
-One machine is built for each flow when it is loaded; each turn moves a throw-away model that the
-machine doesn't register. That is what keeps a move at microseconds however many contacts talk, and
-what keeps one contact's turn out of another's. Moves are decided synchronously: the library's
-asynchronous machine would run the callbacks of one hook side by side and cancel a running trigger
-when another comes. Callbacks that are coroutines are collected and awaited in order afterwards.
+One machine is built for each flow when it is loaded. Each turn moves a temporary model that the
+machine does not register: a move takes microseconds however many contacts there are, and turns of
+different contacts do not affect each other. Moves are decided synchronously: the library's
+asynchronous machine would run the callbacks of one hook concurrently and cancel a running trigger
+when another starts. Callbacks that are coroutines are collected and awaited in order afterwards.
 """
 
 import inspect
@@ -27,7 +27,7 @@ CONDITIONS = ("conditions", "unless")
 
 
 class Edge(NamedTuple):
-    """A transition: from `state` by `trigger` to the state `to`."""
+    """A transition from `state` by `trigger` to the state `to`."""
 
     state: str
     trigger: str
@@ -35,7 +35,7 @@ class Edge(NamedTuple):
 
 
 class Cursor:
-    """The throw-away model of a turn: its state, and what its callbacks left to be awaited."""
+    """The temporary model of a turn: its state, and the coroutines that its callbacks returned."""
 
     state: str
 
@@ -45,7 +45,7 @@ class Cursor:
 
 class _Collecting(_Machine):
     def callback(self, func: Any, event_data: Any) -> None:
-        """Run a callback; keep what it leaves to be awaited with the model."""
+        """Run a callback. If it returns an awaitable, keep that in the model."""
         function = self.resolve_callable(func, event_data)
         left = function(*event_data.args, **event_data.kwargs)
         if inspect.isawaitable(left):
@@ -67,7 +67,9 @@ class Machine:
             ) from error
 
     def _require_states(self) -> None:
-        """The library finds a missing state only when a transition gets there."""
+        """Raise FlowError for missing states; the library would notice them only on a
+        transition.
+        """
         for event in self._machine.events.values():
             for transition in chain.from_iterable(event.transitions.values()):
                 for end in (transition.source, transition.dest):
@@ -78,9 +80,10 @@ class Machine:
                         )
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
-        """The callbacks that are named, which are methods of the model: where, and the name.
+        """Yield the callbacks that are given by name, which are methods of the model: where, and
+        the name.
 
-        A name with a dot in it is a function elsewhere, by its path.
+        Names with a dot are left out: they are functions elsewhere, by their path.
         """
         for state in self._machine.states.values():
             for hook in ("on_enter", "on_exit"):
@@ -106,7 +109,7 @@ class Machine:
 
     @property
     def edges(self) -> list[Edge]:
-        """All transitions, in the order declared; one that stays leads to its own state."""
+        """Return all transitions in the order declared. One that stays leads to its own state."""
         return list(
             dict.fromkeys(
                 Edge(str(each.source), name, str(each.dest or each.source))
@@ -116,26 +119,26 @@ class Machine:
         )
 
     def is_final(self, state: str) -> bool:
-        """Whether `state` is declared with `final`."""
+        """Return whether `state` is declared with `final`."""
         return bool(self._machine.states[state].final)
 
     def triggers(self, state: str) -> list[str]:
-        """The triggers that lead somewhere from `state`."""
+        """Return the triggers of transitions that leave `state`."""
         return [str(trigger) for trigger in self._machine.get_triggers(state)]
 
     def mermaid(self) -> str:
-        """The machine as a Mermaid state diagram."""
+        """Return the machine as a Mermaid state diagram."""
         model: Any = Cursor(self.initial)
         GraphMachine(model=model, auto_transitions=False, graph_engine="mermaid", **self._config)
         return str(model.get_graph().source)
 
     def drawing(self) -> Drawing:
-        """The machine laid out to be drawn."""
+        """Return the layout of the machine, for drawing."""
         final = [state for state in self.states if self.is_final(state)]
         return draw(self.states, self.edges, initial=self.initial, final=final)
 
     def fire(self, model: Any, trigger: str, *args: Any) -> bool:
-        """Move `model` by `trigger`; False when its conditions refuse.
+        """Move `model` by `trigger`. Return False if conditions refuse the move.
 
         Raises:
             FlowError: no transition of that name leaves the model's state.
@@ -169,5 +172,7 @@ def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:
 
 
 def left_to_await(model: Any) -> list[Awaitable[Any]]:
-    """What the callbacks of the last move left to be awaited, in order; emptied."""
+    """Return the awaitables that the callbacks of the last move returned, in order, and clear
+    them.
+    """
     return list(model.__dict__.pop("_left", []))

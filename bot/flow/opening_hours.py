@@ -1,8 +1,8 @@
-"""Opening hours as data: when something is open, and when it opens next.
+"""Opening hours as data: whether something is open, and when it opens next.
 
-An opening that crosses midnight belongs to the day on which it begins. A time that the clock skips
-in spring is the moment after the gap; of a time that comes twice in autumn, an opening begins at
-the first and ends at the second.
+An opening that crosses midnight belongs to the day on which it begins. A local time that the clock
+change in spring skips counts as the moment after the gap. If a local time comes twice in autumn, an
+opening begins at the first and ends at the second.
 """
 
 import re
@@ -20,18 +20,18 @@ _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _GROUP = re.compile(r"(?P<days>[^\d]*?)\s*(?P<times>\d.*)", re.DOTALL)
 
 Span = tuple[int, int]
-"""Minutes of a day from its midnight on; the end may lie on the next day."""
+"""Minutes since midnight: start and end. The end may be on the next day."""
 
 
 class Hours:
     """Opening hours: `Hours("Mon-Fri 08:00-12:00,13:30-18:00; Sat 10:00-14:00", zone=…)`.
 
-    Days are `Mon`, `Mon-Fri` or `Mon,Wed`; without any, the times are those of every day. `24:00`
-    is the end of a day, `22:00-02:00` ends on the next one. On the dates in `closed` nothing opens.
-    `zone` is the IANA name of the zone whose clock the times are of.
+    Days are `Mon`, `Mon-Fri` or `Mon,Wed`; without days, the times apply to every day. `24:00` is
+    the end of a day; `22:00-02:00` ends on the next day. No opening begins on the dates in
+    `closed`. `zone` is the IANA name of the time zone.
 
     Raises:
-        FlowError: a part of it can't be read, two times overlap, or the zone isn't known.
+        FlowError: a part cannot be read, two openings overlap, or the zone is unknown.
     """
 
     def __init__(self, spec: str, *, zone: str, closed: Collection[date] = ()) -> None:
@@ -52,11 +52,14 @@ class Hours:
         return f"Hours({self.spec!r})"
 
     def open_at(self, at: datetime) -> bool:
-        """Whether it is open at an instant, an aware time such as `turn.now`."""
+        """Return whether it is open at an aware time, such as `turn.now`."""
         return self._opening_at(self._aware(at)) is not None
 
     def next_opening(self, at: datetime) -> datetime:
-        """Return when it opens next, by the clock of its zone; `at` itself if it is open then."""
+        """Return the next opening time, in the zone of the hours.
+
+        Return `at` itself if it is open then.
+        """
         at = self._aware(at)
         if self._opening_at(at):
             return at.astimezone(self.zone)
@@ -70,7 +73,7 @@ class Hours:
     def _aware(self, at: datetime) -> datetime:
         if at.utcoffset() is None:
             raise FlowError(f"{self!r}: {at} has no time zone. Give it one, or take turn.now.")
-        # In UTC, because times of one zone are compared by their clocks, which may go back.
+        # Compare in UTC: Python compares times of the same zone by wall clock, which may go back.
         return at.astimezone(UTC)
 
     def _opening_at(self, at: datetime) -> tuple[datetime, datetime] | None:
@@ -82,10 +85,10 @@ class Hours:
         return None
 
     def _openings(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the openings that begin on a day, in their order, in UTC."""
+        """Yield the openings that begin on a day, in order, in UTC."""
         for start, end in () if day in self.closed else self._spans[day.weekday()]:
             opens, closes = self._instant(day, start, fold=0), self._instant(day, end, fold=1)
-            if opens < closes:  # Else the clock skips all of it.
+            if opens < closes:  # Otherwise the clock change skips the whole opening.
                 yield opens, closes
 
     def _instant(self, day: date, minutes: int, fold: int) -> datetime:

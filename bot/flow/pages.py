@@ -1,7 +1,7 @@
 """Pages: a question with more options than a message can show offers them page by page.
 
-Each page has the next options, and entries that turn the page. These are no answers: they lead to
-no state and are stored nowhere. All options count at any time, on whatever page they are.
+Each page has the next options, and entries that turn the page. These entries are not answers: they
+lead to no state and are not stored. All options can be chosen at any time, on every page.
 """
 
 import re
@@ -21,30 +21,31 @@ from bot.messages.rendering import TEXT_CHANNELS
 from bot.parse.normalize import phrase_own
 
 MAX_OPTIONS = 200
-"""Options of a question, on all of its pages."""
+"""Maximum number of options of a question, on all pages together."""
 
 MAX_ROW_CHARS = 24
-"""Characters of a row in a list of WhatsApp's."""
+"""Maximum number of characters in a row of a WhatsApp list."""
 
 MORE, BACK = _("More"), _("Back")
-"""What the entries are called before they are translated."""
+"""Names of the entries, before translation."""
 
 _ENTRY = re.compile(r"\x1f(More|Back):(\d+)")
 _ENTRIES = 2
 
 
 def may_have(ask: Ask) -> bool:
-    """Whether a question has so many options that no message shows them all."""
+    """Return whether a question has more options than any message can show."""
     return len(ask.options) > most_choices(Choice.kind, "")
 
 
 def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | None:
-    """Return the pages of a question that is put now; None if a message shows all of its options.
+    """Return the pages of a question that is about to be sent; None if a message can show all
+    options.
 
-    While a visit lasts, an option keeps its number.
+    Until the contact leaves the state, an option keeps its number.
 
     Raises:
-        FlowError: there are too many options, or choices of the question's own leave no room.
+        FlowError: there are too many options, or the question's own choices leave no room for them.
     """
     shown = question.overrides.get(channel, question)
     kind = shown.kind if isinstance(shown, Choice | Card) else Choice.kind
@@ -72,15 +73,13 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
 
 
 def listing_of(run: Run) -> Listing | None:
-    """Return the pages of the run's present question; None if it has none."""
+    """Return the pages of the run's current question; None if it has none."""
     listing = run.listing
     return listing if listing and listing.visit == run.entered and listing.last else None
 
 
 def entries(run: Run) -> dict[str, str]:
-    """Return the entries that turn the page that was shown last: each key with what it is called,
-    untranslated.
-    """
+    """Return the entries that turn the last shown page: key and name, untranslated."""
     listing = listing_of(run)
     if listing is None:
         return {}
@@ -91,7 +90,7 @@ def entries(run: Run) -> dict[str, str]:
 
 
 def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
-    """Return the entries with what they may be called. What an option is called too means that."""
+    """Return the entries and their names. A name that is also an option's means the option."""
     taken = {
         phrase_own(name)
         for key, option in (ask.options.items() if listing_of(run) else ())
@@ -105,7 +104,7 @@ def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
 
 
 def is_named(run: Run, text: str) -> bool:
-    """Whether a text names an entry of the page that was shown last."""
+    """Return whether a text is the name of an entry of the last shown page."""
     named = {phrase_own(each) for name in entries(run).values() for each in (name, _(name))}
     return phrase_own(text) in named
 
@@ -117,13 +116,13 @@ def page_of(key: str) -> int | None:
 
 
 def label_of(key: str) -> str:
-    """Return what an entry is called, in the contact's language; empty if it is an option's key."""
+    """Return the name of an entry in the contact's language; empty if the key is an option's."""
     found = _ENTRY.fullmatch(key)
     return _(found[1]) if found else ""
 
 
 def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, TextChoice]:
-    """Return a button for each option of the page that is put, and for its entries."""
+    """Return a button for each option and each entry of the current page."""
     listing = listing_of(run)
     if listing is None:
         return {
@@ -142,11 +141,12 @@ def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, 
 
 
 def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
-    """Return a question without its own buttons for options of other pages. Its other choices are
-    numbered after all options.
+    """Return a question without its own buttons for options that are on other pages.
+
+    The other choices of the question are numbered after all options.
 
     Raises:
-        MessageError: what a single channel gets can't have pages.
+        MessageError: an override for a single channel cannot have pages.
     """
     changes: dict[str, Any] = {}
     if isinstance(question, Choice | Card):
@@ -177,7 +177,7 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
 
 
 def with_list(message: Message) -> Message:
-    """Return a page with a list for WhatsApp, which shows more rows than buttons."""
+    """Return a page with a list for WhatsApp, whose lists show more rows than its buttons."""
     shown = message.overrides.get("WHATSAPP", message)
     is_own = "WHATSAPP" in message.raw_overrides or "WHATSAPP" in message.specific
     if is_own or not isinstance(shown, Choice) or shown.footer or not shown.text:
@@ -194,8 +194,9 @@ def with_list(message: Message) -> Message:
 def numbered_keys(
     message: Message, shown: list[str], ask: Ask, listing: Listing, channel: str
 ) -> list[str]:
-    """Return what the numbers of a page stand for on a channel: all options if it shows numbers,
-    else what `shown` has of the page.
+    """Return the keys that numbers refer to on a channel, in order.
+
+    They are all options if the channel shows numbers, and otherwise those of `shown` on the page.
     """
     shown = [key for key in shown if page_of(key) is None]
     if channel not in TEXT_CHANNELS or keeps_choices(message, channel):
@@ -204,8 +205,11 @@ def numbered_keys(
 
 
 def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Return the options that are called as an entry, with that name; `names` has the forms of each
-    option. They count only if the options have pages.
+    """Return options with the same name as an entry, with that name.
+
+    `names` has each option's names.
+
+    Only options that need pages can clash.
     """
     if not may_have(ask):
         return []
@@ -218,7 +222,7 @@ def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
 
 
 def _own_choices(shown: Message, ask: Ask) -> list[Any]:
-    """The choices of a question's own that are no options."""
+    """Return the question's own choices that are not options."""
     found = shown.choices if isinstance(shown, Choice | Card) else ()
     return [each for each in found if each.postback not in ask.options]
 

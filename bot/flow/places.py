@@ -1,4 +1,4 @@
-"""Where flows are written: the file and line of a class or attribute, for errors."""
+"""Finds the file and line of a flow's class or attribute, for errors."""
 
 import ast
 import inspect
@@ -8,19 +8,19 @@ from typing import Any
 
 
 def short(path: Path) -> str:
-    """Return a path relative to the current folder if it is below that."""
+    """Return a path relative to the current folder if it is inside it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def source_of(flow: type[Any]) -> str:
-    """Return the file that holds a flow, as `short` writes it."""
+    """Return the file of a flow, as `short` writes it."""
     return short(Path(inspect.getsourcefile(flow) or "?"))
 
 
 def place_of(flow: type[Any], attribute: str = "") -> str:
     """Return file and line of a class or of its attribute, such as `flows/pizza.py:9`.
 
-    If the source can't be read, it is the file alone.
+    If the source cannot be read, return the file alone.
     """
     holder = next((base for base in flow.__mro__ if attribute in vars(base)), flow)
     file = inspect.getsourcefile(holder) or "?"
@@ -31,13 +31,13 @@ def place_of(flow: type[Any], attribute: str = "") -> str:
 
 
 def line_of(node: ast.ClassDef, attribute: str = "") -> int:
-    """Return the line of an attribute of a class, or of the class if it has none of this name."""
+    """Return the line of an attribute of a class; the class's line if it has no such attribute."""
     lines = [each.lineno for each in node.body if attribute and attribute in names_in(each)]
     return lines[-1] if lines else node.lineno
 
 
 def names_in(node: ast.stmt) -> list[str]:
-    """Return the names that a statement of a class's body defines."""
+    """Return the names that a statement in a class body defines."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.AnnAssign):
@@ -57,7 +57,10 @@ def _class(file: str, qualname: str) -> ast.ClassDef | None:
 
 @lru_cache(maxsize=64)
 def _classes(file: str, _mtime_ns: int) -> dict[str, ast.ClassDef]:
-    """The classes of a file by their qualified names; of two with one name, the last counts."""
+    """Return the classes of a file by qualified name.
+
+    If two have the same name, the last one counts.
+    """
     found: dict[str, ast.ClassDef] = {}
 
     def visit(node: ast.AST, within: str) -> None:

@@ -1,4 +1,4 @@
-"""How a question is put to a contact, and how what comes back is understood."""
+"""Builds the messages of questions, and matches answers with options."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -32,25 +32,26 @@ from bot.turn.postback import Postback, Postbacks
 
 
 def words_of(question: Question, data: Any) -> Message:
-    """The message of a question, in the contact's language.
+    """Return a question's message in the contact's language.
 
-    A function of the flow's data gives the message itself, and translates what it marks.
+    A function of the flow's data returns the message itself, and translates the texts that it
+    marks.
     """
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
 
 def put(ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks) -> Message:
-    """The question as it is sent: with a signed button for each option."""
+    """Return the question's message, with a signed button for each option."""
     return with_options(words_of(ask.question, data), ask, run, contact, postbacks)
 
 
 def reprompt(
     ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks, hint: str
 ) -> list[Message]:
-    """Return the question after an answer that wasn't understood.
+    """Return the messages that ask again after an answer that was not understood.
 
-    An ask's own `reask` says it all; otherwise the hint comes before the question, as a message of
-    its own if the question has no text to put it into.
+    An ask's own `reask` replaces the whole question. Otherwise the hint precedes the question: in
+    its text, or as a separate message if it has none.
     """
     if ask.reask is not None:
         return [with_options(words_of(ask.reask, data), ask, run, contact, postbacks)]
@@ -63,11 +64,11 @@ def reprompt(
 def with_options(
     question: Message, ask: Ask, run: Run, contact: str, postbacks: Postbacks
 ) -> Message:
-    """`question`, and what single channels get in its place, with the ask's options as choices.
+    """Return `question`, and its overrides for single channels, with the ask's options as choices.
 
     Raises:
-        FlowError: the question is of a kind that can't carry choices, or a function gives more of
-            them than fit.
+        FlowError: this type of message cannot carry choices, or a function returns too many of
+            them.
     """
     if not ask.options:
         return question
@@ -99,7 +100,7 @@ def _with_buttons(
 
 
 def _after(hint: str, question: Message) -> Message:
-    """The hint, then the question, if it has a text."""
+    """Return the hint and the question in one message, or in two if the question has no text."""
     changes: dict[str, Any] = {}
     if isinstance(question, Text | Choice):
         changes["text"] = f"{hint} {question.text}"
@@ -111,7 +112,7 @@ def _after(hint: str, question: Message) -> Message:
 
 
 def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
-    """The question with its buttons, which come before choices of its own."""
+    """Return the question with its buttons in front of its own choices."""
     offering: Message
     if isinstance(question, Text):
         beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
@@ -135,8 +136,10 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
 
 
 def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
-    """A carousel whose cards may have options as their choices: those with an option's key as
-    their postback. The other options come below the cards.
+    """Return a carousel with the buttons of options in the cards that have them as choices.
+
+    A card's choice is an option if its postback is the option's key. The other options come below
+    the cards.
     """
     left = dict(buttons)
     cards = []
@@ -152,8 +155,9 @@ def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
 def _signed(
     choices: Sequence[Tappable], buttons: Mapping[str, TextChoice]
 ) -> tuple[list[Tappable], list[TextChoice]]:
-    """Choices of a message's own, those with an option's key as its button; and the buttons of the
-    other options.
+    """Return the message's choices, with signed buttons for those that are options.
+
+    Also return the buttons of the other options.
     """
     placed = {choice.postback for choice in choices if isinstance(choice, TextChoice)}
     signed = [
@@ -166,7 +170,7 @@ def _signed(
 
 
 def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMessage:
-    """A list whose items are the options: each item's postback is an option's key."""
+    """Return a list message with signed items. Each item's postback is an option's key."""
     items = [item for section in question.sections for item in section.items]
     keys = [getattr(item, "postback", "") for item in items]
     if keys != list(buttons):
@@ -192,8 +196,9 @@ def _postback(run: Run, key: str) -> Postback:
 
 
 def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
-    """Return what the numbers of a question stand for on a channel, in their order: keys of options
-    and postbacks of the question's own choices.
+    """Return the keys that the numbers of a question refer to on a channel, in order.
+
+    They are keys of options and postbacks of the question's own choices.
     """
     listing = pages.listing_of(run)
     if not ask.options or (isinstance(ask.question, str) and listing is None):
@@ -204,7 +209,9 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 
 
 def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry that an answer names in any form, or None."""
+    """Return the key of the option or page entry that an answer names by key, label or number; or
+    None.
+    """
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
     if key is None and _is_number(text):
@@ -213,10 +220,9 @@ def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
 
 def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """The key of the option or page entry that an answer means in other words than its own, or
-    None.
+    """Return the key of the option or page entry that an answer means in other words; or None.
 
-    A question with a parser has none: the words are the parser's.
+    A question with a parser has none, because its parser handles all words.
     """
     if not ask.options or ask.accept is not None:
         return None
@@ -226,9 +232,9 @@ def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
 
 def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """The key of the option or page entry whose label an answer nearly is, or None.
+    """Return the key of the option or page entry whose label has a slip in the answer; or None.
 
-    Asked after the words of flows: what is one of them exactly is no slip.
+    It is tried after the starting words of flows: an exact word is not a slip.
     """
     if not ask.options or ask.accept is not None:
         return None
@@ -236,9 +242,9 @@ def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
 
 def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
-    """The postback of a choice of the question's own that the answer's number stands for.
+    """Return the postback of the question's own choice that the answer's number refers to.
 
-    Empty if it is no number, or that of an option or of nothing.
+    Empty if the answer is not a number, or refers to an option or to nothing.
     """
     text = answer.text or answer.postback
     if not (ask.options and _is_number(text)):
@@ -251,7 +257,9 @@ def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
 
 
 def claims(ask: Ask, run: Run, text: str, language: str) -> bool:
-    """Whether a text is an option of the ask, without its function being called."""
+    """Return whether a text is an option of the ask, without calling the ask's function for
+    options.
+    """
     names = {key: (each.label, _(each.label), *each.synonyms) for key, each in ask.options.items()}
     names |= {key: () for key in run.shown if key not in names}
     return Matcher(names, language_of(language), run.shown).meant(text) is not None
@@ -263,7 +271,7 @@ def _is_number(text: str) -> bool:
 
 
 def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
-    # A number means what it showed, whatever the options have become since.
+    # A number refers to what was shown, even if the options have changed since.
     is_shown = run.shown and run.shown_on == answer.channel
     shown = run.shown if is_shown else shown_keys(ask, run, data, answer.channel)
     names: dict[str, tuple[str, ...]] = {
@@ -276,17 +284,17 @@ def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
 
 
 def names_option(ask: Ask, postback: str) -> bool:
-    """Whether an author's own postback means one of the ask's options."""
+    """Return whether an author's own postback is one of the ask's options."""
     return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
 
 
 def entry_clashes(ask: Ask) -> list[tuple[str, str]]:
-    """The options that are called as an entry that turns the page, with that name."""
+    """Return the options with the same name as an entry that turns the page, with that name."""
     return pages.clashes(ask, dict(_forms(ask)))
 
 
 def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
-    """Two options, and the word that means both of them, in the language that is spoken."""
+    """Yield two options and the word that means both, in the current language."""
     said: dict[str, str] = {}
     for key, forms in _forms(ask):
         for word in sorted(forms):

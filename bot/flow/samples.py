@@ -1,4 +1,4 @@
-"""Sample values of types, for what is shown of a flow without a conversation."""
+"""Sample values of types, to show parts of a flow without a conversation."""
 
 from collections.abc import Mapping
 from datetime import date, time
@@ -11,7 +11,7 @@ from msgspec import inspect
 from bot import parse
 
 TEXT = "ABC123"
-"""A name or a number. It fits GSM-7, so that it doesn't make an SMS longer than it would be."""
+"""A sample name or number. It fits GSM-7, so it does not make an SMS count as longer."""
 
 SAMPLES: dict[Any, Any] = {
     str: TEXT,
@@ -25,14 +25,14 @@ SAMPLES: dict[Any, Any] = {
     parse.Location: parse.Location(55.6, 13.0),
     parse.Media: parse.Media("https://example.com/picture.jpg", "image"),
 }
-"""An answer of each type that the framework's parsers give."""
+"""A sample answer for each type that the framework's parsers return."""
 
 
 def sample(kind: Any) -> Any:
-    """Return a value of a type, such as one of a dataclass with samples in all its fields.
+    """Return a sample of a type. For a dataclass, all its fields have samples.
 
     Raises:
-        LookupError: there is none that this knows.
+        LookupError: there is no sample of this type.
     """
     try:
         if kind in SAMPLES:
@@ -43,10 +43,10 @@ def sample(kind: Any) -> Any:
 
 
 def sample_fields(kind: Any) -> Mapping[str, Any]:
-    """Return samples of the fields that a type with fields requires, as JSON has them.
+    """Return samples of the required fields of a type, as JSON values.
 
     Raises:
-        LookupError: there is none of a field, or the type has no fields.
+        LookupError: there is no sample of a field, or the type has no fields.
     """
     try:
         found = _plain(inspect.type_info(kind), whole=False)
@@ -58,7 +58,7 @@ def sample_fields(kind: Any) -> Mapping[str, Any]:
 
 
 def _plain(kind: inspect.Type, *, whole: bool) -> Any:
-    """Return a sample as JSON has it; unless `whole`, of fields that are required alone."""
+    """Return a sample as JSON. Unless `whole`, only required fields are included."""
     match kind:
         case inspect.UnionType(types=types):
             known = [each for each in types if not isinstance(each, inspect.NoneType)]

@@ -1,7 +1,6 @@
-"""The states of a flow: asks, which wait for an answer, calls, which wait for another flow, and
-steps, which run and go on.
+"""The states of a flow: asks and calls, which wait for an answer or another flow, and steps.
 
-Asks and calls are data, steps are code; all are attributes of a `Flow`.
+Asks and calls are data, steps are code. All are attributes of a `Flow`.
 """
 
 import inspect
@@ -16,7 +15,7 @@ from bot.parse.answer import is_async, parameters_after_first
 from bot.turn.durations import seconds
 
 END = "end"
-"""The state in which a flow is over."""
+"""The state in which a flow ends."""
 
 HANDOFF = "handoff"
 """The target that hands the contact over to a person."""
@@ -24,8 +23,9 @@ HANDOFF = "handoff"
 Said = str | Message
 Question = Said | Callable[[Any], Said]
 Accepted = Callable[..., Any]
-"""A parser of `bot.parse`, or a function of one's own that raises `NotUnderstood`. It takes an
-`Answer`, and the services that it names.
+"""A parser of `bot.parse`, or your own function that raises `NotUnderstood`.
+
+It takes an `Answer` and the services that it names.
 """
 
 StepFunction = Callable[..., str | Awaitable[str]]
@@ -33,12 +33,12 @@ Stale = Literal["reask", "accept", "jump"]
 
 
 class NoOptions(FlowError):
-    """A question whose function offers no options now."""
+    """A question's function offers no options now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer of a `choose`: what is shown, where it leads, and what else means the same."""
+    """One answer of a `choose`: its label, the state it leads to, and its synonyms."""
 
     label: str
     to: str
@@ -46,14 +46,15 @@ class Option:
 
 
 Options = Mapping[str, Option | str]
-"""Each key with its option, or with a label alone."""
+"""Options by key. A text stands for an option with this label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Options that are only known when the question is put: a function of the flow's data and of
-    the services in `wants` gives them. `to` are the states they may lead to. `is_call` says that
-    the function is async.
+    """Options that a function computes when the question is asked.
+
+    The function takes the flow's data and the services in `wants`. `to` are the states that the
+    options may lead to. `is_call` says that the function is async.
     """
 
     options: Callable[..., Options | Awaitable[Options]]
@@ -64,8 +65,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Bursts:
-    """What becomes of messages that come close together: `merge` makes their texts one answer, a
-    line each; `latest` takes the last alone. A burst is over when nothing came for `wait_s`.
+    """How messages in quick succession count as one answer.
+
+    `merge` joins their texts, a line each; `latest` uses the last one alone. A burst ends when no
+    message came for `wait_s` seconds.
     """
 
     policy: Literal["merge", "latest"]
@@ -74,7 +77,7 @@ class Bursts:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """When an ask stops waiting, and where the flow goes then."""
+    """When an ask stops waiting, and the state that the flow goes to then."""
 
     after_s: float
     to: str
@@ -82,7 +85,7 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A state that puts a question and waits for its answer."""
+    """A state that asks a question and waits for the answer."""
 
     question: Question
     options: Mapping[str, Option] = field(default_factory=dict)
@@ -100,7 +103,7 @@ class Ask:
     bursts: Bursts | None = None
 
     def targets(self) -> dict[str, str]:
-        """Where this state leads, by trigger."""
+        """Return the target states by trigger."""
         leads = {key: option.to for key, option in self.options.items()}
         if self.offer:
             leads = {f"to_{target}": target for target in self.offer.to}
@@ -113,24 +116,24 @@ class Ask:
         return leads
 
     def trigger(self, key: str) -> str:
-        """What choosing an option fires."""
+        """Return the trigger that choosing an option fires."""
         return f"to_{self.options[key].to}" if self.offer else key
 
     def offering(self, data: Any) -> "Ask":
-        """This ask with the options that its function gives for the flow's data.
+        """Return this ask with the options that its function returns for the flow's data.
 
         Raises:
-            FlowError: it gives none, or one that leads where `to` doesn't say.
+            FlowError: it returns none, or one that leads to a state not in `to`.
         """
         if self.offer is None:
             return self
         return self.with_offered(options_of(self.offer.options(data), self.offer.to))
 
     def with_offered(self, options: Mapping[str, Option]) -> "Ask":
-        """This ask with options that its function has given.
+        """Return this ask with options that its function has returned.
 
         Raises:
-            FlowError: there are none, or one leads where `to` doesn't say.
+            FlowError: there are none, or one leads to a state not in `to`.
         """
         assert self.offer is not None, "there is a function"
         if not options:
@@ -144,7 +147,7 @@ class Ask:
         return replace(self, options=options)
 
     def sample_options(self) -> dict[str, Option]:
-        """Options as its function may give them, one for each state that they may lead to."""
+        """Return sample options of the function, one for each state that they may lead to."""
         targets = self.offer.to if self.offer else ()
         return {f"option{n}": Option(f"Option {n}", to) for n, to in enumerate(targets, start=1)}
 
@@ -159,7 +162,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A state that runs another flow and goes on with what it returns."""
+    """A state that runs another flow and continues with its result."""
 
     flow: str
     to: str
@@ -173,7 +176,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A state that runs a function and goes where it says."""
+    """A state that runs a function and goes to the state that it returns."""
 
     function: StepFunction
     to: tuple[str, ...]
@@ -202,19 +205,24 @@ def choose(
 ) -> Ask:
     """Ask for one of `options`, by key: tapped, or typed as label, key, synonym or number.
 
-    The key of the answer is kept in the flow's data under the state's name. Options may be labels
-    alone; these lead to `to`. A function of the flow's data gives options that are only known then;
-    `to` names every state they may lead to, the first one for labels alone. If it asks another
-    system, it is async, and its further parameters name services. Its keys should name
-    the thing itself, such as a product's number, since an older button counts where its key is
-    offered still. More than ten are shown in pages. `question` is a text, a `Text`, `Choice`,
-    `Card`, `Carousel` or `ListMessage`, or a function of the flow's data that gives one. After
-    `attempts` answers that are none of them the flow goes to `otherwise`. `remind` maps a time
-    after the question to what is said then; `timeout` is a time and the state to go to. `stale`
-    says what a button of this question does once another one waits: that one is asked again, the
-    answer is taken all the same, or the flow jumps back here. `label` is what "change …" calls the
-    answer, by default the state's name. `bursts` is `("merge", "2s")` or `("latest", "2s")`, for
-    contacts who answer in several messages.
+    The key of the answer is stored in the flow's data under the state's name. More options than a
+    message can show are offered in pages.
+
+    - `question`: a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or a function of
+      the flow's data that returns one.
+    - `options`: `Option`s or labels by key; labels lead to `to`. Or a function of the flow's data
+      that returns them; `to` then names every state that they may lead to, the first one for
+      labels. A function that asks another system is async, and its further parameters name
+      services. Its keys should identify the thing itself, such as a product's number, because an
+      older button counts as long as its key is still offered.
+    - `attempts`: after this many answers that match no option the flow goes to `otherwise`.
+    - `remind`: maps a time after the question to the reminder that is sent then.
+    - `timeout`: a time after the question, and the state to go to.
+    - `stale`: what a button of this question does while another one waits: that one is asked again
+      (`"reask"`), the answer is stored nevertheless, or the flow jumps back here.
+    - `label`: what "change …" calls the answer; by default the state's name.
+    - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
+      messages.
 
         size = choose("Which size?", {"small": Option("Small", to="address")})
         at = choose("What time?", lambda data: {at: at for at in data.free}, to="confirm")
@@ -250,10 +258,10 @@ def ask(
     label: str = "",
     bursts: tuple[str, str] | None = None,
 ) -> Ask:
-    """Ask for an answer that one of the parsers in `accept` understands; the first that does wins.
+    """Ask for an answer that a parser in `accept` understands. The first one that does is used.
 
-    The parsed value is kept in the flow's data under the state's name. Everything else is as in
-    `choose`.
+    The parsed value is stored in the flow's data under the state's name. A `secret` answer is
+    encrypted in the store and masked. Everything else is as in `choose`.
 
         age = ask("How old are you?", accept=parse.integer(min=0), to="done")
     """
@@ -285,10 +293,10 @@ def call(
 ) -> Call:
     """Run another flow, by name, then go to `to`.
 
-    `data` makes the other flow's data out of this one's; the other flow begins in `state`, or in
-    its first state. What that flow returns is stored in this flow's data under the state's name. If
-    the other flow ended because its last question timed out or took too many attempts, this one
-    goes to `otherwise`, if that is set, and nothing is stored.
+    `data` is a function that makes the other flow's data from this one's. The other flow starts in
+    `state`, or in its first state. Its result is stored in this flow's data under the state's name.
+    If it ended because its last question timed out or took too many attempts, and `otherwise` is
+    set, this flow goes to `otherwise` and nothing is stored.
     """
     wrong: list[str] = []
     if not isinstance(flow, str):
@@ -307,9 +315,9 @@ def call(
 def step(
     function: None = None, /, *, to: str | tuple[str, ...] = ()
 ) -> Callable[[StepFunction], Step]:
-    """Make a method a state that runs, async or not, and returns the name of the next one.
+    """Make a method a state. It may be async, and returns the name of the next state.
 
-    `to` declares every state it may return; another one is a `FlowError` when it happens.
+    `to` declares every state it may return; returning another one raises a `FlowError`.
     """
     targets = (to,) if isinstance(to, str) else tuple(to)
     if function or not targets:
@@ -322,10 +330,10 @@ def step(
 
 
 def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The services that a method names: its parameters after `self` and the turn.
+    """Return the services that a method names: its parameters after `self` and the turn.
 
     Raises:
-        FlowError: it doesn't take these two.
+        FlowError: it does not take `self` and the turn.
     """
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = list(inspect.signature(function).parameters.values())
@@ -339,10 +347,10 @@ def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
-    """`("merge", "2s")` as `Bursts`.
+    """Return `("merge", "2s")` as `Bursts`.
 
     Raises:
-        FlowError: it is neither merge nor latest with a time.
+        FlowError: it is not `"merge"` or `"latest"` with a time.
     """
     match bursts:
         case None:
@@ -361,7 +369,7 @@ def _sayable(said: Question) -> Question:
 
 
 def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`function`, if it is one of the flow's data."""
+    """Return a function of the flow's data, checked to take one argument."""
     name = getattr(function, "__name__", repr(function))
     if inspect.iscoroutinefunction(function):
         raise FlowError(
@@ -373,12 +381,12 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     except TypeError:
         raise FlowError(f"{name}() must take the flow's data alone: lambda data: …") from None
     except ValueError:
-        pass  # A function in C tells nothing of itself.
+        pass  # Functions in C may have no signature.
     return function
 
 
 def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
-    """The offer of a function of the flow's data and of the services that it names."""
+    """Return the offer of a function of the flow's data and of the services that it names."""
     name = getattr(function, "__name__", repr(function))
     try:
         wants = parameters_after_first(function)
@@ -397,11 +405,10 @@ def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
 
 
 def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
-    """Return options as they are given, with labels alone as options that lead to the first of
-    `to`.
+    """Return options with labels replaced by options that lead to the first state of `to`.
 
     Raises:
-        FlowError: these are no options.
+        FlowError: the value is not a mapping of options.
     """
     if not isinstance(options, Mapping):
         raise FlowError(
@@ -425,10 +432,10 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
 def _times(
     remind: Mapping[str, Said] | None, timeout: tuple[str, str] | None
 ) -> tuple[tuple[tuple[float, Said], ...], Timeout | None]:
-    """`remind` and `timeout` as states have them.
+    """Return `remind` and `timeout` in the form that asks store.
 
     Raises:
-        FlowError: what is wrong with either, or with both.
+        FlowError: either is wrong; the message has a line for each error.
     """
     reminders: tuple[tuple[float, Said], ...] = ()
     ends: Timeout | None = None

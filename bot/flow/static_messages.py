@@ -1,6 +1,6 @@
-"""What a flow's asks say, for previews, checks and translators.
+"""Returns the messages of a flow's asks, for previews, checks and translators.
 
-Questions, reasks and reminders that are data are known as they are. Functions are tried with sample
+Questions, reasks and reminders that are data are used as they are. Functions are called with sample
 data.
 """
 
@@ -30,7 +30,10 @@ _SAMPLE_POSTBACKS = Postbacks(())
 
 @dataclass(frozen=True, slots=True)
 class FlowMessage:
-    """One thing that a flow says, and where; without a message, `why` it can't be told."""
+    """One message of a flow and its place.
+
+    If `message` is None, `why` says why it cannot be computed.
+    """
 
     state: str
     what: str
@@ -39,7 +42,9 @@ class FlowMessage:
 
 
 def data_said(definition: Definition) -> Iterator[tuple[str, Ask, str, Question]]:
-    """What the flow's asks hold: state, ask, what it is, and the message or function."""
+    """Yield the messages and functions of a flow's asks: state, ask, part (such as reask),
+    question.
+    """
     for name, ask in definition.states.items():
         if isinstance(ask, Ask):
             yield name, ask, "question", ask.question
@@ -50,17 +55,20 @@ def data_said(definition: Definition) -> Iterator[tuple[str, Ask, str, Question]
 
 
 def ask_messages(definition: Definition) -> Iterator[FlowMessage]:
-    """All that the flow's asks say, in the language that is spoken where this is called."""
+    """Yield all messages of the flow's asks, in the current language."""
     data = sample_data(definition)
     for name, ask, what, question in data_said(definition):
         yield from _asked(definition, name, ask, what, question, data)
 
 
 def message_errors(definition: Definition) -> Iterator[str]:
-    """What no channel takes of the questions, reasks and reminders that are data."""
+    """Yield errors for questions, reasks and reminders that no channel accepts.
+
+    Functions are skipped.
+    """
     for name, ask, what, question in data_said(definition):
         if not callable(question):
-            known = with_fields(ask, offer=None)  # What a function offers is known when it is run.
+            known = with_fields(ask, offer=None)  # A function's options are only known at run time.
             for saying in _asked(definition, name, known, what, question, Data({})):
                 found = channel_limits.check(saying.message) if saying.message else [saying.why]
                 for error in found:
@@ -68,8 +76,8 @@ def message_errors(definition: Definition) -> Iterator[str]:
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
-    """The choices that questions bring themselves: state, ask, what it is, and the postback that
-    tapping one sends.
+    """Yield the questions' own choices: state, ask, part (such as reask), and the choice's
+    postback.
     """
     for name, ask, what, question in data_said(definition):
         if not callable(question):
@@ -80,8 +88,9 @@ def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
 
 
 def sample_data(definition: Definition) -> Any:
-    """A flow's data as it may be once every ask was answered: first options, sample answers, and
-    what the type that annotates `data` has by default.
+    """Return sample data of a flow whose asks are all answered.
+
+    It has first options, sample answers, and the defaults of the type that annotates `data`.
     """
     values: dict[str, Any] = {}
     for name, ask in definition.states.items():
@@ -100,7 +109,7 @@ def sample_data(definition: Definition) -> Any:
         known = {**sample_fields(declared), **msgspec.to_builtins(values)}
         return load_data(definition.model, known)
     except (FlowError, LookupError):
-        # No sample fits the type; what the asks' functions then lack is told of each.
+        # No sample fits the type. Functions that need a missing value are reported one by one.
         return Data(values)
 
 
@@ -123,5 +132,5 @@ def _asked(
     except BotError as error:
         yield FlowMessage(name, what, None, str(error))
     except Exception as error:
-        # An author's function may fail in any way on data that is made up.
+        # An author's function may raise anything when it is called with made-up data.
         yield FlowMessage(name, what, None, f"not with sample data: {error}")

@@ -1,9 +1,9 @@
-"""What a message says about consent: to stop or start messages, or something that sounds like it.
+"""Recognizes messages about consent: to stop or start messages, or that may mean it.
 
-A STOP is one or several words to stop, in any order with polite words, emoji and punctuation, and
-with a signature below. What is longer isn't taken for one: if it sounds like it, the contact is
-asked. Nearly every message is decided by one look-up, whether any of its words is among the words
-of these phrases.
+A STOP is one or several stop words in any order, with polite words, emoji and punctuation, and with
+a signature below. A longer message does not count as a STOP; if it sounds like one, the contact is
+asked. For nearly every message one look-up is enough: whether it contains a word that begins one of
+these phrases.
 """
 
 import re
@@ -24,32 +24,35 @@ from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 from bot.parse.surroundings import without_closing, without_signature
 
 Rule = Literal["default", "us"]
-"""Which words stop messages: `us` adds those that the FCC names."""
+"""Which words stop messages: `us` adds those that the FCC lists."""
 
 Wish = Literal["", "out", "in", "ask", "unclear"]
-"""To stop or to start messages; `ask`: it speaks of stopping them; `unclear`: it may mean that."""
+"""What a message asks for: `out` to stop, `in` to start messages.
+
+`ask`: a sentence speaks of stopping them. `unclear`: a message may mean stopping them.
+"""
 
 OUT: Wish = "out"
 IN: Wish = "in"
 
 MAX_DISTANCE = 6
-"""Words between one for stopping and one for messages, in a sentence that speaks of both."""
+"""Maximum number of words between "stop" and "messages" in a sentence that has both."""
 
 MAX_NAME_WORDS = 3
-"""Words of a name below a STOP."""
+"""Maximum number of words in a name below a STOP."""
 
 
 _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out")
-"""English sentences that leave no doubt, with nothing around them but emoji."""
+"""Unambiguous sentences in English. Only emoji may surround them."""
 
 
 def _split(text: str) -> list[str]:
-    """The phrases of a text in which bars and lines divide them."""
+    """Return the phrases of a text that bars and line breaks separate."""
     return [each.strip() for each in text.replace("\n", "|").split("|") if each.strip()]
 
 
 def _flat(text: str) -> str:
-    """The words of a plain text, one blank between them: what is no letter, mark or digit goes."""
+    """Return the words of a folded text, separated by single spaces, without other characters."""
     if text.isascii():
         words = _NO_WORD_ASCII.sub(" ", text).split()
     else:
@@ -78,7 +81,7 @@ Phrases = Mapping[str, Sequence[Phrase]]
 
 
 def _by_first(texts: Iterable[str]) -> Phrases:
-    """Phrases by their first word, the longest first."""
+    """Return phrases by their first word, the longest first."""
     found: dict[str, list[Phrase]] = {}
     for text in {_flat(plain(each)) for each in texts}:
         words = tuple(text.split())
@@ -87,7 +90,9 @@ def _by_first(texts: Iterable[str]) -> Phrases:
 
 
 def _stems(texts: Iterable[str]) -> "re.Pattern[str]":
-    """Finds any of the phrases among words; a `*` stands for the rest of one."""
+    """Return a pattern that finds any of the phrases among words; `*` matches the rest of a
+    word.
+    """
     forms = {
         re.escape(_flat(plain(each.rstrip("*")))) + r"\S*" * each.endswith("*") for each in texts
     }
@@ -102,7 +107,7 @@ _STOPS_US = _by_first([*STOP, *US_STOP])
 _STOPS_US_IDLE = _by_first([*STOP, *IDLE_STOP, *US_STOP])
 _EXACT_FORMS = frozenset(_flat(plain(each)) for each in _EXACT)
 _POLITE_FORMS = frozenset(each for each in _EXACT_FORMS if not each.startswith("stop"))
-"""Those that leave no doubt with polite words, too. "Please stop texting me" may mean now."""
+"""Sentences that polite words leave unambiguous. "Please stop texting me" may mean "not now"."""
 _UNCLEAR_FORMS = frozenset(_flat(plain(each)) for each in _split(UNCLEAR))
 _UNCLEAR_IDLE_FORMS = _UNCLEAR_FORMS.union(_flat(plain(each)) for each in _split(UNCLEAR_IDLE))
 
@@ -135,7 +140,7 @@ _GATE = frozenset(
         *_LANGUAGES,
     }
 )
-"""Words with which every phrase of these begins."""
+"""The first words of all phrases. A message without any of them says nothing about consent."""
 
 
 def _any_of(text: str) -> "re.Pattern[str]":
@@ -157,7 +162,7 @@ _UNSPACED_IDLE = _unspaced_forms(IDLE_STOP)
 
 
 def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wish:
-    """What a whole message says about consent. `is_asked` says whether a question waits."""
+    """Return what a whole message says about consent. `is_asked` is whether a question waits."""
     if len(text) > MAX_ANSWER_CHARS:
         return ""
     said = plain(text)
@@ -208,7 +213,7 @@ def _wish(text: str, words: list[str], rule: Rule, *, is_asked: bool) -> Wish:
 
 
 def _length(words: Sequence[str], at: int, phrases: Phrases) -> int:
-    """How many words the longest of the phrases takes at this place; 0 if none is there."""
+    """Return how many words the longest phrase at this place has; 0 if there is no phrase."""
     for phrase in phrases.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
             return len(phrase)
@@ -216,7 +221,7 @@ def _length(words: Sequence[str], at: int, phrases: Phrases) -> int:
 
 
 def _consists(words: Sequence[str], phrases: Phrases) -> bool:
-    """Whether the words are one or more of the phrases, and polite words."""
+    """Return whether the words are one or more of the phrases, and polite words."""
     at, found = 0, False
     while at < len(words):
         length = _length(words, at, phrases)
@@ -229,7 +234,7 @@ def _consists(words: Sequence[str], phrases: Phrases) -> bool:
 
 
 def _is_signed(text: str, stops: Phrases) -> bool:
-    """Whether the text is a STOP with a name below it, or behind polite words."""
+    """Return whether the text is a STOP with a name below it or after polite words."""
     first, *below = [line for line in text.strip().split("\n") if line.strip()] or [""]
     words = _words(first)
     if not words:
@@ -255,7 +260,7 @@ def _is_polite(words: Sequence[str]) -> bool:
 
 
 def _without_polite(words: Sequence[str]) -> Sequence[str]:
-    """The words without the polite ones at both ends."""
+    """Return the words without polite ones at both ends."""
     at = 0
     while at < len(words) and (length := _length(words, at, _POLITE)):
         at += length
@@ -271,7 +276,7 @@ def _without_polite(words: Sequence[str]) -> Sequence[str]:
 
 
 def _is_name(line: str) -> bool:
-    """Whether the line may be a person's name: few words, each with a capital."""
+    """Return whether a line may be a person's name: a few words, each with a capital letter."""
     said = line.strip(" ,.-\u2013\u2014~/").split()
     return 0 < len(said) <= MAX_NAME_WORDS and all(
         each.istitle() and each.replace("-", "").replace("'", "").rstrip(".").isalpha()
@@ -291,7 +296,7 @@ def _speaks_of_stopping(words: Sequence[str], sentences: _Sentences) -> bool:
 
 
 def _unspaced(flat: str, *, is_asked: bool) -> Wish:
-    """What a text in a script without blanks between words says."""
+    """Return what a text says in a script without spaces between words."""
     core = flat.replace(" ", "")
     while core.startswith(_UNSPACED_POLITE) and core not in _UNSPACED_STOPS:
         core = core[next(len(each) for each in _UNSPACED_POLITE if core.startswith(each)) :]

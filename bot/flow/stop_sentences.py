@@ -1,7 +1,7 @@
-# ruff: noqa: RUF001 -- words of all alphabets, so letters that look alike
-"""Sentences that speak of stopping messages, by language, and those that may mean it.
+# ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
+"""Sentences about stopping messages, by language, and those that may mean it.
 
-A bar divides phrases. Accents may be left out, and case doesn't matter.
+Bars separate phrases. Accents are optional and case is ignored.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 
 class Sentences(NamedTuple):
-    """One language's phrases that speak of stopping messages.
+    """One language's phrases about stopping messages.
 
-    Any of `alone` does; one of `ends` does with one of `about` after it, or in any order if
-    `any_order`. A `*` stands for the rest of a word.
+    A phrase of `alone` is enough by itself. A phrase of `ends` needs one of `about` after it, or
+    anywhere if `any_order` is set. `*` matches the rest of a word.
     """
 
     alone: str
@@ -446,7 +446,7 @@ UNSPACED_ALONE = """
     送ってこないで | 수신거부 | 수신 거부 | 구독 취소 | 구독취소 | 보내지 마 | 보내지마
     그만 보내 | 연락하지 마 | 연락하지마 | อย่าส่ง | เลิกส่ง | หยุดส่ง | ไม่ต้องส่ง
 """
-"""As `alone`, in scripts that write no blanks between words."""
+"""Like `alone`, in scripts that write no spaces between words."""
 
 UNSPACED_ENDS = """
     不要 | 别 | 別 | 不想 | 停止 | 取消 | 不再 | 勿 | 拒绝 | 拒絕 | 屏蔽 | 不需要 | 别再
@@ -457,7 +457,7 @@ UNSPACED_ENDS = """
     ไม่ต้องส่ง | เลิกส่ง | หยุดส่ง | ไม่อยากรับ | ไม่ต้องการ | ไม่อยากได้ | ยกเลิก | หยุด
     ไม่รับ
 """
-"""As `ends`, in any order with those below."""
+"""Like `ends`, in any order with `UNSPACED_ABOUT`."""
 
 UNSPACED_ABOUT = """
     短信 | 消息 | 信息 | 短訊 | 簡訊 | 讯息 | 訊息 | 推送 | 通知 | 订阅 | 訂閱 | 发给我
@@ -465,7 +465,7 @@ UNSPACED_ABOUT = """
     メール | SMS | sms | 配信 | 連絡 | 購読 | 문자 | 메시지 | 메세지 | 연락 | 알림 | 구독
     광고 | 톡 | ข้อความ | ส่งมา | แจ้งเตือน | เอสเอ็มเอส
 """
-"""As `about`."""
+"""Like `about`."""
 
 UNCLEAR = """
     stop it | stop this | stop everything | stop alerts | stop spam | stop spamming | stop me
@@ -477,13 +477,11 @@ UNCLEAR = """
     やめろ | 그만해 | 그만해요 | 그만하세요 | 烦死了 | 别烦我 | बस करो | avbestill
     la meg være | lad mig være | lopettakaa | tilmeld ikke
 """
-"""Whole messages that may mean it."""
+"""Whole messages that may mean stopping messages."""
 
 UNCLEAR_IDLE = """
     enough | aufhören | schluss | genug | assez | ça suffit | basta | basta ya | chega
     genoeg | dość | yeter | बस | cukup | riittää | elég volt | αρκετά | φτάνει | كفى | يكفي
     מספיק | thôi | พอแล้ว | houd op | hou op | no more | stop that | stop contact
 """
-"""Words for "enough", which may end an order as well: they are asked about only while no question
-waits.
-"""
+"""Words for "enough", which may also end an order. They count only if no question waits."""

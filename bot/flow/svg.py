@@ -1,4 +1,4 @@
-"""Writes a drawing as SVG: elements with classes, which a style sheet or a page colors.
+"""Writes a drawing as SVG elements with classes, which a style sheet colors.
 
 All lines come before all labels, because a label may be where another arrow passes. Arrows have the
 class `edge` and the attribute `data-pair`, states the class `state` and `data-state`.
@@ -21,14 +21,14 @@ text{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:10px;fill:#5760
 .state.final rect{fill:#f0f1f3}
 .state text{font-size:12px;fill:#1f2328}
 """
-"""The colors of a drawing on its own, outside a page that has others."""
+"""The colors of a drawing outside a page that defines its own."""
 
 _LINE = 11.0
 _LETTER = 6.2
 
 
 class Element(msgspec.Struct, frozen=True):
-    """An element of SVG. In JSON, a page makes it of its own; as a string, it is a document."""
+    """An SVG element. As JSON it is input for a page's script; as a string it is a document."""
 
     tag: str
     attributes: Mapping[str, str | float] = {}
@@ -60,7 +60,10 @@ def write(
     arrows: Mapping[tuple[str, str], str] = {},
     notes: Sequence[Note] = (),
 ) -> Element:
-    """Return a drawing as an `svg` element. `states` and `arrows` hold further classes of some."""
+    """Return a drawing as an `svg` element.
+
+    `states` and `arrows` map some of them to additional classes.
+    """
     beside = max((len(note.text) + 1 for note in notes), default=0) * _LETTER
     width, height = round(drawing.width + beside, 1), drawing.height
     attributes: dict[str, str | float] = {

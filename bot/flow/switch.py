@@ -1,4 +1,4 @@
-"""The framework's own flow: whether to leave one flow for another, where that has to be asked."""
+"""The framework's own flow that asks whether to leave one flow for another."""
 
 from bot.flow.flow import Flow
 from bot.flow.states import END, Option, choose
@@ -8,7 +8,7 @@ SWITCH = "_switch"
 
 
 class Switch(Flow):
-    """Asks before another flow's word interrupts; its data names that flow and the word."""
+    """Ask before another flow's word interrupts. The data has that flow and the word."""
 
     name = SWITCH
     interrupt = "ignore"

@@ -1,6 +1,4 @@
-"""What is wrong with a flow as it is written, found when it is loaded: each fault with its file,
-attribute and way out.
-"""
+"""Finds errors in a flow when it is loaded. Each names the file, the attribute and what to do."""
 
 import inspect
 import re
@@ -24,7 +22,7 @@ _IN_BRACES = re.compile(r"\{(?:self\.)?(?:data\.)?(\w+)\W*?\}")
 
 
 def errors(flow: type[Flow]) -> Iterator[str]:
-    """Everything wrong with one flow: file, attribute, fault and way out, a line each."""
+    """Yield all errors of a flow, a line each: file, attribute, error and what to do."""
 
     def at(name: str) -> str:
         return f"{place_of(flow, name)}: {flow.__name__}.{name}"
@@ -65,7 +63,7 @@ def errors(flow: type[Flow]) -> Iterator[str]:
 
 
 def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """What is wrong with class attributes that aren't states, by attribute."""
+    """Yield errors of class attributes that are not states, by attribute."""
     if wrong := messaging_window.error(flow.outside_window):
         yield "outside_window", wrong
     for name, kind in (("unknown_state", UnknownState), ("interrupt", Interrupt)):
@@ -146,7 +144,7 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
 
 
 def _left_open(flow: type[Flow], text: Any) -> list[str]:
-    """The answers that a text names in braces, as if it were an f-string."""
+    """Return the answers that a text names in braces, as if it were an f-string."""
     said = text.text if isinstance(text, Text) else text
     named = _IN_BRACES.findall(said) if isinstance(said, str) else []
     return [name for name in dict.fromkeys(named) if name in flow.states]
@@ -206,7 +204,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             f" {len(ask.options)} options. Give it another key or label."
         )
     if any(isinstance(each.synonyms, str) for each in ask.options.values()):
-        return  # Each of their letters is a synonym now.
+        return  # A text instead of a tuple: each of its letters would be a synonym.
     for other, key, word in clashes(ask):
         yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
 
@@ -254,8 +252,9 @@ def _known(flow: type[Flow], name: Any) -> str:
 
 
 def _unreachable(flow: type[Flow]) -> list[str]:
-    """States that nothing leads to, nor would once misspelt targets are mended: a fault tells of
-    those already.
+    """Return the unreachable states.
+
+    Misspelled targets, which have errors of their own, count as links.
     """
     leads: dict[str, set[str]] = {}
     for transition in flow.config["transitions"]:

@@ -1,4 +1,4 @@
-"""What is wrong with a flow's data and class attributes, though Python itself accepts them."""
+"""Finds errors in a flow's data and class attributes that Python accepts."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from bot.flow.keywords import Word
 from bot.flow.states import Ask, Call, Step
 
 _OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")
-"""What a question takes, and a flow does not."""
+"""Options of a question that a flow does not take."""
 
 _KINDS = (Ask, Call, Step, Handler)
 
@@ -22,7 +22,7 @@ _OPTIONS = [name for name in vars(Flow) if not name.startswith("_") and name not
 
 
 def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield class attributes that do nothing or that all contacts would share, by name."""
+    """Yield class attributes that do nothing or that all contacts would share: name and error."""
     for base in [each for each in flow.__mro__ if issubclass(each, Flow) and each is not Flow]:
         for name, value in vars(base).items():
             if name.startswith("_") or name in _OPTIONS or name in flow.states:
@@ -60,8 +60,8 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield answers that the type of `data` has no field for, and fields that it needs a default
-    for, by name.
+    """Yield errors of the type of `data`: missing fields for answers, and fields without a
+    default.
     """
     declared = declared_data(flow)
     fields = fields_of(declared)
@@ -86,7 +86,7 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def fields_of(declared: Any) -> dict[str, bool] | None:
-    """The fields of a type and whether each is required; None for a type without fields."""
+    """Return the fields of a type and whether each is required; None for a type without fields."""
     if isinstance(declared, type) and issubclass(declared, msgspec.Struct):
         return {field.name: field.required for field in msgspec.structs.fields(declared)}
     if isinstance(declared, type) and dataclasses.is_dataclass(declared):

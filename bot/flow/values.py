@@ -1,8 +1,8 @@
 """Values of a flow's data as JSON that keeps their types.
 
-Texts, whole numbers, lists and objects stay what they are. Everything else becomes an object with
-the mark `$`: `{"$": "date", "v": "2026-01-09"}`. Keys of an author's own objects that begin with
-`$` get another one, so no form, event or contact can forge a mark.
+Texts, whole numbers, lists and objects are unchanged. Everything else becomes an object with the
+mark `$`: `{"$": "date", "v": "2026-01-09"}`. A key in an author's own object that begins with `$`
+gets a second `$`, so that no form, event or contact can forge a mark.
 """
 
 import dataclasses
@@ -39,14 +39,14 @@ _FROM_LIST: Mapping[str, Callable[[list[Any]], Any]] = {
 
 
 class NotStorable(FlowError):
-    """A value that JSON can't hold."""
+    """The value cannot be stored as JSON."""
 
 
 def encode(value: Any) -> Any:
     """Return the value as JSON, with marks if its type needs them.
 
     Raises:
-        NotStorable: it is of a kind that can't be stored.
+        NotStorable: its type cannot be stored.
     """
     kind = type(value)
     if value is None or kind in (bool, int):
@@ -81,16 +81,16 @@ def encode(value: Any) -> Any:
     bases: tuple[Any, ...] = (dict, list, str, int, float, tuple)
     for base in bases:
         if isinstance(value, base):
-            return encode(base(value))  # A subclass of the author's is stored as its base.
+            return encode(base(value))  # An instance of a subclass is stored as its base type.
     hint = "; await it" if inspect.isawaitable(value) else ""
     raise NotStorable(f"it is a {kind.__name__}{hint}")
 
 
 def decode(value: Any) -> Any:
-    """Return the value that `encode` made JSON of.
+    """Return the value that `encode` turned into this JSON.
 
     Raises:
-        ValueError: its type is no longer there, or no longer takes it.
+        ValueError: its type no longer exists, or no longer accepts it.
     """
     if isinstance(value, list):
         return [decode(each) for each in value]
@@ -121,7 +121,7 @@ def decode(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return stored JSON without marks, as people and other systems read it."""
+    """Return stored JSON without marks, for people and other systems."""
     if isinstance(value, list):
         return [plain(each) for each in value]
     if not isinstance(value, dict):
@@ -172,7 +172,10 @@ def _name(kind: type) -> str:
 
 
 def _made(kind: Any, fields: dict[str, Any]) -> Any:
-    """An object of a stored type; fields that its constructor does not take are set afterwards."""
+    """Return an object of a stored type.
+
+    Fields that its constructor does not take are set afterwards.
+    """
     if not dataclasses.is_dataclass(kind):
         return kind(**fields)
     later = {field.name for field in dataclasses.fields(kind) if not field.init}
