@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -207,8 +208,10 @@ async def run_tests(path, simulation, contacts):
         if "contact" in inspect.signature(test).parameters:
             given["contact"] = contacts(1)[0]
         wanted = {name: given[name] for name in inspect.signature(test).parameters}
-        async with simulation.bot.services():
-            await test(**wanted)
+        replaced = simulation.services.http.replacing() if "services" in wanted else nullcontext()
+        with replaced:
+            async with simulation.bot.services():
+                await test(**wanted)
 
 
 def run_commands(block: str, shell: Shell) -> None:
