@@ -1,1 +1,1 @@
-"""What one inbound item does to a contact's session: interpret it, then move the flows."""
+"""The engine: one inbound item in, changes of the contact's session, runs and replies out."""

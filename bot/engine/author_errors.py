@@ -1,4 +1,4 @@
-"""Errors of an author's code that a turn survives: a line in the log, without what was written."""
+"""Logs errors in an author's code that do not fail the turn, without the contact's data."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def log_survived(effects: TurnEffects, what: str, error: Exception, action: str) -> None:
-    """Log an error that changes nothing else, and let a simulation know of it."""
+    """Log an error after which the turn continues, and report it to a simulation."""
     where = effects.where
     error.with_traceback(user_traceback(error))
     logger.error(

@@ -1,21 +1,24 @@
-"""What broadcasts lead to: whether a contact answers or says STOP."""
+"""Records the outcome of broadcasts: whether a contact answers or says STOP."""
 
 from bot.contact.session import BroadcastMark
 from bot.engine import consent
 from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
 
 ANSWER_S = 7 * 86_400.0
-"""How long after a broadcast a message counts as an answer to it."""
+"""How long after a broadcast a message counts as an answer to it, in seconds."""
 
 
 def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
-    """Let what a run says in this turn belong to a broadcast; run 0 is what no run says."""
+    """Attribute what a run sends in this turn to a broadcast.
+
+    Run 0 stands for messages of no run.
+    """
     effects.broadcasts[run] = Broadcast(tag, fallback)
     effects.session.broadcast = BroadcastMark(tag, effects.at)
 
 
 def note_answer(effects: TurnEffects) -> None:
-    """Note that the contact has written after a broadcast, or said STOP."""
+    """Record that the contact has written after a broadcast, or has said STOP."""
     session, mark = effects.session, effects.session.broadcast
     assert mark is not None, "the caller has looked"
     if effects.at > mark.at + ANSWER_S:
@@ -29,7 +32,7 @@ def note_answer(effects: TurnEffects) -> None:
 
 
 def watch(effects: TurnEffects) -> None:
-    """If a broadcast is all that is known of the contact, let it be forgotten after some days."""
+    """Set the timer that forgets the contact if the session holds nothing but a broadcast."""
     session = effects.session
     if session.broadcast is not None and session.is_blank_but_for_broadcast:
         effects.set_timer(BROADCAST_OVER, session.broadcast.at + ANSWER_S)

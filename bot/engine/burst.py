@@ -1,4 +1,4 @@
-"""Bursts: contacts who answer in several messages, if a flow takes these as one answer."""
+"""Bursts: several messages in quick succession that a flow takes as one answer."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -22,25 +22,25 @@ from bot.items import inbound
 from bot.items.inbound import Item
 
 LOOK_AGAIN_S = 1.0
-"""When a burst is looked at again, before it has ended."""
+"""Seconds after which the worker looks again at a burst that has not ended."""
 
 LONGEST = 5
-"""A burst has ended after this many waits, even if messages keep coming."""
+"""Maximum length of a burst, in waits, even if messages keep coming."""
 
 Meaning = Literal["", "word", "drop"]
-"""What a message does to a burst: it belongs to it; it is a word that ends it, or one that also
-drops what came before.
+"""The effect of a message on a burst: empty if it joins it.
+
+A `word` ends it. A `drop` ends it and discards the messages before it.
 """
 
 Part = tuple[Item, Callback | None]
 
 
 class Burst(msgspec.Struct, frozen=True):
-    """The inbox items of one turn: how many there are, and the item and callback that stand for
-    them. More may come before `over_at` (Unix seconds).
+    """The inbox items of one turn: their number, and the item and callback that represent them.
 
-    `members` are the messages of the burst, empty if there is only one; `others` are the items
-    between them, to be handled afterwards.
+    More items may come before `over_at` (Unix seconds). `members` are the messages of the burst,
+    empty if there is only one. `others` are the items between them, which are handled afterwards.
     """
 
     size: int
@@ -52,7 +52,7 @@ class Burst(msgspec.Struct, frozen=True):
 
     @property
     def gathered(self) -> int:
-        """How many messages the contact gets no answer of their own to."""
+        """The number of messages that get no reply of their own."""
         return self.size - 1 - len(self.others)
 
 
@@ -64,8 +64,9 @@ def gather(
     means: Callable[[ContactMessage], Meaning],
     read: Callable[[Callback], Callback],
 ) -> Burst:
-    """The burst that begins with `item`, the first of `items`, whose callback is given as `read`
-    makes it of one: a text may be a reaction, which is no message.
+    """Return the burst that begins with `item`, the first of `items`.
+
+    `read` interprets a callback: a text may turn out to be a reaction, which is not a message.
     """
     message = _message(callback)
     if message is None or means(message):
@@ -105,8 +106,9 @@ def gather(
 
 
 def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | None:
-    """The first STOP of these items: messages before it are dropped, the rest follows it. None if
-    there is none.
+    """Return the first STOP of these items; None if there is none.
+
+    Messages before it are dropped. Other items before it are handled after it.
     """
     others: list[Part] = []
     for number, raw in enumerate(items, 1):
@@ -123,7 +125,7 @@ def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | N
 
 
 def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wish) -> Meaning:
-    """What a message does to a burst; `wish` is what it says about consent."""
+    """Return the effect of a message on a burst. `wish` is what the message says about consent."""
     text = message.text
     if wish:
         return "drop" if wish == OUT else "word"
@@ -146,7 +148,7 @@ def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wi
 
 
 def _claims(definition: Definition, run: Run, text: str) -> bool:
-    """Whether the active question has a word as its option."""
+    """Return whether a word is an option of the active question."""
     state = definition.states.get(run.state)
     if not isinstance(state, Ask):
         return False
@@ -159,12 +161,14 @@ def _claims(definition: Definition, run: Run, text: str) -> bool:
         data = new_model(definition, run.state, run.data).data if state.offer else None
         return names_option(state.offering(data), text)
     except Exception:
-        # An author's function may raise anything; then the question claims no word.
+        # An author's function may raise anything. Then the word does not count as an option.
         return False
 
 
 def _standing_for(bursts: Bursts, members: list[Part]) -> Callback | None:
-    """The last message; if all are texts and are merged, with the text of all, a line each."""
+    """Return the callback for the burst: the last message, or one with all texts if they are
+    merged.
+    """
     newest = members[-1][1]
     messages = [message for _, each in members if (message := _message(each))]
     if bursts.policy == "merge" and all(

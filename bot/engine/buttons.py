@@ -1,4 +1,6 @@
-"""Buttons of the bot: whether a tap counts, is a double tap, or belongs to an earlier question."""
+"""Handles taps on the bot's buttons: ones that count, double taps, and taps on earlier
+questions.
+"""
 
 from bot.contact.session import Chain, Run, Tap
 from bot.engine import changes, questions
@@ -13,18 +15,18 @@ from bot.telemetry import metrics
 from bot.turn.postback import Postback
 
 DOUBLE_TAP_S = 60.0
-"""The same button again within this time is a double tap."""
+"""A second tap on the same button within this many seconds is a double tap."""
 
 _TAPPABLE = Choice("?", [reply("!")])
 
 
 def can_tap(execution: Execution) -> bool:
-    """Whether the contact's channel shows choices that can be tapped."""
+    """Return whether choices can be tapped on the contact's channel."""
     return keeps_choices(_TAPPABLE, execution.turn.contact.channel)
 
 
 def is_double_tap(execution: Execution, postback: Postback) -> bool:
-    """Whether this button has just counted, with no other message of the contact between."""
+    """Return whether the same button was tapped before, with no other message in between."""
     tapped = execution.session.tapped
     is_same = tapped is not None and (tapped.run, tapped.visit, tapped.key) == (
         postback.run,
@@ -38,7 +40,9 @@ def is_double_tap(execution: Execution, postback: Postback) -> bool:
 
 
 def asked_in(execution: Execution, postback: Postback) -> tuple[Chain, Run] | None:
-    """Return the run that asked the button's question; None if it has ended."""
+    """Return the run that asked the button's question, with its chain; None if the run has
+    ended.
+    """
     if postback.run:
         return execution.stack.find(postback.run)
     for chain in reversed(execution.session.chains):
@@ -50,13 +54,15 @@ def asked_in(execution: Execution, postback: Postback) -> tuple[Chain, Run] | No
 
 
 def is_open(run: Run, postback: Postback) -> bool:
-    """Whether the run still waits for an answer to the button's question."""
+    """Return whether the run still waits for an answer to the button's question."""
     return run.entered == postback.visit and run.asked_at > 0
 
 
 async def take(execution: Execution, postback: Postback) -> str | None:
-    """Do what the button of a run that has not ended says. Returns the option that was chosen of
-    what is now the active question, or None if all is done.
+    """Handle a button whose run has not ended.
+
+    Return the key of the option if it answers the question that is active now; None if nothing is
+    left to do.
     """
     found = asked_in(execution, postback)
     assert found is not None, "the caller has looked"
@@ -86,8 +92,10 @@ async def take(execution: Execution, postback: Postback) -> str | None:
 
 
 async def quote(execution: Execution, run_id: int, visit: int) -> bool:
-    """Let the question that the contact quotes be the active one, if its run has not ended: the
-    message is then understood as an answer to it. True if all is done.
+    """Make the question that the contact quotes the active one, if its run has not ended.
+
+    Return False if the message still has to be understood as an answer, True if nothing is left to
+    do.
     """
     found = execution.stack.find(run_id)
     if found is None:
@@ -120,14 +128,14 @@ def _go_back_to(execution: Execution, chain: Chain, run: Run, state: str, visit:
 
 
 async def say_ended(execution: Execution) -> None:
-    """Answer a button whose run has ended."""
+    """Reply to a button whose run has ended."""
     execution.effects.say(execution.flows.words.earlier_question(execution.turn))
     if execution.session.chains:
         await questions.ask_again(execution)
 
 
 def restarts(execution: Execution, postback: Postback) -> bool:
-    """Whether a button whose run has ended starts its flow again."""
+    """Return whether a button starts its flow again after its run has ended."""
     if execution.session.chains or postback.is_bound or postback.flow not in execution.flows:
         return False
     definition = execution.flows[postback.flow]
@@ -141,25 +149,25 @@ async def _reask(execution: Execution) -> None:
 
 
 def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
-    """The present name of the state in an earlier visit."""
+    """Return the present name of the state in which the button's question was asked."""
     names = [each.state for each in run.trail if each.entered == postback.visit]
     return names[-1] if names else definition.present_name(postback.state)
 
 
 async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
-    """The question with the options that it has now; None if that cannot be told."""
+    """Return the question with its present options; None if they cannot be computed."""
     if run.version > execution.flows[run.flow].version:
         return None
     try:
         found = await execution.offered(run, state)
     except Exception:
-        # An author's function, run with data of another question, may raise anything.
+        # An author's function may raise anything, as it gets data of another question.
         return None
     return found if isinstance(found, Ask) else None
 
 
 def _surface(execution: Execution, chain: Chain, run: Run) -> None:
-    """Make a run the active one: the runs above it in its chain end."""
+    """Make a run the active one. The runs above it in its chain end."""
     if chain is not execution.stack.active:
         execution.stack.raise_to_top(chain)
     if chain.runs[-1].flow == SWITCH and chain.runs[-1] is not run:

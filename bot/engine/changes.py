@@ -1,6 +1,6 @@
-"""Earlier answers: going back to a question, and changing one answer.
+"""Earlier answers: going back to a question, and changing a single answer.
 
-A run's trail holds the questions gone through and the calls that have returned, oldest first. Each
+A run's trail lists the questions it went through and the calls that returned, oldest first. Each
 entry can restore the data to what it was when the question was answered.
 """
 
@@ -16,14 +16,17 @@ from bot.flow.states import END, Ask, Call, State
 from bot.flow.switch import SWITCH
 
 MAX_TRAIL = 20
-"""Entries of a run's trail."""
+"""Maximum number of entries in a run's trail."""
 
 MAX_TRAIL_BYTES = 16_384
-"""Size of a run's trail as JSON. Beyond it, runs and data of the oldest entries are dropped."""
+"""Maximum size of a run's trail as JSON, in bytes.
+
+Beyond it, the oldest entries lose their runs and data.
+"""
 
 
 class Runs(Protocol):
-    """What changes of answers need of the execution that moves a contact's runs."""
+    """The parts of `Execution` that this module uses."""
 
     flows: Flows
     stack: Stack
@@ -52,7 +55,7 @@ class Runs(Protocol):
 
 
 def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
-    """Add the run's present question, or its call of `called`, to the trail."""
+    """Append the run's current question, or its call of `called`, to the trail."""
     entry = Asked(run.state, run.entered, called=called)
     execution.before[run.id] = (entry, dict(run.data))
     if run.resume and run.replaces and run.changed < len(run.trail):
@@ -69,7 +72,7 @@ def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
 
 
 def note_differences(execution: Runs, run: Run) -> None:
-    """Let the entry that was added in this turn know how to restore the data."""
+    """Store in the entry of this turn how the data was before the answer."""
     if run.id not in execution.differing:
         return
     entry, before = execution.before[run.id]
@@ -82,15 +85,16 @@ def note_differences(execution: Runs, run: Run) -> None:
 
 
 def left(execution: Runs, run: Run) -> None:
-    """Add the present question to the trail, unless it was answered in this turn."""
+    """Append the current question to the trail, unless it was answered in this turn."""
     if run.id not in execution.before or execution.before[run.id][0].state != run.state:
         answered(execution, run)
         execution.before[run.id][0].is_left = True
 
 
 async def skip_answered(execution: Runs, run: Run) -> bool:
-    """While an answer is changed: continue from a question or call that is answered already, with
-    that answer; False if it is not, or the change has ended.
+    """While an answer is changed: skip a question or call that has an answer already.
+
+    Return False if it has no valid answer, or if the change ends here.
     """
     if not run.resume:
         return False
@@ -116,12 +120,12 @@ async def skip_answered(execution: Runs, run: Run) -> bool:
 
 
 def end_change(run: Run) -> None:
-    """Let no answer be under change any more."""
+    """Mark the run as no longer changing an answer."""
     run.resume, run.changed, run.replaces = "", 0, False
 
 
 def give_change_up(execution: Runs, run: Run) -> None:
-    """End a change in another place than where it began."""
+    """Abandon a change before it returns to the state where it began."""
     end_change(run)
     aside, run.aside = run.aside, []
     execution.stack.drop(aside, "replaced")
@@ -133,7 +137,9 @@ def way_back(call: Call, ended: Run) -> str:
 
 
 async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
-    """Return the trigger of the answer that a question or call has; empty if it has none now."""
+    """Return the trigger of the stored answer of a question or call; empty if it is no longer
+    valid.
+    """
     if isinstance(state, Call):
         called = entry.called
         is_same = called is not None and called.start == execution.arguments(run, state)
@@ -145,15 +151,17 @@ async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Ask
     try:
         ask = await execution.offered(run, run.state)
     except Exception:
-        # An author's function may raise anything; then the question is asked, or found out to fail.
+        # An author's function may raise anything. Then the question is asked, where the error
+        # shows.
         return ""
     key = run.data[run.state]
     return ask.trigger(key) if isinstance(ask, Ask) and key in ask.options else ""
 
 
 def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
-    """Continue the called runs that were set aside; False if the call has other arguments now, or
-    is another one on the way to theirs.
+    """Continue the called runs that a change has set aside.
+
+    Return False if there are none, or if the call now has another flow or other arguments.
     """
     if not run.aside or run.resume:
         return False
@@ -167,18 +175,19 @@ def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, An
 
 
 def has_answers(run: Run) -> bool:
-    """Whether a question was answered in the run, or in one that it called and that returned."""
+    """Return whether the run, or a run that it called and that returned, has an answer."""
     return any(has_answers(each.called) if each.called else not each.is_left for each in run.trail)
 
 
 def last_question(run: Run) -> str:
-    """Return the question that the run asked last; empty if there is none."""
+    """Return the state of the run's last question; empty if there is none."""
     return next((each.state for each in reversed(run.trail) if each.called is None), "")
 
 
 def back(execution: Runs) -> bool:
-    """Go to the question before the active one; False if there is none. The state is not entered
-    yet.
+    """Go to the question before the active one, without entering its state.
+
+    Return False if there is none.
     """
     chain = execution.chain
     if chain.runs[-1].flow == SWITCH:
@@ -211,15 +220,18 @@ def back(execution: Runs) -> bool:
 
 
 def _has_question(run: Run) -> bool:
-    """Whether `back` finds a question in the run, or in one that it called and that returned."""
+    """Return whether `back` finds a question in the run, or in one that it called and that
+    returned.
+    """
     return bool(run.resume) or any(
         each.called is None or _has_question(each.called) for each in run.trail
     )
 
 
 def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
-    """Return the way to an answer that was given: the states of calls that have returned, then the
-    question. Empty if there is none of that name.
+    """Return the path to an answer: the states of calls that have returned, then the question.
+
+    `spoken` is the question's folded label. The path is empty if no answer has this label.
     """
     if run.flow not in flows:
         return []
@@ -234,13 +246,13 @@ def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
 
 
 def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
-    """Ask an earlier answer of the active chain again; its state is not entered yet."""
+    """Go to an earlier answer of the active chain to change it, without entering its state."""
     chain = execution.chain
     place = next(number for number, each in enumerate(chain.runs) if each is run)
     above = [each for each in chain.runs[place + 1 :] if each.flow != SWITCH]
     del chain.runs[place + 1 :]
     if run.resume:
-        execution.stack.drop(above, "replaced")  # A call on the way of the first change.
+        execution.stack.drop(above, "replaced")  # Calls of an unfinished change.
     else:
         run.aside = above
     if run.state != way[0] or above:
@@ -255,18 +267,18 @@ def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
 
 
 async def enter(execution: Runs) -> None:
-    """Enter the question that is asked again."""
+    """Enter the question whose answer is changed."""
     run = execution.run
     resume, run.resume = (
         run.resume,
         "",
-    )  # Or the question would be passed over, since it is answered.
+    )  # Otherwise the question would be skipped, since it has an answer.
     await execution.arrive()
     run.resume = resume
 
 
 async def ask_unfit(execution: Runs) -> None:
-    """Ask the first answer again that no longer fits; the others follow on the way."""
+    """Ask again for the first answer that no longer fits. The others follow on the way."""
     run = execution.run
     unfit, run.unfit = run.unfit, []
     states = execution.flows[run.flow].states
@@ -293,6 +305,6 @@ def _restore(execution: Runs, run: Run, entry: Asked) -> None:
 
 
 def _last(run: Run, state: str) -> int | None:
-    """The place of a state's last entry in the trail."""
+    """Return the index of a state's last entry in the trail, or None."""
     places = [number for number, each in enumerate(run.trail) if each.state == state]
     return places[-1] if places else None

@@ -1,8 +1,8 @@
 """Consent: a contact who said STOP gets no messages, whatever the flows do.
 
-A STOP drops what is committed and not yet sent, ends the active flows and silences the outbox.
-START opens it again. The answers of `Keywords` to STOP itself, and to HELP afterwards, are all that
-such a contact is sent.
+A STOP drops messages that are committed but not yet sent, ends the active flows and silences the
+outbox. START lifts it. Until then the contact only gets the replies of `Keywords` to STOP and to
+HELP.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -24,23 +24,23 @@ OUT = "out"
 IN = "in"
 
 Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
-"""What a message says about consent; `stay` is the No to the question whether to stop messages."""
+"""What a message says about consent. `stay` is the No to the question whether to stop messages."""
 
 MESSAGES = "messages"
-"""What a STOP is about: all messages."""
+"""The subject of a STOP: all messages."""
 
 MAX_CHANGES = 20
-"""Changes of consent that a session remembers; the oldest go first."""
+"""Maximum number of consent changes in a session. The oldest are dropped."""
 
 MAX_WORDS_CHARS = 200
-"""Characters of a contact's words that the record of a change has."""
+"""Maximum number of characters of a contact's text in the record of a change."""
 
 MAX_ANSWER_CHARS = 100
-"""Characters of a Yes or No."""
+"""Maximum number of characters of a Yes or No."""
 
 
 def wish(session: Session, text: str, rule: Rule, language: str) -> Wish:
-    """What a contact's message says about consent."""
+    """Return what a contact's message says about consent."""
     found: Wish = wish_of(text, rule, is_asked=bool(session.chains))
     if not session.stop_asked_at or found == OUT or not text:
         return found
@@ -53,9 +53,9 @@ def wish(session: Session, text: str, rule: Rule, language: str) -> Wish:
 
 
 def take(execution: Execution) -> bool:
-    """Take a message that is about consent, or comes from somebody who said STOP.
+    """Handle a message about consent, or from a contact who said STOP.
 
-    False if it is for the flows.
+    Return False if the message is for the flows.
     """
     effects, session, words = execution.effects, execution.session, execution.flows.words
     was_asked = session.stop_asked_at > 0
@@ -86,7 +86,10 @@ def take(execution: Execution) -> bool:
 
 
 def ask(execution: Execution) -> bool:
-    """Ask whether to stop all messages, if the message speaks of it; False if it doesn't."""
+    """Ask whether to stop all messages if the message may mean that.
+
+    Return whether it was asked.
+    """
     if execution.effects.wish not in ("ask", "unclear"):
         return False
     put_question(execution)
@@ -94,14 +97,15 @@ def ask(execution: Execution) -> bool:
 
 
 def put_question(execution: Execution) -> None:
-    """Ask whether to stop all messages. The next message answers it, or leaves it."""
+    """Ask whether to stop all messages. Any next message but Yes leaves the question unanswered."""
     execution.session.stop_asked_at = execution.effects.at
     execution.effects.say(execution.flows.words.stop_question(execution.turn))
 
 
 def notified(effects: TurnEffects) -> None:
-    """Take an OPT_IN or OPT_OUT callback, or a STOP in a message that was injected into the past. A
-    START there counts for nothing: a STOP that is known may be newer.
+    """Handle an OPT_IN or OPT_OUT callback, or a STOP in a message injected into the past.
+
+    A START in an injected message is ignored, because a recorded STOP may be newer.
     """
     callback = effects.callback
     if callback is None:
@@ -115,16 +119,16 @@ def notified(effects: TurnEffects) -> None:
 
 
 def opt_out(effects: TurnEffects) -> None:
-    """Silence the bot for this contact, at once, and end all runs."""
+    """Stop all messages to this contact immediately and end all runs."""
     Stack(effects).end_all("stopped")
     effects.drop_unsent = silence(effects.session, effects.item, effects.at)
 
 
 def silence(session: Session, item: Item, now: float) -> bool:
-    """Keep that this contact said STOP; whether what is not yet sent is to be dropped.
+    """Record the STOP in the session. Return whether unsent messages are to be dropped.
 
-    While a person has the contact nothing is, since what is to be forwarded to the person waits
-    there too; what would reach the contact is dropped as it leaves.
+    While a person handles the contact, they are not: what is to be forwarded to that person waits
+    in the same list. The outbox then drops messages to the contact when it would send them.
     """
     change(session, OUT, item, now)
     session.chains = []
@@ -134,9 +138,9 @@ def silence(session: Session, item: Item, now: float) -> bool:
 
 
 def change(session: Session, to: str, item: Item, now: float) -> None:
-    """Store the consent that an item changes, and record the change.
+    """Set the consent and record the change.
 
-    A STOP ends the opt-ins to purposes, too. START does not bring them back.
+    A STOP also ends the opt-ins to purposes. START does not restore them.
     """
     if session.consent == to:
         return
@@ -149,7 +153,7 @@ def change(session: Session, to: str, item: Item, now: float) -> None:
 
 
 def change_purposes(effects: TurnEffects) -> None:
-    """Store what the flow has recorded for purposes. A contact who said STOP opts in to nothing."""
+    """Store the consent to purposes that the flow has set. After a STOP, opt-ins are ignored."""
     session = effects.session
     for purpose, to in effects.consent_wanted.items():
         if session.purposes.get(purpose) != to and not (to == IN and session.consent == OUT):
@@ -171,7 +175,9 @@ def _record(session: Session, to: str, item: Item, now: float, purpose: str = ""
 
 
 def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
-    """Take over what is newer than what the contact is known to want."""
+    """Apply consent that was recorded under the contact's identity and is newer than the
+    session's.
+    """
     for each in found:
         purpose = "" if each.purpose == MESSAGES else each.purpose
         if each.at <= _changed_at(session, purpose):
@@ -185,7 +191,7 @@ def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
 
 
 def recorded(session: Session, since: ConsentChange | None) -> list[RecordedConsent]:
-    """The changes after `since`, to be known under the contact's identity."""
+    """Return the changes after `since`, to be recorded under the contact's identity."""
     log = session.consent_log
     changes = log[log.index(since) + 1 :] if since in log else log
     return [RecordedConsent(each.purpose or MESSAGES, each.to, each.at) for each in changes]
@@ -193,7 +199,7 @@ def recorded(session: Session, since: ConsentChange | None) -> list[RecordedCons
 
 def _changed_at(session: Session, purpose: str) -> float:
     changes = (each for each in session.consent_log if each.purpose == purpose)
-    # The record has whole milliseconds.
+    # The record stores whole milliseconds.
     return max((round(each.at, 3) for each in changes), default=0.0)
 
 
@@ -203,8 +209,9 @@ def _words(message: ContactMessage) -> str:
 
 
 def is_stop(item: Item, session: Session, wish: Callable[[Session, str], Wish]) -> bool:
-    """Whether this is a STOP, in whatever form: it holds even if its turn fails. `wish` is what a
-    text says about consent.
+    """Return whether an item is a STOP in any form. A STOP holds even if its turn fails.
+
+    `wish` returns what a text says about consent.
     """
     if item.legacy:
         return item.legacy.has_stopped
@@ -216,20 +223,21 @@ def is_stop(item: Item, session: Session, wish: Callable[[Session, str], Wish]) 
 
 
 def allows(session: Session | None) -> bool:
-    """Whether the contact may be written to."""
+    """Return whether messages may be sent to the contact."""
     return session is None or session.consent != OUT
 
 
 def allows_purpose(session: Session | None, purpose: str, opt_in_purposes: Collection[str]) -> bool:
-    """Whether the contact may be sent messages of this purpose unasked. Those of the
-    `opt_in_purposes` need an opt-in.
+    """Return whether unprompted messages of this purpose may be sent to the contact.
+
+    Those of the `opt_in_purposes` need an opt-in.
     """
     known = session.purposes.get(purpose, "") if session else ""
     return known == IN if purpose in opt_in_purposes else known != OUT
 
 
 def may_start(execution: Execution, flow: str) -> bool:
-    """Whether a flow may be started unasked, by its purpose."""
+    """Return whether a flow's purpose allows it to start unprompted."""
     effects = execution.effects
     purpose = execution.flows[flow].purpose
     if wanted := effects.consent_wanted.get(purpose):

@@ -1,4 +1,4 @@
-"""Tells flows that a run has ended without reaching its end: `@on("ended")`."""
+"""Notifies flows whose runs ended before reaching END: `@on("ended")`."""
 
 import asyncio
 
@@ -12,10 +12,10 @@ from bot.turn.effects import Ended
 from bot.turn.turn import Turn
 
 MAX_S = 5.0
-"""Time that one handler has."""
+"""Maximum duration of one handler, in seconds."""
 
 SILENT = ("stopped", "merged", "deleted")
-"""Reasons after which nothing more is said."""
+"""Reasons after which messages of a handler are discarded."""
 
 
 async def tell(execution: Execution) -> None:
@@ -45,7 +45,7 @@ async def _tell(execution: Execution, ended: Ended) -> None:
             if asyncio.iscoroutine(result):
                 await result
     except Exception as error:
-        # An author's method may raise anything; what has ended stays ended.
+        # An author's method may raise anything. The run has ended all the same.
         effects.reload_contact_data()
         author_errors.log_survived(
             effects, "A handler of the end of a run failed", error, "ended_failed"

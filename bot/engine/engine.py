@@ -1,7 +1,7 @@
-"""The engine: what one inbound item does to a contact's session and flows.
+"""The engine: applies one inbound item to a contact's session and flows.
 
-It decides which part of the engine an item is for. It computes in memory and touches nothing
-outside but what a flow's own functions touch.
+It decides which part of the engine handles an item. It computes in memory; only the flows' own
+functions have effects outside.
 """
 
 import contextlib
@@ -53,12 +53,12 @@ NOT_OPTED_IN = {"action": "not_opted_in"}
 
 
 class Engine:
-    """Runs turns; holds nothing of any contact.
+    """Runs turns. It has no state of any contact.
 
-    A person keeps a contact for at most `handoff_s` seconds without a word; 0 is no limit.
-    `limits` says how much answers a contact. Messages of the `opt_in_purposes` need an opt-in.
-    `around`, if it is set, is called with the turn and what runs it: a simulation prepares and
-    watches turns there.
+    A person handles a contact for at most `handoff_s` seconds after their last message; 0 is no
+    limit. `limits` bound the replies to one contact. Messages of the `opt_in_purposes` need an
+    opt-in. `around`, if set, is called with the turn's effects and a function that runs the turn;
+    simulations use it to prepare and observe turns.
     """
 
     def __init__(
@@ -85,10 +85,11 @@ class Engine:
         self.downloader: Downloader | None = None
 
     async def run(self, effects: TurnEffects) -> None:
-        """Handle the turn's item: change its session, and collect what is said.
+        """Handle the turn's item: change its session and collect the replies.
 
         Raises:
-            FlowError: the flow did something it may not. An author's functions may raise anything.
+            FlowError: the flow did something that is not allowed. An author's functions may raise
+                anything.
         """
         # Awaited here, so that this frame is on the stack of a turn: the watchdog looks for it.
         await (self.around(effects, self._run) if self.around else self._run(effects))
@@ -119,7 +120,7 @@ class Engine:
         try:
             with self.speaking(effects):
                 await self.flows.hooks.run(turn, handle)
-                if effects.starts:  # By a hook.
+                if effects.starts:  # A hook may start a flow.
                     await self._settle(execution)
             effects.store_contact_data()
         except BaseException:
@@ -132,7 +133,7 @@ class Engine:
         effects.close()
 
     def speaking(self, effects: TurnEffects) -> contextlib.AbstractContextManager[None]:
-        """Within this context, texts are translated into the contact's language."""
+        """Return a context in which texts are translated into the contact's language."""
         effects.default_language, effects.default_zone = self.language, self.zone
         return self._speaking(lambda: effects.language, lambda: effects.where.flow)
 
@@ -140,7 +141,7 @@ class Engine:
         self, language: Callable[[], str], flow: Callable[[], str]
     ) -> contextlib.AbstractContextManager[None]:
         flows = self.flows
-        if not any(flows.languages):  # Then there is nothing to look up.
+        if not any(flows.languages):  # No translations are loaded.
             return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
@@ -152,9 +153,7 @@ class Engine:
     def burst(
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
-        """The items that are taken in one turn: `item`, the first of `items`, and if it begins a
-        burst, those that belong to it.
-        """
+        """Return the items of one turn: `item`, the first of `items`, and the rest of its burst."""
 
         def means(message: ContactMessage) -> Meaning:
             return meaning_of(session, self.flows, message, self._wish(session, message.text))
@@ -169,7 +168,9 @@ class Engine:
             )
 
     def _bursts(self, session: Session) -> Bursts | None:
-        """What happens to messages that come close together, in the state the contact is in."""
+        """Return how the contact's current state handles messages in quick succession; None if one
+        by one.
+        """
         run = session.run
         if run is None or session.pause is not None or run.flow not in self.flows:
             return None
@@ -178,7 +179,7 @@ class Engine:
         return (state.bursts if isinstance(state, Ask) else None) or definition.bursts
 
     def is_left_to_newer(self, session: Session, item: Item, now: float) -> bool:
-        """Whether the item is left to a worker of a newer release."""
+        """Return whether the item is left to a worker of a newer release."""
         return releases.is_left_to_newer(session, self.flows, item, now)
 
     def stop_among(self, session: Session, items: list[bytes]) -> Burst | None:
@@ -186,12 +187,17 @@ class Engine:
         return first_stop(items, lambda item: self.is_stop(session, item))
 
     def is_stop(self, session: Session, item: Item) -> bool:
-        """Whether the item is a STOP of this contact: it holds even if its turn fails."""
+        """Return whether the item is a STOP of this contact.
+
+        A STOP holds even if its turn fails.
+        """
         return consent.is_stop(item, session, self._wish)
 
     def _wish(self, session: Session, text: str) -> consent.Wish:
-        """What a text says about consent. By the rule `us`, a question claims what only that rule
-        adds, such as CANCEL, by having it as an option.
+        """Return what a text says about consent.
+
+        If only the rule `us` makes a word a STOP, such as CANCEL, an option of the question takes
+        precedence.
         """
         if not text:
             return ""
@@ -202,7 +208,7 @@ class Engine:
         return without if without != consent.OUT and self._claims(session, text) else found
 
     def _claims(self, session: Session, text: str) -> bool:
-        """Whether a text is an option of the active question."""
+        """Return whether a text is an option of the active question."""
         run = session.run
         definition = self.flows.get(run.flow) if run else None
         state = definition.states.get(run.state) if run and definition else None
@@ -233,7 +239,7 @@ class Engine:
         await self._settle(execution)
 
     async def _settle(self, execution: Execution) -> None:
-        """Tell flows that have ended, start what they have asked for, and put the question."""
+        """Notify flows whose runs ended, start the requested flows, and ask the active question."""
         while True:
             await endings.tell(execution)
             await self._start_requested(execution)
@@ -271,7 +277,9 @@ class Engine:
                 merging.give_up(effects)
 
     async def _take_others(self, execution: Execution) -> None:
-        """Handle what came between the messages of a burst. Reminders are over: it was answered."""
+        """Handle the items that came between the messages of a burst, except reminders: it was
+        answered.
+        """
         effects = execution.effects
         for item, callback in effects.others:
             is_reminder = item.timer is not None and item.timer.name.startswith("remind:")
@@ -291,7 +299,7 @@ class Engine:
     async def _message(self, execution: Execution) -> None:
         session, effects = execution.session, execution.effects
         channel = effects.session.address.channel
-        # A callback that is sent again may come after a later message.
+        # A repeated callback may arrive after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
         handoff.hear(effects)
         if consent.take(execution):
@@ -315,8 +323,8 @@ class Engine:
         timer, session = item.timer, execution.session
         assert timer is not None, "the caller has looked"
         if timer == HANDED_BACK and session.pause is not None:
-            # Compared with what the timer was set to, since clocks differ. Another time says that
-            # the agent has spoken meanwhile.
+            # Compare with the time that was set, because clocks differ. A different time means that
+            # the agent has written since.
             if session.pause.until == item.at:
                 await self._resume(execution, "timeout")
             return
@@ -328,7 +336,7 @@ class Engine:
             return
         chain, run = found
         if item.at <= run.timed_at:
-            return  # It came due before the question was asked again, which moves it.
+            return  # The question was asked again after the timer was due, and has a new one.
         if timer.name == OPENS:
             session.timers.remove(timer)
         elif timer.name != "timeout":
@@ -343,7 +351,10 @@ class Engine:
                 waiting.say_time_is_over(execution)
 
     async def _command(self, execution: Execution, item: Item, command: OperatorCommand) -> None:
-        """Do what an operator wants; if it is so already, nothing."""
+        """Execute an operator's command.
+
+        It does nothing if the contact is in that state already.
+        """
         session = execution.session
         if command.do == "merge":
             merging.part(execution.effects, command.into)
@@ -359,7 +370,7 @@ class Engine:
             execution.hand_over(command.reason, at_any_hour=True)
 
     async def _resume(self, execution: Execution, reason: str, state: str = "") -> None:
-        """Continue after a person handled the contact: in this state, or where it was."""
+        """Continue after a person handled the contact: in `state`, or where the flow was."""
         handoff.end(execution.effects, reason)
         if execution.session.consent == consent.OUT or not execution.session.chains:
             return
@@ -370,7 +381,7 @@ class Engine:
             await self._move(execution, execution.run.flow, state)
 
     async def _move(self, execution: Execution, flow: str, state: str) -> None:
-        """Put the contact into a state of a flow, which is started if it has no run."""
+        """Move the contact to a state of a flow. The flow is started if it has no run."""
         definition = self.flows[flow]
         definition.require(state)
         found = execution.stack.of_flow(flow)
@@ -401,7 +412,7 @@ class Engine:
             await execution.start(start.flow, data, start.by, state, begun=begun)
 
     async def _start_requested(self, execution: Execution) -> None:
-        """Start what flows have asked for with `turn.contact.start`."""
+        """Start the flows that were requested with `turn.contact.start`."""
         effects = execution.effects
         while effects.starts:
             start = effects.starts.pop(0)
@@ -419,8 +430,9 @@ class Engine:
 
 
 def _is_due(session: Session, item: Item) -> bool:
-    """Whether an event may happen: a scheduled one may have been moved or given up since it came
-    due.
+    """Return whether an event may be handled.
+
+    A scheduled one may have been moved or canceled since.
     """
     name = item.event.scheduled if item.event else ""
     if not name:
@@ -432,7 +444,7 @@ def _is_due(session: Session, item: Item) -> bool:
 
 
 def _learn_language(effects: TurnEffects) -> None:
-    """Take the language that a callback about the contact tells, if none is known yet."""
+    """Store the language in a callback about the contact, if none is known yet."""
     body = effects.callback.body if effects.callback else None
     if isinstance(body, ContactNotification) and body.contact and not effects.session.language:
         effects.session.language = body.contact.language_tag

@@ -1,4 +1,4 @@
-"""Which run an event is for: one about a message, one of the platform, one of a program."""
+"""Delivers events to runs: events about a message, of the platform, and of programs."""
 
 import logging
 from typing import Any
@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 
 MAX_OUTCOMES = 20
-"""Outcomes of events that a session remembers."""
+"""Maximum number of event outcomes that a session stores."""
 
 
 async def of_platform(execution: Execution, name: str) -> None:
-    """Handle a callback that is no message."""
+    """Handle a callback that is not a message."""
     if execution.session.pause is not None or execution.session.consent == consent.OUT:
         return
     if execution.effects.is_report:
@@ -35,7 +35,7 @@ async def of_platform(execution: Execution, name: str) -> None:
 
 
 async def _report(execution: Execution, name: str) -> None:
-    """Give a report to the run that said the message; a message without a run has no reports."""
+    """Deliver a report to the run that sent the message. Without such a run it is ignored."""
     run = _reported_run(execution)
     found = execution.stack.find(run)
     if found is not None and handles(execution, found[1], name):
@@ -53,8 +53,9 @@ def _reported_run(execution: Execution) -> int:
 
 
 async def to_active_run(execution: Execution, name: str) -> bool:
-    """Let the active run handle an event; False if it does not. Under the question whether to
-    leave, the run is the one that this question is about.
+    """Deliver an event to the active run. Return False if the run does not handle it.
+
+    While the contact is asked whether to leave a flow, this is the run of that flow.
     """
     chain = execution.chain
     run = next(each for each in reversed(chain.runs) if each.flow != SWITCH)
@@ -95,7 +96,7 @@ async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> O
 
 
 def handles(execution: Execution, run: Run, name: str) -> bool:
-    """Whether a run handles an event in its present state."""
+    """Return whether a run handles an event in its current state."""
     definition = execution.flows.get(run.flow)
     if definition is None or execution.is_gone(run):
         return False
@@ -105,9 +106,9 @@ def handles(execution: Execution, run: Run, name: str) -> bool:
 
 
 async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bool:
-    """Let a run handle an event in its place of the stack; False if its conditions refuse.
+    """Deliver an event to a run anywhere in the stack. Return False if its conditions refuse it.
 
-    If it moves, the runs that it has called end.
+    If the run moves, the runs that it has called end.
     """
     place = next(number for number, each in enumerate(chain.runs) if each is run)
     called = chain.runs[place + 1 :]
@@ -126,29 +127,33 @@ async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bo
 
 
 async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
-    """Let a question stop waiting, wherever its run is; whether its chain has ended by it without
-    a word.
+    """Let a question time out, wherever its run is in the stack.
+
+    Return True if this ended the chain without a reply.
     """
     state = execution.flows[run.flow].states.get(run.state)
     if execution.is_gone(run) or not isinstance(state, Ask) or not state.timeout:
         return False
     said = len(execution.effects.replies)
     if chain.runs[-1] is not run:
-        chain.runs.pop()  # The question whether to leave.
+        chain.runs.pop()  # The question whether to leave the flow.
     with execution.moving(chain):
         await execution.move("timed_out")
     return not chain.runs and len(execution.effects.replies) == said
 
 
 def remind(execution: Execution, run: Run, number: int) -> None:
-    """Say a reminder of the active question."""
+    """Send a reminder of the active question."""
     state = execution.flows[run.flow].states.get(run.state)
     if run is execution.session.run and isinstance(state, Ask) and number < len(state.remind):
         execution.effects.say(_(as_message(state.remind[number][1])), visit=run.entered)
 
 
 async def _start(execution: Execution, name: str, data: dict[str, Any] | None = None) -> bool:
-    """Start the flow that an event starts, if there is one; False if there is none."""
+    """Start the flow that an event starts.
+
+    Return False if there is none, or if it has a run with the same key.
+    """
     definition = execution.flows.started_by_event(name)
     if definition is None:
         return False
@@ -170,7 +175,7 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
 
 
 def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, Run]]:
-    """The runs that an event is for, the first of them first."""
+    """Return the runs that an event is for, in the order in which they are tried."""
     equal: list[tuple[Chain, Run]] = []
     others: list[tuple[Chain, Run]] = []
     for chain in reversed(execution.session.chains):

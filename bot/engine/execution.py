@@ -1,9 +1,8 @@
-"""Moves the runs of one contact within one turn: entering states, running steps, calling flows and
-returning.
+"""Moves the runs of one contact in one turn: enters states, runs steps, calls flows and returns.
 
 An execution changes only the session and the turn that it was given. It moves one chain at a time,
-the active one unless another is chosen, until it waits for an answer. `settle` asks questions after
-everything else in the turn.
+the active one unless `moving` selects another, until the chain waits for an answer. `settle` asks
+questions at the end of the turn.
 """
 
 import inspect
@@ -29,10 +28,13 @@ from bot.turn.turn import Turn
 _CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
 
 MAX_MOVES = 100
-"""States one turn may enter: more is a loop of steps that never asks anything."""
+"""Maximum number of states that one turn may enter.
+
+More means a loop of steps without a question.
+"""
 
 OPENS = "opens"
-"""The timer of a run that waits for the hours in which a person can be called."""
+"""Name of the timer of a run that waits for the hours in which agents are available."""
 
 GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a question is left without an answer."""
@@ -61,7 +63,7 @@ class Execution:
 
     @property
     def chain(self) -> Chain:
-        """The chain that moves: the active one, unless `moving` has chosen another."""
+        """The chain that moves: the active one, unless `moving` has selected another."""
         if self.effects.chain is not None:
             return self.effects.chain
         if not self.session.chains:
@@ -88,7 +90,9 @@ class Execution:
         return self.model_of(self.run)
 
     def is_gone(self, run: Run) -> bool:
-        """Whether this release doesn't have the run's state, or an older one than the run's."""
+        """Return whether this release cannot run the run: its state is missing, or its version is
+        newer.
+        """
         definition = self.flows[run.flow]
         return run.version > definition.version or not definition.has(run.state)
 
@@ -99,23 +103,24 @@ class Execution:
         return model
 
     def forget(self, run: Run) -> None:
-        """Drop the run's flow instance, since its data was replaced."""
+        """Drop the run's flow instance, because its data was replaced."""
         self._models.pop(run.id, None)
 
     def forget_all(self) -> None:
-        """Drop all flow instances, since the session was replaced."""
+        """Drop all flow instances, because the session was replaced."""
         self._models.clear()
         self.before.clear()
         self.differing.clear()
 
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
-        """Return a state of the run's flow; a question has the options that it offers now.
+        """Return a state of the run's flow; a question is returned with its present options.
 
-        What an async function has offered when the question was put, counts while it waits; with
-        `again` the function is called.
+        Options of an async function are those with which the question was asked. With `again` the
+        function is called again.
 
         Raises:
-            FlowError: these are not as they are declared. The author's function may raise anything.
+            FlowError: the options contradict the declaration. The author's function may raise
+                anything.
         """
         definition = self.flows[run.flow]
         state = definition.states.get(name)
@@ -134,16 +139,18 @@ class Execution:
             raise type(error)(f"{definition.at(name)}: {error}") from error
 
     def _known_options(self, run: Run, name: str, ask: Ask) -> Mapping[str, Option] | None:
-        """What the question was put with, or what its function has given in this turn."""
+        """Return the options with which the question was asked, or that its function returned this
+        turn.
+        """
         if name == run.state and run.offered:
             known = {key: Option(*each) for key, each in run.offered.items()}
             if ask.offer and all(each.to in ask.offer.to for each in known.values()):
-                return known  # Else a release has changed where they lead.
+                return known  # Otherwise a release has changed where they lead.
         return self._called.get((run.id, name))
 
     @contextmanager
     def moving(self, chain: Chain) -> Iterator[None]:
-        """Within this context, the chain moves in its place of the stack."""
+        """Select the chain that moves within this context, wherever it is in the stack."""
         before = self.effects.chain
         self.effects.chain = chain
         try:
@@ -152,14 +159,14 @@ class Execution:
             self.effects.chain = before
 
     def set_state(self, run: Run, state: str) -> None:
-        """Put a run into a state, whatever transitions there are, without entering it."""
+        """Put a run into a state without a transition and without entering the state."""
         run.state, run.entered, run.asked_at = state, self.session.turn, 0.0
         run.listing, run.offered = None, {}
         if run.id in self._models:
             self._models[run.id].state = state
 
     def arguments(self, run: Run, call: Call) -> dict[str, Any]:
-        """The data that a call starts the other flow with."""
+        """Return the data with which a call starts the other flow."""
         data = call.data(self.model_of(run).data) if call.data else {}
         return dump_start(self.flows[call.flow].model, data)
 
@@ -172,8 +179,10 @@ class Execution:
         *,
         begun: Callable[[int], None] = lambda run: None,
     ) -> None:
-        """Start a flow on top of the stack, with data in its stored form; in `state`, or in its
-        first state if that is empty. `begun` is called with the run before it says anything.
+        """Start a flow on top of the stack, with data in its stored form.
+
+        It starts in `state`, or in its first state if that is empty. `begun` is called with the
+        run's number before the run sends anything.
         """
         definition = self.flows[name]
         chain = self.stack.start(definition, data or {}, by)
@@ -184,7 +193,7 @@ class Execution:
             await self.arrive()
 
     async def restart(self, chain: Chain, run: Run, reason: str) -> None:
-        """Replace a run of a chain by a new one with the same start data, at its first state."""
+        """Replace a run of a chain by a new one with the same start data, in its first state."""
         self.stack.end_from(chain, run, reason)
         new = self.stack.new_run(self.flows[run.flow], run.start)
         new.is_called = run.is_called
@@ -194,17 +203,17 @@ class Execution:
             await self.arrive()
 
     async def move(self, trigger: str) -> bool:
-        """Fire a trigger and continue from where it leads; False if its conditions refuse."""
+        """Fire a trigger and run on from its target. Return False if its conditions refuse."""
         if isinstance(self.state, Ask):
             changes.left(self, self.run)
         if not await self.fire(trigger):
-            self.keep()  # What was prepared before the conditions stays.
+            self.keep()  # Changes that were made before the conditions are kept.
             return False
         await self.arrive()
         return True
 
     async def go_to(self, state: str) -> None:
-        """Go to a state that no transition needs to lead to, and on from there."""
+        """Go to a state, without needing a transition, and run on from there."""
         run, definition = self.run, self.definition
         run.state, run.version, run.graph = state, definition.version, definition.graph
         changes.give_change_up(self, run)
@@ -213,7 +222,7 @@ class Execution:
         await self.arrive()
 
     async def fire(self, trigger: str) -> bool:
-        """Fire a trigger, without entering the state that it leads to."""
+        """Fire a trigger without entering its target."""
         run = self.run
         left, model = run.state, self.model_of(run)
         moved = self.flows[run.flow].machine.fire(model, trigger, self.turn)
@@ -228,7 +237,7 @@ class Execution:
         return moved
 
     async def arrive(self) -> None:
-        """Enter the present state, and run on until an answer or a person is awaited."""
+        """Enter the current state, and run on until an answer or a person is needed."""
         chain = self.chain
         with self.moving(chain):
             while chain.runs:
@@ -255,17 +264,17 @@ class Execution:
                 self.keep()
 
     def keep(self) -> None:
-        """Write what the flow's instance holds into the run."""
+        """Copy the data of the flow's instance into the run."""
         self.keep_run(self.run)
 
     def keep_run(self, run: Run) -> None:
-        """Write what a run's flow instance holds into the run."""
+        """Copy the data of a run's flow instance into the run."""
         if run.id in self._models:
             run.data = dump_data(self.flows[run.flow].model, self._models[run.id].data)
         changes.note_differences(self, run)
 
     def is_at_end(self) -> bool:
-        """Whether the run has reached its end."""
+        """Return whether the run has reached its end."""
         run = self.run
         if run.state == END:
             return True
@@ -281,14 +290,14 @@ class Execution:
             self.keep()
 
     def handler(self, run: Run, name: str) -> Handler | None:
-        """Return the method by which a run handles an event in its present state, or None."""
+        """Return the method that handles an event in the run's current state, or None."""
         for handler in self.flows[run.flow].handlers.values():
             if name in handler.events and (not handler.states or run.state in handler.states):
                 return handler
         return None
 
     async def react(self, handler: Handler, name: str) -> str:
-        """Let the run handle an event; returns the trigger that it leads to, or an empty text."""
+        """Call the run's handler of an event. Return the trigger to fire, or an empty text."""
         target = await self.call(handler.function, self.model, handler.wants)
         self.keep()
         if target is None:
@@ -302,10 +311,12 @@ class Execution:
         return await result if inspect.isawaitable(result) else result
 
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
-        """Let a person take over, or if none can be called now, tell the contact when one can.
+        """Hand the contact over to a person.
 
-        Afterwards the flow continues in the state that was left for this, the present one by
-        default. A step would only lead here again: then it continues with the last question.
+        Outside of `handoff_hours`, tell it when agents are available.
+
+        In that case the flow continues in the state that it left, by default the current one. A
+        step would only hand over again, so after a step it continues with its last question.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):
@@ -315,7 +326,7 @@ class Execution:
         callback = self.effects.callback
         waits = bool(self.session.chains) and self.run.state == HANDOFF
         if waits and not (callback and callback.said):
-            # Nobody has written, so nobody is to be told; the contact is handed over then.
+            # The contact has not written, so it gets no reply. It is handed over at opening time.
             timer = Timer(OPENS, self.run.entered, self.run.id)
             self.effects.set_timer(timer, opens.timestamp())
             return
@@ -343,7 +354,7 @@ class Execution:
         handoff.begin(effects, reason, run.flow, left, known)
 
     def _leave_handoff(self) -> str:
-        """Put the run where it continues after a person; returns the state that led to one."""
+        """Move the run to where it continues after a person. Return the state that it came from."""
         run = self.run
         left = run.left or run.state
         run.left = ""
@@ -380,8 +391,9 @@ class Execution:
         return str(target)
 
     async def _finish(self, chain: Chain) -> bool:
-        """End the run that has reached its end, and return to its caller; False if the chain does
-        not move on.
+        """End the run that has reached its end, and return to its caller.
+
+        Return False if the chain does not move on.
         """
         self.keep()
         ended = chain.runs[-1]
@@ -423,7 +435,7 @@ class Execution:
         try:
             return model.returns()
         except Exception as error:
-            # An author's method may raise anything; the caller must not be stuck for it.
+            # An author's method may raise anything. The caller must not get stuck.
             what = "returns() failed; the caller gets what was answered"
             author_errors.log_survived(self.effects, what, error, "returns_failed")
             return answered

@@ -1,6 +1,4 @@
-"""What a flow's word does: restart, repeat, bring to the top, or start; and whether the contact is
-asked first.
-"""
+"""Handles a word that starts a flow: start it, restart it, bring it to the top, or ask first."""
 
 from typing import Literal
 
@@ -16,9 +14,7 @@ Case = Literal["restart", "called", "interrupted", "new"]
 
 
 async def say(execution: Execution, definition: Definition, text: str) -> bool:
-    """Do what a flow's word says, as far as the active flows let it; False if it is no word for
-    them.
-    """
+    """Handle a flow's word, as the active flows allow. Return False if they ignore it."""
     if not execution.session.chains:
         await act(execution, definition.name)
         return True
@@ -37,7 +33,7 @@ async def say(execution: Execution, definition: Definition, text: str) -> bool:
 
 
 async def act(execution: Execution, flow: str) -> None:
-    """Do what a flow's word says, without asking."""
+    """Handle a flow's word without asking first."""
     if execution.session.chains and execution.chain.runs[-1].flow == SWITCH:
         execution.chain.runs.pop()
     case, found = _case(execution, flow)
@@ -86,6 +82,6 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
 
 
 def _policy(execution: Execution) -> str:
-    """The strictest `interrupt` of the active chain."""
+    """Return the strictest `interrupt` of the active chain."""
     policies = [execution.flows[run.flow].interrupt for run in execution.chain.runs]
     return max(policies, key=STRICTNESS.index)

@@ -1,8 +1,6 @@
-"""Hand-over to a person and back, within a turn: the bot falls silent, and the person is told what
-comes in meanwhile.
+"""Hand-over to a person and back: the bot is silent, and the person gets what comes in meanwhile.
 
-What is to be told is collected in the turn; `forwarding` takes it to the person once the turn is
-committed.
+What is to be forwarded is collected in the turn. `forwarding` delivers it after the commit.
 """
 
 from typing import Any
@@ -13,23 +11,23 @@ from bot.messages.app_message import Agent
 from bot.turn.effects import HANDED_BACK, Forward, TurnEffects
 
 FORWARDED = ("EVENT_INBOUND", "UNSUPPORTED")
-"""Callbacks, besides messages, that the person is told of."""
+"""Callbacks, besides messages, that are forwarded to the person."""
 
 WITHOUT_EVENTS = ("SMS", "MMS", "VIBERBM")
-"""Channels that can't show who joins and leaves."""
+"""Channels that cannot show who joins and leaves."""
 
 
 def begin(
     effects: TurnEffects, reason: str, flow: str = "", state: str = "", data: Any = None
 ) -> None:
-    """Fall silent, unless it is so already. `data` is what the flow knows so far."""
+    """Hand the contact over, unless it is handed over already. `data` is the flow's data so far."""
     if effects.session.pause is None:
         effects.session.pause = Pause(effects.at, reason=reason)
         effects.forwards.append(Forward("handoff", reason, flow, state, data or {}))
 
 
 def hear(effects: TurnEffects) -> None:
-    """Pass on what the contact does while a person has it."""
+    """Forward what the contact does while a person handles it."""
     callback = effects.callback
     if effects.session.pause is None or callback is None:
         return
@@ -41,7 +39,9 @@ def hear(effects: TurnEffects) -> None:
 
 
 def speak(effects: TurnEffects, agent: Agent) -> None:
-    """Let the agent come into the conversation, and keep it for a while longer."""
+    """Record that an agent writes, which postpones the end of the hand-over, and announce a new
+    agent.
+    """
     pause = effects.session.pause
     if pause is None:
         return
@@ -54,7 +54,7 @@ def speak(effects: TurnEffects, agent: Agent) -> None:
 
 
 def end(effects: TurnEffects, reason: str) -> None:
-    """Let the bot go on."""
+    """End the hand-over, so that the bot continues."""
     pause = effects.session.pause
     if pause is not None:
         _leave(effects, pause)
@@ -63,7 +63,9 @@ def end(effects: TurnEffects, reason: str) -> None:
 
 
 def watch(effects: TurnEffects, longest_s: float) -> None:
-    """Set the timer that ends the hand-over after `longest_s` without a word; 0 sets none."""
+    """Set the timer that ends the hand-over after `longest_s` seconds without a message; 0 sets
+    none.
+    """
     pause = effects.session.pause
     if pause is not None and pause.until is None and longest_s:
         pause.until = effects.at + longest_s

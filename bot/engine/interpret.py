@@ -1,4 +1,4 @@
-"""What a contact's message means: to the active question, to another run, or to none.
+"""Decides what a contact's message means: for the active question, for another run, or for none.
 
 The page "How a conversation works" has the order in which a message is understood.
 """
@@ -39,8 +39,9 @@ logger = logging.getLogger(__name__)
 
 
 async def hear(execution: Execution, read: Callable[[], Postback | None]) -> None:
-    """Take the message or burst of a contact who is not handled by a person; `read` gives the
-    message's postback, if it is one of ours.
+    """Handle a message or burst of a contact whom no person handles.
+
+    `read` returns the message's postback if it is one of the bot's.
     """
     if execution.effects.members and await _hear_burst(execution, read):
         return
@@ -48,7 +49,7 @@ async def hear(execution: Execution, read: Callable[[], Postback | None]) -> Non
 
 
 async def _hear_burst(execution: Execution, read: Callable[[], Postback | None]) -> bool:
-    """Take several messages as one answer; False if they are taken as one text."""
+    """Handle several messages as one answer. Return False if they count as one text."""
     if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
         return False
     if releases.is_unfit(execution.run) or not execution.run.asked_at:
@@ -79,7 +80,9 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
 
 
 async def _parts(execution: Execution, ask: Ask) -> list[Any]:
-    """What a parser makes of a burst: of all its texts as one, and of each other message."""
+    """Return what a parser makes of a burst: one value for all texts, one for each other
+    message.
+    """
     texts = [each.text for each in execution.turn.messages if each.text_message]
     found: list[Any] = []
     has_text = False
@@ -122,7 +125,7 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
 
 
 async def begin(execution: Execution, said: str) -> None:
-    """No flow is active: a word starts a flow or says something, or the fallback starts."""
+    """Handle a message without an active flow: a word, a flow that it starts, or the fallback."""
     turn, flows = execution.turn, execution.flows
     started = flows.started_by(said)
     if started is None and await spoken_words.take(execution, said):
@@ -142,7 +145,9 @@ async def begin(execution: Execution, said: str) -> None:
 
 
 async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
-    """Take a button; whether all is done, or else the label that is to be understood as typed."""
+    """Handle a button. Return whether nothing is left to do; if not, the label to treat as
+    typed.
+    """
     found = buttons.asked_in(execution, postback)
     can_tap = buttons.can_tap(execution)
     if can_tap and buttons.is_double_tap(execution, postback):
@@ -153,7 +158,8 @@ async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
     if not can_tap and (turns_page or not is_open):
         label = _label(execution, postback)
         if label:
-            # Where nobody can tap, the platform compares texts with all labels that were offered.
+            # On channels without buttons, the platform compares texts with all labels that were
+            # offered.
             return False, label
     if found is not None:
         key = await buttons.take(execution, postback)
@@ -177,7 +183,7 @@ async def _start_fallback(execution: Execution) -> None:
 
 
 def _label(execution: Execution, postback: Postback) -> str:
-    """The label of a button's option as it was shown; empty if that is no longer known."""
+    """Return the label of a button's option as it was shown; empty if it is no longer known."""
     if entry := pages.label_of(postback.key):
         return entry
     definition = execution.flows.get(postback.flow)
@@ -187,8 +193,9 @@ def _label(execution: Execution, postback: Postback) -> str:
 
 
 def _belongs_to_the_chain_below(execution: Execution) -> None:
-    """A message that was written before the active chain asked anything answers the one below, if
-    the contact has not started the active chain.
+    """Activate the chain that a message answers if it was written before the active chain asked.
+
+    Chains that the contact has started stay on top.
     """
     for chain in reversed(execution.session.chains):
         is_known = 0 < chain.asked_at <= execution.effects.written_at
@@ -199,7 +206,7 @@ def _belongs_to_the_chain_below(execution: Execution) -> None:
 
 
 async def _take_answer(execution: Execution, answer: Answer) -> None:
-    """A flow of questions is active: understand the answer, or ask again."""
+    """Handle a message in a flow of questions: take the answer, or ask again."""
     run = execution.run
     is_lost = releases.lost_run(execution) is not None
     # A release may have moved the contact to a question that it has not seen yet.
@@ -208,7 +215,7 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     ask = await _readable(execution, answer) if is_answer else None
     key = choice_made(ask, run, execution.model_of(run).data, answer) if ask else None
     if ask and key is None and ask.accept is None:
-        # A parser may read a number; if there is none, it is that of a choice to tap.
+        # A parser may read a number. Without one, a number selects a choice.
         data = execution.model_of(run).data
         answer = replace(answer, text=numbered(ask, run, data, answer) or answer.text)
     if key is not None:
@@ -230,21 +237,21 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     elif ask is not None:
         await _parse(execution, ask, answer)
     elif isinstance(execution.state, Ask):
-        if is_seen:  # Else it is asked at the end of the turn.
+        if is_seen:  # Otherwise it is asked at the end of the turn.
             await questions.ask_again(execution)
     else:
-        await execution.arrive()  # A release has moved the contact to where nothing is asked.
+        await execution.arrive()  # A release has moved the run to a state that asks nothing.
 
 
 async def _readable(execution: Execution, answer: Answer) -> Ask | None:
-    """The active question with its options; None if these cannot be told."""
+    """Return the active question with its options; None if they cannot be computed."""
     try:
         run = execution.run
         ask = await execution.offered(run, run.state)
         if isinstance(ask, Ask) and ask.accept is None:
             numbered(ask, run, execution.model_of(run).data, answer)
     except Exception:
-        # An author's function may raise anything. Words must lead out all the same.
+        # An author's function may raise anything. Keywords must still lead out.
         return None
     return ask if isinstance(ask, Ask) else None
 
@@ -271,7 +278,7 @@ async def _answered(execution: Execution, value: object, trigger: str) -> None:
 
 
 async def _flow_word(execution: Execution, text: str) -> bool:
-    """Take the word of a flow; False if the message is none."""
+    """Handle a word that starts a flow. Return False if the message is none."""
     definition = execution.flows.started_by(text) if text else None
     return definition is not None and await flow_words.say(execution, definition, text)
 
@@ -284,7 +291,7 @@ async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
         except NotUnderstood as error:
             hint = error.hint
         else:
-            # To a parser that takes any text, "please stop texting me" is an answer.
+            # A parser that accepts any text would take "please stop texting me" as an answer.
             if not (
                 isinstance(value, str)
                 and execution.effects.wish == "ask"
@@ -302,14 +309,14 @@ async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
 
 
 async def _value(execution: Execution, ask: Ask, answer: Answer) -> Any:
-    """What the question's parser makes of an answer."""
+    """Return the value that the question's parser reads from an answer."""
     run, effects = execution.run, execution.effects
     seeing = replace(answer, data=execution.model.data, services=effects.services)
     return await question_calls.value(effects, ask, seeing, f"{run.flow}.{run.state}")
 
 
 async def _meant(execution: Execution, ask: Ask) -> str | None:
-    """The option that the author's recognizer finds in free text."""
+    """Return the option that the author's recognizer finds in free text, or None."""
     if not (ask.options and execution.turn.text):
         return None
     labels = {key: _(option.label) for key, option in ask.options.items()}
@@ -324,7 +331,7 @@ async def _recognized(execution: Execution, meanings: Mapping[str, str]) -> str 
         async with asyncio.timeout(timeout_s):
             meant = await recognize(execution.turn, meanings)
     except Exception as error:
-        # The recognizer is somebody's service: without it the bot continues as if it had none.
+        # The recognizer is an external service. If it fails, the bot continues without it.
         logger.warning(
             "The recogniser failed: %s", type(error).__name__, extra={"action": "recogniser"}
         )
@@ -346,7 +353,7 @@ async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
 
 
 async def _offer(execution: Execution, answer: Answer) -> None:
-    """A raw flow is active: offer it the triggers that the message can mean."""
+    """Offer a raw flow the triggers that the message can mean."""
     definition = execution.definition
     known = definition.machine.triggers(execution.run.state)
     spoken = {parse.phrase(each): each for each in definition.said}
@@ -367,6 +374,6 @@ async def _offer(execution: Execution, answer: Answer) -> None:
 
 
 def _about(definition: Definition) -> str:
-    """What a flow is about, for a recognizer: its documentation, or its words."""
+    """Return what a flow is about, for a recognizer: its docstring's first line, or its words."""
     about = (definition.model.__doc__ or "").strip().partition("\n")[0]
     return about or ", ".join(definition.start_on)

@@ -1,6 +1,6 @@
-"""Machines that answer machines: when a contact's messages are no longer answered.
+"""Stops replying to machines, whose replies to the bot would never end.
 
-A phone in driving mode, an out-of-office note or another bot answers each message, and each answer
+A phone in driving mode, an out-of-office note or another bot answers each message, and each reply
 to it costs. The first few are answered, because they may come from a person.
 """
 
@@ -23,13 +23,15 @@ from bot.turn.effects import TurnEffects
 logger = logging.getLogger(__name__)
 
 MAX_REPEATS = 5
-"""Messages in a row that repeat one of the last texts, or are automatic, and are answered."""
+"""Number of messages in a row that repeat a recent text, or are automatic, and still get
+replies.
+"""
 
 MAX_TEXTS = 4
-"""Texts that are remembered: machines may say several in turn."""
+"""Number of recent texts that are compared, because machines may alternate between several."""
 
 MIN_AUTO_REPLY_CHARS = 40
-"""A shorter text that a flow understands is taken for an answer."""
+"""A shorter text that a flow understands counts as an answer, not as an automatic reply."""
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
@@ -40,7 +42,7 @@ Reason = Literal["", "machine", "answers_per_hour", "sms_parts_per_day"]
 
 
 class Limits(NamedTuple):
-    """How much answers one contact; 0 is no limit."""
+    """Bounds on replies to one contact; 0 is no limit."""
 
     answers_per_hour: int = 0
     sms_parts_per_day: int = 0
@@ -51,7 +53,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def silent_because(effects: TurnEffects, limits: Limits) -> Reason:
-    """Why a message isn't answered; empty if it is."""
+    """Return why a message gets no reply; empty if it gets one."""
     session, now = effects.session, effects.at
     if _is_used_up(session.answers, limits.answers_per_hour, HOUR_S, now):
         return "answers_per_hour"
@@ -71,7 +73,7 @@ def _is_used_up(counted: Answers | None, limit: int, length_s: float, now: float
 
 
 def leave(reason: Reason) -> None:
-    """Count and log a message that isn't answered."""
+    """Count and log a message that gets no reply."""
     metrics.unanswered.labels(reason).inc()
     level = logging.INFO if reason == "machine" else logging.WARNING
     logger.log(
@@ -100,14 +102,17 @@ def _counted(counted: Answers | None, more: int, length_s: float, now: float) ->
 
 
 def _sms_parts(effects: TurnEffects) -> int:
-    """How many parts the replies take as SMS; a template, whose text isn't known, counts as one."""
+    """Return the number of SMS parts of the replies.
+
+    A template, whose text is unknown, counts as one.
+    """
     messages = (each.content for each in effects.replies if not isinstance(each.content, AppEvent))
     texts = (plain_text(each.overrides.get("SMS", each)) for each in messages)
     return sum(sms_parts(text)[0] for text in texts)
 
 
 def note(execution: Execution, limits: Limits) -> None:
-    """Remember a text that nothing understood, or that is automatic; forget them after others."""
+    """Record a text that nothing understood or that is automatic. Other texts clear the record."""
     effects, session = execution.effects, execution.session
     text = effects.text
     if not text:
@@ -137,5 +142,5 @@ def _fall_silent(execution: Execution) -> None:
 
 
 def _checksum(text: str) -> int:
-    """The same for texts that differ only in numbers, such as the time."""
+    """Return a checksum that is equal for texts that differ only in numbers, such as the time."""
     return zlib.crc32(_DIGITS.sub("0", phrase(text)).encode())

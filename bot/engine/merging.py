@@ -53,8 +53,10 @@ def _end(effects: TurnEffects, reason: str) -> None:
 
 
 def part(effects: TurnEffects, merged_into: Address | None) -> None:
-    """Become another contact, where it is known which: a STOP, the language and the zone hold on
-    for it, and what was scheduled happens to it.
+    """End a contact that was merged into another one, and hand its data over to that one if it is
+    known.
+
+    A STOP, the language, the time zone and scheduled events continue there.
     """
     session = effects.session
     if merged_into is None:
@@ -84,7 +86,8 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
 
 
 def pass_on(effects: TurnEffects, merged_into: Address) -> None:
-    """Forward what comes late for a merged contact: what it wants of the bot, not reports.
+    """Forward late items of a merged contact to the remaining one: messages and commands, not
+    reports.
 
     A START is not forwarded, because the remaining contact may have said STOP.
     """
@@ -93,7 +96,7 @@ def pass_on(effects: TurnEffects, merged_into: Address) -> None:
         if item.timer == MERGE_FORWARDING_ENDED:
             effects.session.merged_into = None
         elif item.event and item.event.scheduled:
-            # Contacts that became one may have scheduled the same.
+            # Merged contacts may have scheduled the same event.
             id = f"{item.id}:{effects.session.address.key}"
             event = msgspec.structs.replace(item.event, scheduled="")
             effects.forwarded_item = msgspec.structs.replace(
@@ -109,7 +112,10 @@ def pass_on(effects: TurnEffects, merged_into: Address) -> None:
 
 
 def inherit(execution: Execution, legacy: MergedState) -> None:
-    """Take over what another contact left that has become this one; what is known here stays."""
+    """Take over what a contact that was merged into this one has left.
+
+    Data of this one takes precedence.
+    """
     effects, session = execution.effects, execution.session
     session.language = session.language or legacy.language
     session.zone = session.zone or legacy.zone
@@ -133,7 +139,7 @@ def _inherit_data(effects: TurnEffects, legacy: MergedState) -> None:
     try:
         effects.contact_data_type.merge(session, legacy.data, legacy.data_version)
     except Exception as error:
-        # An author's method may raise anything; what is known here must not suffer from it.
+        # An author's method may raise anything. The remaining contact's data must stay intact.
         author_errors.log_survived(
             effects, "Contact data could not be merged", error, "merge_failed"
         )

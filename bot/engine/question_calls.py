@@ -1,7 +1,7 @@
-"""Calls that questions make to the outside: async functions that offer options, and async parsers.
+"""Calls of questions to other systems: async functions that offer options, and async parsers.
 
-They have a time limit. What comes back is recorded like a result of `turn.once`, so that a turn
-which runs again does not call again.
+They have a time limit. Results are recorded like those of `turn.once`, so that a turn which runs
+again does not call again.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from bot.parse import Answer, NotUnderstood, apply
 from bot.turn.effects import TurnEffects
 
 MAX_CALL_S = 10.0
-"""How long a call may take."""
+"""Maximum duration of a call, in seconds."""
 
 
 async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapping[str, Option]:
     """Return what the function of a question offers now.
 
     Raises:
-        FlowError: these are no options. The author's function may raise anything.
+        FlowError: the result is not a mapping of options. The author's function may raise anything.
         TimeoutError: it takes too long.
     """
     offer = ask.offer
@@ -40,13 +40,14 @@ async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapp
 
 
 async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> Any:
-    """Return what the parser of a question makes of an answer.
+    """Return the value that a question's parser reads from an answer.
 
-    The parse of a secret is not recorded.
+    The value of a secret is not recorded.
 
     Raises:
-        NotUnderstood: it can't make anything of it. The author's function may raise anything else.
-        TimeoutError: it takes too long.
+        NotUnderstood: the parser does not understand it. The author's function may raise anything
+            else.
+        TimeoutError: the call takes too long.
     """
     accept = ask.accept
     assert accept is not None, "the caller has looked"
@@ -74,8 +75,9 @@ async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> A
 async def _recorded(
     effects: TurnEffects, call: Callable[[], Any], where: str, sample: Callable[[], Any]
 ) -> Any:
-    """Call, or return what is recorded; `sample` is a result for what is shown of a flow without a
-    conversation.
+    """Call a function, or return its recorded result.
+
+    `sample` is used instead of a call when a flow is shown without a conversation.
     """
     call.__qualname__ = where
     call.sample = sample  # type: ignore[attr-defined]

@@ -1,6 +1,4 @@
-"""Putting questions: when they are asked, asked again and repeated, and what happens if one cannot
-be put.
-"""
+"""Asks questions: for the first time, again, and if one cannot be asked, goes back."""
 
 from bot.contact.session import Timer
 from bot.engine import author_errors, changes, releases
@@ -11,8 +9,8 @@ from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
 
 
 async def settle(execution: Execution) -> None:
-    """End a turn: ask the active question if it has not been put yet, or repeat it if it is
-    active again; or let a person take over, if the flow waits for one.
+    """End a turn: ask the active question if it is new or active again, or hand over to a
+    person.
     """
     while execution.session.chains and execution.session.pause is None:
         execution.effects.chain = None
@@ -22,18 +20,18 @@ async def settle(execution: Execution) -> None:
         if run.state == HANDOFF:
             execution.hand_over()
             if execution.session.pause is None and run.state != HANDOFF:
-                continue  # Nobody can be called now, so the flow continues.
+                continue  # No agent is available now, so the flow continues.
         elif execution.is_gone(run):
             is_wanted = execution.repeats or run.asked_at == 0
             if not is_wanted or execution.effects.event != "message":
                 return
             execution.repeats = False
-            await releases.follow_policy(execution)  # A word led to where nothing can be asked.
+            await releases.follow_policy(execution)  # Reached by a word.
             if execution.session.chains and execution.is_gone(execution.run):
                 return
             continue
         elif isinstance(execution.state, Step | Call) or execution.is_at_end():
-            await execution.arrive()  # A release has moved the run to where nothing is asked.
+            await execution.arrive()  # A release has moved the run to a state that asks nothing.
             continue
         elif run.unfit and (run.asked_at == 0 or execution.repeats):
             await changes.ask_unfit(execution)
@@ -48,9 +46,7 @@ async def settle(execution: Execution) -> None:
 
 
 async def ask_again(execution: Execution, hint: str = "") -> None:
-    """Ask the active question again, with a hint before it if one is given; its timers start
-    again.
-    """
+    """Ask the active question again, after a hint if there is one. Its timers restart."""
     run, state = execution.run, execution.state
     if not hint or not isinstance(state, Ask):
         await _ask_or_go_back(execution)
@@ -79,7 +75,7 @@ async def turn_page(execution: Execution, page: int) -> None:
 
 async def _ask_or_go_back(execution: Execution) -> None:
     if execution.is_gone(execution.run):
-        execution.repeats = True  # At the end of the turn, `unknown_state` is followed.
+        execution.repeats = True  # `settle` then follows `unknown_state`.
     elif execution.run.unfit:
         await changes.ask_unfit(execution)
     elif not await _ask(execution, with_timers=True, again=False):
@@ -87,8 +83,9 @@ async def _ask_or_go_back(execution: Execution) -> None:
 
 
 async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -> bool:
-    """Put the active question; False if it cannot be put, and the run has moved. With `again`, an
-    async function that offers its options is called.
+    """Ask the active question. Return False if it cannot be asked and the run has moved.
+
+    With `again`, an async function that offers options is called again.
     """
     run = execution.run
     state = execution.state
@@ -102,7 +99,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
             )
             _note_shown(execution, ask)
         except Exception as error:
-            # An author's function may raise anything; the contact must have a way on.
+            # An author's function may raise anything. The contact must not get stuck.
             await _cannot_put(execution, error)
             return False
         execution.effects.say(message, visit=run.entered)
@@ -116,7 +113,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
 
 
 def _list_options(execution: Execution, ask: Ask) -> None:
-    """Divide the options into pages if a message can't show them all."""
+    """Divide the options into pages if a message cannot show them all."""
     run = execution.run
     if ask.offer and ask.offer.is_call:
         run.offered = {
@@ -130,7 +127,7 @@ def _list_options(execution: Execution, ask: Ask) -> None:
 
 
 def _note_shown(execution: Execution, ask: Ask) -> None:
-    """Remember what the numbers of the question stand for that is sent now."""
+    """Record what the numbers of the question refer to."""
     run, channel = execution.run, execution.session.address.channel
     run.shown, run.shown_on = shown_keys(ask, run, execution.model.data, channel), channel
 
@@ -143,7 +140,7 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
         execution.effects, "A question can't be put", error, "question_failed"
     )
     if isinstance(error, NoOptions):
-        execution.effects.problem = before  # Options may run out; that is no fault of the flow.
+        execution.effects.problem = before  # Options may run out; that is not an error in the flow.
     changes.give_change_up(execution, run)
     if changes.back(execution):
         await execution.arrive()

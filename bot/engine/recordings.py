@@ -1,4 +1,4 @@
-"""Recordings that contacts send, which the author's hook `transcribe` turns into text."""
+"""Turns the contact's recordings into text, by the author's hook `transcribe`."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ from bot.turn.turn import Turn
 logger = logging.getLogger(__name__)
 
 MAX_TEXT_CHARS = 10_000
-"""Characters of a transcript that count. A recording of ten minutes has about as many."""
+"""Maximum number of characters of a transcript. Ten minutes of speech have about as many."""
 
 
 async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
-    """Let the hook write down the recordings of this turn, if the bot is to answer them."""
+    """Call the hook for the recordings of this turn, if the bot is to answer them."""
     transcriber = flows.hooks.transcriber
     if transcriber is None or not _is_answered(effects.session, flows):
         return
@@ -40,7 +40,9 @@ async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
 
 
 def _is_answered(session: Session, flows: Flows) -> bool:
-    """Whether the bot answers this contact, and asks for nothing secret: a transcript is logged."""
+    """Return whether the bot answers this contact and asks for no secret: transcripts are
+    logged.
+    """
     if session.pause or session.merged_into or session.consent == consent.OUT:
         return False
     run = session.run
@@ -78,7 +80,7 @@ async def _written_down(
         logger.warning("A recording isn't heard: %s", error, extra={"action": "transcribe"})
         return ""
     except Exception as error:
-        # The hook is somebody's service: without it the bot continues as if it had none.
+        # The hook is an external service. If it fails, the bot continues without it.
         name = type(error).__name__
         logger.warning("The transcription failed: %s", name, extra={"action": "transcribe"})
         return ""

@@ -1,4 +1,4 @@
-"""Releases: bringing the runs of a contact to the flows of this process."""
+"""Releases: migrates a contact's runs to the flows of this process."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -16,29 +16,31 @@ from bot.items.inbound import Item, StartFlow
 logger = logging.getLogger(__name__)
 
 NEWER_WAITS_S = 600.0
-"""How long a contact is left to newer workers, if none of them takes it."""
+"""Seconds for which items are left to newer workers before an older one handles them."""
 
 LOOK_AGAIN_S = 1.0
-"""When an older worker looks at such a contact again."""
+"""Seconds after which an older worker looks at such a contact again."""
 
 
 def is_newer(session: Session, flows: Flows) -> bool:
-    """Whether a newer release has moved the contact, or written its data."""
+    """Return whether a newer release has moved the contact, or has written its data."""
     if session.data and flows.contact_data and flows.contact_data.is_newer(session):
         return True
     return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
 
 
 def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> bool:
-    """Whether an item is left to a newer worker."""
+    """Return whether an item is left to a newer worker."""
     start = item.start
     is_new_start = bool(start and start.flow in flows and start.version > flows[start.flow].version)
     return (is_new_start or is_newer(session, flows)) and now - item.at < NEWER_WAITS_S
 
 
 def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
-    """Bring a start to this release: its state and data. If the state is gone, the flow begins at
-    its first one; data that no longer fits is dropped.
+    """Return state and data of a start, migrated to this release.
+
+    If the state no longer exists, it is empty, which means the first state. Data that no longer
+    fits is dropped.
     """
     definition = flows[start.flow]
     run = Run(start.flow, start.state, version=start.version, data=dict(start.data))
@@ -56,7 +58,7 @@ def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
 
 
 def adopt(execution: Execution) -> None:
-    """Bring every run of the stack to this release: migrate it, end it if its flow is gone."""
+    """Migrate every run of the stack to this release. Runs whose flow no longer exists end."""
     _link(execution)
     for chain in [*execution.session.chains]:
         for run in chain.runs:
@@ -68,9 +70,9 @@ def adopt(execution: Execution) -> None:
 
 
 def migrate(run: Run, flows: Flows) -> None:
-    """Take a run through `migrate` of each version up to the present one.
+    """Migrate a run, version by version, to the present one.
 
-    A run whose state would not exist stays as it is. So do the runs that it keeps.
+    A run whose state would not exist is not changed. The runs in its trail are migrated too.
     """
     for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
         if kept.flow in flows:
@@ -101,7 +103,7 @@ def migrate(run: Run, flows: Flows) -> None:
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
-    """The lowest run of the active chain whose state this release does not have."""
+    """Return the lowest run of the active chain whose state this release does not have, or None."""
     chain = execution.chain
     for place, run in enumerate(chain.runs):
         definition = execution.flows[run.flow]
@@ -113,7 +115,7 @@ def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
 
 
 async def follow_policy(execution: Execution) -> None:
-    """A message finds the contact in a state that a release has removed: the flow's policy."""
+    """Apply the flow's `unknown_state` to a message in a state that a release has removed."""
     found = lost_run(execution)
     assert found is not None, "the caller has looked"
     chain, run = found
@@ -129,16 +131,16 @@ async def follow_policy(execution: Execution) -> None:
         execution.hand_over(f"unknown state {run.state}", at_any_hour=True)
     else:
         execution.flows.words.no_match(execution.turn, execution.flows.starts)
-        execution.run.asked_at = execution.effects.at  # So that it is said once.
+        execution.run.asked_at = execution.effects.at  # So that it is sent once.
 
 
 def is_unfit(run: Run) -> bool:
-    """Whether an answer of the run no longer fits its parser or type."""
+    """Return whether an answer of the run no longer fits its parser or type."""
     return bool(run.unfit)
 
 
 def _unfit(execution: Execution, run: Run) -> list[str]:
-    """Drop the answers that do not fit; returns their names."""
+    """Drop the answers that no longer fit, and return their names."""
     try:
         execution.model_of(run)
     except (FlowError, ValueError, TypeError):
@@ -163,7 +165,7 @@ def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:
 
 
 def _may_wait(definition: Definition, run: Run) -> bool:
-    """Whether a caller is where it can be returned to."""
+    """Return whether a called run can return to this run."""
     return isinstance(definition.states.get(run.state), Call | Ask) or definition.is_raw
 
 
@@ -172,7 +174,7 @@ def _same(move: Mapping[str, str] | Callable[..., Any]) -> dict[str, str]:
 
 
 def _link(execution: Execution) -> None:
-    """Link callers and called runs of sessions in the first form, which did not."""
+    """Link callers and called runs of sessions in the first format, which had separate chains."""
     chains = execution.session.chains
     for below, above in zip([*chains], [*chains[1:]], strict=False):
         run, called = below.runs[-1], above.runs[0]

@@ -1,12 +1,13 @@
-"""Secret answers: encrypted in the session, and in no log.
+"""Secret answers: encrypted in the session, and absent from logs.
 
-An ask with `secret=True` asks for something like a PIN. `secrets` of contact data are treated
-alike, but one that can't be opened stays as it is. Its answer is in the flow's data while a
-turn runs; in the session it lies as `{"$sealed": …}`, encrypted with the first key of
-BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). Every key of it opens, so that keys can be
-changed. What is sealed names its contact, flow and ask, and opens nowhere else. An answer that
-can't be opened is asked again. The log of turns has neither the answer nor the message that brought
-it, nor what Sinch's analysis repeats of it.
+An ask with `secret=True` asks for something like a PIN. Its answer is in the flow's data while a
+turn runs. In the session it is stored as `{"$sealed": …}`, encrypted with the first key of
+BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). All keys are tried for decryption, so that
+keys can be rotated. The encrypted value contains its contact, flow and ask, and is rejected
+elsewhere. An answer that cannot be decrypted is asked for again. The turn log contains neither the
+answer, nor the message with it, nor what Sinch's analysis repeats of it.
+
+`secrets` of contact data are treated the same way, but a value that cannot be decrypted is kept.
 """
 
 import logging
@@ -39,19 +40,17 @@ NEW_KEY = (
 
 
 class AnswerCipher:
-    """Seals and opens the secret answers of sessions.
+    """Encrypts and decrypts the secret answers of sessions.
 
     Raises:
-        ConfigError: a key isn't one.
+        ConfigError: a key is invalid.
     """
 
     def __init__(self, keys: Sequence[Secret]) -> None:
         self._fernet = _fernet(keys) if keys else None
 
     def require(self, flows: Flows) -> None:
-        """Raise `ConfigError` if a flow asks for secrets, or contact data has some, and there is no
-        key.
-        """
+        """Raise `ConfigError` if a flow or contact data has secrets and there is no key."""
         contact_data = flows.contact_data
         if contact_data and contact_data.secrets and self._fernet is None:
             raise ConfigError(
@@ -66,9 +65,9 @@ class AnswerCipher:
                 )
 
     def open(self, session: Session, flows: Flows) -> Session:
-        """Put the answers back into the session's data, for those flows that there are.
+        """Decrypt the secret answers in the session's data, for the flows that exist.
 
-        One that can't be opened is taken out, logged, and asked again.
+        One that cannot be decrypted is removed, logged, and asked for again.
         """
         for run, name, values in _secrets(session, flows):
             if not is_encrypted(values.get(name)):
@@ -90,7 +89,7 @@ class AnswerCipher:
         return session
 
     def close(self, session: Session, flows: Flows) -> None:
-        """Seal the secret answers in the session's data."""
+        """Encrypt the secret answers in the session's data."""
         for run, name, values in _secrets(session, flows):
             if values.get(name) is not None:
                 where = [session.address.key, run.flow, name]
@@ -101,8 +100,10 @@ class AnswerCipher:
     def open_data(
         self, data: dict[str, Any], version: int, contact: str, flows: Flows
     ) -> dict[str, Any]:
-        """Return contact data with its secrets decrypted. Those that can't be opened stay, and so
-        do fields that are not declared, unless they are to be migrated.
+        """Return contact data with its secrets decrypted.
+
+        Those that cannot be decrypted stay encrypted. So do fields that are not declared, unless
+        they will be migrated.
         """
         kind = flows.contact_data
         if kind is None:
@@ -133,10 +134,10 @@ class AnswerCipher:
         return self._fernet.encrypt(msgspec.json.encode([where, value])).decode()
 
     def _decrypted(self, sealed: Any, where: list[str]) -> Any:
-        """Return the answer.
+        """Return the decrypted answer.
 
         Raises:
-            ValueError: no key opens it, or it was sealed somewhere else.
+            ValueError: no key decrypts it, or it was encrypted for another contact, flow or ask.
         """
         from cryptography.fernet import InvalidToken
 
@@ -155,7 +156,7 @@ class AnswerCipher:
 
 
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
-    """Each run, with the name of a secret answer and the data that may hold it."""
+    """Yield each run, the name of a secret answer, and the data that may hold it."""
     if not flows.have_secrets:
         return
     for run in _kept_runs(session.runs):
@@ -166,29 +167,29 @@ def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[st
 
 
 def _kept_runs(runs: Iterable[Run]) -> Iterator[Run]:
-    """Runs, and those that they keep to go back to."""
+    """Yield runs and the runs in their trails."""
     for run in runs:
         yield run
         yield from _kept_runs([*run.aside, *(each.called for each in run.trail if each.called)])
 
 
 def is_encrypted(value: Any) -> bool:
-    """Whether an answer in a session's data is encrypted."""
+    """Return whether an answer in a session's data is encrypted."""
     return isinstance(value, dict) and value.keys() == {MARK}
 
 
 def masked(data: dict[str, Any]) -> dict[str, Any]:
-    """Stored data as people may see it: without marks of types, secrets as `***`."""
+    """Return stored data for display: without marks of types, and secrets as `***`."""
     return {name: HIDDEN if is_encrypted(each) else plain(each) for name, each in data.items()}
 
 
 def repeats_secret(callback: Callback, flows: Flows) -> bool:
-    """Whether the callback may repeat a secret answer of a message before it."""
+    """Return whether the callback may repeat a secret answer of an earlier message."""
     return callback.trigger in REPEATING and flows.have_secrets
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
-    """Whether what the contact says now is a secret."""
+    """Return whether the contact's next answer is a secret."""
     run = session.run
     if not flows.have_secrets or run is None or run.flow not in flows:
         return False
@@ -197,7 +198,7 @@ def is_secret_state(session: Session, flows: Flows) -> bool:
 
 
 def hidden(raw: bytes) -> bytes:
-    """An inbox item without what the contact said in it."""
+    """Return an inbox item without what the contact has written."""
     item = inbound.decode(raw)
     if not item.callback:
         return raw

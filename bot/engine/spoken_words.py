@@ -1,4 +1,4 @@
-"""Words that count at any time: changing an answer, going back, canceling, asking for a person."""
+"""Handles global keywords: change an answer, go back, cancel, call a person."""
 
 from bot.engine import changes, consent, flow_words, questions
 from bot.engine.execution import Execution
@@ -8,7 +8,7 @@ from bot.flow.states import HANDOFF
 
 
 async def take(execution: Execution, text: str) -> bool:
-    """Take a word that counts at any time; False if the message is none."""
+    """Handle a global keyword. Return False if the message is none."""
     if execution.session.chains and await _change(execution, text):
         return True
     words = execution.flows.words
@@ -30,7 +30,7 @@ async def take(execution: Execution, text: str) -> bool:
             execution.stack.end(execution.chain, "canceled")
             execution.repeats = True
         if execution.effects.cancel_asks:
-            # The FCC counts such a word as a revocation if it may be meant so.
+            # The FCC counts such a word as a revocation if it may be meant as one.
             execution.repeats = False
             consent.put_question(execution)
     elif wants == HANDOFF:

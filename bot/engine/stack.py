@@ -1,7 +1,7 @@
-"""The stack of a contact: chains of runs, the last chain being the active one.
+"""The stack of a contact: chains of runs. The last chain is the active one.
 
-Everything that starts, moves or ends runs goes through here, so that a run that ends without
-reaching END is always known to `effects.ended`.
+Everything that starts, moves or ends runs uses this module. So every run that ends before END is
+recorded in `effects.ended`.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from bot.flow.definition import Definition
 from bot.turn.effects import Ended, TurnEffects
 
 MAX_RUNS = 20
-"""Runs of one contact."""
+"""Maximum number of runs of one contact."""
 
 
 class Stack:
@@ -55,10 +55,10 @@ class Stack:
         return chain
 
     def call(self, chain: Chain, definition: Definition, data: dict[str, Any]) -> Run:
-        """Put a called run at the end of a chain.
+        """Append a called run to a chain.
 
         Raises:
-            FlowError: the active chain alone has too many runs.
+            FlowError: the chain alone has too many runs.
         """
         self.require_room(chain, definition.name)
         run = self.new_run(definition, data)
@@ -67,7 +67,7 @@ class Stack:
         return run
 
     def require_room(self, chain: Chain, called: str) -> None:
-        """Make room for one more run in a chain.
+        """Make room for one more run in a chain by ending other chains.
 
         Raises:
             FlowError: the chain alone has too many runs.
@@ -94,7 +94,7 @@ class Stack:
         )
 
     def raise_to_top(self, chain: Chain) -> None:
-        """Make a chain the active one; the others keep their order."""
+        """Make a chain the active one. The others keep their order."""
         if chain is not self.active:
             self.remove(chain)
             self.chains.append(chain)
@@ -105,12 +105,12 @@ class Stack:
         self._ended(chain.runs, reason)
 
     def end_from(self, chain: Chain, run: Run, reason: str) -> None:
-        """End a run of the chain and those that it has called."""
+        """End a run of the chain and the runs that it has called."""
         self.end_above(chain, run, reason)
         self._ended([chain.runs.pop()], reason)
 
     def drop(self, runs: list[Run], reason: str) -> None:
-        """End runs that are no longer in the stack."""
+        """Record the end of runs that are no longer in the stack."""
         self._ended(runs, reason)
 
     def end_above(self, chain: Chain, run: Run, reason: str) -> None:
@@ -120,17 +120,17 @@ class Stack:
         del chain.runs[place + 1 :]
 
     def end_all(self, reason: str, but: Chain | None = None) -> None:
-        """End all chains, the topmost first."""
+        """End all chains except `but`, the topmost first."""
         for chain in [*reversed(self.chains)]:
             if chain is not but:
                 self.end(chain, reason)
 
     def remove(self, chain: Chain) -> None:
-        """Take a chain off the stack, without ending its runs."""
+        """Remove a chain from the stack without ending its runs."""
         self._session.chains = [each for each in self.chains if each is not chain]
 
     def _make_room(self, chain: Chain | None = None) -> bool:
-        """End the lowest chains, but the given and the active one, until one more run fits."""
+        """End the lowest chains until one more run fits. Keep `chain` and the active one."""
         while len(self._session.runs) >= MAX_RUNS:
             kept = (chain, self.active)
             lowest = next((each for each in self.chains if all(each is not k for k in kept)), None)

@@ -1,5 +1,6 @@
-"""Items that wait in the session: events, starts and time-outs, for a hand-over to end, for START
-or for their flow.
+"""Items that wait in the session: for the end of a hand-over, for START or for a flow.
+
+They are events, starts and timeouts.
 """
 
 import logging
@@ -20,21 +21,22 @@ from bot.turn.effects import WAITING
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 20
-"""Items that wait in one session."""
+"""Maximum number of waiting items in one session."""
 
 MAX_WAITING_FOR_START = 5
-"""Events that wait for START."""
+"""Maximum number of events that wait for START."""
 
 START_WAITS_S = 86_400.0
-"""How long an event that starts a flow waits for START, unless it says so itself."""
+"""Seconds for which an event that starts a flow waits for START, unless it has its own limit."""
 
 MAX_UNHANDLED = 5
-"""Unhandled events that a session remembers."""
+"""Maximum number of unhandled events that a session stores."""
 
 
 def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
-    """Keep an item, until Unix second `until` if one is given. If the list is full, the item is
-    unhandled.
+    """Store an item, until Unix second `until` unless that is 0.
+
+    If the list is full, it is unhandled.
     """
     session = execution.session
     is_out = session.consent == consent.OUT
@@ -46,10 +48,10 @@ def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
 
 
 async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
-    """Handle what waits, in order of time. What waits again is tried again if something else was
-    handled.
+    """Handle the waiting items, in order of time.
 
-    An item whose handling fails is unhandled and changes nothing else.
+    Items that have to wait again are tried again after another one was handled. An item whose
+    handling fails counts as unhandled and changes nothing else.
     """
     tried = len(execution.session.waiting) + 1
     while 0 < len(execution.session.waiting) < tried:
@@ -78,7 +80,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
         try:
             await handle(inbound.decode(bytes(each.item)))
         except Exception as error:
-            # An author's function may raise anything; the other items must not suffer from it.
+            # An author's function may raise anything. The other items must not be affected.
             _undo(execution, before, said)
             author_errors.log_survived(
                 execution.effects, "An item that waited failed", error, "waiting_failed"
@@ -87,7 +89,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
 
 
 def drop_expired(execution: Execution) -> None:
-    """Let go of what has waited for too long, and set the timer for the next one."""
+    """Drop expired items, and set the timer for the next one that expires."""
     session, now = execution.session, execution.effects.at
     for each in [each for each in session.waiting if each.until and each.until <= now]:
         session.waiting.remove(each)
@@ -101,7 +103,7 @@ def drop_expired(execution: Execution) -> None:
 
 
 def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
-    """After a STOP: keep those events only that start a flow."""
+    """After a STOP, keep only the events that start a flow."""
     session = execution.session
     found, session.waiting = session.waiting, []
     for each in found:
@@ -113,8 +115,9 @@ def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
 
 
 def take_over(execution: Execution, others: list[Waiting]) -> None:
-    """Keep what has waited for another contact that has become this one, as far as there is room:
-    not what was for a run of its own.
+    """Take over the waiting items of a merged contact, as far as there is room.
+
+    Timeouts and events for its own runs are not taken over.
     """
     session = execution.session
     for each in others:
@@ -130,7 +133,7 @@ def take_over(execution: Execution, others: list[Waiting]) -> None:
 
 
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
-    """Let log, metric and session know that nobody has handled an event."""
+    """Record in log, metric and session that an event was not handled."""
     metrics.events_unhandled.labels(reason).inc()
     logger.warning(
         "An event was not handled",
@@ -147,7 +150,7 @@ def say_time_is_over(execution: Execution) -> None:
 
 
 def name_of(item: Item) -> str:
-    """What an item is called in logs."""
+    """Return the name of an item for logs."""
     if item.event:
         return item.event.name
     if item.timer:
@@ -156,7 +159,7 @@ def name_of(item: Item) -> str:
 
 
 def _undo(execution: Execution, before: bytes, said: tuple[int, int, int, int]) -> None:
-    """Put session, replies and runs back to what they were."""
+    """Restore session, replies and runs to their earlier state."""
     kept = sessions.decode(before)
     for name in Session.__struct_fields__:
         setattr(execution.session, name, getattr(kept, name))
