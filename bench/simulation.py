@@ -27,7 +27,7 @@ async def measure(orders: int) -> tuple[int, float, float]:
     """Messages exchanged, seconds they took, and seconds of this process's own work."""
     with tempfile.TemporaryDirectory() as folder:
         server = await asyncio.to_thread(Embedded.join, Path(folder))
-        settings = Settings(redis_url=server.url, namespace="bench", shards=1)
+        settings = Settings(redis_url=server.url, namespace="bench", shards=1, max_answers=0)
         store = await Store.open(settings)
         simulation = Simulation(store, load_flows("flows"), settings)
         contact = SimulatedContact(simulation)

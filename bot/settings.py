@@ -191,7 +191,7 @@ class Settings:
     outside_window: Outside = _variable("BOT_OUTSIDE_WINDOW", "wait")
     stop_words: Literal["default", "us"] = _variable("BOT_STOP_WORDS", "default")
     whatsapp_burst: CountOrZero = _variable("BOT_WHATSAPP_BURST", 45)
-    max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 0)
+    max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 600)
     media_hosts: tuple[Host, ...] = _variable("BOT_MEDIA_HOSTS", ())
     max_sms_parts: CountOrZero = _variable("BOT_MAX_SMS_PARTS_PER_DAY", 0)
     opt_in: Purposes = _variable("BOT_OPT_IN", "")

@@ -53,6 +53,7 @@ class Setting:
             "BOT_FLOWS": str(root / FLOWS),
             "BOT_SEND_RATE": "0",
             "BOT_WHATSAPP_BURST": "0",
+            "BOT_MAX_ANSWERS_PER_HOUR": "0",
             "BOT_MAX_CONNECTIONS": "100000",
             "BOT_LOG_LEVEL": "WARNING",
             "BENCH_FLOWS": str(self.flows),

@@ -219,10 +219,14 @@ class Repeats(msgspec.Struct, omit_defaults=True):
 
 
 class Answers(msgspec.Struct, omit_defaults=True):
-    """How many messages, or parts of an SMS, answered the contact since Unix second `since`."""
+    """How many messages, or parts of an SMS, answered the contact since Unix second `since`.
+
+    `is_reported` is whether a message was left unanswered because of their limit.
+    """
 
     since: float
     count: int = 0
+    is_reported: bool = False
 
 
 class Unhandled(msgspec.Struct, frozen=True):

@@ -308,7 +308,7 @@ class Engine:
         elif session.pause is not None:
             metrics.unanswered.labels("handoff").inc()
         elif reason := machines.silent_because(effects, self.limits):
-            machines.leave(reason)
+            machines.leave(execution, reason)
         else:
             await interpret.hear(execution, lambda: self._postback(effects))
             machines.note(execution, self.limits)

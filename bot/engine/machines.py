@@ -72,15 +72,22 @@ def _is_used_up(counted: Answers | None, limit: int, length_s: float, now: float
     return bool(limit and counted and is_current and counted.count >= limit)
 
 
-def leave(reason: Reason) -> None:
-    """Count and log a message that gets no reply."""
+def leave(execution: Execution, reason: Reason) -> None:
+    """Count and log a message that gets no reply. At the first one beyond a limit, ask the flows'
+    keywords whether to call a person.
+    """
     metrics.unanswered.labels(reason).inc()
-    level = logging.INFO if reason == "machine" else logging.WARNING
-    logger.log(
-        level,
-        "A message is not answered",
-        extra={"action": "unanswered", "reason": reason},
-    )
+    about = {"action": "unanswered", "reason": reason}
+    session = execution.session
+    counted = {"answers_per_hour": session.answers, "sms_parts_per_day": session.sms_parts}
+    limited = counted.get(reason)
+    if limited is None or limited.is_reported:
+        logger.info("A message is not answered", extra=about)
+        return
+    limited.is_reported = True
+    logger.warning("A contact has reached a limit and is not answered temporarily", extra=about)
+    if execution.flows.words.limit_reached(execution.turn, reason) == HANDOFF:
+        execution.hand_over("limit reached")
 
 
 def note_answers(effects: TurnEffects, limits: Limits) -> None:

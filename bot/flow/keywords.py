@@ -126,6 +126,12 @@ class Keywords:
         Return HANDOFF to call a person. A message sent here is the last reply.
         """
 
+    def limit_reached(self, turn: Turn, limit: str) -> str | None:
+        """Called once if a contact is no longer answered because of a limit, until its time has
+        ended: `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to call a person; what is
+        said here is still sent.
+        """
+
     def earlier_question(self, turn: Turn) -> str:
         """Return the reply to a button of an earlier question. The current question follows."""
         return _("That button belongs to an earlier question.")

@@ -111,6 +111,7 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
         namespace=namespace,
         shards=4,
         log_turns=0,
+        max_answers=0,
     )
     flicker = Flicker(settings, plan.seed)
     await prepare(flicker)

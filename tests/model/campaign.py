@@ -130,6 +130,7 @@ class Campaign:
             apology="Sorry!",
             log_turns=0,
             send_rate=0,
+            max_answers=0,
         )
         return await Store.open(self.settings)
 

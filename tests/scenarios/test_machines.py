@@ -107,6 +107,12 @@ class CallsAPerson(Keywords):
         return HANDOFF
 
 
+class CallsAPersonAtALimit(Keywords):
+    def limit_reached(self, turn, limit):
+        turn.say(f"Too many {limit}.")
+        return HANDOFF
+
+
 @pytest.mark.flows([Pizza, CallsAPerson])
 async def test_a_person_can_be_called(contact):
     for _ in range(20):
@@ -136,6 +142,28 @@ class TestAnswersPerHour:
         await contact.waits("1h")
         await contact.says("pizza")
         assert len(contact.phone.shown) == 5
+
+    async def test_stop_counts_for_a_contact_who_has_reached_the_limit(self, contact):
+        for _ in range(6):
+            await contact.says("pizza")
+        await contact.stops()
+        assert contact.consent == "out"
+
+    async def test_first_message_beyond_the_limit_is_a_warning(self, contact, caplog):
+        caplog.set_level("INFO")
+        for _ in range(7):
+            await contact.says("pizza")
+        logged = [each for each in caplog.records if getattr(each, "action", "") == "unanswered"]
+
+        assert [each.levelname for each in logged] == ["WARNING", "INFO", "INFO"]
+
+    @pytest.mark.flows([Pizza, CallsAPersonAtALimit])
+    async def test_person_can_be_called_at_the_limit(self, contact):
+        for _ in range(7):
+            await contact.says("pizza")
+
+        assert contact.session.pause.reason == "limit reached"
+        assert contact.phone.shown[-1].text == "Too many answers_per_hour."
 
     @pytest.mark.flows([Note])
     async def test_two_bots_that_take_any_text_end_by_the_limit(self, contacts):

@@ -50,6 +50,7 @@ class Stack:
             BOT_HOME=self.folder / "home",
             BOT_SEND_RATE=0,
             BOT_WHATSAPP_BURST=0,
+            BOT_MAX_ANSWERS_PER_HOUR=0,
             BOT_LEASE=2,
             BOT_LOG="json",
         )
