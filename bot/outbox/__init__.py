@@ -1,1 +1,1 @@
-"""Replies, from what a turn said until the API has taken it; `outbox` sends them."""
+"""The outbox: composes the replies of a turn and sends them after the commit."""

@@ -1,4 +1,4 @@
-"""How long to wait after a failed try."""
+"""Computes how long to wait after a failed attempt."""
 
 from zlib import crc32
 
@@ -6,11 +6,10 @@ from bot.settings import Settings
 
 
 def backoff_s(settings: Settings, id: str, tries: int) -> float:
-    """Return the pause in seconds after `tries` earlier tries: it doubles up to a maximum, and
-    varies by half in either direction.
+    """Return the pause in seconds after `tries` earlier attempts.
 
-    The variation comes from the id. So entries don't all return at once, and a test sees the same
-    pauses each time.
+    It doubles up to a maximum and varies by half in either direction. The variation is derived from
+    the id: entries do not all return at the same time, and tests see the same pauses each time.
     """
     whole = min(settings.retry_first_s * 2.0 ** min(tries, 60), settings.retry_most_s)
     spread: float = crc32(f"{id}:{tries}".encode()) / 0xFFFFFFFF

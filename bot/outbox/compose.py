@@ -1,4 +1,4 @@
-"""Makes outbox entries of what a turn said: whole requests, checked and ready to be sent."""
+"""Turns a turn's replies into outbox entries: complete requests, checked and ready to be sent."""
 
 import re
 from collections.abc import Iterable
@@ -27,17 +27,17 @@ from bot.turn.messaging_window import Outside
 PROPERTIES = "BOT_CHANNEL_PROPERTIES"
 
 _OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]+>")
-"""Python's representation of an object that has no text of its own."""
+"""Python's default representation of an object."""
 
 CONTENT_TYPES = {"marketing": "CONTENT_MARKETING", "notification": "CONTENT_NOTIFICATION"}
-"""What Sinch calls the purposes: its own lists of consent hold for them."""
+"""Sinch's names for purposes, which have opt-out lists of their own."""
 
 REMINDER_MAX_AGE_S = 3_600.0
-"""How late a reminder may be sent if its flow says nothing else."""
+"""How late a reminder may be sent, in seconds, unless its flow declares a `max_age`."""
 
 
 class Composer:
-    """Makes entries of replies and forwards.
+    """Makes outbox entries from replies and forwards.
 
     Raises:
         ConfigError: BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW has a value that no message could
@@ -54,11 +54,12 @@ class Composer:
             raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
 
     def entries(self, effects: TurnEffects, turn_id: str, epoch: int) -> list[tuple[str, bytes]]:
-        """Return the ids and entries of the turn's replies, in order, and then of its forwards to a
-        person. `epoch` is the store's present one.
+        """Return the ids and entries of the turn's replies, in order, and then of its forwards.
+
+        `epoch` is the store's current one.
 
         Raises:
-            MessageError: one of them can't be sent on the contact's channel.
+            MessageError: a reply cannot be sent on the contact's channel.
         """
         replies = [
             self._reply(effects, reply, reply.entry_id(turn_id, number), epoch)
@@ -133,13 +134,13 @@ class Composer:
         ).to_json()
         _require(message, (address.channel, _other_channel(reply.outside)))
         if self._settings.number_choices and (words := numbered_texts(message)):
-            # Only now, because what we add ourselves needs no check.
+            # Added after the check, which applies to the author's fields only.
             body["message"][OVERRIDES] = bodies({**message.overrides, **words})
         return body
 
 
 def _refuse_objects(encoded: bytes, reply: Reply) -> None:
-    """Refuse a message that contains Python's representation of an object, which is a mistake."""
+    """Raise an error if a message contains the representation of an object, which is a mistake."""
     if found := _OBJECT.search(encoded):
         written = found[0].decode(errors="replace")
         name = found[1].decode(errors="replace")
@@ -149,7 +150,7 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
 
 
 def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
-    """Return the fields of an entry that say until when it is sent."""
+    """Return the fields of an entry that limit how late it is sent."""
     if reply.max_age:
         max_age_s = seconds(reply.max_age)
     elif effects.event.startswith("remind:"):
@@ -165,7 +166,10 @@ def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, byte
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Check the limits of single channels; the request has checked those of all."""
+    """Check the limits of single channels.
+
+    The request has checked those that all channels share.
+    """
     lines = [
         line for channel in channels if channel for line in channel_limits.beyond(message, channel)
     ]
@@ -174,7 +178,7 @@ def _require(message: Message, channels: Iterable[str]) -> None:
 
 
 def _other_channel(outside: Outside) -> str:
-    """Return the channel that a message is sent on outside its window."""
+    """Return the channel on which a message is sent outside its messaging window."""
     return outside if isinstance(outside, str) and outside.isupper() else ""
 
 

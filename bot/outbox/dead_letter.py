@@ -1,11 +1,11 @@
-"""The reason why an item or reply was given up, which the store keeps with it."""
+"""The report on why an item or reply became a dead letter, which the store keeps with it."""
 
 from typing import Literal
 
 import msgspec
 
 MAX_SESSION_BYTES = 16_384
-"""So that a short message that fails does not store the largest session each time."""
+"""Bounds what a dead letter stores: a short message that fails does not copy a large session."""
 
 
 class DeadLetterReport(msgspec.Struct, omit_defaults=True):

@@ -1,5 +1,4 @@
-"""Sends forwards to the person who handles a contact: to the endpoint of BOT_HANDOFF_URL, and to
-the author's hook.
+"""Sends forwards to the person who handles a contact: to BOT_HANDOFF_URL and to the author's hook.
 
 A request is a POST of JSON, signed as Sinch signs its callbacks (see `signature`), with
 BOT_HANDOFF_SECRET:
@@ -46,7 +45,7 @@ def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
         "identity": address.identity,
     }
     if forward.kind in ("message", "event"):
-        # A person's system may refuse what this process reads leniently.
+        # The receiving system may reject JSON that this process accepts.
         told["callback"] = msgspec.Raw(callbacks.mended(bytes(effects.item.callback)))
     else:
         told["reason"] = forward.reason
@@ -56,7 +55,7 @@ def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
 
 
 class Forwarding:
-    """The connection to the person.
+    """The connection to the system of the person who handles contacts.
 
     Raises:
         ConfigError: there is a URL, but no secret to sign with.
@@ -76,12 +75,12 @@ class Forwarding:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether a URL or a hook takes forwards."""
+        """Return whether a URL or a hook is set."""
         return self._url is not None or self.hooks.forward is not None
 
     @property
     def hooks(self) -> Hooks:
-        """The hooks of the present flows."""
+        """Return the hooks of the current flows."""
         return self._engine.flows.hooks
 
     async def send(self, body: bytes) -> None:
@@ -112,7 +111,7 @@ class Forwarding:
             async with asyncio.timeout(self._settings.turn_timeout_s):
                 await hook.function(forward, **services)
         except Exception as error:
-            # An author's hook may raise anything; the border is here.
+            # An author's hook may raise anything; here it becomes a retry.
             raise SendRetryable(
                 f"The hook for hand-overs failed: {type(error).__name__}"
             ) from error

@@ -40,11 +40,12 @@ from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds,
 logger = logging.getLogger(__name__)
 
 CREDENTIALS_PAUSE_S = 30.0
-"""How long a process sends nothing after the platform has refused its credentials."""
+"""Seconds for which a process sends nothing after the platform has rejected its credentials."""
 
 WHATSAPP_INTERVAL_S = 6.0
-"""WhatsApp takes a message to one user in this time. What exceeds it for a burst has to be waited
-for afterwards; see BOT_WHATSAPP_BURST.
+"""Seconds per message to one user on WhatsApp.
+
+A burst that exceeds this rate is followed by a pause of the same total; see BOT_WHATSAPP_BURST.
 """
 
 MAX_FORWARD_PAUSE_S = 60.0
@@ -61,7 +62,7 @@ class Outbox:
         self._api = api
         self._forwarding = forwarding
         self._refused_until = -math.inf
-        """Until when nothing is sent because of the credentials, by the monotonic clock."""
+        """Time by the monotonic clock until which nothing is sent because of the credentials."""
 
     async def send(
         self,
@@ -76,8 +77,8 @@ class Outbox:
         store's. An entry of an earlier epoch is looked up at the API before it is sent.
 
         Raises:
-            LeaseLost: `is_ours` returned False right before the request, so another worker may have
-                begun to send the entry, too.
+            LeaseLost: `is_ours` returned False right before the request. Another worker may be
+                sending the entry.
             StoreError: the store failed.
         """
         try:
@@ -106,7 +107,7 @@ class Outbox:
         except SendRetryable as error:
             verdict = await self._try_later(outgoing, entry, error)
         except Exception as error:
-            # Without this every later reply would wait behind this one for ever.
+            # Otherwise every later reply would wait behind this one forever.
             logger.exception("Sending failed", extra={"action": "send_failed"})
             unknown = SendRetryable(f"Sending failed: {type(error).__name__}", outcome_known=False)
             verdict = await self._try_later(outgoing, entry, unknown)
@@ -172,8 +173,9 @@ class Outbox:
         outcome: Literal["sent", "failed"],
         reason: str = "",
     ) -> None:
-        """Note the outcome of a broadcast's message. Skip it if the store fails, because the
-        message must not be sent again for that.
+        """Record the outcome of a broadcast's message.
+
+        If the store fails, it is skipped: a retry would send the message again.
         """
         if not (tag := broadcast_of(outgoing.id)) or entry.kind != "message":
             return
@@ -188,7 +190,9 @@ class Outbox:
             )
 
     async def _paced_until(self, entry: OutboundEntry, session: Session | None) -> float | None:
-        """Return until when WhatsApp takes no message to this user; None if it takes one now."""
+        """Return until when WhatsApp accepts no message to this user; None if it accepts one
+        now.
+        """
         address = session.address if session else entry.address
         burst = self._settings.whatsapp_burst
         if (entry.channel or address.channel) != "WHATSAPP" or not burst or entry.kind != "message":
@@ -201,7 +205,7 @@ class Outbox:
         try:
             return await self._api.find_message(entry.address, outgoing.id, entry.at) is not None
         except SendRetryable as error:
-            error.outcome_known = False  # That the question failed says nothing of the message.
+            error.outcome_known = False  # A failed query says nothing about the message.
             raise
 
     async def _request(self, entry: OutboundEntry, body: bytes, is_ours: Callable[[], bool]) -> str:
@@ -219,7 +223,7 @@ class Outbox:
         except SendError:
             raise
         except Exception as error:
-            # An author's hook may raise anything; what has been sent remains sent.
+            # An author's hook may raise anything. What was sent stays sent.
             logger.exception("A hook around a send failed", extra={"action": "around_send"})
             if not ids:
                 raise SendRetryable("A hook around the send failed.") from error
@@ -243,7 +247,7 @@ class Outbox:
             await self._clock.sleep(at - now)
 
     def _held_back(self, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
-        """Hold an entry until the credentials may be right; it doesn't count as a try."""
+        """Hold an entry until the credentials may be right. This does not count as a try."""
         sends.labels(entry.address.channel, "held").inc()
         until = self._clock.now() + CREDENTIALS_PAUSE_S
         return Unknown(until) if outgoing.unknown else Hold(until)
@@ -277,7 +281,7 @@ class Outbox:
     def _dead_letter(
         self, outgoing: Outgoing, entry: OutboundEntry, error: SendRejected | SendRetryable
     ) -> Verdict:
-        """Give the entry up, and report it to the contact's flow."""
+        """Turn the entry into a dead letter, and report that to the contact's flow."""
         sends.labels(entry.address.channel, "dead").inc()
         dead_letters.labels("send").inc()
         where = {"reason": error.reason, "flow": entry.flow, "state": entry.state}
@@ -306,7 +310,7 @@ class Outbox:
         return Dead(dead_letter.encode(report), encode_item(item))
 
     def _unreadable(self, outgoing: Outgoing, session: Session | None, error: Exception) -> Verdict:
-        """Wait for a worker of a later release, or give the entry up."""
+        """Wait for a worker of a later release, or turn the entry into a dead letter."""
         now, about = self._clock.now(), {"entry": outgoing.id, "error": str(error)}
         if may_be_of_later_release(outgoing.body, now):
             logger.warning(

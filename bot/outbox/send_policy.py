@@ -1,8 +1,7 @@
 """Decides whether a committed reply is sent now, and in what form.
 
 Checks, in order: merged contact, consent, purpose, stale reminder, age, quiet hours, 24-hour
-window. They are made when the reply is about to be sent, because all of them may change after the
-flow has said it.
+window. They run right before sending, because all of them may change after the turn.
 """
 
 from typing import Any
@@ -34,13 +33,13 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """Send nothing, and report nothing."""
+    """Send nothing and report nothing."""
 
     why: str
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """It can't be sent, so it becomes a dead letter."""
+    """Turn it into a dead letter, because it cannot be sent."""
 
     why: str
 
@@ -90,7 +89,10 @@ def decide(
 
 
 def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
-    """Return until when the entry is sent. Quiet hours in which it came about don't count."""
+    """Return until when the entry may be sent.
+
+    Quiet hours during which it was created do not count.
+    """
     since = entry.since
     if entry.proactive:
         since = quiet_hours.end_at(
@@ -100,7 +102,7 @@ def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> f
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
-    """Return whether the contact has not yet answered the question that a reminder is about."""
+    """Return whether the question of a reminder is still unanswered."""
     run = session.run
     has_written = any(at > entry.at for at in session.heard.values())
     is_there = run is not None and (run.flow, run.state) == (entry.flow, entry.state)
@@ -126,7 +128,7 @@ def _outside(
 
 
 def _by(channel: str, body: Json, address: Address) -> Decision:
-    """Send on another channel; a contact without an id is known there only by a phone number."""
+    """Send on another channel. A contact without an id is only known there by its phone number."""
     recipient = body["recipient"]
     if "identified_by" in recipient:
         if channel in PHONE_CHANNELS and address.country:

@@ -1,1 +1,1 @@
-"""One turn in memory: what an author sees of it, and what it collects."""
+"""One turn in memory: what authors see of it, and its collected effects."""

@@ -1,6 +1,4 @@
-"""Calls of a turn to the outside whose results are recorded, so that a turn which runs again after
-a crash doesn't make them again.
-"""
+"""Records results of a turn's calls to other systems, so that a rerun does not call again."""
 
 import inspect
 from collections.abc import Callable, Coroutine
@@ -13,17 +11,17 @@ from bot.errors import FlowError
 
 
 class Journal(Protocol):
-    """Where results of `Turn.once` outlive a crash of the turn."""
+    """Stores results of `Turn.once` until the turn is committed, even if the process crashes."""
 
     async def read(self, key: str) -> bytes | None:
-        """Return what is recorded under `key` for the present item."""
+        """Return the result recorded under `key` for the current item, or None."""
 
     async def write(self, key: str, value: bytes) -> None:
-        """Record one result; durable when this returns."""
+        """Record one result. It is durable when this returns."""
 
 
 class Once:
-    """The calls of one turn. `results` has them as JSON, by number and name."""
+    """The calls of one turn. `results` maps number and name of a call to its result as JSON."""
 
     def __init__(self, journal: Journal) -> None:
         self.results: dict[str, bytes] = {}
@@ -37,7 +35,10 @@ class Once:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Coroutine[Any, Any, Any]:
-        """Return the recorded result, or call and record. `run` may replace `function`."""
+        """Return the recorded result, or call and record the result.
+
+        `run` may be a stand-in for `function`.
+        """
         if not callable(function):
             if inspect.iscoroutine(function):
                 function.close()
@@ -72,7 +73,7 @@ class Once:
         return _result(function, recorded)
 
     def drop(self) -> list[str]:
-        """Close the calls that were never awaited; return the names of their functions."""
+        """Close the calls that were never awaited. Return the names of their functions."""
         left = [key for key, call in self._calls.items() if getcoroutinestate(call) == CORO_CREATED]
         for key in left:
             self._calls[key].close()
@@ -88,7 +89,7 @@ class Once:
 
 
 def _result(function: Callable[..., Any], recorded: bytes) -> Any:
-    """Return the recorded result as the function's declared type, like the result of a call."""
+    """Return the recorded result converted to the function's declared return type."""
     try:
         declared = inspect.signature(function, eval_str=True).return_annotation
     except (TypeError, ValueError, NameError):

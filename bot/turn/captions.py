@@ -1,4 +1,4 @@
-"""Captions, which an MMS of several attachments repeats with each of them."""
+"""Captions: an MMS with several attachments repeats its caption with each of them."""
 
 import zlib
 
@@ -6,13 +6,11 @@ from bot.callbacks import ContactMessage
 from bot.contact.session import Session
 
 REPEATED_WITHIN_S = 60.0
-"""The callbacks of one MMS come within this time."""
+"""The callbacks of one MMS arrive within this many seconds."""
 
 
 def note_caption(session: Session, message: ContactMessage, now: float) -> bool:
-    """Note the caption of an MMS; returns whether it is new rather than that of the attachment
-    before.
-    """
+    """Record the caption of an MMS. Return False if it repeats that of the previous attachment."""
     caption = message.media_card_message.caption if message.media_card_message else ""
     if not caption or session.address.channel != "MMS":
         return True

@@ -1,4 +1,4 @@
-"""Downloads what contacts have sent, and checks that it is of a wanted kind."""
+"""Downloads files of contacts and checks their type."""
 
 from collections.abc import Sequence
 from posixpath import basename
@@ -22,8 +22,8 @@ class Downloads:
         """Return the file at `url`; see `ContactMessage.download`.
 
         Raises:
-            DownloadError: it can't be had, or is of another kind.
-            FlowError: a kind is none of `KINDS`.
+            DownloadError: the download fails, or the file has another type.
+            FlowError: a kind is not in `KINDS`.
         """
         if not kinds or isinstance(kinds, str) or not set(kinds) <= set(KINDS):
             raise FlowError(f"download(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")

@@ -1,4 +1,4 @@
-"""Durations as authors write them: `"30m"`, `"24h"`, `"1h30m"`."""
+"""Durations in the notation of authors: `"30m"`, `"24h"`, `"1h30m"`."""
 
 import re
 
@@ -9,7 +9,7 @@ _FORM = re.compile(r"(\d+)([dhms])")
 
 
 def seconds(text: str) -> float:
-    """Return the length of `text` in seconds: whole numbers, each followed by d, h, m or s.
+    """Return the duration `text` in seconds: whole numbers, each followed by d, h, m or s.
 
     Raises:
         FlowError: the text has another form, or is empty.
@@ -25,7 +25,7 @@ def seconds(text: str) -> float:
 
 
 def written(length: float) -> str:
-    """Return seconds as authors write them, `1h30m` for 5400, without fractions of a second."""
+    """Return a number of seconds in that notation: `1h30m` for 5400. Fractions are dropped."""
     text, rest = "", int(length)
     for unit, size in _UNITS.items():
         count, rest = divmod(rest, size)

@@ -1,7 +1,7 @@
-"""The effects of one turn: replies, timers, events and forwards. They stay in memory until the
-worker commits all of them.
+"""The effects of one turn: replies, timers, events and forwards.
 
-Authors see a turn through `bot.turn.turn.Turn`, which has no public way to this object.
+They stay in memory until the worker commits all of them. Authors see a turn through
+`bot.turn.turn.Turn`, which has no public way to this object.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
@@ -33,13 +33,13 @@ from bot.turn.messaging_window import Outside
 from bot.turn.reactions import remember, with_reaction
 
 HANDED_BACK = Timer("handed_back", 0)
-"""Ends a hand-over to a person. No state is entered in turn 0."""
+"""Ends a hand-over to a person. Its `entered` is 0 because no state is entered in turn 0."""
 
 MERGE_FORWARDING_ENDED = Timer("parted", 0)
-"""Ends the time in which late items of a merged contact are passed on to the other one."""
+"""Ends the time in which late items of a merged contact are forwarded to the other one."""
 
 WAITING = Timer("waiting", 0)
-"""Ends the wait of the event in the session that expires first."""
+"""Fires when the first waiting event of the session expires."""
 
 _NO_MESSAGE = ContactMessage()
 
@@ -50,13 +50,13 @@ _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An app message or app event said in this turn, with further fields of its request.
+    """An app message or app event of this turn, with further fields of its request.
 
-    `flow` and `state` are where it was said. `outside` is what happens to it outside the channel's
-    window. An `urgent` one is sent during quiet hours, too. Reports about it go to `run`; 0 is
-    none. `max_age` is how old it may become before it is sent; if empty, there is no limit.
-    `broadcast` is the tag of the broadcast that it belongs to. `purpose` is what it is about, if
-    that needs consent of its own. `visit` is the visit of a question.
+    `flow` and `state` are where it was sent from. `outside` is what happens to it outside the
+    channel's messaging window. An `urgent` one is also sent during quiet hours. Reports about it go
+    to `run`; 0 means none. `max_age` is how old it may become before it is sent; empty means no
+    limit. `broadcast` is the tag of its broadcast. `purpose` is the purpose that needs consent.
+    `visit` is the visit of a question.
     """
 
     content: Message | AppEvent
@@ -72,19 +72,19 @@ class Reply(msgspec.Struct, frozen=True):
     visit: int = 0
 
     def entry_id(self, turn_id: str, number: int) -> str:
-        """Return the id of its entry in the outbox."""
+        """Return the id of the reply's entry in the outbox."""
         return entry_id(turn_id, number, self.run, self.broadcast, self.visit)
 
 
 class Broadcast(NamedTuple):
-    """The broadcast that messages belong to, and the channel that is tried second for them."""
+    """The broadcast that messages belong to, and the channel to fall back to for them."""
 
     tag: str
     fallback: str
 
 
 class Move(NamedTuple):
-    """A trigger that was fired in a flow's state, and the state it led to."""
+    """A trigger that was fired in a flow's state, and its target."""
 
     flow: str
     state: str
@@ -93,8 +93,9 @@ class Move(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """A request to the system of the person who handles the contact: `handoff`, a `message` or
-    `event` of the contact, or `resume` when the bot continues.
+    """A request to the system of the person who handles the contact.
+
+    It is a `handoff`, a `message` or `event` of the contact, or `resume` when the bot continues.
     """
 
     kind: Literal["handoff", "message", "event", "resume"]
@@ -105,7 +106,7 @@ class Forward(NamedTuple):
 
 
 class DataType(Protocol):
-    """Reads the data of contacts from sessions, and writes it back."""
+    """Reads contact data from sessions and writes it back."""
 
     def load(self, session: Session) -> Any: ...
 
@@ -126,19 +127,25 @@ class Ended(NamedTuple):
 
 
 class TurnEffects:
-    """The session and item of one turn, and everything that the turn says and changes.
+    """The session and item of one turn, and everything that the turn sends and changes.
 
-    `forwarded_item` is put into another contact's inbox before this turn commits. Its id is stable,
-    so a repeat does not duplicate it. Except in the turn of a merge, it is the turn's own item,
-    which is handled there instead of here. `chain` is the one whose code runs now, or None for the
-    active one. `members` are the messages of a burst, `others` the items that came between them,
-    and `handled` counts them all. `problem` is an error of an author's code that the turn has
-    survived. `wish` is what the contact's message says about consent. `cancel_asks` is whether a
-    word that cancels also asks about it. `followed` is the consent, "in" or "out", that the session
-    has just taken over from another key of the contact. `drops_contact_data` is whether the
-    contact's data that flows set is dropped. `downloader` fetches files of contacts. `transcripts`
-    has what was said in recordings, by the ids of their items. `understood` is whether a flow or a
-    word handled the message. `consent_wanted` is what the flow has recorded for purposes.
+    - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
+      Its id is stable, so a rerun does not duplicate it. Except in the turn of a merge, it is the
+      turn's own item, which is then handled there instead of here.
+    - `chain`: the chain whose code runs now; None for the active one.
+    - `members`, `others`: the messages of a burst, and the items between them. `handled` counts
+      both.
+    - `problem`: an error in an author's code that did not fail the turn.
+    - `wish`: what the contact's message says about consent.
+    - `cancel_asks`: whether a word that cancels is followed by the question whether to stop
+      messages.
+    - `followed`: consent, "in" or "out", that the session has just copied from another key of the
+      contact.
+    - `drops_contact_data`: whether contact data set by flows is dropped.
+    - `downloader`: downloads files of contacts.
+    - `transcripts`: the text of recordings, by the ids of their items.
+    - `understood`: whether a flow or a word handled the message.
+    - `consent_wanted`: the consent that the flow has recorded, by purpose.
     """
 
     def __init__(
@@ -202,7 +209,7 @@ class TurnEffects:
 
     @property
     def contact_data(self) -> Any:
-        """The contact's data as flows have it; read from the session when it is first asked for."""
+        """The contact's data as flows see it, read from the session on first use."""
         if self.contact_data_type is None:
             raise FlowError(
                 "No contact data is declared. Write a subclass of bot.ContactData in a module of"
@@ -213,7 +220,7 @@ class TurnEffects:
         return self._contact_data
 
     def store_contact_data(self) -> None:
-        """Write what flows have set of the contact's data into the session."""
+        """Write the contact data that flows have set into the session."""
         if self._contact_data is None or self.contact_data_type is None or self.drops_contact_data:
             return
         before, version = self.session.data, self.session.data_version
@@ -224,13 +231,13 @@ class TurnEffects:
             self.contact_data_before = LoggedData(version, shown)
 
     def reload_contact_data(self) -> None:
-        """Set the data that flows have to what the session holds."""
+        """Reset the contact data that flows see to the session's."""
         if self._contact_data is not None and self.contact_data_type is not None:
             self.contact_data_type.reload(self.session, self._contact_data)
 
     @contextmanager
     def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
-        """Within this context, the turn is about another item, one that has waited."""
+        """Handle another item within this context, one that has waited."""
         before = self.item, self.callback
         self._take_up(item, callback)
         try:
@@ -242,11 +249,11 @@ class TurnEffects:
         self.item = item
         self.callback = callback
         self.event = _event_of(item, callback)
-        """What set the turn off: `message`, `start`, or the name of a timer or event."""
+        """What started the turn: `message`, `start`, or the name of a timer or event."""
         inbound = callback.message or callback.message_redaction if callback else None
         self.message = (inbound.contact_message if inbound else None) or _NO_MESSAGE
-        """What the contact sent, or the masked form of a redaction; empty if something else set the
-        turn off.
+        """What the contact sent, or the masked form of a redaction; empty if the turn has no
+        message.
         """
 
     @property
@@ -263,7 +270,7 @@ class TurnEffects:
 
     @property
     def is_report(self) -> bool:
-        """Whether a report about a message set the turn off."""
+        """Whether the turn was started by a report about a message."""
         callback = self.callback
         return (
             bool(
@@ -275,7 +282,7 @@ class TurnEffects:
 
     @property
     def failed_message(self) -> SentMessage | None:
-        """The message that a report `failed` is about; None if it is no longer known."""
+        """The message that a `failed` report is about; None if it is no longer stored."""
         if self.event != "failed":
             return None
         report = self.callback and (
@@ -302,22 +309,22 @@ class TurnEffects:
 
     @property
     def messages(self) -> list[ContactMessage]:
-        """The messages of a burst, oldest first; else the one message, if there is one."""
+        """The messages of a burst, oldest first; otherwise the turn's message, if it has one."""
         if not self.members:
             return [self.message] if self.message.kind else []
         said = [callback.said for _, callback in self.members if callback]
         return [each.contact_message for each in said if each and each.contact_message]
 
     def with_downloader(self, message: ContactMessage) -> ContactMessage:
-        """Return the message with the means to download its file."""
+        """Return the message with the downloader for its file."""
         if message.file_url and self.downloader is not None:
             return MessageWithFile.of(message, self.downloader)
         return message
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote or said in a recording, without a signature; empty if
-        there is none.
+        """The text that the contact wrote or said in a recording, without signature; may be
+        empty.
         """
         message = self.message
         if self.item.id in self.transcripts:
@@ -334,7 +341,9 @@ class TurnEffects:
 
     @property
     def written_at(self) -> float:
-        """When the contact wrote, as far as is known, in Unix seconds."""
+        """When the contact wrote, in Unix seconds; the time of the callback if Sinch does not
+        say.
+        """
         accepted = self.callback.accepted_time if self.callback else ""
         try:
             written = msgspec.convert(accepted, datetime)
@@ -345,7 +354,7 @@ class TurnEffects:
 
     @property
     def quoted_question(self) -> tuple[int, int]:
-        """The run and visit of the question that the contact's message quotes; zeros if it quotes
+        """The run and visit of the question that the contact's message quotes; zeros if there is
         none.
         """
         for callback in (self.callback, *(each for _, each in self.members)):
@@ -357,7 +366,7 @@ class TurnEffects:
 
     @property
     def is_proactive(self) -> bool:
-        """Whether neither an act of the contact nor a person on our side set the turn off."""
+        """Whether the turn was started neither by the contact nor by a person on our side."""
         by_person = self.item.say is not None and self.session.pause is not None
         return self.callback is None and not by_person
 
@@ -374,8 +383,8 @@ class TurnEffects:
         """Add messages to the replies; see `Turn.say`. `visit` is that of a question.
 
         Raises:
-            MessageError: an option is no field of the request.
-            FlowError: the turn says too many messages.
+            MessageError: an option is not a field of the request.
+            FlowError: the turn sends too many messages.
         """
         for message in messages:
             spoken = in_language(as_message(message), self.language)
@@ -404,14 +413,14 @@ class TurnEffects:
         return self._once.call(run, function, (), {})
 
     def start(self, flow: str, data: Mapping[str, Any], state: str) -> None:
-        """Start a flow when what the turn is about is done; see `Contact.start`."""
+        """Start a flow after the turn's item is handled; see `Contact.start`."""
         assert self.start_of is not None, "the engine has set it"
         start = self.start_of(flow, data, state)
         start.by = "contact" if self.event == "message" else "program"
         self.starts.append(start)
 
     def set_timer(self, timer: Timer, at: float) -> None:
-        """Set or move a timer to `at` in Unix seconds. There is one of each name."""
+        """Set or move a timer to `at` in Unix seconds. Timers are identified by name."""
         self.timers_set[timer] = at
 
     def drop_calls(self) -> None:
@@ -419,8 +428,8 @@ class TurnEffects:
         self._once.drop()
 
     def close(self) -> None:
-        """Settle which timers remain: those of the state the contact is left in, or the one that
-        ends a hand-over.
+        """Decide which timers remain: those of the contact's state, or the one that ends a
+        hand-over.
 
         Raises:
             FlowError: the turn has called `once` without awaiting it.
@@ -478,14 +487,14 @@ class TurnEffects:
         )
 
     def _broadcast(self) -> Broadcast | None:
-        """Return the broadcast that messages said now belong to."""
+        """Return the broadcast that messages sent now belong to, or None."""
         if self.item.say:
             return self.broadcasts.get(0)
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
         return self.broadcasts.get(chain.runs[0].id) if chain and chain.runs else None
 
     def _purpose_of(self, flow: str) -> str:
-        """Return the purpose of a flow, or else that of the nearest one that has called it."""
+        """Return the purpose of a flow, or that of the nearest caller which has one."""
         if self.item.say:
             return ""
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
@@ -494,8 +503,9 @@ class TurnEffects:
         return next(filter(None, found), "")
 
     def _outside_of(self, flow: str) -> Outside:
-        """Return what the flow declares for its messages. Only the first message of a turn is
-        replaced by the flow's template.
+        """Return the flow's `outside_window`.
+
+        Its template replaces only the first message of a turn.
         """
         if self.item.say:
             return ""

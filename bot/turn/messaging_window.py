@@ -1,7 +1,8 @@
-"""The window in which a channel takes free-form messages, counted from the contact's last message.
+"""The messaging window of a channel for free-form messages, from the contact's last message.
 
-From the API's channel support pages: WhatsApp, Messenger and Instagram allow 24 hours, Instagram 7
-days if a person answers. Messenger's message tags and WhatsApp's templates are allowed at any time.
+According to the API's channel support pages, WhatsApp, Messenger and Instagram allow 24 hours, and
+Instagram 7 days if a person answers. Messenger's message tags and WhatsApp's templates are always
+allowed.
 """
 
 import math
@@ -15,28 +16,32 @@ OUTSIDE_WINDOW = (
     *("wait", "fail", "send"),
     *("SMS", "RCS", "MMS", "VIBERBM", "TELEGRAM", "LINE", "KAKAOTALK", "WECHAT", "APPLEBC"),
 )
-"""What happens to a message outside its channel's window: it waits until the contact writes, fails,
-is sent all the same, or goes to this channel, which has no window."""
+"""What happens to a message outside its channel's window.
+
+It waits until the contact writes, fails, is sent nevertheless, or is sent on this channel, which
+has no window.
+"""
 
 DAY_S = 86_400.0
 
 LENGTH_S = {"WHATSAPP": DAY_S, "MESSENGER": DAY_S, "INSTAGRAM": DAY_S}
 
 LONGER_S = {"MESSENGER_MESSAGE_TAG": math.inf, "INSTAGRAM_MESSAGE_TAG": 7 * DAY_S}
-"""Channel properties that make the window longer."""
+"""Channel properties that extend the window, with its length in seconds."""
 
 MARGIN_S = 60.0
-"""A message that leaves in the window's last minute may arrive after it."""
+"""A message sent in the window's last minute may arrive after it."""
 
 Outside = str | Template
-"""What happens to a message outside the window: a word of `OUTSIDE_WINDOW`, or a template that is
-sent instead of it."""
+"""What happens to a message outside the window: a value of `OUTSIDE_WINDOW`, or a template to
+send.
+"""
 
 
 def is_open(
     channel: str, heard_at: float | None, properties: Mapping[str, Any], now: float
 ) -> bool:
-    """Return whether the channel takes free-form messages now."""
+    """Return whether the channel accepts free-form messages now."""
     if channel not in LENGTH_S:
         return True
     tags = [s for tag, s in LONGER_S.items() if tag.startswith(channel) and properties.get(tag)]
@@ -47,8 +52,9 @@ def is_open(
 
 
 def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
-    """Return whether the window limits this AppMessage (as JSON). It does not limit templates, nor
-    messages that their author wrote in the channel's own form.
+    """Return whether the window limits this AppMessage (as JSON).
+
+    It does not limit templates, nor messages in the channel's own format.
     """
     if channel in (message.get("explicit_channel_message") or {}):
         return False
@@ -57,7 +63,7 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
 
 
 def error(outside: object) -> str:
-    """Return what is wrong with `outside`, which should be an `Outside`; "" if nothing is wrong."""
+    """Return the error in a value for `Outside`; "" if it is valid."""
     if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)

@@ -1,12 +1,12 @@
-"""Postbacks of our own buttons: which question they answer, signed so that nobody can forge one.
+"""Postbacks of the bot's buttons: the question that they answer, with a signature.
 
-`v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`, with a `d` after the visit if the flow can't be
-started again from it, since the run was called or was started with data. Beyond MAX_LENGTH the
-names of flow and state are left out, since WhatsApp takes at most 229 characters. The MAC covers
-the contact too, so that a button can't be carried from one contact to another; it is keyed BLAKE2b,
-which takes a third of the time of HMAC-SHA256.
+`v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`, with a `d` after the visit if the button cannot start
+the flow again, because the run was called or started with data. Beyond MAX_LENGTH the names of flow
+and state are omitted, because WhatsApp accepts at most 229 characters. The MAC includes the
+contact, so a button is only valid for that contact. It is keyed BLAKE2b, which takes a third of the
+time of HMAC-SHA256.
 
-The first form, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read: it names no run.
+The first format, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read. It names no run.
 """
 
 import base64
@@ -22,7 +22,7 @@ import msgspec
 from bot.settings import Secret
 
 MAX_LENGTH = 200
-"""Characters of a postback with the names of flow and state."""
+"""Maximum number of characters of a postback with the names of flow and state."""
 
 _MAC_BYTES = 9
 
@@ -33,9 +33,9 @@ _FORMS = {
 
 
 class Postback(msgspec.Struct, frozen=True):
-    """What a tap on one of our buttons says: the option `key` of the question that `run` asked in
-    its visit of turn `visit`. `run` is 0 in the first form; `flow` and `state` are empty if they
-    were left out.
+    """The content of a button: option `key` of the question that `run` asked in turn `visit`.
+
+    `run` is 0 in the first format. `flow` and `state` are empty if they were omitted.
     """
 
     flow: str
@@ -47,7 +47,7 @@ class Postback(msgspec.Struct, frozen=True):
 
 
 class Postbacks:
-    """Signs with the first secret, accepts all of them: they may be rotating."""
+    """Signs with the first secret and accepts all of them, so that secrets can be rotated."""
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         self._keyed = [_keyed(secret) for secret in secrets or [Secret("")]]
@@ -61,7 +61,7 @@ class Postbacks:
         return f"{text}/{_mac(self._keyed[0], contact, text)}"
 
     def read(self, contact: str, text: str) -> Postback | None:
-        """Return the postback in `text`, or None if it isn't one of ours to this contact."""
+        """Return the postback in `text`, or None if its signature is not valid for this contact."""
         signed, _, mac = text.rpartition("/")
         if not any(
             hmac.compare_digest(_mac(keyed, contact, signed).encode(), mac.encode())
@@ -72,7 +72,7 @@ class Postbacks:
 
     def unsigned(self, text: str) -> Postback | None:
         """Return the postback in `text` without checking its signature; None if it has another
-        form.
+        format.
         """
         parts = text.split("/")
         form = _FORMS.get(parts[0])
@@ -90,7 +90,7 @@ def _quoted(name: str) -> str:
 
 
 def _keyed(secret: Secret) -> blake2b:
-    """Return the keyed hash, to be copied for each postback."""
+    """Return the keyed hash, which is copied for each postback."""
     key = sha256(b"postback:" + secret.reveal().encode()).digest()
     return blake2b(key=key, digest_size=_MAC_BYTES)
 

@@ -15,17 +15,17 @@ from bot.parse.normalize import MAX_ANSWER_CHARS
 from bot.parse.reaction_text import reaction_in
 
 CHANNELS = frozenset({"SMS", "MMS"})
-"""Channels whose phones write reactions as texts."""
+"""Channels whose phones send reactions as texts."""
 
 MAX_SENT = 5
-"""Number of messages that a reaction may quote, the last ones sent."""
+"""Maximum number of recent messages that a reaction may quote."""
 
 _COMPARED_LETTERS = 24
-"""Phones shorten long quotes, so only their beginning is compared."""
+"""Phones shorten long quotes, so only the beginning is compared."""
 
 
 def remember(session: Session, message: Message) -> None:
-    """Note what a message says, so that a reaction to it is known for one."""
+    """Store the text of a message, so that a reaction to it is recognized."""
     channel = session.address.channel
     if channel in CHANNELS:
         text = plain_text(message.overrides.get(channel, message), channel=channel)
@@ -33,7 +33,9 @@ def remember(session: Session, message: Message) -> None:
 
 
 def with_reaction(callback: Callback, session: Session) -> Callback:
-    """Return the callback, as an event if its text is a reaction to a message of ours."""
+    """Return the callback, converted to an event if its text is a reaction to a message of the
+    bot.
+    """
     inbound = callback.message
     message = inbound.contact_message if inbound else None
     if not (inbound and message and message.text_message and session.sent):

@@ -1,4 +1,4 @@
-"""A turn as a flow's author sees it: what set it off, the contact, and what may be said."""
+"""A turn as authors see it: what started it, the contact, and ways to reply."""
 
 import re
 from collections.abc import Awaitable, Callable, Coroutine
@@ -25,7 +25,7 @@ _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 class Contact:
-    """The person this turn is with."""
+    """The person with whom the turn communicates."""
 
     __slots__ = ("_effects", "_session")
 
@@ -35,12 +35,12 @@ class Contact:
 
     @property
     def channel(self) -> str:
-        """The channel that the contact last wrote on; answers go there."""
+        """The channel that the contact last wrote on. Replies go there."""
         return self._session.address.channel
 
     @property
     def key(self) -> str:
-        """Names the contact in the store and in commands: the contact's id, or channel:identity."""
+        """The contact's key in the store and in commands: its id, or channel:identity."""
         return self._session.address.key
 
     @property
@@ -55,10 +55,10 @@ class Contact:
 
     @property
     def language(self) -> str:
-        """A BCP 47 tag, such as `sv`; empty if it isn't known. Can be set.
+        """The contact's language as a BCP 47 tag, such as `sv`; empty if unknown. Can be set.
 
         Raises:
-            FlowError: the text is no language tag.
+            FlowError: the value is not a language tag.
         """
         return self._session.language
 
@@ -70,12 +70,14 @@ class Contact:
 
     @property
     def zone(self) -> str:
-        """An IANA time zone, such as `Europe/Stockholm`; empty unless it was set. Can be set.
+        """The contact's IANA time zone, such as `Europe/Stockholm`; empty unless it was set.
+
+        Can be set.
 
         `Turn.zone` is the zone that the turn uses.
 
         Raises:
-            FlowError: the text is no time zone.
+            FlowError: the value is not a time zone.
         """
         return self._session.zone
 
@@ -87,41 +89,42 @@ class Contact:
 
     @property
     def data(self) -> Any:
-        """What your flows know of the contact beyond themselves: the subclass of `ContactData` that
-        they declare. A field can be set; it takes what fits its type.
+        """The contact's data that all flows share: an instance of your `ContactData` subclass.
+
+        Fields can be set; a value must fit the field's type.
 
         Raises:
-            FlowError: none is declared.
+            FlowError: no subclass is declared, or a value does not fit.
         """
         assert self._effects is not None, "flows have the contact of a turn"
         return self._effects.contact_data
 
     def start(self, flow: str, data: dict[str, Any] | None = None, *, state: str = "") -> None:
-        """Start a flow above the active one, which continues afterwards: with this data, in `state`
-        or in its first state.
+        """Start a flow above the active one, which continues afterwards.
 
-        It starts when the steps of this turn are done, before a question is asked. While a person
-        handles the contact it waits; after a STOP it doesn't start.
+        It starts with `data` in `state`, or in its first state, after the steps of this turn and
+        before a question is asked. While a person handles the contact, it waits. After a STOP it
+        does not start.
 
             turn.contact.start("delivery", {"size": "large"}, state="address")
 
         Raises:
-            FlowError: there is no such flow or state, or the flow doesn't take this data.
+            FlowError: there is no such flow or state, or the flow does not accept this data.
         """
         assert self._effects is not None, "flows have the contact of a turn"
         self._effects.start(flow, data or {}, state)
 
     def consent_to(self, purpose: Purpose) -> str:
-        """Return "in" or "out" if the contact has opted in or out of messages of this purpose, else
+        """Return "in" or "out" if the contact has opted in to or out of this purpose; otherwise
         "".
         """
         return self._session.purposes.get(purpose, "")
 
 
 class Turn:
-    """One inbound item that a flow handles: a message, an event, a timer.
+    """One inbound item that a flow handles: a message, an event or a timer.
 
-    Everything that is said and changed here takes effect when the whole turn has succeeded.
+    All messages and changes of a turn take effect when the whole turn has succeeded.
     """
 
     __slots__ = ("_effects", "_happening", "contact")
@@ -133,17 +136,20 @@ class Turn:
 
     @property
     def item(self) -> Item:
-        """The inbound item of this turn; its `id` is the same however often the turn runs."""
+        """The inbound item of this turn. Its `id` stays the same if the turn runs again."""
         return self._effects.item
 
     @property
     def callback(self) -> Callback | None:
-        """What Sinch posted, or None if something else set the turn off."""
+        """The callback that Sinch posted, or None if something else started the turn."""
         return self._effects.callback
 
     @property
     def now(self) -> datetime:
-        """The time of this turn, the same from its beginning to its end; aware, UTC."""
+        """The time at which this turn started, in UTC and aware.
+
+        It does not change during the turn.
+        """
         return as_datetime(self._effects.at)
 
     @property
@@ -153,33 +159,36 @@ class Turn:
 
     @property
     def zone(self) -> str:
-        """The time zone of this turn, an IANA name: the contact's, if it was set; else that of its
-        phone number, or of the country of its WhatsApp user ID; else BOT_ZONE; else UTC. If the
-        number may be in several zones, BOT_ZONE counts.
+        """The time zone of this turn, an IANA name.
+
+        The first of these that is known: the contact's own zone if it was set; the zone of its
+        phone number, or of the country of its WhatsApp user ID; BOT_ZONE; UTC. If the number may be
+        in several zones, BOT_ZONE is used.
         """
         return self._effects.zone
 
     @property
     def message(self) -> ContactMessage:
-        """What the contact sent, or the masked form of a redaction; empty if something else set the
-        turn off.
+        """What the contact sent, or the masked form of a redaction; empty if the turn has no
+        message.
         """
         return self._effects.with_downloader(self._effects.message)
 
     @property
     def messages(self) -> list[ContactMessage]:
-        """The messages of a burst, oldest first; else the one message, if there is one."""
+        """The messages of a burst, oldest first; otherwise the turn's message, if it has one."""
         return [self._effects.with_downloader(each) for each in self._effects.messages]
 
     @property
     def run(self) -> int:
-        """The number of the run that this code belongs to, or 0. `client.trigger` takes it."""
+        """The number of the run that this code belongs to, or 0. Pass it to `client.trigger`."""
         return self._effects.run.id if self._effects.run else 0
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote, also beside media, without the signature of a phone or a
-        mail program; empty if there is none.
+        """The text that the contact wrote, also with media; empty if there is none.
+
+        Signatures of phones and mail programs are removed.
         """
         return self._effects.text
 
@@ -190,7 +199,7 @@ class Turn:
 
     @property
     def event(self) -> str:
-        """What set the turn off: `message`, `start`, or the name of a timer or event."""
+        """What started the turn: `message`, `start`, or the name of a timer or event."""
         return self._happening.name if self._happening else self._effects.event
 
     @property
@@ -201,10 +210,10 @@ class Turn:
 
     @property
     def failed_message(self) -> Message | None:
-        """In a handler of `failed`: the message that failed, as it was sent, so that it can be said
+        """In a handler of `failed`: the failed message as it was sent, so that it can be sent
         again.
 
-        None if the message is no longer known. The last ten are stored.
+        None if the message is no longer stored. The last ten are.
 
             turn.say(turn.failed_message, channel_priority_order=["SMS"])
         """
@@ -212,7 +221,7 @@ class Turn:
 
     @property
     def answer(self) -> Answer:
-        """The contact's message as parsers take it."""
+        """The contact's message in the form that parsers take."""
         message = self.message
         return Answer(
             message=message,
@@ -233,17 +242,19 @@ class Turn:
         purpose: Purpose | Literal[""] = "",
         **options: Any,
     ) -> None:
-        """Send messages, in this order, when the turn has succeeded.
+        """Send messages in this order, after the turn has succeeded.
 
-        `outside_window` replaces the flow's own for these messages: what happens if they leave
-        after the channel's window. With `urgent` they are sent during quiet hours, too. With a
-        `max_age`, such as `"10m"`, they are dropped if they can't be sent within that time after
-        the contact's message, or after the instant of the turn's timer. `purpose` replaces the
-        flow's own. `options` are further fields of `messages:send`, such as
-        `channel_priority_order`, `ttl_s`, `queue` or `channel_properties`.
+        - `outside_window`: replaces the flow's value for these messages. It decides what happens if
+          they are due after the channel's messaging window has closed.
+        - `urgent`: send them during quiet hours, too.
+        - `max_age`: such as `"10m"`. They are dropped if they cannot be sent within that time after
+          the contact's message, or after the time of the turn's timer.
+        - `purpose`: replaces the flow's purpose.
+        - `options`: further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
+          `queue` or `channel_properties`.
 
         Raises:
-            MessageError: one of them is no message, or breaks a rule of the API.
+            MessageError: an argument is not a message, or breaks a rule of the API.
         """
         if wrong := messaging_window.error(outside_window):
             raise MessageError([f"outside_window: {wrong}"])
@@ -261,10 +272,10 @@ class Turn:
         )
 
     def opt_in(self, purpose: Purpose) -> None:
-        """Record that the contact wants messages of this purpose.
+        """Record that the contact has opted in to messages of this purpose.
 
-        Ask for it first. The record has the contact's words, and what the bot had said before. In a
-        turn that the contact did not set off, it says that a program wanted it.
+        Ask the contact first. The record has the contact's words and the bot's last message. In a
+        turn that the contact did not start, it says that a program recorded the opt-in.
 
         Raises:
             FlowError: there is no such purpose.
@@ -272,7 +283,7 @@ class Turn:
         self._effects.consent_wanted[_require_purpose(purpose)] = "in"
 
     def opt_out(self, purpose: Purpose) -> None:
-        """Record that the contact wants no messages of this purpose.
+        """Record that the contact has opted out of messages of this purpose.
 
         Raises:
             FlowError: there is no such purpose.
@@ -289,13 +300,14 @@ class Turn:
     def once(
         self, function: Callable[..., Any | Awaitable[Any]], *args: Any, **kwargs: Any
     ) -> Coroutine[Any, Any, Any]:
-        """Call `function` and return its result. If this turn runs again, return the recorded
-        result instead.
+        """Call `function` and return its result.
 
-        The result must be something that JSON can store. A struct or dataclass is returned as the
-        function's annotated return type. After a crash between the call and its recording, the
-        function is called again. If that would do harm, give it an idempotency key: `turn.item.id`
-        stays the same however often the turn runs.
+        If this turn runs again, return the recorded result instead.
+
+        The result must be storable as JSON. A struct or dataclass is returned as the function's
+        annotated return type. After a crash between the call and its recording, the function is
+        called again. If that would do harm, give it an idempotency key: `turn.item.id` stays the
+        same however often the turn runs.
 
         Raises:
             FlowError: the result can't be stored as JSON.
@@ -311,17 +323,17 @@ class Turn:
         id: str = "",
         expires: str = "",
     ) -> None:
-        """Schedule an event of your own at `at`, an aware time. It reaches the contact whatever
-        flow is active then. If the time has passed, it happens at once.
+        """Schedule an event of your own for `at`, an aware time.
 
-        Scheduling an event again moves it. Give it an `id` if there may be several with this name,
-        such as a reminder of each visit. If no flow handles it, it waits for `expires`, such as
-        `"24h"`.
+        It is delivered to the contact whatever flow is active then. If the time has passed, it is
+        delivered immediately. Scheduling an event again moves it. Use an `id` if several with this
+        name may be scheduled, such as a reminder of each visit. If no flow handles it, it waits for
+        `expires`, such as `"24h"`.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
         Raises:
-            FlowError: `at` has no time zone, or `data` can't be stored as JSON.
+            FlowError: `at` has no time zone, or `data` cannot be stored as JSON.
         """
         if at.utcoffset() is None:
             raise FlowError(
@@ -338,7 +350,7 @@ class Turn:
         self._effects.events_set[name] = CustomEvent(event, kept, name, expires_s=wait_s)
 
     def unschedule(self, event: str, *, id: str = "") -> None:
-        """Let a scheduled event not happen; if it isn't scheduled, this changes nothing."""
+        """Cancel a scheduled event. If it is not scheduled, nothing happens."""
         name = _scheduled(event, id)
         if self._effects.session.scheduled.pop(name, None) is not None:
             self._effects.events_set.pop(name, None)
@@ -353,6 +365,6 @@ def _require_purpose(purpose: str) -> str:
 
 
 def _scheduled(event: str, id: str) -> str:
-    """Return the unique name in the session of a scheduled event with this id."""
+    """Return the name in the session of a scheduled event with this id."""
     parts = (event, id) if id else (event,)
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)

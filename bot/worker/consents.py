@@ -1,10 +1,10 @@
-"""Consent under each key that a person has: a contact's id, and the identity where no ids are kept.
+"""Keeps consent in step between the keys of a person: contact id, and identity without ids.
 
-A STOP is stored in the session. Its digest of the identity, time and direction are also stored by
-identity, where the person's session under another key finds them: after the app's processing mode
-has changed, or after the contact was deleted. The record is read when a session is new or comes
-to another identity. If consent has changed under the other kind of key, it is also read when the
-contact hasn't written since.
+A STOP is stored in the session. A record under a digest of the identity, with time and direction,
+makes it known to the person's session under another key: after the app's processing mode has
+changed, or after the contact was deleted. The record is read when a session is new or gets another
+identity. If any consent has changed under the other kind of key, it is also read for contacts that
+have not written since.
 """
 
 import math
@@ -17,11 +17,13 @@ from bot.items import turn_log
 from bot.store import ConsentChanges, Store
 
 MARGIN_S = 60.0
-"""How much longer than the last change under the other kind of key the record is read. It exceeds
-the time between two refreshes."""
+"""Seconds after the last change under the other kind of key during which records are read.
+
+It exceeds the time between two refreshes.
+"""
 
 MAX_TOLD_CHARS = 500
-"""Characters of what the bot had said that the record of a change has."""
+"""Maximum number of characters of the bot's text in the record of a change."""
 
 
 class Consents:
@@ -32,13 +34,11 @@ class Consents:
         self._changes = ConsentChanges(math.inf, math.inf)
 
     async def refresh(self) -> None:
-        """Learn when consent last changed, of any contact."""
+        """Read when consent of any contact last changed."""
         self._changes = await self._store.reader.consent_changes()
 
     def may_differ(self, session: Session, address: Address, *, is_new: bool) -> bool:
-        """Return whether the person at this address may have changed consent under another key,
-        which the session doesn't know.
-        """
+        """Return whether consent may have changed under another key without this session."""
         changes = self._changes
         if not (address.identity and (changes.by_id or changes.by_identity)):
             return False
@@ -48,20 +48,20 @@ class Consents:
         return bool(changed_at) and (session.last_heard or 0) < changed_at + MARGIN_S
 
     async def follow(self, session: Session, address: Address) -> str:
-        """Take over what the person has said under another key; return it: "in", "out" or ""."""
+        """Apply consent that was recorded under another key. Return it: "in", "out" or ""."""
         before = session.consent
         consent.follow(session, await self._store.reader.consent(address.identity_key))
         return session.consent if session.consent != before else ""
 
     async def store(self, session: Session, since: ConsentChange | None) -> None:
-        """Store what has changed after `since` under the session's identity."""
+        """Record the changes after `since` under the session's identity."""
         if (found := consent.recorded(session, since)) and session.address.identity:
             await self._store.queue.record_consent(
                 session.address.identity_key, found, has_id=bool(session.address.contact_id)
             )
 
     async def told(self, contact: str) -> str:
-        """Return what the bot said to the contact last, as far as the log of turns has it."""
+        """Return the bot's last text to the contact, if the turn log has it."""
         for raw in await self._store.reader.log(contact):
             if said := turn_log.decode(raw).said:
                 texts = (text for each in said for text in _texts(each.content))
@@ -70,7 +70,7 @@ class Consents:
 
 
 def _texts(content: dict[str, Any]) -> list[str]:
-    """Return the texts of an app message that aren't labels of buttons."""
+    """Return the texts of an app message other than labels of buttons."""
     body = next((each for each in content.values() if isinstance(each, dict)), {})
     inner = body.get("text_message") or body
     found = (inner.get("text"), body.get("title"), body.get("description"))

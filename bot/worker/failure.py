@@ -1,8 +1,8 @@
-"""What happens to the item of a turn that fails.
+"""Decides what happens to the item of a failed turn.
 
 A failed turn changes nothing: the session stays as it was and no reply is sent. The turn runs again
-after a pause. If that can't help, or it has failed too often, the item becomes a dead letter and
-the contact gets an apology, once.
+after a pause. If a retry cannot help, or it has failed too often, the item becomes a dead letter
+and the contact gets an apology, once.
 """
 
 import logging
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 
 class PoisonError(BotError):
-    """An item at which processes die: it isn't run again."""
+    """An item that ends processes. It is not run again."""
 
     def __init__(self, fails: int) -> None:
         super().__init__(
@@ -59,20 +59,20 @@ class UnreadableError(BotError):
 
 
 HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError)
-"""Errors that another try of the turn would meet too."""
+"""Errors that a retry of the turn would raise again."""
 
 MAX_ERROR_CHARS = 1_000
-"""Of an error's text in a dead letter."""
+"""Maximum number of characters of an error's text in a dead letter."""
 
 _UNREADABLE = Item(id="(not readable)")
-"""Replaces an item that can't be read."""
+"""Stands for an item that cannot be read."""
 
 _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metadata")
-"""Keys of callbacks' bodies with what a contact wrote or did."""
+"""Keys in callbacks that contain what a contact wrote or did."""
 
 
 class FailureHandler:
-    """Decides whether a turn is tried again, and makes the commit if it isn't."""
+    """Decides whether a turn is tried again, and makes the commit if it is not."""
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, retry: StoreRetry
@@ -95,13 +95,14 @@ class FailureHandler:
         *,
         handled: int = 1,
     ) -> Result:
-        """Return what to do after the turn of `item` has failed; `effects` is how far it came.
-        `handled` counts the items of the turn: those of a burst share one dead letter.
+        """Return what to do after the turn of `item` has failed.
 
-        A STOP holds at once, because nobody knows what the contact is sent until another try.
+        `effects` is its state when it failed. `handled` counts the items of the turn; those of a
+        burst share one dead letter. A STOP takes effect at once, because a retry might come too
+        late.
 
         Raises:
-            StoreError: the session can't be read, because another release wrote it.
+            StoreError: the session cannot be read, because another release wrote it.
         """
         before = _session_before(work, item)
         if self.watch is not None:
@@ -109,15 +110,15 @@ class FailureHandler:
         try:
             return self._failed(work, item, before, error, effects, handled)
         except Exception:
-            # Without this the contact would wait behind the item for ever.
+            # Otherwise the contact would be stuck behind the item.
             logger.exception(
                 "Handling a failed turn failed", extra={"action": "failure_failed", "item": item.id}
             )
             return self._failed_simply(work, item, before, error, handled)
 
     def unreadable(self, work: Work, error: Exception) -> Result:
-        """Return what to do with an item that can't be read: wait for a worker of a later release,
-        or make it a dead letter.
+        """Return what to do with an unreadable item: wait for a later release, or make it a dead
+        letter.
         """
         now = self._runtime.clock.now()
         if may_be_of_later_release(work.items[0], now):
@@ -166,18 +167,14 @@ class FailureHandler:
     def _failed_simply(
         self, work: Work, item: Item, before: Session | None, error: BaseException, handled: int
     ) -> Result:
-        """Do what `_failed` does, without anything that depends on the content of the item or
-        session.
-        """
+        """Do the same as `_failed` without reading the item or the session."""
         if work.fails + 1 < self._settings.turn_attempts:
             return self._retry(work, item, before)
         letter = self._dead_letter(work, _reason(error, Where()))
         return Result(before, Commit(session=work.session, handled=handled, dead=letter))
 
     def _is_own_stop(self, before: Session | None, item: Item) -> bool:
-        """Return whether the item is a STOP of this contact, and not for the one that it was merged
-        into.
-        """
+        """Return whether the item is a STOP of this contact, and not one for a merged contact."""
         is_here = before is not None and before.merged_into is None
         return is_here and before is not None and self._engine.is_stop(before, item)
 
@@ -211,8 +208,9 @@ class FailureHandler:
         )
 
     def _owes_apology(self, before: Session, item: Item) -> bool:
-        """Whether the contact has written, and waits for an answer: an apology for a timer or an
-        event that failed would come out of the blue.
+        """Return whether the contact waits for a reply to a message.
+
+        An apology for a failed timer or event would have no context.
         """
         if before.apologized or not self._settings.apology or not item.callback:
             return False
@@ -229,7 +227,7 @@ class FailureHandler:
             effects.say(_(Text(self._settings.apology)))
         turn_id = self._runtime.new_id(now)
         with self._runtime.traces.turn(turn_id, now, {"event": "apology", "item": item.id}):
-            # It has a trace of its own, which the spans of its sending belong to.
+            # A trace of its own, which the spans of its sending belong to.
             return self._composer.entries(
                 effects, turn_id, self._runtime.store.queue.epoch(work.ready)
             )
@@ -255,7 +253,7 @@ class FailureHandler:
 
 
 def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
-    """Return what code has raised and where; empty for errors that say both themselves."""
+    """Return type and text of an error, and its place; empty if the error says both itself."""
     if isinstance(error, BotError):
         return "", ""
     text, place = summarize_error(error, private)
@@ -263,13 +261,13 @@ def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
 
 
 def new_session(item: Item, callback: Callback | None) -> Session | None:
-    """Return the session of a new contact, if the item names it."""
+    """Return a session for a new contact, or None if the item does not name it."""
     address = callback.address if callback else item.address
     return Session(address) if address else None
 
 
 def _session_before(work: Work, item: Item) -> Session | None:
-    """Read the session again, because the failed turn has changed it."""
+    """Read the session again, because the failed turn may have changed it."""
     if work.session:
         return session.decode(work.session)
     try:
@@ -280,8 +278,9 @@ def _session_before(work: Work, item: Item) -> Session | None:
 
 
 def _reason(error: BaseException, where: Where) -> str:
-    """Return what a dead letter says of the error. Messages of others' errors may repeat what the
-    contact wrote, so only their type is named.
+    """Return the reason for a dead letter. Only the type of foreign errors is named.
+
+    Their text may repeat what the contact wrote.
     """
     if isinstance(error, BotError):
         return str(error)
@@ -289,7 +288,7 @@ def _reason(error: BaseException, where: Where) -> str:
 
 
 def _private(work: Work, before: Session | None, effects: TurnEffects | None) -> Iterator[str]:
-    """Yield all personal data of this turn, to be hidden in the messages of errors."""
+    """Yield all personal data of this turn, to be masked in error messages."""
     if before is not None:
         yield from (before.address.identity, before.address.key)
         for each in (before, effects.session if effects else before):
@@ -301,7 +300,7 @@ def _private(work: Work, before: Session | None, effects: TurnEffects | None) ->
             item = inbound.decode(raw)
             found = callbacks.read(bytes(item.callback)) if item.callback else {}
         except (*NOT_READ, Malformed):
-            continue  # No code has read the texts of an item that can't be read.
+            continue  # No code has read the texts of an unreadable item.
         yield from strings_in([part.data for part in (item.start, item.event) if part])
         for body in found.values():
             if isinstance(body, dict):

@@ -1,4 +1,4 @@
-"""Where results of `Turn.once` are recorded while a turn runs."""
+"""Records results of `Turn.once` in the store while a turn runs."""
 
 from bot.store import Work
 from bot.store.queue import Queue
@@ -6,7 +6,7 @@ from bot.worker.store_retry import StoreRetry
 
 
 class StoredJournal:
-    """The store's record of one claim, which lives until the turn is committed."""
+    """The record of one claim. It is deleted when the turn is committed."""
 
     def __init__(self, queue: Queue, work: Work, retry: StoreRetry) -> None:
         self._queue = queue

@@ -1,6 +1,6 @@
-"""Reports workers to the store. Web processes look whether there is one.
+"""Reports workers to the store, so that web processes can warn if there is none.
 
-A web process without a worker accepts callbacks that are never answered. So does a web process that
+Without a worker, a web process accepts callbacks that are never answered. The same happens if it
 uses another server, database or namespace than the workers.
 """
 
@@ -15,30 +15,30 @@ from bot.store import Store
 logger = logging.getLogger(__name__)
 
 REPORT_S = 10.0
-"""How often a worker reports itself; a report holds for three times as long."""
+"""Seconds between two reports of a worker. A report is valid for three times as long."""
 
 FIRST_LOOK_S = 30.0
-"""How long after its start a web process looks for a worker, which may start later."""
+"""Seconds after its start when a web process first looks for a worker, which may start later."""
 
 
 async def report(store: Store, name: str, work: "asyncio.Task[None]", clock: Clock) -> None:
-    """Report a worker until its task ends, or this is canceled."""
+    """Report a worker until its task ends or this is canceled."""
     while not work.done():
-        # The worker itself logs that the store is away.
+        # The worker itself logs that the store is unavailable.
         with contextlib.suppress(StoreError):
             await store.report_worker(name)
         await clock.sleep(REPORT_S)
 
 
 async def watch(store: Store, clock: Clock) -> None:
-    """Log when no worker works on the store any more, and when one does again."""
+    """Log when no worker uses the store any more, and when one does again."""
     had_worker = True
     await clock.sleep(FIRST_LOOK_S)
     while True:
         try:
             has_worker = await store.reader.has_worker()
         except StoreError:
-            has_worker = had_worker  # Nobody knows; the webhook logs that the store is away.
+            has_worker = had_worker  # The webhook logs that the store is unavailable.
         if has_worker != had_worker:
             _log(store, has_worker=has_worker)
         had_worker = has_worker

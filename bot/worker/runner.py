@@ -1,4 +1,4 @@
-"""Runs a turn: from a claimed contact's session and oldest item to the commit of its effects."""
+"""Runs a turn: from a claimed contact's session and oldest item to the commit."""
 
 import asyncio
 import logging
@@ -34,11 +34,11 @@ from bot.worker.watchdog import Blocked
 logger = logging.getLogger(__name__)
 
 LET_GO_S = 2.0
-"""How long a turn may take to end after its time limit."""
+"""Seconds that a turn has to end after its time limit."""
 
 
 class Runner:
-    """Runs turns of any contact; holds nothing of a contact afterwards."""
+    """Runs turns of any contact and keeps no state of them."""
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, cipher: AnswerCipher
@@ -54,7 +54,9 @@ class Runner:
         self.failure = FailureHandler(runtime, engine, composer, self.retry)
         self._time_limit = TimeLimit(runtime.settings.turn_timeout_s)
         self._running: dict[asyncio.Task[object], tuple[TurnEffects, float]] = {}
-        """The turns whose flows are running, and when each began, by the monotonic clock."""
+        """The turns whose flows are running, and the time by the monotonic clock when each
+        began.
+        """
 
     async def run(self, work: Work) -> Result:
         """Run the turn of the contact's oldest item.
@@ -80,7 +82,7 @@ class Runner:
                 before, address, is_new=not work.session
             ) and not self._engine.is_stop(before, item):
                 followed = await self.consents.follow(before, address)
-            if followed:  # It holds even if the turn fails.
+            if followed:  # It takes effect even if the turn fails.
                 work = msgspec.structs.replace(work, session=session.encode(before))
             known = _last_change(before)
             if self._engine.is_left_to_newer(before, item, now):
@@ -95,7 +97,7 @@ class Runner:
             if work.fails >= self._settings.turn_attempts:
                 raise PoisonError(work.fails)
             if burst.over_at > now:
-                # Looked at again soon, because a STOP ends it at once.
+                # Checked again soon, because a STOP ends the burst at once.
                 return Result(before, None, min(burst.over_at, now + LOOK_AGAIN_S))
             flows = self._engine.flows
             is_secret = is_secret_state(before, flows) or bool(
@@ -114,7 +116,7 @@ class Runner:
         except StoreError:
             raise
         except (Exception, Blocked) as error:
-            # An author's functions may raise anything; the border is here.
+            # An author's functions may raise anything; here it becomes a failed turn.
             return await self._failed(work, item, error, effects, handled)
         self._count(effects, burst, self._clock.monotonic() - began)
         return Result(effects.session, commit)
@@ -139,7 +141,7 @@ class Runner:
         effects: TurnEffects | None = None,
         handled: int = 1,
     ) -> Result:
-        """Return what to do about a turn that has failed, after a STOP is recorded."""
+        """Record a STOP, and return what to do about a failed turn."""
         result = self.failure.failed(work, item, error, effects, handled=handled)
         known = _last_change(session.decode(work.session)) if work.session else None
         if result.commit and result.session and _last_change(result.session) != known:
@@ -147,21 +149,21 @@ class Runner:
         return result
 
     async def _record(self, changed: Session, known: ConsentChange | None, contact: str) -> None:
-        """Store a change of consent under the identity, too, and with what the bot had said."""
+        """Record a change of consent under the identity, with the bot's last text."""
         told = await self.consents.told(contact)
         *earlier, change = changed.consent_log
         changed.consent_log = [*earlier, msgspec.structs.replace(change, told=told)]
         await self.consents.store(changed, known)
 
     def turn_of(self, task: "asyncio.Task[object] | None") -> TurnEffects | None:
-        """Return the turn whose flow the task is running, if it is; may be called by any thread."""
+        """Return the turn whose flow the task is running, or None. Any thread may call it."""
         found = self._running.get(task) if task else None
         return found[0] if found else None
 
     def overdue(self, task: "asyncio.Task[object]") -> dict[str, str] | None:
-        """Return the flow and state of the task's turn if that hasn't ended at its time limit.
+        """Return flow and state of the task's turn if it runs past its time limit, or None.
 
-        Such a turn ignores its cancellation, so it must be left to itself.
+        Such a turn ignores its cancellation. Nothing can be done but abandon it.
         """
         found = self._running.get(task)
         if found is None:
@@ -193,7 +195,7 @@ class Runner:
         return effects
 
     async def _run(self, effects: TurnEffects, fails: int) -> str:
-        """Let the engine handle the item, which failed so often; return the turn's id."""
+        """Let the engine handle an item that has failed `fails` times. Return the turn's id."""
         turn_id = self._runtime.new_id(effects.at)
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
@@ -219,7 +221,7 @@ class Runner:
     async def _commit(
         self, effects: TurnEffects, turn_id: str, work: Work, burst: Burst, *, is_secret: bool
     ) -> Commit:
-        """Return the commit, after the store has accepted what goes to another contact."""
+        """Return the commit, after the store has accepted an item for another contact."""
         flows = self._engine.flows
         self._seals.close(effects.session, flows)
         forwarded = effects.forwarded_item
@@ -248,14 +250,15 @@ class Runner:
         return commit
 
     def _when_there_is_room(self, item: Item, now: float) -> float:
-        """Return when to try again if another contact accepts nothing more at present: the item
-        isn't given up, but waits for as long again as it has.
+        """Return when to try again if another contact's inbox is full.
+
+        The item is not given up; it waits for as long again as it has waited.
         """
         min_s, max_s = self._settings.retry_first_s, self._settings.retry_most_s
         return now + min(max(now - item.at, min_s), max_s)
 
     def _count(self, effects: TurnEffects, burst: Burst, took_s: float) -> None:
-        """Count a turn that has succeeded, and log it."""
+        """Count and log a turn that has succeeded."""
         if burst.gathered:
             metrics.unanswered.labels("burst").inc(burst.gathered)
         metrics.turns.labels(_flow(effects), "done").inc()
@@ -273,7 +276,9 @@ class Runner:
 
 
 def _update_address(effects: TurnEffects) -> None:
-    """Answer the contact on the channel of its last message, by SMS from the number written to."""
+    """Reply to the contact on the channel of its last message; by SMS, from the number it wrote
+    to.
+    """
     message = effects.callback.said if effects.callback else None
     if message and (address := message.address):
         effects.session.address = address

@@ -1,8 +1,8 @@
-"""Notices that another worker of this machine is gone, however it ended.
+"""Notices that another worker on this machine has ended, for whatever reason.
 
-Each worker holds a lock on a file with its name in a folder that they share. The system releases
-the lock when the process ends. What such a worker held is queued again at once, without waiting for
-its leases to end.
+Each worker locks a file with its name in a shared folder. The operating system releases the lock
+when the process ends. The contacts of such a worker are queued again at once, before its leases
+end.
 """
 
 import contextlib
@@ -19,12 +19,15 @@ from bot.store.queue import Queue
 logger = logging.getLogger(__name__)
 
 LOOK_S = 0.5
-"""How often the others are looked at. A worker must be seen gone twice: so its last request has
-time to arrive before somebody looks for it at the platform."""
+"""Seconds between two checks of the other workers.
+
+A worker must be missing twice, so that its last request has arrived before somebody asks the
+platform about it.
+"""
 
 
 class Siblings:
-    """The workers that share a folder, of which one has `name`. A folder is of one store."""
+    """The workers that share a folder. `name` is this process's. A folder belongs to one store."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -32,36 +35,36 @@ class Siblings:
         self._lock: IO[bytes] | None = None
 
     def join(self) -> None:
-        """Let others see that this process lives.
+        """Lock this process's file.
 
         Raises:
-            OSError: nothing can be written there.
+            OSError: the folder is not writable.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Others see the file only when it is locked.
+        # The file appears under its name only after it is locked.
         unseen = self._own.with_name(f".{self._own.name}")
         self._lock = unseen.open("ab")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         unseen.rename(self._own)
 
     def leave(self) -> None:
-        """Take this process's file away, after it has given everything back."""
+        """Delete this process's file, after it has returned all leases."""
         self._own.unlink(missing_ok=True)
         if self._lock:
             self._lock.close()
 
     def gone(self) -> set[Path]:
-        """Return the files of those that have ended without leaving."""
+        """Return the files of workers that have ended without deleting them."""
         others = [each for each in self._folder.iterdir() if not each.name.startswith(".")]
         return {each for each in others if each != self._own and _is_free(each)}
 
     def forget(self, file: Path) -> None:
-        """Take the file of one that has ended away."""
+        """Delete the file of a worker that has ended."""
         file.unlink(missing_ok=True)
 
 
 async def watch(siblings: Siblings, queue: Queue, clock: Clock) -> None:
-    """Queue again what siblings held that are gone, until this is canceled."""
+    """Queue the contacts of ended workers again, until this is canceled."""
     seen: set[Path] = set()
     while True:
         gone = siblings.gone()
@@ -89,6 +92,6 @@ def _is_free(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:  # it is locked, or another sibling has taken it away
+    except OSError:  # Locked, or already deleted by another sibling.
         return False
     return True

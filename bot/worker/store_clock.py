@@ -1,9 +1,9 @@
 """The clock that all processes of a bot share: that of the Redis server.
 
-Whatever one process stores and another one reads goes by it: when timers are due, until when a
-contact's turns and replies wait, when the app may send next. Between two looks at the server it is
-carried on by this process's monotonic clock. So a machine whose clock is wrong, or is set, does no
-harm.
+It determines everything that one process stores and another one reads: when timers are due, until
+when a contact's turns and replies wait, when the app may send next. Between two readings of the
+server, this process's monotonic clock advances it. So a wrong clock of a machine, or a change of
+it, does no harm.
 """
 
 import logging
@@ -19,17 +19,17 @@ from bot.telemetry import metrics
 logger = logging.getLogger(__name__)
 
 SYNC_S = 5.0
-"""How often the server's time is read."""
+"""Seconds between two readings of the server's time."""
 
 MAX_ROUND_TRIP_S = 1.0
-"""An answer that takes longer says too little about the time."""
+"""Maximum duration of a reading. A slower answer is too inexact."""
 
 MAX_DRIFT_S = 5.0
-"""How far this machine's clock, or a leap of the server's, may be off without a warning."""
+"""Difference in seconds between this machine's clock and the server's that is still tolerated."""
 
 
 class StoreClock(SystemClock):
-    """The server's clock; until it is first read, this machine's.
+    """The server's clock; this machine's until the server's is first read.
 
     `wall` and `monotonic` are this machine's own clocks.
     """
@@ -50,7 +50,7 @@ class StoreClock(SystemClock):
         """Return the clock of a store.
 
         Raises:
-            StoreError: the store is away.
+            StoreError: the store is unavailable.
         """
         clock = cls()
         await clock.read(store)
@@ -63,22 +63,22 @@ class StoreClock(SystemClock):
         return self._monotonic()
 
     async def read(self, store: Store) -> None:
-        """Read the server's time, and go by it from now on.
+        """Read the server's time and use it from now on.
 
         Raises:
-            StoreError: the store is away.
+            StoreError: the store is unavailable.
         """
         asked_at = self._monotonic()
         server_time = await store.reader.time()
         self.adjust(server_time, asked_at, self._monotonic())
 
     def adjust(self, server_time: float, asked_at: float, answered_at: float) -> None:
-        """Go by the time that the server gave between two instants of the monotonic clock."""
+        """Use a server's time that was read between two times of the monotonic clock."""
         round_trip_s = answered_at - asked_at
         if round_trip_s > MAX_ROUND_TRIP_S:
             return
         leap_s = server_time + round_trip_s / 2 - (self._offset_s + answered_at)
-        if abs(leap_s) > round_trip_s / 2:  # else the difference may be the way of the answer
+        if abs(leap_s) > round_trip_s / 2:  # Otherwise the difference may be the network's delay.
             self._offset_s += leap_s
         if self._is_set and abs(leap_s) > MAX_DRIFT_S:
             logger.warning(
@@ -89,16 +89,16 @@ class StoreClock(SystemClock):
         self._compare()
 
     async def keep(self, store: Store) -> None:
-        """Read the server's time again and again, until this is canceled."""
+        """Read the server's time regularly, until this is canceled."""
         while True:
             await self.sleep(SYNC_S)
             try:
                 await self.read(store)
             except StoreError:
-                continue  # The worker and the webhook log that the store is away.
+                continue  # The worker and the webhook log that the store is unavailable.
 
     def _compare(self) -> None:
-        """Log if this machine's own clock is off, and if it no longer is."""
+        """Log when this machine's own clock is off, and when it is right again."""
         drift_s = self._wall() - StoreClock.now(self)
         metrics.clock_drift.set(drift_s)
         is_off = abs(drift_s) > MAX_DRIFT_S

@@ -1,4 +1,4 @@
-"""Repeats calls of the store while it is away, so that an outage costs a turn nothing but time."""
+"""Repeats calls of the store while it is unavailable, so that an outage only delays a turn."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -13,15 +13,15 @@ T = TypeVar("T")
 
 FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 1.0
-"""Bounds of the pause before a call is repeated; it doubles each time."""
+"""Maximum pause before a call is repeated, in seconds. The pause doubles each time."""
 
 
 class StoreRetry:
     """Repeats the calls of a worker that holds leases; `is_on` while it runs.
 
-    If the store can't be reached, a call is repeated until it can. Other processes can't reach it
-    either, or one of them takes over the contact and the call raises `LeaseLost`. If the store
-    answers that it refuses the call, the call is repeated for `max_refused_s`.
+    If the store cannot be reached, a call is repeated until it can. If another process reaches the
+    store first and takes over the contact, the call raises `LeaseLost`. If the store rejects the
+    call, it is repeated for `max_refused_s` seconds.
     """
 
     def __init__(self, clock: Clock, max_refused_s: float) -> None:
@@ -30,11 +30,13 @@ class StoreRetry:
         self._max_refused_s = max_refused_s
 
     async def __call__(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Return the answer of `call`, which can be repeated if its outcome is unknown.
+        """Call the store and return its answer.
+
+        The call must be repeatable if its outcome is unknown.
 
         Raises:
-            LeaseLost: another worker has the contact.
-            StoreError: the store refuses the call.
+            LeaseLost: another worker handles the contact.
+            StoreError: the store rejects the call.
         """
         refused_at: float | None = None
         pause_s = FIRST_PAUSE_S

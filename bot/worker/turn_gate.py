@@ -1,8 +1,8 @@
-"""Lets turns run side by side, except for suspects, each of which runs alone.
+"""Runs turns concurrently, except for suspects, each of which runs alone.
 
-A turn is suspect if a process was lost that ran it among others: any of them may have ended the
-process. If it is lost again while a suspect runs alone, that one has ended it. Others run between
-two suspects, so that they never wait for more than one.
+A turn is suspect if a process that ran it among others has died: any of them may have ended the
+process. If the process dies again while a suspect runs alone, that turn is the cause. Other turns
+run between two suspects, so they never wait for more than one.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ Task = asyncio.Task[None]
 
 
 class TurnGate:
-    """Which tasks of one process run turns."""
+    """The turns that run in one process, by task."""
 
     def __init__(self) -> None:
         self._inside: set[Task] = set()
@@ -22,11 +22,11 @@ class TurnGate:
 
     @property
     def is_open(self) -> bool:
-        """Whether a turn that isn't suspect may begin."""
+        """Return whether a turn that is not suspect may begin."""
         return self._alone is None
 
     async def until_open(self) -> None:
-        """Wait while a suspect runs, or waits for the turns that run."""
+        """Wait while a suspect runs, or waits for other turns to end."""
         await self._until(self._waiting, lambda: self.is_open)
 
     async def enter(self, task: Task) -> None:
@@ -36,7 +36,7 @@ class TurnGate:
         self._inside.add(task)
 
     async def enter_alone(self, task: Task) -> None:
-        """Begin a turn when no other one runs. End it with `leave`, also if this is cancelled."""
+        """Begin a turn when no other one runs. End it with `leave`, also if this is canceled."""
         await self._until(self._suspects, lambda: self.is_open)
         self._alone = task
         await self._until(self._suspects, lambda: not self._inside)

@@ -1,11 +1,11 @@
-"""Watches in a thread of its own whether the event loop runs, and interrupts a turn that blocks it.
+"""Watches the event loop in a thread of its own, and interrupts a turn that blocks it.
 
-A turn's time limit can't end code that never awaits: `while True: pass`, `time.sleep(3600)`, a
-driver that isn't async. Meanwhile nothing else runs: no other contact's turn, no webhook, no
-renewal of leases, so other processes take the other contacts over. After a second the watchdog logs
-which flow it is. At the turn's time limit it interrupts the code by a signal, so the turn fails as
-if it had raised. If the code ignores that, the watchdog ends the process. The item has then failed
-once, and becomes a dead letter in the end.
+A turn's time limit cannot end code that never awaits: `while True: pass`, `time.sleep(3600)`, a
+driver that is not async. Meanwhile nothing else runs: no other contact's turn, no webhook and no
+renewal of leases, so other processes take over the contacts. After a second the watchdog logs which
+flow blocks. At the turn's time limit it interrupts the code by a signal, so the turn fails as if it
+had raised an error. If the code ignores that, the watchdog ends the process. This counts as one
+failure of the item, which finally becomes a dead letter.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ logger = logging.getLogger(__name__)
 BEAT_S = 0.25
 WARN_S = 1.0
 GIVEN_UP = 70
-"""Exit status of a process that could not be freed."""
+"""Exit status of a process whose event loop could not be freed."""
 
 TurnOf = Callable[["asyncio.Task[Any] | None"], TurnEffects | None]
-"""Returns the turn that a task is running, if it is; called by any thread."""
+"""Returns the turn that a task is running, or None. Any thread may call it."""
 
 
 class Blocked(BaseException):
     """The turn has blocked the event loop up to its time limit.
 
-    It isn't an `Exception`, so a flow's own `except Exception` doesn't catch it.
+    It is not an `Exception`, so that a flow's own `except Exception` does not catch it.
     """
 
 
@@ -88,11 +88,11 @@ class Watchdog:
                 self._leave(turn)
 
     def _current_turn(self) -> TurnEffects | None:
-        """Return the turn whose flow the main thread is executing at present."""
+        """Return the turn whose flow the main thread is executing."""
         return self._turn_of(asyncio.current_task(self._loop))
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Handle SIGALRM, in the main thread and on top of the code that blocked it just now."""
+        """Handle SIGALRM in the main thread, on top of the code that blocks it."""
         if self._current_turn() is not None:
             raise Blocked
 
@@ -116,15 +116,13 @@ def _main_ident() -> int:
 
 
 def _stack() -> str:
-    """Return where the main thread is: files, lines and functions, without values."""
+    """Return the main thread's stack: files, lines and functions, without values."""
     frames = traceback.StackSummary.extract(_frames_of_turn(), lookup_lines=False)
     return " < ".join(f"{each.filename}:{each.lineno} {each.name}" for each in frames)
 
 
 def _frames_of_turn() -> Iterator[tuple[FrameType, int]]:
-    """Yield the main thread's frames and their lines, innermost first, up to those of this package,
-    which are the same for every turn.
-    """
+    """Yield the main thread's frames with their lines, innermost first, up to this package's."""
     frame = sys._current_frames().get(_main_ident())
     while frame is not None and frame.f_globals.get("__package__") != __package__:
         yield frame, frame.f_lineno

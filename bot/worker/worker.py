@@ -3,8 +3,9 @@
     ready -> claim -> turn -> commit -> send -> settle -> … -> released
 
 A contact has one lease at a time, so its turns and replies keep their order whatever the number of
-processes. A worker that dies loses its leases to the others, which repeat what it hadn't committed.
-One that leaves gives its leases back. `docs/guarantees.md` says which turn a loss counts against.
+processes. If a worker dies, other workers take over its leases and repeat what it had not
+committed. A worker that stops returns its leases. `docs/guarantees.md` says which turn counts as
+failed after a death.
 """
 
 import asyncio
@@ -31,14 +32,13 @@ from bot.worker.turn_gate import TurnGate
 logger = logging.getLogger(__name__)
 
 BLOCK_S = 1.0
-"""How long one read for ready contacts waits; a worker notices that it must stop within this time.
-"""
+"""Maximum duration of one read for ready contacts, in seconds; a stop is noticed after it."""
 
 CONSENTS_S = 5.0
-"""How often a worker learns whether consent has changed under another kind of key."""
+"""Seconds between two checks whether consent has changed under another kind of key."""
 
 END_S = 5.0
-"""How long tasks may take to end when they are cancelled."""
+"""Seconds that canceled tasks have to end."""
 
 TIMERS_BATCH_SIZE = 100
 
@@ -47,10 +47,10 @@ MAX_ITEMS = 50
 
 
 class Worker:
-    """One process's share of the work; `name` is unique among processes.
+    """One process's share of the work. `name` is unique among processes.
 
-    `after_turn`, if set, is called after each turn with the contact's key and the commit, None if
-    the turn was postponed.
+    `after_turn`, if set, is called after each turn with the contact's key and the commit. The
+    commit is None if the turn was postponed.
     """
 
     def __init__(self, runtime: Runtime, runner: Runner, outbox: Outbox, name: str) -> None:
@@ -66,8 +66,7 @@ class Worker:
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._turns: dict[asyncio.Task[None], Work] = {}
         self._lease_started: dict[Ready, tuple[str, float]] = {}
-        """The last claim's token, and a time at or before which the lease began, by the monotonic
-        clock."""
+        """The last claim's token, and a monotonic time at or before which its lease began."""
         self._prefetches = 0
         self._stop = asyncio.Event()
         self._retry = runner.retry
@@ -80,18 +79,18 @@ class Worker:
     async def work(self, ready: Ready, claimed: Work | None = None) -> None:
         """Run the contact's turn if there is one, send its replies, and release it.
 
-        `claimed` is its claim, if it was prefetched. If the lease is lost meanwhile, another worker
+        `claimed` is its claim if it was prefetched. If the lease is lost meanwhile, another worker
         continues.
 
         Raises:
-            StoreError: the store failed; what isn't committed is repeated later.
+            StoreError: the store failed; uncommitted work is repeated later.
         """
         token = claimed.token if claimed else next(self._tokens)
         work = claimed
         with about(contact=self._pseudonyms.of(ready.contact)):
             try:
                 if work is None and not self._gate.is_open:
-                    await self._gate.until_open()  # A turn that waits would be suspect, too.
+                    await self._gate.until_open()  # A waiting turn would become suspect, too.
                 work = work or await self._claim(ready, token)
                 if work is not None:
                     await self._turn_and_sends(work)
@@ -122,7 +121,7 @@ class Worker:
         ready, token = work.ready, work.token
         while outgoing is not None:
             if not self._lease_is_valid(ready, token):
-                # The store was away for long, and has just accepted a call of this claim.
+                # The store was unavailable for long, and has just accepted a call of this claim.
                 await self._retry(partial(self._renew_leases, [ready]))
             verdict = await self._outbox.send(
                 outgoing,
@@ -134,18 +133,19 @@ class Worker:
             outgoing = await self._retry(settle)
 
     async def _turn(self, work: Work) -> tuple[Session | None, Outgoing | None]:
-        """Run the contact's turn when it may run; return its session and the reply to send next."""
+        """Run the contact's turn when it may run. Return its session and the next reply to send."""
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
         is_given_up = work.fails >= self._settings.turn_attempts
         if work.must_wait and not is_given_up:
-            # Others that were lost with it get their turns before it can end this process, too.
+            # Other contacts of a lost process get their turns before this one can end the process,
+            # too.
             pause_s = backoff_s(self._settings, work.ready.contact, work.fails - 1)
             await self._end_turn(work, Result(None, None, self._clock.now() + pause_s))
             return None, None
         try:
             if work.is_suspect and not is_given_up:
-                self._free_slot(task)  # Others must not wait for a slot behind suspects.
+                self._free_slot(task)  # Other contacts must not wait for a slot behind suspects.
                 await self._gate.enter_alone(task)
                 await self._retry(lambda: self._queue.isolate(work))
             else:
@@ -165,8 +165,8 @@ class Worker:
         except LeaseLost:
             raise
         except StoreError:
-            # It isn't the turn that failed: the store is away or refuses the commit, or another
-            # release wrote a session that this one can't read.
+            # The turn itself did not fail: the store is unavailable or rejects the commit, or
+            # another release wrote a session that this one cannot read.
             later = Result(None, None, self._clock.now() + self._settings.lease_s)
             await self._end_turn(work, later)
             raise
@@ -175,7 +175,7 @@ class Worker:
         return result.session, outgoing
 
     async def _end_turn(self, work: Work, result: Result) -> Outgoing | None:
-        """Commit or postpone the turn; return the reply to send next."""
+        """Commit or postpone the turn. Return the next reply to send."""
 
         async def end() -> Outgoing | None:
             now = self._clock.now()
@@ -189,7 +189,7 @@ class Worker:
     def request_prefetch(self) -> Prefetch | None:
         """Implement `Prefetcher`: ask for one contact if there is room for it."""
         if len(self._held) + self._prefetches >= self._settings.concurrency:
-            return None  # Contacts that wait for a slot are held, too.
+            return None  # Contacts that wait for a slot are leased, too.
         if not self._gate.is_open or self._stop.is_set():
             return None
         self._prefetches += 1
@@ -205,7 +205,7 @@ class Worker:
             self._lease_started[found.ready] = prefetch.token, prefetch.at
 
     async def drain(self) -> None:
-        """Work on all ready contacts, one after the other; for tests and commands."""
+        """Work on all ready contacts, one after another. For tests and commands."""
         while True:
             await self.fire_timers()
             await self._runner.consents.refresh()
@@ -218,7 +218,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the active turns within the grace period.
 
-        Nothing new is taken after `stop`. What can't be finished is given back.
+        After `stop` no new contact is taken. Leases of unfinished ones are returned.
         """
         self._stop = stop
         self._retry.is_on = True
@@ -247,14 +247,19 @@ class Worker:
             await self._leave()
 
     async def _leave(self) -> None:
-        """Return all leases that this process still holds, so that others needn't wait for it."""
+        """Return all leases that this process still holds, so that other workers need not wait for
+        them.
+        """
         try:
             await self._queue.leave(self._name)
         except StoreError as error:
-            log_away(error)  # The leases run out.
+            log_away(error)  # Otherwise the leases expire.
 
     async def fire_timers(self) -> float | None:
-        """Turn due timers into inbox items; return when the next one is due, in Unix seconds."""
+        """Move due timers into inboxes.
+
+        Return when the next one is due, in Unix seconds, or None.
+        """
         dues: list[float] = []
         for shard, first in enumerate(await self._queue.next_due()):
             due = first
@@ -266,11 +271,12 @@ class Worker:
         return min(dues, default=None)
 
     def _lease_is_valid(self, ready: Ready, token: str) -> bool:
-        """Return whether this is the last claim, and the lease can't have run out, however long
-        this process was stopped.
+        """Return whether this is the last claim and its lease cannot have expired.
+
+        The time for which the process was stopped counts, too.
         """
         if not self._retry.is_on:
-            return True  # A drain renews nothing, and nobody else is at work.
+            return True  # A drain renews no leases, and no other worker runs.
         last, since = self._lease_started.get(ready, ("", 0.0))
         return last == token and self._clock.monotonic() - since < self._settings.lease_s
 
@@ -289,7 +295,7 @@ class Worker:
             await self._hold_or_return(ready)
 
     async def _hold_or_return(self, leases: list[Ready]) -> None:
-        """Handle these contacts, or return their leases if the worker has stopped meanwhile."""
+        """Handle these contacts, or return their leases if the worker has been stopped."""
         if self._stop.is_set():
             await self._queue.leave(self._name, leases)
             return
@@ -318,31 +324,31 @@ class Worker:
         except StoreError as error:
             log_away(error)
         except Exception:
-            # The lease runs out, and then the work is repeated; other contacts aren't affected.
+            # The lease expires, and then the work is repeated. Other contacts are not affected.
             logger.exception("Work failed", extra={"action": "work_failed"})
         finally:
             self._free_slot(task)
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:
-        """Let another contact be worked on. Harmless if the task has no slot."""
+        """Free the task's slot for another contact. Harmless if the task has none."""
         if task in self._held and task not in self._without_slot:
             self._without_slot.add(task)
             self._slots.release()
 
     @property
     def contacts(self) -> int:
-        """How many contacts are being worked on."""
+        """The number of contacts that are being worked on."""
         return len(self._held)
 
     @property
     def has_abandoned(self) -> bool:
-        """Whether there are turns that nothing but the end of the process can end."""
+        """Return whether there are turns that only the end of the process can end."""
         return bool(self._abandoned)
 
     def _abandon(self) -> None:
-        """Stop waiting for turns that don't end: they have failed.
+        """Stop waiting for turns that do not end, and treat them as failed.
 
-        Whatever such a turn does later has no effect.
+        Later actions of such a turn have no effect.
         """
         for task, work in list(self._turns.items()):
             if where := self._runner.overdue(task):
@@ -393,17 +399,17 @@ class Worker:
     async def _run_every(
         self, job: Callable[[], Awaitable[object]], every_s: float, stop: asyncio.Event
     ) -> None:
-        """Repeat a job until `stop` is set; renewing continues until the last lease is released."""
+        """Repeat a job until `stop` is set. Renewing continues until the last lease is released."""
         while not stop.is_set() or job == self._renew:
             pause_s = every_s
             try:
                 await job()
             except StoreError as error:
                 log_away(error)
-                # Leases must be renewed before others notice that they weren't.
+                # Leases must be renewed before another worker takes them over.
                 pause_s = min(every_s, BLOCK_S)
             except Exception:
-                # Without this one failure would end all renewals, recoveries or timers.
+                # Otherwise one failure would end all renewals, recoveries or timers.
                 logger.exception(
                     "A periodic task of the worker failed", extra={"action": "duty_failed"}
                 )
