@@ -57,6 +57,15 @@ class Report:
     def is_clean(self) -> bool:
         return not any(self.findings().values())
 
+    def problems(self) -> str:
+        """Everything that was wrong, without the logs; empty if nothing was."""
+        found = [f"{name}: {count}" for name, count in self.findings().items() if count]
+        found += [str(verdict) for verdict in self.verdicts if not verdict.is_clean]
+        found += [f"differing: {contact}" for contact in self.differing]
+        found += [f"in vain: {contact}: {known}" for contact, known in self.vain.items()]
+        found += [f"left: {self.left}"] if self.left else []
+        return "\n".join(found)
+
 
 def show(seed: int, reports: Sequence[Report], console: Console) -> None:
     """Print one table: a column for each run, and what was found wrong below it."""
@@ -75,9 +84,5 @@ def show(seed: int, reports: Sequence[Report], console: Console) -> None:
     table.add_row("faults", *(f"{report.faults.total():,}" for report in reports))
     console.print(table)
     for report in reports:
-        for verdict in report.verdicts:
-            if not verdict.is_clean:
-                console.print(verdict)
-        for name in ("differing", "left"):
-            if found := getattr(report, name):
-                console.print(f"{name}: {found}")
+        if problems := report.problems():
+            console.print(problems)
