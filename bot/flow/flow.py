@@ -116,6 +116,8 @@ class Flow:
     - `start_on_events`: events, such as `"conversation_start"`, that start it if no flow is active;
       `bot.callbacks.events` lists their names. An event of your own also starts it if the active
       flow does not handle the event; the active flow continues afterwards.
+    - `entry_points`: states, besides the first, at which programs and other flows start this one,
+      and to which no state of its own leads.
     - `key`: a field of the data that distinguishes several runs of the flow: an event with that
       field goes to the run with an equal value.
     - `fallback`: True for the one flow that starts when nothing else fits.
@@ -148,6 +150,7 @@ class Flow:
     version: ClassVar[int] = 1
     start_on: ClassVar[tuple[str, ...]] = ()
     start_on_events: ClassVar[tuple[str, ...]] = ()
+    entry_points: ClassVar[tuple[str, ...]] = ()
     key: ClassVar[str] = ""
     fallback: ClassVar[bool] = False
     migrate: ClassVar[Mapping[int, Migration]] = {}
@@ -173,6 +176,8 @@ class Flow:
             cls.start_on = (cls.start_on,)
         if isinstance(cls.start_on_events, str):
             cls.start_on_events = (cls.start_on_events,)
+        if isinstance(cls.entry_points, str):
+            cls.entry_points = (cls.entry_points,)
         bursts_of(cls.bursts)
         attributes = _attributes(cls)
         cls.states = {k: v for k, v in attributes.items() if isinstance(v, Ask | Call | Step)}

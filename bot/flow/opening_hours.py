@@ -6,8 +6,9 @@ opening begins at the first and ends at the second.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from bot.errors import FlowError
 from bot.parse.time_zones import require_zone
@@ -28,25 +29,35 @@ class Hours:
 
     Days are `Mon`, `Mon-Fri` or `Mon,Wed`; without days, the times apply to every day. `24:00` is
     the end of a day; `22:00-02:00` ends on the next day. No opening begins on the dates in
-    `closed`. `zone` is the IANA name of the time zone.
+    `closed`. `special` has the dates with other times: `{date(2026, 12, 24): "08:00-12:00"}`.
+    `zone` is the IANA name of the time zone.
 
     Raises:
-        FlowError: a part cannot be read, two openings overlap, or the zone is unknown.
+        FlowError: a part cannot be read, two openings overlap, a date is both closed and special,
+            or the zone is unknown.
     """
 
-    def __init__(self, spec: str, *, zone: str, closed: Collection[date] = ()) -> None:
+    def __init__(
+        self,
+        spec: str,
+        *,
+        zone: str,
+        closed: Collection[date] = (),
+        special: Mapping[date, str] | None = None,
+    ) -> None:
         self.spec = spec
         try:
             self.zone = require_zone(zone)
         except FlowError as error:
             raise FlowError(f"{self!r}: {error}") from error
-        for day in closed:
-            if not isinstance(day, date) or isinstance(day, datetime):
-                raise FlowError(
-                    f"{self!r}: closed has {day!r}, which is no date: date(2026, 12, 24)."
-                )
+        self._require_dates("closed", closed)
+        self._require_dates("special", special or ())
         self.closed = frozenset(closed)
+        self.special = dict(special or {})
+        if both := sorted(self.closed & self.special.keys()):
+            raise FlowError(f"{self!r}: {both[0]} is in closed and in special. Choose one.")
         self._spans = self._read(spec)
+        self._special = {day: self._special_spans(day, text) for day, text in self.special.items()}
 
     def __repr__(self) -> str:
         return f"Hours({self.spec!r})"
@@ -70,6 +81,13 @@ class Hours:
                     return opens.astimezone(self.zone)
             day += timedelta(days=1)
 
+    def _require_dates(self, name: str, days: Iterable[object]) -> None:
+        for day in days:
+            if not isinstance(day, date) or isinstance(day, datetime):
+                raise FlowError(
+                    f"{self!r}: {name} has {day!r}, which is no date: date(2026, 12, 24)."
+                )
+
     def _aware(self, at: datetime) -> datetime:
         if at.utcoffset() is None:
             raise FlowError(f"{self!r}: {at} has no time zone. Give it one, or take turn.now.")
@@ -86,7 +104,8 @@ class Hours:
 
     def _openings(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield the openings that begin on a day, in order, in UTC."""
-        for start, end in () if day in self.closed else self._spans[day.weekday()]:
+        spans = self._special.get(day) or self._spans[day.weekday()]
+        for start, end in () if day in self.closed else spans:
             opens, closes = self._instant(day, start, fold=0), self._instant(day, end, fold=1)
             if opens < closes:  # Otherwise the clock change skips the whole opening.
                 yield opens, closes
@@ -122,15 +141,24 @@ class Hours:
                     f"{self!r}: {group!r} has no times. Write days and times, such as"
                     " Mon-Fri 08:00-18:00, groups of them after a semicolon."
                 )
-            spans = [self._span(each.strip()) for each in match["times"].split(",")]
             for day in self._days(match["days"]):
-                found[day].extend(spans)
+                found[day].extend(self._times(match["times"]))
         if not any(found):
             raise FlowError(f"{self!r}: it never opens. Write such as Mon-Fri 08:00-18:00.")
         for spans in found:
             spans.sort()
         self._require_apart(found)
         return found
+
+    def _special_spans(self, day: date, text: str) -> list[Span]:
+        spans = sorted(self._times(text))
+        for (_start, end), (start, _end) in pairwise(spans):
+            if start < end:
+                raise FlowError(f"{self!r}: times on {day} overlap. Write them as one.")
+        return spans
+
+    def _times(self, text: str) -> list[Span]:
+        return [self._span(each.strip()) for each in text.split(",")]
 
     def _days(self, text: str) -> list[int]:
         found: list[int] = []

@@ -46,7 +46,8 @@ def errors(flow: type[Flow]) -> Iterator[str]:
     for name in _unreachable(flow):
         yield (
             f"{at(name)}: no way leads here from {flow.config['initial']!r}, the first state."
-            f" Name {name!r} in the `to` of another state, or remove it."
+            f" Name {name!r} in the `to` of another state, or remove it. If other flows or programs"
+            f" start the flow here: entry_points = ({name!r},)."
         )
     for name in flow.handlers:
         for error in _handler_errors(flow, name):
@@ -80,6 +81,9 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 f"{word!r} means STOP: it opts the contact out, and no flow gets it. Choose another"
                 " word.",
             )
+    for name in flow.entry_points:
+        if name not in flow.states:
+            yield "entry_points", f"{name!r} is no state of this flow. {_known(flow, name)}"
     if not isinstance(flow.version, int) or flow.version < 1:
         yield "version", f"it is {flow.version!r}; it takes a whole number from 1 on."
         return
@@ -262,7 +266,7 @@ def _unreachable(flow: type[Flow]) -> list[str]:
         is_known = target is None or target in flow.states or target in TARGETS
         meant = [target] if is_known else get_close_matches(str(target), flow.states, n=1)
         leads.setdefault(transition["source"], set()).update(meant)
-    reached, waiting = set(), [flow.config["initial"]]
+    reached, waiting = set(), [flow.config["initial"], *flow.entry_points]
     while waiting:
         name = waiting.pop()
         if name not in reached:

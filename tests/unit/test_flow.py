@@ -186,6 +186,26 @@ def test_what_follows_from_a_misspelt_target_is_not_told():
     assert "Wrong.apart: no way leads here" in unreached
 
 
+def test_a_state_that_nothing_leads_to_may_be_an_entry_point():
+    class Offer(Flow):
+        entry_points = ("renew",)
+
+        first = ask("?", accept=parse.text(), to=END)
+        renew = ask("?", accept=parse.text(), to=END)
+
+    assert of_class(Offer).name == "offer"
+
+
+def test_an_entry_point_is_a_state():
+    class Offer(Flow):
+        entry_points = ("renw",)
+
+        renew = ask("?", accept=parse.text(), to=END)
+
+    with pytest.raises(FlowError, match=r"'renw' is no state of this flow. Did you mean 'renew'"):
+        of_class(Offer)
+
+
 def test_tells_all_faults_at_once():
     flow = wrong(a=choose("?", {"x": Option("X", to="b"), "y": Option("", to="c")}))
 

@@ -87,6 +87,41 @@ def test_clock_goes_back():
     assert night.next_opening(datetime(2026, 10, 24, tzinfo=UTC)).fold == 0
 
 
+def test_special_dates_have_other_times():
+    found = Hours(
+        "Mon-Fri 08:00-18:00",
+        zone="Europe/Berlin",
+        closed=[date(2026, 12, 25)],
+        special={date(2026, 12, 24): "08:00-10:00, 11:00-12:00", date(2026, 12, 27): "23:00-01:00"},
+    )
+
+    def at(day, hour, minute=0):
+        return datetime(2026, 12, day, hour, minute, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert found.open_at(at(24, 9))
+    assert not found.open_at(at(24, 10, 30))
+    assert found.next_opening(at(24, 10, 30)) == at(24, 11)
+    assert found.next_opening(at(24, 12)) == at(27, 23), "25 is closed, 26 a Saturday"
+    assert found.open_at(at(28, 0, 30))
+    assert found.next_opening(at(28, 1)) == at(28, 8)
+
+
+@pytest.mark.parametrize(
+    ("special", "error"),
+    [
+        ({date(2026, 12, 24): "8-12"}, "'8-12' is no time. Write it as 08:00-12:00."),
+        ({date(2026, 12, 24): "closed"}, "'closed' is no time."),
+        ({date(2026, 12, 24): "08:00-10:00,09:00-11:00"}, "times on 2026-12-24 overlap."),
+        ({date(2026, 12, 25): "08:00-10:00"}, "2026-12-25 is in closed and in special."),
+        ({"2026-12-24": "08:00-10:00"}, "special has '2026-12-24', which is no date"),
+    ],
+)
+def test_bad_special_dates_name_what_is_wrong(special, error):
+    with pytest.raises(FlowError) as raised:
+        Hours("Mon 08:00-09:00", zone="UTC", closed=[date(2026, 12, 25)], special=special)
+    assert error in str(raised.value)
+
+
 @pytest.mark.parametrize("hour", [0, 5, 12, 23])
 def test_every_day_without_names_of_days(hour):
     always = Hours("00:00-24:00", zone="Asia/Kolkata")
