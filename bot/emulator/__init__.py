@@ -1,7 +1,8 @@
-"""A local Conversation API, for any client: nothing of it reaches Sinch or a phone.
+"""A local Conversation API for any client. Nothing reaches Sinch or a phone.
 
-`Platform` holds the state, `create_app` serves it over HTTP, `Phone` is what a contact holds in the
-hand. It shares no wire types with the rest of `bot`: a misreading must not pass on both sides.
+`Platform` holds the state, `create_app` serves it over HTTP, and `Phone` acts as a contact's phone.
+It shares no wire types with the rest of `bot`: otherwise a misreading of the API would pass
+unnoticed on both sides.
 """
 
 from bot.emulator.api_error import ApiError

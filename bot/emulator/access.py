@@ -1,7 +1,7 @@
-"""Who may ask the emulator: its own machine, and no page of another origin.
+"""Restricts access to the emulator: only from this machine, and not from pages of other origins.
 
-A page that somebody has open can send requests to this machine. A name that its site makes point
-here (DNS rebinding) shows in the Host header, and the page itself in the Origin header.
+A page in somebody's browser can send requests to this machine. If its site's name resolves to this
+machine (DNS rebinding), the Host header shows that; the Origin header shows the page itself.
 """
 
 import ipaddress
@@ -14,11 +14,17 @@ from bot.emulator.api_error import ApiError
 from bot.emulator.http_response import refused_with
 
 SINCH = ".sinch.com"
-"""Names that a machine may map to the emulator; nobody else can make them point here."""
+"""The domain of names that a machine may map to the emulator.
+
+No attacker can resolve them to it.
+"""
 
 
 class LoopbackOnly:
-    """ASGI middleware: for servers at a loopback address, which no other name may lead to."""
+    """ASGI middleware for servers at a loopback address.
+
+    It rejects requests to other host names.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,7 +40,7 @@ class LoopbackOnly:
 
 
 class SameOrigin:
-    """ASGI middleware: no page but one of the server's own address may send requests."""
+    """ASGI middleware that rejects requests from pages of other origins."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,7 +57,7 @@ class SameOrigin:
 
 
 def hostname(host: str) -> str:
-    """Return the name or address of a Host header; empty if it is none."""
+    """Return the name or address in a Host header; empty if it is malformed."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -59,7 +65,7 @@ def hostname(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, as `localhost` or by its address."""
+    """Return whether a host is this machine, by the name `localhost` or a loopback address."""
     if host == "localhost":
         return True
     try:

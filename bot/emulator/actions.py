@@ -1,7 +1,7 @@
-"""What a contact can do on a phone.
+"""The actions of a contact on a phone.
 
 As JSON, the body of a POST to a phone's control endpoint, an action is an object with one of the
-keys in `ACTIONS`, and beside it the fields that a message can have: `{"text": "Hi", "copies": 1}`.
+keys in `ACTIONS`. Fields that a message can have go beside it: `{"text": "Hi", "copies": 1}`.
 """
 
 from collections.abc import Mapping
@@ -22,17 +22,19 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """One action. Bounds of fields are checked when it is read from JSON."""
 
     def perform(self, phone: Phone) -> str:
-        """Do it. Returns the id of the message or event that follows, "" if none does.
+        """Perform the action. Return the id of the resulting message or event, "" if there is none.
 
         Raises:
-            NotOnPhone: the phone doesn't show what the action is about.
+            NotOnPhone: the phone does not show what the action refers to.
         """
         raise NotImplementedError
 
 
 class Message(Action, frozen=True, kw_only=True):
-    """An action that sends a message. Its callback comes `late_s` seconds later than usual and is
-    followed by `copies` more. `to` is the number of the app that it is sent to.
+    """An action that sends a message.
+
+    Its callback comes `late_s` seconds later than usual, followed by `copies` more. `to` is the
+    number of the app that receives it.
     """
 
     copies: Annotated[int, Meta(ge=0, le=100)] = 0
@@ -50,7 +52,7 @@ class Message(Action, frozen=True, kw_only=True):
 
 
 class Says(Message, frozen=True):
-    """Type a text, as an answer to the message `reply_to` if given."""
+    """Type a text; it replies to the message `reply_to` if that is set."""
 
     text: _Text
     reply_to: _Short = ""
@@ -60,8 +62,9 @@ class Says(Message, frozen=True):
 
 
 class Taps(Message, frozen=True):
-    """Tap the newest option with this label or postback, or with `old` the oldest one. If several
-    cards have it, `card` is the title of the one that is meant.
+    """Tap the newest choice with this label or postback; the oldest one if `old` is set.
+
+    If several cards have it, `card` is the title of the card to tap on.
     """
 
     label: _Short
@@ -73,8 +76,9 @@ class Taps(Message, frozen=True):
 
 
 class Answers(Message, frozen=True):
-    """Send a choice response with any postback, such as to a message from long ago: to
-    `message_id`, by default the newest message.
+    """Send a choice response with any postback, such as one of an old message.
+
+    It replies to `message_id`, by default to the newest message.
     """
 
     postback: _Short
@@ -112,7 +116,7 @@ class SendsMedia(Message, frozen=True):
 
 
 class SendsFile(Message, frozen=True):
-    """Send a file of this content, in JSON as base64."""
+    """Send a file with this content; in JSON the content is base64."""
 
     name: Annotated[str, Meta(min_length=1, max_length=256)]
     content: bytes
@@ -125,7 +129,7 @@ class SendsFile(Message, frozen=True):
 
 
 class SendsMessage(Message, frozen=True):
-    """Send any contact message, as the API spells it."""
+    """Send a contact message in the API's JSON format."""
 
     contact_message: dict[str, Any]
 
@@ -134,7 +138,7 @@ class SendsMessage(Message, frozen=True):
 
 
 class SendsUnsupported(Action, frozen=True):
-    """Send something that the API can't translate; `payload` is the channel's own JSON."""
+    """Send something that the API cannot translate. `payload` is the channel's own JSON."""
 
     payload: _Text
 
@@ -144,7 +148,7 @@ class SendsUnsupported(Action, frozen=True):
 
 
 class SendsEvent(Action, frozen=True):
-    """Send any event of a contact, as the API spells it."""
+    """Send an event of a contact in the API's JSON format."""
 
     event: Annotated[dict[str, Any], Meta(min_length=1, max_length=1)]
 
@@ -153,7 +157,7 @@ class SendsEvent(Action, frozen=True):
 
 
 class Reacts(Action, frozen=True):
-    """React to the message `message_id`, by default the newest one; `undo` takes it back."""
+    """React to the message `message_id`, by default the newest one. `undo` removes the reaction."""
 
     emoji: Annotated[str, Meta(min_length=1, max_length=64)]
     message_id: _Short = ""
@@ -171,7 +175,7 @@ class Comments(Action, frozen=True):
 
 
 class Types(Action, frozen=True):
-    """Begin to type, or stop."""
+    """Start typing, or stop."""
 
     begins: bool
 
@@ -180,7 +184,7 @@ class Types(Action, frozen=True):
 
 
 class Reads(Action, frozen=True):
-    """Read all that is shown."""
+    """Read everything that is shown."""
 
     def perform(self, phone: Phone) -> str:
         phone.reads()
@@ -188,7 +192,7 @@ class Reads(Action, frozen=True):
 
 
 class AllowsMessages(Action, frozen=True):
-    """Opt in to messages on the channel, or out of them."""
+    """Opt in to messages on the channel, or opt out."""
 
     wanted: bool
 
@@ -198,7 +202,7 @@ class AllowsMessages(Action, frozen=True):
 
 
 class IsAnalyzed(Action, frozen=True):
-    """Sinch finds these `analysis_results` in the last text that was sent."""
+    """Let Sinch's analysis return `analysis_results` for the last text."""
 
     results: dict[str, Any]
 
@@ -207,7 +211,7 @@ class IsAnalyzed(Action, frozen=True):
 
 
 class IsRedacted(Action, frozen=True):
-    """Sinch masks what is personal in the last text that was sent, which leaves `text`."""
+    """Let Sinch redact the last text. `text` is the masked form."""
 
     text: _Text
 
@@ -234,8 +238,9 @@ ACTIONS: Mapping[str, tuple[type[Action], str | None]] = {
     "analysis": (IsAnalyzed, "results"),
     "redaction": (IsRedacted, "text"),
 }
-"""The action of each key, and the field that the key's value is: "" if it is an object with all
-fields, None if it says no more than the key.
+"""The action of each key, and the field that the key's value sets.
+
+The field is "" if the value is an object with all fields, and None if the value is ignored.
 """
 
 
@@ -243,7 +248,7 @@ def action_from(body: Mapping[str, Any]) -> Action:
     """Return the action that a JSON object describes.
 
     Raises:
-        msgspec.ValidationError: it describes none.
+        msgspec.ValidationError: the object does not describe an action.
     """
     keys = [key for key in ACTIONS if body.get(key) is not None]
     if len(keys) != 1:
@@ -259,7 +264,7 @@ def action_from(body: Mapping[str, Any]) -> Action:
 
 
 def json_of(action: Action) -> dict[str, Any]:
-    """Return the JSON object that describes an action, as `action_from` reads it."""
+    """Return an action as a JSON object, in the format of `action_from`."""
     key, name = next((key, name) for key, (kind, name) in ACTIONS.items() if kind is type(action))
     fields = msgspec.to_builtins(action)
     if name is None:

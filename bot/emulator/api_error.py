@@ -1,4 +1,4 @@
-"""How the API says no: status, canonical word and, for a bad request, each field that is wrong."""
+"""Errors of the API: status, canonical code and, for a bad request, each wrong field."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,14 +19,14 @@ _WORDS = {
 
 
 class Violation(NamedTuple):
-    """One field of a request that breaks a rule; `field` is its path, such as `message.text`."""
+    """A field of a request that breaks a rule. `field` is its path, such as `message.text`."""
 
     field: str
     description: str
 
 
 class ApiError(Exception):
-    """A request that is answered with an error."""
+    """An error with which the API answers a request."""
 
     def __init__(
         self,
@@ -42,7 +42,9 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> Json:
-        """The `google.rpc` wrapper, as the API documentation's error section shows it."""
+        """Return the `google.rpc` wrapper, as the error section of the API documentation shows
+        it.
+        """
         details: list[Json] = []
         if self.violations:
             details.append(
@@ -62,15 +64,15 @@ class ApiError(Exception):
 
 
 def invalid(field: str, description: str) -> ApiError:
-    """A 400 for one field."""
+    """Return a 400 for one field."""
     return ApiError(400, "Invalid argument", [Violation(field, description)])
 
 
 def not_found(thing: str) -> ApiError:
-    """A 404 for `thing`, such as "Message"."""
+    """Return a 404 for `thing`, such as "Message"."""
     return ApiError(404, f"{thing} not found")
 
 
 def wrong_region() -> ApiError:
-    """What the host of another region than the app's answers to everything."""
+    """Return the error with which hosts of other regions than the app's answer every request."""
     return ApiError(404, "Not found in this region")

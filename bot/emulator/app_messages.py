@@ -1,4 +1,4 @@
-"""Which app messages, recipients and send requests the API takes."""
+"""Checks app messages, recipients and send requests against the API's rules."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -169,7 +169,7 @@ KINDS: dict[str, Check] = {
     "template_message": _template_message,
     "contact_info_message": _contact_info,
 }
-"""The kinds of app message, by their key."""
+"""The types of app messages, by key."""
 
 AGENT = record(
     optional={
@@ -180,7 +180,7 @@ AGENT = record(
 )
 
 _IN_PLACE = {kind: check for kind, check in KINDS.items() if kind != "template_message"}
-"""What a channel may get in a message's place: a template is a mere reference there."""
+"""The types that an override for a channel may have. A template there is a mere reference."""
 
 _OVERRIDES: dict[str, Check] = {
     "explicit_channel_message": mapping(CHANNELS, _needed),
@@ -224,5 +224,7 @@ PRIORITY = items(_channel, unique=True)
 
 
 def kind_of(message: Json) -> str:
-    """The key of the message's body, such as `text_message`; "" where there are overrides only."""
+    """Return the key of the message's body, such as `text_message`; "" if there are only
+    overrides.
+    """
     return next((kind for kind in KINDS if message.get(kind) is not None), "")

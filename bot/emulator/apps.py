@@ -1,4 +1,4 @@
-"""Apps and their webhooks: made, completed with the API's defaults, changed, removed."""
+"""Apps and their webhooks: created with the API's defaults, changed and deleted."""
 
 from bot.emulator.api_error import Json, invalid, not_found
 from bot.emulator.channels import CHANNELS
@@ -9,13 +9,16 @@ MAX_WEBHOOKS = 5
 
 
 class Apps:
-    """Keeps apps and webhooks."""
+    """Stores apps and webhooks."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     def add(self, given: Json, app_id: str = "") -> Json:
-        """Keep a new app made of these fields; apps are in DISPATCH mode unless told otherwise."""
+        """Create an app with these fields and return it.
+
+        The default processing mode is DISPATCH.
+        """
         app = {
             "id": app_id or self._core.id(),
             "display_name": given["display_name"],
@@ -53,7 +56,7 @@ class Apps:
         _change(app, changes)
 
     def remove(self, app_id: str) -> None:
-        """Remove an app with its webhooks and all it sent or got; contacts are the project's."""
+        """Delete an app with its webhooks and messages. Contacts belong to the project and stay."""
         state = self._core.state
         del state.apps[app_id]
         for resources in (state.webhooks, state.conversations):
@@ -70,10 +73,11 @@ class Apps:
         return [one for one in self._core.state.webhooks.values() if one["app_id"] == app_id]
 
     def add_webhook(self, given: Json) -> Json:
-        """Keep a new webhook.
+        """Create a webhook and return it.
 
         Raises:
-            Refusal: unknown app, a sixth webhook, a target that another one has.
+            ApiError: the app is unknown, has five webhooks already, or another webhook has the
+                target.
         """
         app_id = given["app_id"]
         if app_id not in self._core.state.apps:
@@ -121,7 +125,7 @@ def _change(app: Json, changes: Json) -> None:
 
 
 def _configured(index: int, given: Json) -> Json:
-    """A channel credential as the API gives it back: with state, known id and ordinal."""
+    """Return a channel credential as the API returns it: with state, known id and ordinal."""
     kind = next(name for name in CREDENTIALS if given.get(name) is not None)
     body = given[kind]
     known = given.get("channel_known_id") or body.get("claimed_identity") or given["channel"]
@@ -136,7 +140,7 @@ def _configured(index: int, given: Json) -> Json:
 
 
 def fits(channel: str, kind: str) -> bool:
-    """Whether a channel takes this kind of credential."""
+    """Return whether a channel accepts this type of credential."""
     if channel == "LINE" and kind == "line_enterprise_credentials":
         return True
     return CHANNELS[channel].credential == kind

@@ -1,4 +1,4 @@
-"""Builds callbacks and brings them to their targets: signed, and again until they are taken."""
+"""Builds callbacks and delivers them: signed, and repeated until they are accepted."""
 
 import base64
 import json
@@ -38,17 +38,17 @@ BODY_KEYS = {
     "RECORD_NOTIFICATION": "record_notification",
     "BATCH_STATUS_UPDATE": "batch_status_update_notification",
 }
-"""The key that holds a callback's body, by trigger. The trigger itself is nowhere in it."""
+"""The key of a callback's body, by trigger. The trigger itself is not in the callback."""
 
 _OTHER_NAMES = {"SMART_CONVERSATION": "SMART_CONVERSATIONS"}
-"""What the API's pages call a trigger beside the name that its client libraries have."""
+"""Triggers that the API's pages and its client libraries call by different names."""
 
 TRIGGERS = (*BODY_KEYS, *_OTHER_NAMES.values())
-"""What a webhook may be registered for."""
+"""The triggers that a webhook may be registered for."""
 
 
 class Callbacks:
-    """Sends callbacks of the platform to the webhooks registered for them."""
+    """Sends the platform's callbacks to the registered webhooks."""
 
     def __init__(self, core: Core, http: Callable[[], httpx.AsyncClient]) -> None:
         self._core = core
@@ -67,10 +67,11 @@ class Callbacks:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> None:
-        """Queue a callback for every webhook of the app that wants it; for every app's without one.
+        """Queue a callback for every webhook of the app with this trigger; for those of all apps if
+        none is given.
 
-        `callback_url` takes the place of the webhooks. The callback is sent after `late_s` seconds,
-        then as many `copies` as asked for.
+        `callback_url` replaces the webhooks. The callback is sent after `late_s` seconds, then
+        repeated `copies` times.
         """
         targets = list(self._targets(trigger, app_id, callback_url))
         if not targets:
@@ -92,7 +93,7 @@ class Callbacks:
                 self._core.later(late_s + delay_s, Attempt(delivery))
 
     def _targets(self, trigger: str, app_id: str, callback_url: str) -> Iterator[Delivery]:
-        """Where a callback goes, as deliveries without a body."""
+        """Yield the targets of a callback, as deliveries without a body."""
         if callback_url:
             settings = self._core.state.apps[app_id].get("callback_settings") or {}
             secret = settings.get("secret_for_overridden_callback_urls") or ""
@@ -112,7 +113,7 @@ class Callbacks:
                 )
 
     async def attempt(self, delivery: Delivery) -> None:
-        """Post a callback once; unless it is taken or refused for good, queue it again."""
+        """Post a callback once. Unless it is accepted or finally rejected, queue it again."""
         delivery.attempt += 1
         status = await self._post(delivery)
         self._core.record.sent(
@@ -142,7 +143,7 @@ class Callbacks:
             self._core.later(wait_s * behavior.retry_scale, Attempt(delivery))
 
     async def _post(self, delivery: Delivery) -> int:
-        """The status of the answer; 0 where there was none."""
+        """Return the status of the response; 0 if there was none."""
         timeout_s = self._core.behavior.callback_timeout_s
         content = delivery.body.encode()
         headers = {"content-type": "application/json", **self._signature(delivery, content)}
@@ -166,9 +167,10 @@ class Callbacks:
         return signature_headers(delivery.secret, content, delivery.nonce, delivery.signed_at)
 
     async def _token(self, credentials: Json) -> str:
-        """A token of the webhook's own authorisation server, kept as long as that one says.
+        """Return a token of the webhook's own authorization server, cached as long as it is valid.
 
-        Raises `httpx.HTTPError` where there is none to be had.
+        Raises:
+            httpx.HTTPError: the server returned no token.
         """
         key = json.dumps(credentials, sort_keys=True)
         token, until = self._tokens.get(key, ("", 0.0))

@@ -1,6 +1,6 @@
-"""What a channel makes of an app message: the part it takes, native or text, what can be tapped.
+"""How a channel shows an app message: the part it uses, native or as text, and what can be tapped.
 
-The conditions for native choices and cards are those of the API's choice and card message pages.
+The conditions for native choices and cards come from the API's pages on choice and card messages.
 """
 
 import json
@@ -28,7 +28,7 @@ _MESSENGER_KINDS = {"text_message", "url_message", "call_message", "location_mes
 
 
 def part_for(message: Json, channel: str) -> Json:
-    """The part of an app message that this channel takes: an override before the body."""
+    """Return the part of an app message that this channel uses: its override, or the body."""
     for override in ("explicit_channel_message", "channel_specific_message"):
         if channel in (message.get(override) or {}):
             return {override: message[override][channel]}
@@ -41,7 +41,7 @@ def part_for(message: Json, channel: str) -> Json:
 
 
 def is_native(part: Json, channel: str) -> bool:
-    """Whether the channel shows this part with its own means, not as text."""
+    """Return whether the channel shows this part natively, not as text."""
     kind = next(iter(part))
     if kind in ("explicit_channel_message", "channel_specific_message"):
         return True
@@ -62,7 +62,7 @@ def is_native(part: Json, channel: str) -> bool:
 
 def _native_card(card: Json, channel: str) -> bool:
     if channel == "MMS":
-        return False  # The picture is attached, everything else is text.
+        return False  # The picture is attached; everything else is text.
     if channel == "WHATSAPP" and (
         len(card.get("title") or "") > 1024 or len(card.get("description") or "") > 60
     ):
@@ -96,12 +96,12 @@ def _whatsapp(choices: list[Json]) -> bool:
 
 
 def choice_kind(choice: Json) -> str:
-    """The key of a choice's body, such as `url_message`."""
+    """Return the key of a choice's body, such as `url_message`."""
     return next(key for key in choice if key.endswith("_message") and choice[key] is not None)
 
 
 def offered(part: Json, message_id: str) -> list[ShownChoice]:
-    """All choices of a message's part, in order, with the postback each gives back."""
+    """Return all choices of a message's part, in order, with their postbacks."""
     kind = next(iter(part))
     body = part[kind]
     if kind == "list_message":
@@ -132,7 +132,7 @@ def _offer(kind: str, label: str, holder: Json, message_id: str, body: Json) -> 
 
 
 def show(message_id: str, app_message: Json, channel: str, at: float, status: str) -> Shown:
-    """What appears on the phone."""
+    """Return what the phone shows of a message."""
     part = part_for(app_message, channel)
     native = is_native(part, channel)
     choices = offered(part, message_id) if native else []
@@ -154,7 +154,7 @@ def show(message_id: str, app_message: Json, channel: str, at: float, status: st
 
 
 def _native_text(part: Json, channel: str) -> str:
-    """What can be read beside buttons and pictures; for a raw message, the raw message."""
+    """Return the text beside buttons and pictures; for a raw message, its JSON."""
     kind = next(iter(part))
     body = part[kind]
     if kind == "explicit_channel_message":

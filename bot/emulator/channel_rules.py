@@ -1,7 +1,7 @@
-"""What a channel refuses after the API has taken a message: the second stage of validation.
+"""What a channel rejects after the API has accepted a message: the second stage of validation.
 
-Each rule gives the reason of a FAILED report. Limits that only change how a message looks are in
-`display`.
+Each rule returns the reason in a FAILED report. Limits that only change how a message looks are in
+`channel_display`.
 """
 
 import json
@@ -37,13 +37,15 @@ class Reason(NamedTuple):
 
 
 def struck(fault: DeliveryFault, description: str) -> Reason:
-    """The reason that a fault at will gives."""
+    """Return the reason that an injected fault reports."""
     return Reason(fault.reason, description, fault.sub_code, fault.channel_code)
 
 
 def sms_parts(text: str) -> int:
-    """Messages that a text takes: 160 or 153 GSM characters each, or 70 or 67 of UCS-2. A character
-    of two units is in one of them.
+    """Return the number of SMS parts of a text.
+
+    One part has 160 GSM characters or 70 of UCS-2; several have 153 or 67 each. A character of two
+    units is not split.
     """
     if all(char in _GSM or char in _GSM_TWICE for char in text):
         units, alone, joined = [1 + (char in _GSM_TWICE) for char in text], 160, 153
@@ -60,7 +62,10 @@ def sms_parts(text: str) -> int:
 
 
 def identity_fault(channel: str, identity: str) -> Reason | None:
-    """A number must be 5 to 15 digits; on WhatsApp an identity may be a business-scoped user ID."""
+    """Return an error if the identity is invalid on this channel.
+
+    A number has 5 to 15 digits. On WhatsApp an identity may be a business-scoped user ID.
+    """
     if channel == "WHATSAPP" and _USER_ID.fullmatch(identity):
         return None
     if CHANNELS[channel].by_number and not (identity.isdecimal() and 5 <= len(identity) <= 15):
@@ -71,7 +76,10 @@ def identity_fault(channel: str, identity: str) -> Reason | None:
 def window_fault(
     channel: str, part: Json, properties: dict[str, str], since_inbound_s: float | None
 ) -> Reason | None:
-    """Free-form messages need a recent message from the contact; templates and tags don't."""
+    """Return an error for a free-form message outside the messaging window.
+
+    Templates are exempt.
+    """
     rules = CHANNELS[channel]
     if rules.window_s is None or "template_message" in part:
         return None
@@ -85,7 +93,7 @@ def window_fault(
 
 
 def content_fault(channel: str, part: Json, properties: dict[str, str]) -> Reason | None:
-    """What is wrong with this part of the message for this channel."""
+    """Return an error if the channel rejects this part of the message."""
     if not part:
         return Reason("BAD_REQUEST", "The message has no body for this channel")
     if raw := part.get("explicit_channel_message"):

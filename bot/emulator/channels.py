@@ -1,6 +1,6 @@
-"""What each channel can do: kinds shown natively, receipts, identities, the answering window.
+"""Properties of the channels: native message types, receipts, identities, messaging windows.
 
-From the Conversation API's channel support pages and their table of supported message types.
+They come from the Conversation API's channel support pages and their table of message types.
 """
 
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`native` names message kinds; the rest is shown as text.
+    """The properties of one channel. Message types that are not in `native` are shown as text.
 
-    `statuses` is the sequence of delivery reports, READ apart. `window_s` is how long after the
-    contact's last message free-form messages are allowed, None where there is no such rule.
+    `statuses` is the sequence of delivery reports, without READ. `window_s` is how long after the
+    contact's last message free-form messages are allowed, in seconds; None without such a rule.
     """
 
     native: frozenset[str]
@@ -25,7 +25,7 @@ class Channel:
     window_s: float | None = None
     credential: str = "static_token"
     tags: dict[str, float] = field(default_factory=dict)
-    """Channel properties that lengthen the window, with its new length in seconds."""
+    """Channel properties that extend the window, with its new length in seconds."""
 
 
 def _kinds(*names: str) -> frozenset[str]:
@@ -98,5 +98,5 @@ CHANNELS: dict[str, Channel] = {
 
 
 def normal_identity(channel: str, identity: str) -> str:
-    """The identity as callbacks carry it: numbers without their `+`."""
+    """Return the identity as callbacks have it: numbers without their `+`."""
     return identity.removeprefix("+") if CHANNELS[channel].by_number else identity

@@ -178,7 +178,7 @@ def _request_faults(
     drop_after: float,
     wrong_region: bool,
 ) -> list[RequestFault]:
-    """Rules for the API's own paths, tokens apart."""
+    """Return rules for the API's own paths, except the token endpoint."""
     on = "* /v1/*"
     refusal = RequestFault(
         on=on,
@@ -205,7 +205,7 @@ def _callback_faults(reorder: float, duplicate: float) -> list[CallbackFault]:
 
 
 def _register(platform: Platform, target: str, secret: str) -> None:
-    """Send callbacks there, also where the state was kept from an earlier run."""
+    """Register the webhook, unless the saved state has it already."""
     for webhook in platform.apps.webhooks(platform.app_id):
         if webhook["target"] == target:
             webhook["secret"] = secret
@@ -219,7 +219,7 @@ def _register(platform: Platform, target: str, secret: str) -> None:
 
 
 def _announce(platform: Platform, url: str) -> None:
-    """Say where it is, as settings to be copied."""
+    """Print the emulator's address and credentials as settings to copy."""
     settings = platform.world.environment(url)
     for webhook in platform.apps.webhooks(platform.app_id)[:1]:
         settings["SINCH_WEBHOOK_SECRET"] = webhook["secret"]

@@ -1,4 +1,4 @@
-"""Who does not want what: the lists of opted-out identities of each app, and their audit trail."""
+"""Consent: the lists of opted-out identities of each app, and their audit trail."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
@@ -15,32 +15,32 @@ _BLOCKING = {
 
 
 class Consents:
-    """Keeps opt-outs and tells the webhooks of changes."""
+    """Stores opt-outs and notifies webhooks of changes."""
 
     def __init__(self, core: Core, callbacks: Callbacks) -> None:
         self._core = core
         self._callbacks = callbacks
 
     def fault(self, app_id: str, identity: str, content_type: str) -> Reason | None:
-        """Why a message of this type may not go to this identity."""
+        """Return why a message of this type may not be sent to this identity, or None."""
         lists = _BLOCKING.get(content_type, ("OPT_OUT_ALL",))
         if any(identity in self.identities(app_id, name) for name in lists):
             return Reason("RECIPIENT_NOT_OPTED_IN", "The recipient has opted out")
         return None
 
     def identities(self, app_id: str, list_type: str) -> list[str]:
-        """The opted-out identities of one list, in order."""
+        """Return the opted-out identities of one list, in order."""
         return sorted(self._core.state.opted_out.get(f"{app_id}/{list_type}", ()))
 
     def audit(self, app_id: str, identity: str) -> list[Json]:
-        """Every change of this identity's consents, the oldest first."""
+        """Return all consent changes of this identity, the oldest first."""
         records = self._core.state.consent_records.get(f"{app_id}/{identity}", [])
         return list(records)
 
     def opt_out(
         self, app_id: str, identity: str, *, list_type: str = "OPT_OUT_ALL", origin: str
     ) -> None:
-        """Enter an identity in a list; `origin` is ORIGIN_API or ORIGIN_MO."""
+        """Add an identity to a list. `origin` is ORIGIN_API or ORIGIN_MO."""
         entries = self._core.state.opted_out.setdefault(f"{app_id}/{list_type}", [])
         operation = "OPERATION_UPDATE" if identity in entries else "OPERATION_INSERT"
         if identity not in entries:
@@ -50,7 +50,7 @@ class Consents:
     def opt_in(
         self, app_id: str, identity: str, *, list_type: str = "OPT_OUT_ALL", origin: str
     ) -> None:
-        """Take an identity out of a list."""
+        """Remove an identity from a list."""
         entries = self._core.state.opted_out.setdefault(f"{app_id}/{list_type}", [])
         if identity in entries:
             entries.remove(identity)

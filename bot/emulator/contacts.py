@@ -1,6 +1,6 @@
-"""The contacts of the project: found by identity, made when unknown, merged, removed.
+"""The project's contacts: found by identity, created if unknown, merged and deleted.
 
-Contacts belong to the project, so their callbacks carry no app and go to the webhooks of all apps.
+Contacts belong to the project, so their callbacks name no app and go to the webhooks of all apps.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ _Key = tuple[str, str, str]
 
 
 class Contacts:
-    """Finds and keeps contacts."""
+    """Finds and stores contacts."""
 
     def __init__(self, core: Core, callbacks: Callbacks) -> None:
         self._core = core
@@ -26,28 +26,33 @@ class Contacts:
             self._index(contact)
 
     def get(self, contact_id: str) -> Json:
-        """Raises a 404 for an unknown one."""
+        """Return a contact.
+
+        Raises:
+            ApiError: 404, the id is unknown.
+        """
         contact = self._core.state.contacts.get(contact_id)
         if contact is None:
             raise not_found("Contact")
         return contact
 
     def find(self, app_id: str, channel: str, identity: str) -> Json | None:
-        """The contact that has this identity, seen from this app."""
+        """Return the contact with this identity in this app, or None."""
         holders = self._by_identity.get(_key(app_id, channel, identity))
         return self._core.state.contacts[holders[0]] if holders else None
 
     def having(self, identity: str) -> list[Json]:
-        """The contacts that have this identity on some channel, seen from any app."""
+        """Return the contacts with this identity on any channel and in any app."""
         names = {normal_identity(channel, identity) for channel in CHANNELS}
         ids = {id for name in names for id in self._by_name.get(name, ())}
         return [self._core.state.contacts[id] for id in ids]
 
     def find_or_create(self, app_id: str, identities: Sequence[tuple[str, str]]) -> Json:
-        """The contact that has one of these (channel, identity) pairs, or a new one with all.
+        """Return the contact with one of these (channel, identity) pairs, or create one with all of
+        them.
 
-        With `unified_contact_id_enabled` in the project's settings, a contact that has the same
-        number on another channel is taken, and gains the identity.
+        With `unified_contact_id_enabled` in the project's settings, a contact with the same number
+        on another channel is returned, and the identities are added to it.
         """
         for channel, identity in identities:
             if contact := self.find(app_id, channel, identity):
@@ -64,7 +69,7 @@ class Contacts:
         )
 
     def add(self, given: Json) -> Json:
-        """Keep a new contact made of these fields and tell the webhooks."""
+        """Create a contact with these fields and notify the webhooks."""
         contact: Json = {
             "id": self._core.id(),
             "channel_identities": normal_identities(given["channel_identities"]),
@@ -82,7 +87,7 @@ class Contacts:
         return contact
 
     def replace(self, contact: Json) -> Json:
-        """Put a changed contact in the place of the one with its id and tell the webhooks."""
+        """Replace the contact with the same id and notify the webhooks."""
         contact["channel_identities"] = normal_identities(contact["channel_identities"])
         self._unindex(self._core.state.contacts[contact["id"]])
         self._core.state.contacts[contact["id"]] = contact
@@ -98,9 +103,10 @@ class Contacts:
         self._callbacks.send("CONTACT_DELETE", {"contact": contact})
 
     def merge(self, destination_id: str, source_id: str) -> Json:
-        """Move the source's identities, conversations and messages; the source is then gone.
+        """Move the source's identities, conversations and messages to the destination, and delete
+        the source.
 
-        The destination's own fields stay; those it lacks are taken from the source.
+        The destination keeps its own fields. Those it lacks are copied from the source.
         """
         kept, gone = self.get(destination_id), self.get(source_id)
         state = self._core.state
@@ -132,7 +138,7 @@ class Contacts:
         return kept
 
     def conflicts(self) -> list[Json]:
-        """Identities that more than one contact has, whatever the channel, in their own order."""
+        """Return the identities that several contacts have, on any channel, in order."""
         holders: dict[str, set[str]] = defaultdict(set)
         channels: dict[str, set[str]] = defaultdict(set)
         for (channel, identity, _), contact_ids in self._by_identity.items():
@@ -182,9 +188,11 @@ class Contacts:
 
 
 def channel_identity(app_id: str, channel: str, identity: str) -> Json:
-    """The wire object; only identities that mean something to one app alone carry its id.
+    """Return the API's JSON for an identity.
 
-    `channel` is "" where no channel was found for a message.
+    It has an app id only if the identity is specific to an app.
+
+    `channel` is "" if no channel was found for a message.
     """
     if not channel:
         return {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
@@ -193,7 +201,9 @@ def channel_identity(app_id: str, channel: str, identity: str) -> Json:
 
 
 def normal_identities(given: Sequence[Json]) -> list[Json]:
-    """Identities as they are kept: numbers without `+`, app ids where they belong, none twice."""
+    """Return identities as they are stored: numbers without `+`, app ids if needed, no
+    duplicates.
+    """
     entries: list[Json] = []
     for one in given:
         entry = channel_identity(one.get("app_id") or "", one["channel"], one["identity"])

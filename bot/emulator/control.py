@@ -1,7 +1,7 @@
-"""What is not Sinch's: the phones, the faults and the news of the emulator, under `/emulator`.
+"""Endpoints that Sinch does not have, below `/emulator`: phones, faults and a stream of changes.
 
-For the same machine only: a request must come from a loopback address and be addressed to one.
-Pages of another origin are refused (see `access`).
+They are only for this machine: a request must come from a loopback address and be addressed to one.
+Pages of other origins are rejected (see `access`).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from bot.emulator.traffic_middleware import CONTROL
 from bot.errors import ConfigError
 
 CLOSING = "closing"
-"""The piece of news with which the streams of news end: a server waits for them."""
+"""The kind of the last entry in a stream of changes. The server waits for streams to end."""
 
 _IDENTITY = re.compile(r"[\w+./=:@-]{1,128}")
 _SILENCE_S = 15.0
@@ -36,7 +36,7 @@ Handler = Callable[[Platform, Request], Awaitable[Any]]
 
 
 def control_routes(platform: Platform) -> list[Route]:
-    """The routes below `/emulator`."""
+    """Return the routes below `/emulator`."""
 
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
@@ -133,14 +133,18 @@ def _phone(platform: Platform, request: Request) -> Phone:
 
 
 async def _news(platform: Platform, request: Request) -> Any:
-    """Server-sent events: `shown`, `status`, `event`, `phone`, `callback`, `request`."""
+    """Stream changes as server-sent events: `shown`, `status`, `event`, `phone`, `callback`,
+    `request`.
+    """
     headers = {"cache-control": "no-store"}
     return StreamingResponse(news_stream(platform), headers=headers, media_type="text/event-stream")
 
 
 async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
-    """All news from now on, as server-sent events; a comment where there are none for long. It ends
-    with a piece of the kind `closing`.
+    """Yield all changes from now on as server-sent events, and comments to keep the connection
+    alive.
+
+    The last one has the kind `closing`.
     """
     with platform.record.listen() as news:
         yield b": listening\n\n"
@@ -158,7 +162,7 @@ async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
 
 
 async def _record(platform: Platform, request: Request) -> Any:
-    """Counts, and the newest entries of each kind, the oldest of them first."""
+    """Return counts, and the newest entries of each kind in the order in which they happened."""
     record = platform.record
     requests = [
         {
@@ -200,7 +204,7 @@ async def _clear_faults(platform: Platform, request: Request) -> Any:
 
 
 async def _delay(platform: Platform, request: Request) -> Any:
-    """Set how long each request, each callback or both are held back; the other rules stay."""
+    """Set the delay of each request, each callback or both. The other rules stay."""
     present = msgspec.to_builtins(platform.faults.rules)
     given = await json_body(request)
     names = {"requests_s": "request_delay_s", "callbacks_s": "callback_delay_s"}

@@ -1,6 +1,6 @@
-"""Conversations: at most one active for an app and a contact; opened by the first message.
+"""Conversations: at most one is active per app and contact. The first message opens it.
 
-Also where conversation metadata and correlation ids are kept, whatever the processing mode.
+Conversation metadata and correlation ids are stored here too, in both processing modes.
 """
 
 import json
@@ -12,11 +12,11 @@ from bot.emulator.state import phone_key
 from bot.emulator.timestamps import rfc3339
 
 _NEVER = rfc3339(0)
-"""The `last_received` of a conversation without a message of the contact."""
+"""The `last_received` of a conversation in which the contact has not written."""
 
 
 class Conversations:
-    """Finds and keeps conversations."""
+    """Finds and stores conversations."""
 
     def __init__(self, core: Core, callbacks: Callbacks) -> None:
         self._core = core
@@ -28,7 +28,11 @@ class Conversations:
         }
 
     def get(self, conversation_id: str) -> Json:
-        """Raises a 404 for an unknown one."""
+        """Return a conversation.
+
+        Raises:
+            ApiError: 404, the id is unknown.
+        """
         conversation = self._core.state.conversations.get(conversation_id)
         if conversation is None:
             raise not_found("Conversation")
@@ -40,12 +44,12 @@ class Conversations:
         return found if found and found["active"] and found["contact_id"] == contact_id else None
 
     def open(self, app_id: str, contact_id: str, channel: str) -> Json:
-        """The active conversation, or a new one on this channel."""
+        """Return the active conversation, or a new one on this channel."""
         given = {"app_id": app_id, "contact_id": contact_id, "active_channel": channel}
         return self.active(app_id, contact_id) or self.add({**given, "active": True})
 
     def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
-        """The same for something that comes from the contact, which moves it to this channel."""
+        """Return the conversation for something from the contact, moved to this channel."""
         received = rfc3339(self._core.now())
         given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}
         conversation = self.active(app_id, contact_id)
@@ -55,7 +59,7 @@ class Conversations:
         return conversation
 
     def add(self, given: Json) -> Json:
-        """Keep a new conversation made of these fields; if active, tell the webhooks."""
+        """Create a conversation with these fields. If it is active, notify the webhooks."""
         conversation = {
             "id": self._core.id(),
             "app_id": given["app_id"],
@@ -74,7 +78,7 @@ class Conversations:
         return conversation
 
     def stop(self, conversation: Json) -> None:
-        """End it; the contact's next message opens another."""
+        """End the conversation. The contact's next message opens another one."""
         if conversation["active"]:
             conversation["active"] = False
             key = conversation["app_id"], conversation["contact_id"]
@@ -83,7 +87,7 @@ class Conversations:
             self._tell("CONVERSATION_STOP", conversation)
 
     def resume(self, conversation: Json) -> None:
-        """Make it the active one again; another that is active is stopped."""
+        """Make the conversation active again. Another active one is stopped."""
         if conversation["active"]:
             return
         if other := self.active(conversation["app_id"], conversation["contact_id"]):
@@ -93,7 +97,9 @@ class Conversations:
         self._tell("CONVERSATION_START", conversation)
 
     def settle(self, contact_id: str) -> None:
-        """Leave a contact that was merged one active conversation with each app, the newest."""
+        """Stop all but the newest active conversation with each app, for a contact that was
+        merged.
+        """
         for conversation in list(self._core.state.conversations.values()):
             if conversation["contact_id"] != contact_id or not conversation["active"]:
                 continue
@@ -106,7 +112,7 @@ class Conversations:
             self._index(conversation)
 
     def remove(self, conversation: Json) -> None:
-        """Remove it with its messages and events."""
+        """Delete the conversation with its messages and events."""
         state = self._core.state
         key = conversation["app_id"], conversation["contact_id"]
         if self._active.get(key) == conversation["id"]:
@@ -121,7 +127,10 @@ class Conversations:
         self._tell("CONVERSATION_DELETE", conversation)
 
     def remember(self, kept: Json, request: Json) -> None:
-        """Keep a send request's conversation metadata and correlation id; the last value wins."""
+        """Store a send request's conversation metadata and correlation id.
+
+        The last value counts.
+        """
         given = request.get("conversation_metadata")
         if given is not None:
             merge = request.get("conversation_metadata_update_strategy") == "MERGE_PATCH"
@@ -131,7 +140,7 @@ class Conversations:
             kept["correlation_id"] = request["correlation_id"]
 
     def kept_on(self, app_id: str, channel: str, identity: str) -> Json:
-        """What DISPATCH mode keeps for an identity: nothing without retention."""
+        """Return what DISPATCH mode stores for an identity: nothing without retention."""
         policy = self._core.state.apps[app_id].get("dispatch_retention_policy") or {}
         if not policy.get("ttl_days"):
             return {}
@@ -139,7 +148,9 @@ class Conversations:
         return self._core.state.identity_metadata.setdefault(key, {})
 
     def metadata_text(self, app_id: str, kept: Json) -> str:
-        """The `message_metadata` of inbound callbacks: "" unless the app reports metadata."""
+        """Return the `message_metadata` of inbound callbacks: "" unless the app reports
+        metadata.
+        """
         report = self._core.state.apps[app_id].get("conversation_metadata_report_view")
         metadata = kept.get("metadata_json")
         if report != "FULL" or not metadata:
@@ -160,7 +171,9 @@ class Conversations:
 
 
 def merge_patch(present: Json, patch: Json) -> Json:
-    """RFC 7396: nulls remove, objects merge, everything else replaces."""
+    """Return `present` patched by RFC 7396: nulls delete, objects merge, everything else
+    replaces.
+    """
     merged = dict(present)
     for key, value in patch.items():
         if value is None:

@@ -1,4 +1,4 @@
-"""What all parts of the platform stand on: its state, the clock, the queue and the record."""
+"""The base of all parts of the platform: state, clock, queue and log."""
 
 import asyncio
 import heapq
@@ -15,46 +15,46 @@ from bot.emulator.fault_injection import Faults
 from bot.emulator.state import Due, SentFile, State, Work
 
 MAX_FILES = 100
-"""Number of files of phones that are served, the last ones."""
+"""Maximum number of phones' files that are served. Older ones are deleted."""
 
 MAX_FILES_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behavior:
-    """What may be chosen about the platform. All durations are seconds.
+    """The configurable behavior of the platform. All durations are in seconds.
 
-    With the defaults everything that follows a request is due at once, which suits a virtual
-    clock; `REAL_TIME` is for looking on.
+    With the defaults, everything that follows a request is due immediately, which suits a virtual
+    clock. `REAL_TIME` has delays that people can watch.
     """
 
     submit_s: float = 0.0
-    """From taking a message to handing it to its channel."""
+    """From accepting a message to handing it to its channel."""
     queued_s: float = 0.0
-    """From there to QUEUED_ON_CHANNEL."""
+    """From handing a message to its channel to QUEUED_ON_CHANNEL."""
     delivered_s: float = 0.0
-    """From there to DELIVERED."""
+    """From QUEUED_ON_CHANNEL to DELIVERED."""
     outbound_per_s: float | None = None
-    """Messages an app may hand to its channels each second; None: as many as come."""
+    """Messages per second that an app hands to its channels; None for no limit."""
     queue_limit: int = 500_000
-    """Messages of one app that may wait; beyond, messages:send answers 429."""
+    """Maximum number of waiting messages of one app. Beyond it, messages:send answers 429."""
     token_lifetime_s: int = 3600
     retry_first_s: float = 5.0
-    """Wait before a callback's first retry; each further wait is twice as long."""
+    """Wait before a callback's first retry. Each further wait is twice as long."""
     retry_most_s: float = math.inf
-    """The longest of these waits."""
+    """Maximum wait between retries."""
     retry_scale: float = 1.0
-    """Multiplies all these waits."""
+    """Factor for all waits between retries."""
     retries: int = 15
-    """Retries before a callback is given up; 15 make the last wait 81 920 s."""
+    """Number of retries before a callback is given up. With 15 the last wait is 81 920 s."""
     resign_retries: bool = False
-    """Whether a retry is signed anew; else it carries the first attempt's signature."""
+    """Whether a retry is signed again. Otherwise it has the first attempt's signature."""
     callback_timeout_s: float = 10.0
     consent_management: bool = False
     """Whether STOP and START from a contact change its consent."""
 
     def but(self, **changes: Any) -> "Behavior":
-        """The same but for these fields."""
+        """Return a copy with these fields changed."""
         return replace(self, **changes)
 
 
@@ -63,7 +63,7 @@ REAL_TIME = Behavior(submit_s=0.05, queued_s=0.2, delivered_s=0.6)
 
 @dataclass(slots=True)
 class Core:
-    """State, time, ids, the queue of all that happens later, faults and the record."""
+    """State, time, ids, the queue of future work, faults and the log."""
 
     clock: Clock
     new_id: NewId
@@ -73,14 +73,17 @@ class Core:
     state: State = field(default_factory=State)
     record: Record = field(default_factory=Record)
     url: str = "http://sinch.test"
-    """Where the platform is reached. Files that phones send are served there."""
+    """The platform's address. Files that phones send are served there."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> float:
         return self.clock.now()
 
     def keep_file(self, content: bytes, name: str) -> str:
-        """Keep a file that a phone sends, for a while; returns its URL."""
+        """Store a file that a phone sends and return its URL.
+
+        The oldest files are deleted later.
+        """
         files = self.state.files
         path = f"{self.id()}/{quote(name, safe='')}"
         mime_type, _ = mimetypes.guess_type(name)
@@ -95,10 +98,10 @@ class Core:
         return self.new_id(self.clock.now())
 
     def app(self, app_id: str) -> Json:
-        """The app of that id.
+        """Return the app with this id.
 
         Raises:
-            Refusal: 404, there is none.
+            ApiError: 404, there is none.
         """
         if app_id not in self.state.apps:
             raise not_found("App")
@@ -112,19 +115,17 @@ class Core:
         self._changed.set()
 
     def next_due(self) -> float | None:
-        """The instant of the first thing in the queue, None where it is empty."""
+        """Return the time of the first work in the queue; None if the queue is empty."""
         return self.state.due[0].at if self.state.due else None
 
     def take_due(self) -> Work | None:
-        """Remove and return the first thing in the queue, if its time has come."""
+        """Remove and return the first work in the queue if it is due, or None."""
         if self.state.due and self.state.due[0].at <= self.now():
             return heapq.heappop(self.state.due).work
         return None
 
     async def wait(self) -> None:
-        """Return when the first thing in the queue is due, something was added to it, or `wake` was
-        called.
-        """
+        """Return when the first work is due, or was added, or `wake` was called."""
         self._changed.clear()
         at = self.next_due()
         wait_s = None if at is None else max(at - self.now(), 0)
@@ -135,9 +136,9 @@ class Core:
             return
 
     def wake(self) -> None:
-        """End a `wait`, because the clock was moved."""
+        """End `wait`, because the clock was moved."""
         self._changed.set()
 
     def tell(self, kind: str, **what: object) -> None:
-        """Pass news to those who look on."""
+        """Notify listeners of a change."""
         self.record.tell(kind, self.now(), **what)

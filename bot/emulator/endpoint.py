@@ -1,4 +1,4 @@
-"""What every endpoint of the API shares: the call as handlers see it, masks of PATCH requests."""
+"""The common part of all endpoints: the call as handlers get it, and masks of PATCH requests."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot.emulator.validation import Check
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that is authenticated, and whose body has passed its check."""
+    """An authenticated request whose body has passed its check."""
 
     platform: Platform
     path: dict[str, str]
@@ -21,13 +21,15 @@ class Call:
     body: Json
 
     def masked(self, fields: Collection[str]) -> Json:
-        """Those of `fields` that a PATCH is to set; None where the mask names one the body lacks.
+        """Return the values of `fields` that a PATCH sets; None for one that the mask names and the
+        body lacks.
 
-        The mask is `update_mask` or `update_mask.paths`, repeated or comma separated; without one,
-        what the body holds is set. A path inside a field, as `a.b`, stands for the whole field.
+        The mask is `update_mask` or `update_mask.paths`, repeated or comma-separated. Without a
+        mask, all fields of the body are set. A path inside a field, such as `a.b`, stands for the
+        whole field.
 
         Raises:
-            Refusal: the mask names another field.
+            ApiError: the mask names another field.
         """
         given = self.query.getlist("update_mask") + self.query.getlist("update_mask.paths")
         names = [name.strip() for text in given for name in text.split(",") if name.strip()]
@@ -42,9 +44,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path below `/v1/projects/{project_id}`.
+    """One method of a path below `/v1/projects/{project_id}`.
 
-    `body` is what its body must be; None where it has none.
+    `body` checks the request's body; None if there is no body.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""What happened: every request taken and every callback sent, and who wants to hear of it."""
+"""Log of requests and sent callbacks, with listeners for changes."""
 
 import asyncio
 from collections import Counter, deque
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from bot.emulator.api_error import Json
 
 KEPT = 100_000
-"""Entries of each kind that are kept; `counts` goes on counting."""
+"""Maximum number of entries of each kind. `counts` has no limit."""
 
 _BACKLOG = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to the API. `status` is 0 where the connection was dropped instead."""
+    """A request to the API. `status` is 0 if the connection was closed without a response."""
 
     at: float
     method: str
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAttempt:
-    """One try to deliver a callback. `status` is 0 where no answer came."""
+    """One attempt to deliver a callback. `status` is 0 if there was no response."""
 
     at: float
     trigger: str
@@ -40,7 +40,7 @@ class CallbackAttempt:
 
 
 class Record:
-    """Evidence for tests, and news for whoever looks on."""
+    """The log of requests and callbacks, for tests and listeners."""
 
     def __init__(self) -> None:
         self.requests: deque[Request] = deque(maxlen=KEPT)
@@ -58,7 +58,7 @@ class Record:
         self.counts[f"callback {callback.status}"] += 1
 
     def tell(self, kind: str, at: float, **what: object) -> None:
-        """Pass a piece of news to all listeners; one that is too far behind misses it."""
+        """Pass a change to all listeners. A listener whose queue is full misses it."""
         self._number += 1
         if not self._listeners:
             return
@@ -69,7 +69,7 @@ class Record:
 
     @contextmanager
     def listen(self) -> Iterator[asyncio.Queue[Json]]:
-        """A queue that gets all news while the context is open."""
+        """Return a queue that receives all changes while the context is open."""
         queue: asyncio.Queue[Json] = asyncio.Queue(_BACKLOG)
         self._listeners.add(queue)
         try:

@@ -1,7 +1,7 @@
-"""Faults at will: what goes wrong with requests, callbacks and deliveries, and how often.
+"""Injected faults: what goes wrong with requests, callbacks and deliveries, and how often.
 
-Each kind of fault is a rule. A rule with `count` stops after that many times; one with `rate` below
-1 throws a die seeded by the platform, so that a run can be repeated.
+Each fault is a rule. A rule with `count` applies that many times. One with `rate` below 1 applies
+at random; the platform's seed makes a run repeatable.
 """
 
 import random
@@ -26,11 +26,16 @@ class _Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
 class RequestFault(_Rule, kw_only=True):
     """What happens to a request whose method and path match `on`.
 
-    `on` is a shell pattern over `METHOD /path`, such as `POST */messages:send` or
-    `POST /oauth2/token`. First the request waits `delay_s`. Then, by `action`: `none`; `refuse`
-    answers `status`, with `retry_after` as Retry-After header if set; `drop` closes the connection;
-    `expire` answers that the token has expired, and makes it so; `region` answers as the host of
-    another region does. With `taken`, `refuse` and `drop` come after the request was carried out.
+    `on` is a shell pattern for `METHOD /path`, such as `POST */messages:send` or `POST
+    /oauth2/token`. First the request waits `delay_s` seconds. Then `action` applies:
+
+    - `none`: nothing.
+    - `refuse`: answer with `status`, and `retry_after` as the Retry-After header if it is set.
+    - `drop`: close the connection.
+    - `expire`: expire all tokens, and answer so.
+    - `region`: answer like a host of another region.
+
+    With `taken`, `refuse` and `drop` apply after the request was carried out.
     """
 
     on: Pattern = "*"
@@ -44,8 +49,8 @@ class RequestFault(_Rule, kw_only=True):
 class CallbackFault(_Rule, kw_only=True):
     """What happens to callbacks whose trigger matches.
 
-    Each comes `delay_s` late, plus up to `jitter_s` by chance, which reorders them, and is
-    followed by `copies` more of the same, each `apart_s` later and signed anew.
+    Each is `delay_s` seconds late, plus a random part of `jitter_s`, which reorders callbacks. It
+    is followed by `copies` more, each `apart_s` seconds later and signed again.
     """
 
     trigger: Pattern = "*"
@@ -56,12 +61,12 @@ class CallbackFault(_Rule, kw_only=True):
 
 
 class DeliveryFault(_Rule, kw_only=True):
-    """What happens to messages for identities that match, on channels that match.
+    """What happens to messages if identity and channel match.
 
     `identity` is a shell pattern (`4670000*`) or a range of numbers (`46700000000-46700000099`).
-    `fail` reports FAILED with `reason` as its code, and `sub_code` and `channel_code` beside it,
-    after QUEUED_ON_CHANNEL; `refuse` reports it instead of QUEUED_ON_CHANNEL; `silent` reports
-    nothing after QUEUED_ON_CHANNEL.
+    `fail` reports FAILED after QUEUED_ON_CHANNEL, with `reason` as its code, `sub_code` and
+    `channel_code`. `refuse` reports the same instead of QUEUED_ON_CHANNEL. `silent` reports nothing
+    after QUEUED_ON_CHANNEL.
     """
 
     identity: Pattern = "*"
@@ -73,9 +78,9 @@ class DeliveryFault(_Rule, kw_only=True):
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """All rules in force; of those for a callback or delivery, the first that strikes counts.
+    """All active rules. For a callback or a delivery, the first rule that applies counts.
 
-    `request_delay_s` is waited before every request, `callback_delay_s` before every callback.
+    `request_delay_s` delays every request, `callback_delay_s` every callback.
     """
 
     request_delay_s: Seconds = 0.0
@@ -89,7 +94,7 @@ RuleT = TypeVar("RuleT", bound=_Rule)
 
 
 class Faults:
-    """The rules in force and the dice they use."""
+    """The active rules and their random numbers."""
 
     def __init__(self, seed: int = 0) -> None:
         self.rules = Rules()
@@ -108,7 +113,7 @@ class Faults:
         self.rules = Rules()
 
     def for_request(self, method: str, path: str) -> Iterator[RequestFault]:
-        """The rules that strike this request: all delays, and at most one other action."""
+        """Yield the rules that apply to this request: all delays, and at most one other action."""
         acted = False
         line = f"{method} {path}"
         for rule in self.rules.requests:
@@ -119,7 +124,7 @@ class Faults:
                 yield rule
 
     def callback_delays(self, trigger: str) -> list[float]:
-        """How many seconds late each copy of a callback is sent; one zero if nothing is on."""
+        """Return the delay of each copy of a callback in seconds; usually one zero."""
         usual_s = self.rules.callback_delay_s
         matching = [r for r in self.rules.callbacks if fnmatchcase(trigger, r.trigger)]
         rule = self._first(matching)
@@ -130,7 +135,7 @@ class Faults:
         return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
-        """The rule with one of these actions that strikes this delivery."""
+        """Return the rule with one of these actions that applies to this delivery, or None."""
         return self._first(
             [
                 rule
@@ -153,7 +158,11 @@ class Faults:
 
 
 def rules_from(given: Any) -> Rules:
-    """Rules from their JSON form; raises `msgspec.ValidationError` naming what is wrong."""
+    """Return rules from their JSON format.
+
+    Raises:
+        msgspec.ValidationError: a rule is wrong; the text names it.
+    """
     return msgspec.convert(given, Rules)
 
 

@@ -1,4 +1,4 @@
-"""What can still be looked up: messages and events that their app's retention policy keeps."""
+"""Messages and events that can be listed, by the app's retention policy."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from bot.emulator.timestamps import rfc3339
 
 
 def is_kept(core: Core, entry: Message | Event) -> bool:
-    """Whether a message or an event can still be listed.
+    """Return whether a message or an event can still be listed.
 
     DISPATCH mode keeps it for `dispatch_retention_policy.ttl_days`; with 0, not at all.
     """
@@ -28,7 +28,7 @@ def is_kept(core: Core, entry: Message | Event) -> bool:
 
 
 def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
-    """All messages of a source, which is CONVERSATION_SOURCE unless DISPATCH_SOURCE is given."""
+    """Yield all messages of a source: CONVERSATION_SOURCE unless DISPATCH_SOURCE is given."""
     mode = "DISPATCH" if source == "DISPATCH_SOURCE" else "CONVERSATION"
     for message in core.state.messages.values():
         if message.mode == mode and is_kept(core, message):
@@ -36,12 +36,12 @@ def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
 
 
 def message_order(message: Message | Event) -> str:
-    """A text that sorts messages and events by time."""
+    """Return a text by which messages and events sort in the order of time."""
     return f"{message.accept_at:020.6f}{message.id}"
 
 
 def message_json(message: Message, *, metadata: bool = True) -> Json:
-    """A message as the API lists it; without `metadata` if not wanted."""
+    """Return a message as the API lists it, with or without `metadata`."""
     to_app = message.direction == "TO_APP"
     return {
         "id": message.id,

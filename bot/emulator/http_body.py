@@ -1,4 +1,4 @@
-"""Reads the bodies of requests: bounded, and JSON objects only."""
+"""Reads the bodies of requests: limited in size, and JSON objects only."""
 
 import msgspec
 from starlette.requests import Request
@@ -6,11 +6,15 @@ from starlette.requests import Request
 from bot.emulator.api_error import ApiError, Json
 
 MAX_BYTES = 1_048_576
-"""A longer body is answered with 413."""
+"""Maximum size of a body in bytes. A longer one is answered with 413."""
 
 
 async def raw_body(request: Request) -> bytes:
-    """The body; raises a 413 as soon as it is too long."""
+    """Return the body.
+
+    Raises:
+        ApiError: 413, as soon as it is too long.
+    """
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
@@ -20,10 +24,10 @@ async def raw_body(request: Request) -> bytes:
 
 
 async def json_body(request: Request) -> Json:
-    """The JSON object that a request brings.
+    """Return the JSON object in a request's body.
 
     Raises:
-        Refusal: it is too long, isn't said to be JSON, or is no JSON object.
+        ApiError: it is too long, has another content type, or is not a JSON object.
     """
     raw = await raw_body(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":

@@ -1,4 +1,4 @@
-"""How what a handler gives, or a refusal that it raises, becomes an HTTP response."""
+"""Turns results and errors of handlers into HTTP responses."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from bot.emulator.api_error import ApiError
 
 
 def answered(answer: Any) -> Response:
-    """The answer as JSON; a response stays as it is."""
+    """Return the result as a JSON response. A response is returned as it is."""
     if isinstance(answer, Response):
         return answer
     return JSONResponse(msgspec.to_builtins(answer))
 
 
 async def refused(request: Request, fault: Exception) -> Response:
-    """The answer to a request that was refused, as Starlette asks for it."""
+    """Return the response to a rejected request, as an exception handler of Starlette."""
     assert isinstance(fault, ApiError)
     return refused_with(fault)
 
 
 def refused_with(error: ApiError) -> Response:
-    """The answer that an error is."""
+    """Return the response for an error."""
     return JSONResponse(error.body(), error.status, error.headers)

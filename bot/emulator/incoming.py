@@ -1,4 +1,4 @@
-"""Messages and events from contacts: kept, and passed on as callbacks."""
+"""Messages and events from contacts: stored, and passed on as callbacks."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
@@ -16,7 +16,7 @@ _START = {"start", "unstop"}
 
 
 class Incoming:
-    """Takes what contacts do."""
+    """Handles what contacts send."""
 
     def __init__(
         self,
@@ -44,10 +44,10 @@ class Incoming:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> Message:
-        """A contact message to the app's number `to`, or where that is empty, the channel's own;
-        MESSAGE_INBOUND follows, `late_s` seconds later and `copies` more.
+        """Store a contact message to the app's number `to`, or if that is empty, the channel's own.
 
-        Without `metadata` of its own it has that of the app message that it replies to.
+        MESSAGE_INBOUND follows, `late_s` seconds later and with `copies` more. Without `metadata`
+        of its own, the message has the metadata of the app message that it replies to.
         """
         now = self._core.now()
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
@@ -73,7 +73,9 @@ class Incoming:
         return message
 
     def tell(self, message: Message, kept: Json, *, late_s: float = 0.0, copies: int = 0) -> None:
-        """Send MESSAGE_INBOUND with the metadata kept on the conversation or identity."""
+        """Send MESSAGE_INBOUND with the metadata that is stored for the conversation or
+        identity.
+        """
         self._callbacks.send(
             "MESSAGE_INBOUND",
             inbound_body(message),
@@ -85,7 +87,7 @@ class Incoming:
         )
 
     def event(self, app_id: str, channel: str, identity: str, body: Json) -> Event:
-        """An event; `body` is `{"contact_event": …}` or `{"contact_message_event": …}`."""
+        """Store an event. `body` is `{"contact_event": …}` or `{"contact_message_event": …}`."""
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
         event = Event(
             id=self._core.id(),
@@ -110,7 +112,10 @@ class Incoming:
         return event
 
     def unsupported(self, app_id: str, channel: str, identity: str, payload: str) -> None:
-        """Something the API can't translate; `payload` is the channel's own JSON."""
+        """Send UNSUPPORTED for something that the API cannot translate.
+
+        `payload` is the channel's JSON.
+        """
         contact_id, conversation_id, _ = self._arrive(app_id, channel, identity)
         body = {
             "channel": channel,
@@ -124,9 +129,9 @@ class Incoming:
         self._callbacks.send("UNSUPPORTED", body, app_id=app_id)
 
     def analysed(self, app_id: str, channel: str, identity: str, results: Json) -> str:
-        """What Sinch's analysis found in the contact's last message; SMART_CONVERSATION follows.
+        """Send SMART_CONVERSATION with analysis results for the contact's last message.
 
-        Returns the message's id, "" where there is none, and then nothing follows.
+        Return the message's id; "" if there is no message, and then nothing is sent.
         """
         message = self._last(app_id, channel, identity)
         if message is None:
@@ -143,8 +148,9 @@ class Incoming:
         return message.id
 
     def redacted(self, app_id: str, channel: str, identity: str, text: str) -> str:
-        """The contact's last message with this text, what is personal in it masked;
-        MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION follows. Returns as `analysed` does.
+        """Send the redaction of the contact's last message, whose masked form is `text`.
+
+        Return the message's id; "" if there is no message, and then nothing is sent.
         """
         message = self._last(app_id, channel, identity)
         if message is None:
@@ -156,7 +162,7 @@ class Incoming:
         return message.id
 
     def _last(self, app_id: str, channel: str, identity: str) -> Message | None:
-        """The last text that came from this phone."""
+        """Return the last text from this phone, or None."""
         for message in reversed(self._core.state.messages.values()):
             place = message.app_id, message.channel, message.identity
             is_text = "text_message" in (message.contact_message or {})
@@ -167,10 +173,11 @@ class Incoming:
     def suggestion(
         self, app_id: str, channel: str, identity: str, text: str
     ) -> tuple[str, ShownChoice] | None:
-        """The message and choice that a plain answer equals, on channels that show choices as text.
+        """Return the message and choice whose label equals a text, on channels that show choices as
+        text.
 
-        Only the last message with text choices counts; case and outer spaces don't. An SMS also
-        answers an MMS. DISPATCH mode keeps nothing to compare with.
+        Only the last message with text choices counts. Case and surrounding spaces are ignored. An
+        SMS also answers an MMS. DISPATCH mode stores nothing to compare with.
         """
         if not CHANNELS[channel].matches_text or self._mode(app_id) == "DISPATCH":
             return None
@@ -188,7 +195,7 @@ class Incoming:
         return None
 
     def _arrive(self, app_id: str, channel: str, identity: str) -> tuple[str, str, Json]:
-        """Contact id, conversation id and where metadata is kept."""
+        """Return contact id, conversation id, and where metadata is stored."""
         if self._mode(app_id) == "DISPATCH":
             return "", "", self._conversations.kept_on(app_id, channel, identity)
         contact = self._contacts.find_or_create(app_id, [(channel, identity)])
@@ -213,7 +220,7 @@ class Incoming:
         return ""
 
     def consent(self, app_id: str, channel: str, identity: str, *, wanted: bool) -> None:
-        """The contact opts in or out; OPT_IN or OPT_OUT follows."""
+        """Opt the contact in or out. OPT_IN or OPT_OUT follows."""
         contact = self._contacts.find(app_id, channel, identity) or {"id": ""}
         change = self._consents.opt_in if wanted else self._consents.opt_out
         change(app_id, identity, origin="ORIGIN_MO")
@@ -230,7 +237,7 @@ class Incoming:
 
 
 def inbound_body(message: Message) -> Json:
-    """The `message` of MESSAGE_INBOUND."""
+    """Return the `message` of MESSAGE_INBOUND."""
     return {
         "id": message.id,
         "direction": message.direction,
@@ -247,13 +254,13 @@ def inbound_body(message: Message) -> Json:
 
 
 def received_content(message: Message) -> Json:
-    """A contact message with its `reply_to`, which is null where it answers none."""
+    """Return a contact message with its `reply_to`, which is null if it replies to none."""
     given = message.contact_message or {}
     return {**given, "reply_to": given.get("reply_to")}
 
 
 def event_body(event: Event) -> Json:
-    """An event as callbacks and lists carry it."""
+    """Return an event as callbacks and lists have it."""
     return {
         "id": event.id,
         "direction": event.direction,

@@ -1,4 +1,6 @@
-"""Messages to contacts: taken, queued, handed to a channel, reported, failed over to the next."""
+"""Messages to contacts: accepted, queued, handed to a channel, reported, moved to the next
+channel.
+"""
 
 from bot.emulator.api_error import ApiError, Json
 from bot.emulator.callbacks import Callbacks
@@ -19,13 +21,13 @@ from bot.emulator.recipients import Recipients
 from bot.emulator.state import Deadline, Drain, Message, Step, phone_key
 
 SCREEN = 500
-"""Messages that a phone keeps."""
+"""Maximum number of messages that a phone shows."""
 
 _DEFAULT_WAIT_S = 300
 
 
 class Outgoing:
-    """Takes messages for contacts and sees them through."""
+    """Accepts messages for contacts and delivers them."""
 
     def __init__(
         self,
@@ -43,10 +45,10 @@ class Outgoing:
         self._next_slot: dict[str, float] = {}
 
     def send(self, request: Json) -> Message:
-        """Take a checked send request; all the rest happens from the queue.
+        """Accept a checked send request. Everything else is done from the queue.
 
         Raises:
-            Refusal: unknown app or contact, unconfigured channel, full queue.
+            ApiError: unknown app or contact, channel that is not configured, full queue.
         """
         app_id = self._core.app(request["app_id"])["id"]
         if self.waiting(app_id) >= self._core.behavior.queue_limit:
@@ -79,7 +81,7 @@ class Outgoing:
         return message
 
     def waiting(self, app_id: str) -> int:
-        """Messages of the app that no channel has been given yet."""
+        """Return how many messages of the app no channel has received yet."""
         return sum(len(self._queue(app_id, urgent)) for urgent in (True, False))
 
     def _queue(self, app_id: str, urgent: bool) -> list[str]:
@@ -98,14 +100,14 @@ class Outgoing:
         self._core.later(wait_s, Drain(message.app_id))
 
     def drain(self, drain: Drain) -> None:
-        """Hand the app's next message to its channel, those of high priority first."""
+        """Hand the app's next message to its channel, those with high priority first."""
         queue = self._queue(drain.app_id, True) or self._queue(drain.app_id, False)
         message = self._core.state.messages.get(queue.pop(0)) if queue else None
         if message is not None:
             self._submit(message)
 
     def _submit(self, message: Message) -> None:
-        """Try the message's present channel; where it refuses, the next, and so on."""
+        """Try the message's current channel. If it rejects the message, try the next, and so on."""
         while message.route:
             message.channel, message.identity = message.route[0]
             reason = self._refusal(message)
@@ -119,7 +121,7 @@ class Outgoing:
         self._report(message, "FAILED", Reason("NO_CHANNELS_LEFT", "No channel could be tried"))
 
     def _refusal(self, message: Message) -> Reason | None:
-        """Why the present channel won't take the message, None where it does."""
+        """Return why the current channel rejects the message, or None."""
         channel, identity = message.channel, message.identity
         app = self._core.app(message.app_id)
         if channel not in [entry["channel"] for entry in app["channel_credentials"]]:
@@ -140,7 +142,7 @@ class Outgoing:
         return struck(fault, "Refused by the channel") if fault else None
 
     def step(self, step: Step) -> None:
-        """Let a message reach the next status, if it is still on that channel."""
+        """Move a message to its next status if it is still on that channel."""
         message = self._core.state.messages.get(step.message_id)
         if message is None or message.channel != step.channel or message.status == "FAILED":
             return
@@ -175,7 +177,7 @@ class Outgoing:
             self._core.later(wait_s, Deadline(message.id, message.channel))
 
     def deadline(self, deadline: Deadline) -> None:
-        """Give a channel up that has not reported delivery in time."""
+        """Give up a channel that has not reported delivery in time."""
         message = self._core.state.messages.get(deadline.message_id)
         waits = message is not None and message.status == "QUEUED_ON_CHANNEL"
         if message is not None and waits and message.channel == deadline.channel:
@@ -184,7 +186,7 @@ class Outgoing:
                 self._submit(message)
 
     def _switch(self, message: Message, reason: Reason) -> bool:
-        """Leave the present channel; False where the message has failed for good."""
+        """Leave the current channel. Return False if the message has finally failed."""
         expired = message.ttl_s is not None and self._core.now() > message.accept_at + message.ttl_s
         if len(message.route) < 2 or expired:
             self._report(message, "FAILED", reason)
@@ -194,12 +196,12 @@ class Outgoing:
         return True
 
     def read(self, message: Message) -> None:
-        """The contact has read what its phone shows."""
+        """Mark a message as read, since the contact has read what its phone shows."""
         if message.status not in ("READ", "FAILED"):
             self._report(message, "READ")
 
     def _appear(self, message: Message, status: str) -> None:
-        """Put the message on the phone."""
+        """Show the message on the phone."""
         key = phone_key(message.app_id, message.channel, message.identity)
         shown = show(
             message.id, message.app_message or {}, message.channel, self._core.now(), status

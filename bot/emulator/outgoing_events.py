@@ -1,4 +1,4 @@
-"""Events to contacts: typing, agents coming and going, replies to comments."""
+"""Events to contacts: typing, agents who join and leave, replies to comments."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
@@ -11,7 +11,7 @@ from bot.emulator.state import Event, EventStep, phone_key
 
 
 class OutgoingEvents:
-    """Takes events for contacts; they go to the first channel only."""
+    """Accepts events for contacts. They go to the first channel only."""
 
     def __init__(self, core: Core, callbacks: Callbacks, recipients: Recipients) -> None:
         self._core = core
@@ -19,7 +19,7 @@ class OutgoingEvents:
         self._recipients = recipients
 
     def send(self, request: Json) -> Event:
-        """Take a checked request; raises as `Outgoing.send` does."""
+        """Accept a checked request. It raises the same errors as `Outgoing.send`."""
         app_id = self._core.app(request["app_id"])["id"]
         contact_id, conversation_id, route, _ = self._recipients.resolve(request)
         channel, identity = route[0] if route else ("", "")
@@ -43,7 +43,7 @@ class OutgoingEvents:
         return event
 
     def step(self, step: EventStep) -> None:
-        """Let an event reach the next status."""
+        """Move an event to its next status."""
         event = self._core.state.events.get(step.event_id)
         if event is None:
             return

@@ -1,4 +1,4 @@
-"""Lists in pages: a token names the last entry given, so that changes don't shift the rest."""
+"""Lists in pages. A token names the last returned entry, so that changes do not shift the rest."""
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
@@ -18,13 +18,13 @@ def page(
     *,
     newest_first: bool = False,
 ) -> tuple[list[Entry], str]:
-    """One page of `entries`, and the token of the next page, "" where this is the last.
+    """Return one page of `entries`, and the token of the next page; "" if this is the last.
 
-    Entries come in the order of `key`, which differs for each, or the reverse of it. `query` may
-    hold `page_size` (10 unless told, at most 1000) and `page_token`.
+    Entries are in the order of `key`, which must be unique, or in the reverse order. `query` may
+    contain `page_size` (default 10, maximum 1000) and `page_token`.
 
     Raises:
-        Refusal: the size or the token can't be.
+        ApiError: the size or the token is invalid.
     """
     rest = sorted(entries, key=key, reverse=newest_first)
     if token := query.get("page_token"):

@@ -1,4 +1,4 @@
-"""The contact's phone: what it shows, and what can be done on it."""
+"""A contact's phone: what it shows, and actions on it."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,14 +14,14 @@ _MESSAGE_EVENTS = {"payment_status_update_event", "reaction_event", "shortlink_a
 
 
 class NotOnPhone(BotError):
-    """What was to be tapped or answered isn't on this phone."""
+    """The choice or message of an action is not on this phone."""
 
 
 class Phone:
     """One contact on one channel of an app.
 
-    What is done is queued at once and reaches the webhook when the platform next runs. `to` is the
-    number of the app's that it writes to; empty for the channel's own.
+    Actions are queued at once and reach the webhook when the platform runs next. `to` is the app's
+    number that the contact writes to; empty for the channel's own.
     """
 
     def __init__(
@@ -44,19 +44,21 @@ class Phone:
 
     @property
     def shown(self) -> Sequence[Shown]:
-        """What it displays, the oldest first."""
+        """The messages on the screen, the oldest first."""
         return self._core.state.shown.get(self.key, [])
 
     @property
     def typing(self) -> bool:
-        """Whether it shows that somebody is typing."""
+        """Whether the phone shows that somebody is typing."""
         return self.key in self._core.state.typing
 
     def says(self, text: str, *, reply_to: str = "", late_s: float = 0.0, copies: int = 0) -> str:
-        """Type and send a text, as an answer to the message `reply_to` if given; returns its id.
+        """Type and send a text, and return its id.
 
-        The callback comes `late_s` seconds later than usual and is followed by `copies` more. Where
-        choices are shown as text, a text equal to one of them becomes a choice response.
+        It replies to the message `reply_to` if that is set.
+
+        The callback comes `late_s` seconds later than usual, followed by `copies` more. If choices
+        are shown as text, a text equal to one of them becomes a choice response.
         """
         match = self._incoming.suggestion(self.app_id, self.channel, self.identity, text)
         if match is not None:
@@ -75,14 +77,14 @@ class Phone:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> str:
-        """Tap the newest choice with this label or postback, or with `old` the oldest one. If
-        several cards of a message have it, `card` is the title of the one that is meant.
+        """Tap the newest choice with this label or postback; the oldest one if `old` is set.
 
-        Returns the id of the message that follows, "" where none does: opening a link, calling or
-        looking at a map is told only by RCS.
+        If several cards of a message have it, `card` is the title of the card to tap on. Return the
+        id of the resulting message; "" if there is none: only RCS reports opening a link, calling,
+        or looking at a map.
 
         Raises:
-            NotOnPhone: there is no such choice to be tapped, or several cards have it.
+            NotOnPhone: there is no such choice, or several cards have it.
         """
         message_id, choice = self._find(wanted, old, card)
         if choice.kind == "share_location":
@@ -95,7 +97,7 @@ class Phone:
     def answers(
         self, message_id: str, postback: str, *, late_s: float = 0.0, copies: int = 0
     ) -> str:
-        """A choice response of any content, such as to a message from long ago."""
+        """Send a choice response with any postback, such as one of an old message."""
         response = {"message_id": message_id, "postback_data": postback}
         return self._sends({"choice_response_message": response}, late_s, copies)
 
@@ -116,7 +118,7 @@ class Phone:
     def sends_media(
         self, url: str, *, caption: str = "", late_s: float = 0.0, copies: int = 0
     ) -> str:
-        """A picture, sound, video or document; with a caption a media card."""
+        """Send a picture, sound, video or document. With a caption it becomes a media card."""
         if caption:
             body = {"media_card_message": {"url": url, "caption": caption}}
         else:
@@ -132,8 +134,9 @@ class Phone:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> str:
-        """A file of this content, such as a recording. The emulator serves the last ones at the
-        URLs that it puts into the messages.
+        """Send a file with this content, such as a recording.
+
+        The emulator serves the latest files at the URLs in their messages.
         """
         url = self._core.keep_file(content, name)
         return self.sends_media(url, caption=caption, late_s=late_s, copies=copies)
@@ -141,18 +144,18 @@ class Phone:
     def sends(
         self, contact_message: Json, *, metadata: str = "", late_s: float = 0.0, copies: int = 0
     ) -> str:
-        """Any contact message, as the API spells it."""
+        """Send a contact message in the API's JSON format."""
         return self._sends(contact_message, late_s, copies, metadata)
 
     def sends_unsupported(self, payload: str) -> None:
-        """Something the API can't translate; `payload` is the channel's own JSON."""
+        """Send something that the API cannot translate. `payload` is the channel's own JSON."""
         self._incoming.unsupported(self.app_id, self.channel, self.identity, payload)
 
     def reacts(self, emoji: str, message_id: str = "", *, undo: bool = False) -> str:
-        """React to a message, the last one by default; returns the event's id.
+        """React to a message, by default the last one. Return the event's id.
 
         Raises:
-            NotOnPhone: nothing is shown to react to.
+            NotOnPhone: no message is shown.
         """
         if not message_id:
             if not self.shown:
@@ -163,12 +166,12 @@ class Phone:
         return self._event({"contact_message_event": {"reaction_event": reaction}})
 
     def types(self, *, stops: bool = False) -> str:
-        """Begin to type, or stop; returns the event's id."""
+        """Start typing, or stop. Return the event's id."""
         name = "composing_end_event" if stops else "composing_event"
         return self._event({"contact_event": {name: {}}})
 
     def comments(self, text: str, *, on: str = "", user: str = "") -> str:
-        """Comment on a post; returns the event's id."""
+        """Comment on a post. Return the event's id."""
         comment = {
             "id": self._core.id(),
             "text": text,
@@ -179,14 +182,15 @@ class Phone:
         return self._event({"contact_event": {"comment_event": comment}})
 
     def happens(self, event: Json) -> str:
-        """Any event of the contact's as the API spells it, such as `{"payment_status_update_event":
-        {…}}`; returns its id.
+        """Send an event of the contact in the API's JSON format. Return its id.
+
+        An example is `{"payment_status_update_event": {…}}`.
         """
         of_message = not _MESSAGE_EVENTS.isdisjoint(event)
         return self._event({"contact_message_event" if of_message else "contact_event": event})
 
     def is_analysed(self, results: Json) -> str:
-        """Sinch's analysis finds `results` in the last text that was sent; returns its id.
+        """Let Sinch's analysis return `results` for the last text. Return the text's id.
 
         Raises:
             NotOnPhone: no text was sent.
@@ -196,8 +200,7 @@ class Phone:
         )
 
     def is_redacted(self, text: str) -> str:
-        """The last text that was sent comes again as `text`, what is personal in it masked; returns
-        its id.
+        """Let Sinch redact the last text, so that it comes again as `text`. Return its id.
 
         Raises:
             NotOnPhone: no text was sent.
@@ -207,17 +210,17 @@ class Phone:
         )
 
     def opts_out(self) -> None:
-        """Refuse further messages, as blocking a sender does; OPT_OUT follows."""
+        """Refuse further messages, like blocking a sender. OPT_OUT follows."""
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
 
     def opts_in(self) -> None:
-        """Take messages again; OPT_IN follows."""
+        """Accept messages again. OPT_IN follows."""
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=True)
 
     def reads(self) -> int:
-        """Read all that is shown; READ reports follow where the channel has them.
+        """Read everything that is shown. READ reports follow if the channel has them.
 
-        Returns how many messages became read.
+        Return how many messages became read.
         """
         if not CHANNELS[self.channel].reads:
             return 0
@@ -275,10 +278,10 @@ class Phone:
 
 
 def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice:
-    """Return the one of one message's choices that is on the card with this title.
+    """Return the choice of one message that is on the card with this title.
 
     Raises:
-        NotOnPhone: none is, or it takes a title to say which is meant.
+        NotOnPhone: there is none, or `card` is needed because several cards have it.
     """
     meant = [choice for choice in found if choice.card == card] if card else found
     is_clear = card or 1 in (len({each.card for each in found}), len({e.postback for e in found}))

@@ -1,6 +1,6 @@
-"""The platform behind the API: its state, and the queue by which everything later happens.
+"""The platform behind the API: its state, and the queue of everything that happens later.
 
-Nothing runs by itself. A test calls `run_due()` when its clock says so; a server calls `pump()`.
+Nothing runs on its own. A test calls `run_due()` after moving its clock; a server runs `pump()`.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from bot.emulator.tokens import Tokens
 from bot.errors import ConfigError
 
 AT_ONCE = 64
-"""Callbacks under way at the same time."""
+"""Maximum number of callbacks that are sent concurrently."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +38,9 @@ _log = logging.getLogger(__name__)
 class Platform:
     """One Sinch project with its apps, contacts, conversations, messages and webhooks.
 
-    `world` is what exists from the start, `behavior` how fast and how strict the platform is;
-    `seed` fixes what faults do by chance. `state` is one that `save` wrote. Callbacks leave through
-    `http`, on `transport` if given.
+    `world` is what exists at the start, `behavior` sets speed and strictness, and `seed` makes
+    injected faults repeatable. `state` is one that `save` wrote. Callbacks are sent with `http`,
+    through `transport` if one is given.
     """
 
     def __init__(
@@ -89,12 +89,12 @@ class Platform:
 
     @property
     def app_id(self) -> str:
-        """The ready-made app's."""
+        """The id of the sample app."""
         return self.world.app_id
 
     @property
     def record(self) -> Record:
-        """Every request taken and every callback sent."""
+        """The log of all requests and sent callbacks."""
         return self.core.record
 
     @property
@@ -102,10 +102,10 @@ class Platform:
         return self.core.state
 
     def phone(self, channel: str, identity: str, app_id: str = "") -> Phone:
-        """The phone of a contact of the app, by default the ready-made one.
+        """Return the phone of a contact of the app, by default the sample app.
 
         Raises:
-            ConfigError: the app has no such channel.
+            ConfigError: the app does not have this channel.
         """
         app = self.core.app(app_id or self.app_id)
         channels = [entry["channel"] for entry in app["channel_credentials"]]
@@ -114,15 +114,17 @@ class Platform:
         return Phone(self.core, self.incoming, self.outgoing, app["id"], channel, identity)
 
     def channel_event(self, channel: str, event_type: str, additional_data: Json) -> None:
-        """Something happened to the app's channel itself; CHANNEL_EVENT follows.
+        """Send CHANNEL_EVENT, which reports an event of the app's channel itself.
 
-        `event_type` is such as WHATS_APP_QUALITY_RATING_CHANGED.
+        An example of `event_type` is WHATS_APP_QUALITY_RATING_CHANGED.
         """
         event = {"channel": channel, "event_type": event_type, "additional_data": additional_data}
         self.callback("CHANNEL_EVENT", {"channel_event": event})
 
     def callback(self, trigger: str, body: Json) -> None:
-        """Send any callback, for what has no deed here; `body` is what lies under its key.
+        """Send any callback, for triggers without an action of their own.
+
+        `body` is the value of its key.
 
         Raises:
             ConfigError: there is no such trigger.
@@ -142,44 +144,47 @@ class Platform:
         """Register a webhook as POST /webhooks does and return it.
 
         Raises:
-            Refusal: the API would refuse it.
+            ApiError: the API would reject it.
         """
         given = {"app_id": app_id or self.app_id, "target": target, "secret": secret, **more}
         return self.apps.add_webhook({**given, "triggers": list(triggers)})
 
     def next_due(self) -> float | None:
-        """When the next thing in the queue is due, in Unix seconds; None where it is empty."""
+        """Return when the first work in the queue is due, in Unix seconds; None if the queue is
+        empty.
+        """
         return self.core.next_due()
 
     def is_at_rest(self) -> bool:
-        """Whether there is nothing more to tell or to show, unless somebody does something.
+        """Return whether nothing will be sent or shown until somebody acts.
 
-        What waits for another try counts as something; the end of a message's time doesn't.
+        A callback that waits for a retry counts as work. The end of a message's time to live does
+        not.
         """
         waits = any(not isinstance(due.work, Deadline) for due in self.state.due)
         return not (waits or self._under_way)
 
     def is_settled(self) -> bool:
-        """Whether all that was due by now has happened."""
+        """Return whether all work that is due has been done."""
         due = self.next_due()
         return not self._under_way and (due is None or due > self.core.now())
 
     def wake(self) -> None:
-        """Look at once for what is due: the clock was moved."""
+        """Look immediately for due work, because the clock was moved."""
         self.core.wake()
 
     async def run_due(self) -> None:
-        """Do everything that is due now, one after another in order of time, and what follows.
+        """Do all due work in order of time, and the work that results from it.
 
-        A callback is posted and answered before the next thing is done.
+        A callback is posted and answered before the next work is done.
         """
         while (work := self.core.take_due()) is not None:
             await self._do(work)
 
     async def pump(self) -> None:
-        """Do things as they become due, for ever, with up to AT_ONCE callbacks under way.
+        """Do work when it is due, forever, with up to AT_ONCE callbacks concurrently.
 
-        Made for the system clock. Ends by cancellation, leaving the rest in the queue.
+        It needs the system clock. Cancellation ends it and leaves the rest in the queue.
         """
         room = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
@@ -200,7 +205,7 @@ class Platform:
         try:
             await self._do(work)
         except asyncio.CancelledError:
-            # What was under way belongs to the queue again, so that a kept state has it.
+            # Unfinished work goes back to the queue, so that a saved state includes it.
             self.core.later(0, work)
             raise
         except Exception:

@@ -1,4 +1,4 @@
-"""Where a message goes: contact, conversation and the channels to try, in order."""
+"""Finds the destination of a message: contact, conversation, and channels in order."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from bot.emulator.conversations import Conversations
 from bot.emulator.core import Core
 
 Route = list[tuple[str, str]]
-"""Channels with the contact's identity on each, the first to be tried first."""
+"""Channels with the contact's identity on each, in the order in which they are tried."""
 
 
 class Recipients:
-    """Finds where a message goes."""
+    """Finds the destinations of messages."""
 
     def __init__(self, core: Core, contacts: Contacts, conversations: Conversations) -> None:
         self._core = core
@@ -27,13 +27,14 @@ class Recipients:
         return str(app["processing_mode"])
 
     def identities(self, recipient: Json) -> list[Json]:
-        """The identities that a recipient names: those it gives, or the contact's."""
+        """Return the identities of a recipient: those it lists, or the contact's."""
         if contact_id := recipient.get("contact_id"):
             return list(self._contacts.get(contact_id)["channel_identities"])
         return list(recipient["identified_by"]["channel_identities"])
 
     def resolve(self, request: Json) -> tuple[str, str, Route, Json]:
-        """Contact id, conversation id, route and where metadata is kept, for a send request.
+        """Return contact id, conversation id, route, and where metadata is stored, for a send
+        request.
 
         In CONVERSATION mode an unknown identity becomes a contact, and a conversation is opened.
         """
@@ -66,7 +67,9 @@ class Recipients:
         return contact["id"], conversation["id"], route, conversation
 
     def _known(self, app_id: str, contact: Json, configured: Sequence[str]) -> Route:
-        """A contact's identities: active channel, the contact's priority, the app's order."""
+        """Return a contact's identities in order: active channel, the contact's priority, the app's
+        order.
+        """
         active = self._conversations.active(app_id, contact["id"])
         order = [active["active_channel"]] if active else []
         order += [*contact["channel_priority"], *configured]

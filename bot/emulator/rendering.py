@@ -1,8 +1,9 @@
-"""The plain text of messages a channel doesn't show natively, as the API's pictures show it.
+"""The plain text of messages that a channel does not show natively, like in the API's pictures.
 
-SMS, MMS, WhatsApp and Viber Business have layouts of their own; every other channel gets that of
-SMS. Not pictured, so chosen here: a calendar or share-location choice shows its fallback URL, outer
-choices of a carousel follow an empty line, lists, templates and contact cards are plain lines.
+SMS, MMS, WhatsApp and Viber Business have their own layouts. All other channels use that of SMS.
+Some layouts are not pictured, so they are chosen here: a calendar or share-location choice shows
+its fallback URL, outer choices of a carousel follow an empty line, and lists, templates and contact
+cards are plain lines.
 """
 
 import struct
@@ -19,7 +20,7 @@ MAPS_URL = "https://www.google.com/maps/search/?api=1&query="
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Marks and empty lines of one channel's text."""
+    """The marks and empty lines in one channel's text."""
 
     bold: str = ""
     italic: str = ""
@@ -42,7 +43,9 @@ _LAYOUTS = {
 
 
 def plain_text(message: Json, channel: str) -> str:
-    """The text a contact reads on this channel in place of `message`, which has one kind."""
+    """Return the text that a contact reads on this channel instead of `message`, which has one
+    type.
+    """
     kind = kind_of(message)
     body = message[kind]
     if kind == "template_message":
@@ -52,7 +55,7 @@ def plain_text(message: Json, channel: str) -> str:
 
 
 def float32(value: float) -> str:
-    """A coordinate as the API prints it: the shortest text that gives the same 32-bit number."""
+    """Return a coordinate as the API prints it: the shortest text for the same 32-bit number."""
     narrow = struct.unpack("f", struct.pack("f", value))[0]
     for digits in range(1, 10):
         text = f"{narrow:.{digits}g}"
@@ -68,7 +71,7 @@ def maps_link(coordinates: Json) -> str:
 
 
 def choice_line(choice: Json) -> str:
-    """One choice as a line: a text choice in capitals, any other with what it leads to."""
+    """Return a choice as a line: a text choice in capitals, others with their target."""
     kind = next(key for key in choice if key.endswith("_message") and choice[key])
     body = choice[kind]
     if kind == "text_message":

@@ -1,4 +1,4 @@
-"""The ready-made project, app and credentials that a platform starts with."""
+"""The sample project, app and credentials with which a platform starts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,29 +40,29 @@ CREDENTIALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("merchant_id", "apple_pay_certificate_reference", "apple_pay_certificate_password"),
     ),
 }
-"""Mandatory and optional fields of each kind of channel credential."""
+"""Mandatory and optional fields of each type of channel credential."""
 
 SENDER = "447520650000"
-"""The number or account that contacts of the ready-made app write to."""
+"""The number or account that contacts of the sample app write to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleProject:
-    """What exists from the start. Its secrets are none: they open nothing but the emulator."""
+    """What exists at the start. Its secrets are public: they only give access to the emulator."""
 
     project_id: str = "5f0c8a3e-6d1b-4c39-9a57-2e8b1d4f7a60"
     app_id: str = "01J0SANDB0XAPP000000000001"
     key_id: str = "c1d2e3f4-0a1b-4c2d-8e3f-4a5b6c7d8e9f"
     key_secret: str = "emulator-key-secret"
     region: str = "eu"
-    """The API's host of another region knows nothing of this project."""
+    """The project's region. Hosts of other regions do not know the project."""
     processing_mode: str = "CONVERSATION"
     channels: Sequence[str] = DEFAULT_CHANNELS
     dispatch_retention_days: int = 0
-    """With 0, DISPATCH mode keeps no messages to be listed, as the API does by default."""
+    """With 0, DISPATCH mode stores no messages to list, like the API by default."""
 
     def app(self) -> Json:
-        """The app as POST /apps would be given it."""
+        """Return the app in the format of POST /apps."""
         return {
             "display_name": "Emulated app",
             "processing_mode": self.processing_mode,
@@ -75,7 +75,10 @@ class SampleProject:
         }
 
     def settings(self, own: Settings, url: str) -> Settings:
-        """The settings of a bot that talks to this world at `url`; the rest is the bot's own."""
+        """Return the settings of a bot that uses this project at `url`.
+
+        The rest comes from `own`.
+        """
         return replace(
             own,
             project_id=self.project_id,
@@ -87,7 +90,7 @@ class SampleProject:
         )
 
     def environment(self, url: str) -> dict[str, str]:
-        """The same for a bot in another process."""
+        """Return the same settings as environment variables for another process."""
         return {
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,
@@ -99,7 +102,7 @@ class SampleProject:
 
 
 def credential(channel: str) -> Json:
-    """A channel's credential that the emulator accepts."""
+    """Return a credential for a channel that the emulator accepts."""
     kind = CHANNELS[channel].credential
     mandatory, _ = CREDENTIALS[kind]
     fields: Json = {

@@ -1,6 +1,6 @@
-"""The HTTP side: the token endpoint and the API's paths, with its errors.
+"""The HTTP server: the token endpoint and the API's paths, with its errors.
 
-Around it stands `traffic`, which records requests and makes faults.
+`traffic_middleware` wraps it to log requests and inject faults.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ from bot.emulator.validation import require
 
 
 def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
-    """The API of this platform as an ASGI app; it runs nothing by itself."""
+    """Return the API of this platform as an ASGI app. It does not run the platform's queue."""
     routes = [Route("/oauth2/token", _token(platform), methods=["POST"])]
     for endpoint in ENDPOINTS:
         path = "/v1/projects/{project_id}" + endpoint.path
@@ -60,7 +60,7 @@ def _token(platform: Platform) -> Any:
 
 def _file(platform: Platform) -> Any:
     async def file(request: Request) -> Response:
-        # The path as it was sent: a name may hold an escaped slash.
+        # The path before decoding, because a name may contain an escaped slash.
         path = request.scope["raw_path"].decode().partition("/files/")[2]
         found = platform.state.files.get(path)
         if found is None:
@@ -68,7 +68,7 @@ def _file(platform: Platform) -> Any:
         return Response(
             found.content,
             media_type=found.mime_type,
-            # A browser must not take a contact's file for a page of this address.
+            # A browser must not treat a contact's file as a page of this origin.
             headers={"content-disposition": "attachment", "x-content-type-options": "nosniff"},
         )
 
@@ -98,7 +98,7 @@ def _serve(platform: Platform, endpoint: Endpoint) -> Any:
 
 
 def _require_region(platform: Platform, host: str) -> None:
-    """A host of another region knows nothing of the project's apps."""
+    """Raise an error if the request went to a host of another region."""
     region, _, rest = host.partition(".")
     if rest == "conversation.api.sinch.com" and region != platform.world.region:
         raise wrong_region()

@@ -1,4 +1,4 @@
-"""Runs a platform in real time behind a real port."""
+"""Runs a platform in real time on a real port."""
 
 import asyncio
 import socket
@@ -20,9 +20,9 @@ _GRACE_S = 2
 
 @asynccontextmanager
 async def running(platform: Platform, data: Path | None = None) -> AsyncIterator[None]:
-    """While open, everything in the platform's queue happens on time.
+    """Run the platform's queue while the context is open.
 
-    On leaving, the state is written to `data` if given, with what was still in the queue.
+    On exit, the state is written to `data` if given, including unfinished work.
     """
     pump = asyncio.create_task(platform.pump())
     try:
@@ -39,7 +39,7 @@ async def running(platform: Platform, data: Path | None = None) -> AsyncIterator
 def make_server(
     platform: Platform, data: Path | None = None, *, host: str = "127.0.0.1"
 ) -> uvicorn.Server:
-    """A server for this platform, to be started on sockets of the caller's at `host`."""
+    """Return a server for this platform. The caller starts it on sockets bound to `host`."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -59,10 +59,10 @@ def make_server(
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket for this address; port 0 takes any that is free.
+    """Return a socket for this address. Port 0 uses any free port.
 
     Raises:
-        ConfigError: the address can't be had.
+        ConfigError: the address is not available.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -72,13 +72,13 @@ def bind(host: str, port: int) -> socket.socket:
             f"{host}:{port} can't be listened on ({error.strerror}); choose another --port."
         ) from error
     # asyncio leaves Nagle's algorithm on for sockets made elsewhere: each answer would wait 40 ms
-    # for the client's acknowledgement. What is accepted inherits this.
+    # for the client's acknowledgement. Accepted connections inherit the option.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 def url_of(listener: socket.socket, host: str) -> str:
-    """Where to reach what listens there; `host` as it was asked for, a name perhaps."""
+    """Return the URL of a listening socket. `host` is the requested one, which may be a name."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
 
@@ -90,10 +90,10 @@ async def serve(
     data: Path | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the API until interrupted or terminated; `ready` is called with its URL before.
+    """Serve the API until interrupted or terminated. `ready` is called with its URL first.
 
     Raises:
-        ConfigError: the address can't be had.
+        ConfigError: the address is not available.
     """
     with bind(host, port) as listener:
         platform.core.url = url_of(listener, host)

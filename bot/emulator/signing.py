@@ -1,6 +1,6 @@
-"""Signs callbacks, from the documentation of callbacks and on its own.
+"""Signs callbacks, implemented from the documentation of callbacks alone.
 
-It shares no code with what checks signatures in `bot`: a misreading of the rule must show.
+It shares no code with the signature check of `bot`; otherwise a misreading would pass unnoticed.
 """
 
 import base64
@@ -9,7 +9,7 @@ import hmac
 
 
 def signature_headers(secret: str, body: bytes, nonce: str, signed_at: int) -> dict[str, str]:
-    """The four headers; `signed_at` in Unix seconds.
+    """Return the four headers of a signed callback. `signed_at` is in Unix seconds.
 
     The signature is the base64 of HMAC-SHA256 over body, nonce and timestamp joined by dots, keyed
     with the secret's UTF-8 bytes.

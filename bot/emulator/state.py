@@ -1,7 +1,7 @@
-"""All that the emulator knows, as data that can be written to a file and read back.
+"""The emulator's whole state, as data that can be written to a file and read back.
 
-Resources that the API gives out as they are stay JSON objects; messages and events, which have a
-progress of their own, are structs. Instants are Unix seconds.
+Resources that the API returns unchanged are JSON objects. Messages and events, which have a
+progress of their own, are structs. Times are Unix seconds.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from bot.emulator.api_error import Json
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A message of either direction; for one to the contact, also how far it has come."""
+    """A message in either direction; for one to the contact, also its progress."""
 
     id: str
     app_id: str
@@ -28,25 +28,25 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     sender_id: str = ""
     injected: bool = False
     removed: bool = False
-    """Whether it is no longer to be found; what is under way is sent all the same."""
+    """Whether it was deleted and cannot be found. If it is being sent, that continues."""
     app_message: Json | None = None
     contact_message: Json | None = None
     status: str = ""
     route: list[tuple[str, str]] = field(default_factory=list)
-    """The channels and identities still to be tried, the present one first."""
+    """The channels and identities still to be tried, the current one first."""
     callback_url: str = ""
     correlation_id: str = ""
     properties: dict[str, str] = field(default_factory=dict)
     content_type: str = ""
     ttl_s: float | None = None
     answer: int | None = None
-    """The status that the webhook last gave for a contact's message; 0 if it did not answer."""
+    """The webhook's last response status for a contact's message; 0 if there was none."""
     reason: str = ""
     """Why a message to the contact has failed."""
 
 
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """An event of either direction; `body` is `{"app_event": …}` or one of the contact's."""
+    """An event in either direction. `body` is `{"app_event": …}` or one of the contact's."""
 
     id: str
     app_id: str
@@ -63,8 +63,9 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class ShownChoice(msgspec.Struct, frozen=True):
-    """A choice as the phone offers it. `kind` is its key without `_message`, such as `url`; `card`
-    is the title of the carousel's card that it is on.
+    """A choice as the phone offers it.
+
+    `kind` is its key without `_message`, such as `url`. `card` is the title of its carousel card.
     """
 
     kind: str
@@ -75,12 +76,11 @@ class ShownChoice(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, kw_only=True):
-    """One message on a phone's screen.
+    """A message on a phone's screen.
 
-    `text` is what can be read, `choices` what can be tapped: empty where the channel shows the
-    choices as text. `message` is the part of `app_message` that this channel uses. `sender` is
-    whom an SMS comes from, where its request says so; one that is `flash` is shown at once and
-    not kept.
+    `text` is what can be read. `choices` are what can be tapped; empty if the channel shows choices
+    as text. `message` is the part of `app_message` that this channel uses. `sender` is the sender
+    of an SMS if its request names one. A `flash` message is shown at once and not stored.
     """
 
     message_id: str
@@ -112,13 +112,13 @@ class Delivery(msgspec.Struct, kw_only=True):
 
 
 class Drain(msgspec.Struct, tag="drain"):
-    """Time to hand the next message of this app to its channel."""
+    """Work: hand the next message of this app to its channel."""
 
     app_id: str
 
 
 class Step(msgspec.Struct, tag="step"):
-    """A message reaches this status on this channel."""
+    """Work: move a message to this status on this channel."""
 
     message_id: str
     channel: str
@@ -129,21 +129,21 @@ class Step(msgspec.Struct, tag="step"):
 
 
 class EventStep(msgspec.Struct, tag="event"):
-    """An event to the contact reaches this status."""
+    """Work: move an event to the contact to this status."""
 
     event_id: str
     status: str
 
 
 class Deadline(msgspec.Struct, tag="deadline"):
-    """Time to try the next channel, unless the message was delivered on this one."""
+    """Work: try the next channel, unless the message was delivered on this one."""
 
     message_id: str
     channel: str
 
 
 class Attempt(msgspec.Struct, tag="attempt"):
-    """Time to post a callback."""
+    """Work: post a callback."""
 
     delivery: Delivery
 
@@ -152,7 +152,7 @@ Work = Drain | Step | EventStep | Deadline | Attempt
 
 
 class Due(msgspec.Struct, order=True):
-    """Something to be done at an instant; of two at the same, the one queued first."""
+    """Work that is due at a time. With equal times, the one queued first comes first."""
 
     at: float
     sequence: int
@@ -160,14 +160,14 @@ class Due(msgspec.Struct, order=True):
 
 
 class SentFile(msgspec.Struct):
-    """A file that a phone has sent; `mime_type` is that of its name."""
+    """A file that a phone has sent. `mime_type` is derived from its name."""
 
     content: bytes
     mime_type: str
 
 
 class State(msgspec.Struct, kw_only=True):
-    """Everything that outlives a restart."""
+    """Everything that survives a restart."""
 
     apps: dict[str, Json] = field(default_factory=dict)
     webhooks: dict[str, Json] = field(default_factory=dict)
@@ -176,32 +176,32 @@ class State(msgspec.Struct, kw_only=True):
     messages: dict[str, Message] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     shown: dict[str, list[Shown]] = field(default_factory=dict)
-    """What each phone shows, by its key."""
+    """The messages on each phone's screen, by the phone's key."""
     last_inbound: dict[str, float] = field(default_factory=dict)
-    """When the contact last wrote from this phone, by its key."""
+    """When the contact last wrote from each phone, by the phone's key."""
     identity_metadata: dict[str, Json] = field(default_factory=dict)
-    """Conversation metadata and correlation id kept on an identity, in DISPATCH mode."""
+    """Conversation metadata and correlation id of an identity, in DISPATCH mode."""
     opted_out: dict[str, list[str]] = field(default_factory=dict)
-    """Identities, by app and list."""
+    """Opted-out identities, by app and list."""
     files: dict[str, SentFile] = field(default_factory=dict)
-    """The last files that phones have sent, by their paths below `/files/`."""
+    """The latest files that phones have sent, by their paths below `/files/`."""
     consent_records: dict[str, list[Json]] = field(default_factory=dict)
     """Changes of consent, by app and identity."""
     outgoing: dict[str, list[str]] = field(default_factory=dict)
-    """Messages waiting for their channel, by app, the next first."""
+    """Messages that wait for their channel, by app, the next one first."""
     urgent: dict[str, list[str]] = field(default_factory=dict)
-    """The same, of high priority."""
+    """The same for messages of high priority."""
     typing: set[str] = field(default_factory=set)
     """Phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)
     token_series: int = 0
-    """Tokens of an earlier series are expired."""
+    """Tokens of an earlier series have expired."""
     ahead_s: float = 0.0
-    """How far the clock of `bot dev` has been moved forward."""
+    """How far `bot dev` has moved its clock forward, in seconds."""
     due: list[Due] = field(default_factory=list)
     sequence: int = 0
 
 
 def phone_key(app_id: str, channel: str, identity: str) -> str:
-    """The key of a phone: an identity on one channel of one app."""
+    """Return the key of a phone: an identity on one channel of one app."""
     return f"{app_id}/{channel}/{identity}"

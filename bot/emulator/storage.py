@@ -1,4 +1,4 @@
-"""The state of a platform in a file, so that it survives a restart."""
+"""Stores a platform's state in a file, so that it survives a restart."""
 
 import os
 import tempfile
@@ -11,10 +11,10 @@ from bot.errors import ConfigError
 
 
 def load(path: Path) -> State:
-    """The state that `save` wrote, or a new one where there is no file.
+    """Return the state that `save` wrote, or a new one if there is no file.
 
     Raises:
-        ConfigError: the file can't be read or holds something else.
+        ConfigError: the file cannot be read, or has other content.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=State)
@@ -27,10 +27,10 @@ def load(path: Path) -> State:
 
 
 def save(state: State, path: Path) -> None:
-    """Write all or nothing: the file is replaced at once, readable by its owner alone.
+    """Replace the file atomically. Only its owner can read it.
 
     Raises:
-        ConfigError: the file can't be written.
+        ConfigError: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

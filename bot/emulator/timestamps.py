@@ -1,4 +1,4 @@
-"""Instants on the wire: RFC 3339 in UTC, with as many digits as the instant needs."""
+"""Timestamps of the API: RFC 3339 in UTC, with as many digits as needed."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,9 @@ from bot.clock import as_datetime
 
 
 def rfc3339(at: float) -> str:
-    """Unix seconds as the API prints them: no fraction, milliseconds or microseconds."""
+    """Return Unix seconds as the API prints them: without a fraction, or with milli- or
+    microseconds.
+    """
     moment = as_datetime(round(at, 6))
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     if not moment.microsecond:
@@ -17,10 +19,10 @@ def rfc3339(at: float) -> str:
 
 
 def parse_time(text: str) -> float:
-    """Unix seconds of an RFC 3339 text; one without an offset is taken as UTC.
+    """Return the Unix seconds of an RFC 3339 text. Without an offset it is UTC.
 
     Raises:
-        ValueError: `text` is no such instant.
+        ValueError: `text` is not such a time.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

@@ -1,6 +1,6 @@
-"""Access tokens: given for the key, checked on every request, expired at will.
+"""Access tokens: issued for the key, checked on every request, expired on request.
 
-A token is a JWT signed with the key's secret, so that it outlives a restart without being kept.
+A token is a JWT signed with the key's secret, so it survives a restart without being stored.
 """
 
 import base64
@@ -15,14 +15,14 @@ from bot.emulator.sample_project import SampleProject
 
 
 class Tokens:
-    """Gives and checks the credentials of requests."""
+    """Issues and checks the credentials of requests."""
 
     def __init__(self, core: Core, world: SampleProject) -> None:
         self._core = core
         self._world = world
 
     def give(self) -> Json:
-        """The answer of the token endpoint."""
+        """Return the response of the token endpoint."""
         lifetime_s = self._core.behavior.token_lifetime_s
         now = self._core.now()
         claims = {
@@ -41,7 +41,7 @@ class Tokens:
         }
 
     def is_key(self, authorization: str) -> bool:
-        """Whether this is HTTP Basic with the project's key."""
+        """Return whether the header is HTTP Basic with the project's key."""
         scheme, _, encoded = authorization.partition(" ")
         if scheme.lower() != "basic":
             return False
@@ -53,7 +53,7 @@ class Tokens:
         return hmac.compare_digest(given, expected)
 
     def require(self, authorization: str) -> None:
-        """Raise a 401 unless the header holds a token in force, or the key itself."""
+        """Raise a 401 unless the header has a valid token or the key itself."""
         if self.is_key(authorization):
             return
         scheme, _, token = authorization.partition(" ")
@@ -74,7 +74,7 @@ class Tokens:
             raise expired()
 
     def expire_all(self) -> None:
-        """Make every token given so far an expired one."""
+        """Expire all tokens issued so far."""
         self._core.state.token_series += 1
 
     def _signature(self, head: str) -> str:
@@ -83,7 +83,7 @@ class Tokens:
 
 
 def expired() -> ApiError:
-    """The 401 that tells a client to ask for a new token."""
+    """Return the 401 after which a client has to request a new token."""
     return ApiError(
         401, "The access token has expired.", headers={"www-authenticate": 'Bearer error="expired"'}
     )

@@ -1,4 +1,4 @@
-"""Stands around the API: records each request with its answer, and makes the faults asked for."""
+"""Middleware of the API that logs each request with its response and injects faults."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bot.emulator.platform import Platform
 from bot.emulator.tokens import expired
 
 CONTROL = "/emulator"
-"""Paths below it are not Sinch's: they are neither recorded nor disturbed."""
+"""Prefix of paths that Sinch does not have. They are neither logged nor disturbed."""
 
 
 class Traffic:
@@ -36,7 +36,7 @@ class Traffic:
         exchange.record()
 
     async def _delayed(self, scope: Scope) -> RequestFault | None:
-        """Wait as the rules say; the rule that does more than that, if one strikes."""
+        """Wait as the rules require. Return the rule with another action, if one applies."""
         acting = None
         if usual_s := self._platform.faults.rules.request_delay_s:
             await self._platform.core.clock.sleep(usual_s)
@@ -67,7 +67,7 @@ class Traffic:
 
 
 class _Exchange:
-    """One request and its answer, as they pass."""
+    """One request and its response while they pass through."""
 
     def __init__(self, platform: Platform, scope: Scope) -> None:
         self._platform = platform
@@ -96,7 +96,7 @@ class _Exchange:
         return write
 
     def record(self) -> None:
-        """Enter it in the platform's record, once."""
+        """Add the request to the platform's log, once."""
         if self._recorded:
             return
         self._recorded = True
@@ -114,7 +114,7 @@ class _Exchange:
 
 
 async def _nowhere(message: Message) -> None:
-    """The answer that the client never gets."""
+    """Discard a response that the client must not get."""
 
 
 def _refusal(fault: RequestFault) -> ApiError:
@@ -143,10 +143,10 @@ async def _answer(refusal: ApiError, send: Send) -> None:
 
 
 async def _drop(receive: Receive) -> None:
-    """Close the connection without an answer.
+    """Close the connection without a response.
 
-    ASGI has no word for that. uvicorn's `receive` belongs to an object that holds the transport;
-    where there is no connection, as in a test, the client's own error is raised.
+    ASGI has no message for that. uvicorn's `receive` belongs to an object that holds the transport.
+    If there is no connection, as in a test, the client's own error is raised.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     abort: Callable[[], None] | None = getattr(transport, "abort", None)

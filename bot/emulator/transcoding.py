@@ -1,6 +1,7 @@
-"""What messages:transcode gives: each channel's own JSON, as a text.
+"""The result of messages:transcode: each channel's own JSON, as a text.
 
-Only WhatsApp's form is known from a published answer; that of the other channels is chosen here.
+Only WhatsApp's format is known, from a published response. Those of the other channels are chosen
+here.
 """
 
 import json
@@ -11,7 +12,7 @@ from bot.emulator.rendering import float32, plain_text
 
 
 def transcode(message: Json, channel: str, sender: str | None, to: str | None) -> str:
-    """The request that the channel would get; `{{to}}` stands for a recipient that isn't given."""
+    """Return the request that the channel would get. `{{to}}` stands for an unknown recipient."""
     part = part_for(message, channel)
     recipient = to or "{{to}}"
     if raw := part.get("explicit_channel_message"):

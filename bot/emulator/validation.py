@@ -1,7 +1,7 @@
-"""Checks of request bodies, put together from small ones; each yields every violation it finds.
+"""Checks of request bodies, composed of small ones. Each yields every violation that it finds.
 
-A field that is `null` counts as absent and one the API doesn't know is passed over, as in JSON made
-of protocol buffers. A required text must not be empty: there the two are the same.
+A field that is `null` counts as absent, and unknown fields are ignored, as in JSON of protocol
+buffers. A required text must not be empty, because protocol buffers do not distinguish the two.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -11,11 +11,11 @@ from bot.emulator.api_error import ApiError, Violation
 from bot.emulator.timestamps import parse_time
 
 Check = Callable[[Any, str], Iterator[Violation]]
-"""Takes a value and its path, yields what is wrong with it."""
+"""Takes a value and its path, and yields its violations."""
 
 
 def require(check: Check, value: Any) -> None:
-    """Raise a 400 that names every violation, if there is one."""
+    """Raise a 400 with every violation, if there is one."""
     violations = list(check(value, ""))
     if violations:
         raise ApiError(400, "Invalid argument", violations)
@@ -57,7 +57,7 @@ def instant(value: Any, at: str) -> Iterator[Violation]:
 
 
 def anything(value: Any, at: str) -> Iterator[Violation]:
-    """Whatever it is."""
+    """Accept any value."""
     yield from ()
 
 
@@ -112,9 +112,9 @@ def record(
     one_of: Mapping[str, Check] | None = None,
     may_lack: Callable[[dict[str, Any]], bool] = lambda value: False,
 ) -> Check:
-    """An object with these fields, and with exactly one of `one_of`.
+    """Return a check for an object with these fields, and with exactly one of `one_of`.
 
-    `may_lack(object)` says whether that one may be absent.
+    `may_lack(object)` returns whether that one may be absent.
     """
     must, may, kinds = required or {}, optional or {}, one_of or {}
 

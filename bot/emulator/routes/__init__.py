@@ -1,4 +1,4 @@
-"""The endpoints of the API, a module for each resource."""
+"""The endpoints of the API, one module per resource."""
 
 from bot.emulator.endpoint import Endpoint
 from bot.emulator.routes import (

@@ -109,7 +109,7 @@ def _app(call: Call) -> Json:
 
 
 def _shown(call: Call, app: Json) -> Json:
-    """The app with how many of its messages are waiting."""
+    """Return the app with the number of its waiting messages."""
     stats = {
         "outbound_size": call.platform.outgoing.waiting(app["id"]),
         "outbound_limit": call.platform.core.behavior.queue_limit,

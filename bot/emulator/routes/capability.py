@@ -1,4 +1,4 @@
-"""Capability: what a recipient can be reached with, told by callbacks."""
+"""Capability: the channels on which a recipient can be reached, reported by callbacks."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.app_messages import RECIPIENT
@@ -11,9 +11,9 @@ QUERY = record({"app_id": text(), "recipient": RECIPIENT}, {"request_id": text()
 
 
 def query(call: Call) -> Json:
-    """Answers at once; one CAPABILITY callback follows for each identity of the recipient.
+    """Answer immediately. A CAPABILITY callback follows for each identity of the recipient.
 
-    A number that can't be, a channel the app hasn't and a delivery fault give NO_CAPABILITY.
+    An invalid number, a channel that the app lacks, and a delivery fault result in NO_CAPABILITY.
     """
     platform, body = call.platform, call.body
     app = platform.core.app(body["app_id"])

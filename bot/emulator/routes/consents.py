@@ -1,4 +1,4 @@
-"""Consents: who has opted out; and the older way to register opt-ins and opt-outs."""
+"""Consents: opted-out identities, and the older way to register opt-ins and opt-outs."""
 
 from bot.emulator.api_error import Json, invalid, not_found
 from bot.emulator.app_messages import RECIPIENT
@@ -41,7 +41,9 @@ def opt_out(call: Call) -> Json:
 
 
 def _register(call: Call, kind: str) -> Json:
-    """One callback for each identity on the channels named, on all where none is."""
+    """Send one callback for each identity on the named channels; on all channels if none is
+    named.
+    """
     platform, body = call.platform, call.body
     app_id = platform.core.app(body["app_id"])["id"]
     request_id = call.query.get("request_id") or platform.core.id()

@@ -88,7 +88,7 @@ def merge(call: Call) -> Json:
 
 
 def channel_profile(call: Call) -> Json:
-    """The name that the contact goes by; the emulator knows that of the contact itself."""
+    """Return the contact's profile name. The emulator only knows its display name."""
     platform, channel = call.platform, call.body["channel"]
     app_id = platform.core.app(call.body["app_id"])["id"]
     given = call.body["recipient"]

@@ -1,4 +1,4 @@
-"""Conversations: listing, changing, stopping, removing."""
+"""Conversations: list, change, stop and delete."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +47,7 @@ def list_conversations(call: Call) -> Json:
 
 
 def recent(call: Call) -> Json:
-    """Conversations with their last message, those of the newest first unless told otherwise."""
+    """Return conversations with their last message, by default the newest message first."""
     if not call.query.get("app_id"):
         raise invalid("app_id", "Field is mandatory")
     order = call.query.get("order") or "DESC"

@@ -1,4 +1,4 @@
-"""Events: sending, listing, removing."""
+"""Events: send, list and delete."""
 
 from bot.emulator.api_error import Json, not_found
 from bot.emulator.app_messages import AGENT, PRIORITY, RECIPIENT

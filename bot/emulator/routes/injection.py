@@ -1,4 +1,4 @@
-"""Injection: history that came from elsewhere, put into a conversation without being sent."""
+"""Injection: adds messages and events from other systems to a conversation without sending them."""
 
 from bot.emulator.api_error import Json, invalid
 from bot.emulator.app_messages import APP_MESSAGE, IDENTITY
@@ -55,7 +55,7 @@ EVENT = record(
 
 
 def inject_message(call: Call) -> Json:
-    """A contact's message also goes to the webhooks, marked as injected."""
+    """Add a message. A contact's message also goes to the webhooks, marked as injected."""
     platform, body = call.platform, call.body
     conversation = platform.conversations.get(call.path["conversation_id"])
     to_app = body["direction"] == "TO_APP"
@@ -107,7 +107,7 @@ def inject_event(call: Call) -> Json:
 
 
 def _past(call: Call, body: Json) -> float:
-    """`accept_time`, which must lie in the last 30 days."""
+    """Return `accept_time`, which must be in the last 30 days."""
     at, now = parse_time(body["accept_time"]), call.platform.core.now()
     if not now - _MAX_AGE_DAYS * DAY_S <= at <= now:
         raise invalid("accept_time", f"must be in the past {_MAX_AGE_DAYS} days")

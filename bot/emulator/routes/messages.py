@@ -1,4 +1,4 @@
-"""Messages: sending, listing, changing, removing, transcoding."""
+"""Messages: send, list, change, delete and transcode."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +95,7 @@ def list_messages(call: Call) -> Json:
 
 
 def fetch_last(call: Call) -> Json:
-    """The newest message of each identity or contact asked for."""
+    """Return the newest message of each requested identity or contact."""
     identities = call.body.get("channel_identities") or []
     contacts = call.body.get("contact_ids") or []
     if bool(identities) == bool(contacts):
@@ -138,7 +138,7 @@ def transcode_message(call: Call) -> Json:
 
 
 def _message(call: Call) -> Message:
-    """The message named in the path, from the source that the query names."""
+    """Return the message named in the path, from the source that the query names."""
     wanted = call.path["message_id"]
     message = call.platform.state.messages.get(wanted)
     source = _Filter({"messages_source": call.query.get("messages_source")}).source

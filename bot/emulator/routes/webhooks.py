@@ -1,4 +1,4 @@
-"""Webhooks: where callbacks go."""
+"""Webhooks: the targets of callbacks."""
 
 from collections.abc import Iterator
 from typing import Any
