@@ -1,1 +1,1 @@
-"""The console: a page on which operators see where contacts are, and set right what went wrong."""
+"""The console: a page on which operators watch contacts and repair errors."""

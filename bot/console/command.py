@@ -1,4 +1,4 @@
-"""`bot console`: the page alone, beside whatever processes share the store."""
+"""`bot console`: the console as a process of its own, beside those that share the store."""
 
 import secrets
 
@@ -18,12 +18,12 @@ from bot.settings import Secret, Settings
 async def run(settings: Settings, host: str, port: int) -> None:
     """Serve the console until SIGINT or SIGTERM.
 
-    Without BOT_CONSOLE_TOKEN, the token is a new one, and a part of the URL that is told; it stands
-    behind the `#`, so that the browser keeps it to itself.
+    Without BOT_CONSOLE_TOKEN a new token is made and printed in the URL after the `#`, which
+    browsers do not send to servers.
 
     Raises:
-        ConfigError: others than this machine could ask, and BOT_CONSOLE_TOKEN isn't set; or the
-            port is taken.
+        ConfigError: other machines could connect and BOT_CONSOLE_TOKEN is not set, or the port is
+            in use.
     """
     from_anywhere = not is_loopback(f"[{host}]" if ":" in host else host)
     if from_anywhere and not settings.console_token:

@@ -1,4 +1,4 @@
-"""Where contacts are now: read from all sessions, page by page, up to a bound."""
+"""A snapshot of where contacts are: read from all sessions, page by page, up to a maximum."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from bot.ops.stuck import why_stuck
 from bot.store import Store
 
 MAX_CONTACTS = 20_000
-"""Sessions read at most. Where there are more, it is any of them: the store knows no order."""
+"""Maximum number of sessions that are read. Beyond it, which ones is arbitrary."""
 
 MAX_STUCK = 200
 STUCK_S = 60.0
@@ -21,9 +21,12 @@ AT_ONCE = 100
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A contact. `where` are the states it is in as `flow/state`, the one that talks last; `heard`
-    is when it last wrote, `paused` since when a person has it, in Unix seconds, for a `reason`;
-    `agent` is who wrote last."""
+    """A contact.
+
+    `where` are its states as `flow/state`, the active one last. `heard` is when it last wrote,
+    `paused` when it was handed over to a person (Unix seconds), for a `reason`. `agent` is who
+    wrote last.
+    """
 
     contact: str
     channel: str
@@ -37,7 +40,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class ContactSnapshot(msgspec.Struct, frozen=True):
-    """The contacts, the last heard from first; not `is_complete` where there are more."""
+    """The contacts, most recent first. `is_complete` is False if there are more."""
 
     at: float
     rows: list[Row]
@@ -45,13 +48,15 @@ class ContactSnapshot(msgspec.Struct, frozen=True):
 
     @property
     def waiting(self) -> Counter[str]:
-        """How many contacts are in each state, by `flow/state`."""
+        """Return the number of contacts in each state, by `flow/state`."""
         return Counter(place for row in self.rows for place in row.where)
 
 
 class Stuck(msgspec.Struct, frozen=True):
-    """A contact for which something has waited for a minute, or that can't go on. `heard` is when
-    it last wrote, in Unix seconds."""
+    """A contact that cannot continue, or for which something has waited for a minute.
+
+    `heard` is when it last wrote, in Unix seconds.
+    """
 
     contact: str
     channel: str
@@ -61,14 +66,14 @@ class Stuck(msgspec.Struct, frozen=True):
 
 
 class StuckContacts(msgspec.Struct, frozen=True):
-    """How many are stuck, and those that have been silent for longest, these first."""
+    """The number of stuck contacts, and the first of them, those silent for longest first."""
 
     total: int
     rows: list[Stuck]
 
 
 async def take(store: Store, now: float) -> ContactSnapshot:
-    """Read the sessions."""
+    """Read the sessions into a snapshot."""
     rows: list[Row] = []
     async for key, held in sessions(store):
         if len(rows) == MAX_CONTACTS:
@@ -78,7 +83,9 @@ async def take(store: Store, now: float) -> ContactSnapshot:
 
 
 async def stuck(store: Store, flows: Flows, now: float) -> StuckContacts:
-    """Contacts that are stuck, among as many as the census reads; `MAX_STUCK` of them."""
+    """Return the contacts that are stuck, at most `MAX_STUCK`, among those that a snapshot
+    reads.
+    """
     found: list[Stuck] = []
     async for page in _pages(store):
         whys = await asyncio.gather(
@@ -101,8 +108,9 @@ def chosen(
     search: str = "",
     paused: bool = False,
 ) -> list[Row]:
-    """The rows that are meant; what is empty doesn't narrow. `search` is part of a key or of an
-    identity, such as the last digits of a phone number.
+    """Return the rows that match; empty conditions match all.
+
+    `search` is a part of a key or an identity, such as the last digits of a phone number.
     """
     words = search.strip().removeprefix("+")
     place = f"{flow}/{state}" if state else ""

@@ -1,4 +1,6 @@
-"""Dead letters by what went wrong: how many, of whom, since when; and all of a kind at once."""
+"""Dead letters grouped by error: how many, of which contacts, since when, with actions on a
+group.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -17,14 +19,14 @@ from bot.store import Store
 from bot.store.model import DeadLetter
 
 MAX_LETTERS = 20_000
-"""Letters that are counted: the newest."""
+"""Maximum number of letters that are counted, the newest ones."""
 
 PAGE = 20
-"""Letters in one answer."""
+"""Number of letters in one response."""
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """What went wrong: letters with the same three are a group."""
+    """The error of a letter. Letters with the same three fields are a group."""
 
     kind: str
     reason: str
@@ -32,8 +34,10 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct):
-    """Letters of one kind. `error` is what the newest one says; `first` and `last` are when the
-    oldest and the newest were given up, in Unix seconds.
+    """Letters with the same error.
+
+    `error` is the text of the newest one. `first` and `last` are when the oldest and the newest
+    were given up, in Unix seconds.
     """
 
     kind: str
@@ -79,14 +83,14 @@ async def groups(store: Store) -> list[Group]:
 
 
 async def of(store: Store, kind: Kind, until: float) -> AsyncIterator[DeadLetter]:
-    """Yield the letters of a kind that were given up by then, newest first."""
+    """Yield the letters of a group that were given up by `until`, newest first."""
     async for letter in store.admin.newest_dead_letters():
         if letter.at <= until and _kind(dead_letter.decode(letter.letter)) == kind:
             yield letter
 
 
 async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[str, object]]:
-    """Return some letters of a kind, each with who it is and what the contact wrote."""
+    """Return some letters of a group, each with its contact and what the contact wrote."""
     found: list[dict[str, object]] = []
     number = 0
     async for letter in of(store, kind, until):
@@ -112,7 +116,7 @@ async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
 
 
 def _address(letter: DeadLetter) -> Address | None:
-    """Return the contact that the letter's first callback names, if there is one."""
+    """Return the address in the letter's first callback, or None."""
     for raw in letter.items[:1]:
         with contextlib.suppress(*NOT_READ, Malformed):
             item = inbound.decode(raw)
@@ -121,7 +125,7 @@ def _address(letter: DeadLetter) -> Address | None:
 
 
 def _texts(letter: DeadLetter) -> list[str]:
-    """What the contact wrote, or what the bot would have said."""
+    """Return what the contact wrote, or what the bot would have sent."""
     if letter.reply:
         try:
             request = msgspec.json.decode(outbound.decode(letter.reply.body).body)

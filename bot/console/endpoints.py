@@ -1,28 +1,28 @@
-"""What the console's page asks for, and what it has done.
+"""The endpoints of the console's page.
 
-All of it needs `Authorization: Bearer <token>`. What names a contact goes in the body, never in the
-URL: a phone number there would lie in the logs of every proxy.
+All need `Authorization: Bearer <token>`. Contacts are named in the body, never in the URL: proxies
+would log phone numbers in URLs.
 
     GET  api/flows                    the flows, drawn
-    GET  api/counts                   contacts in each state, dead letters, what waits
+    GET  api/counts                   contacts in each state, dead letters, waiting work
     GET  api/walks?since=24h          how contacts went through the flows, from the logs
-    GET  api/stuck                    contacts for which something waits, or that can't go on
+    GET  api/stuck                    contacts that wait for long or cannot continue
     GET  api/inbox                    contacts that people handle, the oldest unanswered first
     POST api/contacts                 {"flow", "state", "search", "paused", "skip"}
     POST api/texts                    {"search"}: contacts whose logs have that text
     POST api/contact                  {"contact"}: session, timers, transcript, notes
     POST api/note                     {"contact", "by", "text", "assigned"}
     POST api/pause, api/resume        {"contact", "reason"}
-    POST api/say                      {"contact", "text", "agent", "id"}: a person answers
-    GET  api/broadcasts               what came of the last broadcasts
-    GET  api/dead                     dead letters by what went wrong
+    POST api/say                      {"contact", "text", "agent", "id"}: send an agent's reply
+    GET  api/broadcasts               outcomes of the latest broadcasts
+    GET  api/dead                     dead letters, grouped by error
     POST api/dead                     {"kind", "reason", "place", "until", "skip"}: some of a group
     POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: all of a group by then
-    GET  api/dead/ID                  one with all that it holds
+    GET  api/dead/ID                  one letter with its contents
     POST api/dead/ID/retry, …/drop
 
-Errors are `{"error": {"message"}}`: 400, 401, 404, 409 for a contact who said STOP, and 503 where
-the store is away.
+Errors are `{"error": {"message"}}`: 400, 401, 404, 409 for a contact who said STOP, and 503 if the
+store is unavailable.
 """
 
 import asyncio
@@ -62,15 +62,15 @@ from bot.web.http import has_token, read_body, status_of
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 50
-"""Contacts in one answer."""
+"""Number of contacts in one response."""
 
 MAX_BODY_BYTES = 65_536
 
 MAX_BROADCASTS = 20
-"""Broadcasts in one answer, the last ones."""
+"""Maximum number of broadcasts in one response, the latest ones."""
 
 RANGES = {"": 0.0, "24h": 86_400.0, "7d": 604_800.0}
-"""Time ranges of walks, in seconds; 0 is all that the logs hold."""
+"""Time ranges of walks, in seconds; 0 is the whole log."""
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class ContactRef(msgspec.Struct):
 
 
 class LetterGroup(msgspec.Struct):
-    """POST api/dead, api/dead/retry, api/dead/drop: letters of a kind, given up by `until`."""
+    """POST api/dead, api/dead/retry, api/dead/drop: the letters of a group, given up by `until`."""
 
     kind: str
     reason: str
@@ -122,7 +122,7 @@ class TextRequest(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    """POST api/say. `agent` is the person's name; an answer with the same `id` is taken once."""
+    """POST api/say. `agent` is the person's name. A reply with the same `id` is sent once."""
 
     contact: str
     text: str
@@ -131,7 +131,7 @@ class Answer(msgspec.Struct):
 
 
 class Console:
-    """What all pages that are open look at, and what they can do."""
+    """The state that all open pages share, and their actions."""
 
     def __init__(self, bot_client: Client) -> None:
         self.bot_client = bot_client
@@ -149,7 +149,7 @@ class Console:
 
     @property
     def flows(self) -> Flows:
-        """The present ones: in development they are loaded again."""
+        """Return the current flows. In development they may be reloaded."""
         return self.bot_client.flows
 
     async def drawn(self, request: Request) -> Any:
@@ -317,7 +317,7 @@ class Console:
 
 
 def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
-    """Return the console as a part of the application that serves the webhook, at `/console`."""
+    """Return the console at `/console`, to mount in the application that serves the webhook."""
     consoles: list[Console] = []
 
     def opened() -> Console | None:
@@ -327,7 +327,7 @@ def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
         return consoles[0] if consoles else None
 
     async def to_console(request: Request) -> Response:
-        # Relative: the scheme and host that the browser used may be known to a proxy alone.
+        # Relative, because only a proxy may know the scheme and host that the browser used.
         return RedirectResponse("console/")
 
     mounted = Mount("/console", console_app(opened, token, from_anywhere=True))
@@ -337,10 +337,12 @@ def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
 def console_app(
     opened: Callable[[], Console | None], token: Secret | None, *, from_anywhere: bool
 ) -> Starlette:
-    """The page and what it asks for; until `opened` gives a console, it answers 503.
+    """Return the page and its endpoints as an application.
 
-    Who has the token may do everything; without one, everybody. Without `from_anywhere` it answers
-    at loopback addresses only.
+    It answers 503 until `opened` returns a console.
+
+    Whoever has the token may do everything. Without a token, everybody may. Without `from_anywhere`
+    it answers at loopback addresses only.
     """
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:

@@ -1,4 +1,6 @@
-"""Contacts that people handle, as a queue: who waits for an answer, how long, and who has whom."""
+"""The queue of contacts that people handle: who waits for a reply, since when, and who handles
+whom.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,14 +13,15 @@ from bot.ops.transcript import Line
 from bot.store import Store
 
 MAX_CONTACTS = 200
-"""Contacts in the queue: those that were handed over first."""
+"""Maximum number of contacts in the queue, those handed over first."""
 
 MAX_NOTE_CHARS = 2_000
 
 
 class Note(msgspec.Struct, omit_defaults=True):
-    """What somebody noted about a contact, at an instant (Unix seconds). `assigned` is who handles
-    the contact from then on, empty if the note says nothing of it.
+    """A note about a contact, at a time in Unix seconds.
+
+    `assigned` is who handles the contact from then on; empty if the note assigns nobody.
     """
 
     at: float
@@ -28,9 +31,11 @@ class Note(msgspec.Struct, omit_defaults=True):
 
 
 class Waiting(msgspec.Struct):
-    """A contact in the queue. `since` is when it was handed over, `waits_since` when its oldest
-    unanswered message came, None if all are answered; both in Unix seconds. `agent` is who handles
-    it, by assignment or because they wrote last. `said` is the last text, by `who`.
+    """A contact in the queue.
+
+    `since` is when it was handed over, `waits_since` when its oldest unanswered message came, None
+    if all are answered; both in Unix seconds. `agent` is the person to whom it is assigned, or who
+    wrote last. `said` is the last text, by `who`.
     """
 
     contact: str
@@ -47,7 +52,9 @@ class Waiting(msgspec.Struct):
 
 
 class Queue(msgspec.Struct):
-    """How many contacts people handle, how many of them wait for an answer, and the first ones."""
+    """The number of contacts that people handle, the number of those that wait, and the first
+    ones.
+    """
 
     total: int
     unanswered: int
@@ -58,7 +65,9 @@ _decode = msgspec.json.Decoder(Note).decode
 
 
 async def queue(store: Store, rows: Sequence[Row]) -> Queue:
-    """Return the queue: the oldest unanswered first, then those that wait for the contact."""
+    """Return the queue: contacts that wait for a reply, the longest wait first; then the others,
+    the latest message first.
+    """
     paused = sorted((row for row in rows if row.paused is not None), key=_paused)
     found = await asyncio.gather(*(_waiting(store, row) for row in paused[:MAX_CONTACTS]))
     found.sort(key=lambda each: (each.waits_since is None, each.waits_since or -each.said_at))
@@ -67,17 +76,20 @@ async def queue(store: Store, rows: Sequence[Row]) -> Queue:
 
 
 async def notes(store: Store, contact: str) -> list[Note]:
-    """Return what was noted about the contact, newest first."""
+    """Return the notes about the contact, newest first."""
     return [_decode(line) for line in await store.reader.notes(contact)]
 
 
 async def add_note(store: Store, contact: str, note: Note) -> None:
-    """Note something about the contact."""
+    """Add a note about the contact."""
     await store.admin.add_note(contact, msgspec.json.encode(note))
 
 
 def assigned_to(found: Sequence[Note], since: float) -> str:
-    """Return who has handled the contact since it was handed over, by these notes; newest first."""
+    """Return who has handled the contact since its hand-over.
+
+    `found` are its notes, newest first.
+    """
     return next((note.assigned for note in found if note.assigned and note.at >= since), "")
 
 
@@ -103,7 +115,9 @@ async def _waiting(store: Store, row: Row) -> Waiting:
 
 
 def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
-    """When the contact began to wait: with the hand-over, or its first message after an answer."""
+    """Return when the contact began to wait: at the hand-over or with its first unanswered
+    message.
+    """
     begin: float | None = since
     for line in lines:
         if line.at < since:

@@ -1,4 +1,4 @@
-"""Finds contacts by what was said: in the logs of those last heard from."""
+"""Finds contacts by text in the logs of the most recent ones."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from bot.ops import transcript
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Logs searched: those of the contacts last heard from."""
+"""Maximum number of logs that are searched, those of the most recent contacts."""
 
 AT_ONCE = 10
 MAX_FOUND = 50
 
 
 class Found(msgspec.Struct):
-    """A contact, and the last thing said that has the words; `at` is in Unix seconds."""
+    """A contact, and the last text that contains the words. `at` is in Unix seconds."""
 
     contact: str
     channel: str
@@ -28,7 +28,7 @@ class Found(msgspec.Struct):
 
 
 async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
-    """Return the contacts in whose logs somebody said the words, whatever their case."""
+    """Return the contacts whose logs contain the words, in any case."""
     wanted = words.strip().casefold()
     searched = rows[:MAX_LOGS]
     found: list[Found] = []

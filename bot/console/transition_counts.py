@@ -1,7 +1,7 @@
-"""How contacts have gone through the flows: counted from the logs of turns, which are bounded.
+"""Counts how contacts have gone through the flows, from the logs of turns.
 
-A log holds a contact's last turns only (BOT_LOG_TURNS, BOT_LOG_AGE), and only so many logs are
-read: the counts are a sample of what was walked lately, not of all there ever was.
+A log has a contact's last turns only (BOT_LOG_TURNS, BOT_LOG_AGE), and the number of logs is
+limited. So the counts are a sample of recent turns, not of all turns.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from bot.flow.states import Ask
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Logs read at most: those of the contacts last heard from."""
+"""Maximum number of logs that are read, those of the most recent contacts."""
 
 AT_ONCE = 10
-"""Logs decoded in one go, between which others may work."""
+"""Number of logs that are decoded before other tasks may run."""
 
 
 class _Turn(msgspec.Struct):
-    """What of a record is needed here."""
+    """The fields of a log record that are needed here."""
 
     at: float
     path: list[str] = []
@@ -34,7 +34,7 @@ class _Turn(msgspec.Struct):
 
 
 class _Way(msgspec.Struct):
-    """Where a contact is in a flow: the state, since when, and the options chosen so far."""
+    """A contact's position in a flow: the state, since when, and the options chosen so far."""
 
     state: str
     since: float
@@ -45,13 +45,13 @@ _decoder = msgspec.json.Decoder(_Turn)
 
 
 class TransitionCounts:
-    """What was counted, by flow and state.
+    """The counts, by flow and state.
 
-    Of those who `came` to a state, some took a transition (`took`, by where it led), some were
-    there when the log ended (`stay`), and the others left the flow otherwise: they cancelled it,
-    another began in its place, or an operator moved them (`left`). A flow is `completed` if it came
-    to its end. Of each option that was `chosen` the same is counted: how many contacts came to the
-    end of the flow afterwards, and how many left it.
+    Of the contacts who `came` to a state, some took a transition (`took`, by target), some were
+    there when the log ended (`stay`), and the others left the flow in another way (`left`): they
+    canceled it, another flow replaced it, or an operator moved them. A flow is `completed` if it
+    reached its end. For each option that was `chosen`, two numbers are counted: contacts who
+    completed the flow afterwards, and contacts who left it.
     """
 
     def __init__(self, flows: Flows) -> None:
@@ -97,9 +97,10 @@ class TransitionCounts:
         self.stay.update((flow, way.state) for flow, way in ways.items())
 
     def told(self) -> dict[str, object]:
-        """As JSON: `flows` has for each flow how many `began` and `completed` it, its `states`
-        (came, left, stay, and the median of how long contacts were there), its `moves` and its
-        `options`.
+        """Return the counts as JSON.
+
+        `flows` has for each flow how many `began` and `completed` it, its `states` (came, left,
+        stay, and the median time that contacts were there), its `moves` and its `options`.
         """
         flows: dict[str, dict[str, list[object]]] = {}
         for (flow, state), came in sorted(self.came.items()):
@@ -129,7 +130,7 @@ class TransitionCounts:
         for step in turn.path:
             flow, _, state = step.partition("/")
             if not state:
-                continue  # handed over to a person: the flow stays where it was
+                continue  # handed over to a person: the flow stays in its state
             way = ways.pop(flow, None)
             if way is not None and (flow, way.state, state) in self._edges:
                 self.took[flow, way.state, state] += 1
@@ -150,7 +151,7 @@ class TransitionCounts:
                 self.chosen[flow, name, key]["completed"] += 1
 
     def _choose(self, flow: str, way: _Way, data: Mapping[str, Any]) -> None:
-        """Count the option that was chosen in the state that the contact leaves."""
+        """Count the option that was chosen in the state which the contact leaves."""
         key = data.get(way.state)
         if isinstance(key, str) and (flow, way.state, key) in self._options:
             counts = self.chosen.setdefault(
@@ -168,8 +169,9 @@ class TransitionCounts:
 async def count(
     store: Store, flows: Flows, contacts: Sequence[str], since: float = 0.0
 ) -> TransitionCounts:
-    """Count the turns since an instant (Unix seconds) in the logs of these contacts, the first
-    `MAX_LOGS` of them. Who came to a state before is not counted there.
+    """Count the turns since a time (Unix seconds) in the logs of the first `MAX_LOGS` contacts.
+
+    Contacts who came to a state before that time are not counted there.
     """
     walks = TransitionCounts(flows)
     for first in range(0, min(len(contacts), MAX_LOGS), AT_ONCE):

@@ -1,4 +1,4 @@
-"""Keeps for a while what takes long to find out, however many pages ask for it."""
+"""Caches values that take long to compute, however many pages ask for them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,12 +10,16 @@ T = TypeVar("T")
 
 KEPT_S = 3.0
 SHARE = 10
-"""What is found out is kept for so many times as long as it took: asking all the time costs a tenth
-of the time at most."""
+"""A value is cached for this many times the duration of its computation.
+
+So computing takes at most a tenth of the time.
+"""
 
 
 class TtlCache(Generic[T]):
-    """What `make` gives, made anew when it has become old, once at a time."""
+    """The value that `make` returns, computed again when it is too old, never twice at the same
+    time.
+    """
 
     def __init__(self, make: Callable[[], Awaitable[T]], clock: Clock) -> None:
         self._make = make
@@ -25,7 +29,7 @@ class TtlCache(Generic[T]):
         self._alone = asyncio.Lock()
 
     def clear(self) -> None:
-        """Make it again at the next call: something has changed."""
+        """Compute the value again at the next call, because something has changed."""
         self._made = None
 
     async def get(self) -> T:

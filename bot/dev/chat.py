@@ -1,7 +1,7 @@
-"""`bot chat`: talk to the flows in the terminal, by way of an emulated phone.
+"""`bot chat`: talk to the flows in the terminal, on an emulated phone.
 
-It is a client of an emulator's control endpoints: of the `bot dev` that runs in this folder, or
-else of a stack that it starts for itself. What is piped in is said a line at a time.
+It is a client of an emulator's control endpoints: that of the `bot dev` which runs in this folder,
+or of a stack that it starts itself. Each line of piped input is a message.
 """
 
 import asyncio
@@ -46,18 +46,18 @@ Type to write. Lines that begin with / do something else:
   /quit                 leave (so does Ctrl-D)"""
 
 REST_S = 60.0
-"""How long what is piped in waits for the bot's answer to a line."""
+"""Maximum time that piped input waits for the bot's replies to a line, in seconds."""
 
 
 GONE = "The bot that this talked to has stopped."
 
 
 class ChatError(BotError):
-    """The emulator refused what was typed, or is gone."""
+    """The emulator rejected an action, or has ended."""
 
 
 class Phone:
-    """A phone of a running stack, by HTTP."""
+    """A phone of a running stack, over HTTP."""
 
     def __init__(
         self, http: httpx.AsyncClient, where: Running, channel: str, identity: str
@@ -69,27 +69,27 @@ class Phone:
         self._clock = f"{where.bot_url}/dev/clock"
 
     async def performs(self, action: Action) -> None:
-        """Let the contact do something.
+        """Perform an action of the contact.
 
         Raises:
-            ChatError: the emulator refuses it, or is gone.
+            ChatError: the emulator rejects it, or has ended.
         """
         await self._ask("POST", self._path, json=json_of(action))
 
     async def shown(self) -> list[dict[str, Any]]:
-        """All messages the phone shows, oldest first.
+        """Return all messages that the phone shows, oldest first.
 
         Raises:
-            ChatError: there is no such phone, or the emulator is gone.
+            ChatError: there is no such phone, or the emulator has ended.
         """
         found: list[dict[str, Any]] = (await self._ask("GET", self._path)).json()["shown"]
         return found
 
     async def news(self) -> AsyncIterator[None]:
-        """Yield whenever something may have changed on some phone.
+        """Yield whenever something may have changed on any phone.
 
         Raises:
-            ChatError: the emulator is gone.
+            ChatError: the emulator has ended.
         """
         with _translating():
             async with self._http.stream("GET", self._news, timeout=None) as answer:
@@ -100,10 +100,10 @@ class Phone:
         raise ChatError(GONE)
 
     async def run_until_idle(self) -> None:
-        """Return when all that was done is answered, and the answers are shown.
+        """Return when everything is answered, and all replies are shown.
 
         Raises:
-            ChatError: it isn't after a minute.
+            ChatError: this takes more than a minute.
         """
         try:
             async with asyncio.timeout(REST_S):
@@ -112,18 +112,18 @@ class Phone:
             raise ChatError(f"The bot is still at work after {REST_S:.0f} seconds.") from error
 
     async def now(self) -> float:
-        """The time of the stack, in Unix seconds.
+        """Return the time of the stack, in Unix seconds.
 
         Raises:
-            ChatError: the stack is gone.
+            ChatError: the stack has ended.
         """
         return float((await self._ask("GET", self._clock)).json()["now"])
 
     async def waits(self, duration: str) -> None:
-        """Let time pass at once, for everything: timers fire, windows close.
+        """Let time pass immediately, for everything: timers fire, messaging windows close.
 
         Raises:
-            ChatError: it is no duration, or what was due doesn't end.
+            ChatError: the text is not a duration, or work that is due does not end.
         """
         await self._ask("POST", self._clock, json={"for": duration}, timeout=None)
 
@@ -144,7 +144,7 @@ def _translating() -> Iterator[None]:
 
 
 def _why(refusal: httpx.Response) -> str:
-    """What the emulator finds wrong."""
+    """Return the error that the emulator reports."""
     if "json" not in refusal.headers.get("content-type", ""):
         return refusal.text
     error = refusal.json()["error"]
@@ -153,10 +153,10 @@ def _why(refusal: httpx.Response) -> str:
 
 
 async def run(settings: Settings, channel: str, identity: str, record: Path | None = None) -> None:
-    """Talk until the contact leaves; then write what was said into `record`, a `.chat` file.
+    """Chat until the user leaves. Then write the conversation to `record`, a `.chat` file.
 
     Raises:
-        BotError: the bot can't be started, the emulator is gone, or the file is there already.
+        BotError: the bot cannot be started, the emulator has ended, or the file exists.
     """
     if record is not None:
         _require_new(record)
@@ -176,11 +176,12 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
 
 
 async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
-    """Talk as a contact of the settings' store, from where that contact stands; if `channel` is "",
-    on the contact's own.
+    """Chat as a contact of the settings' store, from where that contact is.
+
+    If `channel` is "", use the contact's own channel.
 
     Raises:
-        BotError: there is no such contact, or the bot can't go on with it here.
+        BotError: there is no such contact, or the bot cannot continue with it here.
     """
     from bot.dev.copy_contact import copied, take
     from bot.ops.transcript import as_text
@@ -216,13 +217,13 @@ class Chat:
         self._printed = 0
 
     async def begin(self, before: Sequence[str]) -> None:
-        """Tell what there is to know before anything is said."""
+        """Print what users need to know first."""
         self._printed = len(await self._phone.shown())
         for line in before:
             self._console.print(f"[dim]{escape(printable(line))}[/dim]")
 
     async def by_hand(self) -> None:
-        """What somebody types, until they leave."""
+        """Send what somebody types, until they leave."""
         self._console.print(f"[dim]{self._channel} · /help says what you can do[/dim]")
         session: PromptSession[str] = PromptSession()
         watch = asyncio.create_task(self._watch())
@@ -244,10 +245,10 @@ class Chat:
                 await watch
 
     async def follow(self, lines: AsyncIterator[str]) -> None:
-        """What a script says: each line when the one before is answered.
+        """Send the lines of a script, each when the one before is answered.
 
         Raises:
-            ChatError: a line is refused, or isn't answered.
+            ChatError: a line is rejected, or gets no reply.
         """
         async for line in lines:
             if line == "/quit":
@@ -267,10 +268,10 @@ class Chat:
             await self._phone.performs(await self._action(line))
 
     async def _action(self, line: str) -> Action:
-        """What a line means to the phone.
+        """Return the phone's action for a line.
 
         Raises:
-            ChatError: it is a command that isn't known, or lacks something.
+            ChatError: the command is unknown or lacks an argument.
         """
         if not line.startswith("/"):
             return Says(line)
@@ -287,7 +288,9 @@ class Chat:
         raise ChatError(f"Unknown command {line}. Type /help for a list.")
 
     async def _tap(self, wanted: str) -> Taps:
-        """A tap on the button with this number in the newest message with buttons, or label."""
+        """Return a tap on a button, given its label or its number in the newest message with
+        buttons.
+        """
         for shown in reversed(await self._phone.shown()):
             if choices := shown["choices"]:
                 if wanted.isdecimal() and 1 <= int(wanted) <= len(choices):
@@ -320,7 +323,7 @@ class Chat:
 
 
 async def _piped() -> AsyncIterator[str]:
-    """The lines of standard input, without blanks around them, as they come."""
+    """Yield the lines of standard input as they come, without surrounding spaces."""
     if stat.S_ISFIFO(mode := os.fstat(sys.stdin.fileno()).st_mode) or stat.S_ISSOCK(mode):
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(

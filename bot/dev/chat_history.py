@@ -1,6 +1,4 @@
-"""What a phone shows from both sides: the bot's messages, the contact's own, and what became of
-each.
-"""
+"""The conversation on a phone: the bot's messages, the contact's own, and their statuses."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
@@ -17,10 +15,10 @@ Json = dict[str, Any]
 
 
 def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failure] = ()) -> Json:
-    """The phone's newest messages, `most` at most, the oldest of them first.
+    """Return the phone's newest messages, at most `most`, in order.
 
-    `from` is `app` or `contact`. The contact's have the status `sent` until the webhook has
-    answered, then `taken` or `refused`.
+    `from` is `app` or `contact`. The contact's messages have the status `sent` until the webhook
+    has responded, then `taken` or `refused`.
     """
     texts = {
         (shown.message_id, choice.postback): choice.label
@@ -39,7 +37,7 @@ def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failu
     newest = messages[-most:]
     for each in newest:
         sent = platform.state.messages.get(each["id"])
-        # The bot notes the reply's own id with the message.
+        # The bot stores the reply's own id with the message.
         each["reply"] = sent.metadata.partition(" ")[0] if sent and sent.app_message else ""
     _put_reactions(platform, phone, newest)
     return {
@@ -52,7 +50,7 @@ def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failu
 
 
 def forget(platform: Platform, phone: Phone) -> None:
-    """Clear the phone: it has neither sent nor received anything."""
+    """Clear the phone: delete everything that it has sent and received."""
     state = platform.state
     state.shown.pop(phone.key, None)
     state.last_inbound.pop(phone.key, None)
@@ -64,7 +62,7 @@ def forget(platform: Platform, phone: Phone) -> None:
 
 
 def rewind(platform: Platform, phone: Phone, at: float, gone: Container[str]) -> None:
-    """Remove what the contact sent after that instant, and the replies with these ids."""
+    """Delete what the contact has sent after that time, and the replies with these ids."""
     state = platform.state
     for message in list(_of(state.messages.values(), phone)):
         is_from_contact = message.direction == "TO_APP"
@@ -151,7 +149,7 @@ def _failed(message: Message) -> Json:
 
 
 def _put_reactions(platform: Platform, phone: Phone, messages: list[Json]) -> None:
-    """Reactions of the contact, the newest of each message."""
+    """Add the contact's latest reaction to each message."""
     reactions: dict[str, str] = {}
     for event in _of(platform.state.events.values(), phone):
         reaction = (event.body.get("contact_message_event") or {}).get("reaction_event")

@@ -1,4 +1,4 @@
-"""What the page shows of a contact: its session as the bot keeps it, with its turns."""
+"""What the page shows of a contact: its stored session and its turns."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def key_of(platform: Platform, phone: Phone) -> str:
-    """The key under which the bot keeps the contact with this phone."""
+    """Return the key under which the bot stores the contact with this phone."""
     contact = platform.contacts.find(phone.app_id, phone.channel, phone.identity)
     return str(contact["id"]) if contact else Address("", phone.channel, phone.identity).key
 
@@ -28,9 +28,11 @@ def key_of(platform: Platform, phone: Phone) -> str:
 async def session(
     bot: Bot, platform: Platform, phone: Phone, snapshots: Snapshots, failures: Failures
 ) -> Json:
-    """The contact's session as it lies in the store (null where there is none), its timers, its
-    failed turns, and its last turns, the newest first, without those that changed nothing, such as
-    delivery reports.
+    """Return the contact's stored session (null if there is none), timers, failed turns and last
+    turns.
+
+    Turns are ordered newest first. Those that changed nothing, such as delivery reports, are left
+    out.
     """
     key = key_of(platform, phone)
     raw = await bot.store.reader.session(key)
@@ -74,8 +76,9 @@ def _turn(record: TurnLogEntry, texts: dict[str, str]) -> Json:
 
 
 def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | None) -> list[Json]:
-    """The data that a turn has changed: each value as it was and as it is, None if there was or is
-    none. The values of a flow that has ended are what it ended with.
+    """Return the data that a turn has changed: old and new values, None for a missing one.
+
+    For a flow that has ended, the new values are its last ones.
     """
     found = []
     for id in {**before, **after}:
@@ -92,7 +95,7 @@ def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | Non
 
 
 def _set_off_by(item: Item) -> str:
-    """What set a turn off, in a word."""
+    """Return what started a turn, in a word."""
     if item.timer:
         return item.timer.name
     if item.start:

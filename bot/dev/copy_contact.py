@@ -1,8 +1,8 @@
-"""`bot chat --from`: a contact's conversation goes on on this machine, from where it stands.
+"""`bot chat --from`: continues a contact's conversation on this machine, with a copy.
 
-The bot's store is only read. What was read is put into a store of its own, in a folder that is
-removed at the end, and an emulated phone takes the contact's place: nothing that is said here
-reaches the contact, Sinch or the store that it came from.
+The bot's store is only read. The copy is in a store of its own, in a folder that is deleted at the
+end, and an emulated phone takes the contact's place. Nothing that is said here reaches the contact,
+Sinch or the bot's store.
 """
 
 import asyncio
@@ -29,13 +29,14 @@ from bot.settings import Settings
 from bot.store import Commit, DueTimer, Store
 
 LINES = 6
-"""How much is told of what was said before."""
+"""Number of lines of the earlier conversation that are shown."""
 
 
 @dataclass(slots=True)
 class ContactCopy:
-    """What was taken of a contact: its session, the timers set, and how the conversation ended so
-    far; `remarks` say what differs from there.
+    """A copy of a contact: its session, its timers and the end of its conversation so far.
+
+    `remarks` list the differences from the original.
     """
 
     contact: str
@@ -46,11 +47,11 @@ class ContactCopy:
 
 
 async def take(settings: Settings, name: str) -> ContactCopy:
-    """Read the contact's conversation from the settings' store; `name` is as for `bot contacts`.
+    """Read the contact's conversation from the settings' store. `name` is as for `bot contacts`.
 
     Raises:
-        OperationError: there is no such contact, or it is in a state that these flows don't have.
-        ConfigError: no bot keeps contacts in that store.
+        OperationError: there is no such contact, or these flows lack its state.
+        ConfigError: the store has no bot data.
     """
     flows = load_flows(settings.flows)
     async with await Store.open(settings, read_only=True) as store:
@@ -69,17 +70,19 @@ async def take(settings: Settings, name: str) -> ContactCopy:
 async def copied(
     settings: Settings, fork: ContactCopy, channel: str, identity: str
 ) -> AsyncIterator[tuple[Running, Settings]]:
-    """A stack in which that phone is where the contact was, with the settings that it runs by.
+    """Run a stack in which that phone is where the contact was.
+
+    Yield the stack and its settings.
 
     Raises:
-        ConfigError: the emulator has no such channel.
-        FlowError: a flow is written wrongly.
+        ConfigError: the emulator does not have this channel.
+        FlowError: a flow has errors.
     """
     with tempfile.TemporaryDirectory(prefix="bot-") as home:
         here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
         async with await Store.open(replace(here, namespace=dev_namespace(here))) as store:
             cipher, flows = AnswerCipher(settings.secret_keys), load_flows(settings.flows)
-            # They are sealed for the contact that they were copied from.
+            # They are encrypted for the original contact.
             cipher.open(fork.session, flows)
             fork.session.address = await _contact(here, fork, channel, identity)
             cipher.close(fork.session, flows)
@@ -99,9 +102,9 @@ def _require_places(key: str, session: Session, flows: Flows) -> None:
 
 
 def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
-    """Go back to where the first secret answer is given, unless the settings' keys open it.
+    """Go back to the first secret answer, unless the settings' keys decrypt it.
 
-    The flows that were called since are left, too: they can't return to a question.
+    Flows that were called since then end, because they cannot return to a question.
     """
     session = fork.session
     if _can_open(session, flows, settings):
@@ -139,7 +142,7 @@ def _can_open(session: Session, flows: Flows, settings: Settings) -> bool:
 
 
 async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity: str) -> Address:
-    """Let the emulator know the phone, as that of a contact who has written before."""
+    """Make the emulator know the phone as that of a contact who has written before."""
     platform = Platform(SystemClock())
     try:
         phone = platform.phone(channel, identity)
@@ -153,7 +156,7 @@ async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity
 
 
 async def _plant(store: Store, fork: ContactCopy) -> None:
-    """Put the session and its timers into the store, as a turn's commit does."""
+    """Put the session and its timers into the store, like the commit of a turn."""
     now = SystemClock().now()
     key = fork.session.address.key
     await store.queue.accept(key, b"null", "fork", now)

@@ -1,4 +1,4 @@
-"""Turns that have failed: what the error was and where, at the message that set the turn off."""
+"""Failed turns: the error and its place, shown at the message that started the turn."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,13 +16,15 @@ from bot.store import Store
 from bot.telemetry.redaction import summarize_error
 
 MAX_FAILURES = 20
-"""Of one contact, the newest."""
+"""Maximum number of failures of one contact, the newest ones."""
 
 
 class Failure(msgspec.Struct):
-    """A turn that failed. `messages` are the ids of the contact's messages in it, `error` is the
-    error's type and text, `place` where it was raised. `letter` is the id of its dead letter, empty
-    while the turn is tried again.
+    """A failed turn.
+
+    `messages` are the ids of the contact's messages in it. `error` is the error's type and text,
+    `place` where it was raised. `letter` is the id of its dead letter; empty while the turn is
+    retried.
     """
 
     at: float
@@ -34,17 +36,17 @@ class Failure(msgspec.Struct):
 
 
 class Failures:
-    """The failed turns of contacts; `tell` passes each new one on, with the phone's name."""
+    """The failed turns of contacts. `tell` is called with each new one and the phone's name."""
 
     def __init__(self, store: Store, platform: Platform, tell: Callable[..., None]) -> None:
         self._store = store
         self._platform = platform
         self._tell = tell
         self._tried: dict[tuple[str, str], Failure] = {}
-        """Those since the start, by contact and item."""
+        """Failures since the start of the process, by contact and item."""
 
     def note(self, contact: str, item: Item, error: BaseException) -> None:
-        """Note that a turn of the contact has failed."""
+        """Record that a turn of the contact has failed."""
         text, place = summarize_error(error)
         known = self._tried.get((contact, item.id))
         self._tried[contact, item.id] = Failure(
@@ -58,7 +60,7 @@ class Failures:
         self._tell("failure", contact=contact)
 
     async def of(self, contact: str) -> list[Failure]:
-        """Return the contact's failed turns that are tried again or given up, newest first."""
+        """Return the contact's turns that failed and are retried or given up, newest first."""
         found = []
         for raw in await self._store.reader.inbox(contact):
             with suppress(*NOT_READ):
@@ -84,7 +86,7 @@ class Failures:
 
 
 def _messages(items: list[bytes]) -> list[str]:
-    """The ids of the contact's messages among these items."""
+    """Return the ids of the contact's messages among these items."""
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

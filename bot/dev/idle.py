@@ -1,4 +1,4 @@
-"""When a conversation is at rest: all that was said is answered, and all answers are shown."""
+"""Detects when a conversation is idle: everything is answered, and all replies are shown."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,13 @@ from bot.dev.contact_view import key_of
 from bot.emulator import Phone, Platform
 
 LOOK_S = 0.25
-"""The longest pause between two looks; news of the emulator make it shorter."""
+"""Maximum pause between two checks in seconds. Changes in the emulator make it shorter."""
 
 
 async def run_until_idle(bot: Bot, platform: Platform, phone: Phone) -> None:
-    """Return when nothing is under way with this phone: in the emulator, the inbox or the outbox.
+    """Return when the emulator, the inbox and the outbox have no work for this phone.
 
-    Timers that a flow has set don't count, nor replies that are held until the contact writes.
+    Timers of flows, and replies that are held until the contact writes, do not count.
     """
     with platform.record.listen() as news:
         while not await _is_at_rest(bot, platform, phone):
@@ -25,7 +25,7 @@ async def run_until_idle(bot: Bot, platform: Platform, phone: Phone) -> None:
 
 async def _is_at_rest(bot: Bot, platform: Platform, phone: Phone) -> bool:
     key = key_of(platform, phone)
-    # What passes from one to the other meanwhile is seen by the second look at the emulator.
+    # What passes from one to the other meanwhile shows in the second check of the emulator.
     if not platform.is_at_rest():
         return False
     items, entries, is_held = await asyncio.gather(

@@ -1,7 +1,7 @@
-"""The clock of `bot dev`, which can be moved forward to see what happens later.
+"""The clock of `bot dev`, which can be moved forward to see later events.
 
-Bot, emulator and page go by it. So time passes for everything at once: for all contacts, timers,
-retries, messaging windows and quiet hours. It never goes back.
+Bot, emulator and page use it. So time passes for everything: all contacts, timers, retries,
+messaging windows and quiet hours. It never goes back.
 """
 
 import asyncio
@@ -15,17 +15,17 @@ from bot.turn.durations import written
 from bot.worker.store_clock import StoreClock
 
 MAX_WORK_S = 30.0
-"""How long what happens on the way may take, in real time."""
+"""Maximum real time in seconds for the work that is due on the way."""
 
 MAX_SKIP_S = 366 * 86_400.0
 
 
 class NotSkipped(BotError):
-    """Time can't be moved so far, or what happens on the way doesn't end."""
+    """The clock cannot be moved so far, or the work that is due on the way does not end."""
 
 
 class MovingClock(StoreClock):
-    """The store's clock, `ahead_s` seconds ahead of it."""
+    """The store's clock, `ahead_s` seconds ahead."""
 
     def __init__(self, ahead_s: float = 0.0) -> None:
         super().__init__()
@@ -36,11 +36,11 @@ class MovingClock(StoreClock):
 
 
 async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float) -> None:
-    """Let time pass at once. Whatever is due on the way happens at its own instant.
+    """Let time pass immediately. Everything that is due on the way happens at its own time.
 
     Raises:
-        NotSkipped: `seconds` is below zero or more than a year, or the bot still works on what
-            was due at some instant. The clock then shows that instant.
+        NotSkipped: `seconds` is negative or more than a year, or the bot still works on what was
+            due at some time. The clock then shows that time.
     """
     if not 0 <= seconds <= MAX_SKIP_S:
         raise NotSkipped("Time can be moved forward, by up to 366 days at once.")
@@ -69,13 +69,13 @@ def _move(platform: Platform, clock: MovingClock, ahead_s: float) -> None:
 
 
 async def _settle(bot: Bot, platform: Platform) -> float | None:
-    """Let all that is due now happen; return when the next thing is due."""
+    """Do all work that is due now. Return when the next work is due, or None."""
     with platform.record.listen() as news:
         while True:
             due = await bot.worker.fire_timers()
             depth = await bot.store.reader.depth()
             if not (depth.waiting or depth.leased) and platform.is_settled():
-                # What came from the platform meanwhile is in the store, and waits there.
+                # Callbacks that came meanwhile are stored and wait there.
                 depth = await bot.store.reader.depth()
                 if not (depth.waiting or depth.leased):
                     dues = [each for each in (due, platform.next_due()) if each is not None]

@@ -1,8 +1,8 @@
-"""The chat page and what it asks for, beside the bot's own endpoints and the emulator's control
-endpoints: all at one address, so that the page talks to no other.
+"""The chat page and its endpoints, with the bot's endpoints and the emulator's control endpoints.
 
-Among the emulator's news are the bot's: `turn` (a contact's, by its key), `failure` (of a contact's
-turn), `flows` (reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
+All have one address, so that the page talks to no other. The stream of the emulator's changes also
+has the bot's: `turn` (of a contact, by its key), `failure` (of a contact's turn), `flows`
+(reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
 """
 
 import asyncio
@@ -46,14 +46,14 @@ STATIC = Path(__file__).parent / "static"
 _MAX_EVENTS = 200
 
 REST_S = 10.0
-"""How long a turn that is gone back from may take to end before it is lost."""
+"""Seconds that active work has to end before the page goes back to an earlier turn."""
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Dev:
-    """All that the page looks at."""
+    """The state that all endpoints of the page use."""
 
     bot: Bot
     platform: Platform
@@ -61,7 +61,7 @@ class Dev:
     traffic: Traffic
     clock: MovingClock
     data: Path
-    """The file of the emulator's state."""
+    """The file with the emulator's state."""
     snapshots: Snapshots
     failures: Failures
 
@@ -70,7 +70,7 @@ Handler = Callable[[Dev, Request], Awaitable[Any]]
 
 
 def page_app(dev: Dev) -> Starlette:
-    """The bot's endpoints, the emulator's control endpoints and the page, as one ASGI app."""
+    """Return the bot's endpoints, the emulator's control endpoints and the page as one ASGI app."""
 
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
@@ -121,7 +121,7 @@ async def _to_console(request: Request) -> Response:
 
 
 async def _about(dev: Dev, request: Request) -> Any:
-    """The channels there are, those of the app first, and the phones that were used."""
+    """Return the available channels, those of the app first, and the phones that were used."""
     configured = dev.platform.world.channels
     phones = {*dev.platform.state.shown, *dev.platform.state.last_inbound}
     return {
@@ -150,12 +150,12 @@ def _time(dev: Dev) -> Json:
 
 
 async def _clock(dev: Dev, request: Request) -> Any:
-    """The time, and how far it has been moved forward."""
+    """Return the time, and how far it was moved forward."""
     return _time(dev)
 
 
 async def _skip(dev: Dev, request: Request) -> Any:
-    """Move the clock forward: by `for`, such as "30m", or to the instant `until`."""
+    """Move the clock forward: by `for`, such as "30m", or to the time `until`."""
     given = await json_body(request)
     until = given.get("until")
     now = dev.clock.now()
@@ -165,7 +165,7 @@ async def _skip(dev: Dev, request: Request) -> Any:
         await skip(dev.bot, dev.platform, dev.clock, max(0.0, by_s))
     finally:
         dev.platform.state.ahead_s = dev.clock.ahead_s
-        # The store keeps timers that were set at the new time, also if this process is killed.
+        # The store saves timers that were set at the new time, even if this process is killed.
         await asyncio.to_thread(save_state, dev.platform.state, dev.data)
         dev.platform.core.tell("clock", **_time(dev))
     return _time(dev)
@@ -176,7 +176,7 @@ async def _flows(dev: Dev, request: Request) -> Any:
 
 
 async def _traffic(dev: Dev, request: Request) -> Any:
-    """Entries later than `after`."""
+    """Return entries later than `after`."""
     after = request.query_params.get("after", "0")
     return dev.traffic.after(int(after) if after.isdecimal() else 0)
 
@@ -194,7 +194,7 @@ async def _session(dev: Dev, request: Request) -> Any:
 
 
 async def _go_back(dev: Dev, request: Request) -> Any:
-    """Put the contact back to where it stood after a turn, on both sides."""
+    """Restore the contact after an earlier turn, in the bot and on the phone."""
     phone = _phone(dev, request)
     key = contact_view.key_of(dev.platform, phone)
     turn = (await json_body(request)).get("turn")
@@ -214,7 +214,7 @@ async def _retry(dev: Dev, request: Request) -> Any:
 
 
 async def _rest(dev: Dev, request: Request) -> Any:
-    """Answers when the conversation is at rest."""
+    """Answer when the conversation is idle."""
     await run_until_idle(dev.bot, dev.platform, _phone(dev, request))
     return {}
 
@@ -228,7 +228,7 @@ async def _thread(dev: Dev, request: Request) -> Any:
 
 
 async def _forget(dev: Dev, request: Request) -> Any:
-    """Start over: the phone is cleared and the bot forgets the contact."""
+    """Start over: clear the phone and delete the contact from the bot's store."""
     phone = _phone(dev, request)
     key = contact_view.key_of(dev.platform, phone)
     await dev.bot.store.admin.forget(key)
@@ -239,13 +239,13 @@ async def _forget(dev: Dev, request: Request) -> Any:
 
 
 async def _test(dev: Dev, request: Request) -> Any:
-    """The conversation as a test, to be looked at."""
+    """Return the conversation as a test, to preview it."""
     key = contact_view.key_of(dev.platform, _phone(dev, request))
     return PlainTextResponse(await chat_text(dev.bot, key))
 
 
 async def _save_test(dev: Dev, request: Request) -> Any:
-    """Write it into the folder of tests, as `name`."""
+    """Write the test into the folder of tests, under `name`."""
     key = contact_view.key_of(dev.platform, _phone(dev, request))
     text = await chat_text(dev.bot, key)
     name = (await json_body(request)).get("name")

@@ -1,9 +1,9 @@
-"""`bot dev --live`: the bot on this machine, at Sinch, for as long as it runs.
+"""`bot dev --live`: the bot on this machine, registered at Sinch while it runs.
 
-A tunnel leads from the public URL to the port here: the user's own, or one that is opened for it.
-Only the webhook and `/healthz` answer there, within the limits of a bot that serves people.
-The webhook is made when the bot is ready, with a secret of its own, and removed at the end, so that
-nothing is left behind. Where the process was killed, the next one removes it.
+A tunnel leads from the public URL to the local port: the user's own, or one that is opened for it.
+Only the webhook and `/healthz` are reachable there, within the limits of a production bot. The
+webhook is created when the bot is ready, with a secret of its own, and deleted at the end, so
+nothing is left. If the process was killed, the next one deletes it.
 """
 
 import asyncio
@@ -34,11 +34,12 @@ from bot.web.http_limits import HttpLimits
 async def run(
     settings: Settings, port: int, public_url: str, *, beside: bool, by: str = ""
 ) -> None:
-    """Run until SIGINT or SIGTERM; `by` is the tool that opens a tunnel, or "" for none.
+    """Run until SIGINT or SIGTERM. `by` is the tool that opens a tunnel, or "" for none.
 
     Raises:
-        TunnelError: it opens none, or breaks off.
-        OperationError: another webhook takes the app's messages, and `beside` doesn't allow that.
+        TunnelError: the tool opens no tunnel, or the tunnel closes.
+        OperationError: another webhook receives the app's messages, and `beside` does not allow
+            that.
     """
     stop = stopped()
     work = asyncio.create_task(_serve(settings, port, public_url, beside=beside, by=by))
@@ -52,7 +53,7 @@ async def run(
 
 
 async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool, by: str) -> None:
-    """Be at Sinch until cancelled, or until the tunnel breaks off."""
+    """Be registered at Sinch until this is canceled, or until the tunnel closes."""
     with bind(HOST, port) as listener:
         async with contextlib.AsyncExitStack() as exits:
             way: Tunnel | None = None
@@ -70,12 +71,13 @@ async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool
 async def live(
     settings: Settings, listener: socket.socket, public_url: str, *, beside: bool
 ) -> AsyncIterator[str]:
-    """The bot at work on this socket, registered at the public URL; gives the target.
+    """Run the bot on this socket, registered at the public URL. Yield the webhook's target.
 
-    Its contacts are kept apart from those of a bot that serves people with the same settings.
+    Its contacts are separate from those of a production bot with the same settings.
 
     Raises:
-        OperationError: another webhook takes the app's messages, and `beside` doesn't allow that.
+        OperationError: another webhook receives the app's messages, and `beside` does not allow
+            that.
     """
     secret = Secret(secrets.token_urlsafe(32))
     settings = replace(settings, webhook_secrets=(secret,), namespace=f"{settings.namespace}-live")
@@ -105,8 +107,9 @@ async def live(
 
 @contextlib.asynccontextmanager
 async def _registered(api: ConversationApi, want: SetupTarget, note: Path) -> AsyncIterator[None]:
-    """The webhook, made anew or, where it is there already, changed; removed at the end. `note` is
-    a file that has its target meanwhile.
+    """Create the webhook, or change it if it exists, and delete it at the end.
+
+    While it exists, the file `note` has its target.
     """
     with contextlib.suppress(FileNotFoundError):
         await _remove(api, want.app_id, await asyncio.to_thread(note.read_text))
@@ -131,4 +134,4 @@ async def _remove(api: ConversationApi, app_id: str, target: str) -> None:
 
 
 def _nobody_looks_on(kind: str, **what: object) -> None:
-    """There is no page to tell; the log tells of a reload."""
+    """Ignore the report, because there is no page. The log reports reloads."""

@@ -1,4 +1,4 @@
-"""Takes flows over when their files change, and tells the page of that and of what goes wrong."""
+"""Reloads flows when their files change, and reports reloads and errors to the page."""
 
 import asyncio
 import importlib
@@ -18,12 +18,14 @@ from bot.flow.load import load_flows, load_package
 logger = logging.getLogger(__name__)
 
 Tell = Callable[..., None]
-"""Passes a piece of news on: its kind, and what there is to say."""
+"""Reports a change: its kind and its fields."""
 
 
 class Reloader:
-    """Watches a bot's flows. `fault` is what is wrong with the files as they are now, "" if
-    nothing is: the bot then goes on with the flows it has.
+    """Watches a bot's flows.
+
+    `fault` is the error in the present files, or "". With an error, the bot continues with the
+    flows that it has.
     """
 
     def __init__(self, bot: Bot, where: str, tell: Tell) -> None:
@@ -33,13 +35,16 @@ class Reloader:
         self._tell = tell
 
     async def watch(self) -> None:
-        """Reload whenever a file changes, for ever."""
+        """Reload whenever a file changes, forever."""
         package = load_package(self._where)
         async for _ in awatch(*package.__path__):
             self.reload(package.__name__)
 
     def reload(self, package: str) -> None:
-        """Load all flows again; faulty ones are told and left out."""
+        """Load all flows again.
+
+        If one has an error, report it and keep the flows that the bot has.
+        """
         for name in [name for name in sys.modules if _is_within(name, package)]:
             del sys.modules[name]
         importlib.invalidate_caches()
@@ -55,8 +60,9 @@ class Reloader:
 
 
 class Faults(logging.Handler):
-    """Passes on what the bot logs as an error, with where in the flows it was raised. Failed turns
-    are passed on by `Failures`.
+    """Reports errors that the bot logs, with the author's line that raised them.
+
+    `Failures` reports failed turns.
     """
 
     def __init__(self, where: str, tell: Tell) -> None:
@@ -71,7 +77,7 @@ class Faults(logging.Handler):
             self._loop.call_soon_threadsafe(partial(self._tell, "fault", text=self._text(record)))
 
     def _text(self, record: logging.LogRecord) -> str:
-        """The sentence, the exception, and the line of the flows that raised it."""
+        """Return the log's sentence, the exception, and the author's line that raised it."""
         lines = [record.getMessage()]
         fault = record.exc_info[1] if record.exc_info else None
         if fault is not None:

@@ -11,16 +11,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class NotSaved(BotError):
-    """The conversation can't become a test, or not under this name."""
+    """The conversation cannot become a test, or not under this name."""
 
 
 async def chat_text(bot: Bot, key: str) -> str:
-    """The contact's conversation as a `.chat` file holds it.
+    """Return the contact's conversation in the format of a `.chat` file.
 
     Raises:
-        NotSaved: the bot knows nothing of the contact.
+        NotSaved: the bot does not know the contact.
     """
-    # Only this needs the simulation, and the rest of `bot` stands without it.
+    # Imported here, because only this function needs the simulation.
     from bot.testing import recording
 
     text = await recording.chat_text(bot.store, key)
@@ -30,10 +30,11 @@ async def chat_text(bot: Bot, key: str) -> str:
 
 
 def save(text: str, name: str, folder: Path) -> Path:
-    """Write a new file `<name>.chat` in `folder`, made where it is missing.
+    """Write a new file `<name>.chat` in `folder`, which is created if it is missing.
 
     Raises:
-        NotSaved: the name has other characters than a file's should, is taken, or can't be written.
+        NotSaved: the name has characters that a file name should not have, is taken, or cannot be
+            written.
     """
     if not _NAME.fullmatch(name):
         raise NotSaved(f"{name!r} is no name: take letters, digits, - and _, at most 64.")

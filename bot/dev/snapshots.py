@@ -1,4 +1,4 @@
-"""How contacts stood after each of their last turns, to go back to."""
+"""Snapshots of contacts after each of their last turns, to go back to."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from bot.items.turn_log import decode as decode_record
 from bot.store import Commit, DueTimer, Store
 
 MAX_TURNS = 500
-"""Turns of each contact that can be gone back to."""
+"""Maximum number of turns of each contact that can be gone back to."""
 
 
 class NoSnapshot(BotError):
-    """It is not known any more how the contact stood then."""
+    """There is no snapshot of that turn any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A contact's session and timers at an instant (Unix seconds)."""
+    """A contact's session and timers at a time in Unix seconds."""
 
     at: float
     session: bytes
@@ -27,7 +27,7 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshots of all contacts since this process began, by the turn's number."""
+    """The snapshots of all contacts since this process started, by the turn's number."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -35,19 +35,19 @@ class Snapshots:
         self._of: defaultdict[str, dict[int, Snapshot]] = defaultdict(dict)
 
     async def begin(self) -> None:
-        """Note how all contacts stand now."""
+        """Take a snapshot of all contacts."""
         async for contact in self._store.reader.contacts():
             if raw := await self._store.reader.session(contact):
                 timers = await self._store.reader.timers(contact)
                 self._keep(contact, raw, {timer.name: timer for timer in timers})
 
     def note(self, contact: str, commit: Commit | None) -> None:
-        """Note how the contact stands after a commit; it has none if the turn was postponed."""
+        """Take a snapshot after a commit. It is None if the turn was postponed."""
         if commit is None or commit.session is None:
             return
         now = self._clock.now()
         last = next(reversed(self._of[contact].values()), None)
-        # One that is due has fired, or fires again from what is in the inbox.
+        # A timer that is due has fired, or fires again from the inbox.
         timers = {name: each for name, each in (last.timers if last else {}).items()}
         timers = {name: each for name, each in timers.items() if each.due > now}
         for name in commit.timers_cancelled:
@@ -56,19 +56,20 @@ class Snapshots:
         self._keep(contact, commit.session, timers)
 
     def knows(self, contact: str, turn: int) -> bool:
-        """Return whether the contact can go back to where it stood after this turn."""
+        """Return whether the contact can go back to the end of this turn."""
         return turn in self._of[contact]
 
     def forget(self, contact: str) -> None:
-        """Forget how the contact stood."""
+        """Delete the contact's snapshots."""
         self._of.pop(contact, None)
 
     async def restore(self, contact: str, turn: int) -> tuple[float, set[str]]:
-        """Put the contact back to where it stood after this turn. Timers have as long to go as
-        they had then. Return when that was, and the ids of the replies that were sent since.
+        """Restore the contact to the end of this turn, with the same remaining time of its timers.
+
+        Return the time of that turn, and the ids of the replies that were sent since.
 
         Raises:
-            NoSnapshot: nothing is known of that turn.
+            NoSnapshot: there is no snapshot of that turn.
         """
         if not self.knows(contact, turn):
             raise NoSnapshot(

@@ -1,7 +1,7 @@
 """`bot dev`: the bot and a local Conversation API in one process, on loopback, reloading the flows.
 
-The two talk real HTTP with each other, as the bot will with Sinch. The store is the settings' own,
-under a namespace of its own, so that nothing of it mixes with a bot that serves people.
+The two use real HTTP, like the bot and Sinch. The store is that of the settings, with another
+namespace, so that its data does not mix with a production bot's.
 """
 
 import contextlib
@@ -35,21 +35,21 @@ HOST = "127.0.0.1"
 SECRET = "bot-dev"
 SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
 PROMPT = Behavior(queued_s=0.05, delivered_s=0.1)
-"""A reply is on the phone at once, yet its ticks can be followed."""
+"""A reply is shown almost at once, but its statuses can be followed."""
 
 LOG_TURNS = 500
-"""Turns kept of each contact at least: a conversation by hand may be recorded, or become a test."""
+"""Minimum number of turns logged per contact: a conversation may be saved as a test."""
 
 
 @contextlib.asynccontextmanager
 async def stack(
     settings: Settings, port: int, api_port: int, behavior: Behavior = PROMPT
 ) -> AsyncIterator[Running]:
-    """Bot, emulator and chat page, running until the context ends; port 0 takes a free one.
+    """Run bot, emulator and chat page until the context ends. Port 0 takes a free one.
 
     Raises:
-        ConfigError: a port is taken.
-        FlowError: a flow is written wrongly.
+        ConfigError: a port is in use.
+        FlowError: a flow has errors.
     """
     data = emulator_file(settings)
     with unmasked(), bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
@@ -79,7 +79,7 @@ async def stack(
         bot_server = quiet_server(app)
         async with (
             background(traffic.listen()),
-            # Ends last: the bot sends what it has still to send.
+            # It ends last, because the bot sends what is still unsent.
             serving(make_server(platform, data), api_socket),
             running(bot),
             serving(bot_server, bot_socket),
@@ -93,7 +93,7 @@ async def stack(
 
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
-    """Run the stack until SIGINT or SIGTERM; other commands find it by `running_stack`."""
+    """Run the stack until SIGINT or SIGTERM. Other commands find it with `running_stack`."""
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with announced(settings, where):
@@ -102,7 +102,7 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
 
 
 def _welcome(where: Running, starts: Sequence[str]) -> str:
-    """What to do with a stack that has just begun."""
+    """Return instructions for using a stack that has just started."""
     words = f' and write "{starts[0]}"' if starts else ""
     return (
         f"Open {where.bot_url}{words}. Or run `bot chat` in a second terminal.\n"
@@ -113,12 +113,12 @@ def _welcome(where: Running, starts: Sequence[str]) -> str:
 
 
 def emulator_file(settings: Settings) -> Path:
-    """Where a stack keeps what its emulator knows."""
+    """Return the path of the file with the state of a stack's emulator."""
     return Path(settings.home) / "emulator.json"
 
 
 def _lead_here(platform: Platform, webhook_url: str) -> None:
-    """Send callbacks to this webhook, those too that another stack has left in the queue."""
+    """Send callbacks to this webhook, including those that another stack has left in the queue."""
     platform.state.webhooks.clear()
     platform.register_webhook(webhook_url, SECRET)
     for due in platform.state.due:
@@ -138,7 +138,7 @@ def _settings(settings: Settings, world: SampleProject, where: Running) -> Setti
 
 @contextlib.contextmanager
 def _telling(handler: logging.Handler) -> Iterator[None]:
-    """Let the handler hear what the bot logs."""
+    """Add the handler to the bot's logger within the context."""
     log = logging.getLogger("bot")
     log.addHandler(handler)
     try:

@@ -1,5 +1,5 @@
-"""The newest callbacks and requests between the local Conversation API and the bot, with the
-commands that repeat them.
+"""The latest callbacks and requests between the emulator and the bot, with commands to repeat
+them.
 """
 
 import json
@@ -16,7 +16,7 @@ KEPT = 500
 
 
 class Traffic:
-    """What was exchanged since the start."""
+    """The callbacks and requests since the start."""
 
     def __init__(self, platform: Platform, api_url: str, secret: str) -> None:
         self.entries: deque[Json] = deque(maxlen=KEPT)
@@ -25,26 +25,26 @@ class Traffic:
         self._secret = secret
 
     async def listen(self) -> None:
-        """Keep what passes, for ever."""
+        """Store entries as they come, forever."""
         with self._platform.record.listen() as news:
             while True:
                 self.keep(await news.get())
 
     def keep(self, one: Json) -> None:
-        """Keep a piece of news, if it is a callback or a request."""
+        """Store an entry if it is a callback or a request."""
         if one["kind"] == "callback":
             self._callback(one)
         elif one["kind"] == "request":
             self._request(one)
 
     def after(self, id: int) -> list[Json]:
-        """Entries later than that one, the oldest first."""
+        """Return entries later than that one, the oldest first."""
         return [entry for entry in self.entries if entry["id"] > id]
 
     def curl(self, id: int) -> str | None:
-        """A shell command that sends an entry again; None where it is gone.
+        """Return a shell command that sends an entry again; None if the entry is no longer stored.
 
-        A callback is signed anew, so that the bot takes it. A request is authorised by the key.
+        A callback is signed again, so that the bot accepts it. A request is authorized by the key.
         """
         entry = next((entry for entry in self.entries if entry["id"] == id), None)
         if entry is None:
@@ -94,7 +94,7 @@ class Traffic:
         )
 
     def _phones(self, recipient: Json) -> list[str]:
-        """The phones that a recipient may be reached on."""
+        """Return the phones that a recipient may be reached on."""
         contact = self._platform.state.contacts.get(recipient.get("contact_id") or "") or {}
         named = (recipient.get("identified_by") or {}).get("channel_identities") or []
         identities = [*contact.get("channel_identities", []), *named]
@@ -110,7 +110,7 @@ def _object(text: str) -> Json:
 
 
 def _detail(body: Json) -> str:
-    """What a callback is about, in a word: a status, or the kind of message or event."""
+    """Return a word about a callback: a status, or the type of message or event."""
     kinds = ("contact_message", "contact_message_event", "contact_event")
     content: Json = next((body[kind] for kind in kinds if body.get(kind)), {})
     return str(body.get("status") or next(iter(content), ""))

@@ -1,7 +1,7 @@
-"""A tunnel from the internet to a port of this machine, by an installed cloudflared or ngrok.
+"""A tunnel from the internet to a port of this machine, opened by cloudflared or ngrok.
 
-The tool is a process beside this one for as long as the tunnel is open. Its log is read for the
-public URL, and for the reason when it doesn't come up or breaks off.
+The tool is a child process while the tunnel is open. Its log has the public URL, or the reason why
+the tunnel fails.
 """
 
 import asyncio
@@ -19,23 +19,24 @@ from pathlib import Path
 from bot.errors import BotError
 
 UP_S = 30.0
-"""How long the tool may take until the tunnel is there."""
+"""Maximum time in seconds until the tunnel is open."""
 
 END_S = 5.0
-"""How long it may take to end before it is killed."""
+"""Time in seconds that the tool has to end before it is killed."""
 
 _QUICK_TUNNEL = re.compile(r"\|\s+(https://[\w.-]+\.trycloudflare\.com)\s+\|")
 _CLOUDFLARED_HEAD = re.compile(r"^\S+Z (INF|ERR|WRN|FTL) ")
 
 
 class TunnelError(BotError):
-    """There is no tunnel: no tool for it is installed, or the tool has given up."""
+    """There is no tunnel: no tool is installed, or the tool has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """How a tool is asked for a tunnel to a port, and what a line of its log says: the public URL,
-    or else what happened. It may keep a file in a folder that is removed afterwards.
+    """How to call a tool, and how to read a line of its log: the public URL, or an error.
+
+    It may write a file to a folder that is deleted afterwards.
     """
 
     words: Callable[[int, Path], Sequence[str]]
@@ -44,7 +45,7 @@ class Tool:
 
 
 def _cloudflared(port: int, folder: Path) -> Sequence[str]:
-    # Without a configuration of its own it takes the user's, whose rules then answer instead.
+    # Otherwise it uses the user's configuration, whose rules would apply instead.
     config = folder / "cloudflared.yml"
     config.write_text("{}\n")
     target = f"http://127.0.0.1:{port}"
@@ -89,11 +90,11 @@ TOOLS = {
     "ngrok": Tool(_ngrok, _ngrok_url, _ngrok_told),
 }
 ANY = "any"
-"""Whichever is installed, the first of them first."""
+"""The first tool that is installed."""
 
 
 class Tunnel:
-    """An open tunnel; `url` is where it begins."""
+    """An open tunnel. `url` is its public URL."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
         self.url = ""
@@ -117,7 +118,7 @@ class Tunnel:
             ) from None
 
     async def ended(self) -> None:
-        """Wait for the tool to end, which it shouldn't, and raise `TunnelError` then."""
+        """Wait for the tool to end and raise `TunnelError`, because it should not."""
         while True:
             await self._read()
 
@@ -137,10 +138,10 @@ class Tunnel:
 
 @contextlib.asynccontextmanager
 async def tunnel(name: str, port: int) -> AsyncIterator[Tunnel]:
-    """A tunnel to the port, by the tool of that name, or by any; closed at the end.
+    """Open a tunnel to the port with the named tool or with any. Close it at the end.
 
     Raises:
-        TunnelError: it isn't installed, or opens no tunnel.
+        TunnelError: the tool is not installed, or opens no tunnel.
     """
     name, path = _installed(name)
     with tempfile.TemporaryDirectory(prefix="bot-") as folder:
@@ -149,7 +150,7 @@ async def tunnel(name: str, port: int) -> AsyncIterator[Tunnel]:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            # Ctrl-C is for this process alone: the webhook goes before the tunnel does.
+            # Ctrl-C is for this process alone: the webhook is deleted before the tunnel closes.
             start_new_session=True,
         )
         try:
@@ -161,10 +162,10 @@ async def tunnel(name: str, port: int) -> AsyncIterator[Tunnel]:
 
 
 def _installed(name: str) -> tuple[str, str]:
-    """The tool's name and where it is.
+    """Return the tool's name and path.
 
     Raises:
-        TunnelError: it isn't installed.
+        TunnelError: it is not installed.
     """
     names = TOOLS if name == ANY else (name,)
     for each in names:
@@ -177,13 +178,13 @@ def _installed(name: str) -> tuple[str, str]:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the tool and whatever it has started."""
+    """End the tool and its child processes."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         try:
             async with asyncio.timeout(END_S):
-                # Its output has to be taken, or it may wait for that for ever.
+                # Its output must be read, otherwise it may block forever.
                 await process.communicate()
         except TimeoutError:
             continue

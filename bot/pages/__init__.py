@@ -1,4 +1,4 @@
-"""What the pages that `bot` serves to a browser share: who gets in, the look, the scripts."""
+"""Parts that all pages of `bot` share: access rules, style sheets and scripts."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 
 def files(folder: Path) -> list[BaseRoute]:
-    """A page's own files, with those that all pages share beside them; `index.html` is at `/`."""
+    """Return routes for a page's own files and the shared ones. `index.html` is at `/`."""
 
     async def index(request: Request) -> Response:
         return FileResponse(folder / "index.html", media_type="text/html; charset=utf-8")

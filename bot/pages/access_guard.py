@@ -1,9 +1,9 @@
-"""Stands before everything that is served to a browser.
+"""Restricts access to everything that is served to browsers.
 
-A page can do anything to the bot, so only a page of this very address may use it. A name that
-another site makes point here (DNS rebinding) is refused by its Host header, a request that a page
-of another site makes by its Origin. What messages hold is hostile: the policy lets no script, style
-or picture in but those of the page, and nothing be made of text but text.
+A page can do anything to the bot, so only pages of this address may use it. A request for another
+site's name that resolves to this machine (DNS rebinding) is rejected by its Host header, a request
+from a page of another site by its Origin header. Messages are hostile input: the content security
+policy only allows scripts, styles and pictures of the page itself.
 """
 
 import ipaddress
@@ -31,10 +31,10 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: loopback only, this origin only, and headers that hold the page to it.
+    """ASGI middleware: loopback only, this origin only, and headers with a content security policy.
 
-    With `from_anywhere` it only sets the headers: behind a proxy neither Host nor Origin tell
-    anything, and something else, such as a token, has to say who gets in.
+    With `from_anywhere` it only sets the headers. Behind a proxy, Host and Origin prove nothing, so
+    access must be restricted otherwise, such as by a token.
     """
 
     def __init__(self, app: ASGIApp, *, from_anywhere: bool = False) -> None:
@@ -60,7 +60,7 @@ class Guard:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine, as `localhost` or by its address."""
+    """Return whether a Host header names this machine, as `localhost` or by its address."""
     found = _HOST.fullmatch(host)
     name = (found["name"] or found["address"]) if found else ""
     if name == "localhost":

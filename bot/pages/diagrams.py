@@ -1,4 +1,4 @@
-"""The flows as pages draw them."""
+"""The flows as JSON for pages that draw them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.flow.svg import write
 
 
 def of(flows: Flows) -> list[dict[str, Any]]:
-    """All flows, each with its drawing."""
+    """Return all flows, each with its drawing."""
     return [_flow(definition) for definition in flows]
 
 
@@ -30,7 +30,7 @@ def _flow(definition: Definition) -> dict[str, Any]:
 
 
 def _kind(definition: Definition, state: str) -> str:
-    """Return what a state does, "" if it does nothing but wait or end."""
+    """Return what a state does; "" if it only waits or ends."""
     match definition.states.get(state):
         case Ask():
             return "ask"

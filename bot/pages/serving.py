@@ -1,4 +1,4 @@
-"""Running servers beside other work in one process, until told to stop."""
+"""Runs servers beside other work in one process, until the process is told to stop."""
 
 import asyncio
 import contextlib
@@ -13,11 +13,11 @@ from starlette.types import ASGIApp
 from bot.compat import check_uvicorn, ignore_signals
 
 GRACE_S = 2
-"""How long a page's requests may take to end when it is told to stop."""
+"""Seconds that a page's requests have to end after the stop."""
 
 
 def stopped() -> asyncio.Event:
-    """Set on SIGINT or SIGTERM, from now on."""
+    """Return an event that is set on SIGINT or SIGTERM from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -28,7 +28,7 @@ def stopped() -> asyncio.Event:
 def quiet_server(
     app: ASGIApp, http: "type[asyncio.Protocol] | Literal['auto']" = "auto"
 ) -> uvicorn.Server:
-    """A server of an application that is open already, and logs as the process does."""
+    """Return a server that leaves opening the application and logging to the process."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -43,7 +43,7 @@ def quiet_server(
 
 @contextlib.asynccontextmanager
 async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
-    """The server at work on this socket."""
+    """Run the server on this socket within the context."""
     check_uvicorn()
     ignore_signals(server)  # `stopped` handles them
     async with background(server.serve(sockets=[listener]), cancel=False):
@@ -57,7 +57,7 @@ async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncItera
 async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
-    """A task beside; at the end it is cancelled, or else awaited."""
+    """Run a task within the context. At the end it is awaited, or canceled if `cancel` is set."""
     task = asyncio.create_task(work)
     try:
         yield
