@@ -325,19 +325,21 @@ def explore(
     out: Annotated[Path, typer.Option(help="Folder for the .chat files of findings.")] = Path(
         "findings"
     ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Try flows automatically and report errors: every choice, nonsense, timers, old buttons.
 
     Exit status 1 if it finds something. Nothing outside this machine is contacted.
     """
     import asyncio
+    import json
 
     from bot.tooling.explore.command import explore
     from bot.tooling.explore.explorer import Bounds
 
     settings = Settings.from_env()
     named = channel or settings.channel_names or ("SMS", "WHATSAPP", "RCS")
-    found = asyncio.run(
+    report = asyncio.run(
         explore(
             settings,
             only=flow or (),
@@ -348,10 +350,11 @@ def explore(
             folder=out,
             chats=chats or (),
             setup=setup,
-            tell=echo,
         )
     )
-    raise SystemExit(1 if found else 0)
+    for line in (json.dumps(report.as_json(), indent=2),) if as_json else report.lines():
+        echo(line)
+    raise SystemExit(1 if report.findings else 0)
 
 
 def _run(role: "Role", host: str, port: int | None, processes: int) -> None:

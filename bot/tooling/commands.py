@@ -30,6 +30,8 @@ Channels = Annotated[
     ),
 ]
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
 messages_app = Commands(help="Translate the messages of the flows.", no_args_is_help=True)
 
 
@@ -38,7 +40,7 @@ def check(
     notes: Annotated[
         bool, typer.Option("--notes", help="Also report messages that a channel shows differently.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     live: Annotated[
         bool,
         typer.Option(
@@ -89,12 +91,15 @@ def preview(
     ] = "",
     channel: Channels = None,
     language: Annotated[str, typer.Option(help="Language of the contact, such as sv.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Print every message of a flow as each channel shows it.
 
     The flows run in memory with sample answers. Connections are refused, and functions given to
     turn.once aren't called. Steps that could not run are listed with the reason.
     """
+    import json
+
     from bot.flow.load import load_flows
     from bot.settings import Settings
     from bot.tooling import preview as previews
@@ -103,7 +108,12 @@ def preview(
     settings = Settings.from_env()
     channels = previews.channels_named(channel or settings.channel_names)
     flows = load_flows(settings.flows)
-    said = messages_of(flows, language)[flows[require_flow(flow)].name]
+    name = flows[require_flow(flow)].name
+    said = messages_of(flows, language)[name]
+    if as_json:
+        messages = previews.preview_json(said, channels, number_choices=settings.number_choices)
+        echo(json.dumps({"flow": name, "messages": list(messages)}, indent=2))
+        return
     for line in previews.preview(said, channels, number_choices=settings.number_choices):
         echo(line)
 

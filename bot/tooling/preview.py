@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -61,6 +62,39 @@ def preview(
         else:
             yield from _on_channels(saying.message, channels, number_choices)
         yield ""
+
+
+def preview_json(
+    said: Iterable[FlowMessage], channels: Sequence[str], *, number_choices: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield each message as an object for JSON, with an entry for each channel.
+
+    `why` is the reason if a message can't be shown; it then has no channels.
+    """
+    for saying in said:
+        yield {
+            "state": saying.state,
+            "what": saying.what,
+            "why": saying.why,
+            "channels": [
+                _json_on(saying.message, channel, number_choices)
+                for channel in channels
+                if saying.message is not None
+            ],
+        }
+
+
+def _json_on(message: Message, channel: str, number_choices: bool) -> dict[str, Any]:
+    what = shown(message, channel, number_choices=number_choices)
+    entry: dict[str, Any] = {
+        "channel": channel,
+        "text": what.text,
+        "is_text": what.is_text,
+        "refused": refused(message, channel),
+    }
+    if channel == "SMS":
+        entry["parts"], entry["encoding"] = sms_parts(what.text)
+    return entry
 
 
 def _on_channels(message: Message, channels: Sequence[str], number_choices: bool) -> Iterator[str]:

@@ -35,7 +35,6 @@ def asked(folder, **changes):
         "folder": folder,
         "chats": (),
         "setup": "",
-        "tell": lambda line: None,
         **changes,
     }
 
@@ -47,16 +46,16 @@ def settings():
 
 @pytest.mark.parametrize("flow", [flow for flow, _ in PLANTED])
 async def test_finds_the_planted_fault_and_nothing_else(settings, tmp_path, flow):
-    told: list[str] = []
     languages = ["sv"] if flow == "untranslated" else []
-    options = asked(tmp_path, only=[flow], languages=languages, tell=told.append)
-    found = await explore(settings, **options)
+    options = asked(tmp_path, only=[flow], languages=languages)
+    report = await explore(settings, **options)
+    told = list(report.lines())
 
     [expected] = [(node, kind) for node, kind in PLANTED.items() if node[0] == flow]
-    assert [(each.node, each.kind) for each in found] == [expected]
+    assert [(each.node, each.kind) for each in report.findings] == [expected]
     [file] = tmp_path.glob("*.chat")
     assert told[0].endswith(str(file))
-    assert told[-1].startswith("1 findings in ")
+    assert told[-1].startswith("1 finding in ")
     chat = read(file.read_text())
     assert chat.about[0].startswith(f"{expected[1]}: ")
     assert chat.about[1] == "/".join(expected[0])
@@ -77,39 +76,34 @@ async def test_the_same_seed_walks_the_same_way(settings, tmp_path):
     bounds = Bounds(acts=150, seconds=500, walks=5)
     counts = []
     for _ in range(2):
-        told: list[str] = []
-        await explore(
-            settings, **asked(tmp_path, only=["endless"], bounds=bounds, tell=told.append)
-        )
-        counts.append(told)
+        report = await explore(settings, **asked(tmp_path, only=["endless"], bounds=bounds))
+        counts.append(list(report.lines()))
 
     assert counts[0] == counts[1]
 
 
 async def test_a_bound_cuts_it_off_and_says_so(settings, tmp_path):
-    told: list[str] = []
     bounds = Bounds(acts=5, seconds=500)
-    await explore(
-        settings, **asked(tmp_path, only=["unreachable"], bounds=bounds, tell=told.append)
-    )
+    report = await explore(settings, **asked(tmp_path, only=["unreachable"], bounds=bounds))
 
-    assert "a limit ended it, so it did not look for unreachable states" in told[-1]
+    assert report.was_cut
+    assert "a limit ended it, so it did not look for unreachable states" in [*report.lines()][-1]
 
 
 async def test_learns_answers_of_chat_files(settings, tmp_path):
     (tmp_path / "said.chat").write_text("> Midas\n")
-    found = await explore(
+    report = await explore(
         settings, **asked(tmp_path / "out", only=["unreachable"], chats=[tmp_path])
     )
 
-    assert found == []
+    assert report.findings == []
 
 
 async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path):
     needing = replace(settings, flows=str(Path(__file__).parent / "needing"))
-    told: list[str] = []
-    found = await explore(needing, **asked(tmp_path / "out", tell=told.append))
-    assert [(each.kind, each.node) for each in found] == [
+    report = await explore(needing, **asked(tmp_path / "out"))
+    told = list(report.lines())
+    assert [(each.kind, each.node) for each in report.findings] == [
         ("exception", ("", "")),
         *[("unreachable", ("moved", state)) for state in ("tell", "seen", "thank")],
     ]
@@ -119,7 +113,8 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
     (tmp_path / "known.chat").write_text(
         '! start moved {"street": "Main street"}\n! event opened {"until": "nine"}\n'
     )
-    assert await explore(needing, **asked(tmp_path / "out", chats=[tmp_path / "known.chat"])) == []
+    report = await explore(needing, **asked(tmp_path / "out", chats=[tmp_path / "known.chat"]))
+    assert report.findings == []
 
 
 @pytest.mark.parametrize("setup", ["nothing", "no.such:thing", "os:thing"])

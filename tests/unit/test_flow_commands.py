@@ -1,8 +1,10 @@
 """The commands about flows, as they are typed."""
 
 import asyncio
+import json
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -140,6 +142,50 @@ def test_preview_shows_a_flow():
         "    (SMS: 1 part in GSM-7)\n"
         "\n"
     )
+
+
+def test_preview_json_has_an_entry_for_each_channel():
+    printed = json.loads(run("preview", "pizza", "--channel", "SMS", "--channel", "RCS", "--json"))
+
+    assert printed == {
+        "flow": "pizza",
+        "messages": [
+            {
+                "state": "size",
+                "what": "question",
+                "why": "",
+                "channels": [
+                    {
+                        "channel": "SMS",
+                        "text": "Which size?\n\n1. Small",
+                        "is_text": True,
+                        "refused": [],
+                        "parts": 1,
+                        "encoding": "GSM-7",
+                    },
+                    {
+                        "channel": "RCS",
+                        "text": "Which size?\n[Small]",
+                        "is_text": False,
+                        "refused": [],
+                    },
+                ],
+            }
+        ],
+    }
+
+
+def test_explore_json_has_findings_and_their_files(folder):
+    (folder / "pizza.py").write_text(PIZZA.replace("to=END", 'to="size"'))
+    answer = CliRunner().invoke(app, ["explore", "--channel", "SMS", "--acts", "60", "--json"])
+
+    printed = json.loads(answer.stdout)
+    found = {(each["kind"], each["flow"], each["state"]) for each in printed["findings"]}
+    assert answer.exit_code == 1
+    assert ("dead-end", "pizza", "size") in found
+    assert all(each["channel"] == "SMS" for each in printed["findings"])
+    assert all(Path(each["file"]).read_text() for each in printed["findings"])
+    assert {"acts", "channels", "seed", "was_cut"} == printed.keys() - {"findings"}
 
 
 def test_preview_knows_the_flows(monkeypatch, capsys):

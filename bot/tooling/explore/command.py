@@ -1,4 +1,4 @@
-"""`bot explore`: an exploration with a progress bar, its report and its files."""
+"""`bot explore`: an exploration with a progress bar and its files."""
 
 import contextlib
 import re
@@ -24,7 +24,7 @@ from bot.testing.network_guard import no_connections
 from bot.testing.services import Services
 from bot.testing.simulation import Simulation, needed_triggers
 from bot.tooling.explore.explorer import Bounds, Explorer
-from bot.tooling.explore.finding import Finding
+from bot.tooling.explore.finding import Finding, Report
 
 
 async def explore(
@@ -38,9 +38,8 @@ async def explore(
     folder: Path,
     chats: Sequence[Path],
     setup: str,
-    tell: Callable[[str], None],
-) -> list[Finding]:
-    """Explore, `tell` what was found, and write a `.chat` file for each finding into `folder`.
+) -> Report:
+    """Explore, and write a `.chat` file for each finding into `folder`.
 
     Raises:
         BotError: the flows can't be loaded, or what was asked for isn't there.
@@ -63,15 +62,13 @@ async def explore(
                 on_progress=on_progress,
             )
             findings = await explorer.explore()
+        files = []
         for number, finding in enumerate(findings, start=1):
             path = folder / f"{number:02}-{_slug(finding)}.chat"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(write(await explorer.conversation(finding)), encoding="utf-8")
-            tell(f"{finding}\n    {path}")
-    cut = "; a limit ended it, so it did not look for unreachable states"
-    found = f"{len(findings) or 'no'} findings in {explorer.acts} acts"
-    tell(f"{found} on {', '.join(channels)} (seed {seed}){cut if explorer.was_cut else ''}")
-    return findings
+            files.append(path)
+    return Report(findings, files, explorer.acts, channels, seed, explorer.was_cut)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,9 @@
 """What exploring finds."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from bot.testing.actions import Action
 
@@ -44,3 +47,45 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.kind} in {self.place}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of an exploration; `files` has the `.chat` file of each finding."""
+
+    findings: Sequence[Finding]
+    files: Sequence[Path]
+    acts: int
+    channels: Sequence[str]
+    seed: int
+    was_cut: bool
+
+    def lines(self) -> Iterator[str]:
+        """Yield each finding with its file, then how much was tried."""
+        for finding, file in zip(self.findings, self.files, strict=True):
+            yield f"{finding}\n    {file}"
+        number = len(self.findings)
+        found = f"{number or 'no'} finding{'' if number == 1 else 's'} in {self.acts} acts"
+        cut = "; a limit ended it, so it did not look for unreachable states"
+        yield f"{found} on {', '.join(self.channels)} (seed {self.seed}){cut * self.was_cut}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the lines say, as an object for JSON."""
+        return {
+            "findings": [
+                {
+                    "kind": finding.kind,
+                    "flow": finding.node[0],
+                    "state": finding.node[1],
+                    "what": finding.what,
+                    "channel": finding.channel,
+                    "language": finding.language,
+                    "file": str(file),
+                }
+                for finding, file in zip(self.findings, self.files, strict=True)
+            ],
+            "acts": self.acts,
+            "channels": list(self.channels),
+            "seed": self.seed,
+            "was_cut": self.was_cut,
+        }
