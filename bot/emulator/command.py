@@ -32,12 +32,12 @@ from bot.settings import REGIONS
 _WORLD = SampleProject()
 
 
-def _option(help: str, **more: Any) -> Any:
-    return typer.Option(help=help, **more)
+def _option(help: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, **more)
 
 
-def _fault(help: str, **more: Any) -> Any:
-    return typer.Option(help=help, rich_help_panel="Faults", **more)
+def _fault(help: str, *names: str, **more: Any) -> Any:
+    return _option(help, *names, rich_help_panel="Faults", **more)
 
 
 def emulator(
@@ -70,10 +70,10 @@ def emulator(
         float, _option("Factor for the pauses before retries of callbacks.", min=0)
     ] = 1.0,
     resign_retries: Annotated[
-        bool, _option("Sign each retry again, with a new timestamp.")
+        bool, _option("Sign each retry again, with a new timestamp.", "--resign-retries")
     ] = False,
     consent: Annotated[
-        bool, _option("Let STOP and START change the contact's consent, as Sinch can.")
+        bool, _option("Let STOP and START change the contact's consent, as Sinch can.", "--consent")
     ] = False,
     seed: Annotated[int, _option("Seed of random faults.")] = 0,
     latency: Annotated[float, _fault("Delay of each request in seconds.", min=0)] = 0.0,
@@ -92,7 +92,9 @@ def emulator(
         float,
         _fault("Share of requests to carry out and then drop without an answer.", min=0, max=1),
     ] = 0.0,
-    wrong_region: Annotated[bool, _fault("Answer as the host of another region.")] = False,
+    wrong_region: Annotated[
+        bool, _fault("Answer as the host of another region.", "--wrong-region")
+    ] = False,
     late: Annotated[float, _fault("Delay of each callback in seconds.", min=0)] = 0.0,
     reorder: Annotated[
         float, _fault("Maximum random extra delay of callbacks in seconds.", min=0)

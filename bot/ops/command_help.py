@@ -2,17 +2,26 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.models import OptionInfo
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEVELOP = "Develop"
 RUN = "Run"
 OPERATE = "Operate"
+
+VALUES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
+"""The word for an option's value in the help, by its type."""
+
+MIN_HELP_WIDTH = 55
+"""Columns for the frame and the text of an option's help."""
 
 MAX_COMPLETED = 100
 """Contacts that a shell offers."""
@@ -22,10 +31,18 @@ COMPLETION_TIMEOUT_S = 2.0
 
 
 class Command(TyperCommand):
-    """A command whose help shows no types of flags."""
+    """A command whose help shows no types of flags, and no frames where they would cut names."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        columns = shutil.get_terminal_size().columns
+        if _framed_width(self.get_params(ctx)) > columns:
+            self.rich_markup_mode = None
+            formatter.width = columns - 2
+            self.epilog = (self.epilog or "").replace("`", "")
+        super().format_help(ctx, formatter)
 
 
 class _Group(TyperGroup):
@@ -59,7 +76,31 @@ class Commands(typer.Typer):
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[F], F]:
         """Add a command; see `typer.Typer.command`."""
-        return super().command(name, **{"cls": Command, **options})
+        add = super().command(name, **{"cls": Command, **options})
+
+        def named(function: F) -> F:
+            _name_values(function)
+            return add(function)
+
+        return named
+
+
+def _framed_width(parameters: list[Any]) -> int:
+    """Return how wide a terminal must be for a framed table of these options."""
+    options = [each for each in parameters if each.param_type_name == "option"]
+    names = max(len(" ".join([*each.opts, *each.secondary_opts])) for each in options)
+    values = max(len(each.metavar or "") for each in options)
+    return names + values + MIN_HELP_WIDTH
+
+
+def _name_values(function: Callable[..., Any]) -> None:
+    """Give the options of a command words for their values, such as `TEXT`, not Python's types."""
+    for hint in function.__annotations__.values():
+        for option in getattr(hint, "__metadata__", ()):
+            if isinstance(option, OptionInfo) and option.metavar is None:
+                named = [hint.__origin__, *get_args(hint.__origin__)]
+                named += [inner for each in named for inner in get_args(each)]
+                option.metavar = next((VALUES[each] for each in named if each in VALUES), None)
 
 
 def _without_types(parameters: list[Any]) -> list[Any]:
