@@ -70,6 +70,13 @@ Zone = Annotated[
     str,
     Meta(pattern=r"^[A-Za-z0-9_+/-]+$", description="an IANA time zone, such as Europe/Stockholm"),
 ]
+Language = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$",
+        description="a language tag, such as en, sv or pt-BR",
+    ),
+]
 Outside = Annotated[
     str,
     Meta(
@@ -167,7 +174,7 @@ class Settings:
     durability: Durability = _variable("BOT_DURABILITY", "server")
     port: Port = _variable("PORT", 8000)
     flows: str = _variable("BOT_FLOWS", "flows")
-    language: str = _variable("BOT_LANGUAGE", "en")
+    language: Language = _variable("BOT_LANGUAGE", "en")
     zone: Zone = _variable("BOT_ZONE", "", zone=True)
     channels: Channels = _variable("BOT_CHANNELS", "")
     home: str = _variable("BOT_HOME", ".bot")

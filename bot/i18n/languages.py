@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LINE = re.compile(rb'(?:#.*|(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*")?', re.DOTALL)
-"""A line of a catalogue."""
+"""A line of a catalog."""
 
 OWN = Path(__file__).parents[1]
 """The folder of the framework's own catalogs."""
@@ -96,7 +96,7 @@ def speaking(find: Find, written: str = "en") -> Iterator[None]:
 
 
 class Languages:
-    """The catalogues of a package of flows: by language, and within it by module."""
+    """The catalogs of a package of flows: by language, and within it by module."""
 
     def __init__(
         self,

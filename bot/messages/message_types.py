@@ -125,7 +125,7 @@ class ListChoice(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """An item of a catalogue; `item_price` is per piece, in units of `currency` (ISO 4217)."""
+    """An item of a catalog; `item_price` is per piece, in units of `currency` (ISO 4217)."""
 
     id: str
     marketplace: str

@@ -1,4 +1,4 @@
-"""Writes the catalogues that translators fill in, and finds what is missing in them."""
+"""Writes the catalogs that translators fill in, and finds what is missing in them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ from bot.settings import Settings
 
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 FRAMEWORK = "bot"
-"""The catalogue of what the framework itself says."""
+"""The catalog of what the framework itself says."""
 
 _UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
 """What Babel leaves in a header for people to fill in, and nobody does."""
@@ -36,7 +36,7 @@ Forms = str | list[str] | tuple[str, ...] | None
 
 
 def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
-    """Write the templates, and bring the catalogues of all languages up to date, those `begun`
+    """Write the templates, and bring the catalogs of all languages up to date, those `begun`
     included; tells each file with how much of it is to be translated.
 
     A file in which nothing changed stays untouched.
@@ -82,7 +82,7 @@ def missing(flows: Flows) -> Iterator[str]:
 
 
 def texts(flows: Flows) -> dict[str, list[Entry]]:
-    """Everything that can be translated, by catalogue: what asks hold, and what is marked."""
+    """Everything that can be translated, by catalog: what asks hold, and what is marked."""
     found: dict[str, Catalog] = {}
     folder, package = flows.languages.folder, flows.languages.package
     for path in sorted(folder.rglob("*.py")):

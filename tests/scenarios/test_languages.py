@@ -105,7 +105,7 @@ def write(folder: Path, language: str, name: str, text: str) -> None:
 
 @pytest.fixture
 def package(tmp_path, monkeypatch, request):
-    """A package of flows with Swedish catalogues, importable in this test alone."""
+    """A package of flows with Swedish catalogs, importable in this test alone."""
     name = f"package_{abs(hash(request.node.nodeid))}"
     folder: Path = tmp_path / name
     folder.mkdir()
@@ -201,7 +201,7 @@ async def test_has_the_plural_of_the_number(swede):
     swede.sees("En pizza är på väg.")
 
 
-async def test_a_module_s_own_catalogue_comes_before_the_others(swede):
+async def test_a_module_s_own_catalog_comes_before_the_others(swede):
     await swede.says("other")
 
     swede.sees("Ja", choices=["Litet"])
@@ -256,7 +256,7 @@ def _slip(request, package):
         ("sv", "msgid no quotes", "can't be read as a gettext catalog"),
     ],
 )
-def test_says_what_is_wrong_with_a_catalogue(package, language, text, fault):
+def test_says_what_is_wrong_with_a_catalog(package, language, text, fault):
     write(package, language, "pizza", text)
 
     with pytest.raises(FlowError, match=fault):

@@ -111,6 +111,7 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
         ("BOT_LEASE", "inf", "it takes a number from 0.001 to 1e9"),
         ("BOT_TRACES", "perhaps", "it takes true or false"),
         ("BOT_OUTSIDE_WINDOW", "a/b", "it takes wait, fail, send, or a channel such as SMS"),
+        ("BOT_LANGUAGE", "klingon", "it takes a language tag, such as en, sv or pt-BR"),
         ("BOT_QUIET_HOURS", "9-5", "it takes two times of day, such as 21:00-08:00"),
         ("BOT_QUIET_HOURS", "sales=9:00-5:00", "marketing=20:00-10:00"),
         ("BOT_QUIET_HOURS", "marketing=20:00-10:00,21:00-08:00", "marketing=20:00-10:00"),

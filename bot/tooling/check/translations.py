@@ -1,4 +1,4 @@
-"""Texts that are marked for translation, but can't be found in a catalogue."""
+"""Texts that are marked for translation, but can't be found in a catalog."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ def _text(source: Source, call: ast.Call) -> Iterator[Finding]:
         yield finding(
             source,
             text,
-            "the text in _() is made when it runs, so no catalogue has it. Give the values beside"
+            "the text in _() is made when it runs, so no catalog has it. Give the values beside"
             ' it: _("Hello {name}", name=name).',
         )
     if isinstance(parent, ast.Attribute) and parent.attr == "format":

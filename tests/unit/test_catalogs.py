@@ -1,4 +1,4 @@
-"""Catalogues: what is written into them, and what is said of one that isn't complete."""
+"""Catalogs: what is written into them, and what is said of one that isn't complete."""
 
 import re
 import sys
@@ -40,7 +40,7 @@ class Pizza(Flow):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, request):
-    name = f"catalogues_{abs(hash(request.node.nodeid))}"
+    name = f"catalogs_{abs(hash(request.node.nodeid))}"
     folder = tmp_path / name
     folder.mkdir()
     (folder / "__init__.py").write_text("")
@@ -69,7 +69,7 @@ def begin(folder, *languages):
 
 
 def fill(folder, **translations):
-    """Fill the Swedish catalogues: what isn't named is translated as itself in capitals."""
+    """Fill the Swedish catalogs: what isn't named is translated as itself in capitals."""
     for path in po(folder).parent.glob("*.po"):
         lines = path.read_text(encoding="utf-8").split("\n")
         source, written = "", []
@@ -184,7 +184,7 @@ def test_adds_what_is_new_and_keeps_what_is_translated(folder):
     )
 
 
-def test_everything_is_missing_of_a_module_without_a_catalogue(folder):
+def test_everything_is_missing_of_a_module_without_a_catalog(folder):
     begin(folder)
     fill(folder)
     po(folder).rename(po(folder, "other"))
