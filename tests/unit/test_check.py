@@ -273,6 +273,12 @@ def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
     ]
 
 
+def test_the_mark_of_a_target_is_in_the_decorator(look: Look) -> None:
+    (found,) = look(tea('@step(to="ned")\ndef a(self, turn):\n    return "ned"')).found
+
+    assert list(found.lines())[1:] == ['    @step(to="ned")', "             ^^^^^"]
+
+
 def test_errors_of_several_modules_are_reported_together(look: Look) -> None:
     look("from bot import Nothing\n", "teas/first.py")
 

@@ -100,7 +100,10 @@ class Source:
             return None
         if isinstance(statement, ast.ClassDef):
             return statement
-        values = [each for each in ast.walk(statement) if isinstance(each, ast.Constant)]
+        values = sorted(
+            (each for each in ast.walk(statement) if isinstance(each, ast.Constant)),
+            key=lambda each: (each.lineno, each.col_offset),
+        )
         given = [each for each in values if f"={each.value!r} " in what]
         quoted = [
             each for each in values if isinstance(each.value, str) and f"{each.value!r}" in what
