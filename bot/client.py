@@ -4,12 +4,12 @@ The client runs no flow and sends nothing itself. Each request is stored in the 
 a worker handles it in order with the contact's messages.
 """
 
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 from bot.clock import Clock, NewId
 from bot.contact import session
 from bot.contact.address import Address
-from bot.contact.session import Outcome, Session
+from bot.contact.session import Outcome, Purpose, Session, require_purpose
 from bot.conversation_api.recipients import Recipients, identity_of
 from bot.engine import consent
 from bot.errors import FlowError, OptedOut, UnknownContact
@@ -139,28 +139,46 @@ class Client:
             await self.clock.sleep(min(pause_s, left_s))
             pause_s = min(2 * pause_s, MAX_LOOK_S)
 
-    async def say(self, contact: Contact, text: str, *, agent: str = "", id: str = "") -> bool:
+    async def say(
+        self,
+        contact: Contact,
+        text: str,
+        *,
+        agent: str = "",
+        id: str = "",
+        purpose: Purpose | Literal[""] = "",
+    ) -> bool:
         """Send a text to a contact, whatever flow is active.
 
         `agent` is the name of the person who writes it, if a person handles the contact. Without
-        it, the text is the bot's own.
+        it, the text is the bot's own. A text with a `purpose` is sent only to contacts who consent
+        to it; one without is sent until a STOP.
 
         Raises:
             MessageError: the text is empty.
-            OptedOut: the contact said STOP.
+            OptedOut: the contact said STOP, or doesn't consent to the purpose.
         """
-        return await self.put_text(contact, SayText(text, agent=_person(agent)), id)
+        say = SayText(text, agent=_person(agent), purpose=purpose)
+        return await self.put_text(contact, say, id)
 
     async def send_template(
-        self, contact: Contact, template: TemplateReference, channel: str = "", *, id: str = ""
+        self,
+        contact: Contact,
+        template: TemplateReference,
+        channel: str = "",
+        *,
+        id: str = "",
+        purpose: Purpose | Literal[""] = "",
     ) -> bool:
         """Send a template that is stored at `channel`, or at Sinch if `channel` is empty.
 
+        A `purpose` counts as it does in `say`.
+
         Raises:
             MessageError: it breaks a rule of the API.
-            OptedOut: the contact said STOP.
+            OptedOut: the contact said STOP, or doesn't consent to the purpose.
         """
-        say = SayText(template=template, template_channel=channel)
+        say = SayText(template=template, template_channel=channel, purpose=purpose)
         return await self.put_text(contact, say, id)
 
     async def pause(self, contact: Contact, reason: str = "", *, id: str = "") -> bool:
@@ -212,8 +230,11 @@ class Client:
 
         Raises:
             MessageError: it breaks a rule of the API.
-            OptedOut: the contact said STOP.
+            FlowError: there is no such purpose.
+            OptedOut: the contact said STOP, or doesn't consent to the purpose.
         """
+        if say.purpose:
+            require_purpose(say.purpose)
         channel_limits.require(say.message())
         return await self._write(contact, "say", id, Item("", say=say))
 
@@ -227,6 +248,8 @@ class Client:
         if not consent.allows(known):
             raise OptedOut("The contact said STOP. Only START from the contact changes that.")
         purpose = self.flows[item.start.flow].purpose if item.start else ""
+        if item.say:
+            purpose = item.say.purpose
         needed = self.store.settings.opt_in_purposes
         if purpose and not consent.allows_purpose(known, purpose, needed):
             raise OptedOut(f"The contact has not opted in to {purpose}, or has opted out.")

@@ -4,12 +4,12 @@ A session holds a stack of chains. A chain is a run of a flow with the runs it h
 run of the last chain is the active one. A contact with an empty stack has no active flow.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
 from bot.contact.address import Address
-from bot.errors import StoreError
+from bot.errors import FlowError, StoreError
 from bot.messages.app_message import Agent
 
 SCHEMA = 2
@@ -186,6 +186,14 @@ class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
 
 Purpose = Literal["marketing", "notification"]
 """What a message that the contact did not ask for is about."""
+
+
+def require_purpose(purpose: str) -> str:
+    """Return the purpose. Raises `FlowError` if there is no such one."""
+    if purpose not in get_args(Purpose):
+        known = " and ".join(map(repr, get_args(Purpose)))
+        raise FlowError(f"There is no purpose {purpose!r}. The purposes are {known}.")
+    return purpose
 
 
 class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -426,7 +426,7 @@ class Engine:
             agent = agent or Agent(type="HUMAN")
             handoff.speak(effects, agent)
         message = say.message()
-        effects.say(message.by(agent) if agent else message)
+        effects.say(message.by(agent) if agent else message, purpose=say.purpose)
 
 
 def _is_due(session: Session, item: Item) -> bool:

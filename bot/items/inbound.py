@@ -78,6 +78,7 @@ class MergedState(msgspec.Struct, omit_defaults=True):
 
 class SayText(msgspec.Struct, omit_defaults=True):
     """Say a text or send a template, whatever flow is active; `agent` is the person who says it.
+    `purpose` is what it is about, if it has one.
 
     `broadcast` and `fallback` are as for the start of a flow.
     """
@@ -88,6 +89,7 @@ class SayText(msgspec.Struct, omit_defaults=True):
     agent: Agent | None = None
     broadcast: str = ""
     fallback: str = ""
+    purpose: str = ""
 
     def message(self) -> Message:
         """Return the message to send. A template is stored at `template_channel`, or at Sinch if

@@ -32,6 +32,7 @@ from bot.i18n.printable import echo
 from bot.items.inbound import SayText
 from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
+from bot.ops import purposes
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.csv_rows import Data, Row, read
 from bot.settings import Settings
@@ -67,6 +68,9 @@ class Payload(Protocol):
             FlowError: this can't be sent at all.
         """
 
+    def require_purpose(self, settings: Settings, flows: Flows) -> None:
+        """Raise `OperationError` if this needs a purpose and has none."""
+
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
@@ -96,6 +100,9 @@ class FlowStart:
 
         return error_in
 
+    def require_purpose(self, settings: Settings, flows: Flows) -> None:
+        """A flow declares its own."""
+
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
@@ -113,6 +120,7 @@ class SentTemplate:
     version: str = ""
     language: str = ""
     channel: str = ""
+    purpose: str = ""
 
     def __str__(self) -> str:
         return self.template_id
@@ -124,13 +132,16 @@ class SentTemplate:
 
         return error_in
 
+    def require_purpose(self, settings: Settings, flows: Flows) -> None:
+        purposes.require(self.purpose, settings, flows)
+
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
         template = self._template(data)
         say = SayText(template=template, template_channel=self.channel)
         say.broadcast, say.fallback = part
-        return await bot_client.put_text(contact, say, id)
+        return await purposes.put(bot_client, contact, say, self.purpose, id)
 
     def _template(self, data: Data) -> TemplateReference:
         return TemplateReference(self.template_id, self.version, self.language, data)
@@ -292,6 +303,7 @@ async def broadcast(
         OperationError: the file can't be used; or some rows were not sent, each named by its line.
     """
     flows = load_flows(settings.flows)
+    what.require_purpose(settings, flows)
     rows = read(path, what.checked_with(flows))
     name = name or f"{what}/{path.name}"
     if dry_run:

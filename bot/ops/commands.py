@@ -307,6 +307,13 @@ TemplateLanguage = Annotated[str, typer.Option(help="Language of the template, s
 TemplateChannel = Annotated[
     str, typer.Option(help="Channel that stores the template, such as WHATSAPP. Default: Sinch.")
 ]
+Purpose = Annotated[
+    Literal["marketing", "notification", "none"] | None,
+    typer.Option(
+        help="Purpose of a text or template, to which the contact must consent; none for an answer."
+        " Required if BOT_OPT_IN is set or a flow has a purpose."
+    ),
+]
 
 
 def send(
@@ -325,11 +332,12 @@ def send(
         str, typer.Option(help="Id of the request: a repeat with the same id is not sent.")
     ] = "",
     replace: Replace = False,
+    purpose: Purpose = None,
 ) -> None:
     """Send a text or a template to a contact, or start a flow.
 
-    The request is queued, and a worker sends it. Contacts who said STOP get nothing. During quiet
-    hours it waits.
+    The request is queued, and a worker sends it. Contacts who said STOP get nothing, nor do those
+    who don't consent to the purpose. A flow has its own purpose. During quiet hours it waits.
     """
     import asyncio
 
@@ -341,12 +349,19 @@ def send(
         raise typer.BadParameter("Give a text, --flow or --template: exactly one of them.")
     if state and not flow:
         raise typer.BadParameter("--state needs --flow.")
+    if purpose and flow:
+        raise typer.BadParameter(
+            "--purpose is for texts and templates. A flow has its own purpose."
+        )
     if template:
         what = broadcast.SentTemplate(
-            template, template_version, template_language, template_channel.upper()
+            *(template, template_version, template_language, template_channel.upper()),
+            purpose=purpose or "",
         )
+    elif flow:
+        what = broadcast.FlowStart(flow, replace, state)
     else:
-        what = broadcast.FlowStart(flow, replace, state) if flow else send.SaidText(text)
+        what = send.SaidText(text, purpose or "")
     asyncio.run(send.send(Settings.from_env(), what, contact, data, id))
 
 
@@ -379,12 +394,13 @@ def broadcast(
         bool, typer.Option("--dry-run", help="Only check the file, and count the contacts.")
     ] = False,
     replace: Replace = False,
+    purpose: Purpose = None,
 ) -> None:
     """Start a flow for each contact in a CSV file, or send each a template (the default command).
 
     The file is checked before anything is sent. Run it again under the same name to continue after
-    an interruption: no contact is written to twice. Contacts who said STOP are left out. During
-    quiet hours it waits.
+    an interruption: no contact is written to twice. Contacts who said STOP are left out, and so are
+    those who don't consent to the purpose. A flow has its own purpose. During quiet hours it waits.
     """
     import asyncio
 
@@ -396,9 +412,12 @@ def broadcast(
         raise typer.BadParameter("Give either a flow or --template.")
     if state and not flow:
         raise typer.BadParameter("--state needs a flow.")
+    if purpose and flow:
+        raise typer.BadParameter("--purpose is for templates. A flow has its own purpose.")
     if template:
         what = broadcast.SentTemplate(
-            template, template_version, template_language, template_channel.upper()
+            *(template, template_version, template_language, template_channel.upper()),
+            purpose=purpose or "",
         )
     else:
         what = broadcast.FlowStart(flow, replace, state)

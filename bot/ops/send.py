@@ -13,8 +13,10 @@ from bot.conversation_api import ConversationApi
 from bot.conversation_api.recipients import Recipients, address_of
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
+from bot.items.inbound import SayText
 from bot.messages import Text
 from bot.messages.channel_limits import check
+from bot.ops import purposes
 from bot.ops.broadcast import NO_PART, Part, Payload
 from bot.ops.common import OperationError, open_store
 from bot.ops.contact_lookup import find_contact
@@ -28,6 +30,7 @@ class SaidText:
     """A text."""
 
     text: str
+    purpose: str = ""
 
     def __str__(self) -> str:
         return "text"
@@ -35,10 +38,13 @@ class SaidText:
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
         return lambda data: "; ".join(check(Text(self.text)))
 
+    def require_purpose(self, settings: Settings, flows: Flows) -> None:
+        purposes.require(self.purpose, settings, flows)
+
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
-        return await bot_client.say(contact, self.text, id=id)
+        return await purposes.put(bot_client, contact, SayText(self.text), self.purpose, id)
 
 
 async def send(settings: Settings, what: Payload, name: str, data: str, id: str) -> None:
@@ -50,6 +56,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
+    what.require_purpose(settings, flows)
     values = _data(data)
     if wrong := what.checked_with(flows)(values):
         raise OperationError(f"It can't be sent: {wrong}.")

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import msgspec
 
 from bot.callbacks import Callback, ContactMessage
 from bot.clock import as_datetime
-from bot.contact.session import Purpose, Session
+from bot.contact.session import Purpose, Session, require_purpose
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item
 from bot.messages import Message
@@ -261,7 +261,7 @@ class Turn:
         if max_age:
             seconds(max_age)  # raises
         if purpose:
-            _require_purpose(purpose)
+            require_purpose(purpose)
         self._effects.say(
             *messages,
             outside_window=outside_window,
@@ -280,7 +280,7 @@ class Turn:
         Raises:
             FlowError: there is no such purpose.
         """
-        self._effects.consent_wanted[_require_purpose(purpose)] = "in"
+        self._effects.consent_wanted[require_purpose(purpose)] = "in"
 
     def opt_out(self, purpose: Purpose) -> None:
         """Record that the contact has opted out of messages of this purpose.
@@ -288,7 +288,7 @@ class Turn:
         Raises:
             FlowError: there is no such purpose.
         """
-        self._effects.consent_wanted[_require_purpose(purpose)] = "out"
+        self._effects.consent_wanted[require_purpose(purpose)] = "out"
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
         """Send an app event, such as `composing()`, in order with the messages.
@@ -355,13 +355,6 @@ class Turn:
         if self._effects.session.scheduled.pop(name, None) is not None:
             self._effects.events_set.pop(name, None)
             self._effects.events_cancelled.append(name)
-
-
-def _require_purpose(purpose: str) -> str:
-    if purpose not in get_args(Purpose):
-        known = " and ".join(map(repr, get_args(Purpose)))
-        raise FlowError(f"There is no purpose {purpose!r}. The purposes are {known}.")
-    return purpose
 
 
 def _scheduled(event: str, id: str) -> str:

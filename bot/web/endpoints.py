@@ -3,7 +3,7 @@
     POST /events   {"contact", "name", "data": {…}, "id", "run", "expires", "wait"}
     GET /events/ID?contact=KEY&wait=2s
     POST /start    {"contact", "flow", "data": {…}, "state", "id", "replace"}
-    POST /say      {"contact", "text", "agent", "id"}
+    POST /say      {"contact", "text", "agent", "purpose", "id"}
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
 
@@ -16,7 +16,7 @@ the token, 404 for an unknown contact, 409 for a contact who said STOP, 413 if i
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.client import Client, require_wait
+from bot.contact.session import Purpose
 from bot.errors import BodyTooLarge, BotError
 from bot.settings import Settings
 from bot.telemetry import trace_parent
@@ -92,9 +93,12 @@ class Text(EndpointRequest):
 
     text: str
     agent: str = ""
+    purpose: Purpose | Literal[""] = ""
 
     async def put(self, bot_client: Client) -> bool:
-        return await bot_client.say(self.contact, self.text, agent=self.agent, id=self.id)
+        return await bot_client.say(
+            self.contact, self.text, agent=self.agent, id=self.id, purpose=self.purpose
+        )
 
 
 class Pause(EndpointRequest):

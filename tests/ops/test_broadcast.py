@@ -311,6 +311,7 @@ async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
         await deployment.bot("send", "SMS:call-me", "Hello"),
         await deployment.bot("send", "46700000001", "Hello"),
         await deployment.bot("send", "SMS:+46700000001", "--flow", "welcome", "--data", "[]"),
+        await deployment.bot("send", "SMS:+46700000001", "--flow", "w", "--purpose", "marketing"),
     ]
 
     told = [(status, err.partition("\n")[0]) for status, _, err in answers]
@@ -318,10 +319,11 @@ async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
     assert told[0][1].startswith("bot: ")
     assert "line 3: the same contact as in line 2" in answers[0][2]
     assert "There is no flow 'nothing'" in told[1][1]
-    assert [status for status, _ in told] == [1, 1, 2, 2, 1, 1, 1]
+    assert [status for status, _ in told] == [1, 1, 2, 2, 1, 1, 1, 2]
     assert told[4][1] == "bot: The contact can't be used: the identity is no phone number."
     assert "There is no contact" in told[5][1]
     assert "--data takes a JSON object" in told[6][1]
+    assert "A flow has its own" in answers[7][2]
 
 
 async def test_send_says_a_text_and_begins_a_flow(deployment, settings):
