@@ -49,7 +49,7 @@ TOLD_EVERY = 1000
 
 
 class Part(NamedTuple):
-    """What ties a message to its broadcast: the broadcast's tag, and the row's second channel."""
+    """Links a message to its broadcast: the broadcast's tag, and the row's fallback channel."""
 
     tag: str = ""
     fallback: str = ""
@@ -62,10 +62,10 @@ class Payload(Protocol):
     """What a broadcast sends. `str()` of it is the beginning of the broadcast's name."""
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
-        """Return a function that returns what is wrong with a row's data, or an empty text.
+        """Return a function that returns the error in a row's data, or an empty text.
 
         Raises:
-            FlowError: this can't be sent at all.
+            FlowError: this cannot be sent at all.
         """
 
     def require_purpose(self, settings: Settings, flows: Flows) -> None:
@@ -74,12 +74,12 @@ class Payload(Protocol):
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
-        """Put it into the contact's inbox; False if that was done before."""
+        """Put it into the contact's inbox. Return False if that was done before."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowStart:
-    """A flow; a row's data becomes the flow's."""
+    """The start of a flow. A row's data becomes the flow's."""
 
     flow: str
     replace: bool = False
@@ -114,7 +114,7 @@ class FlowStart:
 
 @dataclass(frozen=True, slots=True)
 class SentTemplate:
-    """A template; a row's data becomes its parameters."""
+    """A template. A row's data becomes its parameters."""
 
     template_id: str
     version: str = ""
@@ -167,7 +167,7 @@ class Summary:
 
 
 class Broadcast:
-    """One list on its way; `name` is what it is known by when it is run again."""
+    """One run over a list. `name` identifies the broadcast when it is run again."""
 
     def __init__(
         self,
@@ -191,10 +191,10 @@ class Broadcast:
         self.summary = Summary()
 
     async def run(self, rows: Sequence[Row], rate: float) -> None:
-        """Send all rows that weren't sent before, at most `rate` a second; 0 is no limit.
+        """Send all rows that were not sent before, at most `rate` per second; 0 is no limit.
 
         Raises:
-            BotError: the store is away; run the broadcast again.
+            BotError: the store is unavailable. Run the broadcast again.
         """
         if any(row.fallback for row in rows):
             await self._recipients.require_ids()
@@ -226,7 +226,7 @@ class Broadcast:
             self.summary.before += 1
             return False
         if self._clock.now() - begun_at < self._settings.dedupe_s:
-            return True  # The contact's inbox still knows whether it has got it.
+            return True  # The contact's inbox still knows whether it has received the row.
         self.summary.failed.append(
             f"line {row.line}: an earlier run was interrupted here on {when(begun_at)} UTC; it is"
             " unknown whether this row was sent"
@@ -254,7 +254,7 @@ class Broadcast:
             advance()
 
     async def _put(self, contact: Contact, row: Row) -> bool:
-        """Wait while too many contacts wait for a worker already."""
+        """Wait while too many contacts wait for a worker. Return whether the row was new."""
         while True:
             try:
                 part = Part(self._tag, row.fallback.channel if row.fallback else "")
@@ -277,7 +277,7 @@ async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar on standard error, or a line now and then if that is no terminal."""
+    """Show a progress bar on standard error, or progress lines if that is not a terminal."""
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done = 0
@@ -300,7 +300,8 @@ async def broadcast(
     """Check the file, then send every row of it once.
 
     Raises:
-        OperationError: the file can't be used; or some rows were not sent, each named by its line.
+        OperationError: the file cannot be used, or rows were not sent; the message lists their
+            lines.
     """
     flows = load_flows(settings.flows)
     what.require_purpose(settings, flows)

@@ -16,10 +16,10 @@ _COLUMNS = (
 
 
 async def report(store: Store, name: str, *, as_json: bool) -> None:
-    """Print the counts of one broadcast, or of the last ones; as JSON, an object on each line.
+    """Print the counts of one broadcast, or of the latest ones; as JSON, one object per line.
 
     Raises:
-        OperationError: nothing is known of this broadcast.
+        OperationError: there is no record of this broadcast.
     """
     found = await _counts(store, name)
     if as_json:

@@ -1,4 +1,4 @@
-"""How the help of the commands looks, and what a shell completes."""
+"""The layout of the commands' help, and values for shell completion."""
 
 import asyncio
 import contextlib
@@ -24,14 +24,14 @@ MIN_HELP_WIDTH = 55
 """Columns for the frame and the text of an option's help."""
 
 MAX_COMPLETED = 100
-"""Contacts that a shell offers."""
+"""Maximum number of contacts for completion."""
 
 COMPLETION_TIMEOUT_S = 2.0
-"""How long a shell waits for contacts."""
+"""Maximum time that completion waits for contacts, in seconds."""
 
 
 class Command(TyperCommand):
-    """A command whose help shows no types of flags, and no frames where they would cut names."""
+    """A command whose help shows no types of flags, and no frames if they would cut names."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
@@ -51,7 +51,7 @@ class _Group(TyperGroup):
 
 
 class GroupWithDefault(_Group):
-    """A group whose first command gets the arguments if they name no other one."""
+    """A group whose first command receives the arguments if they name no other command."""
 
     @property
     def default(self) -> str:
@@ -111,12 +111,12 @@ def _without_types(parameters: list[Any]) -> list[Any]:
 
 
 def example(line: str) -> str:
-    """Return the last line of a command's help."""
+    """Return an example for the end of a command's help."""
     return f"Example: `{line}`"
 
 
 def flow_names(incomplete: str) -> list[str]:
-    """Return the project's flows that begin so; none if they cannot be loaded."""
+    """Return the project's flows with this prefix; none if they cannot be loaded."""
     from bot.errors import BotError
     from bot.flow.load import load_flows
     from bot.settings import Settings
@@ -128,14 +128,14 @@ def flow_names(incomplete: str) -> list[str]:
 
 
 def channel_names(incomplete: str) -> list[str]:
-    """Return the channels that begin so, in any case."""
+    """Return the channels with this prefix, in any case."""
     from bot.messages.channel_limits import CHANNELS
 
     return [name for name in CHANNELS if name.startswith(incomplete.upper())]
 
 
 def contact_names(incomplete: str) -> list[str]:
-    """Return the keys of contacts that begin so; none if the store cannot be reached."""
+    """Return the keys of contacts with this prefix; none if the store cannot be reached."""
     from bot.errors import BotError
 
     with contextlib.suppress(BotError, TimeoutError):
@@ -161,10 +161,10 @@ async def _contacts(incomplete: str) -> list[str]:
 
 
 def require_flow(flow: str) -> str:
-    """Return the name of a flow that was given.
+    """Return `flow`, which must not be empty.
 
     Raises:
-        typer.BadParameter: none was; the error names the flows that there are.
+        typer.BadParameter: it is empty; the error lists the flows.
     """
     if not flow:
         there = ", ".join(flow_names("")) or "none yet"

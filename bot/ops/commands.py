@@ -1,5 +1,6 @@
-"""The operators' commands, declared for typer. Every command loads this module, so it imports
-little.
+"""The operators' commands, declared for typer.
+
+Every command loads this module, so it imports little.
 """
 
 from pathlib import Path
@@ -452,7 +453,7 @@ def callbacks(
 
 
 def register(app: typer.Typer) -> None:
-    """Make them commands of `bot`."""
+    """Add the commands to `bot`."""
     app.add_typer(contacts_app, name="contacts", rich_help_panel=OPERATE)
     app.add_typer(dead_app, name="dead", rich_help_panel=OPERATE)
     app.add_typer(broadcast_app, name="broadcast", rich_help_panel=OPERATE)

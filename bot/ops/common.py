@@ -1,4 +1,4 @@
-"""What the operators' commands share: the store, tables, times, files."""
+"""Parts that the operators' commands share: the store, tables, times, files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
@@ -20,15 +20,15 @@ from bot.store import Store
 T = TypeVar("T")
 
 WIDEST = 10_000
-"""More columns than any table has."""
+"""A number of columns that no table reaches."""
 
 
 class OperationError(BotError):
-    """What an operator asked for can't be done."""
+    """An operator's request cannot be carried out."""
 
 
 def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = False) -> T:
-    """Do `work` with the store of the settings, or of the `bot dev` that runs here."""
+    """Run `work` with the store of the settings, or of the `bot dev` that runs in this folder."""
 
     async def opened() -> T:
         async with open_store(settings_here(), reading=reading) as store:
@@ -39,7 +39,7 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
 
 @asynccontextmanager
 async def open_store(settings: Settings, *, reading: bool = False) -> AsyncIterator[Store]:
-    """Open the store. With `reading`, a full server or a replica can be read, too."""
+    """Open the store. With `reading`, a full server or a replica is accepted, too."""
     try:
         store = await Store.open(settings, read_only=reading)
     except NoStore:
@@ -49,12 +49,12 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
 
 
 def when(at: float | None) -> str:
-    """Return an instant in UTC for people; empty for none."""
+    """Return a time in UTC for people; empty if it is empty."""
     return "" if at is None else as_datetime(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def iso(at: float) -> str:
-    """Return an instant for machines: RFC 3339 in UTC."""
+    """Return a time for machines: RFC 3339 in UTC."""
     return as_datetime(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -62,7 +62,7 @@ def write(text: str, output: Path | None) -> None:
     """Write to that file, or to standard output.
 
     Raises:
-        OperationError: it can't be written.
+        OperationError: the file cannot be written.
     """
     if output is None:
         echo(text)
@@ -74,7 +74,7 @@ def write(text: str, output: Path | None) -> None:
 
 
 def open_console() -> Console:
-    """Return the console to print to. Without a terminal, lines may have any length."""
+    """Return the console to print to. Without a terminal, lines have any length."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WIDEST
@@ -83,7 +83,7 @@ def open_console() -> Console:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table. If it is wider than the terminal, each row is printed as a block of lines."""
-    # Not a table of rich's, which takes half a minute for 20 000 rows.
+    # rich's own tables take half a minute for 20 000 rows.
     cells = [[printable(cell.replace("\n", " ")) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
     console = open_console()

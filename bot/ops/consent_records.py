@@ -1,4 +1,4 @@
-"""The record of consent as a file: what each contact said, when, and the bot's words before it."""
+"""Exports the record of consent: what each contact said, when, and the bot's text before it."""
 
 import csv
 import io
@@ -17,12 +17,13 @@ from bot.store import Store
 Format = Literal["json", "csv"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would calculate."""
+"""First characters of a cell that a spreadsheet would calculate."""
 
 
 async def export(store: Store, name: str, form: Format) -> str:
-    """Return the changes of consent of a contact and of those merged into it, or of all contacts if
-    `name` is empty.
+    """Return the changes of consent of one contact and those merged into it, or of all contacts.
+
+    An empty `name` selects all.
 
     Raises:
         OperationError: there is no such contact, or several have this identity.

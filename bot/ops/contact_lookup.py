@@ -1,4 +1,4 @@
-"""Contacts by what operators call them: key, identity, phone number or pseudonym."""
+"""Finds contacts by key, identity, phone number or pseudonym."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,11 +12,11 @@ from bot.store import Store
 from bot.telemetry.redaction import Pseudonyms
 
 AT_ONCE = 500
-"""Contacts looked up in one go."""
+"""Number of contacts in one request to the store."""
 
 
 class NoContact(OperationError):
-    """No contact of that name has a session."""
+    """There is no session of a contact with this name."""
 
 
 async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
@@ -33,8 +33,7 @@ async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
 
 
 async def find_contact(store: Store, name: str) -> tuple[str, Session]:
-    """Return the contact with this name: its key, its identity on a channel, such as a phone
-    number, or its pseudonym in logs.
+    """Return the contact with this key, identity (such as a phone number) or pseudonym.
 
     A search for anything but the key reads all contacts.
 
@@ -65,7 +64,7 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
     if any(not held.is_blank for _, held in found):
         found = [(other, held) for other, held in found if not held.is_blank]
     elif len(found) > 1:
-        # Sinch gives an id to who was only written to, and its reports come under that id.
+        # Sinch gives an id to a contact that was only written to, and reports use that id.
         found = [each for each in found if not each[1].address.contact_id] or found
     if len(found) > 1:
         keys = ", ".join(other for other, _ in found)
@@ -81,7 +80,7 @@ def as_key(name: str) -> str:
 
 
 def can_be_key(key: str) -> bool:
-    """Return whether a contact may have this key."""
+    """Return whether a contact can have this key."""
     return bool(key) and "\n" not in key
 
 

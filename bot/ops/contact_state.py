@@ -1,4 +1,4 @@
-"""The state of a contact: where it is, what is stored about it, and what waits."""
+"""The state of a contact: where it is, what is stored, and what waits."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from bot.telemetry.redaction import Pseudonyms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the store holds of a contact, but for its log.
+    """What the store has of a contact, except its log.
 
-    `unhandled` and `unsent` count what waits in its inbox and outbox; `is_held` says that its
+    `unhandled` and `unsent` are the lengths of its inbox and outbox. `is_held` is whether the
     outbox waits for something. `dead` are the ids of its dead letters.
     """
 
@@ -61,7 +61,7 @@ async def read(store: Store, name: str) -> Standing:
 
 
 def as_text(found: Standing) -> str:
-    """For people: a line for each thing that there is. Times are UTC."""
+    """Return the state for people: a line for each fact. Times are in UTC."""
     held = found.session
     told = {
         "contact": found.contact,

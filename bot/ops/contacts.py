@@ -1,7 +1,7 @@
 """Commands for contacts: list, show, export, forget, pause, resume, move.
 
 A change is put into the contact's inbox as an operator's command, and becomes a turn like any
-other. So it can't interfere with a turn that is running.
+other. So it cannot interfere with a turn that is running.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +32,10 @@ Format = Literal["text", "json", "chat"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Selects contacts; an empty field selects all.
+    """Selects contacts. An empty field selects all.
 
-    `since_s` is the maximum time since the contact's last message, and `stuck_s` the minimum time
-    for which something of it has waited for a worker or the API.
+    `since_s` is the maximum time since the contact's last message. `stuck_s` is the minimum time
+    for which its work has waited for a worker or the API.
     """
 
     flow: str = ""
@@ -67,9 +67,7 @@ class Row(msgspec.Struct, omit_defaults=True):
 async def list_contacts(
     store: Store, wanted: Filter, *, as_json: bool, most: int | None = None
 ) -> None:
-    """Print the selected contacts, most recent first and at most `most` of them; as JSON, one on
-    each line.
-    """
+    """Print the selected contacts, most recent first and at most `most`; as JSON, one per line."""
     flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
     rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
     if as_json:
@@ -83,7 +81,7 @@ async def list_contacts(
 
 
 async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
-    """Yield the selected contacts, in no order."""
+    """Return the selected contacts, in no order."""
     rows: list[Row] = []
     async for key, held in sessions(store):
         if not wanted.takes(held, now):
@@ -110,7 +108,10 @@ async def show(store: Store, name: str, *, as_json: bool = False) -> None:
 
 
 async def export(store: Store, name: str, form: Format) -> str:
-    """Return the contact's transcript and data in this form. `chat` is a file that pytest runs."""
+    """Return the contact's transcript and data in this format.
+
+    `chat` is a file that pytest runs.
+    """
     key, held = await find_contact(store, name)
     if form == "chat":
         from bot.testing.recording import chat_text
@@ -125,8 +126,9 @@ async def export(store: Store, name: str, form: Format) -> str:
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
-    """Delete everything that the store knows about the contact, also if no turn of it has
-    succeeded, and under all keys that Sinch has merged.
+    """Delete everything that the store has about the contact, under all keys that Sinch has merged.
+
+    This also works if no turn of the contact has succeeded.
 
     Raises:
         OperationError: the contact is unknown, or several have this identity.
@@ -152,7 +154,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
 
 
 def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
-    """Return the known identities, as CHANNEL:identity."""
+    """Yield the known identities as CHANNEL:identity."""
     for key, held in selves.items():
         if held is None or not held.address.contact_id:
             yield key
@@ -174,7 +176,7 @@ async def selves_of(store: Store, key: str) -> dict[str, Session | None]:
 
 
 async def pause(store: Store, names: Sequence[str], reason: str) -> None:
-    """Silence the bot for these contacts."""
+    """Hand these contacts over to a person, so that the bot is silent."""
     await _tell(store, names, OperatorCommand("pause", reason=reason))
 
 
@@ -184,7 +186,7 @@ async def resume(store: Store, names: Sequence[str]) -> None:
 
 
 async def move(store: Store, names: Sequence[str], target: str) -> None:
-    """Put these contacts into another state, given as FLOW/STATE, or as FLOW for its first one.
+    """Move these contacts to another state, given as FLOW/STATE, or as FLOW for its first one.
 
     Raises:
         OperationError: there is no such contact, flow or state.
@@ -211,7 +213,7 @@ async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) ->
 
 
 def duration(text: str, option: str) -> float:
-    """Seconds of a duration given to an option, such as `90s` or `24h`."""
+    """Return the seconds of a duration given to an option, such as `90s` or `24h`."""
     try:
         return seconds(text)
     except FlowError as error:

@@ -1,8 +1,8 @@
-"""The file of a broadcast: a CSV with a row for each contact, checked as a whole.
+"""Reads the file of a broadcast: a CSV with a row per contact, checked as a whole.
 
-Columns: `contact`, or `channel` and `identity`; all others but `fallback`, a second channel, are
-the contact's data. Cells are separated by comma, semicolon or tab, as spreadsheets do, whichever
-the first line has.
+Columns: `contact`, or `channel` and `identity`. `fallback` is a second channel. All other columns
+are the contact's data. Cells are separated by comma, semicolon or tab, whichever the first line
+has.
 """
 
 import csv
@@ -26,7 +26,7 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact and its data; `line` is the row's first line in the file.
+    """A contact and its data. `line` is the row's first line in the file.
 
     `fallback` is the channel that is tried second, and the identity there if it is known.
     """
@@ -43,11 +43,12 @@ class Row:
 
 
 def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[Row]:
-    """Return all rows of the file. `error_in` returns what is wrong with a row's data, or an empty
-    text.
+    """Return all rows of the file.
+
+    `error_in` returns the error in a row's data, or an empty text.
 
     Raises:
-        OperationError: the file can't be read, or rows are wrong; each is named with its line.
+        OperationError: the file cannot be read, or rows have errors; the message lists their lines.
     """
     rows: list[Row] = []
     errors: list[str] = []
@@ -74,7 +75,7 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row's line and cells by column, without empty lines."""
+    """Yield each row's line number, and its cells by column. Empty lines are skipped."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()
@@ -111,7 +112,7 @@ def _columns(path: Path, header: Sequence[str]) -> list[str]:
 
 def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
-        # Told when the row is looked at, along with its line.
+        # Reported when the row is checked, with its line.
         return {"": f"it has {len(cells)} cells, the header has {len(columns)}"}
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
 
@@ -139,7 +140,7 @@ def _data(cells: Mapping[str, str]) -> Data:
 
 
 def _fallback(address: Address, cell: str) -> Address | None:
-    """Return the second channel of a row: CHANNEL:identity, or CHANNEL for the same identity."""
+    """Return the fallback channel of a row: CHANNEL:identity, or CHANNEL for the same identity."""
     if not cell:
         return None
     channel, colon, identity = cell.partition(":")

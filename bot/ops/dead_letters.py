@@ -1,6 +1,4 @@
-"""Dead letters: items and replies that were given up after the last try. They can be shown, retried
-or dropped.
-"""
+"""Lists, shows, retries and drops dead letters: items and replies that were given up."""
 
 from collections.abc import Sequence
 
@@ -18,7 +16,7 @@ Json = dict[str, object]
 
 
 async def list_letters(store: Store, *, as_json: bool) -> None:
-    """Print all dead letters; as JSON, an object on each line."""
+    """Print all dead letters; as JSON, one object per line."""
     letters = [letter async for letter in store.admin.dead_letters()]
     letters.sort(key=lambda letter: letter.at)
     if as_json:
@@ -41,24 +39,24 @@ async def show(store: Store, id: str) -> None:
 
 
 async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
-    """Put them back, to be tried again by a worker."""
+    """Put them back, so that a worker tries them again."""
     chosen = await _chosen(store, ids, everything)
     done = [id for id in chosen if await store.admin.retry_dead(id)]
     echo(f"{_letters(len(done))} queued again. A worker will try them.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
-    """Delete them for good."""
+    """Delete them permanently."""
     chosen = await _chosen(store, ids, everything)
     done = [id for id in chosen if await store.admin.drop_dead(id)]
     echo(f"{_letters(len(done))} dropped.")
 
 
 async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequence[str]:
-    """Return the selected ids, all of which exist.
+    """Return the selected ids.
 
     Raises:
-        OperationError: one doesn't exist, or neither ids nor --all were given, or both.
+        OperationError: an id does not exist, or neither ids nor --all were given, or both.
     """
     if everything is bool(ids):
         raise OperationError("Give ids of dead letters, or --all.")
@@ -82,7 +80,7 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
 
 
 def summary(letter: DeadLetter) -> Json:
-    """Return what a list may show, without the letter's contents. `at` is in Unix seconds."""
+    """Return what a list shows, without the letter's contents. `at` is in Unix seconds."""
     report = dead_letter.decode(letter.letter)
     return {
         "id": letter.id,
@@ -98,7 +96,7 @@ def summary(letter: DeadLetter) -> Json:
 
 
 def whole(letter: DeadLetter) -> Json:
-    """Everything about one, as `msgspec.json.encode` takes it."""
+    """Return everything about a letter, in a form that `msgspec.json.encode` takes."""
     return {
         **summary(letter),
         "items": [_as_json(item) for item in letter.items],
@@ -128,7 +126,7 @@ def _id(item: bytes) -> str:
 
 
 def _as_json(raw: bytes) -> msgspec.Raw | str:
-    """Return the stored JSON as it is, or as a text if it can't be read."""
+    """Return the stored JSON unchanged, or as a text if it cannot be read."""
     try:
         msgspec.json.decode(raw)
     except NOT_READ:

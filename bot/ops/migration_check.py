@@ -1,6 +1,6 @@
-"""Where the store's contacts wait, and how this release migrates them.
+"""Finds where the store's contacts wait, and how this release migrates them.
 
-The migration runs on copies of the live contacts. Nothing is written.
+The migration runs on copies of the stored sessions. Nothing is written.
 """
 
 from collections import Counter
@@ -23,12 +23,12 @@ from bot.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where contacts wait, in `waits` of a flow's `version`; `state` is where this release finds
-    them, empty if it does not.
+    """A state in which contacts wait.
 
-    `is_changed` says that the flow's states or transitions are others than when they came here,
-    although its version is the same. `unfit` are answers that are asked again. `way_out` says what
-    to write so that they are not stranded.
+    `waits` is the state in `version` of a flow. `state` is where this release moves them; empty if
+    it cannot. `is_changed` is whether the flow has changed since they came here, although its
+    version has not. `unfit` are answers that are asked for again. `way_out` says what to write so
+    that they can continue.
     """
 
     flow: str
@@ -69,8 +69,9 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 
 
 async def unfit_data(store: Store, flows: Flows) -> list[str]:
-    """Return what to correct in contact data before this release is deployed: a line for each field
-    whose stored values don't fit.
+    """Return errors in contact data to correct before a deployment.
+
+    There is a line for each field whose stored values do not fit.
     """
     kind = flows.contact_data
     found: Counter[str] = Counter()
@@ -87,7 +88,7 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
 
 
 def stranded(found: Iterable[Place]) -> list[str]:
-    """Return what to correct before this release is deployed, a line for each place."""
+    """Return errors to correct before a deployment, a line for each place that has no way on."""
     return [
         f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"
         f" {'whose states or transitions have changed' if place.state else _NOT_HERE}."
@@ -98,7 +99,7 @@ def stranded(found: Iterable[Place]) -> list[str]:
 
 
 def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
-    """Return where one run waits, and where this release migrates it to."""
+    """Return where a run waits, and where this release moves it."""
     where = (run.flow, run.version, run.state, 1)
     if run.flow not in flows:
         return Place(*where, way_out=f"Keep a flow named {run.flow!r} until they are through.")

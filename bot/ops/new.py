@@ -1,4 +1,4 @@
-"""`bot new`: a project that runs and passes its tests at once."""
+"""`bot new`: creates a project that runs and passes its tests immediately."""
 
 import json
 import re
@@ -17,24 +17,24 @@ from bot.ops.common import OperationError
 PACKAGE = "conversation-bot"
 
 TAKEN = ("bot", PACKAGE)
-"""The framework's package and distribution, which a project of that name would hide."""
+"""The framework's package and distribution. A project with such a name would hide it."""
 
 TEMPLATE = ".template"
-"""Files named so have their `$variables` filled in, and lose the ending."""
+"""Suffix of files whose `$variables` are filled in. It is removed from the name."""
 
 HIDDEN = "dot-"
-"""A name that begins so begins with a dot in the project: tools take no notice of it here."""
+"""Prefix that stands for a dot. Tools would act on real dot files in this repository."""
 
 
 def make(folder: Path, source: Path | None) -> None:
     """Write the project into `folder`, which may exist if it is empty.
 
-    It depends on this release of `bot`, or, where this one came from elsewhere than a registry, on
-    what it was installed from; or on the checkout at `source`.
+    It depends on the checkout at `source`, or else on this release of `bot`. If `bot` was not
+    installed from a registry, it depends on what `bot` was installed from.
 
     Raises:
-        OperationError: the folder isn't empty or can't be written, its name makes no package's, or
-            there is no checkout at `source`.
+        OperationError: the folder is not empty or cannot be written, its name cannot be a
+            package's, or there is no checkout at `source`.
     """
     requirement, pinned = _requirement(source)
     filled = {
@@ -77,9 +77,9 @@ def _project_name(folder: Path) -> str:
 
 
 def _requirement(source: Path | None) -> tuple[str, str]:
-    """Return what the project may take of `bot`, and what it takes now.
+    """Return the project's requirement of `bot`, and the exact version to install now.
 
-    A release from a registry may be replaced up to the next minor one; an address is both.
+    A release from a registry allows newer patch releases. An address is both.
     """
     if source is not None:
         if not (source / "pyproject.toml").is_file():

@@ -1,4 +1,4 @@
-"""Contacts that have no session yet: who wrote for the first time, or was only written to."""
+"""Contacts without a session: those who wrote for the first time or were only written to."""
 
 from collections.abc import AsyncIterator
 
@@ -13,11 +13,11 @@ from bot.items.turn_log import oldest_first
 from bot.store import Store
 
 KINDS = ("session", "inbox", "outbox", "log")
-"""The kinds of keys by which a contact is known."""
+"""The kinds of keys that may name a contact."""
 
 
 async def blank_session(store: Store, key: str) -> Session | None:
-    """Return a session with no more than the contact's address; None if nothing is known of it."""
+    """Return a session with only the contact's address; None if nothing is stored about it."""
     is_known = False
     async for address in _addresses(store, key):
         is_known = True
@@ -27,7 +27,7 @@ async def blank_session(store: Store, key: str) -> Session | None:
 
 
 async def _addresses(store: Store, key: str) -> AsyncIterator[Address | None]:
-    """Yield the address in each thing that is stored for the contact; None if it has none."""
+    """Yield the address in each thing that is stored for the contact, or None."""
     for raw in await store.reader.inbox(key):
         yield _of_item(raw)
     for entry in await store.reader.outbox(key):

@@ -1,4 +1,4 @@
-"""Finds the `bot dev` that runs in this folder: its URLs and its contacts."""
+"""Finds the `bot dev` that runs in this folder: its URLs and its namespace."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from bot.store.private_files import make_private_folder
 
 
 class Running(msgspec.Struct):
-    """The URLs of a `bot dev` that runs: its bot's and its emulator's."""
+    """The URLs of a running `bot dev`: of its bot and its emulator."""
 
     bot_url: str
     emulator_url: str
@@ -38,11 +38,11 @@ def dev_namespace(settings: Settings) -> str:
 
 
 def settings_here() -> Settings:
-    """Return the settings, with the contacts of the `bot dev` that runs in this folder if there is
+    """Return the settings for the contacts of the `bot dev` that runs in this folder, if there is
     one.
 
-    Then a line on stderr says so. BOT_NAMESPACE in the environment selects the settings' own
-    contacts.
+    If there is, a line on stderr says so. With BOT_NAMESPACE in the environment, the settings' own
+    contacts are used.
     """
     settings = Settings.from_env()
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:
@@ -57,7 +57,7 @@ def settings_here() -> Settings:
 
 @contextlib.contextmanager
 def announced(settings: Settings, where: Running) -> Iterator[None]:
-    """Let other commands in this folder find the stack."""
+    """Let other commands in this folder find the stack within the context."""
     path = _announcement(settings)
     make_private_folder(path.parent)
     path.write_bytes(msgspec.json.encode(where))

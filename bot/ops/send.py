@@ -1,4 +1,4 @@
-"""`bot send`: something for one contact."""
+"""`bot send`: sends something to one contact."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from bot.store import Store
 
 @dataclass(frozen=True, slots=True)
 class SaidText:
-    """A text."""
+    """A text to send."""
 
     text: str
     purpose: str = ""
@@ -48,11 +48,11 @@ class SaidText:
 
 
 async def send(settings: Settings, what: Payload, name: str, data: str, id: str) -> None:
-    """Put it into the inbox of the contact of that name.
+    """Put it into the inbox of the contact with that name.
 
     Raises:
-        OperationError: the contact's name or the data can't be used.
-        BotError: it can't be sent to this contact.
+        OperationError: the contact's name or the data cannot be used.
+        BotError: it cannot be sent to this contact.
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)

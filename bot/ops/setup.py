@@ -1,7 +1,7 @@
 """`bot setup`: create what the bot needs at Sinch, through the management API.
 
-A plan is made from what exists and what the settings and flows need. Then it is carried out. If
-everything is up to date the plan is empty, so the command can run at each release.
+A plan compares what exists with what the settings and flows need. Then it is carried out. If
+everything is up to date, the plan is empty, so the command can run at each release.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -28,16 +28,16 @@ ALWAYS = (
     *("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "OPT_IN", "OPT_OUT"),
     *("CONTACT_DELETE", "CONTACT_MERGE"),
 )
-"""Triggers that the framework itself needs: messages, what became of replies, consent, and which
-contacts are no more.
-"""
+"""Triggers that the framework itself needs: messages, reports, consent, and deleted contacts."""
 
 OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
 """Triggers that report a contact's language, for flows in several languages."""
 
 OF_NO_CONTACT = ("CONTACT_IDENTITIES_DUPLICATION", "CHANNEL_EVENT", "BATCH_STATUS_UPDATE")
-"""Triggers whose callbacks no flow can handle. Add them to the webhook by hand to see them by `bot
-callbacks`; `bot setup` does not remove them.
+"""Triggers whose callbacks no flow can handle.
+
+`bot callbacks` shows them if they are added to the webhook by hand. `bot setup` does not remove
+them.
 """
 
 CONTACT_EVENTS = {
@@ -48,27 +48,29 @@ CONTACT_EVENTS = {
         for name in kind.__struct_fields__
     ),
 }
-"""What a contact does other than writing, as flows call it; it comes by EVENT_INBOUND."""
+"""Flows' names of what a contact does besides writing. They come with EVENT_INBOUND."""
 
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
-"""URL for inbound messages of a service plan, by the app's region and id. Without it no SMS reaches
-the app. Sinch's pages name only the hosts of eu and us, and no call that sets the URL.
+"""URL for inbound messages of a service plan, by the app's region and id.
+
+Without it no SMS reaches the app. Sinch's pages only name the hosts of eu and us, and no request
+that sets the URL.
 """
 
 NOTHING = "Everything is up to date; nothing to change."
 
 MAX_WAIT_S = 60.0
-"""The longest that one wait for the API may take: a release waits for it."""
+"""Maximum duration of one wait for the API, in seconds, because a release waits for it."""
 
 NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupTarget:
-    """The wanted state. `target` is the webhook's URL.
+    """The wanted state at Sinch. `target` is the webhook's URL.
 
     `replace` is the id of a webhook with another target, which gets this one. `beside` allows other
-    webhooks of the app to receive inbound messages, too. With `for_a_while` the webhook is removed
+    webhooks of the app to receive inbound messages, too. With `for_a_while` the webhook is deleted
     later, so it must not replace another one. `sms_callback_url` is the URL that the SMS service
     plan needs, if known.
     """
@@ -87,8 +89,9 @@ class SetupTarget:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: its object, the differences (without secrets), how it is made, and what remains
-    to do by hand.
+    """One change: its object, the differences (without secrets), and how to make it.
+
+    It also has what remains to be done by hand.
     """
 
     title: str
@@ -101,7 +104,7 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarge
     """Return what the settings and flows need.
 
     Raises:
-        ConfigError: a setting is missing, or the public URL is no URL.
+        ConfigError: a setting is missing, or the public URL is not a URL.
     """
     settings.require(*NEEDED)
     if bool(settings.sms_plan_id) is not bool(settings.sms_token):
@@ -131,7 +134,7 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
     """Return the webhook's URL below the public one. By default that is BOT_PUBLIC_URL.
 
     Raises:
-        ConfigError: there is none, or it isn't http or https.
+        ConfigError: there is none, or it is not http or https.
     """
     base = (public_url or settings.public_url).rstrip("/").removesuffix("/webhook")
     if not base:
@@ -150,8 +153,7 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
 
 
 def is_same_target(one: str, other: str) -> bool:
-    """Return whether two URLs are the same, with or without a default port, in any case of the
-    host."""
+    """Return whether two URLs are equal, apart from a default port and the case of the host."""
     try:
         return httpx.URL(one) == httpx.URL(other)
     except httpx.InvalidURL:
@@ -161,7 +163,7 @@ def is_same_target(one: str, other: str) -> bool:
 def triggers_of(flows: Flows, settings: Settings) -> list[str]:
     """Return the triggers that the framework and these flows need, in the API's order.
 
-    A desk also receives events of the contacts that it handles.
+    With BOT_HANDOFF_URL or a hand-off hook they include events of contacts that people handle.
     """
     events = {name for flow in flows for name in flow.events}
     needed = {*ALWAYS, *(name.upper() for name in events)}
@@ -175,9 +177,9 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
 
 
 def triggers_on(webhook: Json) -> set[str]:
-    """Return the triggers of a webhook by the names that `triggers_of` has.
+    """Return the triggers of a webhook by the names that `triggers_of` uses.
 
-    The API's documentation has SMART_CONVERSATION in its list, and SMART_CONVERSATIONS in its text.
+    The API's documentation has both SMART_CONVERSATION and SMART_CONVERSATIONS.
     """
     triggers = set(webhook.get("triggers") or ())
     if "SMART_CONVERSATIONS" in triggers:
@@ -190,7 +192,7 @@ async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
 
     Raises:
         OperationError: another webhook receives the app's messages, and no option says what to do.
-        SendError: the API refuses, or can't be reached.
+        SendError: the API rejects a request or cannot be reached.
     """
     app = await api.apps.get(want.app_id)
     webhooks = [webhook async for webhook in api.webhooks.list(want.app_id)]
@@ -198,7 +200,7 @@ async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
 
 
 async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
-    """Make the changes, in order."""
+    """Make the changes in order."""
     for step in steps:
         await step.act(api)
 
@@ -206,7 +208,7 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
 async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: bool) -> None:
     """Make a plan, print it, and carry it out unless it is a dry run.
 
-    As JSON only the plan is printed, each change as an object on its own line.
+    As JSON only the plan is printed, one change per line.
     """
     clock = SystemClock()
     async with ConversationApi(settings, clock) as api:
@@ -216,9 +218,9 @@ async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: 
 async def apply(
     api: ConversationApi, want: SetupTarget, clock: Clock, *, dry_run: bool, as_json: bool = False
 ) -> None:
-    """Carry out the plan, with patience while the API can't answer.
+    """Carry out the plan, with retries while the API cannot answer.
 
-    Each try makes a new plan, because a change without an answer may have been made.
+    Each attempt makes a new plan, because a change without a response may have been made.
     """
     told: set[str] = set()
 
@@ -253,7 +255,7 @@ def _waits(error: SendRetryable, pause_s: float) -> None:
 
 
 def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
-    """Plan the app's SMS channel, with this service plan and this token."""
+    """Plan the app's SMS channel with this service plan and token."""
     if not want.sms_plan_id:
         return
     credentials = [_writable(entry) for entry in app.get("channel_credentials") or []]
@@ -281,7 +283,7 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
 
 
 def _writable(entry: Json) -> Json:
-    """Return a channel credential as the API takes it, from how it returns it."""
+    """Convert a channel credential from the form that the API returns to the one that it takes."""
     read_only = ("state", "channel_known_id")
     return {
         name: value
@@ -324,8 +326,9 @@ def _added_by_hand(webhook: Json, want: SetupTarget) -> Iterator[str]:
 
 
 def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
-    """Refuse where another webhook takes the app's messages: contacts would be answered twice, or
-    somebody else's bot would go deaf.
+    """Raise an error if another webhook receives the app's messages.
+
+    Both bots would answer contacts, or replacing the webhook would cut off the other bot.
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:

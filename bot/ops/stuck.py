@@ -1,5 +1,4 @@
-"""Which contacts wait for something that doesn't happen, for the lists of `bot contacts` and the
-console."""
+"""Finds contacts that wait for something that does not happen."""
 
 import asyncio
 
@@ -16,8 +15,10 @@ from bot.store import Store
 async def why_stuck(
     store: Store, contact: str, held: Session, flows: Flows | None, before: float
 ) -> str:
-    """Return why the contact is stuck: something has waited since `before` (Unix seconds) or
-    longer, or a flow can't continue. Empty if it isn't stuck.
+    """Return why the contact is stuck; empty if it is not.
+
+    It is if something has waited since `before` (Unix seconds) or longer, or if a flow cannot
+    continue.
     """
     items, entries, is_held = await asyncio.gather(
         store.reader.inbox(contact), store.reader.outbox(contact), store.reader.is_held(contact)

@@ -1,4 +1,4 @@
-"""A contact's log as a conversation: who said what, when, which states it led to, what arrived."""
+"""A contact's log as a conversation: who said what and when, states entered, and deliveries."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -20,12 +20,12 @@ MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
 
 
 class Line(msgspec.Struct, omit_defaults=True):
-    """One thing said or done. `who` is `agent` for a person who has taken over, and `by` their
-    name. `who` is `event` for what nobody says.
+    """One message or event.
 
-    `states` are those entered in the turn, as `flow/state`. `delivery` is the latest reported
-    status of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was given up, or
-    empty; `reason` is why it failed.
+    `who` is `agent` for a person who handles the contact, and `by` is their name. `who` is `event`
+    for what nobody says. `states` are those entered in the turn, as `flow/state`. `delivery` is the
+    latest reported status of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was
+    given up, or empty. `reason` is why it failed.
     """
 
     at: float
@@ -40,7 +40,7 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 
 async def read(store: Store, contact: str) -> list[Line]:
-    """Return the contact's last turns, oldest first, as far as they are logged."""
+    """Return the contact's logged turns as lines, oldest first."""
     records = oldest_first(await store.reader.log(contact))
     unsent = {entry.id for entry in await store.reader.outbox(contact)}
     lines = list(of_records(records))
@@ -64,17 +64,17 @@ async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> No
 
 
 _OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "DELIVERED"}
-"""From the furthest outcome to the nearest."""
+"""Statuses of the outcomes, the most advanced first."""
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
-    """Return the lines of these turns, which are ordered oldest first."""
+    """Yield the lines of these turns, which are ordered oldest first."""
     said: dict[str, Line] = {}
     labels: dict[str, str] = {}
     for each in records:
         item = inbound.decode(each.items[-1])
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
-        # What is said from outside stands in the reply itself.
+        # A text sent by a program is in the reply itself.
         if not _reported(item, callback, said) and not item.say:
             yield from _earlier(each, labels)
             yield _cause(each, item, callback, labels)
@@ -87,11 +87,11 @@ def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
 
 
 def of_item(raw: bytes) -> str:
-    """Return what a stored item says, such as the contact's text.
+    """Return the text of a stored item, such as the contact's message.
 
     Raises:
-        msgspec.DecodeError: it is no item.
-        Malformed: its callback can't be read.
+        msgspec.DecodeError: it is not an item.
+        Malformed: its callback cannot be read.
     """
     item = inbound.decode(raw)
     callback = callbacks.decode(bytes(item.callback)) if item.callback else None
@@ -99,7 +99,9 @@ def of_item(raw: bytes) -> str:
 
 
 def as_text(lines: Sequence[Line]) -> str:
-    """For people: a line each; `>` the contact, `<` the bot, `-` anything else. Times are UTC."""
+    """Return the lines for people: `>` the contact, `<` the bot, `-` anything else. Times are in
+    UTC.
+    """
     shown = []
     for line in lines:
         text = printable_lines(line.text).replace("\n", "\n  ")
@@ -113,7 +115,7 @@ def as_text(lines: Sequence[Line]) -> str:
 
 
 def as_json(lines: Sequence[Line]) -> str:
-    """For machines: a list of objects; `at` is RFC 3339."""
+    """Return the lines for machines: a list of objects. `at` is RFC 3339."""
     return printable_json(msgspec.json.format(msgspec.json.encode(objects(lines)), indent=2))
 
 
@@ -161,7 +163,7 @@ def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"],
 
 
 def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> bool:
-    """Note the outcome of a reply. Return True if the turn was only about that."""
+    """Record the outcome of a reply. Return True if the turn did nothing else."""
     if item.event and item.event.name == "failed" and item.id.startswith("failed:"):
         id, status = item.id.removeprefix("failed:"), "NOT SENT"
         reason = str(item.event.data.get("reason") or item.event.data.get("status") or "")
@@ -181,12 +183,16 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
 
 
 _PROGRESS = {"FAILED": 1, "DELIVERED": 2, "READ": 3}
-"""The order of statuses, whose reports may come in any. NOT SENT is before all of them: an operator
-may have sent the reply again."""
+"""The order of statuses, since reports arrive in any order.
+
+NOT SENT precedes all of them, because an operator may have sent the reply again.
+"""
 
 
 def _reason(reason: Reason) -> str:
-    """Sinch's code with the finer one and the channel's own; what 2020 has is a text."""
+    """Return Sinch's code with the sub-code and the channel's own code; reports of 2020 have a
+    text.
+    """
     codes = [reason.code, reason.sub_code, reason.channel_code]
     told = " ".join(code for code in codes if code and not code.startswith("UNSPECIFIED"))
     return told or reason.description
@@ -256,7 +262,7 @@ def _postbacks(content: dict[str, Any]) -> dict[str, str]:
 
 
 def _choices(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Label and postback of each choice, in order."""
+    """Yield label and postback of each choice, in order."""
     for kind in ("choice_message", "card_message", "carousel_message"):
         body = content.get(kind) or {}
         for holder in (*body.get("cards", ()), body):

@@ -1,4 +1,4 @@
-"""Callbacks that no turn could handle: they name no contact, or their shape is unknown."""
+"""Callbacks that no turn could handle: they name no contact, or their format is unknown."""
 
 import msgspec
 
@@ -18,7 +18,7 @@ from bot.store.model import UnroutedCallback
 
 
 async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
-    """Print the newest callbacks; as JSON, an object on each line with the whole callback."""
+    """Print the newest callbacks; as JSON, one object with the whole callback per line."""
     found = await store.reader.unrouted(count)
     if as_json:
         for each in found:
@@ -43,7 +43,7 @@ def _row(callback: UnroutedCallback) -> tuple[str, ...]:
 
 
 def _about(callback: Callback) -> str:
-    """Return what it is about, without personal data."""
+    """Return what a callback is about, without personal data."""
     match callback.body:
         case ChannelEventNotification(channel_event=ChannelEvent() as event):
             return f"{event.channel} {event.event_type}"

@@ -1,1 +1,4 @@
-"""Tools about flows: check, preview, catalogs, explore, replay. A running bot imports none."""
+"""Tools for flows: check, preview, catalogs, explore, replay.
+
+A running bot imports none of them.
+"""

@@ -27,22 +27,22 @@ from bot.settings import Settings
 
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 FRAMEWORK = "bot"
-"""The catalog of what the framework itself says."""
+"""The catalog of the framework's own texts."""
 
 _UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
-"""What Babel leaves in a header for people to fill in, and nobody does."""
+"""Placeholders that Babel writes into a header and nobody fills in."""
 
 Forms = str | list[str] | tuple[str, ...] | None
 
 
 def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
-    """Write the templates, and bring the catalogs of all languages up to date, those `begun`
-    included; tells each file with how much of it is to be translated.
+    """Write the templates and update the catalogs of all languages, and create those in `begun`.
 
-    A file in which nothing changed stays untouched.
+    Yield each file with the number of its untranslated texts. A file without changes is not
+    written.
 
     Raises:
-        ConfigError: one begun is no language.
+        ConfigError: a language in `begun` is unknown.
     """
     folder = flows.languages.folder
     for language in begun:
@@ -67,7 +67,7 @@ def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
 
 
 def missing(flows: Flows) -> Iterator[str]:
-    """What isn't translated, or wrongly, in the languages that there are."""
+    """Yield texts that lack a translation or have a wrong one, in the existing languages."""
     folder = flows.languages.folder
     found = texts(flows) if list(flows.languages) else {}
     for language, files in catalog_files(folder).items():
@@ -82,7 +82,7 @@ def missing(flows: Flows) -> Iterator[str]:
 
 
 def texts(flows: Flows) -> dict[str, list[Entry]]:
-    """Everything that can be translated, by catalog: what asks hold, and what is marked."""
+    """Return all translatable texts by catalog: those of asks, and those that are marked."""
     found: dict[str, Catalog] = {}
     folder, package = flows.languages.folder, flows.languages.package
     for path in sorted(folder.rglob("*.py")):
@@ -128,7 +128,9 @@ def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: da
 
 
 def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries that a project has to translate: not those that come translated."""
+    """Yield the entries that a project has to translate, without those that the framework
+    translates.
+    """
     own = own_catalog(language) if name == FRAMEWORK else None
     return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
 
@@ -142,7 +144,7 @@ def _is_translated(catalog: Catalog, text: Forms) -> bool:
 
 
 def error_of(catalog: Catalog, entry: Entry) -> str:
-    """What is wrong with the translation of a text; empty where nothing is."""
+    """Return the error in the translation of a text; empty if there is none."""
     if not _is_translated(catalog, entry.id):
         return "isn't translated. Run `bot messages extract`, and translate it."
     translated = catalog.get(_source(entry.id))
@@ -156,7 +158,7 @@ def error_of(catalog: Catalog, entry: Entry) -> str:
 
 
 def _names(forms: Forms) -> set[str] | None:
-    """What stands in the braces of a text; None where they don't close."""
+    """Return the names in the braces of a text; None if braces do not match."""
     try:
         return {name for form in _forms(forms) for _, name, _, _ in Formatter().parse(form) if name}
     except ValueError:
@@ -164,7 +166,7 @@ def _names(forms: Forms) -> set[str] | None:
 
 
 def _clashing(flows: Flows, language: str) -> Iterator[str]:
-    """Options that a translation makes the same."""
+    """Yield options that have the same label in a translation."""
     for definition in flows:
         with speaking(partial(flows.languages.find, language, definition.module)):
             for name, ask in definition.states.items():

@@ -1,5 +1,6 @@
-"""The commands about flows, declared for typer. Every command loads this module, so it imports
-little.
+"""The commands about flows, declared for typer.
+
+Every command loads this module, so it imports little.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -51,8 +52,8 @@ def check(
 ) -> None:
     """Load all flows, list them, and report what is wrong with them.
 
-    That is: a wrong flow, a mistake that Python accepts, a message that a channel refuses or cuts,
-    a missing translation. Errors fail the command; warnings do not.
+    It finds errors in flows, mistakes that Python accepts, messages that a channel rejects or
+    shortens, and missing translations. Errors fail the command; warnings do not.
     """
     from bot.errors import FlowError
     from bot.settings import Settings
@@ -183,7 +184,7 @@ def _print_json(flows: "Flows | None", found: "list[Finding]", notes: list[str])
 
 
 def _look(flows: "Flows") -> list[str]:
-    """Print where the store's contacts wait; return what would strand some of them."""
+    """Print where the store's contacts wait. Return errors that would strand some of them."""
     from bot.ops.common import print_table
     from bot.ops.migration_check import stranded
 
@@ -210,14 +211,14 @@ def _places(flows: "Flows") -> "list[Place]":
 
 
 def _stranded(flows: "Flows") -> list[str]:
-    """Return what would strand contacts of the store."""
+    """Return errors that would strand contacts of the store."""
     from bot.ops.migration_check import stranded
 
     return stranded(_places(flows)) + _unfit_data(flows)
 
 
 def _unfit_data(flows: "Flows") -> list[str]:
-    """Return which contact data of the store would not fit."""
+    """Return errors about contact data in the store that would not fit."""
     from bot.ops.common import run
     from bot.ops.migration_check import unfit_data
 
@@ -233,7 +234,7 @@ def _fail(found: list[str]) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Make them commands of `bot`."""
+    """Add the commands to `bot`."""
     app.command(rich_help_panel=DEVELOP, epilog=example("bot check --live"))(check)
     app.command(rich_help_panel=DEVELOP, epilog=example("bot preview pizza --channel SMS"))(preview)
     app.add_typer(messages_app, name="messages", rich_help_panel=DEVELOP)

@@ -1,4 +1,4 @@
-"""How a flow's messages look on each channel: native where it can, else as text."""
+"""Shows a flow's messages as each channel does: natively if it can, otherwise as text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,22 +24,24 @@ from bot.messages.rendering import plain_text, with_numbered_text
 from bot.messages.sms_parts import sms_parts
 
 CHANNELS = tuple(channel_limits.NATIVE)
-"""The channels whose ways with messages are known."""
+"""The channels whose display of messages is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a channel shows of a message, and whether as plain text instead of as it is meant."""
+    """What a channel shows of a message, and whether it shows plain text instead of the intended
+    form.
+    """
 
     text: str
     is_text: bool = False
 
 
 def channels_named(names: Iterable[str]) -> tuple[str, ...]:
-    """The channels of these names, in any case; all of them where none is named.
+    """Return the channels with these names, in any case; all of them if none is named.
 
     Raises:
-        ConfigError: one isn't known.
+        ConfigError: a name is unknown.
     """
     named = tuple(name.upper() for name in names)
     for name in named:
@@ -51,9 +53,9 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
 def preview(
     said: Iterable[FlowMessage], channels: Sequence[str], *, number_choices: bool
 ) -> Iterator[str]:
-    """The messages one by one, each for all channels that show it the same, as lines.
+    """Yield the messages as lines, each for all channels that show it in the same way.
 
-    A line that begins with `!` tells what a channel refuses or cuts.
+    A line that begins with `!` names what a channel rejects or shortens.
     """
     for saying in said:
         yield f"{saying.state}: {saying.what}"
@@ -113,7 +115,7 @@ def _on_channels(message: Message, channels: Sequence[str], number_choices: bool
 
 
 def refused(message: Message, channel: str) -> list[str]:
-    """What `channel` refuses or cuts of a message, or of the text that is sent in its place."""
+    """Return what `channel` rejects or shortens of a message, or of the text that replaces it."""
     numbered = with_numbered_text(message, [channel])
     return list(
         dict.fromkeys(
@@ -123,7 +125,10 @@ def refused(message: Message, channel: str) -> list[str]:
 
 
 def shown(message: Message, channel: str, *, number_choices: bool) -> Shown:
-    """What `channel` shows of a message, whose choices are numbered where they become text."""
+    """Return what `channel` shows of a message.
+
+    Choices that become text are numbered if requested.
+    """
     sent = with_numbered_text(message, [channel]) if number_choices else message
     if channel in sent.raw_overrides or channel in sent.specific:
         return Shown("JSON of the channel's own")

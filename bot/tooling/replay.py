@@ -1,8 +1,8 @@
-"""`bot replay`: runs logged turns on the present code and tells where replies or states differ.
+"""`bot replay`: runs logged turns with the present code, and reports different replies and states.
 
-Each turn is run by itself, on the session that it found according to the log, so one difference
-doesn't cause others. Nothing is changed: nothing is written to the store, nothing is sent, results
-of `turn.once` come from the log, and connections to other hosts are refused.
+Each turn is run on the session that the log has for it, so one difference does not cause others.
+Nothing is changed: nothing is written to the store, nothing is sent, results of `turn.once` come
+from the log, and connections to other hosts are refused.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -33,12 +33,15 @@ from bot.turn.postback import Postback, Postbacks
 
 
 class NotReplayable(BotError):
-    """The turn wants something that the log doesn't hold."""
+    """The turn needs something that the log does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One turn that goes another way now; `lines` are `-` for the log and `+` for the present."""
+    """A turn with another result now.
+
+    `lines` begin with `-` for the log and `+` for the present code.
+    """
 
     contact: str
     at: float
@@ -47,21 +50,21 @@ class Difference:
 
 @dataclass(slots=True)
 class Report:
-    """What a replay saw."""
+    """The result of a replay."""
 
     turns: int = 0
     contacts: int = 0
     differences: list[Difference] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    """Turns that couldn't be run, with the reason."""
+    """Turns that could not be run, with the reason."""
 
 
 async def replay(settings: Settings, since: float, contacts: Sequence[str] = ()) -> Report:
-    """Run the logged turns since that instant (Unix seconds), of all contacts or of those named.
+    """Run the logged turns since a time (Unix seconds), of all contacts or of the named ones.
 
     Raises:
-        FlowError: the flows can't be loaded.
-        StoreError: the store is away.
+        FlowError: the flows cannot be loaded.
+        StoreError: the store is unavailable.
     """
     replayer = _Replayer(settings, load_flows(settings.flows))
     async with await Store.open(settings) as store:
@@ -83,7 +86,7 @@ async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
 
 
 class _Replayer:
-    """The present flows in an engine of its own, and what it has seen so far."""
+    """Runs turns of the present flows in an engine of its own and collects differences."""
 
     def __init__(self, settings: Settings, flows: Flows) -> None:
         self.report = Report()
@@ -126,7 +129,7 @@ class _Replayer:
             self.report.skipped.append(f"{name} at {_time(record.at)}: {error}")
             return
         except Exception as error:
-            # An author's functions may raise anything; that is the difference to tell.
+            # An author's functions may raise anything; that is a difference to report.
             came = [f"! {type(error).__name__}: {error}"]
         logged = _lines([said.content for said in record.said], record.runs, session)
         if came != logged:
@@ -134,7 +137,7 @@ class _Replayer:
             self.report.differences.append(Difference(name, record.at, diff))
 
     async def _run(self, session: Session, record: TurnLogEntry) -> list[str]:
-        """What one turn says and where it leads now."""
+        """Run a turn and return its replies and its state as lines."""
         item = inbound.decode(bytes(record.item))
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         found = msgspec.json.decode(msgspec.json.encode(session), type=Session)
@@ -156,7 +159,7 @@ class _Replayer:
 
 
 def _follow(session: Session, record: TurnLogEntry) -> None:
-    """Keep what a later turn finds beside its runs: whether a person has taken over."""
+    """Copy what a later turn needs besides its runs: whether a person handles the contact."""
     if "handoff" in record.path:
         session.pause = Pause(since=record.at)
     elif record.path:
@@ -164,7 +167,7 @@ def _follow(session: Session, record: TurnLogEntry) -> None:
 
 
 def _lines(said: Sequence[Mapping[str, Any]], runs: Sequence[Run], on: Session) -> list[str]:
-    """Replies and standing as a `.chat` file has them."""
+    """Return replies and state as lines of a `.chat` file."""
     entries: list[Entry] = [
         reply_of(each, on.address.channel)
         for each in said
@@ -175,7 +178,7 @@ def _lines(said: Sequence[Mapping[str, Any]], runs: Sequence[Run], on: Session) 
 
 
 class _LoggedPostbacks(Postbacks):
-    """Takes the buttons that the log holds for the bot's own, whatever secret signed them then."""
+    """Accepts the buttons in the log as the bot's own, whatever secret has signed them."""
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         super().__init__(secrets)
@@ -187,7 +190,7 @@ class _LoggedPostbacks(Postbacks):
 
 
 class _LoggedJournal:
-    """Gives what `Turn.once` gave then; what isn't in the log is not called."""
+    """Returns the logged results of `Turn.once`. Functions without one are not called."""
 
     def __init__(self, once: Mapping[str, msgspec.Raw]) -> None:
         self._once = once
@@ -211,7 +214,7 @@ def _time(at: float) -> str:
 
 
 def told(report: Report) -> list[str]:
-    """The report for the terminal."""
+    """Return the lines of the report for the terminal."""
     lines: list[str] = []
     for each in report.differences:
         lines += [f"{each.contact} at {_time(each.at)}", *(f"  {line}" for line in each.lines)]

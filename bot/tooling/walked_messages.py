@@ -1,9 +1,9 @@
-"""The messages that flows say in conversations that are walked.
+"""Finds the messages that flows send, by walking through their conversations.
 
-Each flow is started, and in each state that is reached every kind of answer is tried, every timer
-and every event. A state that nothing leads to is entered by itself. Turns run in memory by the
-engine alone: nothing is stored or sent, connections are refused, and a function given to
-`turn.once` isn't called: a sample of its declared result stands in for it.
+Each flow is started. In each state that is reached, every kind of answer, every timer and every
+event is tried. A state that cannot be reached is entered directly. Turns run in memory by the
+engine alone: nothing is stored or sent, and connections are refused. A function given to
+`turn.once` is not called; a sample of its declared result is used.
 """
 
 import asyncio
@@ -56,17 +56,17 @@ from bot.turn.turn import Turn
 OURS = Path(bot.__file__).parent
 ADDRESS = Address("01HSAMPLECONTACT0000000000", "SMS", "46700000000")
 MAX_TURN_S = 2.0
-"""How long a turn may run; the code of an author may wait or never end."""
+"""Maximum duration of a turn in seconds, because an author's code may wait or never end."""
 
 MAX_SLOW_TURNS = 3
-"""A walk ends after so many turns that took too long."""
+"""A walk ends after this many turns that took too long."""
 
 MAX_TURNS = 20_000
-"""A walk ends after so many turns, whatever is left: flows can have states without end."""
+"""A walk ends after this many turns, even if states are left: flows can have infinitely many."""
 
 
 class Origin(NamedTuple):
-    """The author's line that said a message."""
+    """The author's line that sent a message."""
 
     function: str
     file: str
@@ -75,7 +75,7 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A message that an author's `turn.say(…)` made in a flow."""
+    """A message that `turn.say(…)` in a flow has sent."""
 
     flow: str
     origin: Origin
@@ -84,7 +84,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A turn that failed in a conversation that any contact may have, and what was said in it."""
+    """A turn that failed in a conversation that any contact may have, and its messages."""
 
     where: Where
     error: BaseException
@@ -93,9 +93,11 @@ class Failure:
 
 @dataclass(slots=True)
 class Walked:
-    """What a walk saw. `questions` has the first question of each state, `passed` the states and
-    handlers that a turn got through, `failed` why none got through others. `failures` are of
-    conversations without data that was made up.
+    """The results of a walk.
+
+    `questions` has the first question of each state. `passed` are states and handlers with a
+    successful turn; `failed` is why others have none. `failures` are of conversations without
+    made-up data.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
@@ -106,10 +108,10 @@ class Walked:
 
 
 def walk(flows: Flows, language: str = "") -> Walked:
-    """Walk all flows with a contact of this language; "" is the language they are written in."""
+    """Walk all flows with a contact of this language; "" is the source language."""
     walker = _Walker(flows, language)
     disabled = logging.root.manager.disable
-    logging.disable()  # What fails is reported, with its place.
+    logging.disable()  # Errors are reported, with their place.
     try:
         with no_connections(), HttpStub().replacing():
             asyncio.run(walker.walk())
@@ -121,8 +123,9 @@ def walk(flows: Flows, language: str = "") -> Walked:
 def messages_of(
     flows: Flows, language: str = "", walked: Walked | None = None
 ) -> dict[str, list[FlowMessage]]:
-    """Return all that each flow says, by the flow's name: what asks hold, then what steps, handlers
-    and hooks say, as a walk saw it.
+    """Return all messages of each flow, by the flow's name.
+
+    They are those of asks, then those of steps, handlers and hooks that the walk has found.
     """
     walked = walked or walk(flows, language)
     found = {}
@@ -137,7 +140,9 @@ def messages_of(
 
 
 def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> FlowMessage:
-    """Return a question that a function makes as it was asked: samples of its data may be wrong."""
+    """Return a function's question as it was asked in the walk, because its sample data may be
+    wrong.
+    """
     ask = definition.states[saying.state]
     asked = walked.questions.get(Where(definition.name, saying.state))
     is_made = isinstance(ask, Ask) and (callable(ask.question) or ask.offer is not None)
@@ -147,7 +152,7 @@ def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> Fl
 
 
 def _untold(definition: Definition, walked: Walked) -> Iterator[FlowMessage]:
-    """Yield the steps and handlers that no turn got through, with the reason."""
+    """Yield the steps and handlers without a successful turn, with the reason."""
     for name, state in definition.states.items():
         where = Where(definition.name, name)
         if isinstance(state, Step) and where not in walked.passed:
@@ -184,7 +189,8 @@ class _Walker:
             for state in self._flows[name].states.values()
             if isinstance(state, Call)
         }
-        # A flow that others call gets its data from them; on its own only if none came there.
+        # A flow that others call gets its data from them. It is tried alone only if no caller
+        # reached it.
         for name in sorted(names, key=lambda name: name in called):
             if name not in called or name not in self._latest:
                 begins = self._flows[name].start_on or self._flows[name].fallback
@@ -202,7 +208,7 @@ class _Walker:
         return Session(ADDRESS, language=self._language)
 
     def _halfway(self, name: str) -> Session:
-        """Return a contact in a flow, with samples of the data that no answer gave."""
+        """Return a contact in a flow, with sample data for answers that are missing."""
         definition = self._flows[name]
         samples = dump_data(definition.model, sample_data(definition))
         latest = self._latest.get(name)
@@ -239,9 +245,9 @@ class _Walker:
     async def _turn(
         self, before: Session, said: "Said", *, message: dict[str, Any] | None = None, **what: Any
     ) -> Session | None:
-        """Run a turn on a copy of a session. Returns the copy, None if the turn failed.
+        """Run a turn on a copy of a session. Return the copy, or None if the turn failed.
 
-        `said` is the conversation up to the turn, None if something in it is made up.
+        `said` is the conversation up to the turn; None if something in it is made up.
         """
         if self._slow >= MAX_SLOW_TURNS:
             return None
@@ -252,7 +258,7 @@ class _Walker:
         effects = _Effects(session, item, callback, START, _Journal())
         handled = self._handler(before, item)
         try:
-            # What blocks is interrupted a little later than what waits.
+            # Blocking code is interrupted a little later than waiting code.
             with unawaited() as left, limited(MAX_TURN_S * 1.5):
                 async with asyncio.timeout(MAX_TURN_S):
                     await self._engine.run(effects)
@@ -261,7 +267,7 @@ class _Walker:
             if effects.problem is not None:
                 raise effects.problem
         except (Exception, TooSlow) as error:
-            # An author's functions may raise anything, all the more on data that is made up.
+            # An author's functions may raise anything, the more with made-up data.
             self._slow += isinstance(error, TimeoutError | TooSlow)
             self._fail(effects, handled, error, said)
             return None
@@ -277,7 +283,7 @@ class _Walker:
         return session
 
     def _handler(self, session: Session, item: Item) -> Where | None:
-        """Return the handler of the flow under way that takes an event."""
+        """Return the handler of the active flow for an event, or None."""
         if item.event is None:
             return None
         definition = self._flows[session.where.flow]
@@ -311,19 +317,19 @@ class _Walker:
                     self.walked.questions.setdefault(where, reply.content)
                 self._labels[where] = [each.title for each in numbered_choices(reply.content)]
             elif where.flow and origin not in self._lines:
-                # One line may say several messages in a turn; other turns say the same again.
+                # One line may send several messages in a turn; other turns repeat the same ones.
                 lines.add(origin)
                 self.walked.spoken.append(Spoken(where.flow, origin, reply.content))
         self._lines |= lines
 
 
 def _entered(effects: TurnEffects) -> list[Where]:
-    """Return the states that a turn has entered, in their order."""
+    """Return the states that a turn has entered, in order."""
     return [Where(*entry.split("/", 1)) for entry in effects.path if "/" in entry]
 
 
 class _Effects(TurnEffects):
-    """Effects that know which line of the author's said each reply; None for the framework's."""
+    """Effects with the author's line that sent each reply; None for the framework's own."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -370,7 +376,10 @@ def _result_of(function: Callable[..., Any]) -> Any:
 
 
 def _content(action: Action) -> dict[str, Any]:
-    """Return the contact message of an answer, as the API spells it; a tap is its label, typed."""
+    """Return the contact message of an answer in the API's JSON format.
+
+    A tap becomes its label as text.
+    """
     match action:
         case SendsLocation(latitude, longitude, title, label):
             coordinates = {"latitude": latitude, "longitude": longitude}
@@ -398,7 +407,7 @@ def _callback(contact_message: dict[str, Any], number: int) -> Callback:
 
 
 class _Journal:
-    """Records nothing: each turn is run once."""
+    """Records nothing, because each turn runs once."""
 
     async def read(self, key: str) -> bytes | None:
         return None
@@ -408,14 +417,14 @@ class _Journal:
 
 
 class NoService(FlowError):
-    """A service that isn't opened in a walk."""
+    """A service that is not opened in a walk."""
 
 
 Said = tuple[str, ...] | None
 
 
 def _with(said: Said, action: Action) -> Said:
-    """The conversation with one more answer of the contact."""
+    """Return the conversation with one more answer of the contact."""
     match action:
         case Says(text) | Taps(text):
             return (*said, repr(text[:40])) if said else None
@@ -423,7 +432,7 @@ def _with(said: Said, action: Action) -> Said:
 
 
 def _outside(error: BaseException | None) -> bool:
-    """Whether an error comes from something that isn't there in a walk."""
+    """Return whether an error results from something that does not exist in a walk."""
     while error is not None:
         if isinstance(error, NoService | ConnectionRefused | UnexpectedRequest):
             return True

@@ -1,7 +1,7 @@
-"""`bot doctor`: everything that a deployment needs, looked at one after the other.
+"""`bot doctor`: checks everything that a deployment needs. It changes nothing.
 
-`here` looks at what this machine has: settings, flows, Redis, clock. `there` looks at Sinch and at
-the bot from outside. Nothing is changed.
+`local` checks this machine: settings, flows, Redis, clock. `remote` checks the app at Sinch, and
+`public_url` the bot from outside.
 """
 
 from bot.ops.doctor.examine import examine, report

@@ -1,6 +1,6 @@
-"""The certificate of the public URL: expired, about to, or of an unknown authority or another host.
+"""Checks the certificate of the public URL: expiry, authority and host.
 
-The library that sends requests only says that the verification failed.
+The library that sends requests only reports that the verification failed.
 """
 
 import asyncio
@@ -19,11 +19,14 @@ MIN_DAYS = 14
 
 EXPIRED, OTHER_HOST = 10, 62
 UNKNOWN_AUTHORITY = (18, 19, 20, 21)
-"""OpenSSL's codes of why a certificate isn't accepted."""
+"""OpenSSL's error codes for certificates of an unknown authority."""
 
 
 async def examine(url: httpx.URL, now: float) -> Finding | None:
-    """Judge the certificate of the URL's host; None if no TLS connection can be made to it."""
+    """Return an error or warning about the certificate of the URL's host.
+
+    None if it is good, or if no TLS connection can be made.
+    """
     host, port = url.host, url.port or PORT
     try:
         await _certificate(host, port, ssl.create_default_context())

@@ -1,4 +1,4 @@
-"""All checks in order, and their report."""
+"""Runs all checks in order and reports them."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -25,9 +25,11 @@ async def examine(
     api: httpx.AsyncBaseTransport | None = None,
     web: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Finding]:
-    """Look at everything; `api` and `web` are the ways to Sinch and to the public URL.
+    """Yield the findings of all checks.
 
-    What can't be looked at without a setting that is missing is left out.
+    `api` and `web` are the transports to Sinch and the public URL.
+
+    Checks that need a missing setting are skipped.
     """
     clock = clock or SystemClock()
     for finding in local.settings(settings):
@@ -51,7 +53,7 @@ async def examine(
 
 
 async def report(settings: Settings, *, as_json: bool) -> None:
-    """Print each finding as soon as it is made; as JSON, one on each line.
+    """Print each finding as soon as it is made; as JSON, one per line.
 
     Raises:
         OperationError: there are errors.
@@ -68,7 +70,7 @@ async def report(settings: Settings, *, as_json: bool) -> None:
 
 
 def _told(finding: Finding) -> Iterator[Table]:
-    """Return the finding, and on the lines below what to do, beside the outcome."""
+    """Return the finding as a table, with what to do on the lines below."""
     outcome = Text(finding.outcome, COLORS[finding.outcome])
     yield _beside(
         outcome, Text.assemble((f"{finding.check}: ", "bold"), printable_lines(finding.found))

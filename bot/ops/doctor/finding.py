@@ -8,7 +8,7 @@ Outcome = Literal["ok", "warning", "fault"]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The name of the check, its finding, and what to do; empty if all is well."""
+    """The name of the check, what it found, and what to `do`, which is empty if all is well."""
 
     check: str
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""What this machine and its Redis have: settings, secret, flows, persistence, eviction, clock."""
+"""Checks this machine and its Redis: settings, secrets, flows, persistence, eviction, clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -25,11 +25,11 @@ from bot.turn import messaging_window
 MAX_DRIFT_S = 5.0
 MAX_WAITING_S = 30.0
 FULL = 0.9
-"""The share of its memory beyond which a server is about to be full."""
+"""Share of its memory above which a server counts as nearly full."""
 
 
 def settings(given: Settings) -> Iterator[Finding]:
-    """Check that all settings are there, and that secrets are real ones."""
+    """Check that all settings are set, and that secrets are not placeholders."""
     try:
         given.require(*NEEDED)
     except ConfigError as missing:
@@ -58,7 +58,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Yield how each host that the bot sends requests to is reached."""
+    """Yield how each host is reached that the bot sends requests to."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
@@ -66,7 +66,7 @@ def _ways(given: Settings) -> Iterator[str]:
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
-    """Return the flows, or None if they don't load, and the finding."""
+    """Return the flows, or None if they do not load, and the finding."""
     try:
         found = load_flows(given.flows)
     except FlowError as wrong:
@@ -77,7 +77,7 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
 
 
 def media_hosts(given: Settings, loaded: Flows) -> Iterator[Finding]:
-    """Check that recordings can be fetched if a hook writes them down."""
+    """Check that recordings can be downloaded if a hook transcribes them."""
     if loaded.hooks.transcriber is not None and not given.media_hosts:
         yield warning(
             "media hosts",
@@ -96,9 +96,9 @@ def secret_key(given: Settings, loaded: Flows) -> Finding:
 
 
 class StoreCheck:
-    """Looks at Redis: reached, fit, on time, stores what it is given; and at what waits in it.
+    """Checks Redis: reachable, suitable, on time, durable; and the work that waits in it.
 
-    `id` is that of the store once it is known.
+    `id` is the store's, once it is known.
     """
 
     def __init__(self, given: Settings, clock: Clock) -> None:
@@ -148,7 +148,7 @@ class StoreCheck:
 
 
 def _way_to_redis(refusal: str) -> str:
-    """Return what to do about a server that can't be reached; empty if the error says it."""
+    """Return what to do about a server that cannot be reached; empty if the error says it."""
     if "ermission" in refusal or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
     if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
@@ -195,7 +195,7 @@ def _eviction(info: dict[str, Any]) -> Finding:
 
 
 def _memory(info: dict[str, Any]) -> Finding | None:
-    """Yield how full the server is, if that needs attention."""
+    """Return a finding about the server's memory if it is nearly full, or None."""
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if used < FULL * limit or not limit:
         return None

@@ -1,7 +1,7 @@
-"""Checks of the bot at its public URL: a signed callback is accepted, an unsigned one refused.
+"""Checks the bot at its public URL: a signed callback is accepted, an unsigned one is rejected.
 
-Proxies on the way may change, cut and redirect requests. The process there may use other settings
-than this machine. Its own report shows them: see `bot.web.self_report`.
+Proxies on the way may change, truncate and redirect requests. The process there may use other
+settings than this machine; its own report shows them: see `bot.web.self_report`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +29,7 @@ NOT_A_BOT = "That isn't a bot: point the URL to one."
 async def examine(
     settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None, store_id: str
 ) -> AsyncIterator[Finding]:
-    """Look at the bot from outside. `store_id` is that of the store of these settings, if known."""
+    """Check the bot from outside. `store_id` is that of the settings' store, if known."""
     try:
         target = httpx.URL(webhook_url(settings))
     except ConfigError:
@@ -54,7 +54,7 @@ async def examine(
 
 
 class _Caller:
-    """Posts callbacks of an app that there isn't, as Sinch would."""
+    """Posts callbacks of an app that does not exist, as Sinch would."""
 
     def __init__(self, http: httpx.AsyncClient, settings: Settings, clock: Clock) -> None:
         self._http = http
@@ -62,7 +62,9 @@ class _Caller:
         self.clock = clock
 
     async def post(self, target: httpx.URL | str, secret: str = "", size: int = 0) -> Any:
-        """Post one signed with `secret`, by default the first of the settings, of `size` bytes."""
+        """Post a callback of `size` bytes, signed with `secret` or else with the settings' first
+        secret.
+        """
         now = self.clock.now()
         callback = {"app_id": DOCTOR, "message": {"id": new_ulid(now)}, "padding": ""}
         callback["padding"] = "x" * (size - len(msgspec.json.encode(callback)))
@@ -117,7 +119,7 @@ def _report_of(answer: httpx.Response) -> SelfReport | None:
 
 
 async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -> Finding:
-    """Find out why a signed callback isn't taken."""
+    """Find out why a signed callback is rejected."""
     status, reason = answer.status_code, answer.text.strip()
     found = f"{target} answers {status} to a signed callback"
     if answer.is_redirect:
@@ -156,7 +158,9 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
 
 
 async def _unknown_signature(caller: _Caller, found: str) -> Finding:
-    """Tell a changed body from another secret: past the proxy, only the latter is refused."""
+    """Distinguish a changed body from another secret: without the proxy, only the latter is
+    rejected.
+    """
     direct = f"http://127.0.0.1:{caller.settings.port}/webhook"
     try:
         is_taken = (await caller.post(direct)).status_code == 200
@@ -213,7 +217,9 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
 
 
 def _refusals(report: SelfReport) -> Iterator[Finding]:
-    """Yield what the process there has refused since it started, except from this command."""
+    """Yield what the process there has rejected since its start, except requests of this
+    command.
+    """
     severity = warning if report.accepted else error
     since = f"since process {report.pid} started; {report.accepted} were accepted"
     if count := report.refused.get("signature"):

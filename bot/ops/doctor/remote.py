@@ -1,4 +1,4 @@
-"""Sinch: credentials, region, clock, app, channels, webhook."""
+"""Checks the app at Sinch: credentials, region, clock, app, channels, webhook."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -46,7 +46,7 @@ async def platform(
 async def _clock(
     settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> Finding | None:
-    """Compare this machine's clock with Sinch's; None if they agree or Sinch shows none."""
+    """Compare this machine's clock with Sinch's. None if they agree or Sinch sends no date."""
     async with httpx.AsyncClient(
         transport=transport or open_transport(settings), timeout=settings.send_timeout_s
     ) as http:
@@ -71,7 +71,11 @@ async def _clock(
 
 
 def date_of(answer: httpx.Response) -> float:
-    """Return when the answer was made by the clock of its sender. Raises ValueError."""
+    """Return the date of a response, in Unix seconds by its sender's clock.
+
+    Raises:
+        ValueError: it has no date.
+    """
     return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
 
 
@@ -181,7 +185,10 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
 
 
 def _routing(ours: Json) -> Iterator[Finding]:
-    """Rules by which Sinch sends callbacks of this webhook elsewhere. `bot setup` keeps them."""
+    """Yield rules by which Sinch sends callbacks of this webhook elsewhere.
+
+    `bot setup` keeps them.
+    """
     if ours.get("routing_configuration"):
         yield warning(
             "webhook routing",

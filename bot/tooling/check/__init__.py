@@ -1,1 +1,1 @@
-"""What `bot check` looks for: mistakes that Python accepts, and messages that a channel refuses."""
+"""`bot check`: finds mistakes that Python accepts, and messages that a channel rejects."""

@@ -1,4 +1,4 @@
-"""Mistakes in how answers are read and used: parsers, options, answers that nobody gave."""
+"""Finds mistakes in reading and using answers: parsers, options, answers that are not given yet."""
 
 import ast
 import asyncio
@@ -30,7 +30,7 @@ from bot.tooling.check.sources import (
 from bot.tooling.check.time_limit import TooSlow, limited
 
 _MEDIA = ("location", "media", "form")
-"""Parsers that read what is no text."""
+"""Parsers that read something other than text."""
 
 _PATTERN = ("\\d", "\\w", "\\s", ".*", ".+", "*", "^", "$", "(?")
 _TEXTS = ("qwx zzq", "the red one", "#12", "5")
@@ -44,7 +44,7 @@ class ReturnsNone(Exception):
 def parsers(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield parsers that are never tried, and functions that don't read every answer."""
+    """Yield parsers that are never tried, and functions that do not read every answer."""
     for flow in classes:
         yield from _never_tried(flow)
     for definition in flows:
@@ -134,7 +134,7 @@ def _may_be_none(function: Any) -> bool:
 
 
 def _tried(parser: Parser[Any], text: str) -> Exception | None:
-    """Return what a parser raises for a text, unless it raises what it should."""
+    """Return the exception of a parser for a text, unless it is one that it may raise."""
     answer = Answer(
         message=ContactMessage(),
         text=text,
@@ -151,7 +151,7 @@ def _tried(parser: Parser[Any], text: str) -> Exception | None:
     except TooSlow as error:
         return TimeoutError(str(error))
     except Exception as error:
-        # An author's function may raise anything: that is what is looked for.
+        # An author's function may raise anything, which is what this looks for.
         return error
     return ReturnsNone() if value is None else None
 
@@ -188,7 +188,7 @@ def starts(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield labels that are the number of another option in the list."""
+    """Yield labels that equal the number of another option in the list."""
     for definition in flows:
         for name, ask in definition.states.items():
             keys = [*ask.options] if isinstance(ask, Ask) else []
@@ -206,7 +206,7 @@ def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield answers that a state reads, though a way to it leads past their questions."""
+    """Yield answers that a state reads although it can be reached without their questions."""
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
@@ -229,7 +229,7 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
 
 
 def _known_in(definition: Definition, flow: FlowClass) -> dict[str, set[str]]:
-    """Return the data that every way to a state has, by state."""
+    """Return the data that exists on every path to a state, by state."""
     methods = {each.name: each for each in flow.methods}
     edges: list[tuple[str, str, set[str]]] = []
     for name, state in definition.states.items():
@@ -285,7 +285,7 @@ def _functions(definition: Definition, flow: FlowClass) -> Iterator[tuple[str, a
 
 
 def _reads(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    """Yield the answers that a function reads whatever else is so."""
+    """Yield the answers that a function reads unconditionally."""
     if isinstance(function, ast.Lambda):
         owner = function.args.args[0].arg if function.args.args else ""
         body: Sequence[ast.AST] = [function.body]

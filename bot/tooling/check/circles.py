@@ -1,4 +1,4 @@
-"""States that lead to each other without a question between them."""
+"""Finds circles of states without a question."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -49,8 +49,9 @@ def _leads(
     flows: Flows,
     methods: Mapping[tuple[str, str, str], Sequence[tuple[object, object]]],
 ) -> list[Place]:
-    """Return where a state leads in the same turn; of a step, what its code returns if that can
-    be read.
+    """Return the states that a state leads to in the same turn.
+
+    For a step, they are what its code returns, if that can be read.
     """
     state = flow.states[name]
     if isinstance(state, Call):
@@ -64,7 +65,7 @@ def _leads(
 
 
 def _circle(start: Place, leads: Mapping[Place, Sequence[Place]]) -> list[Place]:
-    """Return the shortest way from a place back to it; empty if there is none."""
+    """Return the shortest path from a place back to it; empty if there is none."""
     ways, seen = [[start]], {start}
     while ways:
         way = ways.pop(0)

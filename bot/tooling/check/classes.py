@@ -1,4 +1,4 @@
-"""Mistakes in the bodies of flow classes."""
+"""Finds mistakes in the bodies of flow classes."""
 
 import ast
 import dataclasses
@@ -14,7 +14,7 @@ from bot.tooling.check.sources import FlowClass, Function, Source, base_names, i
 
 
 def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield classes that are no flow or are replaced, and what is wrong inside the others."""
+    """Yield classes that are not flows or are replaced, and mistakes inside the others."""
     for source in sources:
         yield from _replaced_classes(source)
         yield from _without_base(source)
@@ -107,7 +107,7 @@ def _attributes_set(flow: FlowClass) -> Iterator[Finding]:
 
 
 def _unknown_fields(flow: FlowClass) -> Iterator[Finding]:
-    """Yield names of self.data that its type does not have."""
+    """Yield names of `self.data` that its type does not have."""
     made = flow.source.value(ast.Name(flow.name))
     if not (isinstance(made, type) and issubclass(made, Flow)):
         return

@@ -1,6 +1,4 @@
-"""What `bot check` finds in flows that can be loaded: messages that a channel refuses, cuts, or
-doesn't show as they are meant, in every language.
-"""
+"""Finds messages that a channel rejects, shortens or shows differently, in every language."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -11,11 +9,11 @@ from bot.messages.api_rules import EVERY
 from bot.tooling import preview
 
 Said = Mapping[str, Mapping[str, Sequence[FlowMessage]]]
-"""All that is said, by language ("" is as it is written) and flow."""
+"""All messages by language ("" is the source language) and flow."""
 
 
 def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
-    """What some channels don't take of what the flows say."""
+    """Yield what some channels reject or shorten of the flows' messages."""
     for line, names in _found(flows, said, channels, preview.refused):
         if line.endswith(f"({EVERY})"):
             yield f"{line}. Correct it: no channel takes it."
@@ -25,7 +23,7 @@ def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
 
 
 def noted(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
-    """What some channels don't show as it is meant."""
+    """Yield what some channels show differently than intended."""
     for line, names in _found(flows, said, channels, channel_limits.notes):
         yield f"{line} ({', '.join(names)})"
 
@@ -36,7 +34,7 @@ def _found(
     channels: Sequence[str],
     find: Callable[[Message, str], list[str]],
 ) -> Iterator[tuple[str, list[str]]]:
-    """Each finding with its channels; in one language only where all have it."""
+    """Yield each finding with its channels. If all languages have it, it is reported once."""
     for definition in flows:
         found: dict[tuple[str, str], dict[str, str]] = {}
         for language, by_flow in said.items():

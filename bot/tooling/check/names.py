@@ -1,4 +1,4 @@
-"""Names in texts that nothing else compares: events, channels, flows and options of a message."""
+"""Finds misspelled names in texts: events, channels, flows and options of a message."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -26,16 +26,16 @@ from bot.tooling.check.steps import returned
 from bot.turn.turn import Turn
 
 NEAR, NEAR_IF_SHORT = 0.8, 0.9
-"""How alike two names of events are if one is taken for a slip of the other."""
+"""How similar two event names are if one counts as a misspelling of the other."""
 
 SHORT = 5
-"""Characters of a name that is short."""
+"""Maximum length of a short name."""
 
 
 def events(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield events that are handled or scheduled under a name that nobody uses."""
+    """Yield events that are handled or scheduled under a name that nothing else uses."""
     handled = {event for flow in flows for event in flow.events}
     made = {name for source in sources for _, name in _made(source)}
     for source in sources:
@@ -93,7 +93,7 @@ def _handled(flow: FlowClass) -> Iterator[tuple[ast.expr, str]]:
 
 
 def channels(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield names of channels that don't exist."""
+    """Yield names of channels that do not exist."""
     for source in sources:
         for call in ast.walk(source.tree):
             if not isinstance(call, ast.Call):
@@ -133,7 +133,7 @@ def options_of_say(classes: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield methods of Keywords that return a flow that doesn't exist."""
+    """Yield methods of Keywords that return a flow that does not exist."""
     actions = [value for name, value in CONSTANTS.items() if name != "END"]
     known = [*actions, *flows.names]
     for each in classes:

@@ -1,4 +1,4 @@
-"""Looks for everything that `bot check` reports, in an order that people can follow."""
+"""Runs all checks of `bot check`, in an order that people can follow."""
 
 import importlib.util
 import re
@@ -18,12 +18,12 @@ from bot.tooling.walked_messages import Failure, Walked, messages_of, walk
 _PLACE = re.compile(r"(\S+\.py:\d+): ")
 
 MAX_LOAD_S = 30.0
-"""How long all modules of flows together may take to be imported."""
+"""Maximum time for importing all modules of flows, in seconds."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What was found, and the flows if they could be loaded."""
+    """The findings, and the flows if they could be loaded."""
 
     flows: Flows | None = None
     found: list[Finding] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Report:
 
 
 def check(where: str, channels: Sequence[str], *, notes: bool = False) -> Report:
-    """Look at the flows of a package or folder, as the given channels show them."""
+    """Check the flows of a package or folder, for the given channels."""
     report, read = Report(), list[Source]()
     errors: list[str] = []
     try:
@@ -68,7 +68,7 @@ def _languages(flows: Flows) -> tuple[str, ...]:
 
 
 def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
-    """Yield what can be seen even if a module can't be imported."""
+    """Yield findings that are visible even if a module cannot be imported."""
     flows, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from classes.classes(read, flows)
     yield from steps.returns(flows)
@@ -92,8 +92,9 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
 def _failures(
     flows: Flows, walked: Walked, read: Sequence[Source], found: Sequence[Finding]
 ) -> Iterator[Finding]:
-    """Yield turns that failed in conversations that any contact may have, and not by something
-    that was found.
+    """Yield turns that failed in a conversation that any contact may have.
+
+    Failures that an earlier finding explains are left out.
     """
     lines = {(each.file, each.line) for each in found}
     told = [each.what for each in found if each.severity == "error"]
@@ -152,7 +153,7 @@ def _folder(where: str) -> Path | None:
 
 
 def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
-    """Yield the errors of loading that don't only follow from something that was found."""
+    """Yield loading errors other than consequences of an earlier finding."""
     told = [each.what for each in found]
     for error in errors:
         state = error.partition(": no way leads here")[0].rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""The modules of flows as syntax trees, and what can be read in them without running them."""
+"""The modules of flows as syntax trees, and what can be read from them without running them."""
 
 import ast
 import inspect
@@ -26,7 +26,7 @@ STATES = ("ask", "choose", "call")
 
 
 class Unknown:
-    """A value that only running the code could tell."""
+    """A value that only running the code would show."""
 
 
 UNKNOWN = Unknown()
@@ -34,7 +34,7 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True, slots=True)
 class FlowClass:
-    """A class of a module that is a flow, or a subclass of Keywords."""
+    """A class that is a flow or a subclass of Keywords."""
 
     source: "Source"
     node: ast.ClassDef
@@ -50,7 +50,7 @@ class FlowClass:
 
 @dataclass(frozen=True)
 class Source:
-    """A module's text and tree; `file` is its path as errors name it."""
+    """A module's text and tree. `file` is its path as errors name it."""
 
     path: Path
     file: str
@@ -63,7 +63,7 @@ class Source:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """The node that holds each node."""
+        """The parent of each node."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     @cached_property
@@ -83,16 +83,17 @@ class Source:
         return (each for each in self.tree.body if isinstance(each, ast.ClassDef))
 
     def value(self, node: ast.AST | None) -> Any:
-        """Return the object that a name or an attribute of a name stands for in the module, None
-        if it can't be told.
+        """Return the module's object that a name or attribute refers to; None if that is
+        unknown.
         """
         if isinstance(node, ast.Attribute):
             return getattr(self.value(node.value), node.attr, None)
         return getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return what an error about the statement at a line names: the text that it quotes, or
-        else the name that the statement defines.
+        """Return the node that an error about the statement at a line names.
+
+        It is the text that the error quotes, or else the name that the statement defines.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
@@ -112,7 +113,10 @@ class Source:
 
 
 def sources(folder: Path) -> list[Source]:
-    """Return the modules below a folder that are Python; what isn't fails to load."""
+    """Return the Python modules below a folder.
+
+    Files that do not parse are skipped: loading reports them.
+    """
     found = []
     for path in sorted(folder.rglob("*.py")):
         try:
@@ -124,7 +128,7 @@ def sources(folder: Path) -> list[Source]:
 
 
 def subclasses(found: Sequence[Source], base: str) -> list[FlowClass]:
-    """Return the classes that inherit from `base` by name, directly or by each other."""
+    """Return the classes that inherit from `base` by name, directly or indirectly."""
     names, classes = {base}, [(source, each) for source in found for each in source.classes]
     while True:
         new = {each.name for _, each in classes if names & set(base_names(each))} - names
@@ -164,7 +168,7 @@ def decorator(function: Function, name: str) -> ast.Call | None:
 
 
 def is_state(node: ast.stmt) -> bool:
-    """Whether a statement of a class's body makes a state, or a handler of events."""
+    """Return whether a statement of a class body defines a state or a handler of events."""
     if isinstance(node, Function):
         return any(decorator(node, name) for name in ("step", "on"))
     value = getattr(node, "value", None)
@@ -180,7 +184,7 @@ def argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
 
 
 def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
-    """Return the texts that an expression lists, with their nodes; None if one can't be told."""
+    """Return the texts that an expression lists, with their nodes; None if one is unknown."""
     if node is None:
         return []
     found = []
@@ -193,7 +197,7 @@ def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
 
 
 def literal(node: ast.AST | None) -> Any:
-    """Return a text, None, or one of the framework's constants; else `UNKNOWN`."""
+    """Return a text, None, or one of the framework's constants; otherwise `UNKNOWN`."""
     if isinstance(node, ast.Constant):
         return node.value
     name = last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
@@ -201,7 +205,7 @@ def literal(node: ast.AST | None) -> Any:
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a function does itself, without the functions and classes inside it."""
+    """Yield the nodes of a function without those of functions and classes inside it."""
     waiting = [*ast.iter_child_nodes(function)]
     while waiting:
         node = waiting.pop(0)
@@ -211,13 +215,13 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def turn_of(function: Function) -> str:
-    """Return what a method calls the turn: its second parameter."""
+    """Return a method's name for the turn: its second parameter."""
     arguments = function.args.posonlyargs + function.args.args
     return arguments[1].arg if len(arguments) > 1 else ""
 
 
 def mark_of(source: Source, node: Any) -> tuple[int, int]:
-    """Return the column from 1 on, and the width of what is marked for a node."""
+    """Return the column, from 1, and the width of the mark for a node."""
     line = source.lines[node.lineno - 1]
     start = len(line.encode()[: node.col_offset].decode(errors="replace"))
     names = names_in(node) if isinstance(node, ast.stmt) else []
@@ -234,7 +238,7 @@ def is_async(value: object) -> bool:
 
 
 def author_line(error: BaseException, folder: Path | None) -> str:
-    """Return file and line of the last line below a folder that led to an error; empty if none."""
+    """Return file and line of the innermost frame of an error below a folder; empty if none."""
     found = ""
     for frame, line in walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)

@@ -1,4 +1,4 @@
-"""Mistakes in steps and handlers: what they return, what they await, and what blocks them."""
+"""Finds mistakes in steps and handlers: what they return, what they await, and what blocks them."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from bot.tooling.check.sources import (
 )
 
 _SYNC = ("say", "schedule", "unschedule", "send_event")
-"""What a turn does without being awaited."""
+"""Methods of a turn that are not awaited."""
 
 _BLOCKING = (
     *("time.sleep", "subprocess.run", "subprocess.call", "subprocess.check_output", "os.system"),
@@ -31,11 +31,14 @@ _BLOCKING = (
     *(f"requests.{verb}" for verb in ("get", "post", "put", "patch", "delete", "request")),
 )
 MAX_SLEEP_S = 5
-"""A step that sleeps longer is meant to wait, which a turn must not."""
+"""Maximum sleep of a step, in seconds.
+
+A longer one is meant as a wait, which a turn must not do.
+"""
 
 
 def returns(flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield what steps and handlers return that their `to` does not declare."""
+    """Yield results of steps and handlers that their `to` does not declare."""
     for flow in flows:
         for method in flow.methods:
             if step := decorator(method, "step"):
@@ -102,7 +105,7 @@ def _values(value: ast.expr | None, node: ast.Return) -> list[tuple[ast.AST, obj
 
 
 def _ends(body: Sequence[ast.stmt]) -> bool:
-    """Whether every way through these statements returns or raises."""
+    """Return whether every path through these statements returns or raises."""
     return any(map(_is_end, body))
 
 
@@ -149,7 +152,7 @@ def _either(states: Sequence[str]) -> str:
 
 
 def awaits(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield calls that are awaited in vain, or that nobody awaits."""
+    """Yield calls that are awaited without need, or that nobody awaits."""
     for source in sources:
         for function in ast.walk(source.tree):
             if isinstance(function, Function):
@@ -162,7 +165,7 @@ def awaits(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Fi
 
 
 def _hooks(source: Source, function: Function) -> Iterator[Finding]:
-    """Yield hooks that do not await what they are around, and services that yield nothing."""
+    """Yield hooks that do not await `proceed`, and services that yield nothing."""
     names = [last_name(each) for each in function.decorator_list]
     arguments = [each.arg for each in function.args.args]
     if set(names) & {"around_turn", "around_send"} and len(arguments) > 1:
@@ -258,7 +261,7 @@ def _schedule(source: Source, place: str, call: ast.Call) -> Iterator[Finding]:
 
 
 def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
-    """Whether a call makes a coroutine, as far as names tell."""
+    """Return whether a call makes a coroutine, as far as names show."""
     function = call.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         owner = function.value.id
@@ -296,7 +299,7 @@ def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
 
 
 def _is_awaited_later(method: Function, name: str) -> bool:
-    """Whether a name is awaited, or given to something that may await it."""
+    """Return whether a name is awaited later, or passed to something that may await it."""
     for node in own_nodes(method):
         holds = any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
         if isinstance(node, ast.Await | ast.Return | ast.List | ast.Tuple) and holds:

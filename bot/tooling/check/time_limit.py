@@ -1,4 +1,4 @@
-"""A time limit for authors' code that is only tried, also if it blocks."""
+"""A time limit for trying authors' code, even if the code blocks."""
 
 import signal
 import threading
@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from types import FrameType
 
 MAX_S = 5.0
-"""How long a module may take to be imported, or a turn to run."""
+"""Maximum time for importing a module or running a turn, in seconds."""
 
 
 class TooSlow(BaseException):
-    """The code took too long. It isn't an `Exception`, so an author's own `except` misses it."""
+    """The code took too long. Not an `Exception`, so that an author's own `except` misses it."""
 
 
 @contextmanager
 def limited(seconds: float = MAX_S) -> Iterator[None]:
-    """Interrupt the code in this context after so many seconds; one context at a time.
+    """Interrupt the code in this context after `seconds`; one context at a time.
 
-    Outside of the main thread there is no limit, because signals don't reach others.
+    Outside of the main thread there is no limit, because signals only reach the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""Texts that are marked for translation, but can't be found in a catalog."""
+"""Finds texts that are marked for translation but cannot be found in a catalog."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def _text(source: Source, call: ast.Call) -> Iterator[Finding]:
 
 
 def _joined(source: Source, node: ast.BinOp) -> Iterator[Finding]:
-    """Yield a sentence that is put together of several translated parts."""
+    """Yield sentences that are composed of several translated parts."""
     if isinstance(source.parents.get(node), ast.BinOp):
         return
     parts = [

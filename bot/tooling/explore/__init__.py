@@ -1,1 +1,1 @@
-"""`bot explore`: walks flows by itself and reports what is wrong with them."""
+"""`bot explore`: walks flows automatically and reports errors."""

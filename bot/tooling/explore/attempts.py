@@ -1,4 +1,4 @@
-"""What is tried in a state: every right answer in every form, and everything else."""
+"""The actions that are tried in a state: every right answer in every form, and everything else."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.flow.states import Ask
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 
 PATIENCE = 8
-"""Answers not understood after which a question counts as asked for ever."""
+"""Number of misunderstood answers after which a question counts as asked forever."""
 
 ANSWERS: tuple[Action, ...] = (
     *map(Says, ("1", "2", "5", "12", "20", "100", "2.5", "yes", "no", "Kim", "AB1234")),
@@ -21,7 +21,7 @@ ANSWERS: tuple[Action, ...] = (
     SendsMedia("https://example.com/picture.jpg"),
     SendsMedia("https://example.com/letter.pdf", "the letter"),
 )
-"""Something of each kind that parsers understand."""
+"""An answer of each kind that parsers understand."""
 
 JUNK: tuple[Action, ...] = (
     Says("qwx zzq"),
@@ -42,8 +42,9 @@ WORDS = ("help", "back", "cancel", "agent", "STOP")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Acts to do one after the other. `is_own` says that where they lead is the flow's own way:
-    not a word that is understood everywhere.
+    """Actions in a row.
+
+    `is_own` is whether they follow the flow's own way, without a global keyword.
     """
 
     acts: tuple[Action, ...]
@@ -52,18 +53,18 @@ class Attempt:
 
 
 class Learned:
-    """What happened in conversations that are known: answers, and the data of flows and events."""
+    """Actions from known conversations: answers, and the data of flows and events."""
 
     def __init__(self, acts: Sequence[Action] = ()) -> None:
         self._acts = acts
         self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
 
     def starts(self, flow: str) -> list[StartsFlow]:
-        """How a flow was begun."""
+        """Return the known starts of a flow."""
         return [act for act in self._acts if isinstance(act, StartsFlow) and act.flow == flow]
 
     def events(self, name: str) -> list[ReceivesEvent]:
-        """How an event happened, or else how it may: without data."""
+        """Return the known occurrences of an event; if there are none, one without data."""
         found = [act for act in self._acts if isinstance(act, ReceivesEvent) and act.name == name]
         return found or [ReceivesEvent(name)]
 
@@ -75,8 +76,9 @@ def attempts(
     earlier: Sequence[str],
     learned: Learned,
 ) -> Iterator[Attempt]:
-    """All that is tried in a state; `offered` are the labels that the contact was shown last,
-    `earlier` those of earlier questions.
+    """Yield everything that is tried in a state.
+
+    `offered` are the labels that the contact was shown last, `earlier` those of earlier questions.
     """
     for act in answers(definition, state, offered, learned.texts):
         yield Attempt((act,))
@@ -100,14 +102,14 @@ def attempts(
 def answers(
     definition: Definition, state: str, offered: Sequence[str], said: Sequence[str]
 ) -> Iterator[Action]:
-    """Answers that the state may understand."""
+    """Yield answers that the state may understand."""
     ask = definition.states.get(state)
     if isinstance(ask, Ask):
         has_pages = pages.may_have(ask)
         if ask.offer:
             yield from map(Taps, offered)
         for number, (key, option) in enumerate(ask.options.items(), start=1):
-            # An option of another page is not there to tap.
+            # An option of another page cannot be tapped.
             is_there = not has_pages or option.label in offered
             yield Taps(option.label) if is_there else Says(option.label)
             yield from map(Says, (str(number), key, option.label.upper(), *option.synonyms))
@@ -123,7 +125,7 @@ def answers(
 
 
 def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> Iterator[Attempt]:
-    """A right answer whose callback comes twice, and one whose reply can't be delivered."""
+    """Yield a right answer whose callback comes twice, and one whose reply cannot be delivered."""
     first = next(answers(definition, state, offered, ()), None)
     if isinstance(first, Taps):
         yield Attempt((Taps(first.label, copies=1),))

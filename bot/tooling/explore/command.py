@@ -42,7 +42,7 @@ async def explore(
     """Explore, and write a `.chat` file for each finding into `folder`.
 
     Raises:
-        BotError: the flows can't be loaded, or what was asked for isn't there.
+        BotError: the flows cannot be loaded, or a named flow, channel or language does not exist.
     """
     flows = load_flows(settings.flows)
     for name in only:
@@ -78,7 +78,7 @@ async def _simulations(
     channels: Sequence[str],
     prepare: Callable[[Services], object] | None,
 ) -> AsyncIterator[dict[str, Simulation]]:
-    """A simulation for each channel, on a store of their own that is thrown away."""
+    """Yield a simulation for each channel, with a temporary store."""
     async with contextlib.AsyncExitStack() as exits:
         folder = exits.enter_context(tempfile.TemporaryDirectory())
         server = Embedded.join(Path(folder))
@@ -109,7 +109,7 @@ async def _simulations(
 
 @contextlib.contextmanager
 def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int], None]]:
-    """A bar over the acts that the bounds allow, where there is a terminal to show it."""
+    """Show a progress bar up to the limits on actions, if there is a terminal."""
     columns = (
         TextColumn("exploring"),
         BarColumn(),
@@ -126,7 +126,7 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
 
 
 def _learned(paths: Sequence[Path]) -> Iterator[Action]:
-    """What happens in `.chat` files, for answers and data that no general list has."""
+    """Yield the actions in `.chat` files, for answers and data that the general list lacks."""
     for path in paths:
         files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]
         for file in files:
@@ -140,7 +140,7 @@ def _learned(paths: Sequence[Path]) -> Iterator[Action]:
 
 
 def _function(name: str) -> Callable[[Services], object]:
-    """The function that `module:function` names."""
+    """Return the function that `module:function` names."""
     module, _, attribute = name.partition(":")
     try:
         found: Callable[[Services], object] = getattr(import_module(module), attribute)

@@ -1,4 +1,4 @@
-"""Walks flows: first everything in every state it can reach, then at random."""
+"""Explores flows: first everything in every state it can reach, then at random."""
 
 import random
 import time
@@ -22,8 +22,10 @@ from bot.tooling.explore.ways import Ways
 from bot.turn.effects import TurnEffects
 
 VARIANTS = 3
-"""Different data with which each state is tried on the first channel: what comes next may depend on
-it."""
+"""Number of different data with which each state is tried on the first channel.
+
+The next state may depend on the data.
+"""
 
 MAX_ACTIONS = 14
 
@@ -32,7 +34,7 @@ Trial = tuple[Action, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """When to stop: after so many acts, or seconds, whichever comes first."""
+    """When to stop: after this many actions or seconds, whichever comes first."""
 
     acts: int = 20_000
     seconds: float = 300.0
@@ -40,10 +42,10 @@ class Bounds:
 
 
 class Explorer:
-    """One exploration of the flows named, on some channels, in some languages.
+    """One exploration of the named flows, on some channels, in some languages.
 
-    `simulations` has one for each channel. The same seed gives the same exploration, as long as no
-    bound in seconds cuts it off. `on_progress` is told of the acts done so far.
+    `simulations` has one for each channel. The same seed results in the same exploration, as long
+    as no limit in seconds ends it. `on_progress` is called with the number of actions done.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class Explorer:
             simulation.watchers.append(self._pass)
 
     async def explore(self) -> list[Finding]:
-        """Everything found, each fault once, with the shortest conversation that shows it."""
+        """Return all findings. Each error is reported once, with the shortest conversation that
+        shows it.
+        """
         with self._failures:
             for channel in self._simulations:
                 await self._walk_states(channel)
@@ -92,7 +96,7 @@ class Explorer:
             return [await self._shortened(finding) for finding in kept]
 
     async def conversation(self, finding: Finding) -> Chat:
-        """The conversation that shows a finding, as a `.chat` file."""
+        """Return the conversation that shows a finding, as a `.chat` file."""
         with self._failures:
             outcome = await self._run(finding.acts, finding.channel, finding.language, judged=False)
         headers = {"channel": finding.channel}
@@ -103,7 +107,7 @@ class Explorer:
         return Chat(headers, entries, about)
 
     async def _walk_states(self, channel: str) -> None:
-        """Try everything in every state, each reached by the shortest way found."""
+        """Try everything in every state, each reached by the shortest path found."""
         waiting: deque[Trial] = deque(self._starts())
         known: dict[Node, set[str]] = {}
         most = VARIANTS if channel == self._channel else 1
@@ -125,7 +129,7 @@ class Explorer:
             self._tried.add(node)
 
     async def _walk_at_random(self) -> None:
-        """Mostly right answers, with whatever else in between."""
+        """Walk at random: mostly right answers, with anything else in between."""
         channels = list(self._simulations)
         for _ in range(self._bounds.walks):
             acts: Trial = self._dice.choice(self._starts())
@@ -142,8 +146,9 @@ class Explorer:
                 node = OUT if outcome.undone else outcome.node
 
     def _starts(self) -> list[Trial]:
-        """How each flow begins: with its word, as was learned, or else just so. One that another
-        flow calls is left to that, which has the data for it.
+        """Return how each flow starts: with its word, as in known conversations, or without either.
+
+        A flow that another one calls is left to its caller, which has the data for it.
         """
         starts: list[Trial] = []
         called = {
@@ -204,7 +209,7 @@ class Explorer:
                 self._note(Finding("loop", node, what, self._channel, acts=acts))
 
     def _judge_reach(self) -> None:
-        """States that nothing entered; only where no bound cut the exploration off."""
+        """Report states that were never entered, unless a limit has ended the exploration."""
         if self.was_cut:
             return
         for definition in self._wanted:
@@ -216,7 +221,7 @@ class Explorer:
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
-        """The way to a state from which this one should be reached."""
+        """Return the path to a state from which this one should be reached."""
         seen, waiting = {state}, deque([state])
         while waiting:
             target = waiting.popleft()
@@ -230,7 +235,7 @@ class Explorer:
         return self._starts()[0], "the start"
 
     async def _translate(self, language: str) -> None:
-        """Say the same in another language: what stays the same wasn't translated."""
+        """Repeat conversations in another language. Texts that stay the same are not translated."""
         for node, acts in list(self._shortest.items()):
             if self._is_over():
                 return
@@ -245,7 +250,7 @@ class Explorer:
                     self._note(finding)
 
     async def _shortened(self, finding: Finding) -> Finding:
-        """The finding with every act left out that it doesn't need."""
+        """Return the finding without the actions that it does not need."""
         acts = finding.acts
         place = 0
         while place < len(acts) and len(acts) > 1:
@@ -274,7 +279,10 @@ class Explorer:
         )
 
     def _counts(self, finding: Finding) -> bool:
-        """A dead end is asked again for ever too; it is enough to say the first."""
+        """Return whether a finding is to be reported.
+
+        A dead end also asks forever; it is reported once.
+        """
         dead_end = ("dead-end", finding.node, "")
         return finding.kind != "prompt" or dead_end not in self.findings
 

@@ -1,4 +1,4 @@
-"""What exploring finds."""
+"""Findings of an exploration."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from bot.testing.actions import Action
 
 Node = tuple[str, str]
-"""Flow and state that a contact waits in; `OUT` if no flow is active."""
+"""Flow and state in which a contact waits; `OUT` if no flow is active."""
 
 OUT: Node = ("", "")
 
@@ -26,7 +26,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: its kind, the state where it shows, what happened, and how to get there."""
+    """An error: its kind, the state where it shows, what happened, and how to get there."""
 
     kind: str
     node: Node
@@ -37,7 +37,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, Node, str]:
-        """Two findings of the same key are one fault."""
+        """The identity of a finding. Findings with the same key are one error."""
         detail = self.what if self.kind in ("exception", "limit", "translation") else ""
         return self.kind, self.node, detail
 

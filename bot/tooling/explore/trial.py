@@ -1,4 +1,4 @@
-"""One conversation of an exploration: acts are done, and what goes wrong is noted."""
+"""One conversation of an exploration: performs actions and records errors."""
 
 import logging
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from bot.tooling.explore.finding import OUT, Finding, Node
 from bot.worker import failure
 
 LOGGERS = (failure.logger, outbox.logger)
-"""Where failed turns and sends are logged."""
+"""The loggers of failed turns and sends."""
 
 SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
-"""Acts that a contact expects an answer to."""
+"""Actions that a contact expects a reply to."""
 
 
 class Failures(logging.Handler):
-    """Collects the faults of turns and sends, which the framework logs and goes on after."""
+    """Collects errors of turns and sends, which the framework logs before it continues."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -50,7 +50,10 @@ class Failures(logging.Handler):
 
 @dataclass(slots=True)
 class Outcome:
-    """Where a conversation went: `nodes` has the place before the first act and after each."""
+    """The result of a conversation.
+
+    `nodes` has the place before the first action and after each.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
@@ -60,7 +63,7 @@ class Outcome:
     path: set[Node] = field(default_factory=set)
     labels: list[str] = field(default_factory=list)
     undone: bool = False
-    """An act couldn't be done: nothing of that name to tap."""
+    """Whether an action was not possible, because there was nothing of that name to tap."""
 
     @property
     def node(self) -> Node:
@@ -68,14 +71,14 @@ class Outcome:
 
     @property
     def offered(self) -> list[str]:
-        """The labels of what was shown after the last act."""
+        """The labels that were shown after the last action."""
         return [label for reply in self.replies[-1] for label in reply.labels]
 
 
 async def run(
     simulation: Simulation, failures: Failures, acts: Sequence[Action], language: str, channel: str
 ) -> Outcome:
-    """Do the acts with a new contact, who is forgotten afterwards."""
+    """Perform the actions with a new contact, who is deleted afterwards."""
     contact = SimulatedContact(simulation, channel, language=language)
     outcome = Outcome(nodes=[OUT])
     is_reachable = True
@@ -93,7 +96,7 @@ async def run(
             break
         except AssertionError as refused:
             cause = refused.__context__
-            if isinstance(cause, FlowError):  # A start with data that the flow refuses.
+            if isinstance(cause, FlowError):  # The flow rejects the data of a start.
                 finding = _of_error(cause, node_of(before), channel, tuple(acts[:number]))
                 outcome.findings.append(finding)
             outcome.undone = True
@@ -121,14 +124,14 @@ async def run(
 
 
 def node_of(session: Session | None) -> Node:
-    """Where the contact waits; a contact with a person is out of the flow."""
+    """Return where the contact waits. A contact whom a person handles is outside of all flows."""
     if session is None or session.run is None or session.pause is not None:
         return OUT
     return session.run.flow, session.run.state
 
 
 def _may_be_silent(before: Session | None, after: Session | None) -> bool:
-    """With a person, after STOP or START, and at a double tap the bot has nothing to say."""
+    """Return whether no reply is right: with a person, after STOP or START, and at a double tap."""
     if before and after and after.tapped and after.tapped == before.tapped:
         return True
     return any(

@@ -1,4 +1,4 @@
-"""The map that an exploration draws: which state led to which, and what that says."""
+"""The map of an exploration: which state led to which."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,7 @@ from bot.tooling.explore.finding import OUT, Node
 
 
 class Ways:
-    """States reached, and the ways between them that are the flows' own."""
+    """The states that were reached, and the flows' own transitions between them."""
 
     def __init__(self) -> None:
         self._leads: dict[Node, set[Node]] = {}
@@ -19,7 +19,7 @@ class Ways:
         return node in self._leads
 
     def traps(self) -> Iterator[list[Node]]:
-        """Each set of states that lead only to each other, and from which nothing leads out."""
+        """Yield each set of states that only lead to each other and cannot be left."""
         closed: set[Node] = set()
         for node in self._leads:
             if node == OUT or node in closed:
@@ -32,7 +32,7 @@ class Ways:
                 yield sorted(reached)
 
     def _reached_from(self, start: Node) -> set[Node]:
-        """What can be reached from `start`, and `start` itself."""
+        """Return `start` and everything that can be reached from it."""
         found: set[Node] = set()
         waiting: list[Node] = [start]
         while waiting:
