@@ -1,9 +1,10 @@
-"""Typed answers: what a contact wrote or sent, as a value, or `NotUnderstood` with a hint.
+"""Parsers of answers: they return what a contact wrote or sent as a value, or raise
+`NotUnderstood`.
 
-A parser is any function of an `Answer`, sync or async; the makers here give such functions that
-also know the type of their values, so that these pass through JSON and back. Nothing here asks the
-machine for time or zone, keeps anything, or logs what was written. Libraries are imported by the
-first answer that needs them, since starting counts.
+A parser is any function of an `Answer`, sync or async. The functions here make parsers that also
+know the type of their values, so that these can be stored as JSON and read back. Parsers do not use
+the machine's time or zone, store nothing, and do not log what was written. Libraries are imported
+for the first answer that needs them, to start faster.
 """
 
 from bot.parse.addresses import email, phone

@@ -1,4 +1,4 @@
-"""How a contact can be reached: phone numbers and e-mail addresses."""
+"""Parsers of phone numbers and e-mail addresses."""
 
 import re
 
@@ -10,14 +10,14 @@ from bot.parse.normalize import UNSEEN_IN_NUMBERS, said
 
 
 def phone(*, region: str = "") -> Parser[str]:
-    """A valid phone number in E.164, such as "+46701234567"; words around it are ignored.
+    """Parse a valid phone number in E.164, such as "+46701234567". Words around it are ignored.
 
-    A number without country code belongs to `region`, an ISO code such as "SE", by default that
-    of the contact's locale. Two numbers are none, and neither is one with an extension, which
-    E.164 can't hold.
+    A number without country code belongs to `region`, an ISO code such as "SE"; by default that of
+    the contact's locale. Two numbers are not understood, and neither is one with an extension,
+    which E.164 cannot hold.
 
     Raises:
-        FlowError: `region` isn't two capital letters; a region unknown is found at the first use.
+        FlowError: `region` is not two capital letters. An unknown region is noticed on first use.
     """
     if region and not re.fullmatch("[A-Z]{2}", region):
         raise FlowError(f"parse.phone(region={region!r}): it takes an ISO code such as 'SE'.")
@@ -29,9 +29,9 @@ def phone(*, region: str = "") -> Parser[str]:
         if region and region not in phonenumbers.SUPPORTED_REGIONS:
             raise FlowError(f"parse.phone(region={region!r}): no such region; Britain is 'GB'.")
         hint = _phone_hint(home)
-        # Two noughts lead abroad in most countries, whatever the locale is taken to be.
+        # Two zeros are the international prefix in most countries, whatever the locale is.
         typed = re.sub(r"^00(?=[1-9])", "+", said(answer, hint, longest=100))
-        # WhatsApp still has a 1 in Mexican numbers, where none is dialed since 2019.
+        # WhatsApp still has a 1 in Mexican numbers, which has not been dialed since 2019.
         typed = re.sub(r"\+52\s?1\s?(?=(?:\d\s?){10}(?!\d))", "+52", typed)
         found = list(phonenumbers.PhoneNumberMatcher(typed, home))
         if len(found) != 1 or found[0].number.extension:
@@ -55,7 +55,7 @@ def _phone_hint(region: str) -> str:
 
 _ADDRESS = re.compile(r"[^\s<>()\",;:]+@[^\s<>()\",;:]+")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"))
-# "Anna berg@example.com" is rather a torn address than one after a name.
+# "Anna berg@example.com" is more likely a broken address than an address after a name.
 _INTRODUCED = re.compile(
     r"(?:^|[:<(\"']|\b(?:is|it's|its|at|to|e-?mail|mail|address|är|adress|ist|lautet|adresse|hier"
     r"|es|correo|aquí|est|voici|c'est|mailto))\s*$",
@@ -79,4 +79,4 @@ def _read_email(answer: Answer) -> str:
 
 
 email: Parser[str] = Parser(str, _read_email)
-"""An e-mail address, its domain in lower case. Its form alone is checked, nobody is asked."""
+"""An e-mail address, with its domain in lower case. Only its format is checked."""

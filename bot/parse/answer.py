@@ -1,4 +1,4 @@
-"""What a contact answered, and what it takes to make a typed value of it."""
+"""The answer of a contact, and the base of its parsers."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 class NotUnderstood(BotError):
-    """The answer isn't one; `hint` is a sentence for the contact saying what would be, or empty.
+    """The answer is not understood. `hint` tells the contact what to answer; it may be empty.
 
-    A parser of your own raises it too. It never repeats what the contact wrote.
+    Your own parsers raise it too. The hint never repeats what the contact wrote.
     """
 
     def __init__(self, hint: str = "") -> None:
@@ -33,11 +33,11 @@ def _utc() -> str:
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of a contact, with all that its meaning depends on.
+    """One answer of a contact, with everything that its meaning depends on.
 
-    `text` is empty where the message has none, `postback` where nothing was tapped. `locale` is a
-    BCP-47 tag, `now` an aware instant: "tomorrow" is counted from there, by the clock of `zone`.
-    `data` is the data of the flow that asks, to be read; None if no question takes the answer.
+    `text` is empty if the message has none, `postback` if nothing was tapped. `locale` is a BCP-47
+    tag. `now` is an aware time; "tomorrow" is counted from it in the time zone `zone`. `data` is
+    the data of the flow that asks, for reading; None if no question takes the answer.
     """
 
     message: ContactMessage
@@ -52,7 +52,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def zone(self) -> str:
-        """The contact's time zone, an IANA name. It is looked up here, as few answers need it."""
+        """The contact's time zone, an IANA name.
+
+        It is computed on demand, because few answers need it.
+        """
         return self.find_zone()
 
 
@@ -60,10 +63,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Parser(Generic[T]):
     """Reads an answer as a value of `type`.
 
-    A value passes through JSON: `msgspec.to_builtins(value)` there, `restore` back, which for every
-    parser but `any_of` is `msgspec.convert(value, parser.type)`. `labels` are texts of its own that
-    catalogs translate, `wants` the services that an author's function names, `is_call` says that
-    such a function is async.
+    Values are stored as JSON: `msgspec.to_builtins(value)` converts them, `restore` converts them
+    back. Except for `any_of`, the latter is `msgspec.convert(value, parser.type)`. `labels` are its
+    own texts, which catalogs translate. `wants` are the services that an author's function names.
+    `is_call` is whether that function is async.
     """
 
     type: Any
@@ -82,13 +85,13 @@ class Parser(Generic[T]):
         return self.read(answer)
 
     def restore(self, value: Any) -> T:
-        """The value from which `msgspec.to_builtins` made `value`.
+        """Return the value that `msgspec.to_builtins` converted to `value`.
 
-        Dates, times and exact numbers are kept as text in JSON, and no msgspec union may hold two
-        of those; so `any_of` tries its parsers in turn, those that take most last.
+        Dates, times and exact numbers are texts in JSON, and no msgspec union may contain two of
+        these. So `any_of` tries its parsers in turn, those with the most general type last.
 
         Raises:
-            msgspec.ValidationError: it is no value of this parser.
+            msgspec.ValidationError: it is not a value of this parser.
         """
         for parser in sorted(self.choices, key=lambda each: _GREED.get(each.type, 0)):
             try:
@@ -103,24 +106,27 @@ class Parser(Generic[T]):
 
 
 class Parts(msgspec.Struct):
-    """The values of a burst of several messages, in their order."""
+    """The values of a burst of several messages, in order."""
 
     values: list[Any]
 
 
 _GREED = {Decimal: 1, str: 2, Any: 3}
-"""An exact number is restored from an int too, a str from every text."""
+"""Types that accept values of other types: an exact number is restored from ints, a str from any
+text.
+"""
 
 
 def as_parser(own: Callable[..., Any]) -> Parser[Any]:
-    """`own` itself if it is a parser, else a parser around it.
+    """Return `own` if it is a parser, or else a parser that calls it.
 
-    `own` may be any function of an `Answer`, sync or async; further parameters name services. What
-    it says it returns is the type that its values are restored to. Without an annotation they stay
-    what JSON makes of them.
+    `own` may be any function of an `Answer`, sync or async. Its further parameters name services.
+    Its annotated return type is the type of restored values. Without an annotation they stay plain
+    JSON.
 
     Raises:
-        FlowError: `own` can't be called, is a parser's maker, or what it returns can't be restored.
+        FlowError: `own` cannot be called, is a function that makes parsers, or its return type
+            cannot be restored.
     """
     if isinstance(own, Parser):
         return own
@@ -137,7 +143,7 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     try:
         msgspec.convert(None, returned)
     except msgspec.ValidationError:
-        pass  # None isn't one of its values, that's all.
+        pass  # None is not one of its values.
     except TypeError as error:
         raise FlowError(f"{name} returns {returned}, which JSON can't restore: {error}") from error
     try:
@@ -163,7 +169,7 @@ def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
     try:
         parameters = [*inspect.signature(function).parameters.values()]
     except ValueError:
-        return ()  # A function in C tells nothing of itself.
+        return ()  # Functions in C may have no signature.
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     wants = tuple(
         each.name for each in parameters[1:] if each.kind in kinds and each.default is each.empty
@@ -173,7 +179,9 @@ def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Whether calling a function makes a coroutine, as far as can be told without calling it."""
+    """Return whether calling a function makes a coroutine, as far as is known without calling
+    it.
+    """
     while isinstance(function, partial):
         function = function.func
     called = function if inspect.isroutine(function) else type(function).__call__
@@ -181,7 +189,7 @@ def is_async(function: Callable[..., Any]) -> bool:
 
 
 def _returned_by(own: Callable[..., Any], name: str) -> Any:
-    """The type that a function's annotations say it returns, now or when awaited."""
+    """Return a function's annotated return type, without a coroutine around it."""
     while isinstance(own, partial):
         own = own.func
     try:
@@ -198,19 +206,19 @@ def _returned_by(own: Callable[..., Any], name: str) -> Any:
 
 
 async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
-    """The value that `parser`, sync or async, makes of `answer`.
+    """Return the value that `parser`, sync or async, reads from `answer`.
 
     Raises:
-        NotUnderstood: it can't make one.
+        NotUnderstood: it cannot read one.
     """
     value = parser(answer)
     return await value if inspect.isawaitable(value) else value
 
 
 def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
-    """The value of the first parser that understands; all their hints where none does.
+    """Try parsers in order and use the first that understands. If none does, join all hints.
 
-    The order matters: what stands behind `parse.text()` is never asked.
+    The order matters: parsers after `parse.text()` are never tried.
     """
     if not parsers:
         raise FlowError("parse.any_of() takes one parser at least.")

@@ -1,5 +1,5 @@
-# ruff: noqa: RUF001 -- words of all alphabets, so letters that look alike
-"""Texts that a phone, a mail program or another bot sends by itself."""
+# ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
+"""Recognizes texts that a phone, a mail program or another bot sends automatically."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,14 @@ from bot.parse.grammar.tokens import plain_letters
 from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 
 MAX_QUESTION_CHARS = 100
-"""A shorter text that ends in a question mark asks something, such as whether it is a machine."""
+"""A shorter text that ends in a question mark is a question, such as whether this is a machine."""
 
 
 class AutoReplies(NamedTuple):
-    """One language's patterns; a bar divides them.
+    """One language's patterns, separated by bars.
 
-    One of `marks` says so itself. Else one of `reasons` comes with one of `promises`: a person who
-    is away writes one of them, and rarely both.
+    One of `marks` is enough. Otherwise one of `reasons` and one of `promises` are needed: a person
+    who is away rarely writes both.
     """
 
     marks: str
@@ -355,7 +355,7 @@ BY_LANGUAGE: Mapping[str, AutoReplies] = {
 
 
 def _compiled(patterns: Iterable[str]) -> "re.Pattern[str]":
-    # Patterns are written without accents where letters have some; plain_letters makes both equal.
+    # Patterns have no accents where letters may have some; `plain_letters` makes both equal.
     return re.compile("|".join(plain_letters(each) for each in patterns if each))
 
 
@@ -373,7 +373,7 @@ _ASKS = re.compile(
 
 
 def is_auto_reply(text: str) -> bool:
-    """Whether a machine has most likely written the text by itself."""
+    """Return whether a machine has most likely sent the text automatically."""
     text = text.translate(UNSEEN_IN_NUMBERS).strip()
     if not 0 < len(text) <= MAX_ANSWER_CHARS:
         return False

@@ -1,4 +1,4 @@
-"""One or several of the offered options."""
+"""Parsers of one or several of the offered options."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,16 +16,19 @@ Labels = Mapping[str, str | Sequence[str]]
 
 
 def choice(options: Labels) -> Parser[str]:
-    """The key of one option, named by key, label, synonym, postback or number: "2", "#2",
-    "option two", "the last one", or by the line as it is shown: "2. Large".
+    """Parse one option and return its key.
 
-    A label may be written without its accents, signs and emoji, with polite words around it, and in
-    part if that part is its beginning or what other labels don't have. What two options could mean
-    is not understood; numbers count from 1 in the order given. Options with the keys `yes` and `no`
-    take what `parse.yes_no` takes. Catalogs translate the labels, which count in both languages.
+    It may be named by key, label, synonym, postback or number.
+
+    Numbers count from 1 in the order given: "2", "#2", "option two", "the last one". A line copied
+    as it is shown counts too: "2. Large". A label may lack its accents, signs and emoji, may have
+    polite words around it, and may be shortened to its beginning or to the part that other labels
+    do not have. What could mean two options is not understood. Options with the keys `yes` and `no`
+    accept what `parse.yes_no` accepts. Catalogs translate the labels, which count in both
+    languages.
 
     Raises:
-        FlowError: there is no option, or two have the same key, label or synonym.
+        FlowError: there are no options, or two have the same key, label or synonym.
     """
     names = _named("choice", options)
 
@@ -43,11 +46,11 @@ def choice(options: Labels) -> Parser[str]:
 
 
 def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[list[str]]:
-    """The keys of the options named, in the order given to this parser, each once.
+    """Parse several options and return their keys, in the order given to this parser, each once.
 
-    Between them may stand commas, line ends, blanks and words such as "and", and polite words;
-    anything else is not understood. "All" and "both" are all of them. With `min` 0, a "no" is an
-    answer too: the empty list.
+    They may be separated by commas, line breaks, spaces and words such as "and", with polite words
+    between them. Anything else is not understood. "All" and "both" mean all of them. If `min` is 0,
+    "no" means the empty list.
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):
@@ -72,10 +75,10 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
 
 
 def _named(maker: str, options: Labels) -> dict[str, tuple[str, ...]]:
-    """Each key with its label and synonyms.
+    """Return each key with its label and synonyms.
 
     Raises:
-        FlowError: there is no option, one has no label, or two have a name in common.
+        FlowError: there are no options, one has no label, or two have a name in common.
     """
     named: dict[str, tuple[str, ...]] = {}
     claimed: dict[str, str] = {}
@@ -105,7 +108,7 @@ def _first_labels(names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _translated(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Each key with its label also in the contact's language."""
+    """Return each key with its label also in the contact's language."""
     return {key: (*labels, _(labels[0])) for key, labels in names.items()}
 
 

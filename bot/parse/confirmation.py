@@ -1,4 +1,4 @@
-"""Yes or no, in the contact's language."""
+"""Parser of yes or no, in the contact's language."""
 
 from bot.i18n.languages import _
 from bot.i18n.locales import language_of
@@ -8,9 +8,11 @@ from bot.parse.normalize import said
 
 
 def yes_no() -> Parser[bool]:
-    """True for yes, False for no: words of the contact's language or of English, or a sign such as
-    👍 and 👎. Polite words beside them change nothing; anything else does, so that "yes, but later"
-    is neither.
+    """Parse yes (True) or no (False).
+
+    It accepts words of the contact's language or of English, and signs such as 👍 and 👎, with
+    polite words beside them. With anything else, such as "yes, but later", the answer is not
+    understood.
     """
 
     def read(answer: Answer) -> bool:
@@ -25,5 +27,5 @@ def yes_no() -> Parser[bool]:
 
 
 def meaning(text: str, tag: str) -> bool | None:
-    """What `text` is in the language of the BCP-47 `tag`; None for neither yes nor no."""
+    """Return what `text` means in the language of the BCP-47 `tag`; None if neither yes nor no."""
     return verdict_of(text, language_of(tag))

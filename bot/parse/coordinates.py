@@ -1,4 +1,6 @@
-"""Coordinates as people and maps write them: decimals, or degrees and minutes, with letters."""
+"""Reads coordinates as people and maps write them: decimals, or degrees and minutes, with
+letters.
+"""
 
 import re
 
@@ -25,9 +27,9 @@ Pair = tuple[float, float]
 
 
 def pair_in(text: str, language: str) -> Pair | None:
-    """Latitude and longitude, if the text is both; letters may swap them.
+    """Return latitude and longitude if the text has both. Letters may swap their order.
 
-    Words may stand beside decimals. An O is west or east by the language.
+    Words may surround decimals. The language decides whether an O is west or east.
     """
     text = text.lower().translate(_MINUS).strip(" ()[].!")
     if _LONGITUDE_FIRST.match(text):
@@ -50,7 +52,9 @@ def pair_in(text: str, language: str) -> Pair | None:
 
 
 def _parts(text: str, language: str) -> list[tuple[float, str]]:
-    """The values of the text, each with the axis that its letter names; empty if one has none."""
+    """Return the numbers of the text, each with the axis of its letter; empty if a part is no
+    number.
+    """
     parts: list[tuple[float, str]] = []
     at = 0
     while at < len(text):

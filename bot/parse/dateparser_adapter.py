@@ -1,4 +1,4 @@
-"""The one place that asks `dateparser`, and never lets it ask the machine for time or zone."""
+"""The only module that calls `dateparser`, without letting it use the machine's time or zone."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a text names: `parts` are those of year, month, day and time that it settles, `period`
-    is its grain: "day", "week", "time" and so on.
+    """The meaning of a text.
+
+    `parts` are those of year, month, day and time that the text determines. `period` is its
+    precision: "day", "week", "time" and so on.
     """
 
     at: dt.datetime
@@ -20,10 +22,10 @@ class Moment:
 def look_up(
     text: str, language: str, now: dt.datetime, *, past: bool = False, relative: bool = False
 ) -> Moment | None:
-    """The moment `text` names in the language or in English, counted from the naive `now`.
+    """Return what `text` means in the language or in English, relative to the naive time `now`.
 
-    With `relative` only what is an interval from now ("in 2 hours"). What is left open is taken
-    from the future, or from the past. None for what isn't understood or names a zone of its own.
+    With `relative`, only intervals from now ("in 2 hours") count. Open parts are filled from the
+    future, or from the past. Return None if the text is not understood or names a time zone.
     """
     from dateparser.date import DateDataParser
 
@@ -32,14 +34,14 @@ def look_up(
         use_given_order=True,
         settings={
             "RELATIVE_BASE": now,
-            # Any zone but the default, which is the machine's; the times are the contact's.
+            # Any zone but the default, which is the machine's. The times are the contact's.
             "TIMEZONE": "UTC",
             "PREFER_DATES_FROM": "past" if past else "future",
             "PARSERS": ["relative-time"] if relative else ["relative-time", "absolute-time"],
             "RETURN_TIME_AS_PERIOD": True,
         },
     )
-    # Typed by hand: the stubs lag behind the library and don't know of `parts`.
+    # Typed here, because the library's stubs lack `parts`.
     data: Any = parser.get_date_data(text)
     at = data.date_obj
     if at is None or at.tzinfo is not None:

@@ -1,4 +1,4 @@
-"""Dates, as the contact's language and region write them."""
+"""Parser of dates, in the notation of the contact's language and region."""
 
 import datetime as dt
 import re
@@ -33,19 +33,20 @@ _NUMERIC = re.compile(
 def date(
     *, min: Bound | None = None, max: Bound | None = None, future: bool = False, past: bool = False
 ) -> Parser[dt.date]:
-    """A date in the contact's zone: "tomorrow", "Friday week", "3 May", "3/5/2026", "2026-05-03".
+    """Parse a date in the contact's zone: "tomorrow", "Friday week", "3 May", "3/5/2026",
+    "2026-05-03".
 
-    Words are those of the contact's language, or English. Day and month of "3/5" are told apart by
-    the locale, unless only one order makes a date: `en` by itself is read as in the United States,
-    month first, `en-GB` day first. What leaves the year or the week open means the next such day,
-    today included if it is named by its date; with `past` the last one.
+    Words may be of the contact's language or English. In "3/5" the locale decides which number is
+    the day, unless only one order is a date. `en` alone means the United States, month first;
+    `en-GB` means day first. If the year or the week is open, the next such day counts, including
+    today if it is named by its date; with `past`, the last one.
 
-    What names no single day is refused: "May", "next week", "27 and 28 March", "after Monday", a
-    weekday that contradicts the date, "next Friday" if natives differ which one, and a date with a
-    time of day. A part of the day ("tomorrow morning") changes nothing.
+    A text that names no single day is not understood: "May", "next week", "27 and 28 March", "after
+    Monday", a weekday that contradicts the date, "next Friday" if native speakers disagree about
+    it, and a date with a time of day. A part of the day ("tomorrow morning") is ignored.
 
-    The bounds are included; a timedelta is counted from today. `future` takes today and later,
-    `past` today and earlier.
+    `min` and `max` are included; a timedelta is counted from today. `future` accepts today and
+    later, `past` today and earlier.
     """
     if future and past:
         raise FlowError("parse.date(future=True, past=True) takes today alone; choose one.")
@@ -82,7 +83,7 @@ def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
         lexicon = lexicon_of(tag if each == language else "en", each, "dates")
         found, known = day_of(lexicon, rest, numeric, calendar)
         if found and verdict_of(text, language) is not None:
-            return None  # "Nie" is a Pole's no, and short for Sunday.
+            return None  # "Nie" is no in Polish, and short for Sunday.
         if found or known:
             return found
     if language in OWN or numeric:
@@ -91,7 +92,7 @@ def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
 
 
 def _numeric_part(text: str) -> tuple[str, str]:
-    """The text with a sign instead of its numeric date, and that date."""
+    """Return the text with MARK in place of its numeric date, and that date."""
     match = _NUMERIC.search(text)
     if not match:
         return text, ""
@@ -101,7 +102,7 @@ def _numeric_part(text: str) -> tuple[str, str]:
 def _written(
     text: str, language: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """The day of a date in numbers."""
+    """Return the day of a numeric date, or None."""
     if text.isdecimal():
         return _from_digits(text, language, today, past)
     match = _NUMERIC.fullmatch(text)
@@ -109,7 +110,7 @@ def _written(
 
 
 def _from_digits(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
-    """The day of eight digits, or six, year first as Swedes write it."""
+    """Return the day of eight or six digits with the year first, as in Swedish; or None."""
     if "year first" not in language_tables(language).traits:
         return None
     year = int(text[:-4]) if len(text) == 8 else _full_year(int(text[:-4]), today, past)
@@ -123,7 +124,7 @@ def _from_numbers(
     if not first:
         first, second, third = spaced
     if third is None:
-        # "3-4" is rather a range, and "3 4" nothing.
+        # "3-4" is probably a range, and "3 4" is not a date.
         return _dated(None, first, second, locale, today, past) if separator in ("/", ".") else None
     if len(first) == 4:
         return _valid(int(first), int(second), int(third))
@@ -139,7 +140,7 @@ def _from_numbers(
 def _dated(
     year: int | None, first: str, second: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """The date of two numbers, day and month in the locale's order if that makes a date."""
+    """Return the date of two numbers, day and month in the locale's order if that is a date."""
     if len(first) > 2:
         return None
     pairs = [(int(first), int(second)), (int(second), int(first))]
@@ -153,7 +154,7 @@ def _dated(
 
 
 def _order(locale: "Locale", letters: str) -> str:
-    """The letters of a numeric date in the locale's order: "dMy" in most."""
+    """Return the letters of a numeric date in the locale's order, such as "dMy"."""
     pattern = locale.date_formats["short"].pattern
     if pattern.startswith("y") and "y" not in letters:
         # Where the year comes first, day and month alone may have another order: "3/4" in Swedish.
@@ -163,7 +164,9 @@ def _order(locale: "Locale", letters: str) -> str:
 
 
 def _full_year(year: int, today: dt.date, past: bool) -> int:
-    """The year of two digits: the last such one if `past`, else within 50 years of today."""
+    """Return the year of two digits: the last such one if `past`, otherwise within 50 years of
+    today.
+    """
     full = today.year - today.year % 100 + year
     if full > today.year + (0 if past else 49):
         return full - 100
@@ -178,7 +181,7 @@ def _valid(year: int, month: int, day: int) -> dt.date | None:
 
 
 def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
-    # The library takes "a" for January, and of "3-4 May" one of the two.
+    # The library reads "a" as January, and one of the two days in "3-4 May".
     if not re.search(r"[^\W\d_]{3}|[^\W\d_\x00-\x7f]", text) or re.search(r"\d\s?-\s?\d", text):
         return None
     midnight = dt.datetime.combine(today, dt.time())
@@ -191,10 +194,10 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
         return None
     day = found.at.date()
     if not re.search(r"\d", text):
-        # "Next week" reads as "in a week", which is no day.
+        # "Next week" is read as "in a week", which is not a day.
         is_a_week = found.period == "week" and abs(day - today) <= dt.timedelta(7)
         return None if is_a_week else day
-    # It lets pass what it can't use: "tomorrow 99" is no better than "99".
+    # It ignores what it cannot use: "tomorrow 99" would be accepted like "99".
     if look_up(re.sub(r"\d+", " ", wording), language, midnight, past=past) == found:
         return None
     if "year" not in found.parts:
@@ -205,7 +208,7 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
 
 
 def _wordings(text: str, language: str) -> Iterator[str]:
-    """`text`, and how else to put it where the library doesn't know its words."""
+    """Yield `text`, and other wordings if the library does not know its words."""
     yield "in 2 days" if text in DAY_AFTER_TOMORROW else text
     rest = f" {text} "
     for word in sorted((*COMING.get(language, ()), *COMING["en"]), key=len, reverse=True):

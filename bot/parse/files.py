@@ -1,4 +1,4 @@
-"""Files that a contact sends: images, videos, sound, documents."""
+"""Parser of files that a contact sends: images, videos, sound, documents."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,9 +34,9 @@ _KIND_OF = {end: kind for kind, ends in _EXTENSIONS.items() for end in ends.spli
 
 
 class Media(msgspec.Struct, frozen=True, tag="media"):
-    """A file by its URL, which may stop working after some days; `kind` is one of `KINDS`.
+    """A file by its URL, which may expire after some days. `kind` is one of `KINDS`.
 
-    `mime_type` is empty and `size`, in bytes, None where nobody has looked at the file.
+    `mime_type` is empty and `size` (in bytes) is None if they are unknown.
     """
 
     url: str
@@ -48,7 +48,7 @@ class Media(msgspec.Struct, frozen=True, tag="media"):
 
 
 Probe = Callable[[str], tuple[str, int | None] | Awaitable[tuple[str, int | None]]]
-"""Looks at the file behind a URL: its media type and size in bytes, "" and None if not known."""
+"""Returns media type and size in bytes of the file at a URL; "" and None if unknown."""
 
 
 def media(
@@ -57,13 +57,13 @@ def media(
     max_bytes: int | None = None,
     probe: Probe | None = None,
 ) -> Parser[Media]:
-    """A file of one of these kinds, from a media message or one with a caption.
+    """Parse a file of one of these kinds, from a media message or a media card with a caption.
 
-    A callback holds neither media type nor size, only a URL, and not every URL ends in a name
-    (Instagram's don't): such a file is of kind "unknown", which `kinds` has to name to take it.
-    `probe`, if given, is asked for what the callback lacks. The URL is a contact's and may lead
-    into your own network, so ask only hosts that you know, and follow no redirects; for example,
-    with httpx:
+    A callback has a URL, but neither media type nor size. Not every URL ends in a file name
+    (Instagram's do not). The kind of such a file is "unknown", which is only accepted if `kinds`
+    includes it. `probe`, if given, is called for what the callback lacks. The URL comes from the
+    contact and may lead into your own network. So send requests to known hosts only, and follow no
+    redirects. With httpx, for example:
 
         async def probe(url):
             if httpx.URL(url).host not in ("media.example.com",):
@@ -72,10 +72,10 @@ def media(
             size = head.get("content-length")
             return head.get("content-type", ""), int(size) if size else None
 
-    A file whose size `probe` doesn't know either is taken.
+    A file is accepted if `probe` does not know its size either.
 
     Raises:
-        FlowError: a kind is none of `KINDS`, or there is a `max_bytes` and no `probe`.
+        FlowError: a kind is not in `KINDS`, or there is a `max_bytes` and no `probe`.
     """
     _check(kinds, max_bytes, probe)
 
@@ -123,7 +123,7 @@ def _sent(answer: Answer) -> Media | None:
 
 
 def kind_of_file(url: str, filename: str = "", mime_type: str = "") -> str:
-    """Return which of `KINDS` a file is: by its media type, else by its name, else by its URL."""
+    """Return which of `KINDS` a file is: by its media type, otherwise by its name or its URL."""
     return (
         _kind_by_mime_type(mime_type)
         or _kind_by_name(filename)
@@ -152,7 +152,7 @@ def _kind_by_name(name: str) -> str:
 
 
 def _kind_by_mime_type(mime_type: str) -> str:
-    """Empty for no type, and for the one that says nothing."""
+    """Return the kind of a media type; empty if it is missing or generic."""
     family = mime_type.partition("/")[0]
     if family in ("image", "video", "audio"):
         return family

@@ -1,4 +1,4 @@
-"""Forms that a contact fills in inside WhatsApp."""
+"""Parser of forms that a contact fills in inside WhatsApp."""
 
 from typing import Any
 
@@ -12,22 +12,22 @@ _HINT = _("Please fill in the form.")
 
 
 def form(kind: Any = dict[str, Any]) -> Parser[Any]:
-    """What a contact filled into a WhatsApp Flow, or into an address form, as a value of `kind`.
+    """Parse the reply to a WhatsApp Flow or an address form, as a value of `kind`.
 
-    `kind` is a struct, dataclass or TypedDict with the form's fields, by default a dictionary. The
-    reply comes as the text of a JSON object; one that is no `kind` is not understood. The form
-    itself is sent by `specific_on("WHATSAPP", "FLOWS", …)` of a message.
+    `kind` is a struct, dataclass or TypedDict with the form's fields; by default a dictionary. The
+    reply is the text of a JSON object. If it does not fit `kind`, it is not understood. Send the
+    form with `specific_on("WHATSAPP", "FLOWS", …)` of a message.
 
     Raises:
-        FlowError: JSON can't give a `kind`.
+        FlowError: JSON cannot be converted to `kind`.
     """
     try:
-        decode = msgspec.json.Decoder(kind, strict=False).decode  # A form may give 2 as "2".
+        decode = msgspec.json.Decoder(kind, strict=False).decode  # A form may return 2 as "2".
     except TypeError as error:
         raise FlowError(f"parse.form() takes a type that JSON can give: {error}") from error
 
     def read(answer: Answer) -> Any:
-        hint = _(_HINT) if answer.channel == "WHATSAPP" else ""  # Others were shown no form.
+        hint = _(_HINT) if answer.channel == "WHATSAPP" else ""  # Other channels show no form.
         specific = answer.message.channel_specific_message
         reply = specific.message.get("nfm_reply") if specific else None
         given = reply.get("response_json") if isinstance(reply, dict) else None
@@ -36,7 +36,7 @@ def form(kind: Any = dict[str, Any]) -> Parser[Any]:
         try:
             return decode(given)
         except (msgspec.DecodeError, RecursionError):
-            # From none: the fault's words may repeat what was filled in.
+            # `from None`, because the error's text may repeat what was filled in.
             raise NotUnderstood(hint) from None
 
     return Parser(kind, read)

@@ -1,20 +1,20 @@
-"""Several options in one text, one after the other."""
+"""Reads several options in one text."""
 
 from bot.parse.option_matching import Matcher, Words, words_of
 from bot.parse.vocabulary import AND
 
 MAX_LISTED_WORDS = 200
-"""A longer answer is no list of options."""
+"""Maximum number of words. A longer answer is not a list of options."""
 
 MAX_PHRASE = 8
-"""Words of the longest phrase that is looked for at one place."""
+"""Maximum number of words of a phrase at one place."""
 
 _SEPARATORS = frozenset(".,:;-/+&|")
 _IGNORED = frozenset({"filler", "the", "one-of", "kiss"})
 
 
 def listed(matcher: Matcher, text: str) -> set[str]:
-    """The keys of the options that the text lists; none if it says anything else."""
+    """Return the keys of the options that the text lists; none if it contains anything else."""
     said = words_of(text)
     return _Listing(matcher, said).read() if len(said) <= MAX_LISTED_WORDS else set()
 
@@ -36,7 +36,7 @@ class _Listing:
         while at < len(self._said):
             length, key = self._label(at)
             if key is not None:
-                # "1. Ham" is one option said twice; "2 ham" may be two of it.
+                # "1. Ham" is one option named twice; "2 ham" may be two of it.
                 if number and number[0] == at and number[1] != key:
                     return set()
                 found.add(key)
@@ -70,7 +70,7 @@ class _Listing:
         return self._matcher.at(int(said[0])) if len(said) == 1 and said[0].isdecimal() else None
 
     def _other(self, at: int) -> tuple[int, set[str]]:
-        """How many words a number, a separator or a polite word has, and the keys it stands for."""
+        """Return the length of a number, separator or polite word, and the keys that it means."""
         if self._said[at] in _SEPARATORS or self._said[at] in AND:
             return 1, set()
         symbols = self._lexicon.all_symbols(" ".join(self._said[at : at + MAX_PHRASE]))
@@ -83,13 +83,13 @@ class _Listing:
                 return length, set(self._matcher.names)
         tags = {each.tag for each in symbols[0]}
         if "option" in tags and len(symbols) > 1:
-            # "No 2" is a number, "no ham" isn't.
+            # "No 2" is a number; "no ham" is not.
             return (
                 (length, set()) if any(each.tag == "number" for each in symbols[1]) else (0, set())
             )
         return (length, set()) if tags & _IGNORED else (0, set())
 
     def _is_span(self, at: int) -> bool:
-        """Whether the number and the next one are ends of a span, as in "1-3"."""
+        """Return whether the number and the next one are the ends of a span, as in "1-3"."""
         behind = self._said[at + 1 : at + 3]
         return len(behind) == 2 and behind[0] == "-" and behind[1].isdecimal()

@@ -1,6 +1,6 @@
-"""Places in links to maps: Google, Apple, OpenStreetMap, Waze, HERE, Bing, and `geo:` links.
+"""Reads places in links to maps: Google, Apple, OpenStreetMap, Waze, HERE, Bing, and `geo:` links.
 
-The middle of the map that a link shows is no place if the link names another one.
+The center of the shown map is ignored if the link names another place.
 """
 
 import re
@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote_plus, urlsplit
 
 
 class Place(NamedTuple):
-    """Degrees, and the name that the link has for the place."""
+    """Coordinates in degrees, and the link's name for the place."""
 
     latitude: float
     longitude: float
@@ -27,7 +27,7 @@ LINK = re.compile(
 
 
 def place_in(link: str) -> Place | None:
-    """The place that a link to a map names by its coordinates."""
+    """Return the place of a link to a map that contains coordinates, or None."""
     # A bracket that was opened in the link belongs to it: "(Home)".
     link = link.rstrip(".,;!")
     if "(" not in link:
@@ -52,7 +52,7 @@ def _geo(rest: str) -> Place | None:
             return marked
     match = _PAIR.match(position)
     found = _place(match) if match else None
-    # Android writes 0,0 for no position: what follows is only the name of a place.
+    # Android writes 0,0 for no position. What follows is only the name of a place.
     return None if found and not (found.latitude or found.longitude) else found
 
 
@@ -63,7 +63,7 @@ def _google(url: SplitResult) -> Iterator[Place]:
         return
     place = re.search(r"/maps/place/([^/@]+)", path)
     title = place[1] if place and not _PAIR.match(place[1]) else ""
-    # "!3d…!4d…" is the place itself, "@…" only the middle of the map shown.
+    # "!3d…!4d…" is the place itself, "@…" only the center of the shown map.
     if match := re.search(rf"!3d({_NUMBER})!4d({_NUMBER})", path):
         yield Place(float(match[1]), float(match[2]), title)
     named = False
@@ -78,7 +78,7 @@ def _google(url: SplitResult) -> Iterator[Place]:
 
 
 def _goal(path: str) -> Iterator[Place]:
-    """The last place of directions."""
+    """Yield the destination of directions."""
     stops = [each for each in path.split("/")[3:] if each and each[:1] != "@"]
     stops = [each for each in stops if not each.startswith(("data=", "am="))]
     if stops and (match := _PAIR.fullmatch(stops[-1])):
@@ -112,7 +112,7 @@ def _waze(url: SplitResult) -> Iterator[Place]:
 
 
 def _yandex(url: SplitResult) -> Iterator[Place]:
-    # The longitude stands first. "ll" is only the middle of the map.
+    # The longitude comes first. "ll" is only the center of the map.
     for value in _values(url, "pt", "whatshere[point]"):
         longitude, _, latitude = value.partition(",")
         yield from _first_pair([f"{latitude.partition(',')[0]},{longitude}"])
@@ -155,7 +155,7 @@ def _first_pair(values: "Iterator[str] | list[str]") -> Iterator[Place]:
 
 
 def _marked(value: str) -> Place | None:
-    """Coordinates with a name behind them: "55.61,13.0(Home)"."""
+    """Return coordinates with a name after them: "55.61,13.0(Home)"."""
     match = _MARKED.fullmatch(value.strip())
     return _place(match, (match[3] or "").strip()) if match else None
 

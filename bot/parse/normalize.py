@@ -1,4 +1,4 @@
-"""Text made comparable, and the bound on what is read at all."""
+"""Makes texts comparable, and limits the length of what is read."""
 
 import unicodedata
 from functools import lru_cache
@@ -7,15 +7,15 @@ from bot.parse.answer import Answer, NotUnderstood
 from bot.parse.surroundings import without_closing, without_signature
 
 MAX_ANSWER_CHARS = 1_000
-"""Characters; what is longer is no answer to a question, and never reaches a library."""
+"""Maximum number of characters. A longer text is not an answer, and no library gets it."""
 
-# Punctuation that is part of a name, as in "C#", rather than of the sentence around it.
+# Punctuation that is part of a name, as in "C#", and not of the sentence around it.
 _KEPT = frozenset("#%&@")
-# What turns "1" into a keycap and a sign into a coloured one.
+# Characters that turn "1" into a keycap, and a sign into a colored one.
 _MARKS = frozenset("\ufe0e\ufe0f\u20e3")
 
 
-# What can't be seen, as keyboards and copying leave it, and the choice between sign and emoji.
+# Invisible characters that keyboards and copying leave, and those that select sign or emoji.
 # Joiners stay in `fold`: Persian words and emoji differ by them.
 UNSEEN = {
     code: None
@@ -29,17 +29,19 @@ UNSEEN = {
     for code in codes
 }
 UNSEEN_IN_NUMBERS = {**UNSEEN, 0x200C: None, 0x200D: None}
-"""Joiners as well, which mean nothing beside digits and in addresses."""
+"""Invisible characters and joiners, which mean nothing beside digits and in addresses."""
 
 
 def fold(text: str) -> str:
-    """`text` for comparison: NFKC, casefolded, trimmed, inner blanks single, apostrophes straight,
-    without what can't be seen, surrounding punctuation dropped; of punctuation alone, nothing is
-    dropped. The capital of the Turkish i is an i. Folding twice changes nothing. Of a text over
-    1,000 characters only these are left, with an ellipsis: it equals no word.
+    """Return `text` in a form for comparisons.
+
+    The form is NFKC, casefolded and trimmed, with single spaces, straight apostrophes and a plain i
+    for the Turkish capital. Invisible characters and surrounding punctuation are dropped, unless
+    there is nothing but punctuation. Folding twice changes nothing. Of a text over 1,000 characters
+    only these are left, with an ellipsis, so that it equals no word.
     """
     if len(text) > MAX_ANSWER_CHARS:
-        # No word is so long. Work on combining marks grows with the square of their number.
+        # No word is so long, and work on combining marks grows with the square of their number.
         return f"{text[:MAX_ANSWER_CHARS].strip()}\u2026"
     if not text.isascii():
         text = _normal(text.translate(UNSEEN)).casefold().replace("i\u0307", "i")
@@ -49,7 +51,9 @@ def fold(text: str) -> str:
 
 
 def phrase(text: str) -> str:
-    """`fold`, and the punctuation around each word dropped too: "No, thanks" is "no thanks"."""
+    """Return `fold` without the punctuation around each word, too: "No, thanks" becomes "no
+    thanks".
+    """
     folded = fold(text)
     if " " not in folded:
         return folded
@@ -58,14 +62,15 @@ def phrase(text: str) -> str:
 
 @lru_cache(4096)
 def phrase_own(text: str) -> str:
-    """`phrase` for what authors and translators write, which is compared again and again; what
-    contacts write isn't kept in memory.
+    """Return `phrase` of a text by an author or translator, from a cache.
+
+    Use `phrase` for texts of contacts, which must not stay in memory.
     """
     return phrase(text)
 
 
 def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """The answer's text, NFKC and trimmed, without what can't be seen and without a signature.
+    """Return the answer's text: NFKC, trimmed, without invisible characters and signatures.
 
     Raises:
         NotUnderstood: with `hint`; there is no text, or more than `longest` characters.
@@ -77,8 +82,8 @@ def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
 
 
 def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """As `said`, in the characters that the contact wrote: NFKC divides "2½"."""
-    # Cut before work: what is longer is no answer, whatever it holds.
+    """Like `said`, but with the characters that the contact wrote: NFKC splits "2½"."""
+    # Limited before any work, because a longer text is not an answer.
     text = answer.text
     if len(text) > MAX_ANSWER_CHARS:
         raise NotUnderstood(hint)
@@ -89,7 +94,7 @@ def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> st
 
 
 def plain_digits(text: str) -> str:
-    """`text` with the digits of every script as 0 to 9."""
+    """Return `text` with the digits of every script as 0 to 9."""
     if text.isascii():
         return text
     return "".join(
@@ -104,7 +109,7 @@ def _normal(text: str) -> str:
 
 def _bare(text: str) -> str:
     if text[:1].isalnum() and text[-1:].isalnum():
-        return text  # Most words.
+        return text  # A shortcut for most words.
     start, end = 0, len(text)
     while start < end and _is_edge(text[start]):
         start += 1

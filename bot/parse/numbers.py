@@ -1,4 +1,4 @@
-"""Numbers, written as the contact's locale writes them."""
+"""Parsers of numbers, in the notation of the contact's locale."""
 
 import decimal as exact
 import re
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 Number = int | float | exact.Decimal
 
-# Of 18 digits a whole number still fits the 64 bits that readers of JSON elsewhere expect.
+# A whole number of 18 digits fits the 64 bits that other systems expect in JSON.
 _MAX_DIGITS = 18
 _GROUPING = " '\u2019\u066c\u00a0\u202f"
 
 
 def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
-    """A whole number of at most 18 digits, both bounds included: "42", "1,234", "twenty-one",
-    "half a dozen", "3 people".
+    """Parse a whole number of at most 18 digits: "42", "1,234", "twenty-one", "3 people".
 
-    Thousands are grouped as the locale does it, with blanks, or not at all. A decimal sign is
-    refused even before zeros: "1.000" is one in English, and a thousand to the next contact. So are
-    two numbers, a span, and what is not exact: "3 or 4", "5-6", "about 10", "a few".
+    `min` and `max` are included. Thousands are grouped as the locale does, with spaces, or not at
+    all. Not understood are numbers with a decimal sign, even before zeros ("1.000" is one in
+    English, and a thousand in German), two numbers ("3 or 4"), spans ("5-6") and inexact numbers
+    ("about 10", "a few").
     """
     _check("integer", min, max)
 
@@ -47,13 +47,12 @@ def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
 def decimal(
     min: Number | None = None, max: Number | None = None, *, places: int | None = None
 ) -> Parser[exact.Decimal]:
-    """An exact number, both bounds included: "1.234,5" in German, "1,234.5" in English, "$9.90",
-    "two and a half", "12 euros 50".
+    """Parse an exact number: "1,234.5" in English, "1.234,5" in German, "$9.90", "two and a half".
 
-    `places` is how many decimals it may have: 2 for money. Signs of another locale count if only
-    one number is possible: "12.50" is no German form, and can be nothing else. What may be two
-    numbers is refused, as "1.500" in Swedish. A unit beside the number is dropped, not converted.
-    JSON holds the value as text.
+    `min` and `max` are included. `places` is the maximum number of decimals: 2 for money. Signs of
+    another locale count if only one number is possible: "12.50" is not a German form, but has only
+    one meaning. What may be two numbers is not understood, such as "1.500" in Swedish. A unit
+    beside the number is dropped, not converted. The value is a text in JSON.
     """
     _check("decimal", min, max)
     if places is not None and places < 0:
@@ -74,10 +73,11 @@ def decimal(
 
 
 def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
-    """The number that the answer is, with as many decimals as written.
+    """Return the number in the answer, with as many decimals as written.
 
     Raises:
-        NotUnderstood: with `hint`; it is none, or with `ranks` off it only ranks: "the third".
+        NotUnderstood: with `hint`; there is no number, or with `ranks` off it is a rank: "the
+            third".
     """
     written = as_written(answer, hint, longest=100).translate(UNSEEN_IN_NUMBERS)
     text = plain_digits(without_marks(written))
@@ -96,7 +96,7 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
 
 
 def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
-    """The number as the locale writes it, or else in the only way that the signs can be read."""
+    """Return the number as the locale writes it, or else in the only way that the signs allow."""
     if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:
         return None
     found = _strict(digits, locale)
@@ -110,7 +110,7 @@ def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
 
 
 _ONE_READING = re.compile(
-    # Signs of both kinds, or one that can't group: not three digits behind it.
+    # It has both kinds of signs, or one that is not followed by three digits and so groups nothing.
     r"(?P<grouped>\d{1,3}(?:(?P<group>[.,' \u2019])\d{3})(?:(?P=group)\d{3})*)"
     r"(?!(?P=group))[.,](?P<places>\d+)"
     r"|(?P<whole>\d*)[.,](?P<behind>\d{1,2}|\d{4,})"
@@ -128,7 +128,7 @@ def _strict(digits: str, locale: "Locale") -> exact.Decimal | None:
     group, point = get_group_symbol(locale), get_decimal_symbol(locale)
     digits = digits.replace("\u066b", point)
     digits = "".join(group if each in _GROUPING else each for each in digits)
-    # The library takes any point for a decimal sign.
+    # The library accepts any point as a decimal sign.
     if not all(each.isdecimal() or each in (group, point) for each in digits):
         return None
     try:
@@ -147,7 +147,7 @@ def _is_within(found: exact.Decimal, min: Number | None, max: Number | None) -> 
 
 
 def _exact(bound: Number) -> exact.Decimal:
-    # A float's own digits, not those of its binary neighbour: 0.1 is to include "0.1".
+    # The float's decimal digits, not those of its binary value: a bound of 0.1 includes "0.1".
     return exact.Decimal(str(bound))
 
 

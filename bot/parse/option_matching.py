@@ -1,7 +1,7 @@
-"""Which of the offered options a text names: the one matcher for every kind of choice.
+"""Matches a text with the offered options, for every kind of choice.
 
-A contact copies the line as it was shown ("1. Small"), says its number, a part of its label, or
-either with polite words around. What may mean two options means none.
+A contact copies the line as it was shown ("1. Small"), or writes its number or a part of its label,
+possibly with polite words. What may mean two options means none.
 """
 
 import re
@@ -19,16 +19,16 @@ from bot.parse.surroundings import without_closing
 Words = tuple[str, ...]
 
 MIN_BEGINNING = 3
-"""Letters of a word that may stand for all of it: "tues" for "Tuesday"."""
+"""Minimum length of a beginning that stands for a word: "tues" for "Tuesday"."""
 
 MIN_WORD = 4
-"""Letters of a word, or of several, that may stand for a label in which they are not the first."""
+"""Minimum length of words that stand for a label without being at its beginning."""
 
 MIN_SLIP = 6
-"""Letters of a word in which one may be wrong."""
+"""Minimum length of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
-"""Letters of an adjective that may have an ending."""
+"""Minimum length of an adjective that may have an ending."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
     "da": ("e", "t"),
@@ -38,10 +38,10 @@ _ENDINGS: Mapping[str, Sequence[str]] = {
 }
 
 MAX_WORDS = 40
-"""A longer answer says more than which option."""
+"""Maximum number of words. A longer answer contains more than an option."""
 
 _PREPOSITIONS = frozenset(["by", "with", "par", "avec", "en", "con", "por", "mit", "per", "via"])
-"""Before how something is done: "by card", "par carte"."""
+"""Words before a way of doing something: "by card", "par carte"."""
 
 _IGNORED = frozenset({FILLER, "the", "one-of"})
 _BESIDE_NUMBERS = _IGNORED | {"option"}
@@ -51,11 +51,10 @@ _ELISION = re.compile(r"^\s*(?:l|d|un)['\u2019](?=\w)", re.IGNORECASE)
 
 
 class Matcher:
-    """Options by what they may be called.
+    """Options by their names.
 
-    `names` has each key with its label and synonyms, `shown` the keys in the order of their
-    numbers, by default that of `names`. A number in `shown` may stand for something that is no
-    option.
+    `names` has each key with its label and synonyms. `shown` has the keys in the order of their
+    numbers; by default that of `names`. `shown` may contain keys that are not options.
     """
 
     def __init__(
@@ -66,14 +65,16 @@ class Matcher:
         self._language = language
 
     def named(self, text: str) -> str | None:
-        """The option whose key, label or synonym all of `text` is, in any case."""
+        """Return the option whose key, label or synonym is the whole of `text`, in any case; or
+        None.
+        """
         said = phrase(text[:MAX_ANSWER_CHARS])
         found = {key for key in self.names if said and said in self._exact_forms(key)}
         return found.pop() if len(found) == 1 else None
 
     def meant(self, text: str) -> str | None:
-        """The option that `text` means, or what a number stands for in `shown`; None if none or
-        several.
+        """Return the option that `text` means, or the key of a number in `shown`; None if
+        ambiguous.
         """
         # "Medium please. Regards, Tom" may be on one line.
         text = without_closing(_SENTENCE_END.sub(".\n", text[:MAX_ANSWER_CHARS]))
@@ -87,8 +88,10 @@ class Matcher:
         return None
 
     def near(self, text: str) -> str | None:
-        """The one option whose label `text` is but for one letter, or for the ending of an
-        adjective: "chiken" for "Chicken", "den stora" for "Stor".
+        """Return the only option whose label has a slip in `text`, or None.
+
+        A slip is one wrong letter, or an adjective's ending: "chiken" for "Chicken", "den stora"
+        for "Stor".
         """
         for spelling in sorted(spellings(text[:MAX_ANSWER_CHARS]), key=len):
             if key := self._by_slip(words_of(spelling)):
@@ -118,13 +121,13 @@ class Matcher:
         return lexicon_of(self._language, self._language, "choices")
 
     def labels(self) -> Iterator[tuple[str, Words]]:
-        """Each option's key with its words, for each way to write each of its names."""
+        """Yield each option's key with its words, for each spelling of each name."""
         for key, names in self.names.items():
             for form in {form for name in (key, *names) for form in _word_forms(name)}:
                 yield key, form
 
     def at(self, number: int) -> str | None:
-        """The key at a number as shown; the last one for -1."""
+        """Return the key of a number as shown; the last one for -1; or None."""
         if number == -1:
             return self.shown[-1]
         return self.shown[number - 1] if 0 < number <= len(self.shown) else None
@@ -133,7 +136,9 @@ class Matcher:
         return {phrase_own(name) for name in (key, *self.names[key])}
 
     def _by_label(self, said: Words) -> str | None:
-        """The option whose label is among the words, if the rest of them says nothing else."""
+        """Return the option whose label is among the words, if the other words mean nothing
+        else.
+        """
         best: dict[str, int] = {}
         for key, form in self.labels():
             for at in range(len(said) - len(form) + 1):
@@ -148,14 +153,14 @@ class Matcher:
         return found[0] if len(found) == 1 else None
 
     def _fits(self, key: str, before: Words, behind: Words) -> bool:
-        """Whether the words around a label are polite ones, or the option's own number."""
+        """Return whether the words around a label are polite ones, or the option's own number."""
         number, rest = self._leading_number(before)
         if number is not None and self.at(number) != key:
             return False
         return is_ignored(self.lexicon, rest) and is_ignored(self.lexicon, behind, at_end=True)
 
     def _leading_number(self, before: Words) -> tuple[int | None, Words]:
-        """The number at the end of the words before a label, as "1." and "option 2 -" have it."""
+        """Return the number at the end of the words before a label, as in "1." and "option 2 -"."""
         end = len(before)
         while end and before[end - 1] in _SEPARATORS:
             end -= 1
@@ -168,7 +173,7 @@ class Matcher:
         return None, before
 
     def _position(self, text: str) -> str | None:
-        """What the number stands for that the text is: "2", "#2", "option two", "the last"."""
+        """Return the key for a text that is a number: "2", "#2", "option two", "the last"."""
         number: int | None = None
         for each in without_kisses(self.lexicon.all_symbols(text)):
             found = _number(each)
@@ -179,7 +184,7 @@ class Matcher:
         return None if number is None else self.at(number)
 
     def _by_beginning(self, said: Words) -> str | None:
-        """The one option whose label begins with the words."""
+        """Return the only option whose label begins with the words."""
         said = self._without_ignored(said)
         found = {
             key
@@ -189,7 +194,7 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def _without_ignored(self, said: Words) -> Words:
-        """The words without polite ones and articles at both ends."""
+        """Return the words without polite ones and articles at both ends."""
         symbols = without_kisses(self.lexicon.all_symbols(" ".join(said)))
         start, end = 0, len(symbols)
         while start < end and _is_ignored(symbols[start]):
@@ -202,7 +207,7 @@ class Matcher:
         return form[1:] if len(form) > 1 and is_ignored(self.lexicon, form[:1]) else form
 
     def _by_difference(self, said: Words) -> str | None:
-        """The option whose words are these, apart from words that other labels have too."""
+        """Return the only option with these words, ignoring words that other labels have, too."""
         said = self._without_ignored(said)
         users: dict[str, set[str]] = {}
         for key, form in self.labels():
@@ -216,7 +221,9 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def _by_word(self, said: Words) -> str | None:
-        """The one option whose label has these words, as "salad" for "Caesar salad"."""
+        """Return the only option whose label has these words, such as "salad" for "Caesar
+        salad".
+        """
         said = self._without_ignored(said)
         found = {
             key
@@ -244,7 +251,7 @@ class Matcher:
         return None if verdict is None else "yes" if verdict else "no"
 
     def _by_sign(self, text: str) -> str | None:
-        """The one option whose label has the signs that the text is."""
+        """Return the only option whose label has the signs of which the text consists."""
         signs = _signs(text)
         found = {
             key
@@ -257,12 +264,12 @@ class Matcher:
 
 
 def words_of(text: str) -> Words:
-    """The words of an answer, comparable."""
+    """Return the words of an answer in comparable form."""
     return tuple(each.text for each in tokens(cleaned(text)))
 
 
 def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
-    """Whether the words say nothing: polite ones, articles and the signs between them."""
+    """Return whether the words mean nothing: polite words, articles and the signs between them."""
     if not said:
         return True
     symbols = lexicon.all_symbols(" ".join(said))
@@ -288,7 +295,7 @@ def _number(meanings: list[Symbol]) -> int | None:
 
 
 def _is_slip(said: str, word: str) -> bool:
-    """Whether one letter is missing, too many, wrong, or two have changed places."""
+    """Return whether one letter is missing, extra or wrong, or two are swapped."""
     if said[0] != word[0] or min(len(said), len(word)) < MIN_SLIP:
         return False
     if len(said) == len(word):
@@ -326,7 +333,7 @@ def _begins(form: Words, said: Words) -> bool:
 
 @lru_cache(4096)
 def _word_forms(name: str) -> frozenset[Words]:
-    """The words of a name, also with "ue" for "ü" and without an elided article."""
+    """Return the words of a name, also with "ue" for "ü" and without an elided article."""
     forms = {words(each) for each in (*spellings(name), _ELISION.sub("", name))}
     return frozenset(forms - {()})
 
@@ -342,7 +349,7 @@ _MODIFIERS = frozenset("\ufe0e\ufe0f\u200d\u20e3") | {chr(code) for code in rang
 
 
 def _signs(text: str) -> str:
-    """The emoji and other signs of a text, without skin tones and the like."""
+    """Return the emoji and other signs of a text, without skin tones and the like."""
     return "".join(
         each for each in text if unicodedata.category(each) == "So" and each not in _MODIFIERS
     )

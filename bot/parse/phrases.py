@@ -1,4 +1,4 @@
-"""Phrases of authors, found by what contacts write on their keyboards."""
+"""Phrases of authors, found in whatever way a keyboard writes them."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -10,14 +10,14 @@ V = TypeVar("V")
 
 
 class Phrases(Generic[V]):
-    """Values by phrase, in any case, and without accents unless two values differ by them alone."""
+    """Values by phrase, in any case. Accents are ignored unless two phrases differ only by them."""
 
     def __init__(self) -> None:
         self._exact: dict[str, V] = {}
         self._plain: dict[str, list[V]] = {}
 
     def add(self, text: str, value: V) -> V:
-        """Return the value of this phrase, which is `value` unless it had one."""
+        """Store the value unless the phrase has one. Return the phrase's value."""
         found = self._exact.setdefault(phrase(text), value)
         plain = self._plain.setdefault(_plain(text), [])
         if found is value and value not in plain:
@@ -25,7 +25,7 @@ class Phrases(Generic[V]):
         return found
 
     def find(self, text: str) -> V | None:
-        """The value of the phrase that is all of `text`."""
+        """Return the value of the phrase that is the whole of `text`, or None."""
         found = self._exact.get(phrase(text))
         if found is not None:
             return found

@@ -1,4 +1,4 @@
-"""Where a contact is, or wants something to be."""
+"""Parser of places: where a contact is, or wants something to be."""
 
 import msgspec
 
@@ -13,7 +13,7 @@ _HINT = _("Please send your location, or a link to it on a map.")
 
 
 class Location(msgspec.Struct, frozen=True, tag="location"):
-    """A place in degrees of WGS 84; `title` and `label` are empty where not given.
+    """A place in degrees of WGS 84. `title` and `label` may be empty.
 
     As JSON: `{"type": "location", "latitude": 55.61, "longitude": 13.0, "title": "", "label": ""}`.
     """
@@ -43,17 +43,19 @@ def _read(answer: Answer) -> Location:
 
 
 location: Parser[Location] = Parser(Location, _read)
-"""A place: a location sent natively, a link to Google, Apple, OpenStreetMap, Waze, HERE or Bing
-with the coordinates in it, a `geo:` link, or coordinates in text: "55.61, 13.0", "48°51'N 2°17'E".
-Short links, which only their maker can resolve, are not understood: nothing is fetched. Neither is
-a link that only names its place.
+"""A place.
+
+It accepts a native location, a link to Google, Apple, OpenStreetMap, Waze, HERE or Bing with
+coordinates in it, a `geo:` link, or coordinates as text: "55.61, 13.0", "48°51'N 2°17'E". Short
+links, which only their service can resolve, are not understood, because nothing is fetched. Neither
+are links that only name a place.
 """
 
 
 def _location(
     latitude: float, longitude: float, title: str = "", label: str = ""
 ) -> Location | None:
-    # A NaN compares as false.
+    # Comparisons with NaN are false.
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         return None
     return Location(latitude, longitude, title, label)

@@ -1,4 +1,4 @@
-"""Plain text as an answer."""
+"""Parser of plain text."""
 
 import re
 import unicodedata
@@ -16,13 +16,14 @@ def text(
     pattern: str | re.Pattern[str] = "",
     hint: str = "",
 ) -> Parser[str]:
-    """The text as written, trimmed, without what can't be seen; lengths are in characters.
+    """Parse a text: as written, trimmed, without invisible characters.
 
-    `pattern` is a regular expression that the whole text has to match, and `hint` what the contact
-    reads where it doesn't: `_("Please give a postal code of five digits.")`.
+    `min_length` and `max_length` are numbers of characters. `pattern` is a regular expression that
+    the whole text has to match. `hint` is the reply if it does not: `_("Please give a postal code
+    of five digits.")`.
 
     Raises:
-        FlowError: the pattern is no regular expression, or the lengths exclude each other.
+        FlowError: the pattern is not a regular expression, or the lengths contradict each other.
     """
     if not 0 < min_length <= max_length:
         raise FlowError(
@@ -42,7 +43,7 @@ def text(
             if min_length == 1:
                 raise NotUnderstood(_("Please write a text."))
             raise NotUnderstood(_("Please write {count} characters at least.", count=min_length))
-        # The pattern sees letters and blanks as an author types them.
+        # The pattern gets letters and spaces as an author types them.
         if form and not form.fullmatch(
             unicodedata.normalize("NFKC", found.translate(UNSEEN_IN_NUMBERS))
         ):

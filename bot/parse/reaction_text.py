@@ -1,4 +1,4 @@
-"""Reactions that arrive as texts: a phone without them in its channel writes what was done."""
+"""Reads reactions that arrive as texts, from phones whose channel has no reactions."""
 
 import re
 from typing import NamedTuple
@@ -35,7 +35,7 @@ _REMOVES = frozenset({"removed", "tog bort"})
 
 
 class ReactionText(NamedTuple):
-    """`quoted` is the text that was reacted to, perhaps shortened."""
+    """A reaction. `quoted` is the beginning or the whole of the text reacted to."""
 
     emoji: str
     is_removed: bool
@@ -43,9 +43,11 @@ class ReactionText(NamedTuple):
 
 
 def reaction_in(text: str) -> ReactionText | None:
-    """The reaction that a text describes, such as `Liked “See you at 5?”`; None if it isn't one.
+    """Return the reaction that a text describes, such as `Liked “See you at 5?”`; None if there is
+    none.
 
-    Only whoever knows what was sent can tell whether it is one: a contact may write the same.
+    The caller has to compare the quoted text with sent messages, because a contact may write the
+    same.
     """
     # Google Messages puts invisible marks around the emoji.
     plain = re.sub("[\u200a\u200b\u200d\ufe0f]", "", text).strip()

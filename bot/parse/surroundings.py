@@ -1,9 +1,9 @@
-"""What phones and people put around a message: signature lines, and closings with a name."""
+"""Removes what phones and people put around a message: signatures and closings with a name."""
 
 import re
 
 MAX_SIGNATURE_CHARS = 200
-"""A longer last line is no signature."""
+"""Maximum number of characters of a signature. A longer last line is not one."""
 
 _DEVICES = r"""
     iphone ipad ios android samsung galaxy huawei xiaomi pixel blackberry outlook yahoo gmail telia
@@ -36,9 +36,9 @@ _NAME = re.compile(rf"[/~\u2014]{{1,2}}\s?{_WORD}(?: {_WORD})?")
 
 
 def without_signature(text: str) -> str:
-    """`text` without the lines that a phone or a mail program puts below it.
+    """Return `text` without the lines that a phone or a mail program adds below it.
 
-    These are a line such as "Sent from my iPhone", and all that is below a line of two hyphens.
+    They are a line such as "Sent from my iPhone", and everything below a line of two hyphens.
     """
     if "\n" not in text:
         return text
@@ -53,7 +53,7 @@ def without_signature(text: str) -> str:
 
 
 def without_closing(text: str) -> str:
-    """`text` without a last line that greets with a name: "Best, Anna", "mvh Anna", "/Anna"."""
+    """Return `text` without a closing in the last line: "Best, Anna", "mvh Anna", "/Anna"."""
     lines = text.strip().split("\n")
     while len(lines) > 1 and (not lines[-1].strip() or _is_closing(lines[-1].strip())):
         lines.pop()

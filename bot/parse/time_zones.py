@@ -1,4 +1,4 @@
-"""The contact's time, as far as its zone is known."""
+"""The contact's local time."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,19 +8,19 @@ from bot.parse.answer import Answer
 
 
 def local_now(answer: Answer) -> datetime:
-    """`answer.now` by the clock on the contact's wall, aware.
+    """Return `answer.now` in the contact's zone, aware.
 
     Raises:
-        FlowError: the zone isn't known.
+        FlowError: the zone is unknown.
     """
     return answer.now.astimezone(require_zone(answer.zone))
 
 
 def require_zone(name: str) -> ZoneInfo:
-    """The time zone of this IANA name.
+    """Return the time zone of this IANA name.
 
     Raises:
-        FlowError: it isn't known.
+        FlowError: it is unknown.
     """
     try:
         return ZoneInfo(name)

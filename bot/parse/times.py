@@ -1,4 +1,4 @@
-"""Times of day, as the contact's language says them."""
+"""Parser of times of day, in the contact's language."""
 
 import datetime as dt
 import re
@@ -17,13 +17,13 @@ _A_SECOND = dt.timedelta(seconds=1)
 
 
 def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt.time]:
-    """A time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "1530",
-    "half past three", "Viertel vor elf", "9 de la noche", "noon", "in 2 hours".
+    """Parse a time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "1530".
 
-    Without a part of the day it is the 24 hours' clock, and a number alone is no time. "About 7 pm"
-    is 7 pm. Two times, a span and a limit ("after 5") are refused.
+    It understands words, too: "half past three", "Viertel vor elf", "9 de la noche", "noon", "in 2
+    hours". Without a part of the day the clock has 24 hours, and a number alone is not a time.
+    "About 7 pm" is 7 pm. Two times, a span and a limit ("after 5") are not understood.
 
-    The bounds are included; where `min` is later than `max`, they span midnight.
+    `min` and `max` are included. If `min` is later than `max`, they span midnight.
     """
 
     def read(answer: Answer) -> dt.time:
@@ -47,27 +47,27 @@ def _read(text: str, answer: Answer) -> dt.time | None:
             return _later(found, answer)
         if known:
             return None
-    # The library takes one of two numbers, so it is asked about one alone.
+    # The library reads one of two numbers, so it only gets texts with one.
     several = len(re.findall(r"\d+", text)) > 1
     return None if several or language in OWN else _from_now(text, answer)
 
 
 def _later(wait: dt.timedelta, answer: Answer) -> dt.time | None:
-    """The time so long from now, less than a day."""
+    """Return the time of day after a wait of less than a day, or None."""
     if not dt.timedelta(0) <= wait < dt.timedelta(days=1):
         return None
-    # Two hours are two hours, whatever the clocks do in between: so counted in UTC.
+    # Counted in UTC: two hours are two hours, even if the clock changes meanwhile.
     at = (answer.now.astimezone(dt.UTC) + wait).astimezone(local_now(answer).tzinfo)
     return at.time().replace(second=0, microsecond=0)
 
 
 def _from_now(text: str, answer: Answer) -> dt.time | None:
-    """The time that is so many minutes or hours from now, less than a day."""
+    """Return the time a number of minutes or hours from now, less than a day; or None."""
     now = local_now(answer).replace(tzinfo=None)
     language = language_of(answer.locale)
     found = look_up(text, language, now, relative=True)
     later = look_up(text, language, now + _A_SECOND, relative=True)
-    # "Tomorrow at 5 pm" stays where it is when now moves on, and holds more than a time.
+    # "Tomorrow at 5 pm" does not move with now, and contains more than a time.
     if not found or not later or "time" not in found.parts or later.at - found.at != _A_SECOND:
         return None
     return _later(found.at - now, answer)

@@ -1,7 +1,7 @@
-# ruff: noqa: RUF001 -- words of all alphabets, so letters that look alike
-"""Words that contacts answer with and no library knows, by language.
+# ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
+"""Words in answers that no library knows, by language.
 
-All are folded, so that Greek has no final sigma. English stands in for a language that is missing.
+All are folded, so that Greek has no final sigma. English is used for a language that is missing.
 """
 
 import re
@@ -12,7 +12,7 @@ def _words(listed: str) -> tuple[str, ...]:
 
 
 def _table(listed: str) -> dict[str, tuple[str, ...]]:
-    """One language after the other, each its code, a colon and its words."""
+    """Parse a table with a line per language: its code, a colon and its words."""
     entries = re.split(r"\s*\b([a-z]{2,3}):", listed)[1:]
     return {code: _words(words) for code, words in zip(entries[::2], entries[1::2], strict=True)}
 
@@ -143,7 +143,7 @@ FALSE_FRIENDS = _table(
     sl: no
     """
 )
-"""English words that the language has with a meaning of its own: "no" is a Pole's "yeah"."""
+"""English words that have another meaning in the language: "no" is "yeah" in Polish."""
 
 YES_SIGNS = frozenset("👍👌✅✔☑🆗💯🙆")
 UNSURE_SIGNS = frozenset("🤷🤔😕❓❔")
@@ -155,7 +155,7 @@ AND = _words(
     samt, și, si, sowie, też, tiež, und, un, y, és, va, ve, и, й, та, также, також, και, ug
     """
 )
-"""What stands between the answers where several are given."""
+"""Words and signs between several answers."""
 
 COMING = _table(
     """
@@ -181,7 +181,7 @@ COMING = _table(
     uk: наступний, наступна, наступну, цю, у, в
     """
 )
-"""What may stand beside a day without changing which it is: the next one of that name."""
+"""Words beside a day that do not change it, as it is the next one of that name anyway."""
 
 DAY_AFTER_TOMORROW = _words(
     """

@@ -1,5 +1,4 @@
-"""What happens in a conversation apart from what the bot says: what a contact does on its phone,
-time, and events.
+"""The actions of a simulated conversation: what a contact does on its phone, time, and events.
 
 They are data, so that a conversation can be written down, played, shortened and played again.
 """
@@ -19,14 +18,14 @@ class Delivers:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Time that passes, in whole seconds."""
+    """Let time pass, in whole seconds."""
 
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivesEvent:
-    """An event of the author's own, as by `client.trigger`."""
+    """Let an event of the author's own happen, like `client.trigger`."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -34,7 +33,7 @@ class ReceivesEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartsFlow:
-    """A flow that is started for the contact, in `state` or its first state; see `client.start`."""
+    """Start a flow for the contact, in `state` or its first state; see `client.start`."""
 
     flow: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -43,7 +42,10 @@ class StartsFlow:
 
 @dataclass(frozen=True, slots=True)
 class AnswersSecret:
-    """An answer that is in no log, because the question is secret: a text that its parser takes."""
+    """Answer a secret question with a text that its parser accepts.
+
+    Logs do not have the real answer.
+    """
 
 
 Action = actions.Action | Delivers | Waits | ReceivesEvent | StartsFlow | AnswersSecret

@@ -1,7 +1,7 @@
 """A message of the bot in a conversation: its type, texts and options.
 
-It shows what the flow meant for the contact's channel, however the channel displays it: a numbered
-text that replaces buttons counts as the buttons.
+It shows the intended message for the contact's channel, however the channel displays it: a numbered
+text that replaces buttons counts as buttons.
 """
 
 import json
@@ -14,7 +14,7 @@ from bot.testing.chat_file import Reply
 Json = Mapping[str, Any]
 
 _PLAIN = ("text", "choice")
-"""Types that need not be named to a reader."""
+"""Types that are not named in the output."""
 
 
 def reply_of(app_message: Json, channel: str) -> Reply:
@@ -32,7 +32,7 @@ def reply_of(app_message: Json, channel: str) -> Reply:
 
 def kind_of(part: Json) -> str:
     """Return the type of an AppMessage's body, such as `card`; empty if it has none."""
-    if "template_reference" in part:  # a template in a message's place
+    if "template_reference" in part:  # a template in an override
         return "template"
     holders = (
         name.removesuffix("_message")
@@ -43,7 +43,7 @@ def kind_of(part: Json) -> str:
 
 
 def part_for(app_message: Json, channel: str) -> Json:
-    """Return the body that `channel` gets: the flow's replacement for that channel, or the message.
+    """Return the body that `channel` gets: the flow's override for that channel, or the message.
 
     Numbered options in a text become choices again.
     """
@@ -97,8 +97,9 @@ def _body(part: Json) -> Json:
 
 
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
-    """Return the text before the numbered options; None if the text doesn't have all of them. The
-    last ones may have no number: they turn the page.
+    """Return the text before the numbered options; None if the text does not have all of them.
+
+    The last ones may have no number: they turn the page.
     """
     place, first = 0, None
     text = f"\n{shown}\n"

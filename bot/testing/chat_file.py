@@ -1,4 +1,4 @@
-"""Conversations as text, `*.chat`: read and written without loss.
+"""The format of `*.chat` files: conversations as text, read and written without loss.
 
     # Buys a light and pays for it.
     channel: WHATSAPP
@@ -15,7 +15,7 @@
     ~ 25h
     = no flow
 
-docs/simulation.md has the grammar.
+docs/simulation.md describes the format.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +27,13 @@ from bot.testing.chat_lines import Lines, act_from, act_lines, labels_from, labe
 from bot.testing.chat_text import read_text, text_lines
 
 HEADERS = ("channel", "mode", "language", "zone", "data", "at")
-"""What a file may say of the contact and its bot, in this order."""
+"""The headers, which describe the contact and its bot, in this order."""
 
 NO_FLOW = "no flow"
 
 
 class ChatError(BotError):
-    """A `.chat` file has a wrong form: names the line, and what was expected."""
+    """A `.chat` file has a syntax error. The text names the line and what was expected."""
 
     def __init__(self, line: int, error: str) -> None:
         super().__init__(f"line {line}: {error}")
@@ -42,7 +42,7 @@ class ChatError(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message of the bot. `kind` is empty for texts and choices, else such as `card`."""
+    """A message of the bot. `kind` is empty for texts and choices, otherwise such as `card`."""
 
     text: str
     labels: tuple[str, ...] = ()
@@ -51,8 +51,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The state of the contact now: `order/address`, `no flow`, and perhaps `paused` or `opted out`
-    after a comma.
+    """The state of the contact now: `order/address` or `no flow`.
+
+    `paused` or `opted out` may follow after a comma.
     """
 
     text: str
@@ -60,7 +61,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A line for people."""
+    """A comment for readers."""
 
     text: str
 
@@ -70,7 +71,7 @@ Entry = Action | Reply | Standing | Comment
 
 @dataclass(slots=True)
 class Chat:
-    """A conversation: what it needs to know of the contact, and what happens in it, in order."""
+    """A conversation: the headers, and its entries in order."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -87,7 +88,7 @@ def write(chat: Chat) -> str:
 
 
 def write_entries(entries: Sequence[Entry], *, after_something: bool = False) -> list[str]:
-    """Yield the entries as lines, with an empty one before each action and its comments."""
+    """Return the entries as lines, with an empty line before each action and its comments."""
     lines: list[str] = []
     for place, entry in enumerate(entries):
         if _opens(entries, place) and (lines or after_something):
@@ -100,7 +101,7 @@ def read(text: str) -> Chat:
     """Read a `.chat` file.
 
     Raises:
-        ChatError: a line of it means nothing.
+        ChatError: a line is not in the format.
     """
     lines = Lines(text)
     about = [rest.removeprefix("#").strip() for rest in lines.while_begins("#")]
@@ -109,11 +110,10 @@ def read(text: str) -> Chat:
 
 
 def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | None, list[Entry]]]:
-    """Return the conversation action by action: the comments before it, the action, and all that
-    follows.
+    """Yield the conversation by action: the comments before it, the action, and all that follows
+    it.
 
-    If anything stands before the first action, the first block has no action. Everything after the
-    last action belongs to it.
+    If anything precedes the first action, the first block has no action.
     """
     before: list[Comment] = []
     act: Action | None = None

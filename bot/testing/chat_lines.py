@@ -1,4 +1,4 @@
-"""The lines of a `.chat` file that need more than a mark and a text: acts and options."""
+"""Reads and writes lines of a `.chat` file: actions and options."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ _WIDTH = 100
 
 
 class Lines:
-    """The lines of a file, taken one after the other; `number` is that of the last one taken."""
+    """The lines of a file, read one after another. `number` is that of the last one."""
 
     def __init__(self, text: str) -> None:
         self._lines = [line.rstrip(" \t\r") for line in text.split("\n")]
@@ -53,7 +53,7 @@ class Lines:
         return found
 
     def continuation(self) -> list[str]:
-        """Return the further lines of a text, without their indent; empty lines inside it count."""
+        """Return the further lines of a text, without their indent. Empty lines inside it count."""
         found: list[str] = []
         while True:
             empty = 0
@@ -68,7 +68,7 @@ class Lines:
 
 
 def labels_lines(labels: Sequence[str]) -> list[str]:
-    """Return options in brackets: on one line, or one line each if that is too long."""
+    """Return options in brackets: on one line, or one per line if that is too long."""
     if not labels:
         return []
     shown = [f"[{escape(label, '[]')}]" for label in labels]
@@ -141,7 +141,7 @@ def act_from(lines: Lines) -> Action:
     """Read the action in the next lines.
 
     Raises:
-        ValueError: they are no action.
+        ValueError: they are not an action.
     """
     line = lines.take()
     if line.startswith("~"):
@@ -204,7 +204,7 @@ ACTIONS: dict[str, Callable[..., Action]] = {
     "reachable": Delivers,
     "unreachable": Delivers,
 }
-"""What can stand in round brackets after `>`."""
+"""What can be in round brackets after `>`."""
 
 
 def _event(line: str) -> Action:

@@ -1,4 +1,4 @@
-"""A contact's log as a `.chat` file: how a live conversation becomes a test."""
+"""Converts a contact's log to a `.chat` file, so that a real conversation becomes a test."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -22,15 +22,15 @@ from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.state_label import in_words
 
 PAUSE_S = 60
-"""A shorter pause before an act isn't written: nothing comes due in it that isn't written too."""
+"""A shorter pause before an action is not written, because nothing unwritten becomes due in it."""
 
 
 def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
     """Return the conversation in a contact's log, whose oldest record comes first.
 
-    It begins with the first turn that found no active flow. Earlier turns may be missing in the
-    log. Events of the framework's own, such as delivery reports, are left out, because they happen
-    by themselves when the conversation is played.
+    It begins with the first turn without an active flow, because earlier turns may be missing in
+    the log. The framework's own events, such as delivery reports, are left out: they also happen
+    when the conversation is played.
     """
     whole = _from_a_beginning(records)
     address = session.address
@@ -59,7 +59,7 @@ def _from_a_beginning(records: Sequence[TurnLogEntry]) -> Sequence[TurnLogEntry]
 
 
 class _Writer:
-    """Writes records one after the other, knowing what has been offered and how late it is."""
+    """Writes records one after another, and keeps track of offered options and of time."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
@@ -94,8 +94,9 @@ class _Writer:
             yield from self._stands(record, callback)
 
     def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Return the messages of a turn except the last one, and the gaps after them. The gaps are
-        rather too short, so that the burst does not end too early.
+        """Yield the messages of a burst except the last one, and the gaps after them.
+
+        The gaps are a little too short, so that the burst does not end too early.
         """
         for number, item in enumerate(items):
             if number:

@@ -1,4 +1,4 @@
-"""Plays a written conversation again, and compares."""
+"""Plays a written conversation and compares the results."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
 
 CONTEXT = 5
-"""Lines of a difference that are shown around it."""
+"""Number of lines that are shown around a difference."""
 
 
 def create_contact(
@@ -24,8 +24,9 @@ def create_contact(
     time.
 
     Raises:
-        ConfigError: `at` is no time, `mode` none of the API's, or `data` no JSON object.
-        FlowError: the flows' contact data doesn't take `data`.
+        ConfigError: `at` is not a time, `mode` is not one of the API's, or `data` is not a JSON
+            object.
+        FlowError: `data` does not fit the flows' contact data.
     """
     options: dict[str, Any] = dict(chat.headers)
     if data := options.get("data"):
@@ -41,10 +42,10 @@ def create_contact(
 
 
 async def play(chat: Chat, contact: SimulatedContact) -> Chat:
-    """Play the conversation again: the same actions, with the present replies and states.
+    """Play the conversation: the same actions, with the present replies and states.
 
-    States are left out if `chat` has none. If an action is no longer possible, the rest is missing,
-    and a comment says why.
+    States are left out if `chat` has none. If an action is no longer possible, a comment says why
+    and the rest is missing.
     """
     has_standings = any(isinstance(entry, Standing) for entry in chat.entries)
     played = Chat(chat.headers, [], chat.about)
@@ -64,16 +65,14 @@ async def play(chat: Chat, contact: SimulatedContact) -> Chat:
 
 
 def difference(expected: Chat, played: Chat) -> str:
-    """Return the lines that differ, `-` for what was expected and `+` for what came; empty if none
-    do.
-    """
+    """Return the lines that differ, `-` for expected and `+` for played; empty if none do."""
     written, came = (write(chat).split("\n") for chat in (expected, played))
     found = list(unified_diff(written, came, n=CONTEXT, lineterm=""))
     return "\n".join("  …" if line.startswith("@@") else line for line in found[2:])
 
 
 def is_complete(played: Chat) -> bool:
-    """Return whether all actions could be done."""
+    """Return whether all actions were possible."""
     last = played.entries[-1] if played.entries else None
     return not (isinstance(last, Comment) and last.text.startswith("The conversation ends here: "))
 
@@ -89,7 +88,7 @@ def instant(text: str) -> float:
     """Return the Unix seconds of a time such as `2026-01-05T09:00:00Z`; UTC if it has no zone.
 
     Raises:
-        ConfigError: it is no time.
+        ConfigError: it is not a time.
     """
     try:
         at = datetime.fromisoformat(text)
@@ -99,7 +98,7 @@ def instant(text: str) -> float:
 
 
 async def _try(contact: SimulatedContact, act: Action) -> str:
-    """Return why the action can't be done; empty if it was done."""
+    """Perform an action. Return why it is not possible; empty if it is."""
     try:
         await contact.perform(act)
     except AssertionError as error:

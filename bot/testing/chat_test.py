@@ -1,4 +1,4 @@
-"""`.chat` files as tests."""
+"""Collects `.chat` files as tests."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ updated = pytest.StashKey[list[str]]()
 
 
 class ChatTests(pytest.Module):
-    """A file with one test: the conversation goes as written."""
+    """A file with one test: the conversation happens as written."""
 
     def _getobj(self) -> ModuleType:
         try:

@@ -1,4 +1,4 @@
-"""How texts are written into lines: what could be taken for something else has a backslash."""
+"""Writes texts as lines. Characters with another meaning get a backslash."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,10 @@ _PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
 
 
 def text_lines(mark: str, text: str) -> list[str]:
-    """`text` behind `mark`; its further lines are indented. Empty lines at its end are `\\n`."""
+    """Return `text` after `mark`.
+
+    Its further lines are indented. Empty lines at its end are `\n`.
+    """
     parts = text.split("\n")
     breaks = 0
     while len(parts) > 1 and not parts[-1]:
@@ -29,7 +32,7 @@ def read_text(first: str, rest: Sequence[str]) -> str:
 
 
 def escape(text: str, synonyms: str = "") -> str:
-    """`text` in one line, with a backslash before each character of `synonyms`."""
+    """Return `text` in one line, with a backslash before each character of `synonyms`."""
     return "".join(_escaped(character, synonyms) for character in text)
 
 
@@ -38,7 +41,7 @@ def unescape(text: str) -> str:
 
 
 def argument(text: str) -> str:
-    """Return `text` as one of several parts of a line that `|` separates."""
+    """Return `text` as one of several parts of a line, separated by `|`."""
     written = escape(text, "|")
     inner = written.strip(" ")
     before = len(written) - len(written.lstrip(" ")) if inner else 0

@@ -1,18 +1,18 @@
-"""Time and ids that a test controls."""
+"""Time and ids under the control of a test."""
 
 from datetime import UTC, datetime
 
 from ulid import ULID
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).timestamp()
-"""When simulated time begins: a Monday morning."""
+"""The time at which simulations begin: a Monday morning."""
 
 
 class VirtualClock:
     """A clock that only moves when it is told to.
 
-    Sleeping moves it, so nothing in a simulation waits in real time. There is no parallel task that
-    this could overtake.
+    Sleeping moves it, so nothing in a simulation waits in real time. No task runs in parallel that
+    could be overtaken.
     """
 
     def __init__(self, at: float = START) -> None:
@@ -29,7 +29,7 @@ class VirtualClock:
         self._now = at
 
     def advance_to(self, at: float) -> None:
-        """Move on to `at` (Unix seconds); never back."""
+        """Move forward to `at` (Unix seconds), never back."""
         self._now = max(self._now, at)
 
     async def sleep(self, seconds: float) -> None:
@@ -37,7 +37,7 @@ class VirtualClock:
 
 
 class CountingIds:
-    """ULIDs that count: the same in each run."""
+    """ULIDs that count up, the same in each run."""
 
     def __init__(self) -> None:
         self._count = 0

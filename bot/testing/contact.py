@@ -1,4 +1,4 @@
-"""A contact in a test: what it does, what it sees, and where its flow is.
+"""A contact in a test: its actions, what it sees, and where its flow is.
 
 An action returns when nothing more is due. `sees` searches the messages since the contact's last
 action, in order, after the message that the last `sees` found.
@@ -26,7 +26,7 @@ from bot.turn.durations import seconds
 from bot.turn.turn import Contact
 
 Doing = Coroutine[Any, Any, None]
-"""An act, done when it is awaited."""
+"""An action. It happens when it is awaited."""
 
 
 class SimulatedContact:
@@ -64,9 +64,9 @@ class SimulatedContact:
         simulation.contacts.append(self)
 
     def says(self, text: str, *, twice: bool = False, quotes: str = "") -> Doing:
-        """Type and send a text; with `twice` its callback comes a second time.
+        """Type and send a text. With `twice`, its callback comes a second time.
 
-        With `quotes` it quotes the newest message on the phone that has these words.
+        With `quotes`, it quotes the newest message on the phone that has these words.
 
         Raises:
             AssertionError: no message has them.
@@ -109,12 +109,12 @@ class SimulatedContact:
         """React to the newest message.
 
         Raises:
-            AssertionError: nothing is shown to react to.
+            AssertionError: no message is shown.
         """
         return self.perform(actions.Reacts(emoji))
 
     def reads(self) -> Doing:
-        """Read everything that is shown; nothing follows on channels without read receipts."""
+        """Read everything that is shown. On channels without read receipts nothing follows."""
         return self.perform(actions.Reads())
 
     def stops(self) -> Doing:
@@ -122,13 +122,14 @@ class SimulatedContact:
         return self.perform(actions.Says("STOP"))
 
     def delivers(self, *, failed: str = "") -> Doing:
-        """From now on let messages reach the phone, or with `failed` let them fail with that code,
-        such as `RECIPIENT_NOT_REACHABLE`.
+        """From now on messages reach the phone, or with `failed`, fail with that code.
+
+        An example is `RECIPIENT_NOT_REACHABLE`.
         """
         return self.perform(Delivers(failed))
 
     def waits(self, duration: str) -> Doing:
-        """Let time pass, such as `"31m"` or `"25h"`; whatever comes due on the way happens."""
+        """Let time pass, such as `"31m"` or `"25h"`. Everything that is due on the way happens."""
         return self.perform(Waits(int(seconds(duration))))
 
     def receives_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
@@ -142,16 +143,14 @@ class SimulatedContact:
         return self.perform(StartsFlow(flow, data or {}, state))
 
     def perform(self, act: Action) -> Doing:
-        """Do what `act` says, and let everything happen that follows from it."""
+        """Perform an action, and let everything happen that follows from it."""
         __tracebackhide__ = True
         self._require_done()
         self._doing = act, self._does(act)
         return self._doing[1]
 
     def unawaited(self) -> str:
-        """Return an error, once, if the last action was never awaited, so that nothing happened;
-        else "".
-        """
+        """Return an error, once, if the last action was never awaited; otherwise ""."""
         (act, doing), self._doing = self._doing or (None, None), None
         if act is None or doing is None or getcoroutinestate(doing) != CORO_CREATED:
             return ""
@@ -186,10 +185,10 @@ class SimulatedContact:
         title: str | None = None,
         text: str | None = None,
     ) -> Shown:
-        """Expect a message: with this text in it, or of this kind.
+        """Expect a message with this text in it, or of this type.
 
-        `choices` are the labels of its options, in order, whether tapped or shown as text. `title`
-        and `text` are further texts to be found in it.
+        `choices` are the labels of its options, in order, whether they are tapped or shown as text.
+        `title` and `text` must be in it, too.
 
         Raises:
             AssertionError: no such message came; it shows the conversation and the nearest message.
@@ -206,12 +205,13 @@ class SimulatedContact:
         raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
     def sees_nothing(self, *, failed: str = "") -> None:
-        """Expect that no message came that hasn't been seen, and that no turn of the contact has
-        failed so far; or with `failed` that one did, with this text in the reason. Then the apology
-        for it is expected, too.
+        """Expect that no unseen message came, and that no turn of the contact has failed so far.
+
+        With `failed`, expect that a turn failed with this text in the reason. Then the apology for
+        it is expected, too.
 
         Raises:
-            AssertionError: a message came; a turn failed, or didn't fail as expected.
+            AssertionError: a message came, or a turn failed, or did not fail as expected.
         """
         __tracebackhide__ = True
         self._require_done()
@@ -245,13 +245,13 @@ class SimulatedContact:
 
     @property
     def flow(self) -> str | None:
-        """The name of the flow that talks, None if no flow is active."""
+        """The name of the active flow, or None."""
         run = self._session.run if self._session else None
         return run.flow if run else None
 
     @property
     def state(self) -> str | None:
-        """The state that the flow waits in, None if no flow is active."""
+        """The state in which the active flow waits, or None."""
         run = self._session.run if self._session else None
         return run.state if run else None
 
@@ -265,7 +265,7 @@ class SimulatedContact:
 
     @property
     def contact_data(self) -> Any:
-        """What flows know of the contact beyond themselves, as `turn.contact.data` has it.
+        """The contact's data that all flows share, like `turn.contact.data`.
 
         Raises:
             FlowError: the flows declare no contact data.
@@ -275,7 +275,7 @@ class SimulatedContact:
 
     @property
     def consent(self) -> str:
-        """`out` after STOP, `in` after START, empty where neither was said."""
+        """`out` after STOP, `in` after START, otherwise empty."""
         return self._session.consent if self._session else ""
 
     @property
@@ -290,23 +290,21 @@ class SimulatedContact:
 
     @property
     def name(self) -> str:
-        """Channel and identity, for telling contacts apart."""
+        """Channel and identity, to distinguish contacts."""
         return f"{self._phone.channel} {self._phone.identity}"
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """The conversation so far, as a `.chat` file holds it."""
+        """The conversation so far, as the entries of a `.chat` file."""
         return self._entries
 
     @property
     def transcript(self) -> str:
-        """The conversation so far, in the form of a `.chat` file."""
+        """The conversation so far, as the text of a `.chat` file."""
         return "\n".join(write_entries(self._entries))
 
     async def run_until_idle(self) -> None:
-        """Let everything happen that is due, after something done to the phone or the bot
-        directly.
-        """
+        """Let everything happen that is due. Needed after using the phone or the bot directly."""
         await self._simulation.run_until_idle()
         await self._refresh()
 
@@ -340,8 +338,9 @@ class SimulatedContact:
 
     @property
     def failure(self) -> str:
-        """Why the contact's last failed turn since the last action failed; empty if none did. A
-        turn that succeeded at a later try has not failed.
+        """Return why a turn failed since the last action; empty if none did.
+
+        A turn that succeeded in a later attempt has not failed.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""

@@ -1,6 +1,6 @@
-"""Flow coverage: states and transitions that the simulated conversations have reached.
+"""Flow coverage: states and transitions that simulated conversations have reached.
 
-It counts what the engine did in turns, not what a test meant to do.
+It counts what the engine did in turns, not what a test intended.
 """
 
 from collections import Counter
@@ -15,12 +15,13 @@ from bot.flow.switch import SWITCH
 from bot.turn.effects import TurnEffects
 
 KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
-"""The types of items to reach, in the order of the report. `event`, and `transition` of raw flows,
-come after them if there are any.
+"""The kinds of items, in the order of the report.
+
+`event`, and `transition` of raw flows, follow if there are any.
 """
 
 ANY_STATE = "any state"
-"""The source of an event that a flow handles wherever it is: walked once is enough."""
+"""The source of an event that a flow handles in all states. Reaching it once is enough."""
 
 _BY_TRIGGER = {
     "answered": "answer",
@@ -32,7 +33,7 @@ _BY_TRIGGER = {
 
 
 class Item(NamedTuple):
-    """One thing to walk: a state (then `trigger` and `to` are empty), or a way out of one."""
+    """An item to reach: a state (then `trigger` and `to` are empty), or a transition from one."""
 
     kind: str
     state: str
@@ -52,7 +53,7 @@ class Coverage:
         self._walked: dict[tuple[str, str], set[Item]] = {}
 
     def watch(self, flows: Flows, effects: TurnEffects) -> None:
-        """Take down what one turn walked."""
+        """Record what one turn reached."""
         for entry in effects.path:
             flow, slash, state = entry.partition("/")
             if slash:
@@ -81,7 +82,7 @@ class Coverage:
 
 
 class FlowCoverage(NamedTuple):
-    """One flow's items, and those of them that were walked."""
+    """One flow's items, and those that were reached."""
 
     definition: Definition
     items: list[Item]
@@ -92,7 +93,7 @@ class FlowCoverage(NamedTuple):
         return [item for item in self.items if item not in self.walked]
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Return how many items were reached, and of how many, by type."""
+        """Return the numbers of reached and of all items, by kind."""
         every = Counter(item.kind for item in self.items)
         done = Counter(item.kind for item in self.walked)
         return {kind: (done[kind], every[kind]) for kind in every}

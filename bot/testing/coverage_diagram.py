@@ -17,11 +17,10 @@ _STYLE = STYLE + "".join(
 
 
 def svg(flow: FlowCoverage) -> str:
-    """Draw a flow: reached parts are green and solid, others red and dashed, partly reached ones
-    yellow.
+    """Draw a flow: reached parts are green and solid, others red and dashed, mixed ones yellow.
 
-    Triggers that were never reached have a cross and stand first. Triggers that stay in their state
-    stand beside it.
+    Triggers that were never reached have a cross and come first. Triggers that stay in their state
+    are beside it.
     """
     ways = [item for item in flow.items if item.trigger and item.state != item.to]
     stays = [item for item in flow.items if item.trigger and item.state == item.to]

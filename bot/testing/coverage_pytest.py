@@ -17,7 +17,7 @@ _report = pytest.StashKey[list[FlowCoverage] | FlowError]()
 
 
 def watch(simulation: Simulation, config: pytest.Config) -> None:
-    """Take down what this simulation walks."""
+    """Record what this simulation reaches."""
     coverage = config.stash.setdefault(_coverage, Coverage())
     simulation.watchers.append(partial(coverage.watch, simulation.flows))
 
@@ -39,7 +39,7 @@ def finish(session: pytest.Session, where: str) -> None:
 
 
 def write(terminal: Any, config: pytest.Config) -> None:
-    """Put the table into pytest's summary."""
+    """Add the table to pytest's summary."""
     report = config.stash.get(_report, None)
     if report is None:
         return

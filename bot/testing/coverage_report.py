@@ -6,7 +6,7 @@ from bot.testing.coverage import KINDS, FlowCoverage, percent
 
 
 def table(report: Sequence[FlowCoverage]) -> Iterator[str]:
-    """Return a line for each flow, a total, and then the items that were never reached."""
+    """Yield a line for each flow, a total, and then the items that were never reached."""
     found = {kind for flow in report for kind in flow.counts()}
     kinds = [kind for kind in KINDS if kind in found]
     kinds += sorted(found - set(KINDS))
@@ -32,5 +32,5 @@ def _row(flow: FlowCoverage, kinds: Sequence[str]) -> list[str]:
 
 
 def _down(share: float) -> int:
-    """Whole percent, rounded down: 100 means everything."""
+    """Return whole percent, rounded down, so that 100 means everything."""
     return int(share)

@@ -1,8 +1,8 @@
-"""Crash points: a conversation is run again and again, and the bot killed once at each point.
+"""Crash points: runs a conversation again and again, and kills the bot once at each point.
 
 Points are every await of a turn that really waits, and the time before and after each call of the
 store and each request to the API: before and after a callback is accepted, a turn is committed, a
-reply is sent. After the kill another process takes over; a callback that wasn't answered is sent
+reply is sent. After the kill another process takes over. A callback without a response is sent
 again. In the end everything must be as if nothing had happened.
 """
 
@@ -35,7 +35,7 @@ Conversation = Callable[[SimulatedContact], Awaitable[None]]
 
 
 class Killed(BaseException):
-    """The process's death: no `except Exception` survives it."""
+    """The death of the process. It is not an `Exception`, so no `except Exception` catches it."""
 
 
 class Points:
@@ -50,7 +50,7 @@ class Points:
         """Pass a point.
 
         Raises:
-            Killed: it is the one.
+            Killed: the bot is to die at this point.
         """
         if self.is_working:
             self.passed.append(where)
@@ -60,7 +60,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a conversation left behind, as lines to compare, and the points it passed."""
+    """The result of a conversation, as lines to compare, and the points that it passed."""
 
     lines: list[str]
     passed: list[str]
@@ -82,11 +82,12 @@ class CrashPoints:
         sample: int | None = None,
         **options: Any,
     ) -> int:
-        """Hold the conversation once undisturbed and once for each point; return the number of
-        points.
+        """Play the conversation once without a crash and once for each point.
 
-        `prepare` adds stand-ins to each run. `options` are those of a contact. With a `sample`,
-        crash at this many points only, at equal distances and with the first and the last.
+        Return the number of points.
+
+        `prepare` adds stand-ins to each run. `options` are those of a contact. With `sample`, crash
+        only at this many points, evenly spaced and including the first and the last.
 
         Raises:
             AssertionError: after a crash something is lost, duplicated or different; it names the
@@ -138,7 +139,7 @@ class CrashPoints:
 
 
 def _spread(count: int, sample: int | None) -> Sequence[int]:
-    """Return the numbers of the points to crash at, from 1 on."""
+    """Return the numbers of the points to crash at, from 1."""
     if sample is None or sample >= count:
         return range(1, count + 1)
     if sample == 1:
@@ -159,7 +160,7 @@ class CrashingSimulation(Simulation):
         return _WebhookPoints(self, self._points)
 
     def _begin(self) -> None:
-        """Start a new process, without the memory of the old one."""
+        """Start a new process without the memory of the old one."""
         store = _with_points(self._real_store, self._points)
         self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
 
@@ -218,7 +219,10 @@ class _StorePoints:
 
 
 class _WebhookPoints(httpx.AsyncBaseTransport):
-    """The way to the webhook: a callback that a dying process didn't answer is sent again."""
+    """The transport to the webhook.
+
+    A callback that a dying process did not answer is sent again.
+    """
 
     def __init__(self, simulation: CrashingSimulation, points: Points) -> None:
         self._simulation = simulation
@@ -253,7 +257,7 @@ class _ApiPoints(httpx.AsyncBaseTransport):
 
 @types.coroutine
 def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[Any, Any, None]:
-    """Run a turn with a point at each of its awaits that waits."""
+    """Run a turn with a point at each of its awaits that really waits."""
     value: Any = None
     fault: BaseException | None = None
     while True:
@@ -273,8 +277,9 @@ def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[
 
 
 def _lines(contact: SimulatedContact) -> list[str]:
-    """Return the conversation and the session, without times, and without the numbers of runs,
-    which depend on time.
+    """Return the conversation and the session, without times and without run numbers.
+
+    Run numbers depend on the time.
     """
     session = contact.session
     whole: dict[str, Any] = msgspec.json.decode(encode_session(session)) if session else {}

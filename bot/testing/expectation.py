@@ -1,4 +1,4 @@
-"""What a test expects to see, and how a message that came differs from it."""
+"""What a test expects to see, and how an actual message differs from it."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from bot.messages import Message
 from bot.testing.bot_message import kind_of, labels_of, part_for
 
 MAX_SHOWN_CHARS = 500
-"""Characters of a message that are shown."""
+"""Maximum number of characters of a message that are shown."""
 
 KINDS = {
     "text": "Text",
@@ -23,12 +23,12 @@ KINDS = {
     "template": "Template",
     "contact_info": "ContactInfo",
 }
-"""The class of `bot` that makes each kind of AppMessage."""
+"""The class of `bot` that makes each type of AppMessage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A message with this text in it, or of this kind, as `channel` gets it."""
+    """A message with this text in it, or of this type, as `channel` gets it."""
 
     channel: str
     expected: str | re.Pattern[str] | type[Message]
@@ -37,7 +37,7 @@ class Expectation:
     text: str | None = None
 
     def errors(self, shown: Shown) -> list[str]:
-        """Yield how a message differs from the expectation."""
+        """Return how a message differs from the expectation, one line per difference."""
         errors = []
         if isinstance(self.expected, type):
             if class_of(shown, self.channel) != self.expected.__name__:
@@ -58,7 +58,7 @@ class Expectation:
         return errors
 
     def report(self, unseen: Sequence[Shown], earlier: Sequence[Shown]) -> str:
-        """Return the expectation, and the message that came nearest to it."""
+        """Return the expectation and the message that is nearest to it."""
         lines = [f"expected {self}"]
         if not unseen:
             lines.append("but nothing more came" if earlier else "but nothing came")

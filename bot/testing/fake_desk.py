@@ -1,4 +1,4 @@
-"""The desk at BOT_HANDOFF_URL in a simulation."""
+"""The system at BOT_HANDOFF_URL in a simulation."""
 
 import json
 from typing import Any
@@ -7,8 +7,9 @@ import httpx
 
 
 class Desk:
-    """Records the JSON that it receives, in order, and answers with `status`. Requests that it
-    doesn't answer 2xx are not recorded.
+    """Records the JSON that it receives, in order, and responds with `status`.
+
+    Requests are only recorded if the status is 2xx.
     """
 
     def __init__(self) -> None:

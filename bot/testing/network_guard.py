@@ -1,7 +1,7 @@
-"""Refuses connections of flows in tools that only try them.
+"""Refuses connections that flows open in tools that only try them.
 
 An audit hook sees every connection that Python code opens. While the guard is active, it refuses
-those that don't go to the store or to another process of this machine.
+those to other hosts.
 """
 
 import socket
@@ -23,7 +23,7 @@ class ConnectionRefused(BotError):
 
 @contextmanager
 def no_connections() -> Iterator[None]:
-    """Refuse connections to other hosts that are opened in this context.
+    """Refuse connections to other hosts within the context.
 
     A host name may still be looked up before its connection is refused.
     """

@@ -1,4 +1,4 @@
-"""Does what an action says, in a simulation."""
+"""Performs actions in a simulation."""
 
 import contextlib
 
@@ -23,14 +23,14 @@ _SECRETS = (
     *("2026-03-01", "14:30", "+46701234567", "kim@example.com", "4111 1111 1111 1111"),
     "Harbour Street 1, Malmö",
 )
-"""Answers to try at a secret question."""
+"""Answers to try for a secret question."""
 
 
 async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
-    """Do the action, and run everything that follows from it.
+    """Perform the action, and run everything that follows from it.
 
     Raises:
-        LookupError: the phone doesn't show the button to tap or the message to react to.
+        LookupError: the phone does not show the button to tap or the message to react to.
     """
     match action:
         case Waits(seconds):
@@ -54,7 +54,7 @@ async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
 
 
 async def _secret(simulation: Simulation, phone: Phone) -> str:
-    """Return a text that the secret question takes.
+    """Return a text that the secret question accepts.
 
     Raises:
         LookupError: no secret question is asked, or none of the samples fits.
@@ -80,8 +80,9 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
 
 
 def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:
-    """Return the action itself, but for a tap on an option that the channel shows as text: then
-    typing its label, or its number if other cards have the same label.
+    """Return the action; for a tap on an option that is shown as text, return typing it.
+
+    The label is typed, or the number if other cards have the same label.
 
     Raises:
         NotOnPhone: there is no such option, neither as text nor as a button.

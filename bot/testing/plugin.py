@@ -1,6 +1,6 @@
 """The pytest plugin: fixtures `contact`, `contacts`, `simulation` and `services`, markers `flows`
-and `contact`, and `.chat` files as tests. It imports what it needs when it is used: a test run
-that has nothing to do with bots pays nothing.
+and `contact`, and `.chat` files as tests. It imports what it needs when it is used, so that other
+test runs are not slowed down.
 
 The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or what the marker names:
 
@@ -115,8 +115,9 @@ def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
-    """Yield folders of servers of pytest runs that were killed. A run has its process id in `.lock`
-    until it ends.
+    """Yield folders of servers of killed pytest runs.
+
+    A run has its process id in `.lock` until it ends.
     """
     for lock in temporary.glob("pytest-*/.lock"):
         try:
@@ -124,12 +125,12 @@ def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
         except ProcessLookupError:
             yield from (each.parent for each in lock.parent.rglob("server.lock"))
         except (OSError, ValueError):
-            continue  # It has ended meanwhile, or is somebody else's.
+            continue  # It has ended meanwhile, or belongs to somebody else.
 
 
 @pytest.fixture
 def bot_settings(bot_redis_url: str) -> "Settings":
-    """The settings of a simulation; override it to change some."""
+    """The settings of a simulation; override it to change them."""
     from bot.settings import Settings
 
     namespace = f"simulation-{os.getpid()}-{next(_namespaces)}"
@@ -138,7 +139,7 @@ def bot_settings(bot_redis_url: str) -> "Settings":
 
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
-    """The flows of a simulation, by the marker `flows` or from where the bot has them."""
+    """The flows of a simulation: those of the marker `flows`, or the bot's."""
     from bot.errors import FlowError
     from bot.flow.load import load_flows
 
@@ -149,12 +150,15 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
             return load_flows(str(request.config.rootpath / given))
         return _flows_of(given)
     except FlowError as error:
-        # Its words name file and attribute; a trace of the framework's own code hides them.
+        # Its text names file and attribute; a traceback of the framework's own code would hide
+        # them.
         pytest.fail(str(error), pytrace=False)
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
-    """Return flow classes, raw modules, classes of words and contact data, and hooks."""
+    """Return the flows of classes, raw modules, subclasses of Keywords and ContactData, and
+    hooks.
+    """
     from types import ModuleType
 
     from bot.flow.contact_data import ContactData
@@ -229,7 +233,7 @@ def services(simulation: "Simulation") -> Iterator["Services"]:
 
 @pytest.fixture
 def chat_services(services: "Services") -> None:
-    """Stand-ins for `.chat` files; override it in a conftest.py, with `services`."""
+    """Stand-ins for `.chat` files. Override it in a conftest.py, with `services`."""
 
 
 @pytest.fixture
@@ -238,7 +242,7 @@ def contacts(
 ) -> Iterator[Callable[..., list["SimulatedContact"]]]:
     """Makes contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
 
-    Takes what `contact_options` does; all contacts of a test share `mode`.
+    It takes the same options as `contact_options`. All contacts of a test share `mode`.
     """
 
     def make(number: int, **options: Any) -> list["SimulatedContact"]:
@@ -265,7 +269,7 @@ def contacts(
 
 @pytest.fixture
 def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedContact":
-    """One contact, on SMS unless the marker `contact` says otherwise."""
+    """A contact, on SMS unless the marker `contact` selects another channel."""
     return contacts(1)[0]
 
 

@@ -1,4 +1,4 @@
-"""A conversation as a `.chat` file, from the bot's log."""
+"""Writes a conversation from the bot's log as a `.chat` file."""
 
 from bot.contact.address import Address
 from bot.contact.session import Session
@@ -11,10 +11,10 @@ from bot.testing.chat_log import chat_of
 
 
 async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
-    """Return what was said on this phone since an instant (Unix seconds), from the settings' store.
+    """Return the conversation on this phone since a time (Unix seconds), from the settings' store.
 
     Raises:
-        StoreError: the store is away.
+        StoreError: the store is unavailable.
     """
     async with await Store.open(settings) as store:
         async for contact in store.reader.contacts():
@@ -22,7 +22,7 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
             session = decode_session(raw) if raw else None
             if session and _is(session, channel, identity):
                 records = oldest_first(await store.reader.log(contact))
-                # A second before: the phone's first message may lie just before it was looked at.
+                # A second earlier, because the phone's first message may precede its lookup.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
     return write(chat_of([], Session(Address("", channel, identity))))

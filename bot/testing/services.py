@@ -30,19 +30,19 @@ class Injected(dict[str, Any]):
 
 
 class UnexpectedRequest(AssertionError):
-    """A flow made an HTTP request that the test gave no answer for."""
+    """A flow sent an HTTP request for which the test has no answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a function that has a stand-in."""
+    """A call of a function that has a stand-in."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
 
 class Services:
-    """What the author's functions and the world's servers answer in one test."""
+    """The answers of the author's functions and of other servers in one test."""
 
     def __init__(self) -> None:
         self.stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -51,15 +51,14 @@ class Services:
         self._calls: dict[Callable[..., Any], list[Call]] = {}
 
     def injects(self, **services: Any) -> None:
-        """Pass these objects to steps and handlers that name them. Real services aren't opened in a
-        simulation.
+        """Pass these objects to steps and handlers that name them.
+
+        Real services are not opened in a simulation.
         """
         self.injected.update(services)
 
     def returns(self, function: Callable[..., Any], *values: Any) -> None:
-        """Let `turn.once(function, …)` return these values in order, and then the last one
-        repeatedly.
-        """
+        """Let `turn.once(function, …)` return these values in order, then repeat the last one."""
         left = list(values)
 
         def give(call: Call) -> Any:
@@ -68,7 +67,9 @@ class Services:
         self._stand_in(function, give)
 
     def raises(self, function: Callable[..., Any], fault: BaseException, times: int = 0) -> None:
-        """Let `turn.once(function, …)` fail; after `times` times, if given, the real one is run."""
+        """Let `turn.once(function, …)` fail; after `times` failures, if given, the real function
+        runs.
+        """
         left = times
 
         def fail(call: Call) -> Any:
@@ -81,7 +82,7 @@ class Services:
         self._stand_in(function, fail)
 
     def runs(self, function: Callable[..., Any], instead: Callable[..., Any]) -> None:
-        """Let `turn.once(function, …)` run `instead`, which is sync or async."""
+        """Let `turn.once(function, …)` run `instead`, sync or async."""
         self._stand_in(function, lambda call: instead(*call.args, **call.kwargs))
 
     def calls(self, function: Callable[..., Any]) -> list[Call]:
@@ -105,9 +106,9 @@ class Services:
 
 
 class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
-    """Answers HTTP requests from a list; one that isn't on it is an `UnexpectedRequest`.
+    """Answers HTTP requests from a list; others raise `UnexpectedRequest`.
 
-    It is a transport for a client of your own, and `replacing` puts it under every httpx client.
+    It is a transport for a client of your own. `replacing` puts it under every httpx client.
     """
 
     def __init__(self) -> None:
@@ -127,8 +128,8 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
     ) -> None:
         """Answer requests of `method` to `url`, which is compared without its query.
 
-        The last answer given for a URL counts. `raises` lets the connection fail; `with_` makes
-        the answer of the request.
+        The last answer for a URL counts. `raises` lets the connection fail. `with_` is a function
+        of the request that returns the response.
         """
 
         def respond(request: httpx.Request) -> httpx.Response:
@@ -159,7 +160,7 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """Put this under every httpx client that would open connections."""
+        """Put this under every httpx client that would open connections, within the context."""
 
         def sync(_: Any, request: httpx.Request) -> httpx.Response:
             return self.handle_request(request)

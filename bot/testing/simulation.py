@@ -1,8 +1,8 @@
-"""A simulation: the real webhook, store, turns, outbox and client against the emulated platform,
-on a clock that the test moves.
+"""A simulation: the real webhook, store, turns, outbox and client against the emulator.
 
-Everything happens within the calls of the test: `rest` runs whatever is due, on either side, until
-nothing is. No task runs beside it, so the order of events is the same each time.
+The test moves the clock. Everything happens within the calls of the test: `run_until_idle` runs
+what is due in the bot and the emulator, until nothing is. No task runs in parallel, so the order of
+events is always the same.
 """
 
 from collections import Counter, defaultdict
@@ -44,24 +44,25 @@ API = "http://sinch.test"
 SECRET = "simulated-secret"
 SECRET_KEY = "c2ltdWxhdGVkLXNlY3JldC1zaW11bGF0ZWQtc2VjcmU="
 MAX_TURNS_AT_ONCE = 1_000
-"""Turns of one contact between two instants: more is a loop that nothing ends."""
+"""Maximum number of turns of one contact at one time. More means an endless loop."""
 
 REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
-"""Events of the life of a sent message."""
+"""Events that report the progress of a sent message."""
 
 
 class EndlessTurns(BaseException):
-    """One contact has turn after turn without time passing. It isn't an `Exception`, so it doesn't
-    count as the failure of the last of these turns.
+    """One contact has turn after turn without time passing.
+
+    It is not an `Exception`, so that it does not count as a failure of the last turn.
     """
 
 
 class EndlessLoop(AssertionError):
-    """A simulation that never comes to rest."""
+    """The simulation never becomes idle."""
 
 
 class Participant(Protocol):
-    """A contact of a simulation, as far as reports about a test need it."""
+    """The parts of a simulated contact that reports about a test need."""
 
     @property
     def name(self) -> str: ...
@@ -75,14 +76,16 @@ class Participant(Protocol):
 
 
 class Simulation:
-    """A bot and the platform it talks to, both at rest between the test's acts.
+    """A bot and the emulated platform, both idle between the test's actions.
 
-    Time begins at `at` (Unix seconds). `services` stand in for the author's functions and HTTP,
-    `desk` for what BOT_HANDOFF_URL leads to; `guard` is entered around each turn, `watchers` are
-    told of each that was run; `contacts` are those made for it. By contact, `finished` has the data
-    of the flow that ended last, and `failed` why its turns failed, by item, unless another try went
-    well. The webhook is called for `triggers`. If `shows_errors` is False, logs mask what contacts
-    wrote, as in production.
+    - Time starts at `at` (Unix seconds).
+    - `services` stand in for the author's functions and HTTP, `desk` for the system at
+      BOT_HANDOFF_URL.
+    - `guard` is entered around each turn. `watchers` are called with the effects of each turn.
+    - `contacts` are the contacts of the test. By contact, `finished` has the data of the flow that
+      ended last, and `failed` why its turns failed, by item, unless a later attempt succeeded.
+    - The webhook is registered for `triggers`.
+    - If `shows_errors` is False, logs mask what contacts wrote, as in production.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class Simulation:
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
-        """Return a bot that takes the callbacks and does the work from now on."""
+        """Return a bot that receives the callbacks and does the work from now on."""
         bot = Bot(
             self.settings,
             store,
@@ -142,7 +145,7 @@ class Simulation:
         return bot
 
     def _watch_failure(self, contact: str, item: Item, error: BaseException) -> None:
-        """Remember why a turn failed, also if that was when its effects were to be stored."""
+        """Record why a turn failed, including failures of its commit."""
         self.failed[contact].setdefault(item.id, _told(error))
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
@@ -176,14 +179,16 @@ class Simulation:
             watch(effects)
 
     def failures(self) -> list[str]:
-        """Return why turns failed, for all contacts, except turns that succeeded at a later try."""
+        """Return why turns failed, for all contacts, except turns that succeeded in a later
+        attempt.
+        """
         return [why for failed in self.failed.values() for why in failed.values()]
 
     def _count(self, effects: TurnEffects) -> None:
-        """Count the turns of each contact at one instant.
+        """Count the turns of each contact at one time.
 
         Raises:
-            EndlessTurns: they are too many.
+            EndlessTurns: there are too many.
         """
         if self._counted_at != self.clock.now():
             self._counted_at = self.clock.now()
@@ -198,14 +203,15 @@ class Simulation:
             )
 
     def new_identity(self, *, has_number: bool = True) -> str:
-        """Return an unused phone number, or the WhatsApp user ID of a user without one."""
+        """Return an unused phone number, or a WhatsApp user ID if `has_number` is False."""
         self._people += 1
         return f"4670{self._people:07}" if has_number else f"SE.{self._people:016}"
 
     @property
     def mode(self) -> str:
-        """The app's processing mode, CONVERSATION or DISPATCH. It can be set while there is no
-        contact.
+        """The app's processing mode, CONVERSATION or DISPATCH.
+
+        Settable while there is no contact.
         """
         return str(self._emulated_app["processing_mode"])
 
@@ -222,8 +228,9 @@ class Simulation:
         return self.platform.state.apps[self.platform.app_id]
 
     def address_of(self, phone: Phone) -> Address:
-        """Return the address by which the bot names this phone's contact. In CONVERSATION mode the
-        contact gets an id.
+        """Return the bot's address of this phone's contact.
+
+        In CONVERSATION mode the contact gets an id.
         """
         contact_id = ""
         if self.mode == "CONVERSATION":
@@ -246,7 +253,7 @@ class Simulation:
         return self.bot.flows.contact_data
 
     async def introduce(self, session: Session) -> None:
-        """Let the bot know a contact before its first message, as if it had met it earlier."""
+        """Make the bot know a contact before its first message, as from an earlier conversation."""
         store, now, key = self.bot.store, self.clock.now(), session.address.key
         item = Item(
             id=f"introduced:{key}", event=CustomEvent("introduced"), address=session.address
@@ -259,7 +266,7 @@ class Simulation:
                 await store.queue.commit(work, Commit(session=encode_session(session)), now)
 
     def opened(self, session: Session) -> Session:
-        """Return the session with its secret answers as the flows see them."""
+        """Return the session with its secret answers decrypted, as the flows see them."""
         return self.bot.cipher.open(session, self.bot.flows)
 
     async def run_until_idle(self) -> None:
@@ -282,7 +289,7 @@ class Simulation:
             await self.bot.worker.drain()
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass, everything happening at its own instant."""
+        """Let time pass. Everything happens at its own time."""
         end = self.clock.now() + seconds
         while True:
             await self.run_until_idle()
@@ -294,7 +301,7 @@ class Simulation:
         await self.run_until_idle()
 
     async def aclose(self) -> None:
-        """Close both sides. The store is closed by the caller that opened it."""
+        """Close bot and platform. The caller that opened the store closes it."""
         await self.platform.http.aclose()
         await self.bot.api.aclose()
 
@@ -321,7 +328,7 @@ def _told(fault: BaseException) -> str:
 
 
 def needed_triggers(flows: Flows) -> Sequence[str]:
-    """Return the callbacks that these flows can use. Other reports would only cost time."""
+    """Return the callbacks that these flows can use. Others would only take time."""
     if any(flow.events & REPORTS for flow in flows):
         return TRIGGERS
     return [each for each in TRIGGERS if each not in ("MESSAGE_SUBMIT", "MESSAGE_DELIVERY")]

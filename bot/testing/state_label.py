@@ -1,4 +1,4 @@
-"""The state of a contact in the words of a `.chat` file."""
+"""The state of a contact as a `.chat` file writes it."""
 
 from bot.contact.session import Run, Session
 from bot.engine.consent import OUT
@@ -6,7 +6,7 @@ from bot.testing.chat_file import NO_FLOW
 
 
 def label_of(session: Session | None) -> str:
-    """Return `order/address` or `no flow`, and perhaps `paused` or `opted out` after a comma."""
+    """Return `order/address` or `no flow`; `paused` or `opted out` may follow after a comma."""
     if session is None:
         return in_words(None)
     is_paused, is_out = session.pause is not None, session.consent == OUT
@@ -14,7 +14,7 @@ def label_of(session: Session | None) -> str:
 
 
 def in_words(run: Run | None, *, is_paused: bool = False, is_out: bool = False) -> str:
-    """Return the state after a turn: its active flow, if any, and what else is known."""
+    """Return the state after a turn: its active flow, if any, `paused` and `opted out`."""
     words = [f"{run.flow}/{run.state}" if run else NO_FLOW]
     words += ["paused"] * is_paused + ["opted out"] * is_out
     return ", ".join(words)

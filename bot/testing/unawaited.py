@@ -1,4 +1,6 @@
-"""Finds coroutines of an author's code that are never awaited. Python only prints a warning."""
+"""Finds coroutines of an author's code that are never awaited, for which Python only prints a
+warning.
+"""
 
 import re
 import sys
@@ -15,8 +17,9 @@ _PLACE = re.compile(r'File "(.+)", line (\d+)')
 
 @contextmanager
 def unawaited() -> Iterator[list[str]]:
-    """Collect the coroutines that are dropped in this context without being awaited, each as a
-    sentence that begins with file and line.
+    """Collect the coroutines that are dropped within the context without being awaited.
+
+    Each is a sentence that begins with file and line.
     """
     found: list[str] = []
     depth = sys.get_coroutine_origin_tracking_depth()

@@ -1,1 +1,1 @@
-"""What people write, by language: words as data, and the grammars of numbers, days and times."""
+"""Grammars of numbers, days and times, with the words of each language as data."""

@@ -1,4 +1,4 @@
-"""Which number a phrase says, in digits or words, with what is counted or the sign of money."""
+"""Reads the number in a phrase, in digits or words, with a counted thing or a currency sign."""
 
 import re
 import unicodedata
@@ -30,7 +30,7 @@ _NUMERAL = re.compile(
 _LINE = re.compile(rf"{MARK}\s?[.:)]\s*[^\W\d_]")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
-"""Stand in the text for a number in digits, and for digits that are none."""
+"""Stand in a text for a number in digits, and for digits that are not a number."""
 
 _PENCE = Decimal("0.01")
 
@@ -38,9 +38,9 @@ _PENCE = Decimal("0.01")
 def amount_of(
     lexicon: Lexicon, text: str, from_digits: Callable[[str], Decimal | None]
 ) -> tuple[Decimal | None, bool, bool]:
-    """The number that the text says, whether it only ranks, and whether all words are known.
+    """Return the number in the text, whether it is only a rank, and whether all words are known.
 
-    `from_digits` reads digits with the locale's signs. `text` has the digits 0 to 9 alone.
+    `from_digits` reads digits with the locale's signs. `text` has only the digits 0 to 9.
     """
     values: list[Decimal] = []
 
@@ -68,7 +68,7 @@ def amount_of(
 
 
 def _has_glued_word(symbols: list[Symbol]) -> bool:
-    """Whether a number and an unknown word are one, as in "2morrow"."""
+    """Return whether a number and an unknown word are joined, as in "2morrow"."""
     return any(
         before.is_digits and each.tag == "unknown" and before.end == each.start
         for before, each in pairwise(symbols)
@@ -84,7 +84,10 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """The symbols with the numbers in digits as such; `name` has a number's exact value."""
+    """Return the symbols with the values of numbers in digits.
+
+    `name` has a number's exact value.
+    """
     waiting = iter(values)
     made: list[list[Symbol]] = []
     for each in symbols:
@@ -122,7 +125,7 @@ _FRAME = re.compile(
 
 
 def _counts_things(symbol: Symbol) -> bool:
-    """Whether any word may follow: "one" and "no" in words are parts of too many phrases."""
+    """Return whether any word may follow. "One" and "no" as words are parts of too many phrases."""
     return symbol.is_digits or symbol.value > 1
 
 
@@ -131,7 +134,9 @@ def _value(symbol: Symbol) -> Decimal:
 
 
 def _point(values: list[Decimal]) -> Decimal | None:
-    """ "Two point two five": the digits behind the point one by one, or as one number."""
+    """Return the number in "two point two five": decimals as digits one by one, or as one
+    number.
+    """
     integer, *digits = values
     if len(digits) > 1 and any(each > 9 for each in digits):
         return None
@@ -139,7 +144,7 @@ def _point(values: list[Decimal]) -> Decimal | None:
 
 
 def _with_pence(values: list[Decimal]) -> Decimal | None:
-    """ "12 euros 50"."""
+    """Return the number in "12 euros 50"."""
     integer, pence = values[0], values[-1]
     if pence >= 100 or pence != int(pence) or integer != int(integer):
         return None

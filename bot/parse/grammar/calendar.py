@@ -1,4 +1,4 @@
-"""The names of months and weekdays, and the words of written dates, as CLDR has them."""
+"""Names of months and weekdays, and the words in written dates, from CLDR."""
 
 import re
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ _PARTS_BEHIND = {
     "da": ("aften", "morgen", "eftermiddag"),
     "nb": ("kveld", "skveld", "morgen", "ettermiddag"),
 }
-"""Parts of the day that make one word with a weekday."""
+"""Parts of the day that are written as one word with a weekday."""
 
 _ELIDING = ("ca", "fr", "it")
 _QUOTED = re.compile(r"'([^']+)'|([^\x00-\x7f\s]+)")
@@ -25,7 +25,9 @@ _AROUND_MONTH = re.compile(
 
 
 def calendar_table(locale: "Locale") -> str:
-    """A table of the locale's names of months and weekdays, and of the words in its dates."""
+    """Return a table of the locale's names of months and weekdays, and of the words in its
+    dates.
+    """
     lines: list[str] = []
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
@@ -36,7 +38,7 @@ def calendar_table(locale: "Locale") -> str:
         names = locale.days["format"]["wide"].items()
         lines += [f"weekday {number}: {_plain(name)}{part}" for number, name in names]
     if locale.language in _ELIDING:
-        # "Le 3 d'avril": the elided word and the month are one to the tokenizer.
+        # "Le 3 d'avril": the tokenizer joins the elided word and the month.
         lines += [f"month {number}: d'{name}" for number, name in _months(locale)]
     for pattern in locale.date_formats.values():
         lines += _pattern_lines(pattern.pattern, locale)
@@ -46,7 +48,7 @@ def calendar_table(locale: "Locale") -> str:
 
 
 def clock_table(locale: "Locale") -> str:
-    """A table of the locale's words for the halves of the day."""
+    """Return a table of the locale's words for the halves of the day."""
     lines = []
     for widths in locale.day_periods.values():
         for names in widths.values():
@@ -55,7 +57,9 @@ def clock_table(locale: "Locale") -> str:
 
 
 def _pattern_lines(pattern: str, locale: "Locale") -> list[str]:
-    """The words of a pattern of CLDR, and the months with what it puts before and behind them."""
+    """Return table lines for the words of a CLDR pattern, and for months with its prefix and
+    suffix.
+    """
     lines = []
     for quoted, bare in _QUOTED.findall(pattern):
         if any(each.isalpha() for each in quoted or bare):
@@ -77,7 +81,7 @@ def _plain(name: str) -> str:
 
 
 def _lines(tag: str, names: "dict[int, str]") -> list[str]:
-    # A single letter and a bare number are no names.
+    # A single letter and a bare number are not names.
     return [
         f"{tag} {number}: {_plain(name)}"
         for number, name in names.items()

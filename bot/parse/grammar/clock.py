@@ -1,6 +1,6 @@
-"""Which time of day a phrase names, on the clock or counted from now.
+"""Reads the time of day in a phrase, on the clock or relative to now.
 
-As in `days`, a phrase becomes one letter for each symbol, and each form is a pattern of letters.
+As in `days`, a phrase becomes one letter per symbol, and each form is a pattern of letters.
 """
 
 import datetime as dt
@@ -30,13 +30,13 @@ CLOCK = re.compile(
 _WORDS_OF_RANGES = frozenset({"to", "till", "til", "a las", "a la"})
 
 Minutes = int
-"""Since midnight."""
+"""Minutes since midnight."""
 
 
 def time_of(
     lexicon: Lexicon, text: str, now: dt.datetime
 ) -> tuple[dt.time | dt.timedelta | None, bool]:
-    """The time of day that the text names, or how long from now; whether all words are known."""
+    """Return the time of day or the time from now, and whether all words are known."""
     match = CLOCK.search(text)
     rest = f"{text[: match.start()]} {MARK} {text[match.end() :]}" if match else text
     symbols = [
@@ -61,7 +61,7 @@ def time_of(
 
 
 def _prepared(reading: tuple[Symbol, ...]) -> list[Symbol]:
-    """The symbols without articles, and "1730" as hour and minute."""
+    """Return the symbols without articles, and with "1730" as hour and minute."""
     made: list[Symbol] = []
     for at, each in enumerate(reading):
         following = reading[at + 1].tag if at + 1 < len(reading) else ""
@@ -155,7 +155,7 @@ def _after(values: Values) -> Minutes:
 
 
 def _side_by_side(values: Values) -> Minutes:
-    """ "Ten thirty", in words alone: "10 30" may be two numbers."""
+    """Return the time in "ten thirty", only in words: "10 30" may be two numbers."""
     if values["hour"].is_digits and "oclock" not in values:
         raise ValueError
     return 60 * _hour(values) + _minute(values, 1 if "oclock" in values else 10)
@@ -164,7 +164,7 @@ def _side_by_side(values: Values) -> Minutes:
 def _before(values: Values) -> Minutes:
     hour, minute = values["hour"], values["minute"]
     if values["to"].text in _WORDS_OF_RANGES and minute.tag == "number":
-        # "9 to 5" and "10 to 4" are spans as well.
+        # "9 to 5" and "10 to 4" may also be spans.
         in_digits = hour.is_digits and minute.is_digits and minute.value <= 12
         if in_digits or minute.value % 5:
             raise ValueError
@@ -222,7 +222,7 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Values], Minutes | None]]] = [
 
 
 def _in_part(minutes: Minutes, parts: list[Symbol]) -> dt.time | None:
-    """The time in that part of the day; None if the two contradict each other."""
+    """Return the time in that part of the day; None if the two contradict each other."""
     shifts = {_shifted(minutes, each) for each in parts}
     if len(shifts) > 1 or None in shifts:
         return None
@@ -250,7 +250,7 @@ def _shifted(minutes: Minutes, part: Symbol) -> Minutes | None:
 
 
 _PARTS = {
-    # Hours on the face of a clock that are meant with a part of the day, and what they become.
+    # Hours on a clock face in a part of the day, and the hour that they mean.
     "m": {**{hour: hour for hour in range(1, 12)}, 12: 12},
     "k": {12: 0, **{hour: hour for hour in range(1, 7)}},
     "a": {12: 12, **{hour: hour + 12 for hour in range(1, 10)}},
@@ -273,14 +273,14 @@ def _in_named_part(minutes: Minutes, hour: int, name: str) -> Minutes | None:
 
 
 def _wait(code: str, symbols: list[Symbol]) -> Minutes | None:
-    """The minutes from now."""
+    """Return the minutes from now, or None."""
     match = _WAIT.fullmatch(code)
     if not match:
         return None
     fixed = {"x": 30, "y": 15, "w": 45, "v": 90, "W": 60}
     if match["fixed"]:
         times = symbols[0].value if match["times"] else 1
-        # Three quarters of an hour are three; of the rest there is one.
+        # "Three quarters of an hour" has a number of quarters; the other words mean one.
         return fixed[match["fixed"]] * times if times == 1 or match["fixed"] == "y" else None
     total = 0
     if match["clock"]:

@@ -1,8 +1,8 @@
-"""Which day a phrase names: relative words, distances, weekdays, days of a month, holidays.
+"""Reads the day in a phrase: relative words, distances, weekdays, days of a month, holidays.
 
-A phrase becomes one letter for each symbol, and each form that names a day is a pattern of these
-letters. What fits no form is not understood; so a second day, "or", "not" and the like need no
-rule of their own.
+A phrase becomes one letter per symbol, and each form that names a day is a pattern of these
+letters. What fits no form is not understood. So a second day, "or", "not" and the like need no rule
+of their own.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ LETTERS = {
     "of": "O", "time": "z", "numeric": "d", "article": "a",
 }  # fmt: skip
 _SKIPPED = frozenset("tOPza")
-"""Articles, parts of the day and the like change no day, beside something that is one."""
+"""Symbols that do not change a day beside them, such as articles and parts of the day."""
 
 MAX_DISTANCE = 1_000
 
@@ -48,16 +48,16 @@ MAX_DISTANCE = 1_000
 def day_of(
     lexicon: Lexicon, text: str, numeric: str, calendar: Calendar
 ) -> tuple[dt.date | None, bool]:
-    """The day that `text` names, and whether all of its words are known.
+    """Return the day that `text` names, and whether all of its words are known.
 
-    `numeric` is the numeric date that `text` has a MARK for, or empty.
+    `numeric` is the numeric date for which `text` has a MARK, or empty.
     """
     symbols = [
         [replace(each, tag="numeric", name=numeric) if each.text == MARK else each for each in one]
         for one in lexicon.symbols(text)
     ]
     known = all(one.tag != "unknown" for each in symbols for one in each)
-    # No other reader of dates is asked about two numbers: it takes a second day for a year.
+    # Two numbers count as known, because the fallback would read a second day as a year.
     known = known or sum(one.tag == "number" for each in symbols for one in each) > 1
     found = {
         day
@@ -68,7 +68,7 @@ def day_of(
 
 
 def _with_years(symbols: list[list[Symbol]], calendar: Calendar) -> list[list[Symbol]]:
-    """The symbols with years as such, and without the dot of a day."""
+    """Return the symbols with years marked as years, and without the dot after a day."""
     made: list[list[Symbol]] = []
     quoted = False
     for at, each in enumerate(symbols):
@@ -96,7 +96,7 @@ def _with_years(symbols: list[list[Symbol]], calendar: Calendar) -> list[list[Sy
 
 
 def _joins_names(symbols: list[list[Symbol]], at: int) -> bool:
-    """Whether the hyphen at that place is between a number and a name: "27-Mar-2026"."""
+    """Return whether the hyphen is between a number and a name: "27-Mar-2026"."""
     if not 0 < at < len(symbols) - 1:
         return False
     tags = {each.tag for side in (symbols[at - 1], symbols[at + 1]) for each in side}
@@ -104,7 +104,7 @@ def _joins_names(symbols: list[list[Symbol]], at: int) -> bool:
 
 
 def _day(reading: list[Symbol], calendar: Calendar) -> dt.date | None:
-    """The day of one reading of the phrase."""
+    """Return the day of one reading of the phrase, or None."""
     kept: list[Symbol] = []
     for at, each in enumerate(reading):
         letter = LETTERS.get(each.tag, "?")
@@ -115,7 +115,7 @@ def _day(reading: list[Symbol], calendar: Calendar) -> dt.date | None:
         if letter == "a" and at + 1 < len(reading) and reading[at + 1].tag == "unit":
             each = replace(each, tag="number", value=1)
         elif letter == "P" and not kept and "morning" in each.name:
-            # "Morgen" is tomorrow; only behind a day it is the morning.
+            # "Morgen" is tomorrow; it is the morning only after a day.
             return None
         elif letter in _SKIPPED:
             continue
@@ -137,7 +137,7 @@ def _by_form(symbols: list[Symbol], calendar: Calendar) -> dt.date | None:
 
 
 def _pieces(match: re.Match[str], symbols: list[Symbol]) -> Pieces:
-    """The symbols of each group; `day2` is the group `day` in the other order of a form."""
+    """Return the symbols of each group. `day2` is the group `day` in the other order of a form."""
     pieces: Pieces = {}
     for name, letters in match.groupdict().items():
         if letters is not None:
@@ -155,7 +155,7 @@ def _weekday(pieces: Pieces, calendar: Calendar) -> dt.date | None:
     if "after-next" in tags:
         return None
     if "next" in tags and (wanted > today.weekday() or calendar.past):
-        # Some mean the one of this week, some the one of the next.
+        # Some mean the one of this week, others the one of the next.
         return None
     if "this" in tags and wanted == today.weekday():
         return None
@@ -173,7 +173,7 @@ def _relative(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def _distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """So many days, weeks, months or years from today or from another day."""
+    """Return the day a number of days, weeks, months or years from today or from another day."""
     unit = pieces["unit"][0].value
     count = pieces["count"][0].value if "count" in pieces else 1
     forward = "back" not in pieces
@@ -194,7 +194,7 @@ def _distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def _bare_distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """ "3 days", without "in"; "2 months" alone is rather a span."""
+    """Return the day of "3 days" without "in". "2 months" alone is probably a span."""
     if pieces["unit"][0].value > WEEK or pieces["count"][0].value < 2 or calendar.past:
         return None
     return _distance(pieces, calendar)
@@ -207,12 +207,16 @@ def _idiom(count: int, unit: int, traits: frozenset[str]) -> int:
 
 
 def _is_ambiguous(days: int, traits: frozenset[str]) -> bool:
-    """Whether so many days are a week or two to some who count the first day too."""
+    """Return whether a number of days means one or two weeks to people who count the first day,
+    too.
+    """
     return (days == 8 and "eight days" in traits) or (days == 15 and "fifteen days" in traits)
 
 
 def _in_eight(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """ "Lundi en huit", "hoy en quince": one week or two after that day."""
+    """Return the day of "lundi en huit" or "hoy en quince": one or two weeks after the named
+    day.
+    """
     base = _by_form(pieces["anchor"], calendar)
     count = _idiom(pieces["count"][0].value, DAY, calendar.traits)
     return moved(base, count, DAY) if base and count in (7, 14) else None
@@ -273,4 +277,4 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Pieces, Calendar], dt.date | None]
     (_form("(?P<nth>[on]) (?P<weekday>W) I?(?P<month>M)"), nth_weekday),
     (_form("(?P<weekday>W)? (?P<holiday>H) (?P<year>Y)?"), named_day),
 ]
-"""Each form with what reads it. A name that ends in 2 is the same piece in the other order."""
+"""Each form with the function that reads it. A group name ending in 2 is for another order."""

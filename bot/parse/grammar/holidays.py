@@ -1,4 +1,4 @@
-"""Days that have a name: dates of the calendar, distances from Easter, weekdays of a month."""
+"""Days with names: fixed dates, distances from Easter, and weekdays of a month."""
 
 import datetime as dt
 
@@ -60,10 +60,10 @@ _FRIDAY, _SATURDAY, _THURSDAY = 4, 5, 3
 
 
 def holiday(name: str, year: int) -> dt.date:
-    """The day of this name in `year`.
+    """Return the day of this name in `year`.
 
     Raises:
-        KeyError: no such name.
+        KeyError: there is no such name.
     """
     if name in _FROM_EASTER:
         return easter(year) + dt.timedelta(_FROM_EASTER[name])
@@ -78,12 +78,12 @@ def holiday(name: str, year: int) -> dt.date:
 
 
 def weekday_from(day: dt.date, weekday: int) -> dt.date:
-    """The first such weekday on `day` or later; Monday is 0."""
+    """Return the first such weekday on `day` or later. Monday is 0."""
     return day + dt.timedelta((weekday - day.weekday()) % 7)
 
 
 def easter(year: int) -> dt.date:
-    """Easter Sunday of the Western churches, by the anonymous Gregorian algorithm."""
+    """Return Easter Sunday of the Western churches, by the anonymous Gregorian algorithm."""
     a, (b, c) = year % 19, divmod(year, 100)
     (d, e), g = divmod(b, 4), (8 * b + 13) // 25
     h = (19 * a + b - d - g + 15) % 30

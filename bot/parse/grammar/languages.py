@@ -1,4 +1,4 @@
-"""The lexicon of a language and a part of the grammar."""
+"""Returns the lexicon of a language for a part of the grammar."""
 
 from functools import lru_cache
 from importlib import import_module
@@ -6,20 +6,20 @@ from importlib import import_module
 from bot.parse.grammar.lexicon import Language, Lexicon, build, entries
 
 OWN = frozenset({"de", "en", "es", "fr", "sv"})
-"""Languages whose days and times are read by their words here alone."""
+"""Languages whose days and times are read with the tables here alone, without `dateparser`."""
 
 KNOWN = OWN | {
     *("ar", "cs", "da", "el", "fa", "fi", "he", "hi", "hu", "id", "it", "ja", "ko", "nb", "nl"),
     *("pl", "pt", "ru", "tr", "uk", "zh"),
 }
-"""Languages with a module of `lexicons`."""
+"""Languages with a module in `lexicons`."""
 
 _NONE = Language()
 
 
 @lru_cache(maxsize=128)
 def language_tables(language: str) -> Language:
-    """The tables of a language; empty ones if it has no module."""
+    """Return the tables of a language; empty ones if it has no module."""
     if language not in KNOWN:
         return _NONE
     found: Language = import_module(f"bot.parse.grammar.lexicons.{language}").LANGUAGE
@@ -28,10 +28,10 @@ def language_tables(language: str) -> Language:
 
 @lru_cache(maxsize=256)
 def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
-    """The lexicon of `language` with these tables.
+    """Return the lexicon of `language` with these tables.
 
-    With `dates`, the names of months and weekdays of the BCP-47 `tag` belong to it, with `times`
-    its words for the halves of the day.
+    `dates` adds the names of months and weekdays for the BCP-47 `tag`, `times` its words for the
+    halves of the day.
     """
     extra = ""
     if "dates" in tables or "times" in tables:
@@ -50,7 +50,7 @@ _OF_TIMES = frozenset({"am", "pm", "part", "noon", "midnight", "oclock"})
 
 
 def _no_amounts(tag: str, language: str) -> str:
-    """A table of the words that make a number a day or a time instead of an amount."""
+    """Return a table of the words that make a number a day or a time instead of an amount."""
     from bot.i18n.locales import locale_of
     from bot.parse.grammar.calendar import calendar_table
 

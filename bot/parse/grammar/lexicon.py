@@ -1,8 +1,8 @@
-"""What the words of a language mean, and the symbols that a text consists of.
+"""Meanings of a language's words, and the symbols that a text consists of.
 
-A table is text, one meaning a line: a tag, an optional value, a colon and the phrases that have
-the meaning: `day 1: tomorrow, tmrw`.
-Indented lines continue it. A phrase may have several meanings.
+A table is a text with one meaning per line: a tag, an optional value, a colon and the phrases with
+this meaning, such as `day 1: tomorrow, tmrw`. Indented lines continue it. A phrase may have several
+meanings.
 """
 
 import re
@@ -14,7 +14,7 @@ from bot.parse.grammar.number_words import Compounds, Part, value_of
 from bot.parse.grammar.tokens import Token, cleaned, tokens, words
 
 MAX_READINGS = 32
-"""Combinations of meanings that are tried; a text with more is not understood."""
+"""Maximum number of combinations of meanings. A text with more is not understood."""
 
 NUMBER, ORDINAL, SCALE, AND, FILLER, KISS, UNKNOWN, SIGN = (
     "number",
@@ -33,7 +33,7 @@ Meaning = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A piece of a text with one meaning; `value` is a number if the meaning has one."""
+    """A part of a text with one meaning. `value` is a number if the meaning has one."""
 
     tag: str
     value: int = 0
@@ -46,7 +46,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Language:
-    """The tables of one language, and how it builds numbers."""
+    """The tables of one language, and its rules for composing numbers."""
 
     numbers: str = ""
     fillers: str = ""
@@ -63,7 +63,7 @@ class Language:
 
 
 def entries(table: str) -> Iterator[tuple[str, Meaning]]:
-    """The phrases of a table, each with its meaning."""
+    """Yield the phrases of a table, each with its meaning."""
     for meaning in _NEXT_MEANING.split(table):
         head, _, listed = meaning.partition(":")
         tag, _, value = head.strip().partition(" ")
@@ -73,12 +73,12 @@ def entries(table: str) -> Iterator[tuple[str, Meaning]]:
 
 
 _NEXT_MEANING = re.compile(r"\n(?=\S)")
-"""Where a meaning begins: at a line that isn't indented."""
+"""The start of a meaning: a line that is not indented."""
 
 
 @dataclass
 class Lexicon:
-    """Finds the symbols of a text by the tables given."""
+    """Finds the symbols of a text with given tables."""
 
     meanings: dict[tuple[str, ...], list[Meaning]]
     compounds: Compounds
@@ -92,12 +92,12 @@ class Lexicon:
         self._longest = max(map(len, self.meanings), default=0)
 
     def symbols(self, text: str) -> list[list[Symbol]]:
-        """The symbols of a text in order, each with all its meanings, without mere fillers."""
+        """Return the symbols of a text in order, each with all its meanings, without fillers."""
         symbols = without_kisses(self.all_symbols(text))
         return [each for each in symbols if any(one.tag != FILLER for one in each)]
 
     def all_symbols(self, text: str) -> list[list[Symbol]]:
-        """The symbols of a text in order, each with all its meanings."""
+        """Return the symbols of a text in order, each with all its meanings."""
         found = tokens(cleaned(text))
         symbols: list[list[Symbol]] = []
         at = 0
@@ -113,7 +113,7 @@ class Lexicon:
         return symbols
 
     def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """The longest phrase of the tables that begins here, else an unknown word or sign."""
+        """Return the longest phrase of the tables that begins here, or an unknown word or sign."""
         texts = tuple(each.text for each in found[at : at + self._longest])
         for length in range(len(texts), 0, -1):
             if meanings := self.meanings.get(texts[:length]):
@@ -126,13 +126,13 @@ class Lexicon:
                 if made:
                     return at + length, made
         token = found[at]
-        # An "and" that belongs to no number and to no other phrase is a sign, such as "&".
+        # An "and" outside of numbers and other phrases is a sign, like "&".
         is_word = token.text[0].isalnum() and texts[:1] not in self.meanings
         tag = UNKNOWN if is_word else SIGN
         return at + 1, [Symbol(tag, 0, token.text, token.text, False, token.start, token.end)]
 
     def _number(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """The longest number in words or digits that begins here."""
+        """Return the longest number in words or digits that begins here."""
         if found[at].is_number:
             return self._digits(found, at)
         best: tuple[int, list[Symbol]] = (at, [])
@@ -160,7 +160,7 @@ class Lexicon:
         return best
 
     def _parts(self, found: list[Token], at: int) -> tuple[int, str, tuple[Part, ...]]:
-        """How many tokens the next number word has, its kind and its parts."""
+        """Return the number of tokens of the next number word, its kind and its parts."""
         texts = tuple(each.text for each in found[at : at + 3])
         for length in range(len(texts), 0, -1):
             for tag, value in self.meanings.get(texts[:length], ()):
@@ -193,7 +193,9 @@ class Lexicon:
 
 
 def build(languages: Iterable[Language], *tables: str, extra: str = "") -> Lexicon:
-    """The lexicon of these tables of some languages, and of their `numbers` and `fillers`."""
+    """Return the lexicon of these tables of some languages, and of their `numbers` and
+    `fillers`.
+    """
     meanings: dict[tuple[str, ...], list[Meaning]] = {}
     number_words: dict[str, Part] = {}
     joiners: set[str] = set()
@@ -241,12 +243,12 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def spellings(phrase: str) -> set[str]:
-    """The phrase, and with "ue" for "ü", as keyboards without dots have it."""
+    """Return the phrase, also with "ue" for "ü", which keyboards without umlauts need."""
     return {phrase, phrase.translate(_GERMAN)}
 
 
 def without_kisses(symbols: list[list[Symbol]]) -> list[list[Symbol]]:
-    """The symbols without the kisses at their end; "x large" has none."""
+    """Return the symbols without kisses ("xx") at the end. "x large" has none."""
     end = len(symbols)
     while end and any(one.tag == KISS for one in symbols[end - 1]):
         end -= 1
@@ -254,7 +256,7 @@ def without_kisses(symbols: list[list[Symbol]]) -> list[list[Symbol]]:
 
 
 def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:
-    """Each way to take the symbols, with one meaning for each."""
+    """Yield each combination of meanings, one meaning per symbol."""
     count = 1
     for each in symbols:
         count *= len(each)
@@ -265,7 +267,7 @@ def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:
 
 
 def codes(reading: Iterable[Symbol], letters: Mapping[str, str]) -> str:
-    """One letter for each symbol, so that a regular expression can be its grammar."""
+    """Return one letter per symbol, so that a regular expression can be the grammar."""
     return "".join(letters.get(each.tag, "?") for each in reading)
 
 

@@ -1,4 +1,4 @@
-"""Days of a month, of a week and of the year: what the pieces of a phrase settle by themselves."""
+"""Computes days of a month, of a week and of the year from the parts of a phrase."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ Pieces = dict[str, list[Symbol]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """What the meaning of a phrase depends on."""
+    """Everything that the meaning of a phrase depends on."""
 
     today: dt.date
     past: bool
@@ -25,7 +25,7 @@ class Calendar:
 
 
 def day_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """The nearest day of this number, in the direction asked for."""
+    """Return the nearest day with this number, in the requested direction."""
     number, today = pieces["day"][0].value, calendar.today
     step = -1 if calendar.past else 1
     for months in range(3):
@@ -40,7 +40,7 @@ def day_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def day_of_named_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """ "The third of next month", "the third of the month"."""
+    """Return the day in "the third of next month" or "the third of the month"."""
     if pieces["unit"][0].value != MONTH:
         return None
     tags = {each.tag for each in pieces.get("relation", ())}
@@ -52,7 +52,7 @@ def day_of_named_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def agreeing(found: dt.date, pieces: Pieces) -> dt.date | None:
-    """`found`, unless a weekday beside it is another one."""
+    """Return `found`, or None if a weekday beside it contradicts it."""
     named = pieces.get("weekday", ())
     return found if all(each.value == found.weekday() for each in named) else None
 
@@ -66,7 +66,7 @@ def moved(day: dt.date, count: int, unit: int) -> dt.date:
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
-    """The same day of another month, or its last one."""
+    """Return the same day of another month, or that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, min(day.day, _length(year, month + 1)))
 
@@ -76,7 +76,7 @@ def _length(year: int, month: int) -> int:
 
 
 def of_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """A weekday of this week, the next one or the one after."""
+    """Return a weekday of this week, the next one or the one after."""
     wanted = pieces["weekday"][0].value
     if wanted == 6 and "sunday first" in calendar.traits:
         return None
@@ -98,7 +98,7 @@ def of_numbered_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def last_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """The last day, or the last such weekday, of a month; of this one if none is named."""
+    """Return the last day, or the last such weekday, of a month; of this month if none is named."""
     months = pieces.get("month")
     for year in _years(calendar):
         month = months[0].value if months else calendar.today.month
@@ -141,7 +141,10 @@ def _years(calendar: Calendar) -> Iterator[int]:
 
 
 def nearest_date(month: int, day: int, today: dt.date, past: bool) -> dt.date | None:
-    """The next day of that name, today or later, or the last one; years without it are skipped."""
+    """Return the next such date, today or later, or the last one.
+
+    Years without the date are skipped.
+    """
     step = -1 if past else 1
     for year in range(today.year, today.year + step * 10, step):
         try:

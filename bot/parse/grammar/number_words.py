@@ -1,12 +1,12 @@
-"""The value of a run of number words, such as "two hundred and five" or "einundzwanzig"."""
+"""Computes the value of number words, such as "two hundred and five" or "einundzwanzig"."""
 
 from collections.abc import Mapping, Sequence
 
 Part = tuple[str, int]
-"""What a word of a number is: ("number", 5), ("scale", 100) or ("and", 0)."""
+"""The meaning of a word in a number: ("number", 5), ("scale", 100) or ("and", 0)."""
 
 MAX_COMPOUND = 60
-"""Letters; the longest compound below a million has fewer."""
+"""Maximum number of letters. The longest compound below a million has fewer."""
 
 _OPEN = 10**18
 
@@ -18,7 +18,7 @@ def value_of(
     teens_after: bool = False,
     ten_and_units: bool = False,
 ) -> int | None:
-    """The number that the parts make together; None if they are two numbers or none.
+    """Return the number that the parts make together; None if they are two numbers or none.
 
     `units_first`: "ein und zwanzig" is 21. `teens_after`: "soixante dix" is 70. `ten_and_units`:
     "on yedi" is 17.
@@ -38,7 +38,7 @@ def value_of(
             total += (current or 1) * value
             current, last, room, ceiling = 0, 0, value, value
         elif kind == "scale":
-            # "Fifteen hundred" counts hundreds above nine; nothing counts more than 99 of them.
+            # "Fifteen hundred" counts hundreds above nine; no number counts more than 99 of them.
             if last >= (100 if value == 100 else value) or (not last and value > room):
                 return None
             current += (last or 1) * value - last
@@ -75,10 +75,10 @@ class Compounds:
         self._longest = max(map(len, self._words), default=0)
 
     def split(self, word: str) -> tuple[Part, ...] | None:
-        """The parts of `word`; None if anything in it is no number word."""
+        """Return the parts of `word`; None if something in it is not a number word."""
         if len(word) > MAX_COMPOUND:
             return None
-        # The way to each position with the fewest parts, from left to right.
+        # The split with the fewest parts up to each position, from left to right.
         ways: list[tuple[Part, ...] | None] = [(), *[None] * len(word)]
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - self._longest), end):

@@ -1,5 +1,5 @@
-# ruff: noqa: RUF001 -- letters and signs that look alike are what this is about
-"""Cut a text into comparable tokens: the same letters for everybody, whatever the keyboard."""
+# ruff: noqa: RUF001 -- letters and signs that look alike are the subject
+"""Splits texts into tokens that are equal whatever keyboard was used."""
 
 import re
 import unicodedata
@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from bot.parse.normalize import UNSEEN_IN_NUMBERS, plain_digits
 
-# Marks on letters of the scripts whose readers do without them. The marks of Indic scripts and of
-# Japanese make other letters, so they stay.
+# Marks on letters in scripts that are readable without them. In Indic scripts and in Japanese,
+# marks make other letters, so they stay.
 _MARKS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0655\u0670]"
 )
@@ -18,14 +18,14 @@ _LETTERS = str.maketrans(
         **{"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"},
         # Keyboards for Arabic and for Persian have different letters here.
         **{"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا"},
-        # Every dash, minus sign, apostrophe and quotation mark that phones write.
+        # All dashes, minus signs, apostrophes and quotation marks that phones produce.
         **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
         **dict.fromkeys("’‘`´ʼʹ′‛＇", "'"),
         **dict.fromkeys("“”„‟«»‹›″＂", '"'),
         **{"،": ",", "、": ",", "，": ",", "；": ";", "؛": ";", "：": ":", "。": ".", "·": "."},
     }
 )
-# A letter of these scripts is a word, or part of one that no blank separates from the next.
+# In these scripts, words are not separated by spaces, so each letter is a token.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=\w)'(?=\s|$)")
 # Only a year keeps its apostrophe: "'85".
@@ -36,7 +36,7 @@ _NOISE = re.compile(r"[*_~\"()\[\]{}<>!?¡¿…|\u3000]|(?<!\d),|,(?!\d)|(?<!\d)
 _TOKEN = re.compile(rf"\d+|[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+|[^\w\s]")
 
 STOP_SIGNS = frozenset("👎❌✖🚫🙅🤷🛑❎")
-"""Signs that may turn what they stand beside into its opposite, so that they are never skipped."""
+"""Signs that may reverse the meaning of the words beside them, so that they are never skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Token:
 
 
 def plain_letters(text: str) -> str:
-    """`text` without accents, in lower case, with one form for each letter and sign.
+    """Return `text` without accents, in lower case, with one form for each letter and sign.
 
-    Turkish and Greek capitals, German ß and Arabic letters from a Persian keyboard are among what
-    becomes comparable. The caller bounds the length.
+    Turkish and Greek capitals, German ß and Arabic letters from a Persian keyboard become
+    comparable, too. The caller limits the length.
     """
     if text.isascii():
         return text.casefold().translate(_LETTERS)
@@ -64,7 +64,7 @@ def plain_letters(text: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """`plain_letters` without punctuation that carries no meaning, and without emoji."""
+    """Return `plain_letters` without emoji and without punctuation that has no meaning."""
     plain = plain_digits(plain_letters(text.translate(UNSEEN_IN_NUMBERS)))
     plain = _LETTER_DOT.sub(
         " ", _LETTER_HYPHEN.sub(" ", _QUOTE.sub(" ", _APOSTROPHE.sub("", plain)))
@@ -76,22 +76,22 @@ def cleaned(text: str) -> str:
 
 
 MARK = "\u00a7"
-"""Stands in a text for a number, date or time in digits that is read already."""
+"""Stands in a text for a number, date or time in digits that has been read."""
 
 
 def without_marks(text: str) -> str:
-    """`text` without the sign that `MARK` is, if a contact wrote it."""
+    """Return `text` without the character of `MARK`, in case the contact wrote it."""
     return text.replace(MARK, " ")
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a text that is `cleaned` already."""
+    """Return the tokens of a `cleaned` text."""
     return [Token(each[0], each.start(), each.end()) for each in _TOKEN.finditer(text)]
 
 
 @lru_cache(8192)
 def words(phrase: str) -> tuple[str, ...]:
-    """The tokens of a phrase in a table, as texts."""
+    """Return the tokens of a phrase in a table, as texts."""
     return tuple(each.text for each in tokens(cleaned(phrase)))
 
 

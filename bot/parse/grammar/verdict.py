@@ -1,4 +1,4 @@
-"""Whether a phrase is a yes or a no."""
+"""Decides whether a phrase is a yes or a no."""
 
 import re
 from functools import lru_cache
@@ -13,10 +13,10 @@ _NEUTRAL = frozenset({FILLER, "polite"})
 
 
 def verdict_of(text: str, language: str) -> bool | None:
-    """True for yes, False for no, None for neither, in the language or in English.
+    """Return True for yes, False for no, None for neither, in the language or in English.
 
-    All of the text has to agree: a word that is neither makes it neither, and so does a sign that
-    says something else than the words.
+    The whole text has to agree. A word that is neither, or a sign that contradicts the words, makes
+    it neither.
     """
     signs = {each for each in text if each in YES_SIGNS | NO_SIGNS | UNSURE_SIGNS}
     if signs & UNSURE_SIGNS or (signs & YES_SIGNS and signs & NO_SIGNS):
@@ -40,7 +40,7 @@ def _of_words(words: str, language: str) -> bool | None:
 
 
 def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
-    """The verdict by the words of one language, and whether it has all of them."""
+    """Return the verdict by the words of one language, and whether it has all of them."""
     lexicon, known_words = _answers(language)
     text = " ".join(_unstretched(each.text, known_words) for each in tokens(words))
     classes = [_class(each) for each in without_kisses(lexicon.all_symbols(text))]
@@ -52,7 +52,7 @@ def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
 
 
 def _class(meanings: list[Symbol]) -> str:
-    """What a phrase says: Y yes, N no, ! the opposite, - nothing, X neither, ? an unknown word."""
+    """Return what a phrase means: Y yes, N no, ! the opposite, - nothing, X neither, ? unknown."""
     tags = {each.tag for each in meanings}
     for tag, letter in (("yes", "Y"), ("no", "N"), ("not", "!"), ("unsure", "X")):
         if tag in tags:
@@ -63,7 +63,7 @@ def _class(meanings: list[Symbol]) -> str:
 
 
 def _unstretched(word: str, known_words: frozenset[str]) -> str:
-    """ "Yeees" and "noooo" as they are spelt."""
+    """Return "yeees" and "noooo" as they are spelled."""
     if word in known_words or not _REPEATED.search(word):
         return word
     for kept in (r"\1", r"\1\1"):

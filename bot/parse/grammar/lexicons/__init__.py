@@ -1,1 +1,1 @@
-"""The words of each language, one module a language, named by its code."""
+"""The words of each language, in a module named by the language's code."""
