@@ -1,10 +1,11 @@
-"""Let contacts talk while everything fails, and judge by the platform's record.
+"""Run conversations while faults are injected, and check them by the platform's record.
 
-`--minutes` with real processes that are killed, on one Redis with a replica, behind Sentinel, or on
-a cluster; `--virtual-hours` in one process with calls that get lost; or both. Ctrl-C ends a run
-early, with what there is so far. Exits 1 when anything was lost, doubled, disordered or different.
+`--minutes` runs real processes that are killed, on one Redis with a replica, behind Sentinel, or on
+a cluster. `--virtual-hours` runs one process whose calls get lost. Both may be given. Ctrl-C ends a
+run early and reports what there is so far. The exit status is 1 if messages were lost, duplicated,
+out of order or different.
 
-`flood` offers far more than is worked off: see `python -m tests.chaos flood --help`.
+`flood` sends far more than can be handled: see `python -m tests.chaos flood --help`.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from tests.chaos.virtual import VirtualPlan, run_virtual
 from tests.support.redis_server import RedisServer
 
 TELL_EVERY_S = 20.0
-"""How often progress is told where it can't be written over."""
+"""Seconds between progress lines where they cannot be overwritten."""
 
 
 def main(words: list[str]) -> int:
@@ -93,7 +94,7 @@ def _runs(arguments: argparse.Namespace) -> list[Run]:
 
 
 async def _watched(make: Run, console: Console) -> tuple[Report, bool]:
-    """The run's report, and whether Ctrl-C ended it."""
+    """Return the run's report, and whether Ctrl-C ended it."""
     stop = asyncio.Event()
     interrupted = asyncio.Event()
 

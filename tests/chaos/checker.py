@@ -1,8 +1,8 @@
-"""Judges a run from the platform's record alone: what it had accepted, and what it was sent.
+"""Judges a run from the platform's record alone: which messages were accepted, and which were sent.
 
-For each contact the accepted messages are put into the order in which they were answered. An order
-is allowed if no message comes before one that had been accepted before it was even said. Whatever
-then remains was lost, doubled, or out of order. Nothing of `bot` is imported here.
+For each contact, the accepted messages are put into the order in which they were answered. An order
+is allowed if no message precedes one that was accepted before it was said. Messages that do not fit
+were lost, duplicated or out of order. Nothing of `bot` is imported here.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from tests.chaos.oracle import REMINDER, Oracle
 
 @dataclass(frozen=True)
 class Said:
-    """A contact's message: when it was said, and when its callback was first answered 200."""
+    """A contact's message: when it was said, and when its callback was first answered with 200."""
 
     id: str
     identity: str
@@ -26,7 +26,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that the platform took for a contact, and the outbox's id of it."""
+    """A message that the platform accepted for a contact, and the outbox's id of it."""
 
     identity: str
     entry: str
@@ -36,13 +36,15 @@ class Taken:
 
 @dataclass(frozen=True)
 class Record:
-    """What was accepted, and what was taken, in the order in which it was."""
+    """The accepted callbacks and the accepted messages, in order."""
 
     said: list[Said]
     taken: list[Taken]
 
     def by_contact(self) -> dict[str, tuple[list[Said], list[Taken]]]:
-        """Of each contact of whom something was accepted, by when it was said."""
+        """Return both for each contact with an accepted callback, ordered by when they were
+        said.
+        """
         found: dict[str, tuple[list[Said], list[Taken]]] = defaultdict(lambda: ([], []))
         for said in sorted(self.said, key=lambda each: each.said_at):
             found[said.identity][0].append(said)
@@ -54,9 +56,9 @@ class Record:
 
 @dataclass
 class Verdict:
-    """What became of one contact's messages; `order` is how they were answered.
+    """The result for one contact. `order` is the order in which its messages were answered.
 
-    `lost` are those that weren't, and a reminder that didn't come.
+    `lost` are those without an answer, and a reminder that did not come.
     """
 
     identity: str
@@ -76,13 +78,16 @@ class Verdict:
 
 
 def judge(record: Record) -> list[Verdict]:
-    """One verdict for each contact that said something that was accepted."""
+    """Return a verdict for each contact with an accepted message."""
     contacts = record.by_contact()
     return [_verdict(who, said, taken) for who, (said, taken) in contacts.items()]
 
 
 def is_answered(record: Record) -> bool:
-    """Whether as much was sent as has to be, doubled or not; cheap, for waiting."""
+    """Return whether as much was sent as is needed, duplicates included.
+
+    It is a fast check for waiting.
+    """
     for said, taken in record.by_contact().values():
         oracle, wanted = Oracle(), 0
         for each in said:
@@ -96,7 +101,7 @@ def _verdict(identity: str, said: list[Said], taken: list[Taken]) -> Verdict:
     verdict = Verdict(identity, said[0].channel, replies=len(taken))
     times = Counter(each.entry for each in taken)
     verdict.doubled = [entry for entry, count in times.items() if count > 1]
-    texts = list({each.entry: each.text for each in taken}.values())  # without what is doubled
+    texts = list({each.entry: each.text for each in taken}.values())  # without duplicates
     oracle, waiting = Oracle(), list(said)
     while waiting:
         reminded = bool(texts) and texts[0] == REMINDER and oracle.is_resting
@@ -112,7 +117,7 @@ def _verdict(identity: str, said: list[Said], taken: list[Taken]) -> Verdict:
         verdict.order.append(step.text)
         verdict.answered += 1
     if not waiting and oracle.is_resting:
-        # Silence after the last message: one reminder, and one only.
+        # Silence after the last message: exactly one reminder.
         if texts[:1] == [REMINDER]:
             del texts[0]
         else:
@@ -124,10 +129,10 @@ def _verdict(identity: str, said: list[Said], taken: list[Taken]) -> Verdict:
 
 
 def _next(oracle: Oracle, waiting: Iterable[Said], texts: list[str]) -> Said | None:
-    """The message whose answers are the next ones.
+    """Return the message whose answers are the next ones.
 
-    Where several would be answered so, as any first message is, it is one that isn't repeated in
-    what is said later.
+    If several have the same answers, such as any first message, return one that is not repeated
+    later.
     """
     fitting = [each for each in waiting if _fits(oracle.copy().hears(each.text), texts)]
     if len(fitting) < 2:

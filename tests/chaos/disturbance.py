@@ -1,4 +1,4 @@
-"""Requests and callbacks that fail by chance, and how often each kind of fault has struck."""
+"""Injects random faults into requests and callbacks, and counts each kind of fault."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from bot.emulator import Platform
 from bot.emulator.fault_injection import CallbackFault, RequestFault
 
 MANY = 10**9
-"""A rule with a count is counted."""
+"""A count makes the platform count how often a rule applies."""
 
 
 class Disturbance:
-    """Rules in force on a platform until `end`, by the names of their faults."""
+    """The rules that are active on a platform until `end`, by the names of their faults."""
 
     def __init__(
         self, platform: Platform, rules: Mapping[str, RequestFault | CallbackFault]
@@ -29,7 +29,7 @@ class Disturbance:
 
     @property
     def counts(self) -> Counter[str]:
-        """How often each has struck, and what became of callbacks."""
+        """Return how often each rule has applied, and the outcomes of callbacks."""
         found = Counter({name: MANY - (rule.count or 0) for name, rule in self._rules.items()})
         answers = self._platform.record.counts
         found["callback: no answer, so repeated"] = answers["callback 0"]
@@ -39,7 +39,7 @@ class Disturbance:
 
 
 def _overtaken(platform: Platform) -> int:
-    """How many messages of contacts came for the first time after one that was said later."""
+    """Return how many messages of contacts first arrived after a later one."""
     newest: dict[str, float] = {}
     seen: set[str] = set()
     count = 0

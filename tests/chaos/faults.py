@@ -1,4 +1,4 @@
-"""What goes wrong in a run: processes and connections by a seeded schedule, requests by chance."""
+"""The faults of a run: processes and connections by a seeded schedule, requests at random."""
 
 import asyncio
 import random
@@ -44,20 +44,22 @@ FAULTS: dict[str, RequestFault | CallbackFault] = {
     "callback: up to a second late": CallbackFault(jitter_s=1.0, rate=0.1),
 }
 TAKEN_THEN_SILENT = 0.01
-"""Share of sends that are carried out at once and answered after the bot's patience has ended."""
+"""Share of sends that are carried out at once and answered after the bot's timeout."""
 
 GIVEN_UP_S = 60.0
-"""How long workers are started again that a message ends."""
+"""Seconds for which workers are restarted after a message that ends them."""
 
 RELEASE = "TALK_RELEASE"
-"""The variable that says which release of the flows a process has, 1 or 2."""
+"""The variable with a process's release of the flows, 1 or 2."""
 
 SEND_TIMEOUT_S = 1.0
 LEASE_S = 1.5
 
 
 class Silence:
-    """ASGI middleware: now and then a send is taken, and its answer kept back too long."""
+    """ASGI middleware: sometimes a send is accepted, and its response comes after the bot's
+    timeout.
+    """
 
     def __init__(self, app: ASGIApp, seed: int) -> None:
         self._app = app
@@ -78,7 +80,9 @@ class Silence:
 
 
 class Havoc:
-    """Kills, pauses and cuts, one thing after the other: first each kind once, then by chance."""
+    """Kills, pauses and cuts connections, one fault after another: first each kind once, then at
+    random.
+    """
 
     def __init__(
         self,
@@ -108,7 +112,7 @@ class Havoc:
         }
 
     async def wreak(self, stop: asyncio.Event) -> None:
-        """Go on until told to stop; at the end everything runs again."""
+        """Inject faults until told to stop. At the end everything runs again."""
         names = list(self._kinds)
         weights = [weight for weight, _ in self._kinds.values()]
         first = self._dice.sample(names, len(names))
@@ -144,7 +148,7 @@ class Havoc:
         await self._restart(*self._webs, *self._workers)
 
     async def _end_by_message(self) -> None:
-        """Let a contact send such a message, and start workers until it is given up."""
+        """Let a contact send a message that ends workers, and restart them until it is given up."""
         phone = self._platform.phone("SMS", f"{FATAL}{next(self._numbers):07}")
         phone.says("hello")
         await self._kept_running(lambda: bool(phone.shown))
@@ -152,7 +156,7 @@ class Havoc:
         await self._kept_running(lambda: phone.shown[-1].text.startswith("Sorry"))
 
     async def _kept_running(self, holds: Callable[[], bool]) -> None:
-        """Start workers again whenever they end, until this holds."""
+        """Restart workers whenever they end, until this holds."""
         end = time.monotonic() + GIVEN_UP_S
         while not holds() and time.monotonic() < end:
             for bot in self._workers:
@@ -167,8 +171,9 @@ class Havoc:
         await bot.spawn()
 
     async def _roll_worker(self) -> None:
-        """Start the first worker with the older or the newer flows. The last one has the newer, so
-        that somebody can take what the older leaves to it.
+        """Start the first worker with the older or the newer flows.
+
+        The last worker has the newer flows, so that it can take what the older one leaves to it.
         """
         bot = self._workers[0]
         release = bot.environment.get(RELEASE, "1")

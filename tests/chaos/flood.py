@@ -1,12 +1,14 @@
-"""Offer far more than is worked off: `python -m tests.chaos flood`.
+"""Send far more than can be handled: `python -m tests.chaos flood`.
 
-First a burst: contacts say lines faster and faster to one web and one worker, whose platform takes
-its time for each send, so that no machine is fast enough. Each second it prints what was offered,
-accepted and refused, what waits, and what it costs in memory; then how long it took until all was
-answered, and the checker's verdict. Whatever was refused is offered again, as Sinch does.
+First a burst: contacts say lines at a growing rate to one web process and one worker. The platform
+is slow for each send, so that no machine can keep up. Each second it prints the numbers of offered,
+accepted and rejected callbacks, the backlog and its memory; at the end, how long it took until
+everything was answered, and the checker's verdict. Rejected callbacks are offered again, as Sinch
+does.
 
-Then fairness: how long contacts wait for an answer with, and without, one among them that sends a
-hundred times as much. Exits 1 when anything was lost, doubled or disordered, or a bound was passed.
+Then fairness: how long contacts wait for an answer with and without a contact that sends a hundred
+times as much. The exit status is 1 if a message was lost, duplicated or out of order, or a limit
+was exceeded.
 """
 
 import argparse
@@ -41,8 +43,9 @@ MAX_BACKLOG = 100
 MAX_INBOX = 10
 CONCURRENCY = 8
 SEND_S = 0.02
-"""How long the platform takes for each request: 8 turns at once of 3 sends each are 130 a second
-at most."""
+"""Seconds that the platform takes for each request: 8 concurrent turns of 3 sends are at most 130
+turns per second.
+"""
 
 SETTINGS: dict[str, object] = {
     "BOT_MAX_BACKLOG": MAX_BACKLOG,
@@ -60,7 +63,7 @@ NOISE = 100
 class Sample:
     """About a second of a flood, which ends at `second` of the whole.
 
-    So many lines were said each second; so many callbacks accepted and refused. At its end
+    The first numbers are lines said, and callbacks accepted and rejected, per second. At its end
     `contacts` wait with `items`. Memory is in bytes.
     """
 
@@ -77,7 +80,7 @@ class Sample:
 
 @dataclass
 class Flood:
-    """What a flood found; `drain_s` is from the last line said until the last answer."""
+    """The result of a flood. `drain_s` is from the last line said until the last answer."""
 
     samples: list[Sample] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -98,7 +101,7 @@ class Flood:
 
 
 class Deployment:
-    """One web and one worker on one Redis, and the platform they talk to."""
+    """One web process and one worker on one Redis, and their platform."""
 
     def __init__(self, stack: Stack, redis: RedisServer, web: BotProcess, worker: BotProcess):
         self.stack = stack
@@ -109,7 +112,7 @@ class Deployment:
         self._before: tuple[float, int, int, int] = (self._began, 0, 0, 0)
 
     async def sample(self, said: int) -> Sample:
-        """What has happened since the last sample."""
+        """Return what has happened since the last sample."""
         counts = self.stack.platform.record.counts
         now = (time.monotonic(), said, counts["callback 200"], counts["callback 503"])
         spent, *done = (new - old for new, old in zip(now, self._before, strict=True))
@@ -166,7 +169,7 @@ async def flood(
     contacts: int,
     tell: Callable[[Sample], None] = lambda _: None,
 ) -> Flood:
-    """Say that many lines a second, each rate for `step_s`, then wait until all is answered."""
+    """Say lines at each rate per second for `step_s`, then wait until all are answered."""
     found = Flood()
     async with deployment(folder) as all:
         for number in range(contacts):
@@ -188,7 +191,7 @@ async def flood(
 
 
 async def _ticks(rate: float, seconds: float) -> AsyncIterator[int]:
-    """Yields how much is due now, again and again, so that it is `rate` each second."""
+    """Yield how many lines are due now, again and again, so that there are `rate` per second."""
     began, done = time.monotonic(), 0
     while (spent := time.monotonic() - began) < seconds:
         due = int(spent * rate) - done
@@ -198,7 +201,7 @@ async def _ticks(rate: float, seconds: float) -> AsyncIterator[int]:
 
 
 async def _drained(all: Deployment) -> None:
-    """Wait until everything said was accepted and answered."""
+    """Wait until everything was accepted and answered."""
     platform = all.stack.platform
 
     def is_drained() -> bool:
@@ -231,9 +234,9 @@ async def _sampling(
 
 
 async def waits(seconds: float, others: int, noise: int, folder: Path) -> tuple[list[float], Flood]:
-    """How long (s) each line of contacts who say one a second waited for its answer.
+    """Return how long (s) each line waited for its answer, for contacts who say one per second.
 
-    With `noise` there is one more contact, who says so many lines a second.
+    With `noise` there is one more contact, who says this many lines per second.
     """
     found = Flood()
     async with deployment(folder, BOT_MAX_INBOX=1000) as all:
@@ -266,7 +269,7 @@ def _waited(stack: Stack) -> list[float]:
 
 
 def memory_of(bot: BotProcess) -> int:
-    """Bytes that the process has in memory now."""
+    """Return how many bytes of memory the process uses now."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{bot.pid}/status").read_text())
     assert found
     return int(found[1]) * 1024

@@ -1,8 +1,8 @@
-"""Contacts that become one while everything fails: what holds for the one that is left.
+"""Merges contacts while faults are injected, and checks what the remaining contact gets.
 
-Each pair goes on as soon as it has seen what it waits for; the same lives are led in real time and
-in virtual time. What a pair must see is less than what other contacts must: a merge drops what it
-finds unsent, and what is sent to a contact that is no more is refused.
+Each pair continues as soon as it has seen what it waits for. The same pairs run in real time and in
+virtual time. Less is required than for other contacts: a merge drops unsent messages, and a message
+to a contact that no longer exists is rejected.
 """
 
 import random
@@ -15,7 +15,7 @@ from tests.chaos.checker import Verdict
 from tests.chaos.record import PAIRED, record_of, taken_by
 
 SCHEDULED_S = 2.0
-"""How long after it was booked a visit is told of."""
+"""Seconds after a booking when the visit is announced."""
 
 TOLD = "It is monday."
 AFTER = "1 after"
@@ -23,7 +23,7 @@ AT_ONCE = 3
 
 
 class Pair:
-    """Two contacts that are merged; one of them, or none, says STOP."""
+    """Two contacts that are merged. One of them, or none, says STOP."""
 
     def __init__(self, platform: Platform, number: int, dice: random.Random) -> None:
         self._platform = platform
@@ -40,7 +40,7 @@ class Pair:
         self.gone_id = ""
 
     def step(self) -> None:
-        """Go on as far as what was seen allows."""
+        """Continue as far as the messages seen so far allow."""
         while not self.is_done and self._may_go_on():
             try:
                 self._may_go_on = next(self._life)
@@ -74,7 +74,7 @@ class Pair:
         return str(contact["id"])
 
     def probe(self) -> None:
-        """Say something once all is at rest: after a STOP there must be no answer."""
+        """Say something after everything is idle. After a STOP there must be no answer."""
         self._probed_at = self._platform.core.now()
         if self._stops:
             for phone in (self._gone, self._kept):
@@ -98,8 +98,9 @@ class Pair:
         return verdict
 
     def _is_merged_in_time(self) -> bool:
-        """Whether the merge was accepted before the visit was due, so that its inbox had it first:
-        else what the contact that is gone was told may have been dropped with it.
+        """Return whether the merge was accepted before the visit was due.
+
+        Otherwise what the merged contact was told may have been dropped with it.
         """
         merged_at = min(
             each.at
@@ -110,7 +111,7 @@ class Pair:
 
 
 class Pairs:
-    """Pairs that come to life one after the other, a few at once."""
+    """Pairs that start one after another, a few at once."""
 
     def __init__(self, platform: Platform, seed: int) -> None:
         self._platform = platform
@@ -130,7 +131,7 @@ class Pairs:
         return all(pair.is_done for pair in self._pairs)
 
     def is_expected(self, letter: dict[str, str]) -> bool:
-        """Whether a dead letter is of what was sent to a contact that was no more."""
+        """Return whether a dead letter is expected: one to a contact that no longer existed."""
         gone = {pair.gone_id for pair in self._pairs}
         is_refused = letter["kind"] == "send" and "refused with 404" in letter["reason"]
         return is_refused and letter["contact"] in gone

@@ -1,4 +1,4 @@
-"""What the flows of `tests/support/talk` must answer, written down apart from flows and engine."""
+"""What the flows of `tests/support/talk` must answer, independent of flows and engine."""
 
 from zlib import crc32
 
@@ -17,7 +17,10 @@ EXPECTED = {
 REMINDER = "Still there?"
 
 NEVER_SAID = ["\0"]
-"""The answer to what no contact says at that point: it equals nothing that was ever sent."""
+"""The answer to a message that no contact sends at that point.
+
+It equals nothing that was ever sent.
+"""
 
 
 class Oracle:
@@ -41,10 +44,10 @@ class Oracle:
         return twin
 
     def hears(self, said: str) -> list[str]:
-        """The answers to one message; a tap is heard as the option's key.
+        """Return the answers to one message. For a tap, `said` is the option's key.
 
-        The checker asks about every message it still has, also those said much later, so that
-        there is an answer to each at any point.
+        The checker asks about every message that it still has, including later ones, so every
+        message has an answer at any point.
         """
         if not self._is_begun:
             self._is_begun = True
@@ -96,7 +99,7 @@ class Oracle:
         return [f"That makes {PRICES[self._what] * self._many}.", "Go on."]
 
     def _visiting(self, said: str) -> list[str]:
-        """Nothing is said until the visit was told of, so that this belongs to the answers."""
+        """Return the answers until the visit is announced, because nothing is said before that."""
         if said == self._refused:
             return NEVER_SAID
         if self._at == "day":

@@ -1,4 +1,4 @@
-"""The same conversations without any fault, for comparison: what each session must have become."""
+"""Runs the same conversations without faults and compares the final sessions."""
 
 from typing import Any
 
@@ -12,16 +12,18 @@ from tests.chaos.checker import Verdict
 from tests.support.bot_stack import FLOWS
 
 Sessions = dict[str, dict[str, Any]]
-"""As they lie in the store, by the contact's identity."""
+"""Stored sessions, by the contact's identity."""
 
 NIGHT_S = 60.0
-"""Long enough for the last reminder."""
+"""Seconds until the last reminder has come."""
 
 
 async def sessions_in_peace(
     verdicts: list[Verdict], redis_url: str, namespace: str = "peace"
 ) -> Sessions:
-    """Each contact's final session, by identity, after its messages in the order of `verdicts`."""
+    """Return each contact's final session, by identity, after its messages in the order of
+    `verdicts`.
+    """
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=4, log_turns=0)
     store = await Store.open(settings)
     simulation = Simulation(store, load_flows(str(FLOWS)), settings, mode="CONVERSATION")
@@ -44,7 +46,7 @@ async def sessions_in_peace(
 
 
 def differing(found: Sessions, wanted: Sessions) -> list[str]:
-    """The contacts whose sessions aren't the wanted ones, whenever they came about."""
+    """Return the contacts whose sessions differ, apart from their times."""
     return [
         who
         for who, session in wanted.items()
@@ -53,12 +55,13 @@ def differing(found: Sessions, wanted: Sessions) -> list[str]:
 
 
 def _without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
-    """A session without what depends on when it happened: times, ids and numbers of turns."""
+    """Return a session without what depends on when it happened: times, ids and numbers of
+    turns.
+    """
     passing = ("heard", "turn", "runs_started", "tapped", "answers")
     kept = {name: value for name, value in session.items() if name not in passing}
     kept["address"] = {**session.get("address", {}), "contact_id": ""}
-    # An event that comes by itself may be told before or after the answers around it, so which are
-    # the last texts differs.
+    # A scheduled event may come before or after the answers around it, so the last texts differ.
     kept["sent"] = len(session.get("sent", []))
     kept["timers"] = [timer["name"] for timer in session.get("timers", [])]
     kept["chains"] = [

@@ -1,4 +1,4 @@
-"""Contacts that talk: they wait for each answer or don't, and tap buttons."""
+"""Contacts that talk: some wait for each answer, some do not, and some tap buttons."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ from bot.emulator.phones import NotOnPhone, Phone
 from tests.chaos.oracle import Oracle
 
 PATIENCE_S = 120.0
-"""How long a contact waits for one answer before it is a finding."""
+"""Seconds that a contact waits for one answer before that is reported."""
 
 
 class Ear:
-    """Tells each contact when a callback of its was taken, or when its phone shows something."""
+    """Notifies each contact when its callback was accepted, or when its phone shows something."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -23,7 +23,7 @@ class Ear:
         self.shown: dict[str, int] = defaultdict(int)
 
     async def listen(self) -> None:
-        """Go on until cancelled."""
+        """Listen until canceled."""
         with self.platform.record.listen() as news:
             while True:
                 each = await news.get()
@@ -40,13 +40,13 @@ class Ear:
             self._changed[message["channel_identity"]["identity"]].set()
 
     async def change(self, identity: str) -> None:
-        """Wait for news of this contact."""
+        """Wait for a change of this contact."""
         await self._changed[identity].wait()
         self._changed[identity].clear()
 
 
 class Talker:
-    """One contact; what it does follows from its dice alone."""
+    """A contact. Its actions only depend on its random numbers."""
 
     def __init__(self, phone: Phone, ear: Ear, seed: str) -> None:
         self.identity = phone.identity
@@ -60,7 +60,10 @@ class Talker:
         self.found_at_the_time: list[str] = []
 
     async def talk(self, stop: asyncio.Event) -> None:
-        """Talk until told to stop, then come to rest. One who waits in vain tells all to stop."""
+        """Talk until told to stop, then wait for the last answers.
+
+        A missing answer stops all contacts.
+        """
         try:
             await self._talk(stop)
         except TimeoutError:
@@ -80,7 +83,7 @@ class Talker:
         await self._say("rest", answered=True)
 
     def _evidence(self) -> list[str]:
-        """What the platform's record has of this contact when it gives up."""
+        """Return the platform's record of this contact for the report of a missing answer."""
         record = self._ear.platform.record
         return [
             f"{self.identity} saw {self._ear.shown[self.identity]} of {self._expected} at"
@@ -101,12 +104,12 @@ class Talker:
         await self._say(self._line(), answered=True)
 
     async def _hurries(self) -> None:
-        """Go on as soon as the platform has got rid of the message, without reading answers."""
+        """Continue as soon as the callback is accepted, without reading answers."""
         for _ in range(self._dice.randint(2, 4)):
             await self._say(self._line())
 
     async def _gushes(self) -> None:
-        """Say several things at once; they may overtake each other."""
+        """Say several things at once. They may overtake each other."""
         ids = [self._speak(self._line()) for _ in range(self._dice.randint(2, 4))]
         for id in ids:
             await self._accepted(id)
@@ -123,7 +126,9 @@ class Talker:
             await self._choose("No")
 
     async def _visits(self) -> None:
-        """Refuse a day now and then, and hear of the visit before saying more."""
+        """Sometimes decline a day, and wait for the announcement of the visit before saying
+        more.
+        """
         await self._answers()
         await self._say("visit", answered=True)
         free = {"Monday", "Tuesday", "Friday"}
@@ -137,7 +142,7 @@ class Talker:
             free = {"Monday", "Tuesday", "Friday"} - {day}
 
     async def _travels(self) -> None:
-        """Answer a called flow, now and then more than once."""
+        """Answer a called flow, sometimes more than once."""
         await self._answers()
         await self._say("trip", answered=True)
         while True:
@@ -148,7 +153,7 @@ class Talker:
                 return
 
     async def _choose(self, label: str) -> None:
-        """Tap the option, or write it where the channel has no buttons."""
+        """Tap the option, or type it if the channel has no buttons."""
         try:
             id = self._phone.taps(label)
             self._expected += len(self._oracle.hears(label.lower()))
@@ -176,7 +181,7 @@ class Talker:
                 await self._ear.change(self._phone.identity)
 
     async def _answers(self) -> None:
-        """Wait until there are as many answers as there must be; which ones is judged later."""
+        """Wait for the required number of answers. Their content is judged later."""
         async with asyncio.timeout(PATIENCE_S):
             while self._ear.shown[self._phone.identity] < self._expected:
                 await self._ear.change(self._phone.identity)

@@ -1,4 +1,4 @@
-"""A TCP relay that stands between two parties and can be cut, slowed and pointed elsewhere."""
+"""A TCP relay between two parties that can be cut, slowed and redirected."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ CHUNK = 65_536
 class Relay:
     """Listens on a loopback port and passes everything to the first target that takes a connection.
 
-    Targets are ports; the one to begin with goes round, which spreads connections over them.
+    Targets are ports. The first one to try rotates, which spreads connections over them.
     """
 
     def __init__(self, *targets: int) -> None:
@@ -33,12 +33,12 @@ class Relay:
         await asyncio.gather(*self._links, return_exceptions=True)
 
     def drop(self) -> None:
-        """Close every connection there is."""
+        """Close all connections."""
         for link in self._links:
             link.cancel()
 
     def cut(self) -> None:
-        """Close every connection, and each new one as soon as it comes, until `mend`."""
+        """Close all connections, and new ones immediately, until `mend`."""
         self._is_cut = True
         self.drop()
 
@@ -81,4 +81,4 @@ class Relay:
 
 
 class _ClosedError(Exception):
-    """One side has hung up, so the other is hung up on."""
+    """One side has closed its connection, so the other is closed."""

@@ -1,4 +1,4 @@
-"""The platform's record in the checker's words: what it had accepted, and what it was sent."""
+"""Converts the platform's record for the checker: what was accepted and what was sent."""
 
 import json
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from tests.chaos.checker import Record, Said, Taken
 from tests.support.bot_stack import text_of
 
 PAIRED = "4680"
-"""How the numbers of contacts begin that are merged: they are judged by themselves."""
+"""Prefix of the numbers of contacts that are merged, which are judged separately."""
 
 
 FATAL = "4690"
-"""How the numbers of contacts begin whose message ends processes."""
+"""Prefix of the numbers of contacts whose message ends processes."""
 
 
 STOPPING = "4685"
-"""How the numbers of contacts begin that say STOP."""
+"""Prefix of the numbers of contacts that say STOP."""
 
 
 def is_single(identity: str) -> bool:
@@ -24,7 +24,7 @@ def is_single(identity: str) -> bool:
 
 
 def record_of(platform: Platform, of: Callable[[str], bool] = is_single) -> Record:
-    """All that was accepted and taken so far of identities with that property."""
+    """Return everything accepted so far for identities that satisfy `of`."""
     return Record(_said(platform, of), taken_by(platform, of))
 
 
@@ -53,7 +53,7 @@ def _words(contact_message: dict[str, dict[str, str]]) -> str:
 
 
 def taken_by(platform: Platform, of: Callable[[str], bool]) -> list[Taken]:
-    """What was taken for identities with that property, in the order in which it was."""
+    """Return the messages accepted for identities that satisfy `of`, in order."""
     return [
         Taken(
             identity=message.identity,

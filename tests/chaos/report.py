@@ -1,4 +1,4 @@
-"""What a run found, and the table that tells it."""
+"""The result of a run, and its table."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,13 +12,12 @@ from tests.chaos.checker import Verdict
 
 @dataclass
 class Report:
-    """What a run found.
+    """The result of a run.
 
-    `left` is what lies in the store that should not; `differing` are contacts whose session isn't
-    what the same messages make of it without any fault; those in `vain` gave up waiting for an
-    answer, and so ended the run, each with what was known at that time. `hours` are of virtual
-    time. The last of the verdicts are those on `pairs` of contacts that were merged, before them
-    those on the contacts that `stopped`.
+    `left` is stored work that should not exist. `differing` are contacts whose session differs from
+    a run without faults. `vain` are those who gave up waiting for an answer, which ended the run,
+    with evidence. `hours` are of virtual time. The last of the verdicts are those on `pairs` of
+    merged contacts, before them those on contacts that `stopped`.
     """
 
     title: str
@@ -33,7 +32,7 @@ class Report:
     stopped: int = 0
 
     def measures(self) -> dict[str, float]:
-        """How much there was."""
+        """Return the sizes of the run."""
         return {
             "hours of virtual time": round(self.hours, 1),
             "contacts": len(self.verdicts) - self.pairs - self.stopped,
@@ -44,7 +43,7 @@ class Report:
         }
 
     def findings(self) -> dict[str, int]:
-        """How much was wrong: nothing, if all is well."""
+        """Return the numbers of errors; all zero if everything is right."""
         kinds = ("lost", "doubled", "disordered", "unexpected")
         found = {kind: sum(len(getattr(v, kind)) for v in self.verdicts) for kind in kinds}
         return found | {
@@ -58,7 +57,7 @@ class Report:
         return not any(self.findings().values())
 
     def problems(self) -> str:
-        """Everything that was wrong, without the logs; empty if nothing was."""
+        """Return all errors without the logs; empty if there are none."""
         found = [f"{name}: {count}" for name, count in self.findings().items() if count]
         found += [str(verdict) for verdict in self.verdicts if not verdict.is_clean]
         found += [f"differing: {contact}" for contact in self.differing]
@@ -68,7 +67,7 @@ class Report:
 
 
 def show(seed: int, reports: Sequence[Report], console: Console) -> None:
-    """Print one table: a column for each run, and what was found wrong below it."""
+    """Print one table: a column for each run, and the errors below it."""
     table = Table(title=f"chaos, seed {seed}")
     table.add_column("", no_wrap=True)
     for report in reports:

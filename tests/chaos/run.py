@@ -1,4 +1,4 @@
-"""One run: a deployment of two webs and two workers, contacts that talk, faults, and a verdict."""
+"""One run: two web processes and two workers, contacts that talk, faults, and a verdict."""
 
 import asyncio
 import contextlib
@@ -36,10 +36,10 @@ from tests.chaos.topology import TOPOLOGIES, Topology
 from tests.support.bot_stack import SECRET, Stack, running_stack
 
 REST_S = 180.0
-"""How long everything may take to come to rest after the last fault."""
+"""Maximum time until everything is idle after the last fault, in seconds."""
 
 CLOCK_AHEAD_S = 7_200.0
-"""How far the clock of one worker's machine is ahead."""
+"""Seconds by which the clock of one worker's machine is ahead."""
 
 LOOK_S = 0.25
 TELL_S = 1.0
@@ -56,9 +56,9 @@ CONSTANTS: dict[str, object] = {"retry_first_s": 0.2, "retry_most_s": 2, "shards
 
 @dataclass
 class Plan:
-    """A run to be made: on which kind of Redis, with which dice, for how long, by how many.
+    """The parameters of a run: kind of Redis, seed, duration, number of contacts.
 
-    `stop` ends it early, and `tell` is called now and then with how far it is.
+    `stop` ends it early. `tell` is called with the progress.
     """
 
     redis: str
@@ -71,7 +71,7 @@ class Plan:
 
 
 async def run(folder: Path, plan: Plan) -> Report:
-    """Talk and break things as planned, come to rest, and judge."""
+    """Talk and inject faults as planned, wait until everything is idle, and judge."""
     silences: list[Silence] = []
 
     def around(app: ASGIApp) -> ASGIApp:
@@ -122,7 +122,7 @@ async def run(folder: Path, plan: Plan) -> Report:
 
 
 def _evidence(stack: Stack, verdicts: list[Verdict], vain: dict[str, list[str]]) -> list[str]:
-    """The logs of all processes, and what the platform's record has of what went wrong."""
+    """Return the logs of all processes, and the platform's record of what went wrong."""
     logs = [bot.log for bot in stack.bots]
     logs += [line for lines in vain.values() for line in lines]
     doubled = [entry.encode() for verdict in verdicts for entry in verdict.doubled]
@@ -168,7 +168,7 @@ async def _talk(
         listening = group.create_task(ear.listen())
         telling = group.create_task(_tell(stack, havoc, plan))
         others: list[Pairs | Stoppers] = [stoppers]
-        if plan.mode == "CONVERSATION":  # Else there are no contacts to merge.
+        if plan.mode == "CONVERSATION":  # Otherwise there are no contacts to merge.
             others.append(pairs)
         living = group.create_task(_live(others, plan.stop))
         talks = [group.create_task(talker.talk(plan.stop)) for talker in talkers]
@@ -186,8 +186,8 @@ async def _talk(
 
 
 async def _live(others: Sequence[Pairs | Stoppers], stop: asyncio.Event) -> None:
-    """Let pairs and stoppers live until told to stop, and then to the end of their lives."""
-    with contextlib.suppress(TimeoutError):  # Then it is a finding.
+    """Run pairs and stoppers until told to stop, and then to their ends."""
+    with contextlib.suppress(TimeoutError):  # Then it is reported.
         while not stop.is_set():
             for each in others:
                 each.step()
@@ -200,7 +200,7 @@ async def _live(others: Sequence[Pairs | Stoppers], stop: asyncio.Event) -> None
 
 
 async def _tell(stack: Stack, havoc: Havoc, plan: Plan) -> None:
-    """Go on telling until cancelled."""
+    """Report progress until canceled."""
     began = stack.platform.core.now()
     while True:
         spent = stack.platform.core.now() - began
@@ -215,7 +215,7 @@ async def _tell(stack: Stack, havoc: Havoc, plan: Plan) -> None:
 
 
 async def _rest(stack: Stack, redis: Topology, pairs: Pairs) -> None:
-    """Wait until all is said and the store holds no work; or long enough to say it never will."""
+    """Wait until everything is answered and the store has no work, or until the time is up."""
     end = time.monotonic() + REST_S
     while time.monotonic() < end:
         is_said = stack.platform.is_at_rest() and is_answered(record_of(stack.platform))
@@ -227,9 +227,10 @@ async def _rest(stack: Stack, redis: Topology, pairs: Pairs) -> None:
 async def _stored(
     redis: Topology, pairs: Pairs
 ) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
-    """How much unfinished work lies in the store, by kind, and the sessions; read with no code of
-    the bot's. A timer remembers for days which contact was merged away, and another one ends the
-    wait of a stopped contact's events for a START after a day: neither is unfinished work.
+    """Return the number of unfinished work items in the store, by kind, and the sessions.
+
+    It uses no code of the bot. Two timers do not count as unfinished: one remembers for days which
+    contact was merged, another one ends the wait of a stopped contact's events for START.
     """
     left: Counter[str] = Counter()
     sessions: dict[str, dict[str, Any]] = {}
@@ -258,7 +259,7 @@ async def _stored(
 
 
 def is_fatal(letter: dict[str, Any]) -> bool:
-    """Whether a dead letter is of a message that ends processes."""
+    """Return whether a dead letter is of a message that ends processes."""
     session = letter.get("session") or {}
     return str(session.get("address", {}).get("identity", "")).startswith(FATAL)
 

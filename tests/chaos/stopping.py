@@ -1,6 +1,4 @@
-"""Contacts that say STOP while everything fails: nothing is sent to them afterwards, in whatever
-mode the app is.
-"""
+"""Contacts that say STOP while faults are injected. Nothing may be sent to them afterwards."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,8 +12,9 @@ MODES = ("CONVERSATION", "DISPATCH")
 
 
 def set_mode(platform: Platform, mode: str) -> None:
-    """Give the app a processing mode. In DISPATCH mode messages are kept for a day, so that replies
-    can be looked for.
+    """Set the app's processing mode.
+
+    In DISPATCH mode messages are kept for a day, so that replies can be looked up.
     """
     app = platform.state.apps[platform.app_id]
     app["processing_mode"] = mode
@@ -36,7 +35,7 @@ class Stopper:
         self.is_done = False
 
     def step(self) -> None:
-        """Go on as far as what was seen allows."""
+        """Continue as far as the messages seen so far allow."""
         while not self.is_done and self._may_go_on():
             try:
                 self._may_go_on = next(self._life)
@@ -57,7 +56,7 @@ class Stopper:
         return identity == self.identity
 
     def probe(self) -> None:
-        """Say something once all is at rest: there must be no answer."""
+        """Say something after everything is idle. There must be no answer."""
         self._probed_at = self._probed_at or self._platform.core.now()
         self._phone.says("still")
 
@@ -77,7 +76,7 @@ class Stopper:
 
 
 class Stoppers:
-    """Contacts that come and say STOP one after the other, a few at once."""
+    """Contacts that come and say STOP one after another, a few at once."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

@@ -1,4 +1,4 @@
-"""The checker sees what it is there to see."""
+"""The checker detects lost, duplicated and misordered messages."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ WHO = "46700000001"
 
 
 async def verdict_on(heard: list[str], sent: list[tuple[str, str]], **options: float) -> Verdict:
-    """What the checker says of one contact's messages, all accepted, and what it was sent."""
+    """Return the checker's verdict on one contact's accepted messages and what it was sent."""
     clock = VirtualClock()
     platform = Platform(
         clock, CountingIds(), transport=httpx.MockTransport(lambda _: httpx.Response(200))

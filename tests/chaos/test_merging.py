@@ -1,4 +1,4 @@
-"""The verdict on merged contacts sees what it is there to see."""
+"""The verdict on merged contacts detects errors."""
 
 import random
 from collections.abc import MutableSequence, Sequence
@@ -22,7 +22,7 @@ TOLD = ["It is monday.", "Go on."]
 
 
 class Fixed(random.Random):
-    """Dice that take the first of what there is, or the last: a STOP, or none."""
+    """Random numbers that select the first or the last element: a STOP, or none."""
 
     def __init__(self, index: int) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Fixed(random.Random):
 
 
 class Life:
-    """A pair that is sent what a test says."""
+    """A pair that receives what a test sends."""
 
     def __init__(self, *, stops: bool) -> None:
         self._clock = VirtualClock()

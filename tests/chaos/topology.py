@@ -1,7 +1,7 @@
-"""The kinds of Redis that a run goes through, and what can happen to each.
+"""The kinds of Redis of a run, and the faults of each.
 
-Where a replica takes over, it has received everything before: what it has not is lost by Redis's
-own doing, as `docs/guarantees.md` says.
+A replica that takes over has received everything. Losing unreplicated writes is Redis's own
+behavior, as `docs/guarantees.md` says.
 """
 
 import asyncio
@@ -20,18 +20,18 @@ from tests.support.redis_server import RedisServer, free_port
 from tests.support.sentinel import Guarded
 
 Kinds = dict[str, tuple[int, Callable[[], Awaitable[None]]]]
-"""What can be done to a topology: its name, how often in proportion, and the deed."""
+"""Faults of a topology: name, relative frequency, action."""
 
 LOOK_S = 0.02
 PATIENCE_S = 60.0
 NODE_TIMEOUT_MS = 2000
 SENTINEL_PATIENCE_MS = 2000
-"""Far more than what a busy machine takes: a master that lives isn't to be replaced."""
+"""Much longer than a busy machine takes: a master that runs must not be replaced."""
 SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 
 class Topology:
-    """Servers that run while the block does; `url` is what the bot is given."""
+    """Servers that run within the context. `url` is for the bot."""
 
     url: str
 
@@ -54,7 +54,7 @@ class Topology:
         raise NotImplementedError
 
     async def masters(self) -> list[RedisServer]:
-        """The servers that hold all there is, each a part of its own."""
+        """The servers that together have all data, each its own part."""
         raise NotImplementedError
 
     async def _run(self, *servers: RedisServer) -> None:
@@ -87,7 +87,7 @@ class Topology:
 
 
 class Alone(Topology):
-    """One server behind a relay, and a replica that can be put into its place."""
+    """One server behind a relay, and a replica that can replace it."""
 
     async def _start(self) -> None:
         options = {"repl_diskless_sync_delay": "0"}
@@ -119,7 +119,7 @@ class Alone(Topology):
         self._relay.mend()
 
     async def _flap(self) -> None:
-        """Away for longer than a lease, and back for less, several times."""
+        """Disconnect for longer than a lease and reconnect for less, several times."""
         for _ in range(3):
             self._relay.cut()
             await self._pause(1.6, 2.5)
@@ -149,7 +149,7 @@ class Alone(Topology):
 
 
 class BySentinel(Topology):
-    """A master and its replica, under a sentinel."""
+    """A master and its replica with a sentinel."""
 
     async def _start(self) -> None:
         self._guarded = Guarded(self._folder, down_after_ms=SENTINEL_PATIENCE_MS)
@@ -163,7 +163,7 @@ class BySentinel(Topology):
     def kinds(self) -> Kinds:
         return {
             "kill -9 the master, sentinel fails over": (4, self._fail_over),
-            # Shorter than the sentinel's patience: what an old master takes after that is lost.
+            # Shorter than the sentinel's timeout: what an old master accepts after it is lost.
             "pause redis": (3, lambda: self._stand_still(0.3)),
             "flush redis scripts": (2, self._flush_scripts),
         }
@@ -276,7 +276,7 @@ async def ask(server: RedisServer, *words: Any) -> Any:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until a server, which has no way of telling, says so."""
+    """Wait until a server reports a condition. Servers cannot notify, so it is polled."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
@@ -298,7 +298,7 @@ async def is_master(server: RedisServer) -> bool:
 
 
 async def is_replica_of(server: RedisServer, master: RedisServer) -> bool:
-    """Whether it follows that one, and is connected to it."""
+    """Return whether it follows that server and is connected to it."""
     info = await replication(server)
     return bool(
         info["role"] == "slave"
@@ -308,7 +308,7 @@ async def is_replica_of(server: RedisServer, master: RedisServer) -> bool:
 
 
 async def caught_up(master: RedisServer, replica: RedisServer) -> None:
-    """Wait until the replica has what the master had when asked."""
+    """Wait until the replica has what the master has now."""
     await until(lambda: is_replica_of(replica, master))
     wanted = (await replication(master))["master_repl_offset"]
 
@@ -319,7 +319,7 @@ async def caught_up(master: RedisServer, replica: RedisServer) -> None:
 
 
 async def last_write(master: RedisServer, replica: RedisServer) -> None:
-    """Let the master take no more writes, and the replica receive all that it took."""
+    """Make the master reject further writes, and wait until the replica has all earlier ones."""
     await caught_up(master, replica)
     await ask(master, "CLIENT", "PAUSE", 60_000, "WRITE")
     await caught_up(master, replica)

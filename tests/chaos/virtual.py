@@ -1,8 +1,8 @@
-"""Hours of talk in seconds: one process and a virtual clock, with calls to the store and requests
-that fail by a seeded chance, before or after they were carried out.
+"""Hours of conversations in seconds: one process and a virtual clock.
 
+Calls to the store and requests fail at random by a seed, before or after they were carried out.
 What the real run does to processes is done here to single calls: a call that fails after it was
-carried out is what a process leaves behind that was killed at that moment.
+carried out has the same effect as a process that is killed at that moment.
 """
 
 import asyncio
@@ -58,13 +58,13 @@ STORE_FAULTS = 0.02
 
 RESTART_EVERY_S = 1800.0
 MINUTES_TO_END = 60
-"""How long pairs have to come to the end of their lives."""
+"""Minutes that pairs have to reach their end."""
 
 NIGHT_S = 6 * 3600.0
 
 
 class Flicker(Connection):
-    """A connection some of whose scripts fail, by chance."""
+    """A connection some of whose scripts fail at random."""
 
     def __init__(self, settings: Settings, seed: int) -> None:
         super().__init__(settings, settings.redis_url)
@@ -89,10 +89,10 @@ class Flicker(Connection):
 
 @dataclass
 class VirtualPlan:
-    """A run to be made: with which dice, for how many hours of virtual time, by how many.
+    """The parameters of a run: seed, hours of virtual time, number of contacts.
 
-    `restart` kills the store's server and starts it again, now and then. `stop` ends the run early,
-    and `tell` is called now and then with how far it is.
+    `restart` sometimes kills the store's server and starts it again. `stop` ends the run early.
+    `tell` is called with the progress.
     """
 
     seed: int
@@ -105,7 +105,7 @@ class VirtualPlan:
 
 
 async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Report:
-    """Talk for that many hours of virtual time, come to rest, and judge."""
+    """Talk for this many hours of virtual time, wait until everything is idle, and judge."""
     settings = Settings(
         redis_url=redis_url,
         namespace=namespace,
@@ -176,7 +176,7 @@ async def _sessions(store: Store) -> Sessions:
 
 
 async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs, stoppers: Stoppers) -> int:
-    """Let contacts talk; how often the store's server was killed meanwhile."""
+    """Let contacts talk. Return how often the store's server was killed."""
     dice, clock = random.Random(plan.seed), simulation.clock
     began, restarts, line = clock.now(), 0, 0
     for number in range(plan.contacts):
@@ -188,7 +188,7 @@ async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs, stopper
             line += 1
             phone.says(f"line.{line}")
         for _ in range(3):  # Fast enough that some are merged before their visit is due.
-            if plan.mode == "CONVERSATION":  # Else there are no contacts to merge.
+            if plan.mode == "CONVERSATION":  # Otherwise there are no contacts to merge.
                 pairs.step()
             stoppers.step()
             await wait(simulation, 0.5)
@@ -205,7 +205,7 @@ def _number(contact: int) -> str:
 
 
 async def wait(simulation: Simulation, seconds: float) -> None:
-    """Let time pass, everything at its own instant, whatever fails."""
+    """Let time pass, with everything at its own time, whatever fails."""
     end = simulation.clock.now() + seconds
     while True:
         await _rest(simulation)
@@ -219,12 +219,12 @@ async def wait(simulation: Simulation, seconds: float) -> None:
 
 
 async def _rest(simulation: Simulation) -> None:
-    """Let everything happen that is due, as often as it takes."""
+    """Let everything happen that is due, as often as needed."""
     worker, store = simulation.bot.worker, simulation.bot.store
     while True:
         await simulation.platform.run_due()
         try:
-            # What a call that failed has left behind, as another process would find it.
+            # Recover what a failed call has left, as another process would.
             for each in await store.queue.recover("simulation", 0, 100):
                 await worker.work(each)
             await worker.drain()

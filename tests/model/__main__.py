@@ -1,6 +1,6 @@
-"""Compare the engine with the reference model, in conversations that are made up.
+"""Compare the engine with the reference model in generated conversations.
 
-Exits with 1 if they differ; then it shows the flows and the shortest script that it has found.
+The exit status is 1 if they differ. Then the flows and the shortest script found are printed.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from tests.model.planted import PLANTED
 from tests.model.reference import Model
 
 AT_ONCE = 20
-"""Seeds that are played at the same time, so that none waits for the store alone."""
+"""Number of seeds that run concurrently, so that the store's latency costs no time."""
 
 
 def main() -> int:
@@ -93,7 +93,7 @@ async def _run_planted(arguments: argparse.Namespace, url: str) -> int:
 
 
 async def _until_found(arguments: argparse.Namespace, url: str) -> Tally:
-    """Play all seeds at the same time until one of them has found a difference."""
+    """Run all seeds concurrently until one of them has found a difference."""
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
     campaigns = [Campaign(url, seed, tell=_tell, is_shortened=False) for seed in seeds]
     runs = [asyncio.create_task(each.run(arguments.steps)) for each in campaigns]

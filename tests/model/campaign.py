@@ -1,4 +1,4 @@
-"""Plays made-up conversations against the engine, and shortens those that differ."""
+"""Runs generated conversations on the engine, and shortens those that differ."""
 
 import random
 import time
@@ -27,7 +27,7 @@ FEATURES = frozenset(
 ACTS_PER_CONTACT = 40
 CONTACTS_PER_BOT = 15
 MAX_TRIES = 150
-"""How often a script is played again to make it shorter."""
+"""How often a script is run again to shorten it."""
 
 TRIGGERS = ("MESSAGE_INBOUND", "CONTACT_MERGE")
 
@@ -89,7 +89,7 @@ class Campaign:
         self.tally = Tally()
 
     async def run(self, steps: int, max_found: int = 1, seconds: float = float("inf")) -> Tally:
-        """Make up flows and contacts until so many steps are done or differences are found."""
+        """Generate flows and contacts until this many steps are done or differences are found."""
         began = time.monotonic()
         bots = 0
         while self.tally.steps < steps and len(self.tally.found) < max_found:
@@ -159,7 +159,7 @@ class Campaign:
     async def _shorten(
         self, releases: list[Flows], script: list[Act], difference: Difference
     ) -> Found:
-        """Leave out acts as long as a difference of the same kind remains."""
+        """Remove actions as long as a difference of the same kind remains."""
         tries, place = 0, len(script) - 1
         while place >= 0 and tries < MAX_TRIES:
             shorter = script[:place] + script[place + 1 :]

@@ -1,4 +1,4 @@
-"""Does the acts of a script on the engine, in a simulation, and compares with the model."""
+"""Runs a script on the engine, in a simulation, and compares it with the model."""
 
 import contextlib
 import re
@@ -20,16 +20,16 @@ from tests.model.reference import Model, Outcome
 from tests.model.stack import Button
 
 GAP_S = 1
-"""Time between the messages of a burst."""
+"""Seconds between the messages of a burst."""
 
 BURST_REST_S = 20
-"""Time that passes after a burst."""
+"""Seconds that pass after a burst."""
 
 LATE_S = 20
-"""How late a late answer comes."""
+"""Seconds by which a late answer is delayed."""
 
 MAX_LINES = 80
-"""How much of a conversation is shown."""
+"""Maximum number of lines of a conversation that are shown."""
 
 YOU_CAN_SAY = re.compile(r" You can say: [^.]*\.")
 ENDED = re.compile(r"<\w+ \w+>")
@@ -37,7 +37,7 @@ ENDED = re.compile(r"<\w+ \w+>")
 
 @dataclass
 class Difference:
-    """What the model expects after an act, and what the engine did."""
+    """What the model expects after an action, and what the engine did."""
 
     act: Act
     what: str
@@ -77,7 +77,7 @@ class Conversation:
         self._early = self.model.outcome()
 
     async def does(self, act: Act) -> Difference | None:
-        """Do an act on both sides; return the first difference."""
+        """Run an action on both sides. Return the first difference, or None."""
         await self._pass_second()
         try:
             outcome = await self._does(act)
@@ -89,7 +89,7 @@ class Conversation:
         return difference
 
     async def _pass_second(self) -> None:
-        """Let a second pass, so that the acts have different times."""
+        """Let a second pass, so that actions have different times."""
         clock, due = self.simulation.clock, self.model.next_due()
         now = clock.now()
         self._early = self.model.waits(1, now)
@@ -154,7 +154,7 @@ class Conversation:
         await self.contact.run_until_idle()
 
     async def _late(self, text: str, flow: str, now: float) -> Outcome:
-        """Let a flow be started between the time a text is written and the time it comes."""
+        """Start a flow between the time when a text is written and the time when it arrives."""
         self.contact.phone.says(text, late_s=LATE_S)
         self.simulation.clock.advance_to(now + 1)
         first = self.model.starts(flow, {}, now + 1)
@@ -172,7 +172,7 @@ class Conversation:
         return self.simulation.address_of(self.contact.phone)
 
     def _button(self, label: str, newer: int) -> tuple[int, int] | None:
-        """Return the place of a message and of its button with this label."""
+        """Return the index of a message and of its button with this label, or None."""
         found = [
             (place, number)
             for place, buttons in enumerate(self.questions)
@@ -253,7 +253,7 @@ class Conversation:
         await self.contact.run_until_idle()
 
     async def _merges(self, script: Sequence[Act], now: float) -> Outcome:
-        """Let another contact do something, and then become this one."""
+        """Let another contact act, and then merge it into this one."""
         other = Conversation(self.simulation, self.releases)
         other.model.release(self.model.present_flows)
         for act in script:
@@ -321,7 +321,7 @@ def stack_of(session: Any) -> list[list[tuple[str, str, dict[str, Any]]]]:
 async def play(
     simulation: Simulation, releases: Sequence[Flows], script: Sequence[Act]
 ) -> Difference | None:
-    """Play a script with a new contact; return the first difference."""
+    """Run a script with a new contact. Return the first difference, or None."""
     simulation.bot.use(real_flows(releases[0].values()))
     conversation = Conversation(simulation, releases)
     for place, act in enumerate(script):

@@ -1,5 +1,6 @@
-"""Flows as plain data: the reference model interprets them, `real_flows` builds `Flow` classes of
-them, and the generator makes them up.
+"""Flows as plain data. The model interprets them; `real_flows` builds `Flow` classes from them.
+
+The generator makes them.
 """
 
 import json
@@ -9,10 +10,10 @@ from typing import Any
 from zlib import crc32
 
 MAX_SCHEDULED = 3
-"""A step schedules only as often in a run, so that nothing goes round for ever."""
+"""Maximum number of times that a step schedules an event in a run, which prevents endless loops."""
 
 BURST_WAIT_S = 3
-"""How long a question waits for more messages of a burst."""
+"""Seconds that a question waits for more messages of a burst."""
 
 END = "END"
 HANDOFF = "HANDOFF"
@@ -31,9 +32,9 @@ class OptionData:
 class StateData:
     """A state. `kind` is ask, choose, step or call; the fields of the other kinds are empty.
 
-    An ask accepts a `digit` or a `line`. A step counts itself in the data's `n`, says its name if
-    `says`, schedules an event in so many seconds, and goes to one of `to` by the value of `by`. A
-    call passes the values of `arguments`, pairs of the called flow's name and the caller's.
+    An ask accepts a `digit` or a `line`. A step increments the data's `n`, says its name if `says`,
+    schedules an event after some seconds, and goes to one of `to`, depending on the value of `by`.
+    A call passes the values of `arguments`, pairs of the called flow's name and the caller's.
     `bursts` is `merge` or `latest` if an ask gathers messages.
     """
 
@@ -93,7 +94,7 @@ class FlowData:
         return next(iter(self.states))
 
     def present_name(self, state: str) -> str:
-        """Return what a state of an earlier version is called in this one."""
+        """Return the present name of a state of an earlier version."""
         for version in sorted(self.migrate):
             if state not in self.states:
                 state = self.migrate[version].get(state, state)
@@ -128,12 +129,12 @@ def ended_text(flow: str, reason: str) -> str:
 
 
 def next_of_step(state: StateData, value: Any) -> str:
-    """Return where a step goes if the value that it decides by is this one."""
+    """Return the state that a step goes to for this value."""
     return state.to[crc32(json.dumps(value, sort_keys=True).encode()) % len(state.to)]
 
 
 def returned(flow: FlowData, data: Json) -> Any:
-    """Return what a run of the flow returns to its caller."""
+    """Return the value that a run of the flow returns to its caller."""
     if flow.returns == "text":
         return json.dumps(data, sort_keys=True)
     return dict(data)

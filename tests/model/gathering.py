@@ -1,4 +1,4 @@
-"""Bursts in the reference model: messages that are gathered into one answer."""
+"""Bursts in the reference model: messages that count as one answer."""
 
 from tests.model.change import find_answer
 from tests.model.flow_data import BURST_WAIT_S
@@ -8,14 +8,14 @@ from tests.model.waiting import Due, Event
 
 MAX_WAITS = 5
 NOTICED_S = 1
-"""How long after its arrival a word that ends a burst is noticed."""
+"""Seconds after its arrival when a word that ends a burst is noticed."""
 
 Message = tuple[str, float]
 """A text, and when it was written."""
 
 
 class Gathering(Releasing):
-    """Gathers messages where a question wants it."""
+    """Gathers messages if the question wants that."""
 
     def gathers(self, text: str) -> bool:
         """Return whether a text begins a burst."""
@@ -30,8 +30,9 @@ class Gathering(Releasing):
         return state.bursts if state else ""
 
     def _meaning(self, text: str) -> str:
-        """Return what a text does to a burst: `drop` what came before and count, count as a `word`
-        after that, or nothing.
+        """Return the effect of a text on a burst: `drop`, `word` or empty.
+
+        `drop` discards the earlier messages and then counts. A `word` counts after them.
         """
         chain, low = self.top, text.casefold()
         assert chain
@@ -51,8 +52,10 @@ class Gathering(Releasing):
         return "drop" if self.words[low] == chain.runs[0].flow else "word"
 
     def gather(self, first: Message, following: list[Message]) -> tuple[list[Message], str, float]:
-        """Return the burst that begins with a message, what the next one does to it, and when it
-        has ended. The messages are taken from `following`.
+        """Return the burst that begins with a message, the effect of the next one, and the burst's
+        end.
+
+        Its messages are removed from `following`.
         """
         members, meaning, end = [first], "", first[1] + BURST_WAIT_S
         while following and following[0][1] < end:
@@ -65,7 +68,7 @@ class Gathering(Releasing):
         return members, meaning, end
 
     def due_until(self, end: float) -> list[Due]:
-        """Take what comes due until a burst has ended; reminders are dropped."""
+        """Return what is due until a burst has ended. Reminders are dropped."""
         found: list[Due] = []
         while (due := self.due()) is not None and due.at <= end:
             if due.remind_s:
@@ -84,7 +87,7 @@ class Gathering(Releasing):
         return found
 
     def happen_later(self, due: Due) -> None:
-        """Let happen what came due within a burst, unless the question was asked again since."""
+        """Handle what was due within a burst, unless the question was asked again since."""
         if due.event:
             return self.event(Event(due.event, due.data, due.at))
         run = due.run
@@ -96,7 +99,7 @@ class Gathering(Releasing):
         return None
 
     def understand_burst(self, members: list[Message], policy: str) -> None:
-        """Take several texts as one answer."""
+        """Understand several texts as one answer."""
         chain = self.top
         assert chain
         texts = [text for text, _ in members]

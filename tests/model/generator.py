@@ -1,4 +1,4 @@
-"""Makes up flows, and what contacts and programs do."""
+"""Generates flows, and the actions of contacts and programs."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -138,12 +138,12 @@ def _state(
 
 
 def state_word(dice: Random, place: int) -> str:
-    """Return a word of a label: labels are often the same for several questions."""
+    """Return a word for a label. Several questions often have the same labels."""
     return dice.choice(("v", f"y{place}"))
 
 
 class Actor:
-    """Decides what happens next, by what the model expects."""
+    """Chooses the next action, depending on what the model expects."""
 
     def __init__(self, dice: Random, features: frozenset[str]) -> None:
         self.dice = dice
@@ -187,7 +187,7 @@ class Actor:
         return ("says", self._any_text(model))
 
     def _while_left(self, model: Model) -> Act:
-        """Return what happens while the contact is left to a newer worker."""
+        """Return an action while the contact is left to a newer worker."""
         match self.dice.choice(("says", "says", "says", "waits", "waits", "stop", "releases")):
             case "says":
                 return ("says", self._any_text(model))
@@ -221,7 +221,7 @@ class Actor:
         return int(any(flow.version > 1 for flow in model.present_flows.values()))
 
     def _others_acts(self, model: Model) -> list[Act]:
-        """Return what a contact does that is merged into this one afterwards."""
+        """Return the actions of a contact that is merged into this one afterwards."""
         dice = self.dice
         acts: list[Act] = [("says", dice.choice(list(model.words)))]
         for _ in range(dice.randrange(4)):

@@ -1,5 +1,6 @@
-"""Errors planted into the engine, each of which breaks one rule of the page, to see that the
-comparison with the reference model finds them.
+"""Errors to plant into the engine, to check that the comparison with the model finds them.
+
+Each breaks one rule of the page "How a conversation works".
 """
 
 from collections.abc import Callable, Mapping
@@ -112,7 +113,7 @@ def called_runs_stay_when_a_caller_moves() -> AbstractContextManager[Any]:
 
 
 def list_runs_in_reverse() -> AbstractContextManager[Any]:
-    """What waited for the end of a hand-over happens in the wrong order."""
+    """What has waited for the end of a hand-over happens in the wrong order."""
     real = waiting.run_all
 
     async def run_all(walk: Execution, handle: Any) -> None:

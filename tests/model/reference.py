@@ -1,5 +1,6 @@
-"""The reference model: what the bot says and where it stands after each act, written from the page
-"How a conversation works" alone.
+"""The reference model: the bot's replies and state after each action.
+
+It is written from the page "How a conversation works" alone.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ DOUBLE_TAP_S = 60
 
 @dataclass
 class Outcome:
-    """What an act leads to: replies in order, runs that ended early, and the stack after it."""
+    """The result of an action: replies in order, runs that ended early, and the stack after it."""
 
     replies: list[Reply]
     ended: list[str]
@@ -33,7 +34,7 @@ class Model(Gathering):
     tapped_silently: Tapped | None = None
 
     def outcome(self) -> Outcome:
-        """Return what was said since the last outcome, and where the contact stands."""
+        """Return the replies since the last outcome, and the state."""
         replies, self.replies = self.replies, []
         ended, self.ended = self.ended, []
         self.said_before = self.ended_before = 0
@@ -69,7 +70,7 @@ class Model(Gathering):
             self.understand(text)
 
     def burst(self, texts: Sequence[str], now: float, gap_s: float, rest_s: float) -> Outcome:
-        """Take texts that come close together; then time passes."""
+        """Handle texts in quick succession. Then time passes."""
         following = [(text, now + place * gap_s) for place, text in enumerate(texts)]
         end = following[-1][1] + rest_s
         while following:
@@ -160,13 +161,13 @@ class Model(Gathering):
         return self._done()
 
     def moves(self, flow: str, state: str, now: float) -> Outcome:
-        """An operator puts the contact into a state."""
+        """Let an operator move the contact to a state."""
         self._from_outside(now)
         self.move_outside(Moving(flow, state, now))
         return self._done()
 
     def releases(self, flows: Flows, now: float) -> Outcome:
-        """Workers with these flows take over."""
+        """Let workers with these flows take over."""
         self.now = now
         self.release(flows)
         return self.outcome()
@@ -186,7 +187,7 @@ class Model(Gathering):
         self.begin_turn()
 
     def waits(self, seconds: float, now: float) -> Outcome:
-        """Let time pass from `now` on; what comes due happens at its time."""
+        """Let time pass from `now`. What is due happens at its own time."""
         self._pass_until(now + seconds)
         return self.outcome()
 
@@ -204,14 +205,14 @@ class Model(Gathering):
         self.now = max(end, self.now)
 
     def _take_left(self) -> None:
-        """Take the oldest message that was left: by a newer worker, or by an older one."""
+        """Handle the oldest message that was left, with a newer worker or with an older one."""
         each = self.left.pop(0)
         self.begin_turn(is_message=True)
         self._take_text([(each.text, each.at)])
         self.end_turn()
 
     def next_due(self) -> float | None:
-        """Return when something happens next by itself."""
+        """Return when something happens next without an action."""
         due = self.due()
         if not self.left:
             if due is not None and self.is_left():
@@ -227,7 +228,7 @@ class Model(Gathering):
         return self.outcome()
 
     def _consent(self, text: str) -> bool:
-        """Take what is about consent; return whether the message was."""
+        """Handle a message about consent. Return whether it was one."""
         low = text.casefold()
         if low == "stop":
             self.is_out = True

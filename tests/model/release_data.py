@@ -1,4 +1,6 @@
-"""Releases of flows that are plain data: states that are renamed, with and without a migration."""
+"""Generates releases of flows that are plain data: states are renamed, with or without
+migration.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +13,7 @@ POLICIES = ("restart", "restart", "stay", "handoff")
 
 
 def next_release(dice: Random, flows: Mapping[str, FlowData]) -> dict[str, FlowData]:
-    """Return the flows as the next release has them; some stay as they are."""
+    """Return the flows of the next release. Some stay unchanged."""
     return {
         name: _released(dice, flow) if dice.random() < 0.6 else flow for name, flow in flows.items()
     }
@@ -39,7 +41,7 @@ def _following(state: StateData) -> str:
 
 
 def _without(flow: FlowData, removed: Mapping[str, str]) -> FlowData:
-    """Return the flow without states; what led to one leads to the state given for it."""
+    """Return the flow without some states. Transitions to one lead to the state given for it."""
     states = {name: each for name, each in flow.states.items() if name not in removed}
     kept = replace(flow, states=states)
     return _mapped(kept, lambda name: removed.get(name, name))
@@ -51,7 +53,7 @@ def _renamed(flow: FlowData, names: Mapping[str, str]) -> FlowData:
 
 
 def _mapped(flow: FlowData, name: Callable[[str], str]) -> FlowData:
-    """Return the flow with each state that something leads to mapped."""
+    """Return the flow with each state that is a target mapped to another name."""
     states = {
         key: replace(
             each,

@@ -1,4 +1,4 @@
-"""Releases in the reference model: runs that are migrated, states that are gone, older workers."""
+"""Releases in the reference model: migrated runs, missing states, older workers."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Left:
 
 
 class Releasing(Happening):
-    """Meets releases, forward and back."""
+    """Handles newer and older releases."""
 
     def __init__(self, flows: Flows) -> None:
         super().__init__(flows)
@@ -26,7 +26,7 @@ class Releasing(Happening):
         self.left: list[Left] = []
 
     def release(self, flows: Flows) -> None:
-        """Let workers with these flows take over; a run meets them in its next turn."""
+        """Let workers with these flows take over. A run is migrated in its next turn."""
         self.next_flows = flows
 
     @property
@@ -39,7 +39,7 @@ class Releasing(Happening):
         return any(run.version > flows[run.flow].version for _, run in self.runs())
 
     def begin_turn(self, *, is_message: bool = False) -> None:
-        """Begin a turn: bring all runs to the present release."""
+        """Begin a turn: migrate all runs to the present release."""
         self.is_message = is_message
         self.said_before, self.ended_before = len(self.replies), len(self.ended)
         if self.next_flows is None:
@@ -56,7 +56,7 @@ class Releasing(Happening):
 
 
 def migrate(run: Run, flows: Flows) -> None:
-    """Take a run, and those that it keeps, to the present version of its flow."""
+    """Migrate a run, and the runs in its trail, to the present version of its flow."""
     for entry in run.trail:
         if entry.called:
             migrate(entry.called, flows)

@@ -1,4 +1,4 @@
-"""The stack of the reference model: chains of runs, and what each run has gone through."""
+"""The stack of the reference model: chains of runs, and the trail of each run."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -9,7 +9,7 @@ from tests.model.flow_data import Flows, Json, StateData
 
 
 class Unspecified(Exception):
-    """The page doesn't say what happens here, so that the model predicts nothing."""
+    """The page does not specify what happens here, so the model predicts nothing."""
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the contact is sent: a text, and the buttons under it."""
+    """A message to the contact: a text, and the buttons under it."""
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -126,7 +126,7 @@ class Stack:
         return self.flows[run.flow].states[run.state]
 
     def is_gone(self, run: Run) -> bool:
-        """Return whether this release doesn't have the run's state, or is older than the run."""
+        """Return whether this release lacks the run's state, or is older than the run."""
         flow = self.flows[run.flow]
         return run.version > flow.version or run.state not in flow.states
 
@@ -158,7 +158,7 @@ def answered(run: Run) -> bool:
 
 
 def is_called_run_answered(first: Run, others: list[Run]) -> bool:
-    """Return whether a run that is called now, or set aside by a change, was given an answer."""
+    """Return whether a run that is called now, or set aside by a change, has an answer."""
     aside = first.change.aside if first.change else []
     return any(map(answered, [*others, *aside]))
 

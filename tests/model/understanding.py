@@ -1,4 +1,4 @@
-"""How the reference model understands what a contact writes and taps."""
+"""How the reference model understands texts and taps."""
 
 from dataclasses import dataclass, replace
 
@@ -43,7 +43,7 @@ class Understanding(Walk):
         self.words = {word: flow.name for flow in flows.values() for word in flow.words}
 
     def understand(self, text: str) -> None:
-        """Take a text as what it means now."""
+        """Handle a text by its meaning now."""
         chain, low = self.top, text.casefold()
         if chain is None:
             self._understand_idle(low)
@@ -73,7 +73,7 @@ class Understanding(Walk):
             self._parse(chain, run, text)
 
     def options_of(self, run: Run) -> dict[str, str]:
-        """Return the key of what can be typed for each option of a question."""
+        """Return the key of each text that can be typed for a question's options."""
         options = {}
         for number, option in enumerate(self.state_of(run).options, 1):
             for each in (option.key, option.label.casefold(), str(number)):
@@ -173,7 +173,7 @@ class Understanding(Walk):
         return 3 if any(run.flow == flow for each in below for run in each.runs) else 4
 
     def _leave(self, chain: Chain, leave: Leave) -> None:
-        """Do what a flow's word does."""
+        """Handle the word of a flow."""
         flow, is_fallback = leave.flow, self.flows[leave.flow].is_fallback
         case = self._case(chain, flow)
         if case == 1:
@@ -200,7 +200,7 @@ class Understanding(Walk):
             self.start(flow, {}, "contact")
 
     def _decide(self, chain: Chain, key: str) -> None:
-        """Take the answer of the question whether to leave."""
+        """Handle the answer to the question whether to leave."""
         leave, chain.leave = chain.leave, None
         assert leave
         if key == "yes":
@@ -211,7 +211,7 @@ class Understanding(Walk):
     # Buttons
 
     def tap(self, button: Button) -> None:
-        """Take a button as what it means now."""
+        """Handle a tap on a button by its meaning now."""
         tapped = button
         for chain in self.chains:
             if chain.leave and chain.leave.run == button.run:
@@ -240,7 +240,7 @@ class Understanding(Walk):
         return self._jump(chain, run, button)
 
     def _accept(self, run: Run, button: Button) -> None:
-        """Store an answer in place of the one that was given."""
+        """Replace the stored answer."""
         run.data[button.state] = button.key
         places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
         if len(places) > 1:

@@ -1,4 +1,4 @@
-"""Timers, events, and what waits for a hand-over to end or for START in the reference model."""
+"""Timers, events and waiting items in the reference model."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ class Event:
 
 @dataclass
 class TimeOut:
-    """A time-out that came due while a person handled the contact."""
+    """A timeout that was due while a person handled the contact."""
 
     run: int
     visit: int
@@ -83,7 +83,7 @@ class Happening(Understanding):
     # Time
 
     def due(self) -> Due | None:
-        """Return what happens next by itself."""
+        """Return what happens next without an action, or None."""
         due = [Due(at, event=name) for name, (at, _) in self.scheduled.items()]
         for chain in self.chains:
             run = chain.last
@@ -105,7 +105,7 @@ class Happening(Understanding):
         return any(isinstance(each, TimeOut) and each.run == run.id for each in self.waiting)
 
     def happen(self, due: Due) -> None:
-        """Let a timer fire or a scheduled event come."""
+        """Let a timer fire or a scheduled event happen."""
         if due.event:
             at, data = self.scheduled.pop(due.event)
             return self.event(Event(due.event, data, at))
@@ -165,7 +165,7 @@ class Happening(Understanding):
         return self.enter(chain, run, moving.state)
 
     def inherit(self, other: "Happening") -> None:
-        """Take over what has waited for another contact that has become this one."""
+        """Take over what has waited for a contact that was merged into this one."""
         if other.is_out and not self.is_out:
             self.is_out = True
             for chain in list(self.chains):
@@ -190,7 +190,7 @@ class Happening(Understanding):
             self.waiting.append(waiting)
 
     def event(self, event: Event) -> None:
-        """Let an event of a program reach who handles it."""
+        """Deliver an event of a program."""
         if self.is_out:
             self._keep_for_start(event)
         elif self.is_paused:
@@ -211,7 +211,7 @@ class Happening(Understanding):
         self.for_start.append(event)
 
     def _handled(self, event: Event) -> bool:
-        """Let a run handle the event, or a flow start; return whether one did."""
+        """Let a run handle the event, or start a flow. Return whether either happened."""
         if event.run:
             found = self.find(event.run)
             handler = found and self._handler(found[1], event)
@@ -234,7 +234,7 @@ class Happening(Understanding):
         return True
 
     def _key(self, run: Run, event: Event) -> str | None:
-        """Return the field by which the flow tells runs apart, if the event has it."""
+        """Return the field by which the flow distinguishes runs, if the event has it."""
         key = self.flows[run.flow].key
         return key if key and key in event.data else None
 
@@ -275,14 +275,14 @@ class Happening(Understanding):
     # After a turn, a hand-over, START
 
     def run_for_start(self) -> None:
-        """Let the events that have waited for START happen, unless they have expired."""
+        """Handle the events that have waited for START, unless they have expired."""
         waiting, self.for_start = self.for_start, []
         for each in sorted(waiting, key=lambda each: each.at):
             if self.now < (each.expires_at or each.at + START_EXPIRES_S):
                 self.event(each)
 
     def end_turn(self) -> None:
-        """Let events that wait for somebody to handle them happen, then ask the question."""
+        """Handle events that wait for a flow, then ask the question."""
         if self.is_out:
             said = [each for each in self.replies[self.said_before :] if each.text == HELP_OUT]
             self.replies[self.said_before :] = said
@@ -311,9 +311,7 @@ class Happening(Understanding):
                     self.waiting.append(each)
 
     def hand_back(self, state: str = "") -> None:
-        """Go to a state if one is given, let the list of what waited happen, then repeat the
-        active question.
-        """
+        """Go to `state` if it is set, handle the waiting items, then repeat the active question."""
         self.is_paused = False
         if state and self.top:
             self.move_outside(Moving(self.top.last.flow, state, self.now))

@@ -1,5 +1,5 @@
-"""How runs move in the reference model: states are entered, calls return, chains end and come back,
-answers are taken back and changed.
+"""How runs move in the reference model: entering states, calls, ends of chains, changes of
+answers.
 """
 
 from tests.model.flow_data import (
@@ -37,20 +37,20 @@ LEAVE_OPTIONS = {"yes": "Yes", "no": "No, go on"}
 
 
 class Walk(Stack):
-    """Moves runs and collects what is said."""
+    """Moves runs and collects the replies."""
 
     is_strict = False
     is_paused = False
     is_message = False
-    """Whether a message of the contact has set the turn off."""
+    """Whether the turn was started by a message of the contact."""
 
     said_before = 0
     ended_before = 0
-    """How much had been said, and how many runs had ended, when the turn began."""
+    """The number of replies, and of ended runs, when the turn began."""
 
     now = 0.0
     to_repeat: Chain | None = None
-    """The chain that has become active in this turn: its question is repeated at the end."""
+    """The chain that became active in this turn. Its question is repeated at the end."""
 
     def __init__(self, flows: Flows) -> None:
         super().__init__(flows)
@@ -60,7 +60,7 @@ class Walk(Stack):
         self.scheduled: dict[str, tuple[float, Json]] = {}
 
     def differs(self, what: str) -> None:
-        """Predict nothing where the engine is known to read the page in another way."""
+        """Predict nothing where the engine is known to interpret the page differently."""
         if not self.is_strict:
             raise Unspecified(f"differs: {what}")
 
@@ -111,7 +111,7 @@ class Walk(Stack):
             self.ask(self.top, hint)
 
     def repeat(self) -> None:
-        """Let the question of the chain that has become active be repeated."""
+        """Mark the question of the chain that has become active to be repeated."""
         self.to_repeat = self.top
 
     def settle(self) -> None:
@@ -130,7 +130,7 @@ class Walk(Stack):
             self.ask(chain, is_repeated=True)
 
     def follow_policy(self, chain: Chain) -> None:
-        """Do what the flow says about a run whose state is gone."""
+        """Apply the `unknown_state` of a flow to a run whose state is missing."""
         run = self.lost_run(chain)
         assert run
         place = chain.runs.index(run)
@@ -175,7 +175,7 @@ class Walk(Stack):
             self.end_runs(lowest, 0, "dropped")
 
     def enter(self, chain: Chain, run: Run, state: str) -> None:
-        """Let a run, the last one of its chain, enter a state and go on to where it waits."""
+        """Let a run, the last one of its chain, enter a state and continue until it waits."""
         for _ in range(MAX_STATES_ENTERED):
             if state == END:
                 return self.finish(chain, run)
@@ -260,7 +260,7 @@ class Walk(Stack):
         return option.to if option else here.to[0]
 
     def answer(self, chain: Chain, run: Run, value: object) -> None:
-        """Take the answer of a run's question."""
+        """Handle the answer to a run's question."""
         here = self.state_of(run)
         entry = Entry(run.state, snapshot(run.data), True, is_changed=run.change is not None)
         run.trail.append(entry)
@@ -277,7 +277,7 @@ class Walk(Stack):
     # Returning and ending
 
     def finish(self, chain: Chain, run: Run) -> None:
-        """A run has reached END: its caller continues, or its chain is over."""
+        """End a run that has reached END: its caller continues, or its chain ends."""
         if run.change:
             self.drop_aside(run.change)
         chain.runs.remove(run)
@@ -304,12 +304,12 @@ class Walk(Stack):
         self.enter(chain, caller, entry.leads_to)
 
     def reactivate(self, ended: Chain) -> None:
-        """A chain has ended or moved: the one that is topmost now is active."""
+        """Mark that the topmost chain is active now, since a chain has ended or moved."""
         if ended.by == "contact" or ended.first_asked_at is not None:
             self.repeat()
 
     def end_runs(self, chain: Chain, first: int, reason: str) -> None:
-        """End the runs of a chain from this place on, without a return."""
+        """End the runs of a chain from this index on, without returning."""
         for run in reversed(chain.runs[first:]):
             if run.version <= self.flows[run.flow].version:
                 self.ended.append(ended_text(run.flow, reason))

@@ -1,4 +1,4 @@
-"""A platform played in the process: it answers as told, and keeps what it was asked."""
+"""A simulated platform in the process. It answers as told and records requests."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -24,8 +24,8 @@ PREFIX = "/v1/projects/0d2c9c1e-project"
 class PlayedPlatform:
     """The handler of an `httpx.MockTransport`.
 
-    `grants` and `answers` are used up in order; after them every token request gets `token-<n>`,
-    good for an hour, and every other request `{}`.
+    `grants` and `answers` are used in order. After them every token request gets `token-<n>`, good
+    for an hour, and every other request `{}`.
     """
 
     def __init__(self) -> None:

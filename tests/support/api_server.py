@@ -1,4 +1,4 @@
-"""A server on a real socket, which answers and misbehaves as it is told; and a client of it."""
+"""A server on a real socket that answers and fails as told, and a client of it."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ ACCEPTED = b'{"message_id": "01M"}'
 
 @dataclass
 class Taken:
-    """A request as it came over the wire."""
+    """A request as it was received."""
 
     head: str
     body: bytes
@@ -44,8 +44,10 @@ Behavior = Callable[[Taken], Awaitable[None]]
 
 @dataclass
 class Server:
-    """Answers token requests, leaves the others to `behave`, and drops the connection after it if
-    it is told to."""
+    """Answers token requests and leaves the others to `behave`.
+
+    It closes the connection after a response if told so.
+    """
 
     behave: Behavior
     port: int = 0
@@ -62,7 +64,7 @@ class Server:
             while not writer.is_closing():
                 await self._serve_one(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client has hung up
+            pass  # the client has closed the connection
         finally:
             self.open -= 1
             writer.close()
@@ -171,7 +173,7 @@ def closed_port() -> int:
 
 
 def prepared(api: ConversationApi) -> ConversationApi:
-    """`api`, holding a token, so that the fault is that of the message."""
+    """Return `api` after it has got a token, so that an error concerns the message."""
     api._token._held, api._token._renew_at = b"Bearer token-1", float("inf")
     return api
 

@@ -1,7 +1,7 @@
 """Attacks that need no signature, over loopback sockets, each bounded in length.
 
-They are coroutines: begun together, and ended by cancelling them. None reads more than it must.
-`python -m tests.support.attacks PORT SECONDS CONNECTIONS` makes all of them at once.
+They are coroutines that run concurrently and are ended by canceling them. None reads more than
+needed. `python -m tests.support.attacks PORT SECONDS CONNECTIONS` runs all of them at once.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ POST = b"POST /webhook HTTP/1.1\r\nhost: bot\r\ncontent-length: 0\r\n\r\n"
 
 
 def head(length: int, *, is_signed: bool = True) -> bytes:
-    """The head of a POST to the webhook; signed by somebody without the secret."""
+    """Return the head of a POST to the webhook, signed with a wrong secret."""
     headers = {"host": "bot", "content-length": str(length)}
     if is_signed:
         headers |= signed(b"", secret="another")
@@ -30,7 +30,7 @@ def head(length: int, *, is_signed: bool = True) -> bytes:
 async def connection(
     port: int,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection that is dropped at the end, whatever was sent."""
+    """Open a connection, and close it at the end whatever was sent."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         yield reader, writer
@@ -48,7 +48,7 @@ async def pipeline(port: int, request: bytes = GET, times: int = 391_000) -> Non
 
 
 async def unsigned_body(port: int, size: int = 262_143, *, held_s: float = 60.0) -> bytes:
-    """Send all of a body but its last byte, and wait; return the response."""
+    """Send a body except its last byte, and wait. Return the response."""
     with contextlib.suppress(OSError):
         async with connection(port) as (reader, writer):
             writer.write(head(size + 1) + b"x" * size)
@@ -60,7 +60,7 @@ async def unsigned_body(port: int, size: int = 262_143, *, held_s: float = 60.0)
 
 
 async def idle(port: int, *, held_s: float = 80.0) -> None:
-    """Make one request, and keep the connection."""
+    """Send one request, and keep the connection open."""
     with contextlib.suppress(OSError):
         async with connection(port) as (reader, writer):
             writer.write(GET)
@@ -82,7 +82,7 @@ async def slow_head(port: int) -> None:
 
 
 async def all_at_once(port: int, seconds: float, *, connections: int = 1_000) -> None:
-    """Every attack of this module at the same time, again and again."""
+    """Run every attack of this module at the same time, again and again."""
     attacks: list[Callable[[], Awaitable[object]]] = [
         *[lambda: pipeline(port, GET, 40_000)] * 2,
         *[lambda: pipeline(port, POST, 40_000)] * 2,
@@ -104,14 +104,14 @@ async def _again(attack: Callable[[], Awaitable[object]]) -> None:
 
 @dataclass
 class Honest:
-    """What clients saw that mean no harm."""
+    """The results of clients that are not attackers."""
 
     latencies_s: list[float] = field(default_factory=list)
     failures: int = 0
 
 
 async def ask(port: int, honest: Honest, *, within_s: float = 10.0) -> None:
-    """Make one request on a connection of its own, and note how long it took."""
+    """Send one request on a new connection, and record how long it took."""
     began = time.perf_counter()
     try:
         async with asyncio.timeout(within_s), connection(port) as (reader, writer):
@@ -124,7 +124,7 @@ async def ask(port: int, honest: Honest, *, within_s: float = 10.0) -> None:
 
 
 async def to_the_end(reader: asyncio.StreamReader) -> bytes:
-    """What comes until the connection is closed or reset."""
+    """Return everything until the connection is closed or reset."""
     found = b""
     with contextlib.suppress(ConnectionError):
         while part := await reader.read(65_536):

@@ -1,4 +1,4 @@
-"""axe-core, run on a page: what it finds is an accessibility error."""
+"""Runs axe-core on a page. Its findings are accessibility errors."""
 
 from functools import cache
 from importlib.resources import files
@@ -17,7 +17,7 @@ def _script() -> str:
 
 
 async def violations(page: Page) -> list[str]:
-    """Return what axe-core finds on the page as it is: the rule, its impact, the element."""
+    """Return axe-core's findings on the page in its present state: rule, impact, element."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(f"() => {{ {_script()} }}")
     found: list[str] = await page.evaluate(RUN)

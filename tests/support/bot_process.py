@@ -1,4 +1,4 @@
-"""Processes of `bot` under test: started, looked at, terminated and killed."""
+"""Starts, watches, terminates and kills processes of `bot` in tests."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ PAUSE_S = 0.02
 
 
 class BotProcess:
-    """One `bot serve`, `bot web` or `bot worker`; its output is in `log`.
+    """A `bot serve`, `bot web` or `bot worker`. Its output is in `log`.
 
     `constants` are fields of `Settings` that no variable sets.
     """
@@ -55,8 +55,9 @@ class BotProcess:
     async def spawn(
         self, *words: str, folder: Path | None = None, output: int | None = None
     ) -> None:
-        """Start it, in `folder` if given, without waiting until it is ready. `output` is a
-        descriptor to write to instead of its log.
+        """Start it, in `folder` if given, without waiting until it is ready.
+
+        `output` is a descriptor to write to instead of its log.
         """
         command = [*self._program, self.role, "--host", "127.0.0.1"]
         with self._log.open("ab") as log:
@@ -73,7 +74,7 @@ class BotProcess:
             )
 
     async def command(self, *words: str) -> tuple[int, str]:
-        """Run another command in its environment: exit status, and what it printed."""
+        """Run another command in its environment. Return exit status and output."""
         process = await asyncio.create_subprocess_exec(
             *(*self._program, *words),
             env=self.environment,
@@ -85,7 +86,7 @@ class BotProcess:
         return process.returncode or 0, printed.decode()
 
     async def start(self, *words: str, folder: Path | None = None) -> None:
-        """Start it, and wait until it says that it is ready."""
+        """Start it, and wait until it reports that it is ready."""
         await self.spawn(*words, folder=folder)
         await self.wait_for(200)
 
@@ -97,7 +98,7 @@ class BotProcess:
                 await asyncio.sleep(PAUSE_S)
 
     async def end(self) -> int:
-        """Its exit status, once it has ended by itself."""
+        """Return its exit status, after it has ended on its own."""
         assert self._process is not None
         async with asyncio.timeout(END_S):
             return await self._process.wait()
@@ -117,14 +118,14 @@ class BotProcess:
             self._process.send_signal(number)
 
     async def kill(self) -> None:
-        """`kill -9`. Again is harmless."""
+        """Kill it with SIGKILL. Harmless if it has ended."""
         if self.is_running:
             assert self._process is not None
             self._process.kill()
             await self._process.wait()
 
     async def until_logged(self, words: str, times: int = 1) -> None:
-        """Wait until its log has these words so many times."""
+        """Wait until its log has these words this many times."""
         async with asyncio.timeout(START_S):
             while self.log.count(words) < times:
                 assert self.is_running, self.log
@@ -138,12 +139,12 @@ class BotProcess:
 
 
 def clean_environment(**settings: object) -> dict[str, str]:
-    """This process's environment without settings of a bot, and with those given."""
+    """Return this process's environment without settings of a bot, and with the given ones."""
     ours = ("BOT_", "SINCH_", "REDIS_", "WEB_CONCURRENCY", "PORT")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {name: str(value) for name, value in settings.items()}
 
 
 def children(pid: int) -> list[psutil.Process]:
-    """Return the processes that this one has started."""
+    """Return the child processes."""
     return list(psutil.Process(pid).children())

@@ -1,7 +1,7 @@
-"""A whole deployment under test: the emulated platform here, the bot's processes beside it.
+"""A whole deployment for tests: the emulator in this process, and the bot's processes.
 
-Everything talks over loopback ports and in real time. Tests wait for what the platform records,
-never for time to pass.
+Everything uses loopback ports and real time. Tests wait for what the platform records, never for
+time to pass.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ QUICK = Behavior(retry_first_s=0.1, retry_most_s=2.0, retries=400, callback_time
 
 
 class Stack:
-    """The platform and what is needed to run bots against it."""
+    """The platform, and what is needed to run bots against it."""
 
     def __init__(self, folder: Path, platform: Platform, url: str) -> None:
         self.folder = folder
@@ -39,9 +39,9 @@ class Stack:
     def bot(
         self, role: str = "serve", constants: dict[str, object] | None = None, **settings: object
     ) -> BotProcess:
-        """A process of the bot, not started yet.
+        """Return a process of the bot that is not started yet.
 
-        Settings are environment variables; constants are fields of `Settings`.
+        Settings are environment variables. Constants are fields of `Settings`.
         """
         environment = clean_environment(
             **self.platform.world.environment(self.url),
@@ -61,7 +61,7 @@ class Stack:
         return bot
 
     def post_to(self, bot: BotProcess) -> None:
-        """Let callbacks go to this process from now on."""
+        """Send callbacks to this process from now on."""
         self.platform.state.webhooks.clear()
         self.platform.register_webhook(f"{bot.url}/webhook", SECRET, ("MESSAGE_INBOUND",))
 
@@ -69,7 +69,7 @@ class Stack:
         return self.platform.phone(channel, f"4670{number:07}")
 
     def said_to(self, phone: Phone) -> list[str]:
-        """The texts that the platform took for this contact, in the order it took them."""
+        """Return the texts that the platform accepted for this contact, in order."""
         return [
             text_of(message.app_message or {})
             for message in self.platform.state.messages.values()
@@ -77,7 +77,7 @@ class Stack:
         ]
 
     def accepted(self, trigger: str = "MESSAGE_INBOUND") -> list[str]:
-        """Bodies of the callbacks of a trigger that were answered 200."""
+        """Return the bodies of a trigger's callbacks that were answered with 200."""
         return [
             each.body
             for each in self.platform.record.callbacks
@@ -85,7 +85,7 @@ class Stack:
         ]
 
     async def until(self, holds: Callable[[], bool], within_s: float = WAIT_S) -> None:
-        """Wait until this holds; it is looked at whenever the platform has news."""
+        """Wait until this holds. It is checked whenever the platform has a change."""
         with self.platform.record.listen() as news:
             try:
                 async with asyncio.timeout(within_s):
@@ -100,7 +100,7 @@ class Stack:
 
 
 def text_of(app_message: dict[str, dict[str, object]]) -> str:
-    """What a message says: the words of a text or choice message."""
+    """Return the text of a text or choice message."""
     if "choice_message" in app_message:
         words = app_message["choice_message"]["text_message"]
         assert isinstance(words, dict)
@@ -117,7 +117,7 @@ async def running_stack(
     seed: int = 0,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> AsyncIterator[Stack]:
-    """The platform on a free port; on leaving, all processes are killed.
+    """Run the platform on a free port. At the end all processes are killed.
 
     `around` may put something between the platform and its callers.
     """
@@ -142,5 +142,5 @@ async def running_stack(
             for bot in stack.bots:
                 await bot.kill()
             if (store := folder / "home" / "store").exists():
-                # A bot that was killed has left its server running: the last to leave ends it.
+                # A killed bot has left its server running; the last client ends it.
                 Embedded.join(store).leave()

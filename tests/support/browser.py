@@ -26,7 +26,7 @@ ARGUMENTS = [
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium. Without one its tests are left out, aloud; CI doesn't let them be."""
+    """Yield headless Chromium. Without it, tests are skipped with a message; on CI they fail."""
     if not BROWSER:
         (pytest.fail if REQUIRED else pytest.skip)(
             "pages need a browser: install Debian's package `chromium`, or set"
@@ -40,7 +40,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """A page of that server; a script's error, or anything asked of elsewhere, fails the test."""
+    """Open a page of that server.
+
+    A script's error, or a request to another host, fails the test.
+    """
     context = await browser.new_context(
         viewport={"width": 1440, "height": 900},
         permissions=["clipboard-read", "clipboard-write"],

@@ -1,4 +1,4 @@
-"""A simulated bot with contacts all over its flow, for the console."""
+"""A simulated bot with contacts in all states of its flow, for the console."""
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.console.endpoints import Console
@@ -40,13 +40,13 @@ class Boom(Flow):
 
 
 def key_of(contact: SimulatedContact) -> str:
-    """The key under which the bot knows it."""
+    """Return the bot's key of the contact."""
     assert contact.session is not None
     return contact.session.address.key
 
 
 class Talk:
-    """The simulation, its console, and ways to make contacts."""
+    """A simulation, its console, and ways to make contacts."""
 
     def __init__(self, simulation: Simulation, console: Console) -> None:
         self.simulation = simulation
@@ -54,7 +54,7 @@ class Talk:
         self.url = ""
 
     async def contact(self, *texts: str, channel: str = "SMS") -> SimulatedContact:
-        """A new contact that has said this."""
+        """Return a new contact that has said these texts."""
         contact = SimulatedContact(self.simulation, channel)
         for text in texts:
             await contact.says(text)
@@ -66,11 +66,11 @@ class Talk:
         self.simulation.clock.advance_to(self.simulation.clock.now() + 61)
 
     async def dead_letter(self) -> SimulatedContact:
-        """A contact whose turn has failed to the last try."""
+        """Return a contact whose turn has failed in the last attempt."""
         contact = await self.contact("pizza", "small", "nowhere")
         await contact.waits("1h")
         return contact
 
     def later(self) -> None:
-        """Let time pass for what is kept for some seconds."""
+        """Let time pass until cached values expire."""
         self.simulation.clock.advance_to(self.simulation.clock.now() + 10)

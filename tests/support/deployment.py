@@ -1,4 +1,4 @@
-"""A platform at a port, and commands of the bot run against it."""
+"""A platform on a port, and commands of the bot that run against it."""
 
 import asyncio
 import contextlib
@@ -40,13 +40,13 @@ class Pizza(Flow):
 
 @dataclass
 class Deployment:
-    """A platform behind a real port, and the environment of a bot that uses it."""
+    """A platform on a real port, and the environment of a bot that uses it."""
 
     platform: Platform
     environment: dict[str, str]
 
     async def bot(self, *words: str, **changes: str) -> tuple[int, str, str]:
-        """Run a command to its end: exit status, standard output, standard error."""
+        """Run a command to its end. Return exit status, standard output and standard error."""
         process = await self.begin(*words, **changes)
         out, err = await process.communicate()
         return process.returncode or 0, out.decode(), err.decode()
@@ -54,7 +54,7 @@ class Deployment:
     async def begin(
         self, *words: str, stdin: str = "", **changes: str
     ) -> asyncio.subprocess.Process:
-        """Start a command that is told `stdin`, with pipes for what it says."""
+        """Start a command with input `stdin`, and with pipes for its output."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             env=self.environment | changes,
@@ -69,7 +69,7 @@ class Deployment:
 
     @contextlib.asynccontextmanager
     async def serving(self, *words: str, **changes: str) -> AsyncIterator[str]:
-        """Run a command that serves, such as `serve`, and give the URL where it is ready."""
+        """Run a command that serves, such as `serve`, and yield the URL where it is ready."""
         port = free_port()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words, "--host", "127.0.0.1", "--port", str(port)),
@@ -86,7 +86,7 @@ class Deployment:
 
 
 async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
-    """Wait for a process of the bot to be ready; it is another one, so it has to be asked."""
+    """Wait until a process of the bot is ready. It is polled, because it is another process."""
     async with httpx.AsyncClient() as http, asyncio.timeout(20):
         while process.returncode is None:
             with contextlib.suppress(httpx.TransportError):
@@ -98,7 +98,7 @@ async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
 
 @contextlib.asynccontextmanager
 async def deployed(settings: Settings, behavior: Behavior = REAL_TIME) -> AsyncIterator[Deployment]:
-    """A platform at a port of its own, for as long as the context lasts."""
+    """Run a platform on a port of its own within the context."""
     platform = Platform(SystemClock(), behavior=behavior)
     listener = bind("127.0.0.1", 0)
     environment = {

@@ -1,4 +1,4 @@
-"""A webhook that keeps all, and a client of the emulated API."""
+"""A webhook that records callbacks, and a client of the emulated API."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ def counted_ids() -> NewId:
 
 @dataclass
 class Webhook:
-    """Takes callbacks; answers with the statuses in `answers`, then 200."""
+    """Records callbacks. It responds with the statuses in `answers`, then with 200."""
 
     answers: list[int] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Webhook:
         return [json.loads(request.content) for request in self.requests]
 
     def of(self, key: str) -> list[dict[str, Any]]:
-        """The inner object of every callback that has this key."""
+        """Return the inner object of every callback with this key."""
         return [body[key] for body in self.bodies if key in body]
 
     def said(self) -> list[dict[str, Any]]:
-        """The content of every contact message, without an empty `reply_to`."""
+        """Return the content of every contact message, without an empty `reply_to`."""
         return [content(message) for message in self.of("message")]
 
     def keys(self) -> list[str]:
@@ -51,12 +51,12 @@ class Webhook:
 
 
 def content(message: dict[str, Any]) -> dict[str, Any]:
-    """A contact message without an empty `reply_to`."""
+    """Return a contact message without an empty `reply_to`."""
     return {key: value for key, value in message["contact_message"].items() if value is not None}
 
 
 class Client:
-    """The API of a platform, with its key."""
+    """A client of a platform's API, with its key."""
 
     def __init__(self, platform: Platform, http: httpx.AsyncClient) -> None:
         self.platform = platform
@@ -76,7 +76,7 @@ class Client:
         return answer.json()
 
     async def send(self, message: Any, to: Any = "SMS:46700000001", **more: Any) -> str:
-        """Send to `CHANNEL:identity`, or to a recipient object; the message's id."""
+        """Send to `CHANNEL:identity`, or to a recipient object. Return the message's id."""
         if isinstance(message, str):
             message = {"text_message": {"text": message}}
         body = {

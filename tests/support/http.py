@@ -1,4 +1,4 @@
-"""A client that posts callbacks by itself: signed as asked, byte by byte where needed."""
+"""A client that posts callbacks: signed as requested, byte by byte if needed."""
 
 import base64
 import hashlib
@@ -16,7 +16,9 @@ _WORLD = SampleProject()
 def signed(
     body: bytes, *, secret: str = SECRET, age_s: float = 0.0, nonce: str = "a-nonce"
 ) -> dict[str, str]:
-    """The headers of a signed callback, by the documented formula and not by the bot's code."""
+    """Return the headers of a signed callback, by the documented formula and not by the bot's
+    code.
+    """
     timestamp = str(int(time.time() - age_s))
     text = body + b"." + nonce.encode() + b"." + timestamp.encode()
     digest = hmac.new(secret.encode(), text, hashlib.sha256).digest()
@@ -30,7 +32,7 @@ def signed(
 
 
 def inbound(text: str, number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A MESSAGE_INBOUND callback as the platform posts it."""
+    """Return a MESSAGE_INBOUND callback as the platform posts it."""
     id = changes.pop("id", f"01TESTMESSAGE{number:06}{abs(hash(text)) % 10**7:07}")
     message = {
         "id": id,

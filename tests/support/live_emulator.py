@@ -1,4 +1,4 @@
-"""An emulator that is served by a thread of its own, for clients that block or are processes."""
+"""An emulator in a thread of its own, for clients that block or are processes."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ from tests.support.hand_clock import HandClock
 
 
 class Live:
-    """A platform that is served by a thread of its own."""
+    """A platform that a thread of its own serves."""
 
     def __init__(self, webhook: Webhook) -> None:
         clock = HandClock(BEGIN)
@@ -35,7 +35,7 @@ class Live:
         self._thread.start()
 
     def stop(self) -> None:
-        """End when everything due has been done."""
+        """Stop when everything due has been done."""
         self._server.should_exit = True
         self._thread.join(10)
         asyncio.run(self.platform.run_due())

@@ -1,4 +1,4 @@
-"""The modules of `bot` and what each of them imports, read from their source."""
+"""The modules of `bot` and their imports, read from the source."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def named(path: Path) -> str:
-    """The module's name, such as `bot.flow`."""
+    """Return the module's name, such as `bot.flow`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -18,7 +18,7 @@ MODULES = {
 
 
 def imports(path: Path) -> set[str]:
-    """The modules of `bot` that this one imports, wherever in it; of others the first name."""
+    """Return the modules of `bot` that this one imports anywhere, and the first names of others."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -32,12 +32,12 @@ def imports(path: Path) -> set[str]:
 
 
 def part_of(name: str) -> str:
-    """The package or module of `bot` that a module belongs to."""
+    """Return the package or module of `bot` that a module belongs to."""
     return ".".join(name.split(".")[:2])
 
 
 def reached(module: str) -> set[str]:
-    """All modules of `bot` that importing this one may load."""
+    """Return all modules of `bot` that importing this one may load."""
     seen: set[str] = set()
     waiting = [module]
     while waiting:

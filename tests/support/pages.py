@@ -1,4 +1,4 @@
-"""What tests do on the chat page and in the console."""
+"""Actions of tests on the chat page and in the console."""
 
 from playwright.async_api import Locator, Page, expect
 
@@ -29,5 +29,5 @@ async def enter(page: Page, where: str = "") -> None:
 
 
 async def refresh(page: Page) -> None:
-    """Let the console look for news now."""
+    """Let the console check for changes now."""
     await page.evaluate("document.dispatchEvent(new Event('refresh'))")

@@ -1,4 +1,4 @@
-"""A proxy on a real socket, which leads every host to a server of this machine."""
+"""A proxy on a real socket that routes every host to a server on this machine."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Proxy:
-    """Tunnels CONNECT requests to `to`, and passes others on to it.
+    """Tunnels CONNECT requests to `to`, and forwards others to it.
 
     `requests` has the first line of each request to the proxy, `heads` all of their headers. If
     `refusal` is set, the proxy answers with it and closes the connection.
@@ -46,7 +46,7 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         while part := await source.read(65_536):
             sink.write(part)
     except ConnectionError:
-        pass  # one side has hung up, which the other is to see
+        pass  # one side has closed, which the other must notice
     finally:
         sink.close()
 

@@ -1,8 +1,8 @@
-"""All that a Redis server holds of a bot."""
+"""Dumps everything that a Redis server has of a bot."""
 
 
 async def everything(client, namespace="bot") -> bytes:
-    """All keys and values of the store, of all kinds."""
+    """Return all keys and values of the store, of all types."""
     found = b""
     read = {
         "string": client.get,

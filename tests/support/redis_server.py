@@ -14,20 +14,20 @@ from bot.compat import valkey_binary
 
 START_S = 20.0
 PAUSE_S = 0.02
-"""Between two looks at a server that is starting, which has no way of telling."""
+"""Seconds between two checks of a server that is starting, which cannot notify."""
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Return a port that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as place:
         port: int = place.getsockname()[1]
         return port
 
 
 class RedisServer:
-    """A server with its data in `folder`; what was answered survives `kill`.
+    """A server with its data in `folder`. Acknowledged writes survive `kill`.
 
-    `binary` is that of TEST_REDIS_BINARY, or else the embedded store's own; `options` are lines of
+    `binary` is that of TEST_REDIS_BINARY, or else the embedded store's own. `options` are lines of
     its configuration.
     """
 
@@ -56,13 +56,13 @@ class RedisServer:
         return (self._folder / "server.log").read_text(errors="replace")
 
     def follow(self, master: "RedisServer | None") -> None:
-        """Be the replica of that one, or nobody's, from the next start on."""
+        """Become the replica of `master`, or nobody's, from the next start on."""
         self.options.pop("replicaof", None)
         if master is not None:
             self.options["replicaof"] = f"127.0.0.1 {master.port}"
 
     def spawn(self, *words: str) -> None:
-        """Start it, without waiting for it to answer; Ctrl-C reaches only its tests."""
+        """Start it without waiting for it to answer. Ctrl-C only reaches the tests."""
         options = [word for name, value in self.options.items() for word in (f"--{name}", value)]
         self._process = subprocess.Popen(
             [self._binary, *words, *options],
@@ -79,14 +79,14 @@ class RedisServer:
                 await asyncio.sleep(PAUSE_S)
 
     def kill(self) -> None:
-        """`kill -9`. Again is harmless."""
+        """Kill it with SIGKILL. Harmless if it has ended."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def pause(self) -> None:
-        """It stops answering, and keeps its connections."""
+        """Stop it from answering, with its connections open."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -100,6 +100,6 @@ class RedisServer:
         try:
             await client.ping()
         except RedisError as error:
-            # It is up where it asks who we are.
+            # It is up, since it answers.
             return "NOAUTH" in str(error) or "AUTH" in str(error)
         return True

@@ -1,4 +1,4 @@
-"""A master, its replica, and a sentinel, all real."""
+"""A real master, replica and sentinel."""
 
 import asyncio
 import subprocess
@@ -12,8 +12,10 @@ from tests.support.redis_server import PAUSE_S, START_S, RedisServer, free_port
 
 
 class Guarded:
-    """A master, a replica, and a sentinel that makes the replica the master when the master has
-    been silent for `down_after_ms`."""
+    """A master, a replica and a sentinel.
+
+    The sentinel promotes the replica after the master has been silent for `down_after_ms`.
+    """
 
     def __init__(self, folder: Path, *, down_after_ms: int = 500, password: str = "") -> None:
         self._password = password

@@ -1,4 +1,4 @@
-"""A model of a contact, and a snapshot of its keys to compare; see test_store_walk.py."""
+"""A model of a contact, and a snapshot of its keys to compare with; see test_store_walk.py."""
 
 import asyncio
 from collections import defaultdict
@@ -29,7 +29,7 @@ class Contact:
     session: bytes | None = None
     timers: dict[str, DueTimer] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
-    token: str | None = None  # of the claim that holds the contact
+    token: str | None = None  # of the claim that leases the contact
     in_turn: bool = False
     fails: int = 0
     is_suspect: bool = False
@@ -39,7 +39,7 @@ class Contact:
     marked: set[str] = field(default_factory=set)  # dead replies that are retried
 
     def claimed(self, work: Work, items: int) -> None:
-        """Apply a claim for that many items, which returned `work`."""
+        """Apply a claim for this many items, which returned `work`."""
         if self.token != work.token:
             self.lost()
         self.token, self.in_turn = work.token, bool(work.items)
@@ -53,7 +53,7 @@ class Contact:
             self.sending(work.outgoing)
 
     def lost(self) -> None:
-        """Apply that the process of the claim is lost."""
+        """Apply the loss of the claim's process."""
         self.fails += self.in_turn and self.is_alone
         self.is_suspect = self.is_suspect or self.in_turn
         self.token, self.in_turn, self.is_alone = None, False, False
@@ -107,7 +107,7 @@ class Contact:
         return items
 
     def fired(self, left: set[str]) -> list[bytes]:
-        """Apply that all timers but those left have fired; return their items in order."""
+        """Apply the firing of all timers but those left. Return their items in order."""
         gone = [timer for name, timer in self.timers.items() if name not in left]
         items = [timer.item for timer in sorted(gone, key=lambda t: (t.due, t.name))]
         self.timers = {name: timer for name, timer in self.timers.items() if name in left}

@@ -1,4 +1,4 @@
-"""Servers on TCP ports, from the embedded store's binary: one alone, or a cluster of three."""
+"""Servers on TCP ports, from the embedded store's binary: one server, or a cluster of three."""
 
 import os
 import re
@@ -22,8 +22,10 @@ SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 @contextmanager
 def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator[None]:
-    """Run a server that stores nothing on disk until the block ends. By default it is the embedded
-    store's binary."""
+    """Run a server that stores nothing on disk until the block ends.
+
+    By default it is the embedded store's binary.
+    """
     folder.mkdir()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     command = [binary or valkey_binary(), *words, *options]

@@ -1,4 +1,4 @@
-"""Counts the bad inputs that tests try, for the list that `python -m tests.security` prints."""
+"""Counts the bad inputs that tests use, for the list that `python -m tests.security` prints."""
 
 from collections import Counter
 
@@ -6,5 +6,5 @@ TRIED: Counter[str] = Counter()
 
 
 def tried(kind: str, count: int = 1) -> None:
-    """Note that so many inputs of a kind were tried."""
+    """Record that this many inputs of a kind were tried."""
     TRIED[kind] += count

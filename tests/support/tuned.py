@@ -1,4 +1,5 @@
-"""Runs `bot` with settings that only code can change: `python -m tests.support.tuned JSON serve …`.
+"""Runs `bot` with settings that no variable can change: `python -m tests.support.tuned JSON serve
+…`.
 
 The JSON is an object of fields of `Settings`; `clock_ahead_s` sets the machine's clock.
 """
@@ -15,7 +16,7 @@ from bot.worker.store_clock import StoreClock
 
 
 def tune(fields: dict[str, Any]) -> None:
-    """Let all settings that are read from now on have these fields."""
+    """Set these fields in all settings that are read from now on."""
     read = Settings.from_env
 
     def tuned(*words: Any, **options: Any) -> Settings:
@@ -25,7 +26,7 @@ def tune(fields: dict[str, Any]) -> None:
 
 
 def set_clock(ahead_s: float) -> None:
-    """Let the machine's clock be ahead."""
+    """Set the machine's clock ahead."""
     real = time.time
 
     def ahead() -> float:

@@ -1,1 +1,1 @@
-"""Flows for tests of real processes: what they say tells all that they have heard before."""
+"""Flows for tests of real processes. Their replies show everything that they received before."""

@@ -6,7 +6,7 @@ from bot import END, Flow, Turn, step
 
 
 class Fatal(Flow):
-    """Ends the process, as a machine without memory does."""
+    """Ends the process, like a machine that is out of memory."""
 
     start_on = ("die",)
 

@@ -1,4 +1,4 @@
-"""Counts what it is told, and chains it up: a line lost, doubled or misplaced shows in the next."""
+"""Counts lines and chains them: a lost, duplicated or misplaced line changes the next reply."""
 
 import os
 import random
@@ -7,11 +7,11 @@ from zlib import crc32
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 
 FLAKY = float(os.environ.get("TALK_FLAKY", "0"))
-"""How often a step fails, by chance."""
+"""Share of steps that fail, at random."""
 
 
 class Tally(Flow):
-    """Takes any line; `rest` makes it wait for one more, and remind of that once."""
+    """Accepts any line. `rest` makes it wait for one more, with one reminder."""
 
     fallback = True
 

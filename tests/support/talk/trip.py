@@ -1,6 +1,6 @@
 """Books a trip: a flow that calls another one, in two releases.
 
-The second release has other names for states, which it migrates. What is said is the same.
+The second release has other names for states, which it migrates. The replies are the same.
 """
 
 import os
@@ -12,7 +12,7 @@ RELEASE = int(os.environ.get("TALK_RELEASE", "1"))
 
 
 class Town(Flow):
-    """Asks for a town; it is called."""
+    """Asks for a town. It is called by another flow."""
 
     version = RELEASE
     migrate = {1: {"town": "city"}} if RELEASE > 1 else {}

@@ -1,4 +1,4 @@
-"""Books a visit: its options are known only then, and what it schedules comes by itself."""
+"""Books a visit, with computed options and a scheduled event."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ def _free(data: Any) -> dict[str, str]:
 
 
 class Visit(Flow):
-    """A day that was refused isn't offered again."""
+    """A declined day is not offered again."""
 
     start_on = ("visit",)
 
@@ -37,7 +37,7 @@ class Visit(Flow):
 
 
 class Due(Flow):
-    """Tells of a visit when it is time."""
+    """Announces a visit when it is due."""
 
     start_on_events = ("visit_due",)
 
