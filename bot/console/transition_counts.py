@@ -15,6 +15,7 @@ import msgspec
 from bot.contact.session import Chain
 from bot.flow.load import Flows
 from bot.flow.states import Ask
+from bot.items.turn_log import as_json
 from bot.store import Store
 
 MAX_LOGS = 500
@@ -177,6 +178,6 @@ async def count(
     for first in range(0, min(len(contacts), MAX_LOGS), AT_ONCE):
         keys = contacts[first : min(first + AT_ONCE, MAX_LOGS)]
         for lines in await asyncio.gather(*map(store.reader.log, keys)):
-            turns = [_decoder.decode(line) for line in reversed(lines)]
+            turns = [_decoder.decode(as_json(line)) for line in reversed(lines)]
             walks.add([turn for turn in turns if turn.at >= since])
     return walks

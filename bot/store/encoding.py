@@ -9,7 +9,6 @@ from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, 
 
 def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[Any]:
     """Return the arguments of `commit.lua` from the fourth one on."""
-    log = changes.log if settings.log_turns else []
     replies = [b"%s %s" % (id.encode(), body) for id, body in changes.outbox]
     names = {timer.name for timer in changes.timers_set}
     canceled = [name for name in changes.timers_cancelled if name not in names]
@@ -22,10 +21,10 @@ def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[An
         b"1" if changes.clear_outbox else b"2" if changes.end_hold else b"0",
         *(settings.log_turns, as_ms(settings.log_s)),
         changes.dead or b"",
+        changes.log if settings.log_turns else b"",
         *(len(replies), *replies),
         *(len(canceled), *canceled),
         *(len(changes.timers_set), *timers),
-        *(len(log), *log),
     ]
 
 

@@ -3,7 +3,7 @@
 `<namespace>` is `BOT_NAMESPACE`; N is the contact's shard, so all keys that a script touches are on
 one node of a cluster (the braces are Redis's hash tag).
 
-    <namespace>:meta                  STRING  {"schema": 1, "shards": 16}
+    <namespace>:meta                  STRING  {"schema": 2, "shards": 16}
     <namespace>:owner                 STRING  {"app": "<app id>", "store": "<random id>"}
     <namespace>:worker                STRING  the worker that has reported last, and its version
     <namespace>:unrouted              STREAM  callbacks that name no contact or have no known shape:
@@ -55,7 +55,7 @@ from zlib import crc32
 
 from bot.errors import ConfigError
 
-SCHEMA = 1
+SCHEMA = 2
 GROUP = "workers"
 ONCE_MS = 86_400_000
 MAX_UNROUTED = 1_000

@@ -98,8 +98,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     outbox: an id, such as a ULID, has no space and doesn't begin with `?`.
     timers_cancelled: names; those that aren't set are ignored.
     timers_set: replaces timers of the same name.
-    log: a line for the contact's log of turns, in parts; the first handled item, as it is stored,
-        is inserted between them.
+    log: a line for the contact's log of turns; empty for none.
     dead: why the handled items were given up. They are stored with it, so they can be retried.
     """
 
@@ -110,7 +109,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     end_hold: bool = False
     timers_cancelled: list[str] = []
     timers_set: list[DueTimer] = []
-    log: list[bytes] = []
+    log: bytes = b""
     dead: bytes | None = None
 
 

@@ -236,7 +236,6 @@ class Runner:
             heard,
             flows,
             self._settings,
-            is_redacted=is_secret,
             waited=burst.over_at > 0,
         )
         for tag, outcome in effects.outcomes:

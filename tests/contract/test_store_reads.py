@@ -15,7 +15,7 @@ async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace:
     store = await Store.open(settings)
     for n in range(3):
         await store.queue.accept(ANN, b"item", "", NOW)
-        await store.queue.commit(await claimed(store), Commit(session=None, log=[b"%d" % n]), NOW)
+        await store.queue.commit(await claimed(store), Commit(session=None, log=b"%d" % n), NOW)
 
     assert await store.reader.log(ANN) == [b"2", b"1"]
     await store.close()
@@ -25,7 +25,7 @@ async def test_no_turn_is_logged_if_logging_is_off(redis_url: str, namespace: st
     settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=0)
     store = await Store.open(settings)
     await store.queue.accept(ANN, b"item", "", NOW)
-    await store.queue.commit(await claimed(store), Commit(session=None, log=[b"line"]), NOW)
+    await store.queue.commit(await claimed(store), Commit(session=None, log=b"line"), NOW)
 
     assert await store.reader.log(ANN) == []
     await store.close()
@@ -102,7 +102,7 @@ async def test_a_forgotten_contact_leaves_nothing(store: Store) -> None:
         session=b"{}",
         outbox=[("r1", b"{}"), ("r2", b"{}")],
         timers_set=[timer],
-        log=[b"line"],
+        log=b"line",
         dead=b"{}",
     )
     outgoing = await store.queue.commit(work, changes, NOW)

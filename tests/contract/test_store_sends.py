@@ -252,11 +252,11 @@ async def test_a_claim_for_a_deleted_reply_returns_nothing(store: Store) -> None
 async def test_a_contact_is_put_back_to_an_earlier_session(store: Store) -> None:
     first = DueTimer("ask@1", NOW + 60, b"timer")
     await store.queue.accept(ANN, b"1", "m1", NOW)
-    change = Commit(session=b"first", timers_set=[first], log=[b"1"], outbox=[])
+    change = Commit(session=b"first", timers_set=[first], log=b"1", outbox=[])
     await store.queue.commit(await claimed(store), change, NOW)
     await store.queue.accept(ANN, b"2", "m2", NOW)
     late = DueTimer("ask@2", NOW + 90, b"timer")
-    change = Commit(session=b"second", timers_set=[late], log=[b"2"], outbox=[("r", b"{}")])
+    change = Commit(session=b"second", timers_set=[late], log=b"2", outbox=[("r", b"{}")])
     running = await claimed(store)
     await store.queue.commit(running, change, NOW)
 

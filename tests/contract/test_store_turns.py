@@ -140,15 +140,6 @@ async def test_a_full_inbox_stores_neither_item_nor_id(redis_url: str, namespace
     await store.close()
 
 
-async def test_a_log_line_contains_the_accepted_item(store: Store) -> None:
-    await store.queue.accept(ANN, b'{"n":1}', "m1", NOW)
-    work = await claimed(store)
-
-    await store.queue.commit(work, Commit(session=None, log=[b'{"item":', b',"said":[]}']), NOW)
-
-    assert await store.reader.log(ANN) == [b'{"item":{"n":1},"said":[]}']
-
-
 async def test_an_unchanged_session_is_not_written(store: Store) -> None:
     for number, session in enumerate([b"{}", b"{}", None, None]):
         await store.queue.accept(ANN, b"{}", f"m{number}", NOW)

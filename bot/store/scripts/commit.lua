@@ -1,15 +1,14 @@
 -- ARGV: contact, now, token, handled items, what to do with the session ('1' = write | '0' = delete |
 --       '' = nothing), session, '1' to clear the outbox | '2' to end its hold | '0', maximum log lines,
---       their lifetime (ms), dead letter ('' = none), then four lists, each preceded by its length:
---       outbox entries, names of timers to cancel, timers to set (name due item), parts of the log
---       line, which the first handled item joins
+--       their lifetime (ms), dead letter ('' = none), log line ('' = none), then three lists, each
+--       preceded by its length: outbox entries, names of timers to cancel, timers to set (name due item)
 -- Returns 'lost', or the reply to send next (the result of next_send, with '' for the entry if it is the
 -- first one in ARGV), or nil.
 local contact, now = ARGV[1], ARGV[2]
 local inbox, outbox = key('inbox', contact), key('outbox', contact)
 local work = load(contact)
 
-local position = 11
+local position = 12
 local function next_list(width)
   local first = position + 1
   position = first + tonumber(ARGV[position]) * width
@@ -51,11 +50,10 @@ local function set_timers()
   end
 end
 
-local function write_log(item)
-  local first, last = next_list(1)
-  if last < first then return end
+local function write_log()
+  if ARGV[11] == '' then return end
   local name = key('log', contact)
-  local length = call('LPUSH', name, table.concat(ARGV, item, first, last))
+  local length = call('LPUSH', name, ARGV[11])
   if length > tonumber(ARGV[8]) then call('LTRIM', name, 0, tonumber(ARGV[8]) - 1) end
   call('PEXPIRE', name, ARGV[9])
 end
@@ -74,7 +72,7 @@ local function apply()
   local head, count, length = ARGV[first], last - first + 1, 0
   if count > 0 then length = call('RPUSH', outbox, unpack(ARGV, first, last)) end
   set_timers()
-  write_log(handled[1])
+  write_log()
   if work.once then call('DEL', key('once', contact)) end
   work.turn, work.fails, work.once = nil, nil, nil
   work.suspect, work.alone, work.blamed = nil, nil, nil
