@@ -6,13 +6,13 @@ a worker handles it in order with the contact's messages.
 
 from typing import Any, Literal, overload
 
-from bot.clock import Clock, NewId
+from bot.clock import Clock, NewId, as_datetime
 from bot.contact import session
 from bot.contact.address import Address
 from bot.contact.session import Outcome, Purpose, Session, require_purpose
 from bot.conversation_api.recipients import Recipients, identity_of
 from bot.engine import consent
-from bot.errors import FlowError, OptedOut, UnknownContact
+from bot.errors import FlowError, FlowSwitchedOff, OptedOut, UnknownContact
 from bot.flow.load import Flows, load_flows
 from bot.items import inbound
 from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, StartFlow
@@ -90,6 +90,7 @@ class Client:
         Raises:
             FlowError: there is no such flow or state, the flow doesn't take this data, or the flows
                 of BOT_FLOWS can't be loaded.
+            FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP.
         """
         start = self.flows.start_of(flow, data or {}, state)
@@ -221,8 +222,10 @@ class Client:
         """Put the start of a flow, as `Flows.start_of` returns it, into the contact's inbox.
 
         Raises:
+            FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP.
         """
+        await require_on(self.store, start.flow)
         return await self._write(contact, "start", id, Item("", start=start))
 
     async def put_text(self, contact: Contact, say: SayText, id: str = "") -> bool:
@@ -299,6 +302,15 @@ class Client:
     async def _session(self, key: str) -> Session | None:
         raw = await self.store.reader.session(key) if key and "\n" not in key else None
         return session.decode(raw) if raw else None
+
+
+async def require_on(store: Store, flow: str) -> None:
+    """Raise `FlowSwitchedOff` if an operator has switched the flow off."""
+    if off := await store.reader.flow_off(flow):
+        raise FlowSwitchedOff(
+            f"The flow {flow!r} is switched off since {as_datetime(off.at):%Y-%m-%d %H:%M} UTC:"
+            f" {off.because}. `bot flows on {flow}` switches it on."
+        )
 
 
 def _key(contact: Contact) -> str:

@@ -4,6 +4,7 @@
     ├── ConfigError          a setting is missing or wrong: change it and start again
     │   └── NoStore          no bot has used the namespace yet
     ├── FlowError            a flow is written wrongly: correct the module it names
+    ├── FlowSwitchedOff      a flow that an operator has switched off: 409
     ├── MessageError         a message breaks a rule of the API or of a channel
     ├── ContactError         a contact that can't be written to
     │   ├── UnknownContact   the bot doesn't know it: 404
@@ -43,6 +44,10 @@ class NoStore(ConfigError):
 
 class FlowError(BotError):
     """A flow is written wrongly; raised when it is loaded wherever that is possible."""
+
+
+class FlowSwitchedOff(BotError):
+    """A flow can't be started, because an operator has switched it off."""
 
 
 class MessageError(BotError):

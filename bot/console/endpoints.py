@@ -4,7 +4,9 @@ All need `Authorization: Bearer <token>`. Contacts are named in the body, never 
 would log phone numbers in URLs.
 
     GET  api/flows                    the flows, drawn
-    GET  api/counts                   contacts in each state, dead letters, waiting work
+    GET  api/counts                   contacts in each state, dead letters, waiting work, flows off
+    POST api/flows/off                {"flow", "because", "say"}: switch a flow off
+    POST api/flows/on                 {"flow"}
     GET  api/walks?since=24h          how contacts went through the flows, from the logs
     GET  api/stuck                    contacts that wait for long or cannot continue
     GET  api/inbox                    contacts that people handle, the oldest unanswered first
@@ -57,7 +59,7 @@ from bot.ops.stuck import why_stuck
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
 from bot.settings import Secret
-from bot.store import BroadcastCounts
+from bot.store import BroadcastCounts, FlowOff
 from bot.web.http import has_token, read_body, status_of
 
 STATIC = Path(__file__).parent / "static"
@@ -90,6 +92,20 @@ class ContactRef(msgspec.Struct):
 
     contact: str
     reason: str = ""
+
+
+class OffRequest(msgspec.Struct):
+    """POST api/flows/off. `say` is what contacts are told; empty is the framework's sentence."""
+
+    flow: str
+    because: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    say: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class OnRequest(msgspec.Struct):
+    """POST api/flows/on."""
+
+    flow: str
 
 
 class LetterGroup(msgspec.Struct):
@@ -157,9 +173,10 @@ class Console:
 
     async def counts(self, request: Request) -> Any:
         taken = await self._census.get()
-        depth = await self.store.reader.depth()
+        depth, off = await asyncio.gather(self.store.reader.depth(), self.store.reader.flows_off())
         return {
             "at": taken.at,
+            "off": off,
             "contacts": len(taken.rows),
             "is_complete": taken.is_complete,
             "paused": sum(row.paused is not None for row in taken.rows),
@@ -168,6 +185,16 @@ class Console:
             "depth": msgspec.to_builtins(depth),
             "unanswered": (await self._queue.get()).unanswered,
         }
+
+    async def switch_off(self, request: Request) -> Any:
+        wanted = await _body(request, OffRequest)
+        flow = self.flows[wanted.flow].name
+        off = FlowOff(self.clock.now(), wanted.because.strip(), wanted.say.strip())
+        await self.store.admin.switch_off(flow, off)
+        return {"done": True}
+
+    async def switch_on(self, request: Request) -> Any:
+        return {"done": await self.store.admin.switch_on((await _body(request, OnRequest)).flow)}
 
     async def walked(self, request: Request) -> Any:
         walks = self._walks.get(request.query_params.get("since", ""), self._walks[""])
@@ -360,6 +387,8 @@ def console_app(
         routes=[
             *files(STATIC),
             route("/api/flows", "GET", Console.drawn),
+            route("/api/flows/off", "POST", Console.switch_off),
+            route("/api/flows/on", "POST", Console.switch_on),
             route("/api/counts", "GET", Console.counts),
             route("/api/walks", "GET", Console.walked),
             route("/api/stuck", "GET", Console.stuck),

@@ -3,7 +3,7 @@ questions.
 """
 
 from bot.contact.session import Chain, Run, Tap
-from bot.engine import changes, questions
+from bot.engine import changes, flows_off, questions
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.definition import Definition
@@ -101,6 +101,9 @@ async def quote(execution: Execution, run_id: int, visit: int) -> bool:
     if found is None:
         return False
     chain, run = found
+    if execution.is_held(chain):
+        flows_off.refuse_held(execution, chain)
+        return True
     if run.entered == visit and run.asked_at > 0:
         _surface(execution, chain, run)
         return False

@@ -19,6 +19,7 @@ from bot.engine import (
     consent,
     endings,
     events,
+    flows_off,
     handoff,
     interpret,
     machines,
@@ -38,7 +39,7 @@ from bot.i18n.languages import speaking
 from bot.items.inbound import Item, OperatorCommand, SayText, StartFlow
 from bot.messages import Agent
 from bot.telemetry import metrics
-from bot.turn.effects import BROADCAST_OVER, HANDED_BACK, WAITING, TurnEffects
+from bot.turn.effects import BROADCAST_OVER, HANDED_BACK, HELD, WAITING, TurnEffects
 from bot.turn.postback import Postback, Postbacks
 from bot.turn.reactions import with_reaction
 from bot.turn.turn import Turn
@@ -50,6 +51,7 @@ Around = Callable[[TurnEffects, Callable[[TurnEffects], Awaitable[None]]], Await
 
 
 NOT_OPTED_IN = {"action": "not_opted_in"}
+FLOW_OFF = {"action": "flow_off"}
 
 
 class Engine:
@@ -81,6 +83,8 @@ class Engine:
         self.stop_words = stop_words
         self.limits = limits
         self.opt_in_purposes = opt_in_purposes
+        self.off: Mapping[str, str] = {}
+        """The flows that are switched off, and what contacts are told; empty is our sentence."""
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
 
@@ -112,7 +116,7 @@ class Engine:
         effects.opt_in_purposes = self.opt_in_purposes
         effects.start_of = self.flows.start_of
 
-        execution = Execution(self.flows, self.postbacks, effects, turn)
+        execution = Execution(self.flows, self.postbacks, effects, turn, self.off)
 
         async def handle() -> None:
             await self._handle(execution)
@@ -237,6 +241,8 @@ class Engine:
             await waiting.run_all(execution, lambda each: self._take_again(execution, each))
         waiting.drop_expired(execution)
         await self._settle(execution)
+        if self.off:
+            flows_off.watch(execution)
 
     async def _settle(self, execution: Execution) -> None:
         """Notify flows whose runs ended, start the requested flows, and ask the active question."""
@@ -331,19 +337,22 @@ class Engine:
         if timer == BROADCAST_OVER:
             session.broadcast = None
             return
+        if timer == HELD:
+            return  # What waits is handled after this.
         found = execution.stack.find(timer.run)
         if found is None or found[1].entered != timer.entered or timer not in session.timers:
             return
         chain, run = found
         if item.at <= run.timed_at:
             return  # The question was asked again after the timer was due, and has a new one.
-        if timer.name == OPENS:
+        is_held = execution.is_held(chain)
+        if timer.name == OPENS and not is_held:
             session.timers.remove(timer)
-        elif timer.name != "timeout":
+        elif timer.name.startswith("remind:"):
             session.timers.remove(timer)
-            if session.pause is None:
+            if session.pause is None and not is_held:
                 events.remind(execution, run, int(timer.name.partition(":")[2]))
-        elif session.pause is not None:
+        elif session.pause is not None or is_held:
             waiting.hold(execution, item)
         else:
             session.timers.remove(timer)
@@ -363,7 +372,8 @@ class Engine:
         elif command.do == "move" and session.pause is not None:
             waiting.hold(execution, item)
         elif command.do == "move":
-            await self._move(execution, command.flow, command.state)
+            if not await self._move(execution, command.flow, command.state):
+                logger.warning("Not moved, since the flow is switched off", extra=FLOW_OFF)
         elif command.do == "resume" and session.pause is not None:
             await self._resume(execution, command.reason, command.state)
         elif command.do == "pause" and session.pause is None:
@@ -380,11 +390,16 @@ class Engine:
         if state:
             await self._move(execution, execution.run.flow, state)
 
-    async def _move(self, execution: Execution, flow: str, state: str) -> None:
-        """Move the contact to a state of a flow. The flow is started if it has no run."""
+    async def _move(self, execution: Execution, flow: str, state: str) -> bool:
+        """Move the contact to a state of a flow. The flow is started if it has no run.
+
+        Return False if the flow is switched off, or the chain of its run waits for one that is.
+        """
         definition = self.flows[flow]
         definition.require(state)
         found = execution.stack.of_flow(flow)
+        if flow in execution.off or (found and execution.is_held(found[0])):
+            return False
         if found is None:
             chain = execution.stack.start(definition, {}, "operator")
         else:
@@ -392,12 +407,15 @@ class Engine:
             execution.stack.raise_to_top(chain)
             execution.stack.end_above(chain, run, "replaced")
         await execution.go_to(state)
+        return True
 
     async def _start(self, execution: Execution, item: Item, start: StartFlow) -> None:
         if execution.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
         elif not consent.may_start(execution, start.flow):
             logger.info("Not started, since the contact has not opted in", extra=NOT_OPTED_IN)
+        elif start.flow in execution.off:
+            waiting.note_unhandled(execution, waiting.name_of(item), "flow_off")
         elif execution.session.pause is not None:
             waiting.hold(execution, item)
         else:

@@ -39,7 +39,8 @@ async def _report(execution: Execution, name: str) -> None:
     run = _reported_run(execution)
     found = execution.stack.find(run)
     if found is not None and handles(execution, found[1], name):
-        await deliver(execution, *found, name)
+        if not execution.is_held(found[0]):
+            await deliver(execution, *found, name)
     elif run and not execution.session.chains:
         await _start(execution, name)
 
@@ -58,6 +59,8 @@ async def to_active_run(execution: Execution, name: str) -> bool:
     While the contact is asked whether to leave a flow, this is the run of that flow.
     """
     chain = execution.chain
+    if execution.is_held(chain):
+        return False
     run = next(each for each in reversed(chain.runs) if each.flow != SWITCH)
     return handles(execution, run, name) and await deliver(execution, chain, run, name)
 
@@ -83,6 +86,8 @@ async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> O
             return waiting.hold(execution, item, until or item.at + waiting.START_WAITS_S)
         return waiting.note_unhandled(execution, name, "opted_out")
     for chain, run in _candidates(execution, event):
+        if execution.is_held(chain):
+            return waiting.hold(execution, item, until)
         if await deliver(execution, chain, run, name):
             return "handled"
     starts = execution.flows.started_by_event(name) if event.run == 0 else None
@@ -92,7 +97,9 @@ async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> O
         return "started"
     if until > execution.effects.at:
         return waiting.hold(execution, item, until)
-    return waiting.note_unhandled(execution, name, "expired" if until else "no_flow")
+    is_off = starts is not None and starts.name in execution.off
+    why = "expired" if until else "flow_off" if is_off else "no_flow"
+    return waiting.note_unhandled(execution, name, why)
 
 
 def handles(execution: Execution, run: Run, name: str) -> bool:
@@ -155,7 +162,7 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
     Return False if there is none, or if it has a run with the same key.
     """
     definition = execution.flows.started_by_event(name)
-    if definition is None:
+    if definition is None or definition.name in execution.off:
         return False
     key = definition.key
     is_there = (

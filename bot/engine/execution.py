@@ -41,10 +41,18 @@ GAVE_UP = ("timed_out", "gave_up")
 
 
 class Execution:
-    """The runs of one contact, moved in one turn."""
+    """The runs of one contact, moved in one turn.
+
+    `off` has the flows that are switched off, and what contacts are told.
+    """
 
     def __init__(
-        self, flows: Flows, postbacks: Postbacks, effects: TurnEffects, turn: Turn
+        self,
+        flows: Flows,
+        postbacks: Postbacks,
+        effects: TurnEffects,
+        turn: Turn,
+        off: Mapping[str, str],
     ) -> None:
         self.flows = flows
         self.postbacks = postbacks
@@ -54,6 +62,8 @@ class Execution:
         self.stack = Stack(effects)
         self.repeats = False
         self.leaves_for = ("", "")
+        self.off = off
+        self.told_off = False
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self.differing: set[int] = set()
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
@@ -95,6 +105,15 @@ class Execution:
         """
         definition = self.flows[run.flow]
         return run.version > definition.version or not definition.has(run.state)
+
+    def is_held(self, chain: Chain) -> bool:
+        """Return whether the chain waits for a flow that is switched off."""
+        return bool(self.off) and any(run.flow in self.off for run in chain.runs)
+
+    @property
+    def waits_for_flow(self) -> bool:
+        """Whether the active chain waits for a flow that is switched off."""
+        return bool(self.off and self.session.chains) and self.is_held(self.chain)
 
     def model_of(self, run: Run) -> Any:
         model = self._models.get(run.id)
@@ -243,7 +262,7 @@ class Execution:
             while chain.runs:
                 self._count()
                 run = chain.runs[-1]
-                if run.state == HANDOFF:
+                if run.state == HANDOFF or self.is_held(chain):
                     break
                 if await changes.skip_answered(self, run):
                     continue
@@ -347,7 +366,8 @@ class Execution:
         if not self.session.chains:
             handoff.begin(effects, reason)
             return
-        left = self._leave_handoff()
+        # A held run may have begun nothing: then there is no question to continue with.
+        left = self.run.state if self.waits_for_flow else self._leave_handoff()
         run = self.run
         self.chain.asked_at = self.chain.asked_at or effects.at
         known = plain(self.definition.without_secrets(run.data))
@@ -374,7 +394,9 @@ class Execution:
             return
         called = self.stack.call(chain, self.flows[state.flow], arguments)
         called.state = state.state or called.state
-        await self.enter_again()
+        called.entered = self.session.turn
+        if not self.is_held(chain):
+            await self.enter_again()
 
     async def _step(self, step: Step) -> str:
         target = await self.call(step.function, self.model, step.wants)

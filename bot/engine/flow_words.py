@@ -3,7 +3,7 @@
 from typing import Literal
 
 from bot.contact.session import Chain, Run
-from bot.engine import changes, questions
+from bot.engine import changes, flows_off, questions
 from bot.engine.execution import Execution
 from bot.flow.definition import Definition
 from bot.flow.switch import SWITCH
@@ -21,7 +21,9 @@ async def say(execution: Execution, definition: Definition, text: str) -> bool:
     policy = _policy(execution)
     if policy == "ignore":
         return False
-    if _asks_first(execution, definition.name, policy):
+    if definition.name in execution.off:
+        await act(execution, definition.name)
+    elif _asks_first(execution, definition.name, policy):
         chain = execution.chain
         execution.stack.call(
             chain, execution.flows[SWITCH], {"flow": definition.name, "word": text}
@@ -34,6 +36,10 @@ async def say(execution: Execution, definition: Definition, text: str) -> bool:
 
 async def act(execution: Execution, flow: str) -> None:
     """Handle a flow's word without asking first."""
+    if flow in execution.off:
+        flows_off.refuse(execution, flow)
+        execution.repeats = True
+        return
     if execution.session.chains and execution.chain.runs[-1].flow == SWITCH:
         execution.chain.runs.pop()
     case, found = _case(execution, flow)
@@ -73,7 +79,7 @@ def _case(execution: Execution, flow: str) -> tuple[Case, tuple[Chain, Run] | No
 def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
     case, _ = _case(execution, flow)
     first, *called = execution.chain.runs
-    if case == "called":
+    if case == "called" or execution.waits_for_flow:
         return False
     if case != "restart":
         return policy == "ask"
@@ -82,6 +88,8 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
 
 
 def _policy(execution: Execution) -> str:
-    """Return the strictest `interrupt` of the active chain."""
+    """Return the strictest `interrupt` of the active chain. A held one lets the contact leave."""
+    if execution.waits_for_flow:
+        return "switch"
     policies = [execution.flows[run.flow].interrupt for run in execution.chain.runs]
     return max(policies, key=STRICTNESS.index)

@@ -20,6 +20,7 @@ from bot.engine import (
     consent,
     events,
     flow_words,
+    flows_off,
     question_calls,
     questions,
     releases,
@@ -50,6 +51,8 @@ async def hear(execution: Execution, read: Callable[[], Postback | None]) -> Non
 
 async def _hear_burst(execution: Execution, read: Callable[[], Postback | None]) -> bool:
     """Handle several messages as one answer. Return False if they count as one text."""
+    if execution.waits_for_flow:
+        return False
     if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
         return False
     if releases.is_unfit(execution.run) or not execution.run.asked_at:
@@ -118,10 +121,20 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
         answer = replace(answer, text=label or answer.postback)
     if not execution.session.chains:
         await begin(execution, answer.text)
+    elif execution.waits_for_flow:
+        await _hear_held(execution, answer.text)
     elif execution.definition.is_raw and execution.definition.has(execution.run.state):
         await _offer(execution, answer)
     else:
         await _take_answer(execution, answer)
+
+
+async def _hear_held(execution: Execution, said: str) -> None:
+    """Handle a message to a held chain: words lead out of it."""
+    if await spoken_words.take(execution, said) or await _flow_word(execution, said):
+        return
+    if not consent.ask(execution):
+        flows_off.refuse_held(execution, execution.chain)
 
 
 async def begin(execution: Execution, said: str) -> None:
@@ -139,9 +152,17 @@ async def begin(execution: Execution, said: str) -> None:
     execution.effects.understood = started is not None
     started = started or flows.fallback
     if started is not None:
-        await execution.start(started.name)
+        await _start(execution, started.name)
     else:
         flows.words.no_match(turn, flows.starts)
+
+
+async def _start(execution: Execution, flow: str) -> None:
+    """Start the flow that a message leads to, unless it is switched off."""
+    if flow in execution.off:
+        flows_off.refuse(execution, flow)
+    else:
+        await execution.start(flow)
 
 
 async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
@@ -161,12 +182,14 @@ async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
             # On channels without buttons, the platform compares texts with all labels that were
             # offered.
             return False, label
-    if found is not None:
+    if found is not None and execution.is_held(found[0]):
+        flows_off.refuse_held(execution, found[0])
+    elif found is not None:
         key = await buttons.take(execution, postback)
         if key is not None:
             await _chosen(execution, key)
     elif buttons.restarts(execution, postback):
-        await execution.start(postback.flow)
+        await _start(execution, postback.flow)
     else:
         await buttons.say_ended(execution)
         if not execution.session.chains:
@@ -177,7 +200,7 @@ async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
 async def _start_fallback(execution: Execution) -> None:
     fallback = execution.flows.fallback
     if fallback is not None:
-        await execution.start(fallback.name)
+        await _start(execution, fallback.name)
     else:
         execution.flows.words.no_match(execution.turn, execution.flows.starts)
 

@@ -1,7 +1,7 @@
 """Asks questions: for the first time, again, and if one cannot be asked, goes back."""
 
 from bot.contact.session import Timer
-from bot.engine import author_errors, changes, releases
+from bot.engine import author_errors, changes, flows_off, releases
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.prompts import put, reprompt, shown_keys, words_of
@@ -16,6 +16,12 @@ async def settle(execution: Execution) -> None:
         execution.effects.chain = None
         run = execution.run
         if run.flow not in execution.flows:
+            return
+        if execution.waits_for_flow:
+            is_wanted = execution.repeats or run.asked_at == 0
+            if is_wanted and execution.effects.event == "message":
+                flows_off.refuse_held(execution, execution.chain)
+            execution.repeats = False
             return
         if run.state == HANDOFF:
             execution.hand_over()
@@ -47,6 +53,9 @@ async def settle(execution: Execution) -> None:
 
 async def ask_again(execution: Execution, hint: str = "") -> None:
     """Ask the active question again, after a hint if there is one. Its timers restart."""
+    if execution.waits_for_flow:
+        flows_off.refuse_held(execution, execution.chain)
+        return
     run, state = execution.run, execution.state
     if not hint or not isinstance(state, Ask):
         await _ask_or_go_back(execution)

@@ -9,7 +9,8 @@ from bot.flow.states import HANDOFF
 
 async def take(execution: Execution, text: str) -> bool:
     """Handle a global keyword. Return False if the message is none."""
-    if execution.session.chains and await _change(execution, text):
+    can_change = execution.session.chains and not execution.waits_for_flow
+    if can_change and await _change(execution, text):
         return True
     words = execution.flows.words
     word = words.found(text)
@@ -24,7 +25,10 @@ async def take(execution: Execution, text: str) -> bool:
     elif wants == BACK:
         if not is_active:
             return len(execution.effects.replies) > said
-        await _back(execution)
+        if execution.waits_for_flow:
+            await questions.ask_again(execution)
+        else:
+            await _back(execution)
     elif wants == CANCEL:
         if is_active:
             execution.stack.end(execution.chain, "canceled")

@@ -120,6 +120,12 @@ class Keywords:
         more = _("You can say: {words}.", words=", ".join(starts)) if starts else ""
         turn.say(f"{said} {more}".rstrip())
 
+    def switched_off(self, turn: Turn) -> str:
+        """What is said for a flow that an operator has switched off, if the operator has given no
+        text.
+        """
+        return _("Sorry, this is not available now. Please try again later.")
+
     def repeats_itself(self, turn: Turn) -> str | None:
         """Called once when a contact repeats itself like a machine. Later messages get no reply.
 

@@ -22,6 +22,7 @@ from bot.errors import (
     BotError,
     ContactError,
     FlowError,
+    FlowSwitchedOff,
     MessageError,
     OptedOut,
     SendError,
@@ -194,7 +195,8 @@ class Broadcast:
         """Send all rows that were not sent before, at most `rate` per second; 0 is no limit.
 
         Raises:
-            BotError: the store is unavailable. Run the broadcast again.
+            BotError: the store is unavailable, or the flow is switched off. Run the broadcast
+                again.
         """
         if any(row.fallback for row in rows):
             await self._recipients.require_ids()
@@ -244,6 +246,9 @@ class Broadcast:
         except OptedOut:
             summary.opted_out += 1
             await self._store.admin.drop_row(self._name, row.key)
+        except FlowSwitchedOff:
+            await self._store.admin.drop_row(self._name, row.key)
+            raise
         except (ContactError, MessageError, SendError) as error:
             summary.failed.append(f"line {row.line}: {error}")
             await self._store.admin.drop_row(self._name, row.key)

@@ -44,6 +44,47 @@ broadcast_app = Commands(
 )
 
 
+flows_app = Commands(help="Switch flows off and on again.", no_args_is_help=True)
+Flow = Annotated[str, typer.Argument(help="Name of the flow.", autocompletion=flow_names)]
+
+
+@flows_app.command("list", epilog=example("bot flows list"))
+def list_off(as_json: Json = False) -> None:
+    """List the flows that are switched off, since when and why."""
+    from bot.ops import flow_switches
+    from bot.ops.common import run
+
+    run(lambda store: flow_switches.list_off(store, as_json=as_json), reading=True)
+
+
+@flows_app.command("off", epilog=example('bot flows off pizza --because "the oven is broken"'))
+def switch_off(
+    flow: Flow,
+    because: Annotated[str, typer.Option(help="Reason, which colleagues see.")],
+    say: Annotated[
+        str, typer.Option(help="Text for contacts. Default: a sentence in their language.")
+    ] = "",
+) -> None:
+    """Switch a flow off, without a release: nothing starts it, and contacts in it wait.
+
+    Messages for the flow are answered with the text. Starts by programs are refused. Workers
+    follow within ten seconds. Repeating it changes reason and text.
+    """
+    from bot.ops import flow_switches
+    from bot.ops.common import run
+
+    run(lambda store: flow_switches.switch_off(store, flow, because, say))
+
+
+@flows_app.command("on", epilog=example("bot flows on pizza"))
+def switch_on(flow: Flow) -> None:
+    """Switch a flow on again. Contacts in it continue where they are."""
+    from bot.ops import flow_switches
+    from bot.ops.common import run
+
+    run(lambda store: flow_switches.switch_on(store, flow))
+
+
 @contacts_app.command("list", epilog=example("bot contacts list --stuck"))
 def list_contacts(
     flow: Annotated[
@@ -455,6 +496,7 @@ def callbacks(
 def register(app: typer.Typer) -> None:
     """Add the commands to `bot`."""
     app.add_typer(contacts_app, name="contacts", rich_help_panel=OPERATE)
+    app.add_typer(flows_app, name="flows", rich_help_panel=OPERATE)
     app.add_typer(dead_app, name="dead", rich_help_panel=OPERATE)
     app.add_typer(broadcast_app, name="broadcast", rich_help_panel=OPERATE)
     for panel, command, line in (

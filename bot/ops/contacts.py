@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 import typer
 
+from bot.client import require_on
 from bot.clock import SystemClock, new_ulid
 from bot.contact.session import Session, decode
 from bot.engine.secret_answers import masked
@@ -190,6 +191,7 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
 
     Raises:
         OperationError: there is no such contact, flow or state.
+        FlowSwitchedOff: the flow is switched off.
     """
     flow, _, state = target.partition("/")
     try:
@@ -200,6 +202,7 @@ async def move(store: Store, names: Sequence[str], target: str) -> None:
     if not definition.has(state):
         known = ", ".join(definition.machine.states)
         raise OperationError(f"Flow {flow!r} has no state {state!r}; it has {known}.")
+    await require_on(store, flow)
     await _tell(store, names, OperatorCommand("move", flow=flow, state=state))
 
 

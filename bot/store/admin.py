@@ -4,10 +4,12 @@ import heapq
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, as_ms, digest
-from bot.store.model import DeadLetter, DueTimer, Outgoing
+from bot.store.model import DeadLetter, DueTimer, FlowOff, Outgoing
 from bot.store.outcomes import Outcomes
 
 _PAGE = 100
@@ -91,6 +93,14 @@ class Admin:
         await self._connection.script(
             scripts.REWIND, self._keys.prefix(contact), contact, session, log_lines, *flat
         )
+
+    async def switch_off(self, flow: str, off: FlowOff) -> None:
+        """Switch a flow off, or change why it is off. Workers follow within seconds."""
+        await self._connection.command("HSET", self._keys.flows_off, flow, msgspec.json.encode(off))
+
+    async def switch_on(self, flow: str) -> bool:
+        """Switch a flow on again; False if it was on."""
+        return bool(await self._connection.command("HDEL", self._keys.flows_off, flow))
 
     async def add_note(self, contact: str, note: bytes) -> None:
         """Store a note about the contact; the newest `MAX_NOTES` are kept."""

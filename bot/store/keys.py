@@ -18,6 +18,8 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
     <namespace>:consent-changes       HASH    when consent last changed (ms) under a contact's id
                                               (`id`) and under an identity (`identity`)
+    <namespace>:flows-off             HASH    flows that are switched off: name, JSON of when, why
+                                              and what contacts are told
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
     <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first
@@ -88,6 +90,7 @@ class Keys:
         self.broadcasts = f"{namespace}:broadcasts"
         self.unrouted_ids = f"{namespace}:unrouted-ids"
         self.consent_changes = f"{namespace}:consent-changes"
+        self.flows_off = f"{namespace}:flows-off"
 
     def shard(self, contact: str) -> int:
         """Return the contact's shard.

@@ -185,6 +185,17 @@ class ConsentChanges(Struct, frozen=True):
     by_identity: float = 0.0
 
 
+class FlowOff(Struct, frozen=True, omit_defaults=True):
+    """A flow that is switched off: since when, in Unix seconds, and why.
+
+    `say` is what contacts are told; empty is the framework's sentence.
+    """
+
+    at: float
+    because: str
+    say: str = ""
+
+
 class Depth(Struct, frozen=True):
     """How much there is to do: contacts that wait for a worker, contacts leased to one, timers
     (including waits after failed tries), dead letters."""

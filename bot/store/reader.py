@@ -5,6 +5,8 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
+
 from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, as_ms
@@ -12,10 +14,13 @@ from bot.store.model import (
     ConsentChanges,
     Depth,
     DueTimer,
+    FlowOff,
     Outgoing,
     RecordedConsent,
     UnroutedCallback,
 )
+
+_flow_off = msgspec.json.Decoder(FlowOff)
 
 
 class Reader:
@@ -46,6 +51,16 @@ class Reader:
             "HMGET", self._keys.consent_changes, "id", "identity"
         )
         return ConsentChanges(*(int(at or 0) / 1000 for at in found))
+
+    async def flows_off(self) -> dict[str, FlowOff]:
+        """Return the flows that are switched off, by name."""
+        found = await self._connection.command("HGETALL", self._keys.flows_off)
+        return {name.decode(): _flow_off.decode(raw) for name, raw in found.items()}
+
+    async def flow_off(self, name: str) -> FlowOff | None:
+        """Return when and why a flow is switched off; None if it is on."""
+        raw = await self._connection.command("HGET", self._keys.flows_off, name)
+        return _flow_off.decode(raw) if raw else None
 
     async def contacts(self, *kinds: str) -> AsyncIterator[str]:
         """Yield each contact that has a key of these kinds, by default a session, in no order.

@@ -146,10 +146,11 @@ dead_letters_kept = _gauge(
     "dead_letters_kept", "Dead letters that were neither retried nor dropped"
 )
 has_worker = _gauge("has_worker", "1 if a worker has reported to the store in the last 30 seconds")
+flows_off = _gauge("flows_off", "Flows that operators have switched off")
 store_up = _gauge("store_up", "1 if the store has answered, else 0")
 
 OF_STORE = (
     *(waiting, waiting_seconds, leased, outbox_waiting, outbox_seconds),
-    *(timers_set, timers_late, dead_letters_kept, has_worker),
+    *(timers_set, timers_late, dead_letters_kept, has_worker, flows_off),
 )
 """The figures of the whole store. They are NaN while it is away."""

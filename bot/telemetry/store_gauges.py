@@ -27,16 +27,18 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
         StoreError: the store is away.
     """
     now = clock.now()
-    depth, waiting_s, late, paused, has_worker = await asyncio.gather(
+    depth, waiting_s, late, paused, has_worker, off = await asyncio.gather(
         store.reader.depth(),
         store.reader.waiting_s(),
         store.reader.timers_late(now),
         # Half as long again as the pause, since that is spread by half.
         store.reader.paused(now, settings.retry_most_s * 1.5),
         store.reader.has_worker(),
+        store.reader.flows_off(),
     )
     metrics.store_up.set(1)
     metrics.has_worker.set(has_worker)
+    metrics.flows_off.set(len(off))
     metrics.waiting.set(depth.waiting)
     metrics.waiting_seconds.set(waiting_s)
     metrics.leased.set(depth.leased)

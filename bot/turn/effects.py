@@ -41,6 +41,9 @@ MERGE_FORWARDING_ENDED = Timer("parted", 0)
 WAITING = Timer("waiting", 0)
 """Fires when the first waiting event of the session expires."""
 
+HELD = Timer("held", 0)
+"""Looks whether a flow that was switched off is on again, while something waits for it."""
+
 _NO_MESSAGE = ContactMessage()
 
 BROADCAST_OVER = Timer("broadcast_over", 0)
@@ -540,4 +543,6 @@ def _lives(timer: Timer, session: Session, visits: set[tuple[int, int]]) -> bool
         return bool(session.waiting)
     if timer == BROADCAST_OVER:
         return session.broadcast is not None
+    if timer == HELD:
+        return bool(session.chains)
     return (timer.run, timer.entered) in visits

@@ -10,6 +10,7 @@ from bot.errors import (
     BodyTooLarge,
     BotError,
     CredentialsRejected,
+    FlowSwitchedOff,
     OptedOut,
     SendRetryable,
     StoreError,
@@ -67,7 +68,7 @@ def status_of(error: BotError) -> int:
     match error:
         case UnknownContact():
             return 404
-        case OptedOut():
+        case OptedOut() | FlowSwitchedOff():
             return 409
         case StoreError() | SendRetryable() | CredentialsRejected():
             return 503

@@ -27,6 +27,7 @@ from bot.turn.effects import TurnEffects
 from bot.worker.commit import Result, commit_of, is_notable
 from bot.worker.consents import Consents
 from bot.worker.failure import FailureHandler, PoisonError, new_session
+from bot.worker.flow_switches import FlowSwitches
 from bot.worker.journal import StoredJournal
 from bot.worker.store_retry import StoreRetry
 from bot.worker.watchdog import Blocked
@@ -51,6 +52,7 @@ class Runner:
         self._seals = cipher
         self.retry = StoreRetry(runtime.clock, runtime.settings.lease_s)
         self.consents = Consents(runtime.store)
+        self.flow_switches = FlowSwitches(runtime.store, engine)
         self.failure = FailureHandler(runtime, engine, composer, self.retry)
         self._time_limit = TimeLimit(runtime.settings.turn_timeout_s)
         self._running: dict[asyncio.Task[object], tuple[TurnEffects, float]] = {}

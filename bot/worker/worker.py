@@ -9,6 +9,7 @@ failed after a death.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -34,8 +35,9 @@ logger = logging.getLogger(__name__)
 BLOCK_S = 1.0
 """Maximum duration of one read for ready contacts, in seconds; a stop is noticed after it."""
 
-CONSENTS_S = 5.0
-"""Seconds between two checks whether consent has changed under another kind of key."""
+REFRESH_S = 5.0
+"""Seconds between two checks whether consent has changed under another kind of key, and which flows
+are switched off."""
 
 END_S = 5.0
 """Seconds that canceled tasks have to end."""
@@ -208,7 +210,7 @@ class Worker:
         """Work on all ready contacts, one after another. For tests and commands."""
         while True:
             await self.fire_timers()
-            await self._runner.consents.refresh()
+            await self._refresh()
             ready = await self._queue.ready(self._name, 100, None)
             if not ready:
                 return
@@ -228,11 +230,13 @@ class Worker:
                 (self._renew, self._settings.lease_s / 3),
                 (self._recover, self._settings.lease_s / 6),
                 (self.fire_timers, 1.0),
-                (self._runner.consents.refresh, CONSENTS_S),
+                (self._refresh, REFRESH_S),
             )
         ]
         self._queue.prefetcher = self
         try:
+            with contextlib.suppress(StoreError):  # Nothing can be taken either, until it is back.
+                await self._runner.flow_switches.refresh()
             await self._take(stop)
             self._queue.prefetcher = None
             if self._held:
@@ -245,6 +249,10 @@ class Worker:
             _, endless = await asyncio.wait(rest, timeout=END_S)
             self._abandoned |= endless
             await self._leave()
+
+    async def _refresh(self) -> None:
+        """Learn what other processes have changed for all contacts."""
+        await asyncio.gather(self._runner.consents.refresh(), self._runner.flow_switches.refresh())
 
     async def _leave(self) -> None:
         """Return all leases that this process still holds, so that other workers need not wait for

@@ -43,6 +43,24 @@ async def test_only_this_machine_is_answered_where_it_is_not_mounted(http):
     assert answer.status_code == 403
 
 
+async def test_flow_is_switched_off_and_on(talk: Talk, http):
+    off = {"flow": "pizza", "because": "the oven is broken", "say": "Back at 5 pm."}
+    assert (await http.post("/api/flows/off", json=off)).json() == {"done": True}
+
+    known = (await counts(http))["off"]["pizza"]
+    assert (known["because"], known["say"]) == ("the oven is broken", "Back at 5 pm.")
+    (await talk.contact("pizza")).sees("Back at 5 pm.")
+
+    assert (await http.post("/api/flows/on", json={"flow": "pizza"})).json() == {"done": True}
+    assert (await counts(http))["off"] == {}
+
+
+async def test_only_flows_that_exist_are_switched_off_with_a_reason(http):
+    unknown = {"flow": "soup", "because": "cold"}
+    assert (await http.post("/api/flows/off", json=unknown)).status_code == 400
+    assert (await http.post("/api/flows/off", json={"flow": "pizza"})).status_code == 400
+
+
 async def test_counts_contacts_in_each_state(talk: Talk, http):
     await talk.contact("pizza")
     await talk.contact("pizza")

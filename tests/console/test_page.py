@@ -264,3 +264,21 @@ async def test_broadcasts_show_what_came_of_them(talk: Talk, page: Page):
     row = page.get_by_role("row", name="moved/customers.csv")
     await expect(row.get_by_title("RECIPIENT_NOT_REACHABLE: 1")).to_contain_text("1 50 %")
     await expect(row.get_by_role("cell").nth(7)).to_contain_text("1 50 %")
+
+
+async def test_flow_is_switched_off_with_a_reason_and_on_again(talk: Talk, page: Page):
+    await enter(page, "flows?flow=pizza")
+    await page.get_by_role("button", name="Switch off").press("Enter")
+    await page.get_by_label("Why, for colleagues").fill("the oven is broken")
+    await page.get_by_label("What contacts are told, if not the usual sentence").fill(HOSTILE)
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".notice")).to_contain_text("the oven is broken")
+    await expect(page.locator(".notice")).to_contain_text(HOSTILE)
+    (await talk.contact("pizza")).sees(HOSTILE)
+    assert await page.title() != "taken"
+
+    await page.get_by_role("button", name="Switch on").press("Enter")
+    await page.get_by_role("dialog").get_by_role("button", name="Switch on").press("Enter")
+    await expect(page.locator(".notice")).to_have_count(0)
+    (await talk.contact("pizza")).sees("Which size?")

@@ -17,7 +17,7 @@ from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops.doctor import Finding, examine, local, remote
 from bot.settings import Secret, Settings
-from bot.store import Store
+from bot.store import FlowOff, Store
 from bot.telemetry import metrics
 from bot.telemetry.metrics import LabeledCounter
 from bot.testing.simulation import Simulation
@@ -488,6 +488,16 @@ async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):
     assert finding.outcome == "fault"
     assert f"none uses the namespace '{keys.namespace}' at" in finding.found
     assert "set the same REDIS_URL, BOT_NAMESPACE" in finding.do
+
+
+async def test_flow_that_is_switched_off_is_warned_of(doctor, simulation):
+    assert "flows off" not in await doctor.finds()
+
+    off = FlowOff(simulation.clock.now(), "the oven is broken")
+    await simulation.bot.store.admin.switch_off("pizza", off)
+    finding = (await doctor.finds())["flows off"]
+
+    assert (finding.outcome, finding.found) == ("warning", "pizza (the oven is broken)")
 
 
 async def test_a_missing_key_for_secret_answers_is_a_fault(doctor):

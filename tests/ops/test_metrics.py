@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from bot.app.asgi import routes
 from bot.emulator import RequestFault
 from bot.ops.contacts import show
+from bot.store import FlowOff
 from bot.telemetry import metrics
 from bot.telemetry.metrics import MAX_SERIES, REGISTRY, LabeledCounter
 from bot.telemetry.redaction import Pseudonyms
@@ -67,6 +68,13 @@ async def test_counts_turns_sends_and_deliveries(contact, figures):
     assert changes[labels("deliveries_total", channel="SMS", status="DELIVERED")] == 1
     assert changes[labels("callbacks_accepted_total", trigger="MESSAGE_INBOUND")] == 1
     assert changes["bot_reply_age_seconds_count"] == 1
+
+
+async def test_counts_flows_that_are_switched_off(simulation, figures):
+    off = FlowOff(simulation.clock.now(), "the oven is broken")
+    await simulation.bot.store.admin.switch_off("pizza", off)
+
+    assert (await figures.read())["bot_flows_off"] == 1
 
 
 async def test_tells_what_waits_to_be_sent_again(simulation, contact, figures):

@@ -1,7 +1,8 @@
 // The flows' graphs: how many contacts are in each state now, and what became of those who came.
 
-import { get, h, keepingPlace } from "./dom.js";
+import { get, h, icon, keepingPlace, moment, post, toast } from "./dom.js";
 import { graph } from "./graph.js";
+import { dialog } from "./overlays.js";
 import { address, ago, lasting, many, percent } from "./words.js";
 
 export class Flows {
@@ -16,7 +17,7 @@ export class Flows {
   async load(counts) {
     this.flows ??= await get("api/flows");
     const walks = await get(`api/walks?since=${this.since}`);
-    const told = JSON.stringify([counts.waiting, counts.contacts, counts.paused, walks]);
+    const told = JSON.stringify([counts.waiting, counts.contacts, counts.paused, counts.off, walks]);
     if (told === this.seen) return;
     this.seen = told;
     this.render(counts, walks);
@@ -39,7 +40,7 @@ export class Flows {
   item(one, flow, counts) {
     const here = total(counts, one.name);
     return h("a", { href: address("flows", { flow: one.name, since: this.since }), "aria-current": one === flow ? "true" : null, "data-key": one.name },
-      h("span", {}, one.name), h("span", { class: "muted" }, here ? here.toLocaleString() : ""));
+      h("span", {}, one.name, counts.off[one.name] ? h("span", { class: "mark bad" }, "off") : null), h("span", { class: "muted" }, here ? here.toLocaleString() : ""));
   }
 }
 
@@ -75,6 +76,43 @@ function ranges(flow, since) {
     h("a", { class: "chip", href: address("flows", { flow: flow.name, since: value }), "aria-current": value === since ? "true" : null, "data-key": `since ${value}` }, words)));
 }
 
+function switching(flow, off) {
+  return off
+    ? h("button", { type: "button", class: "main small", click: () => switchOn(flow) }, "Switch on")
+    : h("button", { type: "button", class: "quiet small", click: () => switchOff(flow) }, "Switch off");
+}
+
+function offNotice(off) {
+  if (!off) return null;
+  const told = off.say ? [" Contacts are told: ", h("bdi", {}, off.say)] : [];
+  return h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", { title: moment(off.at) }, `Switched off ${ago(off.at)}: `), h("bdi", {}, off.because), told));
+}
+
+async function switchOff(flow) {
+  const fields = [
+    ["because", "Why, for colleagues", { required: true, maxlength: 200, autofocus: true }],
+    ["say", "What contacts are told, if not the usual sentence", { maxlength: 1000 }],
+  ];
+  await dialog(`Switch off ${flow.name}?`, fields, "Switch off", {
+    note: "Nothing starts the flow, and contacts in it wait, until it is switched on.",
+    submit: ({ because, say }) => told(post("api/flows/off", { flow: flow.name, because: because.trim(), say: say.trim() }), "Switched off. Workers follow within ten seconds."),
+  });
+}
+
+async function switchOn(flow) {
+  await dialog(`Switch on ${flow.name}?`, [], "Switch on", {
+    note: "Contacts in the flow continue where they are.",
+    submit: () => told(post("api/flows/on", { flow: flow.name }), "Switched on. Workers follow within ten seconds."),
+  });
+}
+
+async function told(asked, words) {
+  const answer = await asked;
+  toast(words);
+  document.dispatchEvent(new Event("refresh"));
+  return answer;
+}
+
 function completion({ began = 0, completed = 0 }) {
   if (!began) return null;
   return h("p", {}, h("strong", {}, percent(completed, began)), ` completed: ${completed.toLocaleString()} of ${many(began, "start")}`);
@@ -86,7 +124,8 @@ function picture(flow, counts, walks, since) {
   const came = new Map(walked.states.map((one) => [one.state, one.came]));
   const labels = new Map(walked.moves.map((move) => [`${move.source} ${move.target}`, percent(move.took, came.get(move.source))]));
   return [
-    h("div", { class: "row head" }, h("h2", {}, flow.name), h("span", { class: "muted small" }, `version ${flow.version}`), h("span", { class: "gap" }), ranges(flow, since)),
+    h("div", { class: "row head" }, h("h2", {}, flow.name), h("span", { class: "muted small" }, `version ${flow.version}`), h("span", { class: "gap" }), ranges(flow, since), switching(flow, counts.off[flow.name])),
+    offNotice(counts.off[flow.name]),
     completion(walked),
     h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph", "data-scroll": "graph" },
       graph(flow, { walked: new Set(labels.keys()), badges, labels })),

@@ -121,6 +121,8 @@ class StoreCheck:
                     yield ok("writing", f"to {opened.place}")
                 yield await _worker(opened)
                 yield await _work(opened)
+                if off := await _flows_off(opened):
+                    yield off
         except ConfigError as wrong:
             yield error("redis", str(wrong))
         except StoreError as away:
@@ -223,6 +225,15 @@ async def _worker(opened: Store) -> Finding:
         "Start `bot worker`, or `bot serve`. If one runs, it uses another store: set the same"
         " REDIS_URL, BOT_NAMESPACE and, without REDIS_URL, BOT_HOME for all processes.",
     )
+
+
+async def _flows_off(opened: Store) -> Finding | None:
+    """Warn of flows that are switched off, which may have been forgotten."""
+    off = await opened.reader.flows_off()
+    if not off:
+        return None
+    told = ", ".join(f"{name} ({each.because})" for name, each in sorted(off.items()))
+    return warning("flows off", told, "Switch them on by `bot flows on FLOW` when they may run.")
 
 
 async def _work(opened: Store) -> Finding:
