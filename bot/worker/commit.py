@@ -1,4 +1,4 @@
-"""Makes the commit of a turn that has run, with its entry in the contact's log."""
+"""Makes the commit of a finished turn, with its entry in the contact's log."""
 
 import msgspec
 
@@ -13,20 +13,20 @@ from bot.store import Commit, DueTimer
 from bot.turn.effects import TurnEffects
 
 MAX_SAID = 10
-"""Messages that a session remembers for flows that handle failed ones."""
+"""Maximum number of sent messages that a session stores, for flows that handle failed ones."""
 
 MAX_SAID_BYTES = 16_384
-"""Size of these messages as JSON."""
+"""Maximum size of these messages as JSON, in bytes."""
 
 _EVENT = "event:"
-"""Before the names of scheduled events, which are timers in the store."""
+"""Prefix of the names of scheduled events, which are timers in the store."""
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The outcome of a turn: the commit to make. If there is none, run the turn at `run_at` (Unix
-    seconds), because it failed or a burst of messages isn't over.
+    """The outcome of a turn: the commit to make, or None.
 
-    `session` is the contact's session afterwards.
+    Without a commit, the turn runs at `run_at` (Unix seconds), because it failed or because a burst
+    of messages has not ended. `session` is the contact's session afterwards.
     """
 
     session: Session | None
@@ -86,7 +86,7 @@ class _Request(msgspec.Struct):
 
 
 def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> None:
-    """Store the messages that runs have said as they are sent: a report names only their ids."""
+    """Store sent messages for the handlers of `failed`: a report names only their ids."""
     said = effects.session.said
     for reply, (id, entry) in zip(effects.replies, entries, strict=False):
         if reply.run and isinstance(reply.content, Message):
@@ -121,7 +121,7 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
 
 
 def _is_logged(effects: TurnEffects) -> bool:
-    """Return whether a turn belongs in the contact's log, which also shows what was delivered."""
+    """Return whether a turn is added to the contact's log. Deliveries are."""
     if effects.forwarded_item and not effects.item.command:
         return False  # It is in the log of the contact that this one was merged into.
     return is_notable(effects) or effects.event in (
@@ -156,8 +156,9 @@ def _record(
 
 
 def _once(effects: TurnEffects, flows: Flows) -> dict[str, msgspec.Raw]:
-    """Return the results of `Turn.once` for replays; none in flows with secrets, which may be in
-    them.
+    """Return the results of `Turn.once` for replays.
+
+    Flows with secrets get none, because results may contain secrets.
     """
     if not effects.once_results:
         return {}
