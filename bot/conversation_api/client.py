@@ -92,8 +92,8 @@ class ConversationApi:
         """Return the id of the message to `address` whose metadata begin with `metadata_id`.
 
         `metadata_id` is the first word of the metadata. Only messages that the platform accepted
-        at `since` (Unix seconds) or later are searched, where the app's processing mode stores
-        them.
+        at `since` (Unix seconds) or later are searched. Those of both processing modes are, because
+        the app's mode may have changed since.
 
         None means that the platform shows no such message. In DISPATCH mode it stores messages
         only if the app's dispatch retention is above 0 days; without it, None means nothing.
@@ -103,33 +103,37 @@ class ConversationApi:
                 search, not about the message.
         """
         self._settings.require("app_id")
-        by_contact = bool(address.contact_id)
         identity = address.identity
         if address.channel in PHONE_CHANNELS:
             identity = identity.removeprefix("+")  # the platform stores phone numbers without it
-        found = self.messages.list(
-            app_id=self._settings.app_id,
-            contact_id=address.contact_id,
-            channel="" if by_contact else address.channel,
-            channel_identity="" if by_contact else identity,
-            start_time=as_datetime(since) - CLOCK_SLACK,
-            direction="TO_CONTACT",
-            view="WITH_METADATA",
-            messages_source=await self._messages_source(address),
-            page_size=100,
-        )
-        async for message in found:
-            metadata = message.get("metadata")
-            if isinstance(metadata, str) and metadata.split(" ", 1)[0] == metadata_id:
-                return str(message.get("id", ""))
+        by_identity = ("", address.channel, identity)
+        if address.contact_id:
+            places = [("CONVERSATION_SOURCE", address.contact_id, "", "")]
+            places += [("DISPATCH_SOURCE", *by_identity)] if identity else []
+        else:
+            places = [("DISPATCH_SOURCE", *by_identity), ("CONVERSATION_SOURCE", *by_identity)]
+        for source, contact_id, channel, channel_identity in places:
+            found = self.messages.list(
+                app_id=self._settings.app_id,
+                contact_id=contact_id,
+                channel=channel,
+                channel_identity=channel_identity,
+                start_time=as_datetime(since) - CLOCK_SLACK,
+                direction="TO_CONTACT",
+                view="WITH_METADATA",
+                messages_source=source,
+                page_size=100,
+            )
+            async for message in found:
+                metadata = message.get("metadata")
+                if isinstance(metadata, str) and metadata.split(" ", 1)[0] == metadata_id:
+                    return str(message.get("id", ""))
         return None
 
-    async def _messages_source(self, address: Address) -> str:
-        if address.contact_id:  # there are none in DISPATCH mode
-            return "CONVERSATION_SOURCE"
+    async def takes_contact_ids(self) -> bool:
+        """Return whether the app is in CONVERSATION mode, in which contacts have ids."""
         app = await self.apps.get(self._settings.app_id)
-        is_conversation = app.get("processing_mode") == "CONVERSATION"
-        return "CONVERSATION_SOURCE" if is_conversation else "DISPATCH_SOURCE"
+        return app.get("processing_mode") == "CONVERSATION"
 
     async def aclose(self) -> None:
         """Close the transport. Active calls fail."""

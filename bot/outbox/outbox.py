@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from bot.callbacks import NOT_READ
+from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.conversation_api import ConversationApi
 from bot.errors import (
@@ -233,12 +234,27 @@ class Outbox:
         """Send a request to the contact, and add the id that the API gave it to `ids`."""
         began = self._clock.monotonic()
         try:
-            if entry.kind == "event":
-                ids.append((await self._api.send_event(body)).event_id)
-            else:
-                ids.append((await self._api.send_message(body)).message_id)
+            ids.append(await self._accepted_id(entry, body))
+        except SendRejected as error:
+            if not (error.status in (400, 404) and await self._lost_contact_ids(entry)):
+                raise
+            ids.append(await self._accepted_id(entry, _by_identity(body, entry.address)))
         finally:
             send_seconds.observe(self._clock.monotonic() - began)
+
+    async def _accepted_id(self, entry: OutboundEntry, body: bytes) -> str:
+        if entry.kind == "event":
+            return (await self._api.send_event(body)).event_id
+        return (await self._api.send_message(body)).message_id
+
+    async def _lost_contact_ids(self, entry: OutboundEntry) -> bool:
+        """Return whether the entry names a contact by its id, and the app's processing mode has
+        changed to DISPATCH since, in which the API takes identities only.
+        """
+        address = entry.address
+        if not (address.contact_id and address.identity):
+            return False
+        return not await self._api.takes_contact_ids()
 
     async def _wait_for_rate(self, rate: float) -> None:
         now = self._clock.now()
@@ -332,3 +348,9 @@ class Outbox:
             tries=outgoing.tries + 1,
         )
         return Dead(dead_letter.encode(report))
+
+
+def _by_identity(body: bytes, address: Address) -> bytes:
+    """Return the request with the contact named by its identity instead of its id."""
+    recipient = Address("", address.channel, address.identity).recipient()
+    return msgspec.json.encode({**msgspec.json.decode(body), "recipient": recipient})

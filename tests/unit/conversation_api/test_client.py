@@ -152,7 +152,6 @@ async def test_a_message_that_is_not_there_is_none(
     platform.answers = [found("a"), httpx.Response(200, json={})]
 
     assert await api.find_message(CONTACT, "01E", SINCE) is None
-    assert await api.find_message(CONTACT, "01E", SINCE) is None
 
 
 async def test_a_contact_is_asked_for_by_its_id(
@@ -160,7 +159,7 @@ async def test_a_contact_is_asked_for_by_its_id(
 ) -> None:
     await api.find_message(CONTACT, "01E", SINCE)
 
-    (request,) = platform.requests
+    request = platform.requests[0]
     assert (request.method, request.url.path) == ("GET", f"{PREFIX}/messages")
     assert dict(request.url.params) == {
         "app_id": "01APP",
@@ -180,23 +179,32 @@ async def test_who_has_no_contact_id_is_asked_for_by_channel_and_identity(
     await api.find_message(IDENTITY, "01E", SINCE)
     await api.find_message(Address("", "LINE", "+U1"), "01E", SINCE)
 
-    _, first, _, second = (dict(request.url.params) for request in platform.requests)
+    first, _, second, _ = (dict(request.url.params) for request in platform.requests)
     assert (first["channel"], first["channel_identity"]) == ("SMS", "46701234567")
     assert "contact_id" not in first
     assert (second["channel"], second["channel_identity"]) == ("LINE", "+U1")
 
 
-@pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
-async def test_the_mode_of_the_app_decides_where_a_message_is_looked_for(
-    api: ConversationApi, platform: PlayedPlatform, mode: str
+async def test_a_message_is_looked_for_in_both_modes(
+    api: ConversationApi, platform: PlayedPlatform
 ) -> None:
-    platform.answers = [httpx.Response(200, json={"id": "01APP", "processing_mode": mode})]
+    by_contact = ("CONVERSATION_SOURCE", "01CONTACT", None)
+    places = {
+        CONTACT: [by_contact, ("DISPATCH_SOURCE", None, "46701234567")],
+        Address("01CONTACT", "", ""): [by_contact],
+        IDENTITY: [
+            ("DISPATCH_SOURCE", None, "46701234567"),
+            ("CONVERSATION_SOURCE", None, "46701234567"),
+        ],
+    }
+    for address, asked in places.items():
+        platform.requests.clear()
 
-    await api.find_message(IDENTITY, "01E", SINCE)
+        assert await api.find_message(address, "01E", SINCE) is None
 
-    asked_app, asked = platform.requests
-    assert asked_app.url.path == f"{PREFIX}/apps/01APP"
-    assert asked.url.params["messages_source"] == f"{mode}_SOURCE"
+        names = ("messages_source", "contact_id", "channel_identity")
+        params = [request.url.params for request in platform.requests]
+        assert [tuple(map(each.get, names)) for each in params] == asked
 
 
 async def test_a_question_without_an_answer_is_no_none(
