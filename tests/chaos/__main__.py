@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.status import Status
 
 from tests.chaos import flood
+from tests.chaos.modes import MODES
 from tests.chaos.report import Report, show
 from tests.chaos.run import Plan, run
-from tests.chaos.stopping import MODES
 from tests.chaos.topology import TOPOLOGIES
 from tests.chaos.virtual import VirtualPlan, run_virtual
 from tests.support.redis_server import RedisServer

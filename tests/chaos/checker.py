@@ -1,23 +1,31 @@
 """Judges a run from the platform's record alone: which messages were accepted, and which were sent.
 
-For each contact, the accepted messages are put into the order in which they were answered. An order
-is allowed if no message precedes one that was accepted before it was said. Messages that do not fit
-were lost, duplicated or out of order. Nothing of `bot` is imported here.
+A contact has two conversations if the app's processing mode changes: one under its id, and one
+under its identity. For each, the accepted messages are put into the order in which they were
+answered. An order is allowed if no message precedes one that was accepted before it was said.
+Messages that do not fit were lost, duplicated or out of order. Nothing of `bot` is imported here.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from tests.chaos.oracle import REMINDER, Oracle
 
+Who = tuple[str, bool]
+"""An identity, and whether the contact has an id."""
+
 
 @dataclass(frozen=True)
 class Said:
-    """A contact's message: when it was said, and when its callback was first answered with 200."""
+    """A contact's message: when it was said, and when its callback was first answered with 200.
+
+    `has_id` is whether the callback has a contact id.
+    """
 
     id: str
     identity: str
+    has_id: bool
     channel: str
     text: str
     said_at: float
@@ -36,22 +44,25 @@ class Taken:
 
 @dataclass(frozen=True)
 class Record:
-    """The accepted callbacks and the accepted messages, in order."""
+    """The accepted callbacks and the accepted messages, in order.
+
+    `to_ids` are the outbox's ids of replies to contacts with ids.
+    """
 
     said: list[Said]
     taken: list[Taken]
+    to_ids: Set[str]
 
-    def by_contact(self) -> dict[str, tuple[list[Said], list[Taken]]]:
+    def by_contact(self) -> dict[Who, tuple[list[Said], list[Taken]]]:
         """Return both for each contact with an accepted callback, ordered by when they were
         said.
         """
-        found: dict[str, tuple[list[Said], list[Taken]]] = defaultdict(lambda: ([], []))
+        found: dict[Who, tuple[list[Said], list[Taken]]] = defaultdict(lambda: ([], []))
         for said in sorted(self.said, key=lambda each: each.said_at):
-            found[said.identity][0].append(said)
+            found[said.identity, said.has_id][0].append(said)
         for taken in self.taken:
-            if taken.identity in found:
-                found[taken.identity][1].append(taken)
-        return dict(found)
+            found[taken.identity, taken.entry in self.to_ids][1].append(taken)
+        return {who: each for who, each in found.items() if each[0]}
 
 
 @dataclass
@@ -63,6 +74,7 @@ class Verdict:
 
     identity: str
     channel: str
+    has_id: bool = True
     order: list[str] = field(default_factory=list)
     answered: int = 0
     replies: int = 0
@@ -97,8 +109,9 @@ def is_answered(record: Record) -> bool:
     return True
 
 
-def _verdict(identity: str, said: list[Said], taken: list[Taken]) -> Verdict:
-    verdict = Verdict(identity, said[0].channel, replies=len(taken))
+def _verdict(who: Who, said: list[Said], taken: list[Taken]) -> Verdict:
+    identity, has_id = who
+    verdict = Verdict(identity, said[0].channel, has_id, replies=len(taken))
     times = Counter(each.entry for each in taken)
     verdict.doubled = [entry for entry, count in times.items() if count > 1]
     texts = list({each.entry: each.text for each in taken}.values())  # without duplicates

@@ -1,19 +1,21 @@
 """The faults of a run: processes and connections by a seeded schedule, requests at random."""
 
 import asyncio
+import contextlib
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
-from itertools import count
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.emulator import Platform
+from bot.emulator import Phone, Platform
 from bot.emulator.fault_injection import CallbackFault, RequestFault
-from tests.chaos.record import FATAL
+from tests.chaos.checker import Verdict
+from tests.chaos.modes import ModeSwitch
+from tests.chaos.record import FATAL, record_of
 from tests.chaos.topology import Kinds, Topology
 from tests.support.bot_process import BotProcess
+from tests.support.machine_clock import MachineClock
 
 SEND = "POST */messages:send"
 LOOK = "GET */messages"
@@ -46,8 +48,11 @@ FAULTS: dict[str, RequestFault | CallbackFault] = {
 TAKEN_THEN_SILENT = 0.01
 """Share of sends that are carried out at once and answered after the bot's timeout."""
 
-GIVEN_UP_S = 60.0
-"""Seconds for which workers are restarted after a message that ends them."""
+GIVEN_UP_S = 30.0
+"""How long other faults wait for messages that end workers to be given up."""
+
+LOOK_S = 0.1
+APOLOGY = "Sorry, something went wrong on our side. Please try again later."
 
 RELEASE = "TALK_RELEASE"
 """The variable with a process's release of the flows, 1 or 2."""
@@ -82,21 +87,30 @@ class Silence:
 class Havoc:
     """Kills, pauses and cuts connections, one fault after another: first each kind once, then at
     random.
+
+    `ended` counts processes that ended by themselves, by exit status. `clocks` are those of the
+    workers' machines. `fatal` are contacts whose message ends processes.
     """
 
     def __init__(
         self,
         webs: list[BotProcess],
         workers: list[BotProcess],
+        clocks: list[MachineClock],
         redis: Topology,
         platform: Platform,
+        modes: ModeSwitch,
         seed: int,
     ) -> None:
         self._webs = webs
         self._workers = workers
+        self._clocks = clocks
         self._platform = platform
-        self._numbers = count()
+        self._modes = modes
         self._dice = random.Random(seed)
+        self._is_changing = asyncio.Lock()
+        self.fatal: list[Phone] = []
+        self.ended: Counter[int] = Counter()
         self.counts: Counter[str] = Counter()
         self._kinds: Kinds = {
             "kill -9 web": (3, self._kill_web),
@@ -105,14 +119,17 @@ class Havoc:
             "kill -9 all webs and workers": (1, self._kill_all),
             "SIGTERM worker": (1, self._end_worker),
             "pause worker beyond its lease": (2, self._pause_worker),
-            "roll a worker to the other release": (4, self._roll_worker),
+            "leap of a worker's clock": (2, self._leap_worker),
+            "roll a worker to the newer release": (2, lambda: self._roll_worker("2")),
+            "roll a worker back to the older release": (2, lambda: self._roll_worker("1")),
             "expire tokens": (1, self._expire_tokens),
-            "message that ends its processes": (1, self._end_by_message),
+            "message that ends its processes": (1, lambda: self._end_by_messages(1)),
+            "two messages that end their processes": (1, lambda: self._end_by_messages(2)),
             **redis.kinds(),
         }
 
     async def wreak(self, stop: asyncio.Event) -> None:
-        """Inject faults until told to stop. At the end everything runs again."""
+        """Inject faults until told to stop."""
         names = list(self._kinds)
         weights = [weight for weight, _ in self._kinds.values()]
         first = self._dice.sample(names, len(names))
@@ -121,19 +138,27 @@ class Havoc:
             name = first.pop() if first else self._dice.choices(names, weights)[0]
             await self._kinds[name][1]()
             self.counts[name] += 1
-        for bot in (*self._webs, *self._workers):
-            if not bot.is_running:
-                await bot.start()
+
+    async def keep_running(self) -> None:
+        """Restart processes that end by themselves, until cancelled."""
+        while True:
+            async with self._is_changing:
+                for bot in (*self._webs, *self._workers):
+                    if not bot.is_running:
+                        self.ended[await bot.end()] += 1
+                        await bot.spawn()
+            await asyncio.sleep(LOOK_S)
 
     async def _pause(self, least_s: float, most_s: float) -> None:
         await asyncio.sleep(self._dice.uniform(least_s, most_s))
 
     async def _restart(self, *bots: BotProcess) -> None:
-        for bot in bots:
-            await bot.kill()
-        await self._pause(0, 1)
-        for bot in bots:
-            await bot.spawn()
+        async with self._is_changing:
+            for bot in bots:
+                await bot.kill()
+            await self._pause(0, 1)
+            for bot in bots:
+                await bot.spawn()
 
     async def _kill_web(self) -> None:
         await self._restart(self._dice.choice(self._webs))
@@ -147,40 +172,51 @@ class Havoc:
     async def _kill_all(self) -> None:
         await self._restart(*self._webs, *self._workers)
 
-    async def _end_by_message(self) -> None:
-        """Let a contact send a message that ends workers, and restart them until it is given up."""
-        phone = self._platform.phone("SMS", f"{FATAL}{next(self._numbers):07}")
-        phone.says("hello")
-        await self._kept_running(lambda: bool(phone.shown))
-        phone.says("die")
-        await self._kept_running(lambda: phone.shown[-1].text.startswith("Sorry"))
+    async def _end_by_messages(self, number: int) -> None:
+        """Let contacts send messages that end workers, and wait until they are given up.
 
-    async def _kept_running(self, holds: Callable[[], bool]) -> None:
-        """Restart workers whenever they end, until this holds."""
-        end = time.monotonic() + GIVEN_UP_S
-        while not holds() and time.monotonic() < end:
-            for bot in self._workers:
-                if not bot.is_running:
-                    await bot.spawn()
-            await self._pause(0.1, 0.3)
+        After GIVEN_UP_S other faults go on. The messages are judged at the end.
+        """
+        first = len(self.fatal)
+        async with self._modes.kept():  # Each says two things in one conversation.
+            phones = [
+                self._platform.phone("SMS", f"{FATAL}{first + each:07}") for each in range(number)
+            ]
+            self.fatal += phones
+            for phone in phones:
+                phone.says("hello")
+            await self._until(lambda: all(phone.shown for phone in phones))
+            for phone in phones:
+                phone.says("die")
+            await self._until(
+                lambda: all(phone.shown[-1].text == APOLOGY for phone in phones if phone.shown)
+            )
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVEN_UP_S):
+                while not holds():  # noqa: ASYNC110 - phones don't tell
+                    await asyncio.sleep(LOOK_S)
 
     async def _end_worker(self) -> None:
-        bot = self._dice.choice(self._workers)
-        bot.terminate()
-        await bot.end()
-        await bot.spawn()
+        await self._replace(self._dice.choice(self._workers))
 
-    async def _roll_worker(self) -> None:
+    async def _replace(self, bot: BotProcess, **environment: str) -> None:
+        async with self._is_changing:
+            bot.terminate()
+            await bot.end()
+            bot.environment |= environment
+            await bot.spawn()
+
+    async def _roll_worker(self, release: str) -> None:
         """Start the first worker with the older or the newer flows.
 
         The last worker has the newer flows, so that it can take what the older one leaves to it.
         """
-        bot = self._workers[0]
-        release = bot.environment.get(RELEASE, "1")
-        bot.terminate()
-        await bot.end()
-        bot.environment[RELEASE] = "1" if release == "2" else "2"
-        await bot.spawn()
+        await self._replace(self._workers[0], **{RELEASE: release})
+
+    async def _leap_worker(self) -> None:
+        self._dice.choice(self._clocks).ahead_s = self._dice.uniform(-7_200, 7_200)
 
     async def _pause_worker(self) -> None:
         bot = self._dice.choice(self._workers)
@@ -190,3 +226,21 @@ class Havoc:
 
     async def _expire_tokens(self) -> None:
         self._platform.tokens.expire_all()
+
+    def verdicts(self) -> list[Verdict]:
+        """Judge the contacts whose message ends workers. Each gets one apology."""
+        return [fatal_verdict(self._platform, phone) for phone in self.fatal]
+
+
+def fatal_verdict(platform: Platform, phone: Phone) -> Verdict:
+    record = record_of(platform, phone.identity.__eq__)
+    verdict = Verdict(phone.identity, phone.channel, replies=len(record.taken))
+    verdict.answered = len(record.said)
+    times = Counter(each.entry for each in record.taken)
+    verdict.doubled = [entry for entry, count in times.items() if count > 1]
+    texts = list({each.entry: each.text for each in record.taken}.values())
+    wanted = ["Go on.", APOLOGY]
+    if texts != wanted:
+        verdict.lost = [text for text in wanted if text not in texts]
+        verdict.unexpected = texts
+    return verdict

@@ -7,7 +7,7 @@ to a contact that no longer exists is rejected.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.emulator import Platform
 from bot.emulator.phones import Phone
@@ -16,6 +16,9 @@ from tests.chaos.record import PAIRED, record_of, taken_by
 
 SCHEDULED_S = 2.0
 """Seconds after a booking when the visit is announced."""
+
+STALE_S = 15.0
+"""How long a process may not know of a leap of Redis's clock."""
 
 TOLD = "It is monday."
 AFTER = "1 after"
@@ -80,7 +83,8 @@ class Pair:
             for phone in (self._gone, self._kept):
                 phone.says("still")
 
-    def verdict(self) -> Verdict:
+    def verdict(self, leaps: Sequence[float] = ()) -> Verdict:
+        """Judge the pair. `leaps` are the times at which Redis's clock leaped ahead."""
         record = record_of(self._platform, self.identities.__contains__)
         taken = record.taken
         verdict = Verdict(" and ".join(self.identities), self._kept.channel, replies=len(taken))
@@ -93,12 +97,12 @@ class Pair:
             verdict.lost.append("an answer that it waits for")
         elif self._stops:
             verdict.unexpected = [each.text for each in taken if each.at >= self._probed_at]
-        elif not texts[TOLD] and self._is_merged_in_time():
+        elif not texts[TOLD] and self._is_merged_in_time(leaps):
             verdict.lost.append(TOLD)
         return verdict
 
-    def _is_merged_in_time(self) -> bool:
-        """Return whether the merge was accepted before the visit was due.
+    def _is_merged_in_time(self, leaps: Sequence[float]) -> bool:
+        """Return whether the merge was surely accepted before the visit was due.
 
         Otherwise what the merged contact was told may have been dropped with it.
         """
@@ -107,6 +111,8 @@ class Pair:
             for each in self._platform.record.callbacks
             if each.trigger == "CONTACT_MERGE" and each.status == 200 and self.gone_id in each.body
         )
+        if any(self._booked_at - STALE_S <= leap <= merged_at for leap in leaps):
+            return False
         return merged_at < self._booked_at + SCHEDULED_S
 
 
@@ -140,5 +146,5 @@ class Pairs:
         for pair in self._pairs:
             pair.probe()
 
-    def verdicts(self) -> list[Verdict]:
-        return [pair.verdict() for pair in self._pairs]
+    def verdicts(self, leaps: Sequence[float] = ()) -> list[Verdict]:
+        return [pair.verdict(leaps) for pair in self._pairs]

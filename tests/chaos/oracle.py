@@ -28,7 +28,7 @@ class Oracle:
 
     def __init__(self) -> None:
         self.is_resting = False
-        self._is_begun = False
+        self.is_begun = False
         self._count = 0
         self._chain = 0
         self._at = ""
@@ -49,8 +49,8 @@ class Oracle:
         The checker asks about every message that it still has, including later ones, so every
         message has an answer at any point.
         """
-        if not self._is_begun:
-            self._is_begun = True
+        if not self.is_begun:
+            self.is_begun = True
             return ["Go on."]
         if self._at:
             if said not in EXPECTED[self._at]:

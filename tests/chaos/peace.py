@@ -1,5 +1,6 @@
 """Runs the same conversations without faults and compares the final sessions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -8,11 +9,12 @@ from bot.flow.load import load_flows
 from bot.settings import Settings
 from bot.store import Store
 from bot.testing.simulation import Simulation
-from tests.chaos.checker import Verdict
+from tests.chaos.checker import Verdict, Who
+from tests.chaos.modes import MODES
 from tests.support.bot_stack import FLOWS
 
-Sessions = dict[str, dict[str, Any]]
-"""Stored sessions, by the contact's identity."""
+Sessions = dict[Who, dict[str, Any]]
+"""Stored sessions, by contact."""
 
 NIGHT_S = 60.0
 """Seconds until the last reminder has come."""
@@ -21,34 +23,45 @@ NIGHT_S = 60.0
 async def sessions_in_peace(
     verdicts: list[Verdict], redis_url: str, namespace: str = "peace"
 ) -> Sessions:
-    """Return each contact's final session, by identity, after its messages in the order of
-    `verdicts`.
-    """
+    """Return each contact's final session after its messages in the order of `verdicts`."""
+    found: Sessions = {}
+    for mode in MODES:
+        of_mode = [each for each in verdicts if each.has_id == (mode == MODES[0])]
+        found |= await _sessions(of_mode, mode, redis_url, f"{namespace}-{mode.lower()}")
+    return found
+
+
+async def _sessions(verdicts: list[Verdict], mode: str, redis_url: str, namespace: str) -> Sessions:
     settings = Settings(redis_url=redis_url, namespace=namespace, shards=4, log_turns=0)
     store = await Store.open(settings)
-    simulation = Simulation(store, load_flows(str(FLOWS)), settings, mode="CONVERSATION")
+    simulation = Simulation(store, load_flows(str(FLOWS)), settings, mode=mode)
     webhooks = simulation.platform.state.webhooks.values()
     for webhook in webhooks:
         webhook["triggers"] = ["MESSAGE_INBOUND"]
-    found = {}
     for verdict in verdicts:
         phone = simulation.platform.phone(verdict.channel, verdict.identity)
         for text in verdict.order:
             phone.says(text)
             await simulation.run_until_idle()
     await simulation.wait(NIGHT_S)
-    async for contact in store.reader.contacts():
-        session = msgspec.json.decode(await store.reader.session(contact) or b"{}")
-        found[session["address"]["identity"]] = session
+    found = [
+        msgspec.json.decode(await store.reader.session(contact) or b"{}")
+        async for contact in store.reader.contacts()
+    ]
     await simulation.aclose()
     await store.close()
-    return found
+    return by_contact(found)
+
+
+def by_contact(sessions: Iterable[dict[str, Any]]) -> Sessions:
+    addresses = ((each["address"], each) for each in sessions)
+    return {(who["identity"], bool(who["contact_id"])): each for who, each in addresses}
 
 
 def differing(found: Sessions, wanted: Sessions) -> list[str]:
     """Return the contacts whose sessions differ, apart from their times."""
     return [
-        who
+        f"{who[0]}, {'with' if who[1] else 'without'} an id"
         for who, session in wanted.items()
         if _without_circumstances(found.get(who, {})) != _without_circumstances(session)
     ]

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from bot.emulator import Platform
 from bot.emulator.phones import NotOnPhone, Phone
+from tests.chaos.modes import ModeSwitch
 from tests.chaos.oracle import Oracle
 
 PATIENCE_S = 120.0
@@ -48,12 +49,13 @@ class Ear:
 class Talker:
     """A contact. Its actions only depend on its random numbers."""
 
-    def __init__(self, phone: Phone, ear: Ear, seed: str) -> None:
+    def __init__(self, phone: Phone, ear: Ear, modes: ModeSwitch, seed: str) -> None:
         self.identity = phone.identity
         self._phone = phone
         self._ear = ear
+        self._modes = modes
         self._dice = random.Random(seed)
-        self._oracle = Oracle()
+        self._oracles: dict[str, Oracle] = defaultdict(Oracle)
         self._expected = 0
         self._lines = 0
         self.waited_in_vain = False
@@ -72,15 +74,27 @@ class Talker:
             stop.set()
 
     async def _talk(self, stop: asyncio.Event) -> None:
-        await self._say("hello", answered=True)
         while not stop.is_set():
             act = self._dice.choice(
                 (self._waits, self._hurries, self._gushes, self._buys, self._visits, self._travels)
             )
-            await act()
+            async with self._modes.kept():
+                await self._begin()
+                await act()
             await asyncio.sleep(self._dice.uniform(0, 0.3))
-        await self._answers()
-        await self._say("rest", answered=True)
+        async with self._modes.kept():
+            await self._begin()
+            await self._answers()
+            await self._say("rest", answered=True)
+
+    async def _begin(self) -> None:
+        """Greet, if this is the first of the conversation that the mode has."""
+        if not self._oracle.is_begun:
+            await self._say("hello", answered=True)
+
+    @property
+    def _oracle(self) -> Oracle:
+        return self._oracles[self._modes.mode]
 
     def _evidence(self) -> list[str]:
         """Return the platform's record of this contact for the report of a missing answer."""

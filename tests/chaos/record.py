@@ -1,6 +1,7 @@
 """Converts the platform's record for the checker: what was accepted and what was sent."""
 
 import json
+import re
 from collections.abc import Callable
 
 from bot.emulator import Platform
@@ -15,6 +16,8 @@ FATAL = "4690"
 """Prefix of the numbers of contacts whose message ends processes."""
 
 
+METADATA = re.compile(rb'"message_metadata":"([^" ]+)')
+
 STOPPING = "4685"
 """Prefix of the numbers of contacts that say STOP."""
 
@@ -25,7 +28,7 @@ def is_single(identity: str) -> bool:
 
 def record_of(platform: Platform, of: Callable[[str], bool] = is_single) -> Record:
     """Return everything accepted so far for identities that satisfy `of`."""
-    return Record(_said(platform, of), taken_by(platform, of))
+    return Record(_said(platform, of), taken_by(platform, of), _sent_to_ids(platform))
 
 
 def _said(platform: Platform, of: Callable[[str], bool]) -> list[Said]:
@@ -38,6 +41,7 @@ def _said(platform: Platform, of: Callable[[str], bool]) -> list[Said]:
             found[message["id"]] = Said(
                 id=message["id"],
                 identity=message["channel_identity"]["identity"],
+                has_id=bool(message["contact_id"]),
                 channel=message["channel_identity"]["channel"],
                 text=_words(message["contact_message"]),
                 said_at=platform.state.messages[message["id"]].accept_at,
@@ -64,3 +68,12 @@ def taken_by(platform: Platform, of: Callable[[str], bool]) -> list[Taken]:
         for message in platform.state.messages.values()
         if message.direction == "TO_CONTACT" and of(message.identity)
     ]
+
+
+def _sent_to_ids(platform: Platform) -> set[str]:
+    """Return the outbox's ids of replies that the bot tried to send to a contact's id."""
+    found = set()
+    for each in platform.record.requests:
+        if b'"recipient":{"contact_id"' in each.body and (entry := METADATA.search(each.body)):
+            found.add(entry[1].decode())
+    return found

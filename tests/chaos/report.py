@@ -16,8 +16,10 @@ class Report:
 
     `left` is stored work that should not exist. `differing` are contacts whose session differs from
     a run without faults. `vain` are those who gave up waiting for an answer, which ended the run,
-    with evidence. `hours` are of virtual time. The last of the verdicts are those on `pairs` of
-    merged contacts, before them those on contacts that `stopped`.
+    with evidence. `ended` is the number of processes that ended without a reason. `hours` are of
+    virtual time. The last verdicts are those on `pairs` of merged contacts, before them those
+    on contacts that `stopped`, before them those on contacts with a `fatal` message. `notes` name
+    faults that were not possible.
     """
 
     title: str
@@ -30,12 +32,15 @@ class Report:
     hours: float = 0.0
     pairs: int = 0
     stopped: int = 0
+    fatal: int = 0
+    ended: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def measures(self) -> dict[str, float]:
         """Return the sizes of the run."""
         return {
             "hours of virtual time": round(self.hours, 1),
-            "contacts": len(self.verdicts) - self.pairs - self.stopped,
+            "conversations": len(self.verdicts) - self.pairs - self.stopped - self.fatal,
             "contacts that said STOP": self.stopped,
             "pairs of contacts merged": self.pairs,
             "callbacks accepted": sum(v.answered + len(v.unanswered) for v in self.verdicts),
@@ -49,7 +54,9 @@ class Report:
         return found | {
             "sessions unlike a fault-free run's": len(self.differing),
             "contacts who waited in vain": len(self.vain),
-            "left undone in the store": sum(self.left.values()),
+            "innocent messages given up": self.left.get("dead", 0),
+            "left undone in the store": sum(self.left.values()) - self.left.get("dead", 0),
+            "processes that ended by themselves": self.ended,
         }
 
     @property
@@ -85,3 +92,5 @@ def show(seed: int, reports: Sequence[Report], console: Console) -> None:
     for report in reports:
         if problems := report.problems():
             console.print(problems)
+        for note in report.notes:
+            console.print(note)

@@ -5,7 +5,7 @@ import contextlib
 import json
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,20 +26,27 @@ from tests.chaos.faults import (
     Silence,
 )
 from tests.chaos.merging import Pairs
-from tests.chaos.peace import differing, sessions_in_peace
+from tests.chaos.modes import MODES, ModeSwitch, set_mode
+from tests.chaos.peace import by_contact, differing, sessions_in_peace
 from tests.chaos.population import PATIENCE_S, Ear, Talker
 from tests.chaos.proxy import Relay
 from tests.chaos.record import FATAL, record_of
 from tests.chaos.report import Report
-from tests.chaos.stopping import MODES, Stoppers, set_mode
+from tests.chaos.stopping import Stoppers
 from tests.chaos.topology import TOPOLOGIES, Topology
 from tests.support.bot_stack import SECRET, Stack, running_stack
+from tests.support.machine_clock import MachineClock, can_preload
 
 REST_S = 180.0
 """Maximum time until everything is idle after the last fault, in seconds."""
 
 CLOCK_AHEAD_S = 7_200.0
 """Seconds by which the clock of one worker's machine is ahead."""
+
+ENDED_BY_MESSAGE = 9
+"""The exit status of a process that a message ends."""
+
+NO_LEAPS = "Redis's clock did not leap: that takes Linux and a C compiler."
 
 LOOK_S = 0.25
 TELL_S = 1.0
@@ -81,43 +88,49 @@ async def run(folder: Path, plan: Plan) -> Report:
     async with (
         running_stack(folder, seed=plan.seed, around=around) as stack,
         TOPOLOGIES[plan.redis](folder / "redis", plan.seed) as redis,
-        _deployment(stack, redis, plan.seed) as havoc,
     ):
         platform = stack.platform
         platform.record.callbacks, platform.record.requests = deque(), deque()
-        disturbance = Disturbance(platform, FAULTS)
-        silences[0].rate = TAKEN_THEN_SILENT
-        began = platform.core.now()
-        set_mode(platform, plan.mode)
-        pairs, stoppers = Pairs(platform, plan.seed), Stoppers(platform)
-        vain = await _talk(stack, havoc, plan, pairs, stoppers)
-        disturbance.end()
-        talked_s = platform.core.now() - began
-        silences[0].rate = 0.0
-        await _rest(stack, redis, pairs)
-        pairs.probe()
-        await _rest(stack, redis, pairs)
-        for mode in (*MODES, *MODES):
-            set_mode(platform, mode)
-            stoppers.probe()
+        modes = ModeSwitch(platform, plan.mode, plan.seed)
+        async with _deployment(stack, redis, modes, plan.seed) as havoc:
+            disturbance = Disturbance(platform, FAULTS)
+            silences[0].rate = TAKEN_THEN_SILENT
+            began = platform.core.now()
+            pairs, stoppers = Pairs(platform, plan.seed), Stoppers(platform)
+            vain = await _talk(stack, havoc, plan, modes, pairs, stoppers)
+            disturbance.end()
+            talked_s = platform.core.now() - began
+            silences[0].rate = 0.0
+            set_mode(platform, MODES[0])
             await _rest(stack, redis, pairs)
-        verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts()
-        of_stoppers = stoppers.verdicts()
-        faults = havoc.counts + disturbance.counts
-        faults["send: taken, answered too late"] = silences[0].strikes
-        left, sessions = await _stored(redis, pairs)
-        logs = _evidence(stack, verdicts + of_stoppers + of_pairs, vain)
-        differing = await _differing(verdicts, sessions, redis)
+            pairs.probe()
+            await _rest(stack, redis, pairs)
+            for mode in (*MODES, *MODES):
+                set_mode(platform, mode)
+                stoppers.probe()
+                await _rest(stack, redis, pairs)
+            verdicts, of_pairs = judge(record_of(platform)), pairs.verdicts(redis.leaps)
+            of_others = havoc.verdicts() + stoppers.verdicts()
+            faults = havoc.counts + disturbance.counts
+            faults["switch of the app's processing mode"] = modes.switches
+            faults["process ended by a message"] = havoc.ended.pop(ENDED_BY_MESSAGE, 0)
+            faults["send: taken, answered too late"] = silences[0].strikes
+            left, sessions = await _stored(redis, pairs)
+            logs = _evidence(stack, verdicts + of_others + of_pairs, vain)
+            differing = await _differing(verdicts, sessions, redis)
     return Report(
         f"processes,\nredis {plan.redis},\n{talked_s:.0f} s",
-        verdicts + of_stoppers + of_pairs,
+        verdicts + of_others + of_pairs,
         faults,
         left,
         differing,
         vain,
         logs,
         pairs=len(of_pairs),
-        stopped=len(of_stoppers),
+        stopped=len(of_others) - len(havoc.fatal),
+        fatal=len(havoc.fatal),
+        ended=sum(havoc.ended.values()),
+        notes=[] if can_preload() else [NO_LEAPS],
     )
 
 
@@ -136,14 +149,19 @@ def _evidence(stack: Stack, verdicts: list[Verdict], vain: dict[str, list[str]])
 
 
 @asynccontextmanager
-async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator[Havoc]:
+async def _deployment(
+    stack: Stack, redis: Topology, modes: ModeSwitch, seed: int
+) -> AsyncIterator[Havoc]:
     settings = {"REDIS_URL": redis.url, **SETTINGS}
     webs = [stack.bot("web", CONSTANTS, **settings) for _ in range(2)]
-    wrong_clock = {**CONSTANTS, "clock_ahead_s": CLOCK_AHEAD_S}
+    clocks = [MachineClock(stack.folder / f"clock-{number}") for number in range(2)]
+    clocks[1].ahead_s = CLOCK_AHEAD_S
     workers = [
-        stack.bot("worker", each, **settings, **{RELEASE: release})
-        for each, release in ((CONSTANTS, 1), (wrong_clock, 2))
+        stack.bot("worker", {**CONSTANTS, "clock_file": str(clock.file)}, **settings)
+        for clock in clocks
     ]
+    for release, worker in enumerate(workers, 1):
+        worker.environment[RELEASE] = str(release)
     await asyncio.gather(*(bot.start() for bot in (*webs, *workers)))
     async with Relay(*(web.port for web in webs)) as to_webs:
         stack.platform.register_webhook(
@@ -151,26 +169,38 @@ async def _deployment(stack: Stack, redis: Topology, seed: int) -> AsyncIterator
             SECRET,
             ("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "CONTACT_MERGE"),
         )
-        yield Havoc(webs, workers, redis, stack.platform, seed)
+        havoc = Havoc(webs, workers, clocks, redis, stack.platform, modes, seed)
+        keeping = asyncio.create_task(havoc.keep_running())
+        try:
+            yield havoc
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
 
 
 async def _talk(
-    stack: Stack, havoc: Havoc, plan: Plan, pairs: Pairs, stoppers: Stoppers
+    stack: Stack,
+    havoc: Havoc,
+    plan: Plan,
+    modes: ModeSwitch,
+    pairs: Pairs,
+    stoppers: Stoppers,
 ) -> dict[str, list[str]]:
     ear = Ear(stack.platform)
     talkers = [
         Talker(
-            stack.phone(number, "WHATSAPP" if number % 2 else "SMS"), ear, f"{plan.seed}/{number}"
+            *(stack.phone(number, "WHATSAPP" if number % 2 else "SMS"), ear, modes),
+            f"{plan.seed}/{number}",
         )
         for number in range(plan.contacts)
     ]
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(ear.listen())
         telling = group.create_task(_tell(stack, havoc, plan))
-        others: list[Pairs | Stoppers] = [stoppers]
-        if plan.mode == "CONVERSATION":  # Otherwise there are no contacts to merge.
-            others.append(pairs)
-        living = group.create_task(_live(others, plan.stop))
+        living = group.create_task(_live(modes, pairs, stoppers, plan.stop))
+        switching = group.create_task(
+            modes.go_on(plan.stop, lambda: pairs.are_done and stoppers.are_done)
+        )
         talks = [group.create_task(talker.talk(plan.stop)) for talker in talkers]
         broken = group.create_task(havoc.wreak(plan.stop))
         with contextlib.suppress(TimeoutError):
@@ -179,22 +209,23 @@ async def _talk(
         plan.stop.set()
         await broken
         stack.platform.faults.clear()
-        await asyncio.wait([*talks, living])
+        await asyncio.wait([*talks, living, switching])
         listening.cancel()
         telling.cancel()
     return {t.identity: t.found_at_the_time for t in talkers if t.waited_in_vain}
 
 
-async def _live(others: Sequence[Pairs | Stoppers], stop: asyncio.Event) -> None:
+async def _live(modes: ModeSwitch, pairs: Pairs, stoppers: Stoppers, stop: asyncio.Event) -> None:
     """Run pairs and stoppers until told to stop, and then to their ends."""
     with contextlib.suppress(TimeoutError):  # Then it is reported.
         while not stop.is_set():
-            for each in others:
-                each.step()
+            stoppers.step(may_begin=modes.is_open)
+            # In DISPATCH mode there are no contacts to merge.
+            pairs.step(may_begin=modes.is_open and modes.mode == "CONVERSATION")
             await asyncio.sleep(LOOK_S)
         async with asyncio.timeout(PATIENCE_S):
-            while not all(each.are_done for each in others):
-                for each in others:
+            while not (pairs.are_done and stoppers.are_done):
+                for each in (pairs, stoppers):
                     each.step(may_begin=False)
                 await asyncio.sleep(LOOK_S)
 
@@ -261,11 +292,12 @@ async def _stored(
 def is_fatal(letter: dict[str, Any]) -> bool:
     """Return whether a dead letter is of a message that ends processes."""
     session = letter.get("session") or {}
-    return str(session.get("address", {}).get("identity", "")).startswith(FATAL)
+    identity = str(session.get("address", {}).get("identity", ""))
+    return identity.startswith(FATAL) and letter["kind"] == "turn"
 
 
 async def _differing(
     verdicts: list[Verdict], sessions: dict[str, dict[str, Any]], redis: Topology
 ) -> list[str]:
-    found = {session["address"]["identity"]: session for session in sessions.values()}
+    found = by_contact(sessions.values())
     return differing(found, await sessions_in_peace(verdicts, redis.url))

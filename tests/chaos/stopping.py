@@ -8,17 +8,6 @@ from tests.chaos.checker import Verdict
 from tests.chaos.record import STOPPING, record_of, taken_by
 
 AT_ONCE = 3
-MODES = ("CONVERSATION", "DISPATCH")
-
-
-def set_mode(platform: Platform, mode: str) -> None:
-    """Set the app's processing mode.
-
-    In DISPATCH mode messages are kept for a day, so that replies can be looked up.
-    """
-    app = platform.state.apps[platform.app_id]
-    app["processing_mode"] = mode
-    app["dispatch_retention_policy"]["ttl_days"] = 1
 
 
 class Stopper:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.modes import MODES
 from tests.chaos.run import Plan, run
-from tests.chaos.stopping import MODES
 from tests.chaos.virtual import VirtualPlan, run_virtual
 
 

@@ -6,6 +6,7 @@ import sys
 import httpx
 
 from bot.emulator import Platform
+from bot.emulator.event_log import Request
 from bot.emulator.state import Message
 from bot.testing.clock import CountingIds, VirtualClock
 from tests.chaos.checker import Verdict, judge
@@ -40,6 +41,8 @@ async def verdict_on(heard: list[str], sent: list[tuple[str, str]], **options: f
             metadata=entry,
             app_message={"text_message": {"text": text}},
         )
+        body = b'{"recipient":{"contact_id":"01C"},"message_metadata":"%s"}' % entry.encode()
+        platform.record.took(Request(clock.now(), "POST", "/messages:send", 200, body, b""))
     await platform.aclose()
     [verdict] = judge(record_of(platform))
     return verdict

@@ -6,6 +6,7 @@ behavior, as `docs/guarantees.md` says.
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tests.chaos.proxy import Relay
+from tests.support.machine_clock import MachineClock, can_preload
 from tests.support.redis_server import RedisServer, free_port
 from tests.support.sentinel import Guarded
 
@@ -26,7 +28,14 @@ LOOK_S = 0.02
 PATIENCE_S = 60.0
 NODE_TIMEOUT_MS = 2000
 SENTINEL_PATIENCE_MS = 2000
-"""Much longer than a busy machine takes: a master that runs must not be replaced."""
+FOREVER_MS = 3_600_000
+MAX_AHEAD_S = 3_000.0
+"""Less than the hour by which Redis's clock may be ahead of the platform's."""
+
+FLAPS = 8
+"""Short outages in a row."""
+
+NO_FAILOVER = "cluster-replica-no-failover"
 SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 
@@ -39,6 +48,8 @@ class Topology:
         self._folder = folder
         self._dice = random.Random(seed)
         self._exits = AsyncExitStack()
+        self.leaps: list[float] = []
+        """When the servers' clocks leaped ahead, in Unix seconds."""
 
     async def __aenter__(self) -> "Topology":
         await self._start()
@@ -51,11 +62,30 @@ class Topology:
         raise NotImplementedError
 
     def kinds(self) -> Kinds:
+        """Return the faults of this topology. The clock leaps only if this machine can do that."""
+        leaps: Kinds = {
+            "leap of redis's clock ahead": (2, self._leap_ahead),
+            "leap of redis's clock back": (1, self._leap_back),
+        }
+        return {
+            "flapping redis, away for 0.1 to 0.5 s again and again": (2, self._flap_quickly),
+            "flush redis scripts": (1, self._flush_scripts),
+            **(leaps if can_preload() else {}),
+        }
+
+    def servers(self) -> list[RedisServer]:
+        """Return all servers with data."""
         raise NotImplementedError
 
     async def masters(self) -> list[RedisServer]:
         """The servers that together have all data, each its own part."""
         raise NotImplementedError
+
+    def _give_clocks(self) -> None:
+        """Give each server a clock of its own, if this machine can do that."""
+        for number, server in enumerate(self.servers()):
+            if can_preload():
+                server.clock = MachineClock(self._folder / f"clock-{number}")
 
     async def _run(self, *servers: RedisServer) -> None:
         for server in servers:
@@ -78,6 +108,33 @@ class Topology:
         await self._pause(0.1, most_s)
         server.resume()
 
+    async def _flap_quickly(self) -> None:
+        for _ in range(FLAPS):
+            await self._away(self._dice.uniform(0.1, 0.5))
+            await self._pause(0.1, 0.5)
+
+    async def _away(self, seconds: float) -> None:
+        """Close a server's connections, and stop it temporarily."""
+        server = await self._any()
+        await ask(server, "CLIENT", "KILL", "TYPE", "normal")
+        server.pause()
+        await asyncio.sleep(seconds)
+        server.resume()
+
+    async def _leap_ahead(self) -> None:
+        self.leaps.append(time.time())
+        self._leap(self._dice.uniform(2, 90))
+
+    async def _leap_back(self) -> None:
+        self._leap(-self._dice.uniform(1, 5))
+
+    def _leap(self, seconds: float) -> None:
+        """Set the servers' clocks. They differ by up to a second from one another."""
+        clocks = [server.clock for server in self.servers() if server.clock]
+        ahead_s = min(max(clocks[0].ahead_s + seconds, 0.0), MAX_AHEAD_S)
+        for clock in clocks:
+            clock.ahead_s = ahead_s + self._dice.uniform(0, 1)
+
     async def _flush_scripts(self) -> None:
         for server in await self.masters():
             await ask(server, "SCRIPT", "FLUSH")
@@ -93,37 +150,41 @@ class Alone(Topology):
         options = {"repl_diskless_sync_delay": "0"}
         self._master = RedisServer(self._folder / "one", **options)
         self._replica = RedisServer(self._folder / "two", **options)
+        self._give_clocks()
         self._replica.follow(self._master)
         await self._run(self._master, self._replica)
         self._relay = await self._exits.enter_async_context(Relay(self._master.port))
         self.url = f"redis://127.0.0.1:{self._relay.port}"
 
+    def servers(self) -> list[RedisServer]:
+        return [self._master, self._replica]
+
     async def masters(self) -> list[RedisServer]:
         return [self._master]
 
     def kinds(self) -> Kinds:
-        return {
+        return super().kinds() | {
             "kill -9 redis": (2, self._kill),
             "pause redis": (2, lambda: self._stand_still(3)),
             "cut redis off": (2, self._cut),
             "let redis come and go": (1, self._flap),
             "drop redis connections": (2, self._drop),
             "slow redis": (1, self._slow),
-            "flush redis scripts": (1, self._flush_scripts),
             "fail redis over to its replica": (2, self._fail_over),
         }
 
     async def _cut(self) -> None:
+        await self._away(self._dice.uniform(0.1, 2))
+
+    async def _away(self, seconds: float) -> None:
         self._relay.cut()
-        await self._pause(0.1, 2)
+        await asyncio.sleep(seconds)
         self._relay.mend()
 
     async def _flap(self) -> None:
         """Disconnect for longer than a lease and reconnect for less, several times."""
         for _ in range(3):
-            self._relay.cut()
-            await self._pause(1.6, 2.5)
-            self._relay.mend()
+            await self._away(self._dice.uniform(1.6, 2.5))
             await self._pause(0.3, 1)
 
     async def _drop(self) -> None:
@@ -149,31 +210,39 @@ class Alone(Topology):
 
 
 class BySentinel(Topology):
-    """A master and its replica with a sentinel."""
+    """A master and its replica with a sentinel.
+
+    The sentinel replaces a master only in `_fail_over`: what an old master accepts after its
+    replacement is lost.
+    """
 
     async def _start(self) -> None:
-        self._guarded = Guarded(self._folder, down_after_ms=SENTINEL_PATIENCE_MS)
+        self._guarded = Guarded(self._folder, down_after_ms=FOREVER_MS)
+        self._give_clocks()
         self._exits.callback(self._guarded.stop)
         await self._guarded.start()
         self.url = self._guarded.url
+
+    def servers(self) -> list[RedisServer]:
+        return [self._guarded.master, self._guarded.replica]
 
     async def masters(self) -> list[RedisServer]:
         return [self._guarded.master]
 
     def kinds(self) -> Kinds:
-        return {
+        return super().kinds() | {
             "kill -9 the master, sentinel fails over": (4, self._fail_over),
-            # Shorter than the sentinel's timeout: what an old master accepts after it is lost.
-            "pause redis": (3, lambda: self._stand_still(0.3)),
-            "flush redis scripts": (2, self._flush_scripts),
+            "pause redis": (3, lambda: self._stand_still(3)),
         }
 
     async def _fail_over(self) -> None:
         guarded = self._guarded
         old, new = guarded.master, guarded.replica
         await last_write(old, new)
+        await guarded.be_patient_for(SENTINEL_PATIENCE_MS)
         old.kill()
         await until(lambda: is_master(new))
+        await guarded.be_patient_for(FOREVER_MS)
         guarded.master, guarded.replica = new, old
         old.follow(new)
         new.follow(None)
@@ -185,6 +254,7 @@ class Clustered(Topology):
 
     async def _start(self) -> None:
         self._nodes = [self._node(number) for number in range(2 * len(SLOTS))]
+        self._give_clocks()
         await self._run(*self._nodes)
         masters, replicas = self._nodes[: len(SLOTS)], self._nodes[len(SLOTS) :]
         for master, slots in zip(masters, SLOTS, strict=True):
@@ -205,22 +275,26 @@ class Clustered(Topology):
             cluster_enabled="yes",
             cluster_port=str(free_port()),
             cluster_node_timeout=str(NODE_TIMEOUT_MS),
+            # What an old master accepts after its replacement is lost.
+            cluster_replica_no_failover="yes",
             repl_diskless_sync_delay="0",
         )
 
     def _bus(self, node: RedisServer) -> str:
         return node.options["cluster-port"]
 
+    def servers(self) -> list[RedisServer]:
+        return self._nodes
+
     async def masters(self) -> list[RedisServer]:
         return [node for node in self._nodes if await is_master(node)]
 
     def kinds(self) -> Kinds:
-        return {
+        return super().kinds() | {
             "kill -9 a redis node and restart it": (3, self._kill),
             "kill -9 a redis node, its replica takes over": (2, self._take_over),
             "CLUSTER FAILOVER": (2, self._fail_over),
-            "pause a redis node": (2, lambda: self._stand_still(0.8)),
-            "flush redis scripts": (1, self._flush_scripts),
+            "pause a redis node": (2, lambda: self._stand_still(3)),
         }
 
     async def _kill(self) -> None:
@@ -231,8 +305,10 @@ class Clustered(Topology):
         master = await self._any()
         replica = await self._replica_of(master)
         await last_write(master, replica)
+        await ask(replica, "CONFIG", "SET", NO_FAILOVER, "no")
         master.kill()
         await until(lambda: is_master(replica))
+        await ask(replica, "CONFIG", "SET", NO_FAILOVER, "yes")
         await master.start()
         await until(lambda: is_replica_of(master, replica))
         await self._all(self._is_complete)

@@ -25,10 +25,11 @@ from bot.testing.simulation import Simulation
 from tests.chaos.checker import is_answered, judge
 from tests.chaos.disturbance import Disturbance
 from tests.chaos.merging import Pairs
-from tests.chaos.peace import Sessions, differing, sessions_in_peace
+from tests.chaos.modes import MODES, set_mode
+from tests.chaos.peace import Sessions, by_contact, differing, sessions_in_peace
 from tests.chaos.record import record_of
 from tests.chaos.report import Report
-from tests.chaos.stopping import MODES, Stoppers, set_mode
+from tests.chaos.stopping import Stoppers
 from tests.support.bot_stack import FLOWS
 
 SEND = "POST */messages:send"
@@ -118,7 +119,7 @@ async def run_virtual(redis_url: str, namespace: str, plan: VirtualPlan) -> Repo
     store = Store(flicker)
     simulation = Simulation(store, load_flows(str(FLOWS)), settings)
     platform = simulation.platform
-    platform.record.callbacks = deque()
+    platform.record.callbacks, platform.record.requests = deque(), deque()
     disturbance = Disturbance(platform, FAULTS)
     began = simulation.clock.now()
     set_mode(platform, plan.mode)
@@ -172,7 +173,7 @@ async def _sessions(store: Store) -> Sessions:
         json.loads(await store.reader.session(key) or b"{}")
         async for key in store.reader.contacts()
     ]
-    return {session["address"]["identity"]: session for session in found}
+    return by_contact(found)
 
 
 async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs, stoppers: Stoppers) -> int:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.compat import valkey_binary
+from tests.support.machine_clock import MachineClock
 
 START_S = 20.0
 PAUSE_S = 0.02
@@ -28,7 +29,7 @@ class RedisServer:
     """A server with its data in `folder`. Acknowledged writes survive `kill`.
 
     `binary` is that of TEST_REDIS_BINARY, or else the embedded store's own. `options` are lines of
-    its configuration.
+    its configuration. It uses its `clock`, if one is set before the start.
     """
 
     def __init__(self, folder: Path, binary: str = "", **options: str) -> None:
@@ -37,6 +38,7 @@ class RedisServer:
         self._binary = binary or os.environ.get("TEST_REDIS_BINARY") or valkey_binary()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        self.clock: MachineClock | None = None
         self.options = {
             "port": str(self.port),
             "bind": "127.0.0.1",
@@ -68,6 +70,7 @@ class RedisServer:
             [self._binary, *words, *options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
+            env=os.environ | (self.clock.environment() if self.clock else {}),
             start_new_session=True,
         )
 

@@ -55,6 +55,12 @@ class Guarded:
     def _client(self) -> Redis:
         return Redis(port=self.port, password=self._password or None)
 
+    async def be_patient_for(self, milliseconds: int) -> None:
+        """Set how long a master may be silent before the sentinel replaces it."""
+        name = "down-after-milliseconds"
+        async with self._client() as client:
+            await client.execute_command("SENTINEL", "SET", "guarded", name, milliseconds)
+
     def stop(self) -> None:
         for server in (self.master, self.replica):
             server.resume()

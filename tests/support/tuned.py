@@ -1,10 +1,12 @@
 """Runs `bot` with settings that no variable can change: `python -m tests.support.tuned JSON serve
 …`.
 
-The JSON is an object of fields of `Settings`; `clock_ahead_s` sets the machine's clock.
+The JSON is an object of fields of `Settings`. `clock_file` is the file of a `MachineClock`.
 """
 
 import json
+import mmap
+import struct
 import sys
 import time
 from dataclasses import replace
@@ -25,12 +27,14 @@ def tune(fields: dict[str, Any]) -> None:
     Settings.from_env = tuned  # type: ignore[method-assign]
 
 
-def set_clock(ahead_s: float) -> None:
-    """Set the machine's clock ahead."""
+def set_clock(file: str) -> None:
+    """Set the machine's clock ahead by the seconds in the file, which may change."""
     real = time.time
+    with open(file, "rb") as opened:
+        mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
 
     def ahead() -> float:
-        return real() + ahead_s
+        return real() + float(struct.unpack("d", mapped)[0])
 
     time.time = ahead
     StoreClock.__init__.__defaults__ = (ahead, time.monotonic)
@@ -38,6 +42,7 @@ def set_clock(ahead_s: float) -> None:
 
 if __name__ == "__main__":
     given = json.loads(sys.argv.pop(1))
-    set_clock(given.pop("clock_ahead_s", 0.0))
+    if "clock_file" in given:
+        set_clock(given.pop("clock_file"))
     tune(given)
     main()
