@@ -83,6 +83,7 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
         return False
     if case != "restart":
         return policy == "ask"
+    called += first.aside
     called_has_answers = any(changes.has_answers(run) for run in called)
     return called_has_answers or (policy == "ask" and changes.has_answers(first))
 

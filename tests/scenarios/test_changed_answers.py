@@ -148,3 +148,9 @@ async def test_another_call_on_the_way_of_a_change_keeps_the_one_that_is_set_asi
 
     contact.sees("Which weight?")
     assert "Parcel replaced" not in contact.transcript
+
+
+async def test_a_restart_during_a_change_asks_first_if_the_called_flow_has_answers(contact):
+    await says(contact, "shipping", "sweden", "large", "change country", "shipping")
+
+    contact.sees("We aren't done yet. Shall we leave this for shipping?")
