@@ -74,6 +74,7 @@ def gather(
     members: list[Part] = [(item, callback)]
     others: list[Part] = []
     has_ended = False
+    over_at = item.at + bursts.wait_s
     size = 1
     for number, raw in enumerate(items[1:], 2):
         try:
@@ -82,6 +83,9 @@ def gather(
         except (*NOT_READ, Malformed):
             break  # It fails in a turn of its own.
         message = _message(its)
+        if message and another.at >= over_at:
+            has_ended = True  # Messages that were left for a while wait together.
+            break
         meaning = means(message) if message else ""
         if meaning == "drop":
             return Burst(number, another, its, others=others)
@@ -90,16 +94,15 @@ def gather(
             break
         if message:
             members.append((another, its))
+            over_at = min(another.at + bursts.wait_s, item.at + LONGEST * bursts.wait_s)
             size = number
         else:
             others.append((another, its))
-    wait_s = bursts.wait_s
-    last = members[-1][0].at
     return Burst(
         size,
         item,
         _standing_for(bursts, members),
-        0.0 if has_ended else min(last + wait_s, item.at + LONGEST * wait_s),
+        0.0 if has_ended else over_at,
         members if bursts.policy == "merge" and len(members) > 1 else [],
         others[: size - len(members)],
     )

@@ -3,7 +3,7 @@ questions.
 """
 
 from bot.contact.session import Chain, Run, Tap
-from bot.engine import changes, flows_off, questions
+from bot.engine import changes, flows_off, migration, questions
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.definition import Definition
@@ -123,6 +123,8 @@ async def quote(execution: Execution, run_id: int, visit: int) -> bool:
 def _go_back_to(execution: Execution, chain: Chain, run: Run, state: str, visit: int) -> None:
     _surface(execution, chain, run)
     changes.give_change_up(execution, run)
+    migration.leave_gone_state(run, execution.flows)
+    execution.forget(run)
     execution.set_state(run, state)
     run.entered = visit
     visits = [each.entered for each in run.trail]
@@ -154,7 +156,7 @@ async def _reask(execution: Execution) -> None:
 def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
     """Return the present name of the state in which the button's question was asked."""
     names = [each.state for each in run.trail if each.entered == postback.visit]
-    return names[-1] if names else definition.present_name(postback.state)
+    return definition.present_name(names[-1] if names else postback.state)
 
 
 async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from bot.contact.session import Asked, Chain, Run
+from bot.engine import migration
 from bot.engine.stack import Stack
 from bot.flow.load import Flows
 from bot.flow.states import END, Ask, Call, State
@@ -127,6 +128,10 @@ def end_change(run: Run) -> None:
 def give_change_up(execution: Runs, run: Run) -> None:
     """Abandon a change before it returns to the state where it began."""
     end_change(run)
+    for entry in run.trail:
+        if entry.called and entry.called.resume:
+            give_change_up(execution, entry.called)
+            entry.called.state = END
     aside, run.aside = run.aside, []
     execution.stack.drop(aside, "replaced")
 
@@ -193,11 +198,12 @@ def back(execution: Runs) -> bool:
     if chain.runs[-1].flow == SWITCH:
         chain.runs.pop()
         return True
-    if not any(_has_question(run) for run in chain.runs):
+    if not any(_has_question(execution.flows, run) for run in chain.runs):
         return False
     restored: list[int] = []
     while True:
         run = chain.runs[-1]
+        migration.leave_gone_state(run, execution.flows)
         if run.resume and (run.replaces or not run.changed):
             execution.set_state(run, run.resume)
             end_change(run)
@@ -215,16 +221,23 @@ def back(execution: Runs) -> bool:
         _restore(execution, run, entry)
         if entry.called is None:
             return True
+        if entry.called.flow not in execution.flows:
+            continue
         restored.append(entry.called.id)
         chain.runs.append(entry.called)
 
 
-def _has_question(run: Run) -> bool:
+def _has_question(flows: Flows, run: Run) -> bool:
     """Return whether `back` finds a question in the run, or in one that it called and that
     returned.
     """
+    definition = flows.get(run.flow)
+    if definition is None:
+        return False  # A release has removed the flow.
     return bool(run.resume) or any(
-        each.called is None or _has_question(each.called) for each in run.trail
+        migration.present_name(run, definition, each.state)
+        and (each.called is None or _has_question(flows, each.called))
+        for each in run.trail
     )
 
 

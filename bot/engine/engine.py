@@ -158,6 +158,7 @@ class Engine:
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
         """Return the items of one turn: `item`, the first of `items`, and the rest of its burst."""
+        session = releases.in_present_names(session, self.flows)
 
         def means(message: ContactMessage) -> Meaning:
             return meaning_of(session, self.flows, message, self._wish(session, message.text))
@@ -179,6 +180,8 @@ class Engine:
         if run is None or session.pause is not None or run.flow not in self.flows:
             return None
         definition = self.flows[run.flow]
+        if run.version > definition.version:
+            return None
         state = definition.states.get(run.state)
         return (state.bursts if isinstance(state, Ask) else None) or definition.bursts
 
@@ -213,6 +216,7 @@ class Engine:
 
     def _claims(self, session: Session, text: str) -> bool:
         """Return whether a text is an option of the active question."""
+        session = releases.in_present_names(session, self.flows)
         run = session.run
         definition = self.flows.get(run.flow) if run else None
         state = definition.states.get(run.state) if run and definition else None

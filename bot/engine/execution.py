@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.contact.session import Asked, Chain, Run, Starter, Timer
-from bot.engine import author_errors, changes, handoff, question_calls
+from bot.engine import author_errors, changes, handoff, migration, question_calls
 from bot.engine.stack import Stack
 from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
@@ -234,9 +234,10 @@ class Execution:
     async def go_to(self, state: str) -> None:
         """Go to a state, without needing a transition, and run on from there."""
         run, definition = self.run, self.definition
+        migration.leave_gone_state(run, self.flows)
         run.state, run.version, run.graph = state, definition.version, definition.graph
         changes.give_change_up(self, run)
-        self.model.state = state
+        self.forget(run)
         await self.enter_again()
         await self.arrive()
 
@@ -439,7 +440,8 @@ class Execution:
     async def _return(self, caller: Run, ended: Run, returned: Any) -> bool:
         state = self.state
         if not isinstance(state, Call):
-            self.repeats = True  # A release has removed the state.
+            # A release has removed the state.
+            self.repeats = self.repeats or self.chain is self.stack.active
             return False
         changes.answered(self, caller, called=ended)
         trigger = changes.way_back(state, ended)

@@ -1,11 +1,12 @@
 """Releases: migrates a contact's runs to the flows of this process."""
 
 import logging
-from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.contact import session as sessions
 from bot.contact.session import Chain, Run, Session
 from bot.engine.execution import Execution
+from bot.engine.migration import migrate
 from bot.errors import FlowError
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting
@@ -57,6 +58,20 @@ def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
     return run.state, run.data
 
 
+def in_present_names(session: Session, flows: Flows) -> Session:
+    """Return the session with its runs migrated, to look at: a copy if a run is older than its
+    flow.
+    """
+    found = [run for run in session.runs if run.flow in flows]
+    if all(run.version >= flows[run.flow].version for run in found):
+        return session
+    copy = sessions.decode(sessions.encode(session))
+    for run in copy.runs:
+        if run.flow in flows:
+            migrate(run, flows)
+    return copy
+
+
 def adopt(execution: Execution) -> None:
     """Migrate every run of the stack to this release. Runs whose flow no longer exists end."""
     _link(execution)
@@ -67,39 +82,6 @@ def adopt(execution: Execution) -> None:
                 break
             migrate(run, execution.flows)
             run.unfit = run.unfit or _unfit(execution, run)
-
-
-def migrate(run: Run, flows: Flows) -> None:
-    """Migrate a run, version by version, to the present one.
-
-    A run whose state would not exist is not changed. The runs in its trail are migrated too.
-    """
-    for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
-        if kept.flow in flows:
-            migrate(kept, flows)
-    definition = flows[run.flow]
-    if run.version >= definition.version:
-        return
-    state, data = run.state, dict(run.data)
-    names: dict[str, str] = {}
-    for version in range(run.version, definition.version):
-        move = definition.migrate.get(version, {})
-        if callable(move):
-            state, data = move(state, data)
-        else:
-            state = move.get(state, state)
-            data = {move.get(name, name): value for name, value in data.items()}
-            names = {old: move.get(new, new) for old, new in {**_same(move), **names}.items()}
-    if not definition.has(state):
-        return
-    run.state, run.data = state, data
-    run.version, run.graph = definition.version, definition.graph
-    run.resume = names.get(run.resume, run.resume)
-    for entry in run.trail:
-        entry.state = names.get(entry.state, entry.state)
-        entry.undo = {names.get(name, name): value for name, value in entry.undo.items()}
-        entry.added = [names.get(name, name) for name in entry.added]
-    run.trail = [each for each in run.trail if definition.has(each.state)]
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
@@ -167,10 +149,6 @@ def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:
 def _may_wait(definition: Definition, run: Run) -> bool:
     """Return whether a called run can return to this run."""
     return isinstance(definition.states.get(run.state), Call | Ask) or definition.is_raw
-
-
-def _same(move: Mapping[str, str] | Callable[..., Any]) -> dict[str, str]:
-    return {name: name for name in move} if isinstance(move, Mapping) else {}
 
 
 def _link(execution: Execution) -> None:

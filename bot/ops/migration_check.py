@@ -11,7 +11,7 @@ from itertools import zip_longest
 import msgspec
 
 from bot.contact.session import Run
-from bot.engine.releases import migrate
+from bot.engine.migration import migrate
 from bot.engine.secret_answers import is_encrypted
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting

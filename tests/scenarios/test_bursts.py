@@ -3,6 +3,8 @@
 import pytest
 
 from bot import END, Flow, Turn, ask, choose, on, parse, step
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
 from bot.flow.states import Option
 from bot.telemetry import metrics
 
@@ -249,3 +251,47 @@ class TestMixed:
         await contact.waits("4s")
 
         contact.sees("Got it.")
+
+
+def told(version):
+    name = "text" if version == 1 else "words"
+
+    body = {
+        "start_on": ("told",),
+        "__module__": __name__,
+        "version": version,
+        "migrate": {1: {"text": "words"}} if version == 2 else {},
+        name: ask("Tell me.", accept=parse.text(), to="more", bursts=("merge", "5s")),
+        "more": ask("What else?", accept=parse.text(), to=END),
+    }
+    return type("Told", (Flow,), body)
+
+
+def deploy(simulation, version):
+    simulation.bot.use(Flows([of_class(told(version))]))
+
+
+@pytest.mark.flows([told(1)])
+async def test_a_question_that_a_release_has_renamed_gathers_messages(contact, simulation):
+    await contact.says("told")
+    deploy(simulation, 2)
+    await contact.says("one")
+    await contact.says("two")
+    await contact.waits("6s")
+
+    assert contact.data == {"words": "one\ntwo"}
+
+
+@pytest.mark.flows([told(2)])
+async def test_messages_that_an_older_worker_leaves_are_as_many_bursts_as_before(
+    contact, simulation
+):
+    await contact.says("told")
+    deploy(simulation, 1)
+    await contact.says("one")
+    await contact.waits("1m")
+    await contact.says("two")
+    deploy(simulation, 2)
+    await contact.waits("6s")
+
+    assert contact.data == {"words": "one", "more": "two"}

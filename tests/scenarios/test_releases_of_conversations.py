@@ -7,6 +7,7 @@ import pytest
 from bot import END, Flow, Option, Turn, ask, call, choose, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
+from bot.items.inbound import Item, OperatorCommand, encode
 from bot.ops.migration_check import places, stranded
 
 
@@ -412,3 +413,160 @@ async def test_a_restart_that_ends_at_once_returns_to_the_question_below(simulat
     contact.sees("No notes any more.")
 
     contact.sees("Which size?")
+
+
+class Slow(Flow):
+    name = "address"
+
+    street = ask("Which street?", accept=parse.text(), timeout=("2h", END), to=END)
+
+
+@pytest.mark.flows([Order, Slow, Hours])
+async def test_a_time_out_below_that_finds_its_caller_s_state_gone_repeats_nothing(
+    simulation, contact
+):
+    await says(contact, "order", "small", "hours")
+    deploy(simulation, order(migrate={}), Slow, Hours)
+    await contact.waits("3h")
+
+    contact.sees_nothing()
+    await contact.says("Monday")
+    contact.sees("Which width?")
+
+
+class Trip(Flow):
+    name = "trip"
+    start_on = ("trip",)
+
+    city = ask("Which city?", accept=parse.text(), to="stay")
+    stay = call("address", to="food")
+    food = ask("Which food?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Trip, Address])
+async def test_back_from_a_state_that_is_gone_reaches_a_renamed_question(simulation, contact):
+    class Next(Flow):
+        name = "trip"
+        version = 2
+        migrate = {1: {"city": "town"}}  # noqa: RUF012
+
+        town = ask("Which town?", accept=parse.text(), to="drink")
+        drink = ask(lambda data: f"Which drink in {data.town}?", accept=parse.text(), to=END)
+
+    await says(contact, "trip", "Lund", "Main street", "Malmo")
+    deploy(simulation, Next, Address)
+    await contact.says("back")
+    contact.sees("Which town?")
+    await contact.says("Ystad")
+
+    contact.sees("Which drink in Ystad?")
+
+
+@pytest.mark.flows([Trip, Address])
+async def test_back_finds_no_question_before_if_a_release_has_removed_them_all(simulation, contact):
+    class Next(Flow):
+        name = "trip"
+        version = 2
+
+        start = ask("Where from?", accept=parse.text(), to=END)
+
+    await says(contact, "trip", "Lund", "Main street", "Malmo")
+    deploy(simulation, Next, Address)
+    await contact.says("back")
+
+    contact.sees("There is no question before this one.")
+    contact.sees("Where from?")
+
+
+@pytest.mark.flows([Trip, Address])
+async def test_back_passes_over_a_called_flow_that_a_release_has_removed(simulation, contact):
+    class Next(Flow):
+        name = "trip"
+        version = 2
+
+        city = ask("Which city?", accept=parse.text(), to="stay")
+        stay = ask("Which hotel?", accept=parse.text(), to="food")
+        food = ask("Which food?", accept=parse.text(), to=END)
+
+    await says(contact, "trip", "Lund", "Main street", "Malmo")
+    deploy(simulation, Next)
+    await contact.says("back")
+
+    contact.sees("Which city?")
+
+
+@pytest.mark.flows([Trip, Address])
+async def test_back_during_a_change_counts_the_questions_that_a_release_has_left(
+    simulation, contact
+):
+    class Next(Flow):
+        name = "trip"
+        version = 2
+
+        stay = call("address", to="food")
+        food = ask("Which food?", accept=parse.text(), to=END)
+
+    await says(contact, "trip", "Lund", "Main street", "Malmo", "change street")
+    deploy(simulation, Next, Address)
+    await contact.says("Side street")
+
+    contact.sees("Which food?")
+    assert contact.data["stay"] == "Side street"
+
+
+class Tour(Flow):
+    name = "tour"
+    start_on = ("tour",)
+
+    guide = choose(
+        "Which guide?", {"a": Option("Ann", to="city"), "b": Option("Bo", to="city")}, stale="jump"
+    )
+    city = ask("Which city?", accept=parse.text(), to="food")
+    food = ask("Which food?", accept=parse.text(), to=END)
+
+
+class Ride(Flow):
+    """The next release of `Tour`, which has no `food` any more."""
+
+    name = "tour"
+    start_on = ("tour",)
+    version = 2
+    migrate = {1: {"guide": "driver", "city": "town"}}  # noqa: RUF012
+
+    driver = choose(
+        "Which driver?",
+        {"a": Option("Ann", to="town"), "b": Option("Bo", to="town")},
+        stale="jump",
+    )
+    town = ask("Which town?", accept=parse.text(), to="drink")
+    drink = ask(lambda data: f"Which drink in {data.town}?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Tour])
+async def test_an_operator_s_move_from_a_state_that_is_gone_keeps_renamed_answers(
+    simulation, contact
+):
+    await says(contact, "tour", "ann", "Lund")
+    deploy(simulation, Ride)
+    command = OperatorCommand("move", flow="tour", state="drink")
+    address = contact.session.address
+    item = Item("command:move", simulation.clock.now(), command=command, address=address)
+    await simulation.bot.store.queue.accept(address.key, encode(item), item.id, item.at)
+    await contact.run_until_idle()
+
+    contact.sees("Which drink in Lund?")
+    await contact.says("back")
+    contact.sees("Which town?")
+
+
+@pytest.mark.flows([Tour])
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_an_old_button_jumps_from_a_state_that_is_gone_to_a_renamed_question(
+    simulation, contact
+):
+    await says(contact, "tour", "ann", "Lund")
+    deploy(simulation, Ride)
+    await contact.taps("Bo")
+
+    contact.sees("Which town?")
+    assert contact.data["driver"] == "b"

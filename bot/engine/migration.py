@@ -1,0 +1,81 @@
+"""Migrates a run of an earlier version to the present one of its flow."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.contact.session import Run
+from bot.flow.definition import Definition
+from bot.flow.load import Flows
+
+
+def migrate(run: Run, flows: Flows) -> None:
+    """Migrate a run, version by version, to the present one.
+
+    A run whose state would not exist is not changed. The runs in its trail are migrated too.
+    """
+    for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
+        if kept.flow in flows:
+            migrate(kept, flows)
+    definition = flows[run.flow]
+    if run.version < definition.version:
+        state, data = _moved(run, definition)
+        if definition.has(state):
+            run.state, run.data = state, data
+            _follow(run, definition)
+
+
+def leave_gone_state(run: Run, flows: Flows) -> None:
+    """Migrate a run that leaves a state which no longer exists."""
+    definition = flows[run.flow]
+    if run.version < definition.version:
+        _, run.data = _moved(run, definition)
+        _follow(run, definition)
+
+
+def present_name(run: Run, definition: Definition, state: str) -> str:
+    """Return what a state of the run's version is called now; empty if it no longer exists."""
+    if run.version >= definition.version:
+        return state
+    state = _names(run, definition).get(state, state)
+    return state if definition.has(state) else ""
+
+
+def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
+    """Return the run's state and data in the present version."""
+    state, data = run.state, dict(run.data)
+    for version in range(run.version, definition.version):
+        move = definition.migrate.get(version, {})
+        if callable(move):
+            state, data = move(state, data)
+        else:
+            state = move.get(state, state)
+            data = {move.get(name, name): value for name, value in data.items()}
+    return state, data
+
+
+def _names(run: Run, definition: Definition) -> dict[str, str]:
+    """Return the present names of states that were renamed since the run's version."""
+    names: dict[str, str] = {}
+    for version in range(run.version, definition.version):
+        move = definition.migrate.get(version, {})
+        if not callable(move):
+            names = {old: move.get(new, new) for old, new in {**_same(move), **names}.items()}
+    return names
+
+
+def _follow(run: Run, definition: Definition) -> None:
+    """Set the present version, and rename the states in everything that the run remembers."""
+    names = _names(run, definition)
+    run.version, run.graph = definition.version, definition.graph
+    run.resume = names.get(run.resume, run.resume)
+    for entry in run.trail:
+        entry.state = names.get(entry.state, entry.state)
+        entry.undo = {names.get(name, name): value for name, value in entry.undo.items()}
+        entry.added = [names.get(name, name) for name in entry.added]
+    before = run.trail[: run.changed]
+    run.changed -= sum(not definition.has(each.state) for each in before)
+    run.trail = [each for each in run.trail if definition.has(each.state)]
+
+
+def _same(move: Mapping[str, str] | Callable[..., Any]) -> dict[str, str]:
+    return {name: name for name in move} if isinstance(move, Mapping) else {}
