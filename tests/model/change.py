@@ -1,7 +1,9 @@
 """How the reference model goes back, and how an earlier answer is changed."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 
+from tests.model.migration import leave_gone_state, present_name
 from tests.model.stack import Chain, Change, Entry, Run, Unspecified, has_asked, snapshot
 from tests.model.walk import Walk
 
@@ -50,7 +52,7 @@ def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
         if len({each.state for each in kept}) < len(kept):
             raise Unspecified("a change within a loop")
         del owner.trail[index:]
-        owner.change = Change(kept, resume, above)
+        owner.change = Change(kept, resume, above, [deepcopy(entry)])
         owner.state = entry.state
         if depth:
             chain.runs.append(owner)
@@ -67,22 +69,25 @@ def back(walk: Walk, chain: Chain) -> bool:
         raise Unspecified("back after a jump")
     for place in range(len(chain.runs) - 1, -1, -1):
         run = chain.runs[place]
+        flow = walk.flows[run.flow]
         for index in range(len(run.trail) - 1, -1, -1):
             entry = run.trail[index]
+            if present_name(run, flow, entry.state) not in flow.states:
+                continue
             if entry.called and not has_asked(entry.called):
                 continue
             if entry.is_changed:
                 raise Unspecified("back to an answer that was changed")
             walk.end_runs(chain, place + 1, "replaced")
-            _restore(walk, chain, run, index)
+            del run.trail[index + 1 :]
+            leave_gone_state(run, flow)
+            _restore(walk, chain, run, len(run.trail) - 1)
             return True
     return False
 
 
 def _restore(walk: Walk, chain: Chain, run: Run, index: int) -> None:
     entry = run.trail[index]
-    if entry.state not in walk.flows[run.flow].states:
-        raise Unspecified("back to a question that is gone")
     del run.trail[index:]
     run.data = snapshot(entry.before)
     run.gave_up = False

@@ -198,7 +198,8 @@ class Conversation:
         return outcome
 
     async def _burst(self, texts: Sequence[str], now: float, phone: Phone | None = None) -> Outcome:
-        rest_s = BURST_REST_S if len(texts) > 1 or self.model.gathers(texts[0]) else 0
+        gathers = len(texts) > 1 or self.model.inbox or self.model.gathers(texts[0])
+        rest_s = BURST_REST_S if gathers else 0
         outcome = self.model.burst(texts, now, GAP_S, rest_s)
         for place, text in enumerate(texts):
             await self._wait_until(now + place * GAP_S)

@@ -1,8 +1,9 @@
 """Bursts in the reference model: messages that count as one answer."""
 
 from tests.model.change import find_answer
-from tests.model.flow_data import BURST_WAIT_S
-from tests.model.releasing import Releasing
+from tests.model.flow_data import BURST_WAIT_S, Flows
+from tests.model.migration import present_name
+from tests.model.releasing import NEWER_WAITS_S, Releasing
 from tests.model.stack import Chain, Unspecified
 from tests.model.waiting import Due, Event
 
@@ -17,6 +18,10 @@ Message = tuple[str, float]
 class Gathering(Releasing):
     """Gathers messages if the question wants that."""
 
+    def __init__(self, flows: Flows) -> None:
+        super().__init__(flows)
+        self.inbox: list[Message] = []
+
     def gathers(self, text: str) -> bool:
         """Return whether a text begins a burst."""
         return bool(self.bursts()) and not self._meaning(text)
@@ -26,7 +31,8 @@ class Gathering(Releasing):
         if chain is None or chain.leave or self.is_paused or self.is_out or self.is_left():
             return ""
         run = chain.last
-        state = self.present_flows[run.flow].states.get(run.state)
+        flow = self.present_flows[run.flow]
+        state = flow.states.get(present_name(run, flow, run.state))
         return state.bursts if state else ""
 
     def _meaning(self, text: str) -> str:
@@ -51,39 +57,45 @@ class Gathering(Releasing):
             return ""
         return "drop" if self.words[low] == chain.runs[0].flow else "word"
 
-    def gather(self, first: Message, following: list[Message]) -> tuple[list[Message], str, float]:
-        """Return the burst that begins with a message, the effect of the next one, and the burst's
-        end.
-
-        Its messages are removed from `following`.
+    def burst_of(self, messages: list[Message]) -> tuple[list[Message], str, float]:
+        """Return the burst that begins with the first message, the effect of the one after it, and
+        the burst's end.
         """
-        members, meaning, end = [first], "", first[1] + BURST_WAIT_S
-        while following and following[0][1] < end:
-            meaning = self._meaning(following[0][0])
-            if meaning:
-                end = following[0][1] + NOTICED_S
+        (_, began), *following = messages
+        members, meaning, end = messages[:1], "", began + BURST_WAIT_S
+        for text, at in following:
+            if at >= end:
                 break
-            members.append(following.pop(0))
-            end = min(members[-1][1] + BURST_WAIT_S, first[1] + MAX_WAITS * BURST_WAIT_S)
+            meaning = self._meaning(text)
+            if meaning:
+                end = at + NOTICED_S
+                break
+            members.append((text, at))
+            end = min(at + BURST_WAIT_S, began + MAX_WAITS * BURST_WAIT_S)
         return members, meaning, end
+
+    def ready_at(self) -> float:
+        """Return when the first message in the inbox is taken."""
+        text, at = self.inbox[0]
+        if self.is_left():
+            return at if self._has_stop() else at + NEWER_WAITS_S
+        return self.burst_of(self.inbox)[2] if self.gathers(text) else at
+
+    def drop_before_stop(self) -> None:
+        """Let a STOP drop the messages that are left to a newer worker."""
+        while self._has_stop() and self.inbox[0][0].casefold() != "stop":
+            del self.inbox[0]
+
+    def _has_stop(self) -> bool:
+        return any(text.casefold() == "stop" for text, _ in self.inbox)
 
     def due_until(self, end: float) -> list[Due]:
         """Return what is due until a burst has ended. Reminders are dropped."""
         found: list[Due] = []
         while (due := self.due()) is not None and due.at <= end:
-            if due.remind_s:
-                assert due.run
-                due.run.reminded.add(due.remind_s)
-                continue
-            if due.event:
-                due.data = self.scheduled.pop(due.event)[1]
-            elif due.run:
-                due.visit = due.run.visit
-                due.run.is_due = True
-            found.append(due)
-        for each in found:
-            if each.run:
-                each.run.is_due = False
+            self.take(due)
+            if not (due.timer and due.timer.remind_s):
+                found.append(due)
         return found
 
     def happen_later(self, due: Due) -> None:

@@ -148,8 +148,50 @@ class Actor:
     def __init__(self, dice: Random, features: frozenset[str]) -> None:
         self.dice = dice
         self.features = features
+        self.plan: list[Act] = []
 
     def act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
+        """Return the next act: of a plan, or one that is made up now."""
+        if not self.plan and self.dice.random() < 0.05:
+            self.plan = self._plan(model, questions)
+        return self.plan.pop(0) if self.plan else self._act(model, questions)
+
+    def _plan(self, model: Model, questions: list[tuple[Button, ...]]) -> list[Act]:
+        """Return acts that meet something rare together; none if nothing of the kind can be met."""
+        if model.is_left() or model.is_paused or not model.top or model.top.leave:
+            return []
+        plans = []
+        if "bursts" in self.features and self._is_bursting(model):
+            plans += [self._burst_at_a_reminder(model)] * 2
+        if "releases" in self.features and model.top.last.trail:
+            plans.append(self._release_and_return(model, questions))
+        if "channels" in self.features and "taps" in self.features and questions:
+            plans.append([("texts", "help"), self._tap(questions[-1:])])
+        return self.dice.choice(plans) if plans else []
+
+    def _burst_at_a_reminder(self, model: Model) -> list[Act]:
+        """Return a burst during which a reminder or a time-out comes due."""
+        due = model.due()
+        if due is None or due.run is not (model.top and model.top.last):
+            return []
+        wait_s = int(due.at - model.now) - self.dice.choice((2, 3, 4))
+        return [("waits", max(1, wait_s)), ("burst", tuple(self._texts(model, least=2)))]
+
+    def _release_and_return(self, model: Model, questions: list[tuple[Button, ...]]) -> list[Act]:
+        """Return a release, and what leads to a question from before it."""
+        assert model.top
+        names = [each.state for run in model.top.runs for each in run.trail]
+        name = self.dice.choice(names) if names else "one"
+        acts: list[Act] = [("says", self._any_text(model))]
+        if "back" in self.features:
+            acts.append(("says", "back"))
+        if "change" in self.features:
+            acts += [("says", f"change {each}") for each in (name, NEW_NAMES.get(name, name))]
+        if "taps" in self.features and questions:
+            acts.append(self._tap(questions))
+        return [("releases", 1 - self._release(model)), self.dice.choice(acts)]
+
+    def _act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
         dice = self.dice
         die = dice.random()
         if model.is_left():
@@ -242,8 +284,8 @@ class Actor:
         state = model.present_flows[model.top.last.flow].states.get(model.top.last.state)
         return bool(state and state.bursts)
 
-    def _texts(self, model: Model) -> list[str]:
-        texts = [self._text(model) for _ in range(self.dice.randint(1, 3))]
+    def _texts(self, model: Model, least: int = 1) -> list[str]:
+        texts = [self._text(model) for _ in range(self.dice.randint(least, 3))]
         die = self.dice.random()
         if die < 0.15:
             texts.append(self.dice.choice(("STOP", "cancel", "help")))

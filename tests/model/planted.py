@@ -20,6 +20,7 @@ from bot.engine import (
     flow_words,
     interpret,
     merging,
+    migration,
     questions,
     releases,
     waiting,
@@ -176,7 +177,7 @@ def reminder_within_a_burst_is_said() -> AbstractContextManager[Any]:
 
 
 def release_migrates_the_present_state_alone() -> AbstractContextManager[Any]:
-    real = releases.migrate
+    real = migration.migrate
 
     def migrate(run: Run, flows: Any) -> None:
         trail, run.trail = run.trail, []

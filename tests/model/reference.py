@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from tests.model.flow_data import BURST_WAIT_S, Flows, Json
 from tests.model.gathering import Gathering, Message
-from tests.model.releasing import NEWER_WAITS_S, Left
 from tests.model.stack import Button, Reply, Unspecified
 from tests.model.understanding import Tapped
 from tests.model.waiting import HELP_OUT, Event, Moving, Starting
@@ -42,19 +41,25 @@ class Model(Gathering):
 
     def says(self, text: str, now: float, written_at: float | None = None) -> Outcome:
         self.now = now
-        if self.gathers(text):
+        if self.inbox or self.gathers(text):
             raise Unspecified("a late answer in a burst")
-        self._says(text, now if written_at is None else written_at)
+        self.inbox.append((text, now if written_at is None else written_at))
+        self._take_ready()
         return self.outcome()
 
-    def _says(self, text: str, written_at: float) -> None:
-        if self.is_left() and text.casefold() != "stop":
-            self.left.append(Left(text, self.now))
-            return
-        self.left.clear()
-        self.begin_turn(is_message=True)
-        self._take_text([(text, written_at)])
-        self.end_turn()
+    def _take_ready(self) -> None:
+        """Take what is ready in the inbox."""
+        while self.inbox and self.ready_at() <= self.now:
+            first = self.inbox[0]
+            if not self.is_left() and self.gathers(first[0]):
+                self._take_burst()
+                continue
+            if self.is_left():
+                self.drop_before_stop()
+            text, written_at = self.inbox.pop(0)
+            self.begin_turn(is_message=True)
+            self._take_text([(text, written_at)])
+            self.end_turn()
 
     def _take_text(self, members: list[Message], policy: str = "") -> None:
         text = members[-1][0]
@@ -71,31 +76,24 @@ class Model(Gathering):
 
     def burst(self, texts: Sequence[str], now: float, gap_s: float, rest_s: float) -> Outcome:
         """Handle texts in quick succession. Then time passes."""
-        following = [(text, now + place * gap_s) for place, text in enumerate(texts)]
-        end = following[-1][1] + rest_s
-        while following:
-            first = following.pop(0)
-            if first[1] > self.now:
-                self._pass_until(first[1])
-            if self.gathers(first[0]):
-                self._gather(first, following)
-            else:
-                self.now = max(self.now, first[1])
-                self._says(first[0], first[1])
-        self._pass_until(end)
+        for place, text in enumerate(texts):
+            self._pass_until(now + place * gap_s)
+            self.inbox.append((text, self.now))
+            self._take_ready()
+        self._pass_until(self.now + rest_s)
         return self.outcome()
 
-    def _gather(self, first: Message, following: list[Message]) -> None:
+    def _take_burst(self) -> None:
         policy = self.bursts()
-        began = max(self.now, first[1])
-        members, meaning, end = self.gather(first, following)
-        last = following[0][1] if meaning == "drop" else members[-1][1]
-        due = self.due_until(max(end, began))
-        self.now = max(end, began)
+        members, meaning, end = self.burst_of(self.inbox)
+        del self.inbox[: len(members)]
+        self.now = max(end, self.now)
+        last = self.inbox[0][1] if meaning == "drop" else members[-1][1]
+        due = self.due_until(self.now)
         within = [each for each in due if each.at < last]
         self.begin_turn(is_message=True)
         if meaning == "drop":
-            self._take_text([following.pop(0)])
+            self._take_text([self.inbox.pop(0)])
         else:
             self._take_text(members, policy)
         for each in within:
@@ -110,6 +108,8 @@ class Model(Gathering):
         self.now = now
         if self.is_left():
             raise Unspecified("a tap while the contact is left to a newer worker")
+        if self.inbox:
+            raise Unspecified("a tap in a burst")
         due = []
         if self.bursts():
             self.now = now + BURST_WAIT_S
@@ -128,10 +128,10 @@ class Model(Gathering):
         if self.is_out or self.is_paused:
             self.tapped_silently = last or self.tapped_silently
             return self.end_turn()
-        if self.tapped_silently and self.tapped_silently.button == button:
+        if self.tapped_silently and self.tapped_silently.button.is_same(button):
             raise Unspecified("a double tap with a message to a person between")
         self.late(written_at)
-        if last and last.button == button and now - last.at < DOUBLE_TAP_S:
+        if last and last.button.is_same(button) and now - last.at <= DOUBLE_TAP_S:
             self.tapped = Tapped(button, last.at)
         else:
             self.tap(button)
@@ -175,7 +175,7 @@ class Model(Gathering):
     def takes_over(self, other: "Model", now: float) -> Outcome:
         """Become the contact that another one was merged into."""
         self._from_outside(now)
-        if other.is_left():
+        if other.is_left() or other.inbox:
             raise Unspecified("a merge of a contact that is left to a newer worker")
         self.inherit(other)
         return self._done()
@@ -184,6 +184,8 @@ class Model(Gathering):
         self.now = now
         if self.is_left():
             raise Unspecified("something while the contact is left to a newer worker")
+        if self.inbox:
+            raise Unspecified("something in a burst")
         self.begin_turn()
 
     def waits(self, seconds: float, now: float) -> Outcome:
@@ -194,8 +196,8 @@ class Model(Gathering):
     def _pass_until(self, end: float) -> None:
         while (at := self.next_due()) is not None and at <= end:
             self.now = max(at, self.now)
-            if self.left:
-                self._take_left()
+            if self.inbox:
+                self._take_ready()
                 continue
             due = self.due()
             assert due
@@ -204,22 +206,15 @@ class Model(Gathering):
             self.end_turn()
         self.now = max(end, self.now)
 
-    def _take_left(self) -> None:
-        """Handle the oldest message that was left, with a newer worker or with an older one."""
-        each = self.left.pop(0)
-        self.begin_turn(is_message=True)
-        self._take_text([(each.text, each.at)])
-        self.end_turn()
-
     def next_due(self) -> float | None:
         """Return when something happens next without an action."""
         due = self.due()
-        if not self.left:
+        if not self.inbox:
             if due is not None and self.is_left():
                 raise Unspecified("a timer while the contact is left to a newer worker")
             return due.at if due else None
-        at = self.left[0].at + NEWER_WAITS_S if self.is_left() else self.now
-        if due is not None and due.at <= at:
+        at = self.ready_at()
+        if self.is_left() and due is not None and due.at <= at:
             raise Unspecified("a timer while a message is left to a newer worker")
         return at
 

@@ -33,12 +33,21 @@ class Change:
     """An earlier answer of a run is being changed.
 
     `kept` are the entries after it that still count, `resume` the state to return to, `aside` the
-    called runs that waited in that state.
+    called runs that waited in that state. `asked` has its former entry until it is answered.
     """
 
     kept: list[Entry]
     resume: str
     aside: list["Run"] = field(default_factory=list)
+    asked: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A reminder of a question after `remind_s`, or its time-out if that is 0."""
+
+    at: float
+    remind_s: int = 0
 
 
 @dataclass
@@ -51,13 +60,12 @@ class Run:
     visit: int = 0
     asked_at: float | None = None
     attempts: int = 0
-    reminded: set[int] = field(default_factory=set)
+    timers: list[Timer] = field(default_factory=list)
     trail: list[Entry] = field(default_factory=list)
     change: Change | None = None
     gave_up: bool = False
     has_jumped: bool = False
     version: int = 1
-    is_due: bool = False
 
 
 @dataclass
@@ -92,6 +100,10 @@ class Button:
     visit: int
     key: str
     label: str
+
+    def is_same(self, other: "Button") -> bool:
+        """Return whether both are the same option of the same visit."""
+        return (self.run, self.visit, self.key) == (other.run, other.visit, other.key)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from tests.model.change import back, begin_change, find_answer
 from tests.model.flow_data import Flows
+from tests.model.migration import leave_gone_state
 from tests.model.stack import (
     Button,
     Chain,
@@ -270,6 +271,7 @@ class Understanding(Walk):
         self.end_runs(chain, chain.runs.index(run) + 1, "replaced")
         if chain is not self.top:
             self.move_to_top(chain)
+        leave_gone_state(run, self.flows[run.flow])
         places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
         if places:
             del run.trail[places[-1] :]

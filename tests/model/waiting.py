@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from tests.model.flow_data import FlowData, Flows, HandlerData, Json, handler_text, reminder_text
-from tests.model.stack import Chain, Entry, Run, Unspecified, snapshot
+from tests.model.migration import leave_gone_state
+from tests.model.stack import Chain, Entry, Run, Timer, Unspecified, snapshot
 from tests.model.understanding import Understanding
 
 MAX_WAITING = 20
@@ -62,7 +63,7 @@ class Due:
     at: float
     chain: Chain | None = None
     run: Run | None = None
-    remind_s: int = 0
+    timer: Timer | None = None
     event: str = ""
     data: Json = field(default_factory=dict)
     visit: int = 0
@@ -77,6 +78,7 @@ class Happening(Understanding):
     def __init__(self, flows: Flows) -> None:
         super().__init__(flows)
         self.waiting: list[Waiting] = []
+        self.inherited: list[tuple[str, float, Json]] = []
         self.for_start: list[Event] = []
         self.unhandled: list[str] = []
 
@@ -84,44 +86,43 @@ class Happening(Understanding):
 
     def due(self) -> Due | None:
         """Return what happens next without an action, or None."""
-        due = [Due(at, event=name) for name, (at, _) in self.scheduled.items()]
+        due = [Due(at, event=name, data=data) for name, (at, data) in self.scheduled.items()]
+        due += [Due(at, event=name, data=data) for name, at, data in self.inherited]
         for chain in self.chains:
             run = chain.last
-            if self.is_gone(run):
-                continue
-            state = self.state_of(run)
-            if run.asked_at is None or not state.is_question:
-                continue
-            if state.timeout and not self._waits(run) and not run.is_due:
-                due.append(Due(run.asked_at + state.timeout[0], chain, run))
-            due += [
-                Due(run.asked_at + each, chain, run, each)
-                for each in state.remind_s
-                if each not in run.reminded
-            ]
+            due += [Due(each.at, chain, run, each, visit=run.visit) for each in run.timers]
         return min(due, key=lambda each: each.at, default=None)
 
-    def _waits(self, run: Run) -> bool:
-        return any(isinstance(each, TimeOut) and each.run == run.id for each in self.waiting)
+    def take(self, due: Due) -> None:
+        """Let what happens now not happen again."""
+        if due.timer and due.run:
+            due.run.timers.remove(due.timer)
+        elif due.event in self.scheduled and self.scheduled[due.event] == (due.at, due.data):
+            del self.scheduled[due.event]
+        else:
+            self.inherited.remove((due.event, due.at, due.data))
 
     def happen(self, due: Due) -> None:
         """Let a timer fire or a scheduled event happen."""
+        self.take(due)
         if due.event:
-            at, data = self.scheduled.pop(due.event)
-            return self.event(Event(due.event, data, at))
+            return self.event(Event(due.event, due.data, due.at))
         chain, run = due.chain, due.run
+        assert due.timer is not None
         assert chain is not None
         assert run is not None
-        if due.remind_s:
-            run.reminded.add(due.remind_s)
-            if chain is self.top and not chain.leave and not self.is_paused:
-                self.say(reminder_text(run.flow, run.state, due.remind_s))
+        if due.timer.remind_s:
+            is_asked = chain is self.top and not chain.leave and not self.is_gone(run)
+            if is_asked and not self.is_paused:
+                self.say(reminder_text(run.flow, run.state, due.timer.remind_s))
             return None
         if self.is_paused:
             return self._wait(TimeOut(run.id, run.visit, due.at), f"time-out of {run.flow}")
         return self._time_out(chain, run)
 
     def _time_out(self, chain: Chain, run: Run) -> None:
+        if self.is_gone(run):
+            return
         timeout = self.state_of(run).timeout
         assert timeout
         chain.leave = None
@@ -157,12 +158,11 @@ class Happening(Understanding):
             return self.enter(chain, run, moving.state)
         chain, run = found
         self.end_runs(chain, chain.runs.index(run) + 1, "replaced")
-        if run.change:
-            self.drop_aside(run.change)
-            run.change = None
+        self.give_change_up(run)
         self.move_to_top(chain)
+        leave_gone_state(run, self.flows[run.flow])
         run.version = self.flows[run.flow].version
-        return self.enter(chain, run, moving.state)
+        return self.enter_unasked(chain, run, moving.state)
 
     def inherit(self, other: "Happening") -> None:
         """Take over what has waited for a contact that was merged into this one."""
@@ -181,7 +181,8 @@ class Happening(Understanding):
                 self._keep_for_start(each)
             elif not self.is_out:
                 self._wait(each, "")
-        self.scheduled |= other.scheduled
+        self.inherited += other.inherited
+        self.inherited += [(name, at, data) for name, (at, data) in other.scheduled.items()]
 
     def _wait(self, waiting: Waiting, name: str) -> None:
         if len(self.waiting) >= MAX_WAITING:
@@ -260,17 +261,16 @@ class Happening(Understanding):
     def _handle(self, chain: Chain, run: Run, handler: HandlerData, event: Event) -> None:
         self.say(handler_text(run.flow, event.name))
         if not handler.to:
-            return
+            return None
         if any(each.change for each in chain.runs):
             raise Unspecified("an event moves a run while an answer is changed")
         self.end_runs(chain, chain.runs.index(run) + 1, "replaced")
         chain.leave = None
-        if self.state_of(run).is_question:
-            run.trail.append(
-                Entry(run.state, snapshot(run.data), is_changed=run.change is not None)
-            )
         run.gave_up = False
-        self.enter(chain, run, handler.to)
+        if not self.state_of(run).is_question:
+            return self.enter_unasked(chain, run, handler.to)
+        run.trail.append(Entry(run.state, snapshot(run.data), is_changed=run.change is not None))
+        return self.enter(chain, run, handler.to)
 
     # After a turn, a hand-over, START
 

@@ -25,6 +25,7 @@ from tests.model.stack import (
     Reply,
     Run,
     Stack,
+    Timer,
     Unspecified,
     snapshot,
 )
@@ -82,7 +83,9 @@ class Walk(Stack):
         state = self.state_of(run)
         if not (is_repeated and run.asked_at is not None):
             run.asked_at = self.now
-            run.reminded = set()
+            run.timers = [Timer(self.now + each, each) for each in state.remind_s]
+            if state.timeout:
+                run.timers.append(Timer(self.now + state.timeout[0]))
         if chain.first_asked_at is None:
             chain.first_asked_at = self.now
         text = question_text(run.flow, run.state)
@@ -182,7 +185,7 @@ class Walk(Stack):
             if state == HANDOFF:
                 raise Unspecified("a flow hands over")
             run.state, run.visit = state, self.number()
-            run.attempts, run.asked_at, run.reminded = 0, None, set()
+            run.attempts, run.asked_at, run.timers = 0, None, []
             here = self.state_of(run)
             if here.kind == "step":
                 state = self._run_step(run, here)
@@ -216,8 +219,7 @@ class Walk(Stack):
             if aside:
                 run.change = None
                 if aside[0].start == arguments:
-                    waiting = self.state_of(aside[-1])
-                    if waiting.timeout or waiting.remind_s:
+                    if aside[-1].timers:
                         raise Unspecified("timers of a question that was set aside")
                     chain.runs += aside
                     if chain is self.top:
@@ -264,6 +266,8 @@ class Walk(Stack):
         here = self.state_of(run)
         entry = Entry(run.state, snapshot(run.data), True, is_changed=run.change is not None)
         run.trail.append(entry)
+        if run.change:
+            run.change.asked = []
         run.data[run.state] = value
         run.gave_up = False
         self.enter(chain, run, self.leads_to(here, value))
@@ -271,8 +275,22 @@ class Walk(Stack):
     def give_up(self, chain: Chain, run: Run, to: str) -> None:
         """Leave a question without an answer."""
         run.trail.append(Entry(run.state, snapshot(run.data), is_changed=run.change is not None))
+        if run.change:
+            run.change.asked = []
         run.gave_up = True
         self.enter(chain, run, to)
+
+    def enter_unasked(self, chain: Chain, run: Run, state: str) -> None:
+        """Enter a state though no question was left: `back` doesn't take back what this stores."""
+        before, passed = snapshot(run.data), len(run.trail)
+        entries = list(run.trail)
+        self.enter(chain, run, state)
+        after = run.trail[passed].before if len(run.trail) > passed else run.data
+        changed = {each for each in after if after[each] != before.get(each)}
+        for entry in entries:
+            for name in changed:
+                if entry.before.get(name) == before.get(name):
+                    entry.before[name] = snapshot(after[name])
 
     # Returning and ending
 
@@ -295,6 +313,8 @@ class Walk(Stack):
         call = self.state_of(caller)
         entry = Entry(caller.state, snapshot(caller.data), called=run)
         entry.is_changed = caller.change is not None
+        if caller.change:
+            caller.change.asked = []
         caller.trail.append(entry)
         if call.otherwise and run.gave_up:
             entry.leads_to = call.otherwise
@@ -317,6 +337,13 @@ class Walk(Stack):
                 self.drop_aside(run.change, reason)
         del chain.runs[first:]
         chain.leave = None
+
+    def give_change_up(self, run: Run) -> None:
+        """End a change in another place than where it began: all earlier answers stay."""
+        change, run.change = run.change, None
+        if change:
+            self.drop_aside(change)
+            run.trail += [*change.asked, *change.kept]
 
     def drop_aside(self, change: Change, reason: str = "replaced") -> None:
         self.ended += [ended_text(each.flow, reason) for each in change.aside]
