@@ -15,7 +15,7 @@ begin with `bot.`. Spans hold no message texts and no phone numbers.
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import Any, Literal, Protocol
@@ -70,21 +70,28 @@ class Traces:
         accepted_at: float,
         attributes: dict[str, Any],
         traceparent: str = "",
+        earlier: Sequence[str] = (),
     ) -> contextlib.AbstractContextManager[Span | None]:
         """Record the spans `process` and `turn` of a turn that runs inside; instants are Unix
         seconds.
 
         `attributes` are those known at its start. `process` links to the caller's span, which
-        `traceparent` names. Log lines inside have the ids of the trace and the span. An exception
-        is recorded with its type alone, because its text may contain personal data.
+        `traceparent` names, and to those of earlier tries, whose turns have the ids `earlier`.
+        Log lines inside have the ids of the trace and the span. An exception is recorded with its
+        type alone, because its text may contain personal data.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
-        return self._turn(turn_id, accepted_at, attributes, traceparent)
+        return self._turn(turn_id, accepted_at, attributes, traceparent, earlier)
 
     @contextlib.contextmanager
     def _turn(
-        self, turn_id: str, accepted_at: float, attributes: dict[str, Any], traceparent: str
+        self,
+        turn_id: str,
+        accepted_at: float,
+        attributes: dict[str, Any],
+        traceparent: str,
+        earlier: Sequence[str],
     ) -> Iterator[Span]:
         from opentelemetry import trace
         from opentelemetry.context import Context
@@ -97,7 +104,7 @@ class Traces:
                 kind=trace.SpanKind.CONSUMER,
                 start_time=_ns(accepted_at),
                 attributes=_messaging("process") | own,
-                links=_links(traceparent),
+                links=[*_links(traceparent), *map(self._link_to, earlier)],
             )
         inside = trace.set_span_in_context(message)
         try:
@@ -143,10 +150,7 @@ class Traces:
             trace_id, span_id = ids_of(reply_id.partition("-")[0])
         except ValueError:
             return  # not an id of ours: the message was sent by somebody else
-        # A sampler goes by the trace's id, so it decides here as it did for the turn.
-        whether = self._tracer.sampler.should_sample(None, trace_id, "process").decision
-        flags = trace.TraceFlags(int(whether.is_sampled()))
-        parent = trace.SpanContext(trace_id, span_id, is_remote=True, trace_flags=flags)
+        parent = self._context_of(trace_id, span_id)
         kinds = {"send": trace.SpanKind.PRODUCER, "receive": trace.SpanKind.CONSUMER}
         span = self._tracer.start_span(
             f"{operation} {channel}".rstrip(),
@@ -160,6 +164,21 @@ class Traces:
         if error:
             _fail(span, error)
         span.end(_ns(ended))
+
+    def _context_of(self, trace_id: int, span_id: int) -> Any:
+        """Return the context of a span of an earlier turn."""
+        from opentelemetry import trace
+
+        # A sampler goes by the trace's id, so it decides here as it did for the turn.
+        whether = self._tracer.sampler.should_sample(None, trace_id, "process").decision
+        flags = trace.TraceFlags(int(whether.is_sampled()))
+        return trace.SpanContext(trace_id, span_id, is_remote=True, trace_flags=flags)
+
+    def _link_to(self, turn_id: str) -> Any:
+        """Return a link to the `process` span of an earlier turn."""
+        from opentelemetry import trace
+
+        return trace.Link(self._context_of(*ids_of(turn_id)))
 
 
 def _links(traceparent: str) -> list[Any]:

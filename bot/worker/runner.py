@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 import msgspec
 
@@ -33,6 +34,10 @@ from bot.worker.store_retry import StoreRetry
 from bot.worker.watchdog import Blocked
 
 logger = logging.getLogger(__name__)
+
+TRIES = "tries"
+"""What the journal has the ids of earlier tries under, if turns are traced. Keys of calls begin
+with a number."""
 
 LET_GO_S = 2.0
 """Seconds that a turn has to end after its time limit."""
@@ -107,7 +112,7 @@ class Runner:
             )
             effects = self._effects(work, before, burst, now)
             effects.followed = followed
-            turn_id = await self._run(effects, work.fails)
+            turn_id = await self._run(effects, work)
             if _last_change(effects.session) != known:
                 await self._record(effects.session, known, work.ready.contact)
             commit = await self._commit(effects, turn_id, work, burst, is_secret=is_secret)
@@ -196,9 +201,26 @@ class Runner:
         _update_address(effects)
         return effects
 
-    async def _run(self, effects: TurnEffects, fails: int) -> str:
-        """Let the engine handle an item that has failed `fails` times. Return the turn's id."""
+    async def _run(self, effects: TurnEffects, work: Work) -> str:
+        """Let the engine handle the item. Return the turn's id."""
         turn_id = self._runtime.new_id(effects.at)
+        if not self._runtime.traces.are_on:
+            await self._run_engine(effects, turn_id, work.fails)
+            return turn_id
+        journal = StoredJournal(self._runtime.store.queue, work, self.retry)
+        recorded = await journal.read(TRIES) if work.fails else None
+        earlier = (recorded or b"").decode().split()
+        try:
+            await self._run_engine(effects, turn_id, work.fails, earlier)
+        except (Exception, Blocked):
+            await journal.write(TRIES, " ".join([*earlier, turn_id]).encode())
+            raise
+        return turn_id
+
+    async def _run_engine(
+        self, effects: TurnEffects, turn_id: str, fails: int, earlier: Sequence[str] = ()
+    ) -> None:
+        """Let the engine handle an item that has failed `fails` times, in the turns `earlier`."""
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
         item = effects.item
@@ -206,7 +228,9 @@ class Runner:
         attributes = {**first, "item": item.id, "try": fails + 1}
         with (
             about(**first),
-            self._runtime.traces.turn(turn_id, item.at, attributes, item.traceparent) as span,
+            self._runtime.traces.turn(
+                turn_id, item.at, attributes, item.traceparent, earlier
+            ) as span,
         ):
             self._running[task] = effects, self._clock.monotonic()
             try:
@@ -218,7 +242,6 @@ class Runner:
                 flow, state = effects.session.where
                 event = {"event": effects.event, "flow": flow or _flow(effects), "state": state}
                 span.end_with(effects.session.address.channel, event)
-        return turn_id
 
     async def _commit(
         self, effects: TurnEffects, turn_id: str, work: Work, burst: Burst, *, is_secret: bool

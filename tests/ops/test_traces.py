@@ -142,9 +142,44 @@ async def test_each_try_of_a_turn_names_its_item_and_number(simulation, contact,
     assert {event.attributes["exception.type"] for span in tries for event in span.events} == {
         "builtins.RuntimeError"
     }
+    [one, two, three, four] = [span for span in failed if span.name.startswith("process")]
+    linked = [[link.context.span_id for link in span.links] for span in (one, two, three, four)]
+    ids = [span.context.span_id for span in (one, two, three)]
+    assert linked == [[], ids[:1], ids[:2], ids]
     spans = {span.context.span_id for span in exporter.get_finished_spans()}
     parents = {span.parent.span_id for span in exporter.get_finished_spans() if span.parent}
     assert parents <= spans
+
+
+async def test_try_that_succeeds_links_to_those_that_failed(simulation, contact, exporter):
+    broken = [True, True]
+
+    items = []
+
+    async def turn_around(effects, run):
+        items.append(effects.item.id)
+        await run(effects)
+        if broken:
+            broken.pop()
+            raise RuntimeError("the oven is off")
+
+    simulation.bot.engine.around = turn_around
+    use(simulation.bot, traces_to(exporter))
+    await contact.says("pizza")
+    await contact.waits("1h")
+
+    tries = [
+        span
+        for span in exporter.get_finished_spans()
+        if span.name.startswith("process") and attributes_of(span)["bot.item"] == items[0]
+    ]
+    assert [len(span.links) for span in tries] == [0, 1, 2]
+    assert [link.context.span_id for link in tries[2].links] == [
+        span.context.span_id for span in tries[:2]
+    ]
+    keys = simulation.bot.store.connection.keys
+    [once] = keys.of(contact.session.address.key, ("once",))
+    assert await simulation.bot.store.connection.command("EXISTS", once) == 0
 
 
 @pytest.mark.parametrize(
