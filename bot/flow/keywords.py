@@ -87,7 +87,7 @@ class Keywords:
 
     @keyword("cancel", "quit", "exit", "avbryt", "avsluta", "abbrechen", "annuler", "cancelar")
     def cancel(self, turn: Turn) -> str:
-        turn.say(_("All right, that's cancelled."))
+        turn.say(_("All right, that's canceled."))
         return CANCEL
 
     @keyword("agent", "human", "person", "människa", "mensch", "humain", "humano")
@@ -157,15 +157,15 @@ class Keywords:
 
         Yes stops them, and so does a second such message. Anything else does not.
         """
-        return _("Shall we stop all messages to you? Please answer yes or no.")
+        return _("Do you want to stop all messages from us? Please answer yes or no.")
 
     def not_stopped(self, turn: Turn) -> None:
         """Reply to the No to the question whether to stop all messages."""
-        turn.say(_("All right, you still get our messages."))
+        turn.say(_("All right, you will keep getting our messages."))
 
     def started(self, turn: Turn) -> None:
         """Reply to START after a STOP."""
-        turn.say(_("Welcome back. You get our messages again."))
+        turn.say(_("Welcome back. You will get our messages again."))
 
     def help_after_stop(self, turn: Turn) -> None:
         """Reply to HELP after a STOP."""

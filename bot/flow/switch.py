@@ -14,9 +14,11 @@ class Switch(Flow):
     interrupt = "ignore"
 
     sure = choose(
-        lambda data: _("We aren't done yet. Shall we leave this for {word}?", word=data.word),
+        lambda data: _(
+            "We aren't done yet. Do you want to switch to {word} instead?", word=data.word
+        ),
         {
             "yes": Option("Yes", to=END, synonyms=("y", "ok")),
-            "no": Option("No, go on", to=END, synonyms=("n", "no")),
+            "no": Option("No, continue", to=END, synonyms=("n", "no")),
         },
     )

@@ -37,17 +37,17 @@ def text(
 
     def read(answer: Answer) -> str:
         if len(answer.text) > max_length:
-            raise NotUnderstood(_("Please write {count} characters at most.", count=max_length))
+            raise NotUnderstood(_("Please write at most {count} characters.", count=max_length))
         found = answer.text.translate(UNSEEN).strip()
         if len(found) < min_length:
             if min_length == 1:
                 raise NotUnderstood(_("Please write a text."))
-            raise NotUnderstood(_("Please write {count} characters at least.", count=min_length))
+            raise NotUnderstood(_("Please write at least {count} characters.", count=min_length))
         # The pattern gets letters and spaces as an author types them.
         if form and not form.fullmatch(
             unicodedata.normalize("NFKC", found.translate(UNSEEN_IN_NUMBERS))
         ):
-            raise NotUnderstood(_(hint) or _("Please check the form of what you wrote."))
+            raise NotUnderstood(_(hint) or _("Please check the format of your answer."))
         return found
 
     return Parser(str, read)

@@ -12,7 +12,7 @@ from tests.model.stack import Button, Reply, Unspecified
 from tests.model.understanding import Tapped
 from tests.model.waiting import HELP_OUT, Event, Moving, Starting
 
-WELCOME_BACK = "Welcome back. You get our messages again."
+WELCOME_BACK = "Welcome back. You will get our messages again."
 DOUBLE_TAP_S = 60
 
 

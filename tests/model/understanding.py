@@ -19,7 +19,7 @@ from tests.model.walk import LEAVE_OPTIONS, NO_MATCH, Walk
 NOT_UNDERSTOOD = "Sorry, I didn't understand that."
 OLD_BUTTON = "That button belongs to an earlier question."
 NOTHING_BEFORE = "There is no question before this one."
-CANCELED = "All right, that's cancelled."
+CANCELED = "All right, that's canceled."
 HELP = "Answer the question, or say back, cancel or agent."
 DIGIT_HINT = "A digit, please."
 LINE_HINT = "Begin with t, please."

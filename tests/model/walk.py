@@ -34,7 +34,7 @@ NO_MATCH = "Sorry, I don't know what to do with that."
 HANDED_OVER = "A colleague will take over."
 MAX_RUNS = 20
 MAX_STATES_ENTERED = 50
-LEAVE_OPTIONS = {"yes": "Yes", "no": "No, go on"}
+LEAVE_OPTIONS = {"yes": "Yes", "no": "No, continue"}
 
 
 class Walk(Stack):
@@ -101,7 +101,7 @@ class Walk(Stack):
         return None
 
     def _ask_leave(self, leave: Leave, hint: str) -> None:
-        text = f"We aren't done yet. Shall we leave this for {leave.word}?"
+        text = f"We aren't done yet. Do you want to switch to {leave.word} instead?"
         buttons = tuple(
             Button("?leave", "leave", leave.run, leave.visit, key, label)
             for key, label in LEAVE_OPTIONS.items()

@@ -104,7 +104,7 @@ async def test_the_word_of_the_first_flow_restarts_its_chain(contact):
 
 async def test_a_restart_asks_first_if_the_called_flow_has_answers(contact):
     await says(contact, "order", "light", "Main street", "order")
-    contact.sees("Shall we leave this for order?")
+    contact.sees("Do you want to switch to order instead?")
     await contact.says("no")
     contact.sees("Which town?")
     await says(contact, "order", "yes")
@@ -138,7 +138,7 @@ async def test_the_fallback_s_word_puts_its_first_question(contact):
 
 async def test_the_strictest_interrupt_of_the_chain_counts(contact):
     await says(contact, "strict", "one", "gift")
-    contact.sees("Shall we leave this for gift?")
+    contact.sees("Do you want to switch to gift instead?")
     await contact.says("yes")
     contact.sees("Which street, giver?")
     await says(contact, "strict")
@@ -151,7 +151,7 @@ async def test_a_flow_s_own_word_asks_before_answers_are_lost(contact):
     contact.sees("First?")
     await says(contact, "one", "strict")
 
-    contact.sees("Shall we leave this for strict?", choices=["Yes", "No, go on"])
+    contact.sees("Do you want to switch to strict instead?", choices=["Yes", "No, continue"])
     await contact.says("yes")
     contact.sees("First?")
 
@@ -159,7 +159,7 @@ async def test_a_flow_s_own_word_asks_before_answers_are_lost(contact):
 async def test_cancel_ends_the_active_chain_alone(contact):
     await says(contact, "order", "light", "gift", "cancel")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     contact.sees("Which street, Ada?")
     assert flows(contact) == [["order", "address"]]
     await contact.says("cancel")
@@ -169,7 +169,7 @@ async def test_cancel_ends_the_active_chain_alone(contact):
 async def test_cancel_at_the_question_whether_to_leave_ends_the_chain_it_is_about(contact):
     await says(contact, "strict", "one", "gift", "cancel")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     assert contact.flow is None
 
 

@@ -152,7 +152,7 @@ async def test_words_with_another_meaning_stop_only_while_no_question_waits(cont
 
 
 SENTENCE = "please stop texting me"
-QUESTION = "Shall we stop all messages to you?"
+QUESTION = "Do you want to stop all messages from us?"
 
 
 async def test_yes_to_the_question_whether_to_stop_opts_out(contact):
@@ -171,7 +171,7 @@ async def test_no_to_the_question_whether_to_stop_continues(contact):
     await contact.says(SENTENCE)
     await contact.says("no")
 
-    contact.sees("All right, you still get our messages.")
+    contact.sees("All right, you will keep getting our messages.")
     contact.sees("Say something.")
     await contact.says("no")
     assert contact.data == {"line": "no"}
@@ -200,7 +200,7 @@ async def test_the_question_whether_to_stop_is_asked_without_a_flow(contact):
     contact.sees(QUESTION)
     await contact.says("no")
 
-    contact.sees("All right, you still get our messages.")
+    contact.sees("All right, you will keep getting our messages.")
 
 
 class StopQuestionFails(Keywords):
@@ -304,7 +304,7 @@ class TestUsRule:
         await contact.says("chat")
         await contact.says("exit")
 
-        contact.sees("All right, that's cancelled.")
+        contact.sees("All right, that's canceled.")
         contact.sees(QUESTION)
         assert contact.flow is None
         await contact.says("yes")

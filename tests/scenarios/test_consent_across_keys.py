@@ -180,7 +180,7 @@ async def test_record_has_what_the_bot_had_said(contact):
     (change,) = contact.session.consent_log
     assert (change.words, change.told) == (
         "yes",
-        "Shall we stop all messages to you? Please answer yes or no.",
+        "Do you want to stop all messages from us? Please answer yes or no.",
     )
 
 

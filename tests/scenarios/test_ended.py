@@ -51,7 +51,7 @@ async def test_cancel_tells_the_flow(contact):
     await contact.says("3")
     await contact.says("cancel")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     contact.sees("The stock is free again.")
     assert ended == ["ended canceled 3"]
 
@@ -106,7 +106,7 @@ async def test_a_handler_that_fails_blocks_nothing(contact):
     await contact.says("fragile")
     await contact.says("cancel")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     contact.sees_nothing(failed="no stock")
     assert contact.flow is None
 

@@ -49,7 +49,7 @@ async def test_ignores(contact):
 async def test_asks_first_and_switches(contact):
     await contact.says("order")
     await contact.says("hours")
-    contact.sees("Shall we leave this for hours?", choices=["Yes", "No, go on"])
+    contact.sees("Do you want to switch to hours instead?", choices=["Yes", "No, continue"])
     await contact.says("yes")
     contact.sees("Which day?")
     await contact.says("1")

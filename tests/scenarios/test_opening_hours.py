@@ -151,7 +151,7 @@ async def test_too_many_attempts_begin_anew_outside_the_hours(contact):
     contact.sees(f"Nobody is here now. {OPENS}")
     contact.sees("What is it?")
     await contact.says("?")
-    contact.sees("Please write 8 characters at least. What is it?")
+    contact.sees("Please write at least 8 characters. What is it?")
 
 
 async def test_flow_without_a_question_ends(contact):

@@ -127,7 +127,7 @@ async def test_word_that_quotes_a_question_is_about_its_flow(contact, quote):
     await contact.says("pizza")
     await quote("cancel", "Which tea?")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     contact.sees("No tea then.")
     assert contact.flow == "pizza"
 

@@ -124,7 +124,7 @@ class TestEntered:
     async def test_after_the_question_whether_to_leave(self, contact):
         await contact.says("survey")
         await contact.says("door")
-        contact.sees("Shall we leave this for door?")
+        contact.sees("Do you want to switch to door instead?")
         await contact.says("yes")
 
         contact.sees("Knock, please.")

@@ -214,7 +214,7 @@ async def test_a_handler_starts_a_flow_above_the_one_that_stays(contact):
 async def test_a_flow_that_is_canceled_may_start_another_one(contact):
     await contact.says("asking")
     await contact.says("cancel")
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     contact.sees("How many of lamp?")
     contact.sees_nothing()
 

@@ -80,7 +80,7 @@ async def test_cancel_gives_the_flow_up(contact):
     await contact.says("pizza")
     await contact.says("cancel")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     assert contact.flow is None
 
 

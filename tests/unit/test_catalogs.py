@@ -113,7 +113,7 @@ def test_finds_what_the_framework_says(folder):
     found = [entry.id for entry in texts(load(folder))["bot"]]
 
     assert "Sorry, I didn't understand that." in found
-    assert "No, go on" in found
+    assert "No, continue" in found
     assert "Sorry, something went wrong on our side. Please try again later." in found
 
 

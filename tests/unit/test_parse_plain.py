@@ -23,14 +23,14 @@ def test_takes_text_as_it_is_written():
     ("parser", "text", "says"),
     [
         (parse.text(), " \n", "Please write a text."),
-        (parse.text(min_length=8), "short", "Please write 8 characters at least."),
-        (parse.text(max_length=5), "longer", "Please write 5 characters at most."),
+        (parse.text(min_length=8), "short", "Please write at least 8 characters."),
+        (parse.text(max_length=5), "longer", "Please write at most 5 characters."),
         (
             parse.text(pattern=r"\d{5}", hint="Please give a postal code of five digits."),
             "12345-6",
             "Please give a postal code of five digits.",
         ),
-        (parse.text(pattern="[ab]"), "c", "Please check the form of what you wrote."),
+        (parse.text(pattern="[ab]"), "c", "Please check the format of your answer."),
     ],
 )
 def test_says_what_is_wrong_with_a_text(parser, text, says):
