@@ -79,7 +79,7 @@ class _Task:
         traceback: TracebackType | None,
     ) -> None:
         self._limit.end(self)
-        # Somebody else may have cancelled the task as well, which must go on then.
+        # Somebody else may have canceled the task as well; then it must stay canceled.
         is_ours = self._is_over and self._task.uncancel() <= self._cancelled
         if is_ours and kind is asyncio.CancelledError:
             raise TimeoutError from error

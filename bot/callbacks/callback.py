@@ -100,12 +100,12 @@ class Callback(Tolerant):
     smart_conversation_notification: SmartConversationNotification | None = None
     record_notification: RecordNotification | None = None
     batch_status_update_notification: BatchStatusUpdateNotification | None = None
-    # Filled after decoding: no key of the API is spelt so, and whatever came is written over.
+    # Filled after decoding. No key of the API has this name; a value in the JSON is overwritten.
     raw: bytes = field(default=b"", name=" raw")
 
     @property
     def trigger(self) -> str:
-        """The webhook trigger, such as `MESSAGE_INBOUND`; empty when it isn't known."""
+        """The webhook trigger, such as `MESSAGE_INBOUND`; empty if it is unknown."""
         return TRIGGERS.get(first_set(self, _KEYS), "")
 
     @property

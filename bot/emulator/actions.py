@@ -207,7 +207,7 @@ class IsAnalyzed(Action, frozen=True):
     results: dict[str, Any]
 
     def perform(self, phone: Phone) -> str:
-        return phone.is_analysed(self.results)
+        return phone.is_analyzed(self.results)
 
 
 class IsRedacted(Action, frozen=True):

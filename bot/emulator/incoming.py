@@ -128,7 +128,7 @@ class Incoming:
         }
         self._callbacks.send("UNSUPPORTED", body, app_id=app_id)
 
-    def analysed(self, app_id: str, channel: str, identity: str, results: Json) -> str:
+    def analyzed(self, app_id: str, channel: str, identity: str, results: Json) -> str:
         """Send SMART_CONVERSATION with analysis results for the contact's last message.
 
         Return the message's id; "" if there is no message, and then nothing is sent.

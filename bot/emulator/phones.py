@@ -189,14 +189,14 @@ class Phone:
         of_message = not _MESSAGE_EVENTS.isdisjoint(event)
         return self._event({"contact_message_event" if of_message else "contact_event": event})
 
-    def is_analysed(self, results: Json) -> str:
+    def is_analyzed(self, results: Json) -> str:
         """Let Sinch's analysis return `results` for the last text. Return the text's id.
 
         Raises:
             NotOnPhone: no text was sent.
         """
-        return self._analysed(
-            self._incoming.analysed(self.app_id, self.channel, self.identity, results)
+        return self._analyzed(
+            self._incoming.analyzed(self.app_id, self.channel, self.identity, results)
         )
 
     def is_redacted(self, text: str) -> str:
@@ -205,7 +205,7 @@ class Phone:
         Raises:
             NotOnPhone: no text was sent.
         """
-        return self._analysed(
+        return self._analyzed(
             self._incoming.redacted(self.app_id, self.channel, self.identity, text)
         )
 
@@ -233,7 +233,7 @@ class Phone:
                 read += 1
         return read
 
-    def _analysed(self, message_id: str) -> str:
+    def _analyzed(self, message_id: str) -> str:
         if not message_id:
             raise NotOnPhone("no text was sent from this phone")
         return message_id

@@ -356,7 +356,7 @@ async def _recognized(execution: Execution, meanings: Mapping[str, str]) -> str 
     except Exception as error:
         # The recognizer is an external service. If it fails, the bot continues without it.
         logger.warning(
-            "The recogniser failed: %s", type(error).__name__, extra={"action": "recogniser"}
+            "The recognizer failed: %s", type(error).__name__, extra={"action": "recognizer"}
         )
         return None
     return meant if meant in meanings else None

@@ -45,9 +45,9 @@ def arrange(
     routes: dict[Pair, list[Vertex]] = {}
     for pair, label in edges.items():
         upper, lower = (pair[1], pair[0]) if pair in turned else pair
-        labelled = ranks[lower] - 1 if pair in turned else ranks[upper] + 1
+        labeled = ranks[lower] - 1 if pair in turned else ranks[upper] + 1
         between = [
-            Vertex("", rank, label if rank == labelled else 2.0)
+            Vertex("", rank, label if rank == labeled else 2.0)
             for rank in range(ranks[upper] + 1, ranks[lower])
         ]
         vertices += between
@@ -126,12 +126,10 @@ def _places(layers: Sequence[Sequence[Vertex]]) -> dict[Vertex, int]:
     return {vertex: place for layer in layers for place, vertex in enumerate(layer)}
 
 
-def _center(
-    neighbours: Sequence[Vertex], places: Mapping[Vertex, float], otherwise: float
-) -> float:
-    if not neighbours:
+def _center(neighbors: Sequence[Vertex], places: Mapping[Vertex, float], otherwise: float) -> float:
+    if not neighbors:
         return otherwise
-    return sum(places[vertex] for vertex in neighbours) / len(neighbours)
+    return sum(places[vertex] for vertex in neighbors) / len(neighbors)
 
 
 def _crossings(layers: Sequence[Sequence[Vertex]]) -> int:

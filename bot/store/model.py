@@ -90,7 +90,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     """All changes of a turn, applied together or not at all.
 
     Order: the handled items leave the inbox, the outbox is cleared or its hold ended if requested,
-    `outbox` (id and JSON of each reply) is appended, timers are cancelled, then set.
+    `outbox` (id and JSON of each reply) is appended, timers are canceled, then set.
 
     session: the new session; None deletes it. If it is as it was claimed, it isn't written.
     handled: how many of the claimed items are done, at least 1.

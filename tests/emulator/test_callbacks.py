@@ -146,7 +146,7 @@ async def test_jitter_reorders_and_the_seed_repeats_it(clock: HandClock) -> None
     assert await order(2) != first
 
 
-class Authorisation:
+class Authorization:
     """A webhook with a token endpoint of its own."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ class Authorisation:
 
 @pytest.mark.parametrize("kind", ["BASIC", "FORM"])
 async def test_client_credentials_bring_a_token_that_is_kept(clock: HandClock, kind: str) -> None:
-    receiver = Authorisation()
+    receiver = Authorization()
     platform = Platform(clock, counted_ids(), transport=httpx.MockTransport(receiver))
     platform.register_webhook(
         "https://bot.example/webhook",

@@ -152,14 +152,14 @@ async def test_the_last_text_is_analysed_and_redacted(
     results = {"ml_sentiment_result": [{"sentiment": "negative", "score": 0.9}]}
     sent = (await api.http.post(SMS, json={"text": "I am Ann, and angry"})).json()["id"]
     await api.http.post(SMS, json={"media": {"url": "https://x.example/a"}})
-    analysed = await api.http.post(SMS, json={"analysis": results})
+    analyzed = await api.http.post(SMS, json={"analysis": results})
     redacted = await api.http.post(SMS, json={"redaction": "I am {PERSON}, and angry"})
     await platform.run_due()
 
     message = webhook.of("message")[0]
     (found,) = webhook.of("smart_conversation_notification")
     (masked,) = webhook.of("message_redaction")
-    assert analysed.json() == redacted.json() == {"id": sent}
+    assert analyzed.json() == redacted.json() == {"id": sent}
     assert found == {
         "contact_id": message["contact_id"],
         "channel_identity": "46700000001",

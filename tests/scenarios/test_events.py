@@ -148,7 +148,7 @@ class Watch(Flow):
 async def test_what_sinch_finds_in_a_message_is_an_event_and_no_answer(contact, simulation):
     await contact.says("watch")
     contact.phone.happens({"payment_status_update_event": {"payment_status": "PAYMENT_STATUS_NEW"}})
-    contact.phone.is_analysed({"ml_sentiment_result": [{"sentiment": "neutral", "score": 0.5}]})
+    contact.phone.is_analyzed({"ml_sentiment_result": [{"sentiment": "neutral", "score": 0.5}]})
     contact.phone.is_redacted("w****")
     stored = {"entity_id": "01E", "contact_id": contact.session.address.contact_id}
     simulation.platform.callback("RECORD_NOTIFICATION", stored)

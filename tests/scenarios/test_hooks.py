@@ -1,4 +1,4 @@
-"""Hooks: around turns, services by name, an author's recogniser."""
+"""Hooks: around turns, services by name, an author's recognizer."""
 
 import pytest
 

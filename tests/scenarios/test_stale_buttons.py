@@ -1,4 +1,4 @@
-"""A button of an earlier question is recognised, and does what that question says."""
+"""A button of an earlier question is recognized, and does what that question says."""
 
 import pytest
 

@@ -91,9 +91,9 @@ async def test_a_failed_expectation_names_the_point(crash_points):
         await contact.says("pizza")
         seen.append(contact)
         if len(seen) == 3:
-            contact.sees("Which colour?")
+            contact.sees("Which color?")
 
-    with pytest.raises(AssertionError, match=r"killed .*point 2 of .*expected 'Which colour"):
+    with pytest.raises(AssertionError, match=r"killed .*point 2 of .*expected 'Which color"):
         await crash_points(order)
 
 

@@ -170,7 +170,7 @@ def test_names_file_attribute_fault_and_way_out(flow, attribute, fault, way_out)
     assert way_out in message
 
 
-def test_what_follows_from_a_misspelt_target_is_not_told():
+def test_what_follows_from_a_misspelled_target_is_not_told():
     flow = wrong(
         size=choose("?", {"s": Option("S", to="adress")}),
         address=ask("?", accept=parse.text(), to="time"),
@@ -181,8 +181,8 @@ def test_what_follows_from_a_misspelt_target_is_not_told():
     with pytest.raises(FlowError) as raised:
         of_class(flow)
 
-    misspelt, unreached = str(raised.value).splitlines()
-    assert "Wrong.size: option 's': to='adress' is no state" in misspelt
+    misspelled, unreached = str(raised.value).splitlines()
+    assert "Wrong.size: option 's': to='adress' is no state" in misspelled
     assert "Wrong.apart: no way leads here" in unreached
 
 

@@ -14,7 +14,7 @@ class Point(Tolerant):
 class Drawing(Tolerant):
     name: str = ""
     size: int = 1
-    centre: Point | None = None
+    center: Point | None = None
     corners: tuple[Point, ...] = ()
     note: Point | str = ""
     more: dict[str, Any] | None = None
@@ -28,22 +28,22 @@ def read(raw: bytes) -> Drawing:
 
 
 def test_what_fits_is_read():
-    assert read(b'{"name": "a", "centre": {"x": 1, "y": 2.5}, "corners": [{"x": 0, "y": 0}]}') == (
-        Drawing("a", centre=Point(1, 2.5), corners=(Point(0, 0),))
+    assert read(b'{"name": "a", "center": {"x": 1, "y": 2.5}, "corners": [{"x": 0, "y": 0}]}') == (
+        Drawing("a", center=Point(1, 2.5), corners=(Point(0, 0),))
     )
 
 
 @pytest.mark.parametrize(
     ("raw", "drawing"),
     [
-        (b'{"colour": "red", "name": "a"}', Drawing("a")),
+        (b'{"color": "red", "name": "a"}', Drawing("a")),
         (b'{"size": "2", "name": "a"}', Drawing("a")),
         (b'{"size": null, "name": "a"}', Drawing("a")),
         (b'{"size": 2.5, "name": "a"}', Drawing("a")),
         (b'{"name": ["a"], "size": 2}', Drawing(size=2)),
-        (b'{"centre": {"x": 1}, "name": "a"}', Drawing("a")),
-        (b'{"centre": {"x": 1, "y": null}, "name": "a"}', Drawing("a")),
-        (b'{"centre": [1, 2], "name": "a"}', Drawing("a")),
+        (b'{"center": {"x": 1}, "name": "a"}', Drawing("a")),
+        (b'{"center": {"x": 1, "y": null}, "name": "a"}', Drawing("a")),
+        (b'{"center": [1, 2], "name": "a"}', Drawing("a")),
         (b'{"corners": [{"x": 1, "y": 2}, {"x": 1}, 5, null]}', Drawing(corners=(Point(1, 2),))),
         (b'{"corners": {"x": 1}}', Drawing()),
         (b'{"note": {"x": 1, "y": 2}}', Drawing(note=Point(1, 2))),
@@ -53,7 +53,7 @@ def test_what_fits_is_read():
         (b'{"more": {"any": [1, null]}, "size": ""}', Drawing(more={"any": [1, None]})),
         (b'{"more": []}', Drawing()),
         (rb'{"name": "\ud83d", "size": 2}', Drawing("?", 2)),
-        (b'{"centre": {"x": 1e999, "y": 2}, "size": 2}', Drawing(size=2)),
+        (b'{"center": {"x": 1e999, "y": 2}, "size": 2}', Drawing(size=2)),
         (b"{}", Drawing()),
     ],
 )
@@ -80,4 +80,4 @@ def test_what_is_no_json_object_is_malformed(raw, words):
 
 
 def test_a_repr_names_fields_and_never_values():
-    assert repr(Drawing("secret", centre=Point(1, 2))) == "Drawing(name, size, centre)"
+    assert repr(Drawing("secret", center=Point(1, 2))) == "Drawing(name, size, center)"

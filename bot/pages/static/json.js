@@ -1,4 +1,4 @@
-// JSON to be read: indented, with its parts told apart by colour.
+// JSON to be read: indented, with its parts distinguished by color.
 
 import { h } from "./dom.js";
 
