@@ -305,6 +305,12 @@ _POLITE = """
     해주세요 | 해 주세요 | 부탁드립니다 | 부탁합니다 | 부탁해요 | 주세요 | 감사합니다 | 합니다
     요 | 해요 | 해 | 좀 | 제발 | ครับ | ค่ะ | คะ | นะ | นะคะ | กรุณา | โปรด | ขอบคุณ | ด้วย
     ที
+    already | for good | and i mean it | straight away | right away | rgds | und zwar | umgehend
+    auf der stelle | omedelbart | med en gång | vänliga hälsningar | hälsningar | cdlt | cdt
+    bien à vous | tout de suite | immédiatement | de suite | slds | atte | ahora mismo | ya mismo
+    de una vez | inmediatamente | imediatamente | agora mesmo | abraços | cordiali saluti | saluti
+    immediatamente | mvg | groet | groeten | vriendelijke groet | vriendelijke groeten
+    onmiddellijk | meteen | pozdr | немедленно | с уважением | αμέσως | حالا | derhal | segera
 """
 
 

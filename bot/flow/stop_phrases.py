@@ -70,7 +70,11 @@ _NO_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
 _HYPHEN = re.compile(r"(?<=\w)[-\u2010\u2011](?=\w)")
-_GO_ON = re.compile(r"\b(?:don't|dont|do not|never|can't|cannot) (?:stop|unsubscribe|opt)\b")
+_GO_ON = re.compile(
+    r"\b(?:don't|dont|do not|never|can't|cannot) (?:stop|unsubscribe|opt|refrain)\b"
+)
+_SHIFT_SLIP = re.compile(r"(?<=!)[1!]+")
+"""What is typed when the shift key is let go too early: "stop!!1!"."""
 _RUN = re.compile(r"([a-z])\1{2,}")
 _NAME_AFTER_MARK = re.compile(
     r"\s+(?:[/~\u2013\u2014]|--?)\s*([^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*)?)$"
@@ -165,6 +169,7 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
     """Return what a whole message says about consent. `is_asked` is whether a question waits."""
     if len(text) > MAX_ANSWER_CHARS:
         return ""
+    text = _SHIFT_SLIP.sub("", text) if "!1" in text else text
     said = plain(text)
     wish = _wish_of(text, said, rule, is_asked=is_asked)
     if not wish and _HYPHEN.search(said):  # "un-subscribe"

@@ -48,14 +48,16 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         want out of this list | get me out of this list
         no texts at all | no messages at all | off this thing | enough messages | enough msgs
         don't send anything | do not send anything | dont send anything | keep getting these
-        none of these at all
+        none of these at all | refrain from texting | refrain from messaging
+        refrain from contacting | refrain from sending | refrain from writing
+        refrain from calling | desist from | discontinue these
         """,
         """
         stop | quit | cease | end | no more | don't want | do not want | dont want
         don't need | do not need | dont need | no longer want | sick of | tired of
         never signed up for | didn't sign up for | did not sign up for | didnt sign up for
-        fed up with | block | turn off | switch off | disable | not interested in | enough of
-        enough with | stopping | halt | rid of | done with
+        fed up with | refrain from | discontinue | block | turn off | switch off | disable
+        not interested in | enough of | enough with | stopping | halt | rid of | done with
         """,
         """
         texts | text messages | messages | msgs | sms | messaging | texting | spam
@@ -70,6 +72,7 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         عدم إرسال | وقف الرسائل | إيقاف الرسائل | ايقاف هذه الرسائل
         """,
         """
+        كفى | يكفي | كفاية
         لا أريد | ما أريد | لا اريد | أوقف | أوقفوا | توقف | توقفوا | إيقاف | مابي | ما ابغى
         """,
         """
@@ -130,7 +133,10 @@ BY_LANGUAGE: Mapping[str, Sentences] = {
         """
         μη μου στέλνετε | μην μου στέλνετε | μη μου στέλνεις | μην μου στέλνεις | διαγράψτε με
         διέγραψέ με | μην μου γράφετε | μη μου γράφετε | κατάργηση εγγραφής | απεγγραφή
-        να απεγγραφώ | μην ξαναστείλετε
+        να απεγγραφώ | μην ξαναστείλετε | μη ξαναστείλετε | μη μου ξαναστείλετε
+        μην μου ξαναστείλετε | μη μου ξαναγράψετε | μην μου ξαναγράψετε
+        μη μου ξαναστείλεις | μην μου ξαναστείλεις | μη με ξαναενοχλήσετε
+        μην με ξαναενοχλήσετε
         """,
         "σταματήστε | σταμάτα | σταματήσετε | δεν θέλω | όχι άλλα | να σταματήσουν",
         "μηνύμα* | sms* | στέλνετε | μηνύματα | γράφετε | στέλνεις | ενημερώσεις",

@@ -36,6 +36,12 @@ def test_words_with_another_meaning_opt_out_only_while_no_question_waits(languag
         "退订 谢谢",
         "หยุดครับ",
         "huy dang ky",
+        "stop!!1!",
+        "STOP!!!111",
+        "Stop, und zwar auf der Stelle",
+        "STOP svp, cdlt, Mme Lefèvre",
+        "stopp, omedelbart",
+        "stop already",
     ],
 )
 def test_what_stands_around_a_stop_changes_nothing(text):
