@@ -23,7 +23,7 @@ from bot.items.inbound import Item, OperatorCommand
 from bot.ops import contact_state, transcript
 from bot.ops.common import OperationError, iso, print_table, when
 from bot.ops.contact_lookup import NoContact, as_key, can_be_key, find_contact, sessions
-from bot.ops.stuck import why_stuck
+from bot.ops.stuck import left_behind, why_stuck
 from bot.settings import Settings
 from bot.store import Store
 from bot.turn.durations import seconds
@@ -84,12 +84,14 @@ async def list_contacts(
 async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
     """Return the selected contacts, in no order."""
     rows: list[Row] = []
+    former = await left_behind(store) if wanted.stuck_s is not None else {}
     async for key, held in sessions(store):
         if not wanted.takes(held, now):
             continue
         row = _row(key, held)
         if wanted.stuck_s is not None:
             row.stuck = await why_stuck(store, key, held, flows, now - wanted.stuck_s)
+            row.stuck = row.stuck or former.get(key, "")
             if not row.stuck:
                 continue
         rows.append(row)

@@ -8,6 +8,7 @@ from bot.flow.load import Flows
 from bot.items import inbound
 from bot.items.outbound import decode as decode_entry
 from bot.ops.common import when
+from bot.ops.contact_lookup import sessions
 from bot.ops.migration_check import place
 from bot.store import Store
 
@@ -37,6 +38,26 @@ async def why_stuck(
         if flows is not None and not _exists(flows, run):
             return f"{run.flow}/{run.state} no longer exists"
     return ""
+
+
+async def left_behind(store: Store) -> dict[str, str]:
+    """Return why replies wait under a former key, by that key.
+
+    The app's processing mode has changed, and the person writes under another key: these replies
+    don't learn that the contact has written.
+    """
+    waiting: dict[str, tuple[str, Session]] = {}
+    async for key, held in sessions(store):
+        if await store.reader.is_held(key) and await store.reader.outbox(key):
+            waiting[held.address.identity_key] = key, held
+    found: dict[str, str] = {}
+    if waiting:
+        async for other, held in sessions(store):
+            key, former = waiting.get(held.address.identity_key, ("", held))
+            is_other_kind = bool(held.address.contact_id) is not bool(former.address.contact_id)
+            if key and is_other_kind and (held.last_heard or 0) > (former.last_heard or 0):
+                found[key] = f"its replies wait under a former key; it writes as {other} now"
+    return found
 
 
 def _exists(flows: Flows, run: Run) -> bool:

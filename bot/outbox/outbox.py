@@ -7,7 +7,7 @@ a message with this id before it is sent again.
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -56,8 +56,15 @@ MAX_FORWARD_PAUSE_S = 60.0
 class Outbox:
     """Sends entries: replies to the contact, forwards to the person who handles it."""
 
-    def __init__(self, runtime: Runtime, api: ConversationApi, forwarding: Forwarding) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        api: ConversationApi,
+        forwarding: Forwarding,
+        current: Callable[[Session | None, Address], Awaitable[Session | None]],
+    ) -> None:
         self._runtime = runtime
+        self._current = current
         self._settings = runtime.settings
         self._clock = runtime.clock
         self._api = api
@@ -133,6 +140,7 @@ class Outbox:
             sends.labels(channel, "found").inc()
             await self._note(outgoing, entry, "sent")
             return Sent()
+        session = await self._current(session, entry.address)
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body):
                 if until := await self._paced_until(entry, session):

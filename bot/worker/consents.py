@@ -53,6 +53,16 @@ class Consents:
         consent.follow(session, await self._store.reader.consent(address.identity_key))
         return session.consent if session.consent != before else ""
 
+    async def current(self, session: Session | None, address: Address) -> Session | None:
+        """Return the contact's session with what the person has said under another key, before a
+        reply to `address` is sent. Only the next turn stores it.
+        """
+        known = session or Session(address)
+        if not self.may_differ(known, known.address, is_new=session is None):
+            return session
+        await self.follow(known, known.address)
+        return known
+
     async def store(self, session: Session, since: ConsentChange | None) -> None:
         """Record the changes after `since` under the session's identity."""
         if (found := consent.recorded(session, since)) and session.address.identity:

@@ -1,9 +1,13 @@
 """A STOP holds for a person, whatever key the bot has for it: a contact's id or an identity."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from bot import END, Flow, ask, parse
 from bot.errors import OptedOut
+from bot.ops.contacts import Filter, rows_of
 from bot.testing.contact import SimulatedContact
 
 
@@ -194,3 +198,93 @@ async def test_stop_is_recorded_once_per_identity_wherever_the_bot_is_killed(cra
         assert (found.purpose, found.to) == ("messages", "out")
 
     assert await crash_points(say_stop) > 20
+
+
+class TestRepliesThatWait:
+    """Replies under one key, when the app's mode has changed and the contact has another."""
+
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(bot_settings, quiet_hours="21:00-08:00", zone="UTC")
+
+    async def say_at_night(self, simulation, contact, *texts):
+        await contact.says("tea")
+        contact.sees("Which tea?")
+        now = simulation.clock.now()
+        await contact.waits(f"{int(22 * 3_600 - now % 86_400)}s")
+        contact.sees("Well?")
+        for text in texts:
+            await simulation.bot.say(contact.session.address.key, text)
+        await contact.run_until_idle()
+        contact.sees_nothing()
+
+    @pytest.mark.parametrize(("first", "then"), [MODES, MODES[::-1]])
+    async def test_they_are_not_sent_after_stop_under_the_other_key(
+        self, contact, simulation, switch, first, then
+    ):
+        switch(first)
+        await self.say_at_night(simulation, contact, "One", "Two")
+        switch(then)
+        await contact.stops()
+        await contact.waits("12h")
+
+        contact.sees_nothing()
+
+    async def test_they_are_sent_in_order_at_their_time(self, contact, simulation, switch):
+        switch("DISPATCH")
+        await self.say_at_night(simulation, contact, "One", "Two")
+        switch("CONVERSATION")
+        await contact.says("tea")
+        contact.sees("Which tea?")
+        await contact.waits("12h")
+
+        shown = [each.text for each in contact.phone.shown]
+        assert [each for each in shown if each in ("One", "Two")] == ["One", "Two"]
+
+    async def test_they_are_dead_letters_where_the_api_takes_no_ids_any_more(
+        self, contact, simulation, switch
+    ):
+        switch("CONVERSATION")
+        await self.say_at_night(simulation, contact, "One", "Two")
+        switch("DISPATCH")
+        await contact.waits("12h")
+
+        letters = [each async for each in simulation.bot.store.admin.dead_letters()]
+        reports = [json.loads(each.letter) for each in letters]
+        assert [each["kind"] for each in reports] == ["send", "send"]
+        assert "mandatory in DISPATCH mode" in reports[0]["reason"]
+
+    async def test_they_are_not_sent_to_somebody_new_after_stop_under_the_other_key(
+        self, contact, simulation, switch
+    ):
+        address = simulation.address_of(contact.phone)
+        await contact.waits(f"{int(22 * 3_600 - simulation.clock.now() % 86_400)}s")
+        await simulation.bot.say(address, "You won!")
+        await contact.run_until_idle()
+        switch("DISPATCH")
+        await contact.stops()
+        await contact.waits("12h")
+
+        contact.sees_nothing()
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.parametrize(("first", "then"), [MODES, MODES[::-1]])
+async def test_replies_that_wait_for_the_contact_under_its_former_key_are_listed(
+    contact, simulation, switch, first, then
+):
+    switch(first)
+    await contact.says("tea")
+    await contact.waits("25h")
+    former = contact.session.address.key
+    await simulation.bot.say(former, "It's here.")
+    await contact.run_until_idle()
+    rows = await rows_of(simulation.bot.store, Filter(stuck_s=60.0), None, simulation.clock.now())
+    assert rows == []
+
+    switch(then)
+    await contact.says("tea")
+    (row,) = await rows_of(simulation.bot.store, Filter(stuck_s=60.0), None, simulation.clock.now())
+    assert row.contact == former
+    now_key = contact.session.address.key
+    assert row.stuck == f"its replies wait under a former key; it writes as {now_key} now"
