@@ -1,5 +1,6 @@
-"""The command `bot`. Exit status: 0 success, 1 failure (one line on stderr says why), 2 wrong
-usage.
+"""The command `bot`.
+
+Exit status: 0 success, 1 failure (one line on stderr says why), 2 wrong usage.
 """
 
 import errno
@@ -377,6 +378,6 @@ def main() -> None:
         if error.errno != errno.ENOSPC:
             raise
         echo(f"bot: {error.strerror}; the output is incomplete.", error=True)
-        # What couldn't be written is still buffered: Python would try again, and end with 120.
+        # The unwritten output is still buffered. Python would write it again and exit with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -242,10 +242,10 @@ class Client:
         return await self._write(contact, "say", id, Item("", say=say))
 
     async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
-        """Put what writes to the contact into its inbox, unless it said STOP."""
+        """Put an item that writes to the contact into its inbox, unless the contact said STOP."""
         found, known = await self._found(contact, may_be_new=True)
         if known is None and isinstance(found, Address) and found.identity:
-            # Nothing is known of this key; the person may have another one.
+            # Nothing is known under this key. The person may have another one.
             known = Session(found)
             consent.follow(known, await self.store.reader.consent(found.identity_key))
         if not consent.allows(known):
@@ -286,7 +286,7 @@ class Client:
         if found is not None:
             known = await self._session(found.key)
             if known is None:
-                # Its first turn may not have been committed yet, or just now.
+                # Its first turn may not have been committed, or only just now.
                 if await self.store.reader.inbox(found.key):
                     return found, None
                 known = await self._session(found.key)
@@ -305,7 +305,7 @@ class Client:
 
 
 async def require_on(store: Store, flow: str) -> None:
-    """Raise `FlowSwitchedOff` if an operator has switched the flow off."""
+    """Raise `FlowSwitchedOff` if an operator has switched off the flow."""
     if off := await store.reader.flow_off(flow):
         raise FlowSwitchedOff(
             f"The flow {flow!r} is switched off since {as_datetime(off.at):%Y-%m-%d %H:%M} UTC:"

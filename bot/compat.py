@@ -1,7 +1,7 @@
-"""What `bot` uses of other libraries beyond their public interface, and checks that it is there.
+"""The internals of other libraries that `bot` uses, and checks that they exist.
 
 A new release of a library may change its internals. The checks run when a process starts to use the
-library, and name it, its version and the way out, so that work doesn't fail later and at random.
+library. They name it, its version and what to do, so that nothing fails later and at random.
 """
 
 import asyncio
@@ -35,7 +35,11 @@ def internals(library: str) -> Iterator[None]:
 
 
 def check_redis() -> None:
-    """Check that `transport_of` fits the installed redis-py. Raises ConfigError."""
+    """Check that `transport_of` fits the installed redis-py.
+
+    Raises:
+        ConfigError: it does not.
+    """
     from redis.asyncio import Connection
 
     with internals("redis"):
@@ -62,7 +66,11 @@ def valkey_binary() -> Path:
 
 
 def check_uvicorn() -> None:
-    """Check that bot can extend the installed uvicorn's server and protocol. Raises ConfigError."""
+    """Check that bot can extend the installed uvicorn's server and protocol.
+
+    Raises:
+        ConfigError: it cannot.
+    """
     import uvicorn
 
     with internals("uvicorn"):
@@ -83,9 +91,12 @@ def check_uvicorn() -> None:
 
 
 async def _no_app(scope: Any, receive: Any, send: Any) -> None:
-    """Do nothing: an ASGI application that is never called."""
+    """Do nothing. This ASGI application is never called."""
 
 
 def ignore_signals(server: "uvicorn.Server") -> None:
-    """Keep a server from handling signals. Two in one process would take them from each other."""
+    """Keep a server from handling signals.
+
+    Two servers in one process would replace each other's handlers.
+    """
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]

@@ -1,4 +1,4 @@
-"""What all parts of a running bot share."""
+"""The objects that all parts of a running bot share."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from bot.telemetry.traces import Traces
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The settings, the store, and where time, ids and traces come from."""
+    """The settings, the store, and the sources of time, ids and traces."""
 
     settings: Settings
     store: Store

@@ -10,14 +10,14 @@ from typing import Protocol
 
 
 class Timed(Protocol):
-    """Something that takes time."""
+    """A task with a time limit."""
 
     def expire(self) -> None:
         """End the task. Called at most once, when its time is up."""
 
 
 class TimeLimit:
-    """Ends what takes longer than `seconds`, a task with a `TimeoutError`:
+    """Ends tasks that take longer than `seconds` with a `TimeoutError`:
 
     with limit.each():
         await …
@@ -26,7 +26,7 @@ class TimeLimit:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._timed: dict[Timed, float] = {}
-        """Running tasks with their end by the loop's clock; the first to begin ends first."""
+        """Running tasks with their end by the loop's clock. The first to begin ends first."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def each(self) -> "_Task":
@@ -34,7 +34,7 @@ class TimeLimit:
         return _Task(self)
 
     def begin(self, timed: Timed, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the time of a task. A task that has started already keeps its end."""
+        """Start the time of a task. A task that has started keeps its end."""
         ends_at = loop.time() + self._seconds
         self._timed.setdefault(timed, ends_at)
         if self._loop is not loop:
@@ -42,12 +42,12 @@ class TimeLimit:
             loop.call_at(ends_at, self._expire, loop)
 
     def end(self, timed: Timed) -> None:
-        """Forget a task that has ended by itself, or never began."""
+        """Remove a task that has ended, or never began."""
         self._timed.pop(timed, None)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        # No further than need be: of what has time left there may be very many.
+        # It stops at the first task with time left, because there may be very many.
         late = list(takewhile(lambda timed: self._timed[timed] <= now, self._timed))
         for timed in late:
             del self._timed[timed]

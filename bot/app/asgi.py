@@ -42,7 +42,7 @@ NOT_RUNNING = (
 )
 
 _ADDRESS = re.compile(
-    r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # ours, and redis-py's
+    r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # this project's, and redis-py's
     r"| \('[^']*', \d+.*?\)"  # asyncio's
 )
 """The store's address in the text of an error."""
@@ -64,12 +64,12 @@ class Application:
         app = FastAPI(lifespan=lifespan)
         app.mount("/bot", chatbot)
 
-    Below the path it has `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
-    BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings` they are read from the
-    environment and `.env`. With `has_worker=False` it only accepts callbacks and requests, and
-    processes of `bot worker` handle them; that takes a REDIS_URL.
+    It serves `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
+    BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings`, they are read from the
+    environment and `.env`. With `has_worker=False`, it only accepts callbacks and requests;
+    processes of `bot worker` handle them, which requires a REDIS_URL.
 
-    It can also be served by itself, such as by `uvicorn module:chatbot`: then the server runs it.
+    It can also be served alone, such as by `uvicorn module:chatbot`. Then the server runs it.
 
     Raises:
         ConfigError: a setting has a wrong value.
@@ -99,14 +99,14 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run the bot while the context is open. On the way out it finishes what it has begun.
+        """Run the bot while the context is open. On exit it finishes the work that it has begun.
 
-        If the store is away it is opened later, and callbacks are answered 503 until then.
+        If the store is unavailable, it is opened later, and callbacks are answered 503 until then.
 
         Raises:
-            ConfigError: a setting is missing, the store can't be used with the settings, a service
-                can't be opened, or the application is running already.
-            FlowError: a flow is written wrongly.
+            ConfigError: a setting is missing, the store cannot be used with the settings, a service
+                cannot be opened, or the application is already running.
+            FlowError: a flow has errors.
         """
         settings = self._settings
         if self._is_running:
@@ -185,7 +185,7 @@ def bare_app(
         lifespan=lifespan,
         exception_handlers={404: _no_such_path} if has_webhook else {},
     )
-    # It would lead to the Host header's name, which a client chooses, and to http behind a proxy.
+    # It would use the Host header's name, which a client chooses, and http behind a proxy.
     app.router.redirect_slashes = False
     app.state.bot = None
     app.state.leave = lambda: None
@@ -196,7 +196,7 @@ def bare_app(
 class _Work:
     """Opens the bot of an application, however long that takes, and runs it.
 
-    `has_tried` is set when the first attempt has ended, whether or not the store was there.
+    `has_tried` is set after the first attempt, whether or not the store was available.
     """
 
     def __init__(
@@ -239,7 +239,7 @@ class _Work:
         try:
             bot = await open_bot(self._settings, self._note)
             if self._has_worker:
-                # Before it is ready: probes would report that no worker works on the store.
+                # Otherwise probes would report that no worker serves the store.
                 with contextlib.suppress(StoreError):
                     await bot.store.report_worker(bot.name)
             flows = ["", *(flow.name for flow in bot.flows)]
@@ -313,7 +313,7 @@ async def _readyz(request: Request) -> Response:
 
 
 def _without_address(detail: str) -> str:
-    """Return why the store is away without its address, because anybody may ask."""
+    """Return why the store is unavailable, without its address, because anybody may ask."""
     return _ADDRESS.sub("", detail)
 
 

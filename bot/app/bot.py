@@ -49,7 +49,7 @@ STORE_RETRY_S = 2.0
 
 
 class Bot(Client):
-    """An open bot: a client that also has the parts which receive, run turns and send."""
+    """An open bot: a client with the parts that receive callbacks, run turns and send."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Bot(Client):
             yield
 
     def use(self, flows: Flows) -> None:
-        """Use other flows, beginning with the next turn."""
+        """Use other flows from the next turn on."""
         self._flows = self.engine.flows = flows
 
     async def aclose(self) -> None:
@@ -125,12 +125,13 @@ async def open_bot(
     waits: Callable[[StoreError], None] = lambda error: None,
     clock: StoreClock | None = None,
 ) -> Bot:
-    """Open a bot with the settings' store and flows. While the store is away, wait and call
-    `waits`. `clock` is set to the store's time.
+    """Open a bot with the settings' store and flows.
+
+    While the store is unavailable, wait and call `waits`. `clock` is set to the store's time.
 
     Raises:
         ConfigError: a required setting is missing.
-        FlowError: a flow is written wrongly.
+        FlowError: a flow has errors.
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
@@ -151,7 +152,7 @@ async def open_bot(
 
 
 async def _store_with(clock: StoreClock, settings: Settings) -> Store:
-    """Open the store, and set the clock by it."""
+    """Open the store, and set the clock to its time."""
     store = await Store.open(settings)
     try:
         await clock.read(store)
@@ -170,11 +171,11 @@ async def running(
     leaving: asyncio.Event | None = None,
     siblings: Path | None = None,
 ) -> AsyncIterator[None]:
-    """Run the bot. On the way out it finishes what it has begun, and closes.
+    """Run the bot. On exit it finishes the work that it has begun, and closes.
 
-    It takes nothing new as soon as `leaving` is set. `siblings` is the folder of the workers of
+    It takes no new work as soon as `leaving` is set. `siblings` is the folder of the workers on
     this machine. Unless it `owns_process`, it neither tunes the garbage collector nor ends the
-    process to get rid of turns that never end.
+    process to stop turns that never end.
     """
     stop = leaving or asyncio.Event()
     if owns_process:
@@ -211,14 +212,14 @@ async def running(
     finally:
         await bot.aclose()
         if bot.worker.has_abandoned and owns_process:
-            # The event loop would wait for turns that never end before it closed.
+            # Before it closes, the event loop would wait for turns that never end.
             logging.shutdown()
             os._exit(1)
 
 
 def _tune_garbage_collector() -> None:
-    # What lives now lives as long as the process: the collector needn't walk it again and again.
+    # Objects that exist now live as long as the process, so the collector can skip them.
     gc.collect()
     gc.freeze()
-    # Hardly anything of a message is a cycle; at Python's own 700 its objects are still in use.
+    # Hardly any object of a message is in a cycle. At Python's own 700 they are still in use.
     gc.set_threshold(5_000)

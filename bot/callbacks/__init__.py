@@ -1,4 +1,4 @@
-"""What Sinch posts to the webhook."""
+"""Callbacks that Sinch posts to the webhook."""
 
 from bot.callbacks.callback import TRIGGERS, Callback, decode, receive
 from bot.callbacks.contact_message import ContactMessage

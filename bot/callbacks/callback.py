@@ -1,9 +1,8 @@
-"""What Sinch posts to the webhook, decoded once from the raw bytes.
+"""Callbacks that Sinch posts to the webhook, decoded once from the raw bytes.
 
-Reading is tolerant, since the API grows: fields that are unknown are passed over, enum values stay
-text, and what is null or of a wrong type counts as absent. Both the shape of 2020 (a `channel`
-without an identity, `reason` as text) and the present one are read. Whether a callback is signed is
-not decided here.
+Decoding is tolerant, because the API grows: unknown fields are ignored, enum values stay text, and
+null or a value of a wrong type counts as absent. Both the format of 2020 (a `channel` without an
+identity, `reason` as text) and the present one are read. Signatures are checked elsewhere.
 """
 
 from hashlib import blake2b
@@ -62,14 +61,14 @@ TRIGGERS = {
     "record_notification": "RECORD_NOTIFICATION",
     "batch_status_update_notification": "BATCH_STATUS_UPDATE",
 }
-"""The key that a callback of each trigger has: its JSON doesn't name the trigger otherwise."""
+"""The key of a callback's body, mapped to its trigger. The JSON does not name the trigger."""
 
 
 class Callback(Tolerant):
-    """One POST from Sinch: the common part, and under the key of its trigger what it is about.
+    """A callback from Sinch: the common fields, and its body under the key of its trigger.
 
     `message_metadata` is the text of the conversation's metadata. `raw` are the bytes as received,
-    mended if they couldn't be read as they were.
+    or repaired if they could not be read.
     """
 
     app_id: str = ""
@@ -110,34 +109,34 @@ class Callback(Tolerant):
 
     @property
     def body(self) -> Body | None:
-        """What lies under the trigger's key."""
+        """The value under the trigger's key."""
         key = first_set(self, _KEYS)
         return getattr(self, key) if key else None
 
     @property
     def address(self) -> Address | None:
-        """The contact that the callback is about, or None where it names none, or several."""
+        """The contact that the callback is about; None if it names none, or several."""
         body = self.body
         return body.address if body else None
 
     @property
     def said(self) -> InboundMessage | None:
-        """What the contact has just sent; None too where a message was put into the past."""
+        """The contact's new message; None for a message that was injected into the past."""
         return None if self.message and self.message.injected else self.message
 
     @property
     def merged_from(self) -> Address | None:
-        """The contact that a merge has ended; the callback's address is the one it became."""
+        """The contact that a merge has ended. The callback's address is the remaining one."""
         merge = self.contact_merge_notification
         return merge.deleted_contact.address if merge and merge.deleted_contact else None
 
     @property
     def dedupe_id(self) -> str:
-        """The same for each repeat of this callback, and for no other callback.
+        """The same for each repeat of this callback, and different for all other callbacks.
 
-        It begins with the trigger and holds no phone number. Some callbacks have no id of their
-        own (a contact is updated many times): a hash of the bytes stands in, which tells a repeat
-        as long as Sinch repeats verbatim, and never drops a callback that is new.
+        It begins with the trigger and contains no phone number. Some callbacks have no id of their
+        own (a contact is updated many times). For these it is a hash of the bytes, which recognizes
+        a repeat as long as Sinch repeats verbatim, and never drops a new callback.
         """
         body = self.body
         identifiers = body.identifiers if body else ()
@@ -151,13 +150,15 @@ _decode = decoder(Callback)
 _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 MAX_NESTING = 400
-"""Levels of JSON that are accepted in any case, and that a deeper callback must leave unused of
-those that Python allows: the worker reads it again with more on its stack than the webhook has.
+"""Levels of JSON that are always accepted.
+
+A deeper callback must leave as many of Python's levels unused: the worker reads it again with more
+on its stack than the webhook has.
 """
 
 
 def receive(body: bytes) -> Callback:
-    """Read a callback as it was posted; its `raw` can be read by everything that gets it later.
+    """Read a callback as it was posted. Later readers can read its `raw`.
 
     Raises:
         Malformed: as `decode`, or it is nested so deeply that the worker might fail to read it.
@@ -168,7 +169,7 @@ def receive(body: bytes) -> Callback:
 
 
 def _brackets(body: bytes) -> int:
-    # `count` takes several times as long as to delete them.
+    # `count` takes several times as long as deleting them.
     return 2 * len(body) - len(body.replace(b"{", b"")) - len(body.replace(b"[", b""))
 
 
@@ -178,17 +179,18 @@ def _require_room(body: bytes) -> None:
     except RecursionError as error:
         raise Malformed(f"The body of {len(body)} bytes is nested too deeply.") from error
     except msgspec.DecodeError:
-        return  # Something else is wrong; `decode` says what, or mends it.
+        return  # Something else is wrong; `decode` reports or repairs it.
 
 
 def decode(raw: bytes) -> Callback:
     """Read a callback that the webhook has accepted.
 
     Raises:
-        Malformed: it is no JSON object in UTF-8, or nested too deeply. Nothing else is raised.
+        Malformed: it is not a JSON object in UTF-8, or is nested too deeply. Nothing else is
+            raised.
     """
     try:
-        raw.decode()  # The typed decoding passes over fields it doesn't know without a look.
+        raw.decode()  # Typed decoding skips unknown fields without checking their nesting.
     except UnicodeDecodeError as exc:
         raise Malformed(f"The body of {len(raw)} bytes is not JSON in UTF-8.") from exc
     callback, kept = _decode(raw)

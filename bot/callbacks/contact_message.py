@@ -1,4 +1,4 @@
-"""What a contact does: the messages and events that arrive inside callbacks."""
+"""Messages and events of contacts, as callbacks contain them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from bot.errors import DownloadError
 
 
 class ChannelIdentity(Tolerant):
-    """A contact's identity on one channel; `app_id` is set where identities differ by app."""
+    """A contact's identity on one channel. `app_id` is set if identities differ by app."""
 
     channel: str = ""
     identity: str = ""
@@ -19,8 +19,9 @@ class ChannelIdentity(Tolerant):
 
 
 class Reason(Tolerant):
-    """Why something failed: `code` is the API's word, `channel_code` the channel's own. In 2020 a
-    text told it, which is the `description` then.
+    """Why something failed: `code` is the API's, `channel_code` the channel's own.
+
+    In 2020 the reason was a text, which becomes the `description`.
     """
 
     code: str = ""
@@ -38,7 +39,7 @@ class TextMessage(Tolerant):
 
 
 class ChoiceResponseMessage(Tolerant):
-    """A tapped choice; `message_id` is the app message that held it."""
+    """A tapped choice. `message_id` is the app message that offered it."""
 
     message_id: str = ""
     postback_data: str = ""
@@ -51,7 +52,9 @@ class MediaMessage(Tolerant):
 
 
 class MediaCardMessage(Tolerant):
-    """Media with text. An MMS of several attachments comes as several callbacks, same caption."""
+    """Media with text. An MMS with several attachments results in several callbacks with one
+    caption.
+    """
 
     url: str = ""
     caption: str = ""
@@ -83,27 +86,27 @@ class ProductResponseMessage(Tolerant):
 
 
 class ChannelSpecificMessage(Tolerant):
-    """What only one channel knows, such as an `nfm_reply`, the result of a WhatsApp Flow."""
+    """Content that only one channel has, such as an `nfm_reply`, the result of a WhatsApp Flow."""
 
     message_type: str = ""
     message: dict[str, Any] = field(default_factory=dict)
 
 
 class FallbackMessage(Tolerant):
-    """A contact message that Sinch did not understand, as the channel gave it."""
+    """A contact message that Sinch did not understand, as the channel sent it."""
 
     raw_message: str = ""
     reason: Reason | None = None
 
 
 class ReplyTo(Tolerant):
-    """The message of ours that the contact quotes, or whose choice it tapped."""
+    """The bot's message that the contact quotes, or whose choice it tapped."""
 
     message_id: str = ""
 
 
 class ContactMessage(Tolerant):
-    """What a contact sent: one of these, and perhaps the message it answers."""
+    """A contact's message: one of these, and the message that it replies to, if any."""
 
     text_message: TextMessage | None = None
     choice_response_message: ChoiceResponseMessage | None = None
@@ -122,14 +125,14 @@ class ContactMessage(Tolerant):
 
     @property
     def text(self) -> str:
-        """The text of a text message, or the caption of media; empty for every other kind."""
+        """The text of a text message, or the caption of media; empty for all other types."""
         if self.text_message:
             return self.text_message.text
         return self.media_card_message.caption if self.media_card_message else ""
 
     @property
     def file_url(self) -> str:
-        """The URL of the file that was sent; empty if there is none."""
+        """The URL of the file in the message; empty if there is none."""
         media = self.media_message or self.media_card_message
         return media.url if media else ""
 
@@ -138,25 +141,25 @@ class ContactMessage(Tolerant):
         max_bytes: int,
         kinds: Sequence[str] = ("image", "video", "audio", "document", "unknown"),
     ) -> DownloadedFile:
-        """Return the file that the contact sent, if it is of one of these kinds.
+        """Return the file that the contact sent, if its kind is in `kinds`.
 
-        It is fetched from hosts in BOT_MEDIA_HOSTS only, at public addresses, without following
-        redirects. The kind is that of the media type, or else of the file's name.
+        It is downloaded only from hosts in BOT_MEDIA_HOSTS, at public addresses, without following
+        redirects. The kind follows from the media type, or else from the file's name.
 
         Raises:
-            DownloadError: no file was sent, it is of another kind or larger than `max_bytes`, its
-                host isn't allowed, or it didn't come.
+            DownloadError: there is no file, it is of another kind or larger than `max_bytes`, its
+                host is not allowed, or the download failed.
         """
         raise DownloadError("The message has no file.")
 
 
-# `dict` is for the downloader, which is no field: it is neither read from nor written to JSON.
+# `dict` stores the downloader, which is not a field and so not part of the JSON.
 class MessageWithFile(ContactMessage, dict=True, gc=True):
     """A message whose file can be downloaded."""
 
     @classmethod
     def of(cls, message: ContactMessage, downloader: Downloader) -> "MessageWithFile":
-        """Return the message, whose file `downloader` fetches."""
+        """Return the message with a `downloader` for its file."""
         made = cls(*(getattr(message, name) for name in ContactMessage.__struct_fields__))
         vars(made)["downloader"] = downloader
         return made
@@ -176,7 +179,7 @@ class GenericEvent(Tolerant):
 
 
 class CommentEvent(Tolerant):
-    """A comment on something the app's owner posted; `comment_type` is FEED or LIVE."""
+    """A comment on something that the app's owner has posted. `comment_type` is FEED or LIVE."""
 
     id: str = ""
     text: str = ""
@@ -186,7 +189,7 @@ class CommentEvent(Tolerant):
 
 
 class ContactEvent(Tolerant):
-    """What a contact did in the conversation: one of these."""
+    """An action of a contact in the conversation: one of these."""
 
     composing_event: dict[str, Any] | None = None
     composing_end_event: dict[str, Any] | None = None
@@ -196,7 +199,10 @@ class ContactEvent(Tolerant):
 
 
 class ReactionEvent(Tolerant):
-    """`action` is REACTION_ACTION_REACT or REACTION_ACTION_UNREACT, to the message `message_id`."""
+    """A reaction. `action` is REACTION_ACTION_REACT or REACTION_ACTION_UNREACT.
+
+    `message_id` is the message reacted to.
+    """
 
     emoji: str = ""
     action: str = ""
@@ -212,7 +218,7 @@ class PaymentStatusUpdateEvent(Tolerant):
 
 
 class ShortlinkActivatedEvent(Tolerant):
-    """The contact came by a short link; `ref` is what the link carries."""
+    """The contact has used a short link. `ref` is the link's reference."""
 
     payload: str = ""
     title: str = ""
@@ -223,7 +229,7 @@ class ShortlinkActivatedEvent(Tolerant):
 
 
 class ContactMessageEvent(Tolerant):
-    """What a contact did to a message: one of these."""
+    """An action of a contact on a message: one of these."""
 
     payment_status_update_event: PaymentStatusUpdateEvent | None = None
     reaction_event: ReactionEvent | None = None
@@ -231,7 +237,7 @@ class ContactMessageEvent(Tolerant):
 
 
 def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
-    """The first of these attributes that isn't None; empty if all are."""
+    """Return the first of these attributes that is not None; empty if all are."""
     for name in names:
         if getattr(holder, name) is not None:
             return name

@@ -1,15 +1,14 @@
-"""What everything but a message is called in a flow: the names that `@on` and `start_on_events`
-take.
+"""The names of events in flows, for `@on` and `start_on_events`.
 
-Delivery reports are called by their status: `queued_on_channel`, `delivered`, `read`, `failed`,
-`switching_channel`. A reply that the API refuses for good is `failed` too. What the contact does is
-called by its kind: `reaction`, `reaction_removed`, `composing`, `composing_end`, `comment`,
-`conversation_deleted`, `payment_status_update`, `shortlink_activated`, `generic`. A message that is
-handed to a channel is `submitted`, one that was put into the conversation's past `injected`. All
-other callbacks are called by their trigger in lower case: `opt_in`, `conversation_start`,
-`contact_delete`, `unsupported`, `smart_conversation`, … Of a redaction
-(`message_inbound_smart_conversation_redaction`) the turn's text is the masked one. A message that
-the present question doesn't understand is offered as `text`, `choice`, `media`, `location`,
+Delivery reports have the name of their status: `queued_on_channel`, `delivered`, `read`, `failed`,
+`switching_channel`. A reply that the API finally rejects is `failed` too. Actions of contacts have
+the name of their type: `reaction`, `reaction_removed`, `composing`, `composing_end`, `comment`,
+`conversation_deleted`, `payment_status_update`, `shortlink_activated`, `generic`. A message that
+was handed to a channel is `submitted`. One that was injected into the conversation's past is
+`injected`. All other callbacks have the name of their trigger in lower case: `opt_in`,
+`conversation_start`, `contact_delete`, `unsupported`, `smart_conversation`, … In a redaction
+(`message_inbound_smart_conversation_redaction`), the turn's text is the masked one. A message that
+the current question does not understand becomes the event `text`, `choice`, `media`, `location`,
 `product`, `channel_specific` (the result of a WhatsApp Flow) or `fallback`. Your own events have
 the names you give them. Callbacks that name no contact (CHANNEL_EVENT, BATCH_STATUS_UPDATE,
 CONTACT_IDENTITIES_DUPLICATION) reach no flow: `bot callbacks` shows them.
@@ -46,7 +45,7 @@ BUILT_IN = frozenset(
 
 
 def event_of(callback: Callback) -> str:
-    """The name of the event that a callback is."""
+    """Return the name of a callback's event."""
     if callback.message_delivery_report:
         return callback.message_delivery_report.status.lower()
     if callback.message_submit_notification:
@@ -63,5 +62,5 @@ def event_of(callback: Callback) -> str:
 
 
 def kind_of(message: ContactMessage) -> str:
-    """The name of a message's kind."""
+    """Return the name of a message's type."""
     return MESSAGE_KINDS.get(message.kind, "unknown")

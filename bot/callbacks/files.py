@@ -1,4 +1,4 @@
-"""A file that a contact has sent, after it was downloaded."""
+"""A downloaded file of a contact."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,8 +7,9 @@ import msgspec
 
 
 class DownloadedFile(msgspec.Struct, frozen=True):
-    """A file's content. `kind` is image, video, audio, document or unknown; `mime_type` is empty if
-    the host of the file doesn't report it.
+    """A file's content. `kind` is image, video, audio, document or unknown.
+
+    `mime_type` is empty if the file's host does not report it.
     """
 
     content: bytes
@@ -21,9 +22,13 @@ class DownloadedFile(msgspec.Struct, frozen=True):
 
 
 class Downloader(Protocol):
-    """What downloads the files of messages."""
+    """Downloads the files of messages."""
 
     async def download(
         self, url: str, filename: str, max_bytes: int, kinds: Sequence[str]
     ) -> DownloadedFile:
-        """Return the file; raises `DownloadError`."""
+        """Return the file.
+
+        Raises:
+            DownloadError: see `ContactMessage.download`.
+        """

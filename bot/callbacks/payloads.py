@@ -1,4 +1,4 @@
-"""What a callback holds under the key of its trigger: one struct for each kind."""
+"""Bodies of callbacks, under the key of the trigger: one struct for each type."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 
 class Body(Tolerant):
-    """The part of a callback that its trigger fills."""
+    """The body of a callback."""
 
     contact_id: str = ""
     conversation_id: str = ""
@@ -29,20 +29,21 @@ class Body(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact that the callback is about, or None where it names none, or several."""
+        """The contact that the callback is about; None if it names none, or several."""
         return None
 
     @property
     def identifiers(self) -> tuple[str, ...]:
-        """What tells this callback from others of its trigger, the id first; no phone number.
+        """The values that distinguish this callback from others of its trigger, the id first.
 
-        Empty, or with an empty id, where only the callback's bytes tell it from another.
+        They contain no phone number. They are empty, or the id is empty, if only the callback's
+        bytes distinguish it.
         """
         return ()
 
 
 class ChannelBody(Body):
-    """A body about one contact on one channel: `channel` alone is the shape of 2020."""
+    """A body about one contact on one channel. In the format of 2020 it only has `channel`."""
 
     channel_identity: ChannelIdentity | None = None
     channel: str = ""
@@ -61,8 +62,10 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` is the sender of ours that it was sent to, as the channel
-    names it: a number in the samples, though no page of Sinch's promises one.
+    """A contact's message. `sender_id` is the bot's sender that received it, as the channel names
+    it.
+
+    It is a number in Sinch's samples, though no page promises one.
     """
 
     id: str = ""
@@ -75,9 +78,7 @@ class InboundMessage(ChannelBody):
 
     @property
     def sms_sender(self) -> str:
-        """The number or short code that an SMS was sent to, if it can answer; empty where none is
-        told.
-        """
+        """The number or short code that received an SMS, if it can reply; otherwise empty."""
         if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
             return ""
         contact = self.channel_identity.identity if self.channel_identity else ""
@@ -85,8 +86,10 @@ class InboundMessage(ChannelBody):
 
     @property
     def quoted_metadata(self) -> str:
-        """The `message_metadata` of the message of ours that the contact quotes or whose choice it
-        tapped; empty if there is none, or if it is not reported.
+        """The `message_metadata` of the bot's message that the contact quotes or whose choice it
+        tapped.
+
+        Empty if there is no such message, or if metadata is not reported.
         """
         content = self.contact_message
         is_about_ours = content and (content.reply_to or content.choice_response_message)
@@ -98,7 +101,7 @@ class InboundMessage(ChannelBody):
 
 
 class SubmitNotification(ChannelBody):
-    """A message of ours has been handed to a channel; `submitted_message` is its AppMessage."""
+    """A message of the bot was handed to a channel. `submitted_message` is its AppMessage."""
 
     message_id: str = ""
     submitted_message: dict[str, Any] = field(default_factory=dict)
@@ -110,7 +113,7 @@ class SubmitNotification(ChannelBody):
 
 
 class DeliveryReport(ChannelBody):
-    """How far a message of ours has come; `metadata` is the `message_metadata` it was sent with."""
+    """The status of a message of the bot. `metadata` is the `message_metadata` it was sent with."""
 
     message_id: str = ""
     status: str = ""
@@ -134,7 +137,7 @@ class EventDeliveryReport(ChannelBody):
 
 
 class InboundEvent(ChannelBody):
-    """Something a contact did other than writing: one event, in one of two groups."""
+    """An action of a contact other than a message: one event, in one of two groups."""
 
     id: str = ""
     direction: str = ""
@@ -156,7 +159,7 @@ class InboundEvent(ChannelBody):
 
 
 class UnsupportedCallback(ChannelBody):
-    """Something of a channel that Sinch has no form for; `payload` is the channel's own JSON."""
+    """A message that Sinch cannot translate. `payload` is the channel's own JSON."""
 
     id: str = ""
     payload: str = ""
@@ -177,7 +180,7 @@ class RecordNotification(ChannelBody):
 
 
 class IdentityBody(Body):
-    """A body that names channel and identity side by side."""
+    """A body that has channel and identity side by side."""
 
     request_id: str = ""
     channel: str = ""
@@ -189,7 +192,10 @@ class IdentityBody(Body):
 
 
 class CapabilityNotification(IdentityBody):
-    """Whether a contact can be reached on a channel: one callback per identity asked for."""
+    """Whether a contact can be reached on a channel.
+
+    There is one callback per requested identity.
+    """
 
     capability_status: str = ""
     channel_capabilities: tuple[str, ...] = ()
@@ -201,14 +207,17 @@ class ErrorDetails(Tolerant):
 
 
 class ConsentNotification(IdentityBody):
-    """A contact opted in or out: the trigger says which, `status` whether that succeeded."""
+    """A contact has opted in or out, depending on the trigger.
+
+    `status` is whether that succeeded.
+    """
 
     status: str = ""
     error_details: ErrorDetails | None = None
 
 
 class SmartConversationNotification(Body):
-    """What Sinch's analysis found in a message. Its `channel_identity` is a bare identity."""
+    """The result of Sinch's analysis of a message. Its `channel_identity` is a bare identity."""
 
     channel_identity: ChannelIdentity | str = ""
     channel: str = ""
@@ -224,7 +233,9 @@ class SmartConversationNotification(Body):
 
 
 class Conversation(Tolerant):
-    """`metadata` is the older form, a text; `metadata_json` is the newer one, an object."""
+    """A conversation. `metadata` is the older form, a text; `metadata_json` is the newer one, an
+    object.
+    """
 
     id: str = ""
     app_id: str = ""
@@ -258,7 +269,7 @@ class Contact(Tolerant):
 
     @property
     def language_tag(self) -> str:
-        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; empty where it isn't told."""
+        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; empty if it is unknown."""
         if self.language == "UNSPECIFIED":
             return ""
         code, _, region = self.language.partition("_")
@@ -280,7 +291,7 @@ class ContactNotification(Body):
 
 
 class ContactMergeNotification(Body):
-    """Two contacts have become one; the address is that of the preserved one."""
+    """Two contacts were merged. The address is that of the remaining one."""
 
     preserved_contact: Contact | None = None
     deleted_contact: Contact | None = None
@@ -298,7 +309,7 @@ class DuplicatedIdentity(Tolerant):
 
 
 class DuplicatedIdentitiesNotification(Body):
-    """Identities that several contacts share: it has no address of its own."""
+    """Identities that several contacts share. It has no address of its own."""
 
     duplicated_identities: tuple[DuplicatedIdentity, ...] = ()
 
@@ -310,7 +321,7 @@ class ChannelEvent(Tolerant):
 
 
 class ChannelEventNotification(Body):
-    """News of one of the app's channels, not of a contact."""
+    """An event of one of the app's channels, not of a contact."""
 
     channel_event: ChannelEvent | None = None
 

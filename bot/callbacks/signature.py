@@ -1,9 +1,9 @@
-"""Signing of callbacks: HMAC-SHA256 over the raw body, a nonce and a timestamp; pure.
+"""Signatures of callbacks: HMAC-SHA256 over the raw body, a nonce and a timestamp.
 
 Sinch sends four headers with each callback of a webhook that has a secret. The signature is
 base64(HMAC-SHA256(secret, body + "." + nonce + "." + timestamp)), over the bytes as they were sent:
-whitespace counts, so nothing may be parsed before. A nonce seen before is not refused here, since a
-callback repeated by Sinch may carry its first signature: repeats are for the inbox to tell.
+whitespace counts, so the body must not be parsed first. A repeated nonce is accepted, because a
+callback that Sinch repeats may have its first signature. The inbox drops repeats.
 """
 
 import base64
@@ -28,12 +28,12 @@ _NAMES = tuple(
 
 
 def sign(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> str:
-    """The signature, in base64; `timestamp` in Unix seconds."""
+    """Return the signature in base64. `timestamp` is in Unix seconds."""
     return base64.b64encode(_digest(secret, _signed(body, nonce, str(timestamp)))).decode()
 
 
 def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> dict[str, str]:
-    """The four headers that Sinch sends with a signed callback."""
+    """Return the four headers that Sinch sends with a signed callback."""
     return {
         SIGNATURE_HEADER: sign(secret, body, nonce, timestamp),
         ALGORITHM_HEADER: ALGORITHM,
@@ -43,23 +43,23 @@ def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str)
 
 
 class Signature(NamedTuple):
-    """What the headers of a signed callback say; whether it is true depends on the body."""
+    """The values in the headers of a signed callback. `verify` checks them against the body."""
 
     digest: bytes
     nonce: str
     timestamp: str
 
     def verify(self, body: bytes, secrets: Sequence[Secret]) -> None:
-        """Return if one of `secrets` signed `body`.
+        """Return if one of `secrets` has signed `body`.
 
         Raises:
-            BadSignature: no secret fits.
+            BadSignature: none of the secrets has.
         """
         signed = _signed(body, self.nonce, self.timestamp)
         fits = False
         for secret in secrets:
-            # Every secret is tried, and compared in constant time: the time taken shows nothing.
-            # An empty secret is one that anybody knows.
+            # Every secret is tried and compared in constant time, so that the duration reveals
+            # nothing. An empty secret is known to everybody.
             fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), self.digest)
         if not fits:
             raise BadSignature(

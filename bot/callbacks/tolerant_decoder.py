@@ -1,8 +1,8 @@
-"""Decoding what others write: what fits is kept, what doesn't is left out.
+"""Decodes JSON from other systems: values that fit are kept, others are left out.
 
-The first try is msgspec's typed decoding, about a microsecond. Only if that fails is the JSON read
-again and taken over field by field. Typed decoding skips unknown fields, where a number may be too
-large for any other reader; `read` and `mended` read these too.
+Typed decoding by msgspec is tried first and takes about a microsecond. Only if it fails, the JSON
+is read again and copied field by field. Typed decoding skips unknown fields, in which a number may
+be too large for any other reader; `read` and `mended` can read these, too.
 """
 
 import json
@@ -16,10 +16,10 @@ from bot.errors import Malformed
 
 
 class Tolerant(msgspec.Struct, gc=False):
-    """Base of everything read from outside.
+    """Base of everything that is read from other systems.
 
-    Its repr names the fields that are set, never their values: those are numbers and texts of
-    contacts, and a repr ends up in logs.
+    Its repr names the fields that are set, never their values, which are numbers and texts of
+    contacts: a repr ends up in logs.
     """
 
     def __repr__(self) -> str:
@@ -28,7 +28,7 @@ class Tolerant(msgspec.Struct, gc=False):
 
     @classmethod
     def of_text(cls, text: str) -> Self | None:
-        """What this is where only a text stands for it; None where a text says nothing."""
+        """Return the value for a text in place of an object; None if a text has no meaning here."""
         return None
 
 
@@ -36,15 +36,14 @@ T = TypeVar("T", bound=Tolerant)
 
 
 NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises if it can't read some bytes."""
+"""Errors that msgspec raises if it cannot read some bytes."""
 
 
 def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
-    """Return a function from a JSON object's bytes to `kind`, and the bytes to store: the same
-    ones, unless typed decoding failed and they had to be mended.
+    """Return a function that decodes a JSON object as `kind` and also returns the bytes to store.
 
-    The function raises `Malformed` if the bytes aren't a JSON object in UTF-8, or are nested too
-    deeply.
+    The bytes are unchanged unless typed decoding failed and they had to be repaired. The function
+    raises `Malformed` if the bytes are not a JSON object in UTF-8, or are nested too deeply.
     """
     decode = msgspec.json.Decoder(kind).decode
 
@@ -58,12 +57,12 @@ def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """Return everything in a JSON object, unknown fields too.
+    """Return everything in a JSON object, including unknown fields.
 
     Half of a surrogate pair becomes `?`; a number out of Python's range becomes None.
 
     Raises:
-        Malformed: it isn't a JSON object in UTF-8, or is nested too deeply.
+        Malformed: it is not a JSON object in UTF-8, or is nested too deeply.
     """
     try:
         found = msgspec.json.decode(raw)
@@ -75,8 +74,9 @@ def read(raw: bytes) -> dict[str, Any]:
 
 
 def mended(raw: bytes) -> bytes:
-    """Return the JSON object as any reader takes it: unchanged if it has nothing that `read`
-    replaces.
+    """Return the JSON object in a form that any reader accepts.
+
+    It is unchanged if it has nothing that `read` replaces.
 
     Raises:
         Malformed: as `read`.
@@ -90,7 +90,8 @@ def mended(raw: bytes) -> bytes:
 
 def _read_again(raw: bytes) -> Any:
     try:
-        # A text cut in the middle of an emoji holds half of a surrogate pair, which no UTF-8 can.
+        # A text that was cut inside an emoji has half of a surrogate pair, which UTF-8 cannot
+        # encode.
         text = json.dumps(json.loads(raw.decode(), **_STRICT), ensure_ascii=False)
         return json.loads(text.encode(errors="replace"))
     except (ValueError, RecursionError) as error:
@@ -109,7 +110,7 @@ def _float(digits: str) -> float | None:
 def _int(digits: str) -> int | None:
     try:
         return int(digits)
-    except ValueError:  # Python reads and writes 4300 digits.
+    except ValueError:  # Python reads and writes at most 4300 digits.
         return None
 
 
@@ -125,7 +126,11 @@ def _fitted(kind: type[T], found: dict[str, Any]) -> T:
 
 
 def _mend(kind: Any, value: Any) -> Any:
-    """`value` as `kind`, without the parts that don't fit; ValidationError if none is left."""
+    """Return `value` as `kind`, without the parts that do not fit.
+
+    Raises:
+        msgspec.ValidationError: no part fits.
+    """
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:

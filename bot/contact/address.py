@@ -15,13 +15,17 @@ On WHATSAPP an identity may be a user ID instead; see `is_user_id`.
 _USER_ID = re.compile(r"([A-Z]{2})\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 
 MAX_PART_CHARS = 256
-"""Characters in a part of an address. Ids have 26; the longest identities seen are half of this."""
+"""Maximum length of a part of an address.
+
+Ids have 26; the longest known identities have half of this.
+"""
 
 
 class Address(msgspec.Struct, frozen=True):
     """A contact as a callback names it.
 
-    `contact_id` is empty in DISPATCH mode; `identity` may be empty where only the contact is named.
+    `contact_id` is empty in DISPATCH mode. `identity` may be empty if the callback only names the
+    contact.
     """
 
     contact_id: str
@@ -45,7 +49,7 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def is_plausible(self) -> bool:
-        """Whether a contact can be named so: in printable characters, and not too many of them.
+        """Whether this can name a contact: printable characters, and not too many.
 
         Names become keys of the store and fields of requests.
         """
@@ -57,7 +61,9 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def phone_number(self) -> str:
-        """The contact's phone number, with or without its `+`; empty if the identity is none."""
+        """The contact's phone number, with or without its `+`; empty if the identity is not a
+        number.
+        """
         has_number = self.channel in PHONE_CHANNELS and not is_user_id(self.identity)
         return self.identity if has_number else ""
 
@@ -68,29 +74,30 @@ class Address(msgspec.Struct, frozen=True):
         return found[1] if found else ""
 
     def recipient(self) -> dict[str, Any]:
-        """Return the `recipient` object of a request: `contact_id` if set, else `identified_by`."""
+        """Return the `recipient` object of a request: `contact_id` if set, otherwise
+        `identified_by`.
+        """
         if self.contact_id:
             return {"contact_id": self.contact_id}
         return identified_by([self])
 
     def __repr__(self) -> str:
-        # An identity is most often a phone number, and a repr ends up in logs.
+        # An identity is usually a phone number, and a repr ends up in logs.
         identity = "***" if self.identity else ""
         return f"Address({self.contact_id!r}, {self.channel!r}, {identity!r})"
 
 
 def is_user_id(identity: str) -> bool:
     """Return whether an identity is a business-scoped user ID of WhatsApp, such as
-    `US.13491208655302741918` or, for several portfolios, `US.ENT.11815799212886844830`.
+    `US.13491208655302741918`.
 
-    WhatsApp users with a user name may have no phone number that is known.
+    For several portfolios it is like `US.ENT.11815799212886844830`. The phone number of WhatsApp
+    users with a user name may be unknown.
     """
     return _USER_ID.fullmatch(identity) is not None
 
 
 def identified_by(addresses: Sequence[Address]) -> dict[str, Any]:
-    """Return the `recipient` object that names a contact by identities, the channel to try first in
-    front.
-    """
+    """Return the `recipient` object that names a contact by identities, in the order to try."""
     identities = [{"channel": each.channel, "identity": each.identity} for each in addresses]
     return {"identified_by": {"channel_identities": identities}}

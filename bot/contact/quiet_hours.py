@@ -1,4 +1,4 @@
-"""Quiet hours: when contacts aren't sent what they didn't ask for, by their own clock."""
+"""Quiet hours: when contacts get no unprompted messages, by their local time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -9,16 +9,16 @@ from bot.contact.session import Session
 from bot.contact.zones import zones_of
 
 AWAKE_S = 1_800.0
-"""A contact who wrote within this time is awake, so quiet hours don't apply."""
+"""A contact who wrote within this many seconds is awake, so quiet hours do not apply."""
 
 
 def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> float:
-    """Return when the contact may be written to, in Unix seconds: `now` outside quiet hours, else
-    their end.
+    """Return when the contact may be written to, in Unix seconds.
 
-    `hours` is as in the settings: `21:00-08:00`, or empty for none. They apply in the contact's
-    zone; if that is unknown, in any zone that its phone number or the country of its WhatsApp user
-    ID may be in; else in `default_zone`, or UTC if there is none.
+    It is `now` outside of quiet hours, otherwise their end. `hours` is as in the settings:
+    `21:00-08:00`, or empty for none. They apply in the contact's zone. If that is unknown, they
+    apply in all zones that its phone number or the country of its WhatsApp user ID may be in;
+    otherwise in `default_zone`, or UTC if there is none.
     """
     last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
@@ -29,9 +29,7 @@ def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> 
 
 
 def _end_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
-    """Return the first moment from `now` on that is quiet in none of the zones; None if there is
-    none within a day.
-    """
+    """Return the first time from `now` that is quiet in none of the zones; None within a day."""
     at, latest = now, now + timedelta(days=1).total_seconds()
     while at <= latest:
         ends = [until for zone in zones if (until := _quiet_until(start, end, zone, at)) > at]

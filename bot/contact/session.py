@@ -13,10 +13,13 @@ from bot.errors import FlowError, StoreError
 from bot.messages.app_message import Agent
 
 SCHEMA = 2
-"""Number of the stored form. A release that changes the form raises it and reads the old one."""
+"""Number of the stored format.
+
+A release that changes the format raises it and reads the old one.
+"""
 
 Starter = Literal["contact", "event", "program", "operator"]
-"""What started a chain: the contact by a word, message or button, an event, a program, an
+"""What started a chain: the contact (by a word, message or button), an event, a program, an
 operator.
 """
 
@@ -30,14 +33,14 @@ class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def key(self) -> str:
-        """The name in the store: a contact has one timer of each."""
+        """The name in the store. A contact has one timer with each name."""
         return f"{self.name}@{self.run}" if self.run else self.name
 
 
 class Waiting(msgspec.Struct, omit_defaults=True):
     """An inbound item that waits in the session, until Unix second `until`; 0 is no limit.
 
-    `item` is its stored form, `name` what it is called in logs, `at` when it was accepted.
+    `item` is its stored form, `name` its name in logs, `at` when it was accepted.
     """
 
     item: msgspec.Raw
@@ -47,12 +50,12 @@ class Waiting(msgspec.Struct, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
-    """A question that a run has passed, or a call that has returned.
+    """An entry of a trail: a question that a run has passed, or a call that has returned.
 
     `entered` is the turn in which it was entered. `is_left` is whether it was left without an
-    answer, by a time-out, too many attempts or an event. `undo` has the former values of the data
+    answer, by a timeout, too many attempts or an event. `undo` has the former values of the data
     that changed since, and `added` the new names: together they restore the data. `called` is the
-    run that a call led to, as it was when it ended.
+    called run, as it was when it ended.
     """
 
     state: str
@@ -64,8 +67,10 @@ class Asked(msgspec.Struct, omit_defaults=True):
 
 
 class Listing(msgspec.Struct, omit_defaults=True):
-    """The options of a question as shown in its visit of turn `visit`: `keys` in the order of their
-    numbers, in pages of `size`; `page` is the one that was shown last, counted from 0.
+    """The options of a question as shown in its visit of turn `visit`.
+
+    `keys` are in the order of their numbers, in pages of `size`. `page` is the last one shown, from
+    0.
     """
 
     visit: int
@@ -80,26 +85,26 @@ class Listing(msgspec.Struct, omit_defaults=True):
 
     @property
     def on_page(self) -> list[str]:
-        """The keys on the page that was shown last."""
+        """The keys on the last page shown."""
         return self.keys[self.page * self.size : (self.page + 1) * self.size]
 
 
 class Run(msgspec.Struct, omit_defaults=True):
     """One execution of a flow.
 
-    `entered` is the number of the turn in which `state` was entered, its visit: timers and buttons
-    carry it. `asked_at` is when the question was last sent, 0 if it has not been put yet.
-    `attempts` counts answers not understood since. `start` is the data it was started with. `trail`
-    holds the questions gone through, oldest first. While an earlier answer is changed, `resume` is
-    the state to return to, `changed` is how many entries of the trail come before the present
-    question, and `replaces` says that the next entry is the old answer to it. `aside` are the
-    called runs that such a change interrupted. `left` is the state that led to a hand-over which
-    waits. `gave_up` says that the last question was left by a time-out or too many attempts.
-    `unfit` are answers that no longer fit their flow, to be asked again. `shown` are the keys of
-    the options in the order of their numbers, as last sent on the channel `shown_on`. `timed_at` is
-    when the question's timers were last set. `listing` has the pages of the question's options, if
-    they are more than one message can show; `offered` are those that an async function has offered:
-    label, target and synonyms by key.
+    `entered` is the number of the turn in which `state` was entered, called its visit; timers and
+    buttons contain it. `asked_at` is when the question was last sent, 0 if it has not been asked
+    yet. `attempts` counts misunderstood answers since then. `start` is the data it was started
+    with. `trail` has the passed questions and returned calls, oldest first. While an earlier answer
+    is changed, `resume` is the state to return to, `changed` is the number of entries of the trail
+    before the current question, and `replaces` is whether the next entry is its old answer. `aside`
+    are the called runs that such a change interrupted. `left` is the state that led to a pending
+    hand-over. `gave_up` is whether the last question was left by a timeout or too many attempts.
+    `unfit` are answers that no longer fit their flow and are asked for again. `shown` are the keys
+    of the options in the order of their numbers, as last sent on the channel `shown_on`. `timed_at`
+    is when the question's timers were last set. `listing` has the pages of options that do not fit
+    into one message. `offered` are the options that an async function has returned: label, target
+    and synonyms by key.
     """
 
     flow: str
@@ -131,7 +136,7 @@ class Run(msgspec.Struct, omit_defaults=True):
 class Chain(msgspec.Struct, omit_defaults=True):
     """A run that no other run called, and the runs called from it, each by the one before.
 
-    `asked_at` is when the contact was first asked anything in it, 0 if nothing yet.
+    `asked_at` is when the contact was first asked a question in it, 0 if not yet.
     """
 
     runs: list[Run]
@@ -147,7 +152,7 @@ class Where(NamedTuple):
 
 
 class Pause(msgspec.Struct, omit_defaults=True):
-    """The bot is silent: a person has taken the contact over. Times are Unix seconds.
+    """A hand-over: the bot is silent while a person handles the contact. Times are Unix seconds.
 
     The bot continues at `until`, if it is set. `agent` is the person who handles the contact.
     """
@@ -159,7 +164,7 @@ class Pause(msgspec.Struct, omit_defaults=True):
 
 
 class Tap(msgspec.Struct, frozen=True):
-    """The last button that counted, and when it was tapped, in Unix seconds."""
+    """The last button that counted, and when it was tapped in Unix seconds."""
 
     run: int
     visit: int
@@ -168,15 +173,16 @@ class Tap(msgspec.Struct, frozen=True):
 
 
 Outcome = Literal["handled", "started", "waiting", "unhandled"]
-"""The outcome of an event of a program: a run has handled it, it has started a flow, it waits, or
-it is unhandled.
+"""The outcome of a program's event.
+
+A run has handled it, it has started a flow, it waits, or it is unhandled.
 """
 
 
 class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The broadcast that the contact got last, by its tag, and when, in Unix seconds.
+    """The last broadcast that the contact got, by its tag, and when in Unix seconds.
 
-    `answered` says whether the contact has written since.
+    `answered` is whether the contact has written since.
     """
 
     tag: str
@@ -185,11 +191,15 @@ class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Purpose = Literal["marketing", "notification"]
-"""What a message that the contact did not ask for is about."""
+"""The purpose of an unprompted message."""
 
 
 def require_purpose(purpose: str) -> str:
-    """Return the purpose. Raises `FlowError` if there is no such one."""
+    """Return the purpose.
+
+    Raises:
+        FlowError: there is no such purpose.
+    """
     if purpose not in get_args(Purpose):
         known = " and ".join(map(repr, get_args(Purpose)))
         raise FlowError(f"There is no purpose {purpose!r}. The purposes are {known}.")
@@ -197,12 +207,12 @@ def require_purpose(purpose: str) -> str:
 
 
 class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A change of consent at Unix second `at`, to "in" or "out": to messages of one purpose, or to
-    all if that is empty.
+    """A change of consent at Unix second `at`, to "in" or "out".
 
-    `words` are the contact's, in its message `message_id`. `asked` is whether they answered the
-    question whether to stop all messages. `told` is the bot's last text before. A change `by`
-    another key was made under the identity, or an id, that the contact has in the other mode.
+    It is about messages of one purpose, or about all messages if `purpose` is empty. `words` are
+    the contact's text in its message `message_id`. `asked` is whether they answered the question
+    whether to stop all messages. `told` is the bot's text before it. A change `by` "other key" was
+    made under the contact's identity, or under an id that it has in the other processing mode.
     """
 
     at: float
@@ -218,7 +228,7 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
 class Repeats(msgspec.Struct, omit_defaults=True):
     """Messages in a row that nothing understood or that were automatic.
 
-    `texts` are the checksums of the last different ones, `count` is how many came again or were
+    `texts` are the checksums of the last different ones. `count` is how many were repeats or
     automatic.
     """
 
@@ -227,9 +237,9 @@ class Repeats(msgspec.Struct, omit_defaults=True):
 
 
 class Answers(msgspec.Struct, omit_defaults=True):
-    """How many messages, or parts of an SMS, answered the contact since Unix second `since`.
+    """The number of messages, or SMS parts, that were sent in reply since Unix second `since`.
 
-    `is_reported` is whether a message was left unanswered because of their limit.
+    `is_reported` is whether a message got no reply because of the limit.
     """
 
     since: float
@@ -238,7 +248,7 @@ class Answers(msgspec.Struct, omit_defaults=True):
 
 
 class Unhandled(msgspec.Struct, frozen=True):
-    """An event of a program that no flow handled, and when, in Unix seconds."""
+    """A program's event that no flow handled, and when in Unix seconds."""
 
     event: str
     at: float
@@ -246,27 +256,30 @@ class Unhandled(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, omit_defaults=True):
-    """One contact's record.
+    """The stored state of one contact. Times are Unix seconds.
 
-    `turn` counts the turns taken, `runs_started` the runs: that count begins at the time of the
-    first one, so a button from before the contact was forgotten belongs to no run. `timers` are
-    those of questions. `waiting` holds events and time-outs that wait for a hand-over to end, for
-    START or for their flow. `tapped` is the last button that counted. `unhandled` has the last
-    events that nobody handled, `outcomes` what was done about those that programs sent, by id.
-    `scheduled` has the times of events that flows have scheduled, in Unix seconds. `heard` holds
-    the time of the last inbound message for each channel, in Unix seconds. `sms_sender` is the
-    number of ours that the contact last wrote to by SMS, if that can answer. `sent` has checksums
-    of the last texts sent by SMS or MMS, which a reaction may quote; `caption` has the checksum and
-    the time of the last caption that came by MMS. `said` has the last messages as they were sent,
-    by their entries' ids, for flows that handle failed ones. `answers` counts the messages that
-    answered in an hour, `sms_parts` the parts in a day. `data` is what flows keep of the
-    contact beyond themselves, as `data_version` of its type has it. `broadcast` is the last one,
-    for some days. `schema` is 1 if it isn't stored, since the first form left it out; it is always
-    written. `stop_asked_at` is when the contact was asked whether to stop all messages, 0 if it
-    has written since. `consent` is "" (never asked), "in" or "out", and so is that to each of the
-    `purposes`. `merged_into` is set
-    temporarily, after Sinch has merged this contact into that one; `merged_from` has the keys of
-    contacts that were merged into this one.
+    - `turn` counts the turns, `runs_started` the runs. The latter starts at the time of the first
+      run, so that a button from before the contact was forgotten belongs to no run.
+    - `timers` are those of questions.
+    - `waiting` has events and timeouts that wait for the end of a hand-over, for START or for a
+      flow.
+    - `tapped` is the last button that counted.
+    - `unhandled` has the last unhandled events, `outcomes` the outcomes of programs' events by id.
+    - `scheduled` has the times of events that flows have scheduled.
+    - `heard` has the time of the last inbound message on each channel.
+    - `sms_sender` is the bot's number that the contact last wrote to by SMS, if it can reply.
+    - `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote.
+    - `caption` has checksum and time of the last caption of an MMS.
+    - `said` has the last sent messages, by their entries' ids, for flows that handle failed ones.
+    - `answers` counts the replies in an hour, `sms_parts` their SMS parts in a day.
+    - `data` is the contact data that all flows share, in the form of its type's `data_version`.
+    - `broadcast` is the last one, for some days.
+    - `schema` is 1 if it is not stored, because the first format left it out. It is always written.
+    - `stop_asked_at` is when the contact was asked whether to stop all messages, 0 if it has
+      written since.
+    - `consent` is "" (never given), "in" or "out". `purposes` has the same for each purpose.
+    - `merged_into` is set temporarily after Sinch has merged this contact into that one.
+      `merged_from` has the keys of contacts that were merged into this one.
     """
 
     address: Address
@@ -334,7 +347,7 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def last_heard(self) -> int | None:
-        """When the contact last wrote, on any channel, in Unix seconds."""
+        """When the contact last wrote on any channel, in Unix seconds."""
         return max(self.heard.values(), default=None)
 
 
@@ -342,7 +355,7 @@ _decoder = msgspec.json.Decoder(Session)
 
 
 class _First(msgspec.Struct):
-    """The flows in the first form of a session: frames, each a flow above another."""
+    """The flows in the first format of a session: frames, each a flow above another."""
 
     frames: list[dict[str, Any]] = []
     timers: list[Timer] = []
@@ -361,7 +374,7 @@ def decode(raw: bytes) -> Session:
     """Read the stored form.
 
     Raises:
-        StoreError: it isn't a session, or one of a later release than this.
+        StoreError: it is not a session, or was written by a later release.
     """
     try:
         session = _decoder.decode(raw)
@@ -378,10 +391,10 @@ def decode(raw: bytes) -> Session:
 
 
 def _read_first(session: Session, raw: bytes) -> None:
-    """Take the flows over from the first form. Its timers are those of the last frame.
+    """Convert the flows of the first format. Its timers are those of the last frame.
 
-    A frame's flow and the one above it may be a caller and its called flow. The engine links them
-    when it knows the flows.
+    A frame and the one above it may be a caller and the flow that it called. The engine links them,
+    because it knows the flows.
     """
     first = _first_decoder.decode(raw)
     for number, frame in enumerate(first.frames, 1):

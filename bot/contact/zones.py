@@ -24,15 +24,15 @@ MAIN_ZONES = {
     "UA": "Europe/Kyiv",
     "UZ": "Asia/Tashkent",
 }
-"""The zone in which nearly everybody lives, of countries that have several."""
+"""The zone in which nearly everybody lives, for countries that have several."""
 
 
 def zone_of(session: Session, default: str) -> str:
-    """Return the zone of a contact's dates and times, an IANA name.
+    """Return the zone for a contact's dates and times, an IANA name.
 
-    It is the contact's own if that is known; else the zone of its phone number, or of the country
-    of a WhatsApp user ID; else `default`; else UTC. If a number or country has several zones,
-    `default` is used if it is one of them.
+    It is the contact's own if that is known; otherwise the zone of its phone number or of the
+    country of its WhatsApp user ID; otherwise `default`; otherwise UTC. If a number or country has
+    several zones, `default` is used if it is one of them.
     """
     if session.zone:
         return session.zone
@@ -43,7 +43,7 @@ def zone_of(session: Session, default: str) -> str:
 
 
 def zones_of(address: Address) -> Sequence[str]:
-    """Return the zones that a contact's number or country may be in; none if that isn't known."""
+    """Return the zones that a contact's number or country may be in; none if that is unknown."""
     return _zones_and_main(address)[0]
 
 
@@ -69,7 +69,7 @@ def _in_country(country: str) -> tuple[Sequence[str], str] | None:
 def _of_number(number: str) -> tuple[Sequence[str], str]:
     if not number:
         return (), ""
-    # Loaded only if somebody asks, because the numbering plans take a while to load.
+    # Loaded on demand, because the numbering plans take a while to load.
     import phonenumbers
     from phonenumbers import timezone
 

@@ -1,1 +1,1 @@
-"""Text in all languages: catalogs, the language of a contact, and text that is safe to print."""
+"""Languages: catalogs, a contact's language, and text that is safe to print."""

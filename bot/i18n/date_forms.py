@@ -1,4 +1,4 @@
-"""Dates and times as a language writes them, in the forms that a text may ask for."""
+"""Dates and times in the forms that a text may request, by the rules of a language."""
 
 from datetime import date, datetime, time
 from typing import Any, Literal
@@ -7,13 +7,13 @@ from bot.i18n.locales import locale_of, plain_signs
 
 Form = Literal["full", "long", "medium", "short"]
 FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "short": "short"}
-"""How long a date or time is written."""
+"""How long the form of a date or time is."""
 
 
 class DateForms:
-    """A date or time that a text may ask for in a form of the language `tag`: `{day:full}`.
+    """A date or time for which a text may request a form of the language `tag`: `{day:full}`.
 
-    The form of a date with a time is that of the date; its time has hours and minutes.
+    For a date with a time, the form applies to the date. Its time has hours and minutes.
     """
 
     def __init__(self, value: date | time, tag: str) -> None:
@@ -35,7 +35,7 @@ class DateForms:
         locale = locale_of(self._tag)
         match self._value:
             case datetime():
-                # Seconds, and the name of the zone, are nothing that people are told.
+                # Without seconds and the name of the zone, which people do not need.
                 clock = format_time(self._value, "short", locale=locale)
                 day = format_date(self._value, known, locale=locale)
                 joint = str(get_datetime_format(known, locale=locale)).replace("'", "")

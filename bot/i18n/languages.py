@@ -57,8 +57,8 @@ def translated(said: Any, /, **values: Any) -> Any:
     """Return `said`, a text or a message, in the language of the turn's contact.
 
     With `values`, the `{names}` in the text are filled after its translation. Outside of a turn
-    nothing is translated. So a constant can be marked where it is defined, and translated by
-    another `_(CONSTANT)` where it is used.
+    nothing is translated. So `_` can mark a constant at its definition; another `_(CONSTANT)`
+    translates it at its use.
     """
     catalog = _catalog()
     if isinstance(said, Message):
@@ -72,8 +72,9 @@ _ = translated
 
 
 def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
-    """`one` or `many`, or what the contact's language has for the number `n`, with `{n}` and the
-    other values filled in.
+    """Return `one` or `many`, or the contact's language's text for the number `n`.
+
+    `{n}` and the other values are filled in.
     """
     catalog = _catalog()
     written = one if n == 1 else many
@@ -83,9 +84,11 @@ def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
 
 @contextlib.contextmanager
 def speaking(find: Find, written: str = "en") -> Iterator[None]:
-    """Let `_` and `ngettext` use the catalog that `find` returns. It is called for each text,
-    because a contact's language may change during a turn. `written` is the language of untranslated
-    texts.
+    """Let `_` and `ngettext` use the catalog that `find` returns.
+
+    `written` is the source language.
+
+    `find` is called for each text, because a contact's language may change during a turn.
     """
     tokens = _find.set(find), _written.set(written)
     try:
@@ -141,7 +144,7 @@ def read_languages(package: str, folder: Path) -> Languages:
     """Return the languages of a package of flows in `folder`.
 
     Raises:
-        FlowError: a catalog can't be read, or its folder's name is no language.
+        FlowError: a catalog cannot be read, or its folder's name is not a language.
     """
     found: dict[str, dict[str, GNUTranslations]] = {}
     for language, files in catalog_files(folder).items():
@@ -169,7 +172,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     """Read one catalog.
 
     Raises:
-        FlowError: it can't be read, or there is no such language.
+        FlowError: it cannot be read, or there is no such language.
     """
     from babel import Locale, UnknownLocaleError
     from babel.messages.pofile import PoFileError, read_po
@@ -219,13 +222,13 @@ def _catalog() -> GNUTranslations | None:
 
 
 def _tag() -> str:
-    """Return the language of the texts that a turn says now."""
+    """Return the language of the texts that a turn sends now."""
     catalog = _catalog()
     return (catalog.info().get("language") if catalog else "") or _written.get()
 
 
 def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
-    """`text` with its values; a translator's slip in it must not fail the turn."""
+    """Return `text` with its values. A mistake of a translator must not fail the turn."""
     if not values:
         return text
     tag = _tag()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def locale_of(tag: str) -> "Locale":
-    """Return the locale of a BCP 47 tag, or of its longest known beginning; else English."""
+    """Return the locale of a BCP 47 tag, or of its longest known beginning; otherwise English."""
     from babel import Locale, UnknownLocaleError
 
     subtags = tag.replace("_", "-").split("-")[:4]
@@ -28,8 +28,9 @@ def language_of(tag: str) -> str:
 
 
 def region_of(tag: str) -> str:
-    """Return the region's ISO code, `AT` for `de-AT`. If the tag has none, it is the one of most
-    speakers.
+    """Return the region's ISO code, `AT` for `de-AT`.
+
+    If the tag has none, it is the region with most speakers.
     """
     from babel.core import get_global
 
@@ -52,6 +53,6 @@ _PLAIN_SIGNS = str.maketrans(
 def plain_signs(text: str) -> str:
     """Return a formatted value with plain spaces, apostrophes and hyphens.
 
-    One sign outside of GSM-7 makes an SMS UCS-2, which has less than half the space.
+    One character outside of GSM-7 makes an SMS UCS-2, which has less than half the space.
     """
     return text.translate(_PLAIN_SIGNS)

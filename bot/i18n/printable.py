@@ -1,9 +1,9 @@
 """Text that is safe to show on a terminal or in a file.
 
-What contacts, agents and other systems write may hold control characters. A terminal obeys them: it
+Texts of contacts and other systems may contain control characters. A terminal obeys them: it
 sets its title, writes the clipboard, clears the screen, or overwrites a line with a forged one.
 Bidirectional controls show a text in another order. All of these are shown as escapes, such as
-`\\x1b`. Commands print through `echo` and `echo_json` alone.
+`\\x1b`. Commands only print through `echo` and `echo_json`.
 """
 
 import re
@@ -16,7 +16,7 @@ _CONTROLS = (
     "\x00-\x09\x0b-\x1f\x7f-\x9f"  # C0, DEL and C1
     "\u2028\u2029"  # line and paragraph separators
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
-    "\ud800-\udfff"  # halves of surrogate pairs, which no file can hold
+    "\ud800-\udfff"  # halves of surrogate pairs, which files cannot contain
 )
 _UNSAFE = re.compile(f"[\n{_CONTROLS}]")
 _UNSAFE_IN_LINES = re.compile(f"[{_CONTROLS}]")

@@ -1,4 +1,4 @@
-"""The fields of messages that have texts to translate and to read."""
+"""The fields of messages with texts that people read and catalogs translate."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -32,7 +32,7 @@ WORDS: dict[type[msgspec.Struct], tuple[str, ...]] = {
     CalendarChoice: ("title", "event_title", "event_description"),
     ShareLocationChoice: ("title",),
 }
-"""The fields of each part of a message that people read."""
+"""The fields with texts for people, by part of a message."""
 
 _PARTS = ("choices", "cards", "sections", "items")
 
@@ -40,7 +40,7 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 
 def reworded(part: P, change: Callable[[str], str]) -> P:
-    """Return a message, or a part of one, with each of its texts changed, also in its overrides."""
+    """Return a message, or a part of one, with each text changed, also in its overrides."""
     changes: dict[str, object] = {
         name: change(text) for name in WORDS.get(type(part), ()) if (text := getattr(part, name))
     }

@@ -1,1 +1,1 @@
-"""What the store holds, as JSON: inbound items, outbound replies, the log of turns."""
+"""The stored items as JSON: inbound items, outbound replies, the log of turns."""

@@ -1,7 +1,7 @@
-"""What waits for a contact's turn: callbacks, timers, and what operators and authors put in.
+"""Items that wait for a contact's turn: callbacks, timers, and requests of operators and programs.
 
-Everything that can move a flow becomes an `Item` here, and each item becomes one turn. The webhook
-and the commands write them, the worker reads them.
+Everything that can move a flow becomes an `Item`, and each item becomes one turn. The webhook and
+the commands write items, the worker reads them.
 """
 
 from typing import Any, Literal
@@ -32,10 +32,10 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
 
 
 class CustomEvent(msgspec.Struct, omit_defaults=True):
-    """An event that is no message: an author's own, or one of the framework's.
+    """An event that is not a message: an author's own, or one of the framework's.
 
     `scheduled` is the name in the session of an event that a flow scheduled. `run` is the run that
-    it is for, 0 for any. `expires_s` is how long it waits for its flow.
+    it is for, 0 for any. `expires_s` is how long it waits for its flow, in seconds.
     """
 
     name: str
@@ -46,11 +46,12 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
 
 
 class OperatorCommand(msgspec.Struct, omit_defaults=True):
-    """A command of an operator for the contact.
+    """An operator's command for the contact.
 
-    `pause` silences the bot, for `reason`. `resume` lets it continue, or go to `state`. `move` puts
-    the contact into `state` of `flow`, where the conversation continues. `merge` ends the flows of
-    a contact that no longer exists, because Sinch has merged it into `into`.
+    `pause` hands the contact over to a person, for `reason`. `resume` lets the bot continue, or go
+    to `state`. `move` puts the contact into `state` of `flow`, where the conversation continues.
+    `merge` ends the flows of a contact that no longer exists, because Sinch has merged it into
+    `into`.
     """
 
     do: Literal["pause", "resume", "move", "merge"]
@@ -61,9 +62,10 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
 
 
 class MergedState(msgspec.Struct, omit_defaults=True):
-    """What a merged contact leaves to the one it became: a STOP, its language and zone, and the
-    data that flows keep of it. `merged_from` has the keys that it had, the last one at the end,
-    `opted_out` the purposes that it opted out of.
+    """What a merged contact leaves to the remaining one: a STOP, language, zone and data.
+
+    `merged_from` has the keys that it had, the last one at the end. `opted_out` are the purposes
+    that it opted out of.
     """
 
     has_stopped: bool = False
@@ -77,10 +79,10 @@ class MergedState(msgspec.Struct, omit_defaults=True):
 
 
 class SayText(msgspec.Struct, omit_defaults=True):
-    """Say a text or send a template, whatever flow is active; `agent` is the person who says it.
-    `purpose` is what it is about, if it has one.
+    """Send a text or a template, whatever flow is active. `agent` is the person who writes it.
 
-    `broadcast` and `fallback` are as for the start of a flow.
+    `purpose` is its purpose, if it has one. `broadcast` and `fallback` are as for the start of a
+    flow.
     """
 
     text: str = ""
@@ -92,8 +94,9 @@ class SayText(msgspec.Struct, omit_defaults=True):
     purpose: str = ""
 
     def message(self) -> Message:
-        """Return the message to send. A template is stored at `template_channel`, or at Sinch if
-        that is empty.
+        """Return the message to send.
+
+        A template is stored at `template_channel`, or at Sinch if that is empty.
 
         Raises:
             MessageError: the text is empty.
@@ -106,7 +109,7 @@ class SayText(msgspec.Struct, omit_defaults=True):
 
 
 class Item(msgspec.Struct, omit_defaults=True):
-    """One item to handle in one turn: exactly one of the optional fields is set.
+    """One item to handle in one turn. Exactly one of the optional fields is set.
 
     `at` is when it was accepted, in Unix seconds. `address` is the contact's, if no callback names
     it. `traceparent` is the trace of the program that requested it.
@@ -141,5 +144,9 @@ def of_schedule(event: CustomEvent, due: float) -> bytes:
 
 
 def decode(raw: bytes) -> Item:
-    """Decode an item that this module wrote. Raises `msgspec.DecodeError` if it is damaged."""
+    """Decode an item that this module wrote.
+
+    Raises:
+        msgspec.DecodeError: it is damaged.
+    """
     return _decoder.decode(raw)

@@ -1,4 +1,4 @@
-"""The stored form of a committed reply, as the outbox keeps it until it has left."""
+"""The stored form of a committed reply in the outbox."""
 
 from typing import Any, Literal
 
@@ -10,17 +10,22 @@ Kind = Literal["message", "event", "forward"]
 
 
 class OutboundEntry(msgspec.Struct, omit_defaults=True):
-    """A committed reply. `body` is the whole request; `flow` and `state` are where it was said.
+    """A committed reply. `body` is the whole request.
 
-    A `forward` goes to the person who handles the contact, all others to the contact. `channel` is
-    the one that the author asked for; if empty, the channel of the contact's last message. An entry
-    is `proactive` if the contact did nothing to cause it. A `reminder` isn't sent to a contact who
-    has answered meanwhile, or is in another state. `despite_stop` is set for the answer to a STOP.
-    `outside` is what happens outside the channel's window: a value of the setting, an AppMessage to
-    send instead, or empty for what the settings say. `epoch` is the store's at the commit: in a
-    later epoch the reply may have been sent without a record of it. It isn't sent more than
-    `max_age_s` after `since`, the time of its cause; 0 is no limit. One with a `purpose` is sent
-    if the contact's consent to that purpose allows it.
+    `flow` and `state` are where it was sent from.
+
+    - A `forward` goes to the person who handles the contact, all others to the contact.
+    - `channel` is the one that the author requested; if empty, that of the contact's last message.
+    - An entry is `proactive` if the contact did nothing to cause it.
+    - A `reminder` is not sent if the contact has answered meanwhile, or is in another state.
+    - `despite_stop` is set for the reply to a STOP.
+    - `outside` is what happens outside the channel's messaging window: a value of the setting, an
+      AppMessage to send instead, or empty for the setting's value.
+    - `epoch` is the store's at the commit. In a later epoch the reply may have been sent without a
+      record of it.
+    - It is not sent more than `max_age_s` seconds after `since`, the time of its cause; 0 is no
+      limit.
+    - With a `purpose`, it is sent if the contact's consent to that purpose allows it.
     """
 
     body: msgspec.Raw
@@ -45,15 +50,21 @@ encode = msgspec.json.encode
 
 
 def decode(raw: bytes) -> OutboundEntry:
-    """Decode an entry that this module wrote. Raises `msgspec.DecodeError` if it is damaged."""
+    """Decode an entry that this module wrote.
+
+    Raises:
+        msgspec.DecodeError: it is damaged.
+    """
     return _decoder.decode(raw)
 
 
 def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit: int = 0) -> str:
-    """Return the id of a turn's reply: no blank in it, since it is the first word of the metadata.
+    """Return the id of a turn's reply.
 
-    It names the run that said the reply, if reports about it are for that run, the tag of the
-    broadcast that it belongs to, and the visit of a question.
+    It has no space, because it is the first word of the metadata.
+
+    It contains the run that gets reports about the reply, the tag of its broadcast, and the visit
+    of a question, if there are any.
     """
     id = f"{turn_id}-{number}"
     if run and visit:
@@ -76,8 +87,8 @@ def broadcast_of(metadata: str) -> str:
 
 
 def question_of(metadata: str) -> tuple[int, int]:
-    """Return the run and visit of the question that a message with this metadata is; two zeros if
-    it is none.
+    """Return run and visit of the question with this metadata; two zeros if it is not a
+    question.
     """
     parts = metadata.partition(" ")[0].split("-")
     is_question = len(parts) == 5 and parts[2].isdecimal() and parts[4].isdecimal()

@@ -1,7 +1,7 @@
 """The log of a contact's turns: the item, the replies, and the states entered.
 
-Transcripts, exports and replays are made of it. The settings limit its length and age. Entries are
-JSON, compressed with a dictionary of what most of them have in common.
+Transcripts, exports and replays are made from it. Settings limit its length and age. Entries are
+JSON, compressed with a dictionary of their common parts.
 """
 
 import zlib
@@ -21,19 +21,20 @@ class Said(msgspec.Struct, omit_defaults=True):
 
 
 class LoggedData(msgspec.Struct, frozen=True):
-    """The contact's data as `version` of its type has it, without secrets."""
+    """The contact's data as its type's `version` has it, without secrets."""
 
     version: int
     values: dict[str, Any]
 
 
 class TurnLogEntry(msgspec.Struct, omit_defaults=True):
-    """One turn. `item` is the inbound item as it was accepted. `burst` are the further items of a
-    burst, None if the turn waited for no more. `path` lists the states entered, as `flow/state`.
-    `chains` is the stack afterwards. `finished` is the data of a flow that ended in this turn.
-    `once` has the results of `Turn.once` by key. `contact_data` is the contact's data before the
-    turn, if the turn has changed it. `heard` is what the contact said in a recording. `at` is in
-    Unix seconds.
+    """One turn. `item` is the inbound item as it was accepted. `at` is in Unix seconds.
+
+    `burst` are the further items of a burst, None if the turn waited for no more. `path` lists the
+    states entered, as `flow/state`. `chains` is the stack afterwards. `finished` is the data of a
+    flow that ended in this turn. `once` has the results of `Turn.once` by key. `contact_data` is
+    the contact's data before the turn, if the turn has changed it. `heard` is the transcript of a
+    recording.
     """
 
     turn: int
@@ -88,8 +89,9 @@ _DICTIONARY = (
     b'"accept_time":"20-01-01T00:00:00.000Z","sender_id":"","processing_mode":"CONVERSATION",'
     b'"injected":false},"message_metadata":"","correlation_id":""}}'
 )
-"""What most entries have in common: they are too short to be compressed well without it. Stored
-entries can't be read with another dictionary.
+"""The common parts of entries, which are too short to be compressed well without it.
+
+Stored entries cannot be read with another dictionary.
 """
 
 _compressor = zlib.compressobj(1, zlib.DEFLATED, 12, 5, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
@@ -118,8 +120,9 @@ def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
 
 
 def data_before(log: Sequence[TurnLogEntry], session: Session) -> tuple[dict[str, Any], int]:
-    """Return the contact's data before the first of these turns, and its version. `session` is what
-    came of them.
+    """Return the contact's data before the first of these turns, and its version.
+
+    `session` is the contact's session after them.
     """
     for each in log:
         if each.contact_data:

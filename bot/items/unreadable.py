@@ -1,12 +1,13 @@
-"""Inbox items and replies in the store that this release can't read."""
+"""Inbox items and replies in the store that this release cannot read."""
 
 import msgspec
 
 from bot.callbacks import NOT_READ
 
 MAX_WAIT_S = 3_600.0
-"""How long something that a later release wrote waits for a worker of that release: for longer
-than two releases run side by side during a deploy.
+"""Seconds for which an item of a later release waits for a worker of that release.
+
+This is longer than two releases run side by side during a deployment.
 """
 
 
@@ -18,8 +19,8 @@ _decoder = msgspec.json.Decoder(_Written)
 
 
 def may_be_of_later_release(raw: bytes, now: float) -> bool:
-    """Return whether a worker of a later release may still come and read this: it is JSON, and its
-    `at` is recent.
+    """Return whether a worker of a later release may still read this: it is JSON with a recent
+    `at`.
     """
     try:
         return now - _decoder.decode(raw).at < MAX_WAIT_S

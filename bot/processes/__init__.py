@@ -1,1 +1,1 @@
-"""The processes of a bot: what each of them serves, and who restarts them."""
+"""The processes of a bot: which parts each one runs, and who restarts them."""

@@ -1,7 +1,7 @@
-"""The number of files that the process may open. Every connection is one.
+"""The limit on files that the process may open. Every connection is one.
 
-If they run out, opening anything fails: replies can't be sent, and Redis seems to be away. So a
-process raises its limit as far as it may, and accepts fewer clients if that isn't enough.
+If it is reached, opening anything fails: replies cannot be sent, and Redis seems to be unavailable.
+So a process raises its limit as far as allowed, and accepts fewer clients if that is not enough.
 """
 
 import logging

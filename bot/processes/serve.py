@@ -1,8 +1,8 @@
 """Runs the processes: `bot serve`, `bot web` and `bot worker`, each under uvicorn.
 
-On SIGTERM the worker takes nothing new, and uvicorn finishes running requests. Then it lets the
-application's lifespan end, in which the worker finishes its turns and sends. With several processes
-this one only supervises the others, which share its socket.
+On SIGTERM the worker takes no new contacts, and uvicorn finishes running requests. Then the
+application's lifespan ends, in which the worker finishes its turns and sends. With several
+processes, this one only supervises the others, which share its socket.
 """
 
 import asyncio
@@ -38,18 +38,18 @@ from bot.web.http_limits import HttpLimits
 logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
-"""How many connections may wait to be accepted."""
+"""Maximum number of connections that wait to be accepted."""
 
 KEEPALIVE_S = 75
-"""Time for which an idle connection stays open."""
+"""Seconds for which an idle connection stays open."""
 
 CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
-"""What a child process runs: a name that nothing in the project can hide."""
+"""The code of a child process. A module of the project cannot hide its name."""
 
 Role = Literal["serve", "web", "worker"]
 
 STARTED = b"1"
-"""A child process writes this to its supervisor when it serves."""
+"""A child process writes this to its supervisor when it is ready."""
 
 _failed: list[BotError] = []
 """The error that ends this process."""
@@ -70,8 +70,8 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     """Run a role until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: a setting that the role needs is missing, nothing can listen at the port, the
-            store can't be used with the settings, or the installed uvicorn can't be used.
+        ConfigError: a setting that the role needs is missing, the port is not available, the store
+            cannot be used with the settings, or the installed uvicorn is not supported.
     """
     check_uvicorn()
     signal.signal(signal.SIGTERM, _leave)
@@ -118,7 +118,7 @@ def serve_child(words: Sequence[str]) -> None:
 
 
 def _leave_with_supervisor(started: int) -> None:
-    """Stop this process when its supervisor has died, because no other process would.
+    """Stop this process when its supervisor has died, because nobody else would.
 
     The supervisor holds the other end of the pipe `started` as long as it lives.
     """
@@ -181,7 +181,7 @@ class _Child:
 
 
 class _Server(uvicorn.Server):
-    """Logs that it serves, and writes to the descriptor `started`."""
+    """Logs when it is ready, and writes to the descriptor `started`."""
 
     def __init__(self, config: uvicorn.Config, started: int | None) -> None:
         super().__init__(config)
@@ -197,7 +197,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        # Requests that are open may keep the server for long.
+        # Open requests may keep the server running for long.
         self.config.app.state.leave()  # type: ignore[union-attr]
 
 
@@ -216,7 +216,8 @@ def _serve(
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        # Longer than balancers keep an idle connection: whoever ends it first loses no callback.
+        # Longer than load balancers keep an idle connection: if they close it first, no callback is
+        # lost.
         timeout_keep_alive=KEEPALIVE_S,
         http=HttpLimits(settings).protocol(),
         ws="none",
@@ -234,8 +235,9 @@ def _serve(
 def application(
     role: Role, settings: Settings, failed: Failed, siblings: Path | None = None
 ) -> Starlette:
-    """Return a role's application. With a webhook and a console token, it has the console, too.
-    `siblings` is a folder that workers of this machine on the same store share.
+    """Return a role's application. With a webhook and a console token, it includes the console.
+
+    `siblings` is a folder that workers on this machine with the same store share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -256,7 +258,7 @@ def application(
 
 
 def _require(role: Role, settings: Settings) -> None:
-    """Raise `ConfigError` unless all is set that the role needs; all that is missing at once."""
+    """Raise `ConfigError` if settings that the role needs are missing. It names all of them."""
     needed = ["project_id", "app_id", "key_id", "key_secret"]
     why = ""
     if role != "worker":
@@ -276,10 +278,10 @@ def _require(role: Role, settings: Settings) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; at `::` it takes IPv4, too.
+    """Return a socket that listens there. At `::` it accepts IPv4, too.
 
     Raises:
-        ConfigError: nothing can listen there.
+        ConfigError: the address is not available.
     """
     is_v6 = ":" in host
     both = host == "::" and socket.has_dualstack_ipv6()

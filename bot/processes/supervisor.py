@@ -1,8 +1,7 @@
 """Runs the child processes of one command, replaces those that die, and ends them together.
 
-A child that ends before it has started would most likely fail again, so it ends the command. A
-child that had started is replaced. If it has lived only briefly, its replacement waits, each time
-longer.
+A child that ends before it is ready would most likely fail again, so it ends the command. A child
+that was ready is replaced. If it lived only briefly, its replacement waits, longer each time.
 """
 
 import asyncio
@@ -18,10 +17,10 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 60.0
-"""Bounds of the pause before a replacement starts; it doubles each time."""
+"""Maximum pause before a replacement starts, in seconds. The pause doubles each time."""
 
 STABLE_S = 60.0
-"""A child that has lived so long is replaced without a pause."""
+"""A child that has lived for this many seconds is replaced without a pause."""
 
 
 class Child(Protocol):
@@ -38,7 +37,7 @@ class Child(Protocol):
         """Return the exit status when the process has ended."""
 
     def terminate(self) -> None:
-        """Ask the process to end; it may have ended already."""
+        """Ask the process to end. Harmless if it has ended."""
 
 
 class Supervisor:

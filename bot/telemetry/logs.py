@@ -35,22 +35,22 @@ logger = logging.getLogger(__name__)
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039
 
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
-"""What every record has; the rest are fields."""
+"""The attributes of every record. All others are fields."""
 
 _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
 
 MAX_LINES = 10_000
-"""Lines that wait for somebody to read the output; later ones are dropped."""
+"""Maximum number of lines that wait for the output's reader. Later ones are dropped."""
 
 FLUSH_S = 1.0
-"""How long the end of the process waits for lines to be written."""
+"""Seconds that the process waits at its end for lines to be written."""
 
 LIBRARIES = (
     *("asyncio", "dateparser", "httpcore", "httpx", "opentelemetry", "redis", "transitions"),
     *("tzlocal", "urllib3", "uvicorn.error", "watchfiles"),
 )
-"""Libraries whose lines below WARNING say what the bot's own say, or hold URLs and headers."""
+"""Libraries whose lines below WARNING repeat the bot's own, or contain URLs and headers."""
 
 
 def configure(settings: Settings) -> None:
@@ -79,8 +79,9 @@ def configure(settings: Settings) -> None:
 
 
 def _logging_unawaited(show: Callable[..., None]) -> Callable[..., None]:
-    """Return what shows Python's warnings: `show`, but for a coroutine that nobody awaited, which
-    is a mistake in a flow, and a line of the log.
+    """Return a function that shows Python's warnings: `show`, with one exception.
+
+    A coroutine that nobody awaited is a mistake in a flow, so it is logged.
     """
 
     def log(
@@ -103,7 +104,7 @@ def _quiet(level: str) -> str:
 
 
 class about:
-    """Put these fields into all that is logged inside its `with`, by this task."""
+    """Add these fields to everything that this task logs inside the `with`."""
 
     __slots__ = ("_before", "_fields")
 
@@ -121,7 +122,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
     """Standard output. If its reader has gone, the process continues without it.
 
     A thread writes to a pipe, a terminal or a socket, because a reader that stops reading would
-    block the bot forever. Lines beyond `MAX_LINES` are then dropped and counted.
+    block the bot forever. Lines beyond `MAX_LINES` are dropped and counted.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -139,7 +140,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
             return
         try:
             line = self.format(record)
-        except Exception:  # as the standard handlers do
+        except Exception:  # like the standard handlers
             self.handleError(record)
             return
         if len(self._lines) >= MAX_LINES:
@@ -168,7 +169,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
                     self._write("\n".join(lines) + "\n")
                 continue
             with self._wake:
-                # In this order, because `emit` adds a line before it looks.
+                # In this order, because `emit` adds a line before it checks.
                 self._is_writing = False
                 if self._lines:
                     self._is_writing = True
@@ -177,8 +178,8 @@ class _Stdout(logging.StreamHandler[TextIO]):
                 self._wake.wait()
 
     def _write(self, text: str) -> None:
-        # Past the stream's buffer: a thread that is in a write holds its lock, and Python ends with
-        # an abort if it cannot get that lock at its exit.
+        # It bypasses the stream's buffer: a blocked thread holds the buffer's lock, and Python
+        # aborts if it cannot get that lock at its exit.
         left = text.encode(self.stream.encoding or "utf-8", "backslashreplace")
         while left:
             left = left[os.write(self.stream.fileno(), left) :]
@@ -200,13 +201,13 @@ def _may_block(stream: TextIO) -> bool:
     """Return whether a write may block until a reader reads."""
     try:
         mode = os.fstat(stream.fileno()).st_mode
-    except (OSError, ValueError):  # It is no file: a test's.
+    except (OSError, ValueError):  # It is not a file: a test's.
         return False
     return not stat.S_ISREG(mode)
 
 
 class _Json(logging.Formatter):
-    """An object a line: timestamp, level, logger, event, and the fields."""
+    """Formats one object per line: timestamp, level, logger, event, and the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -250,12 +251,12 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
         if name not in _STANDARD:
             fields[name] = value
     if record.exc_info and record.exc_info[1] is not None and "exception" not in fields:
-        # Never as `logging` prints it: a fault's own words may repeat what somebody wrote.
+        # Not as `logging` prints it, because an error's text may repeat what somebody wrote.
         fields["exception"] = format_exception(record.exc_info[1])
     return fields
 
 
 def _word(value: object) -> str:
-    """Return the value as text that can't be mistaken for another field or line."""
+    """Return the value as text that cannot be mistaken for another field or line."""
     text = value if isinstance(value, str) else repr(value)
     return text if text.isalnum() or _PLAIN(text) else printable_json(msgspec.json.encode(text))

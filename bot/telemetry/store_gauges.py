@@ -24,14 +24,14 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
     """Set the gauges of the whole store.
 
     Raises:
-        StoreError: the store is away.
+        StoreError: the store is unavailable.
     """
     now = clock.now()
     depth, waiting_s, late, paused, has_worker, off = await asyncio.gather(
         store.reader.depth(),
         store.reader.waiting_s(),
         store.reader.timers_late(now),
-        # Half as long again as the pause, since that is spread by half.
+        # Half as long again as the pause, because the pause varies by half.
         store.reader.paused(now, settings.retry_most_s * 1.5),
         store.reader.has_worker(),
         store.reader.flows_off(),
@@ -50,7 +50,7 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
 
 
 def clear() -> None:
-    """Show that the store is away, and no old figures as if they were new ones."""
+    """Show that the store is unavailable, instead of old values that look current."""
     metrics.store_up.set(0)
     for gauge in metrics.OF_STORE:
         gauge.set(math.nan)

@@ -1,7 +1,7 @@
-"""The caller's trace of a request to the bot, in the form of W3C Trace Context.
+"""The caller's trace of a request to the bot, in the W3C Trace Context format.
 
 A request that a program puts into an inbox is handled later, in a trace of its own. The item
-carries the caller's `traceparent`, so that the two can be linked.
+contains the caller's `traceparent`, so that the two can be linked.
 """
 
 import re
@@ -18,7 +18,7 @@ _header: ContextVar[str] = ContextVar("traceparent", default="")
 
 @contextmanager
 def called_with(traceparent: str) -> Iterator[None]:
-    """Within this context, the caller has sent this header; one in another form is ignored."""
+    """Set the header that the caller has sent, within this context. A malformed one is ignored."""
     token = _header.set(traceparent if _FORM.fullmatch(traceparent) else "")
     try:
         yield
@@ -27,15 +27,16 @@ def called_with(traceparent: str) -> Iterator[None]:
 
 
 def current() -> str:
-    """Return the caller's `traceparent`: the header, or the span that is active in this program;
-    empty if there is none.
+    """Return the caller's `traceparent`; empty if there is none.
+
+    It is the header, or the span that is active in this program.
     """
     return _header.get() or _active_span()
 
 
 def _active_span() -> str:
     if "opentelemetry.trace" not in sys.modules:
-        return ""  # Whoever has a span has loaded it.
+        return ""  # If a span exists, the library is loaded.
     from opentelemetry import trace
 
     span = trace.get_current_span().get_span_context()

@@ -1,16 +1,16 @@
 """OpenTelemetry traces of messages, with the extra `otel`; without `BOT_TRACES` nothing is traced.
 
 One message is one trace, from its acceptance to the delivery reports of its replies, across all
-processes. Nothing has to be carried along for that: the trace's id is the id of the turn, a ULID,
-with which the id of each of its replies begins, which Sinch repeats in its delivery reports.
+processes. No other data is needed for that: the trace's id is the turn's id, a ULID. The id of each
+reply begins with it, and Sinch repeats that id in its delivery reports.
 
     process SMS             from acceptance to commit
     ├── turn pizza          the flow's functions, and the spans that they start
     ├── send SMS            each reply
     └── receive SMS         each delivery report on it
 
-Names, kinds and attributes are those of the semantic conventions for messaging; the bot's own
-begin with `bot.`. Spans hold no message texts and no phone numbers.
+Names, kinds and attributes are those of the semantic conventions for messaging; the bot's own begin
+with `bot.`. Spans hold no message texts and no phone numbers.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ class Span(Protocol):
     """A turn while it runs."""
 
     def end_with(self, channel: str, attributes: dict[str, Any]) -> None:
-        """Describe how the turn has ended: the contact's channel, and attributes of the bot's."""
+        """Record how the turn has ended: the contact's channel, and attributes of the bot's own."""
 
 
 class _Turn:
@@ -54,7 +54,7 @@ class _Turn:
 
 
 class Traces:
-    """Makes the spans; with no tracer, none."""
+    """Makes the spans, or none if there is no tracer."""
 
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
@@ -72,13 +72,14 @@ class Traces:
         traceparent: str = "",
         earlier: Sequence[str] = (),
     ) -> contextlib.AbstractContextManager[Span | None]:
-        """Record the spans `process` and `turn` of a turn that runs inside; instants are Unix
-        seconds.
+        """Record the spans `process` and `turn` of a turn that runs inside.
+
+        Times are Unix seconds.
 
         `attributes` are those known at its start. `process` links to the caller's span, which
-        `traceparent` names, and to those of earlier tries, whose turns have the ids `earlier`.
-        Log lines inside have the ids of the trace and the span. An exception is recorded with its
-        type alone, because its text may contain personal data.
+        `traceparent` names, and to those of earlier attempts, whose turns have the ids `earlier`.
+        Log lines inside have the ids of the trace and the span. Only the type of an exception is
+        recorded, because its text may contain personal data.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
@@ -139,8 +140,9 @@ class Traces:
         attributes: dict[str, Any],
         error: str = "",
     ) -> None:
-        """Record the span of a reply's sending, or of a report on it, after it has ended; instants
-        are Unix seconds. `error` is why it failed.
+        """Record the span of a reply's sending, or of a report on it, after it has ended.
+
+        Times are Unix seconds. `error` is why it failed.
         """
         if self._tracer is None:
             return
@@ -149,7 +151,7 @@ class Traces:
         try:
             trace_id, span_id = ids_of(reply_id.partition("-")[0])
         except ValueError:
-            return  # not an id of ours: the message was sent by somebody else
+            return  # Another system's id: it sent the message.
         parent = self._context_of(trace_id, span_id)
         kinds = {"send": trace.SpanKind.PRODUCER, "receive": trace.SpanKind.CONSUMER}
         span = self._tracer.start_span(
@@ -169,7 +171,7 @@ class Traces:
         """Return the context of a span of an earlier turn."""
         from opentelemetry import trace
 
-        # A sampler goes by the trace's id, so it decides here as it did for the turn.
+        # A sampler decides by the trace's id, so its decision here is the same as for the turn.
         whether = self._tracer.sampler.should_sample(None, trace_id, "process").decision
         flags = trace.TraceFlags(int(whether.is_sampled()))
         return trace.SpanContext(trace_id, span_id, is_remote=True, trace_flags=flags)
@@ -220,7 +222,7 @@ def ids_of(turn_id: str) -> tuple[int, int]:
     """Return the ids of a turn's trace and of its first span.
 
     Raises:
-        ValueError: this is no ULID.
+        ValueError: this is not a ULID.
     """
     raw = bytes(ULID.from_str(turn_id))
     return int.from_bytes(raw), int.from_bytes(blake2b(raw, digest_size=8).digest())
@@ -235,7 +237,7 @@ _forced: list[tuple[int, int]] = []
 
 @contextlib.contextmanager
 def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
-    """Let the next root span have these ids; nothing else may start one meanwhile."""
+    """Let the next root span have these ids. No other one may start meanwhile."""
     _forced.append((trace_id, span_id))
     try:
         yield
@@ -244,7 +246,7 @@ def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
 
 
 def id_generator() -> Any:
-    """Return the SDK's generator of ids, which first returns the forced ones."""
+    """Return the SDK's id generator, extended to return the forced ids first."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):
@@ -258,11 +260,12 @@ def id_generator() -> Any:
 
 
 def open_traces(is_on: bool) -> Traces:
-    """Return traces that are exported by OTLP over HTTP, as the standard variables of OpenTelemetry
-    say (`OTEL_EXPORTER_OTLP_ENDPOINT` and others), or no traces if they are off.
+    """Return traces that are exported by OTLP over HTTP, or none if they are off.
+
+    The standard variables of OpenTelemetry apply (`OTEL_EXPORTER_OTLP_ENDPOINT` and others).
 
     Raises:
-        ConfigError: the extra `otel` isn't installed.
+        ConfigError: the extra `otel` is not installed.
     """
     if not is_on:
         return Traces()
@@ -281,14 +284,15 @@ def open_traces(is_on: bool) -> Traces:
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        # Spans that flows start go to the same place, as parts of the turn.
+        # Spans that flows start are exported the same way, as parts of the turn.
         trace.set_tracer_provider(provider)
     return Traces(provider.get_tracer("bot", version("conversation-bot")))
 
 
 def resource_attributes(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the resource's default attributes. A name in the code would take precedence over a
-    variable.
+    """Return the resource's default attributes.
+
+    They are defaults, because a name in the code would take precedence over a variable.
     """
     has_name = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""

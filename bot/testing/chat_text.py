@@ -13,7 +13,7 @@ _PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
 def text_lines(mark: str, text: str) -> list[str]:
     """Return `text` after `mark`.
 
-    Its further lines are indented. Empty lines at its end are `\n`.
+    Its further lines are indented. Empty lines at its end are `\\n`.
     """
     parts = text.split("\n")
     breaks = 0

@@ -34,17 +34,17 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What all requests have."""
+    """Common fields of all requests."""
 
     contact: Name
     id: str = ""
 
     async def put(self, bot_client: Client) -> bool:
-        """Put the request; False if it is a repeat."""
+        """Put the request. Return False if it is a repeat."""
         raise NotImplementedError
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
-        """Put the request, and return the answer."""
+        """Put the request, and return the response."""
         return {"accepted": await self.put(bot_client)}
 
 
@@ -64,7 +64,7 @@ class Event(EndpointRequest):
         )
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
-        """Put the event, and wait for its outcome if that is wanted."""
+        """Put the event, and wait for its outcome if requested."""
         if not self.wait:
             return await super().answer(bot_client)
         require_wait(self.wait)
@@ -186,7 +186,7 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
 
 
 def _client(request: Request, token: str) -> Client | Response:
-    """Return the bot's client, or the answer to a request that may not use it."""
+    """Return the bot's client, or the response to a request that may not use it."""
     bot_client: Client | None = request.app.state.bot
     if bot_client is None:
         return _refuse(503, "The bot is starting.")

@@ -1,4 +1,4 @@
-"""What every endpoint does with a request: read its body, check its token, choose a status."""
+"""Common parts of the endpoints: reading the body, checking the token, choosing a status."""
 
 import hmac
 import logging

@@ -1,11 +1,12 @@
 """The HTTP protocol with limits on time, connections and memory, for clients that may be hostile.
 
-uvicorn waits without end for a request to arrive and for a client to read its response. It stores
-any number of headers, pipelined requests and bodies. Here each server has:
+uvicorn waits forever for a request to arrive and for a client to read its response. It stores any
+number of headers, pipelined requests and bodies. Here each server has:
 
-- a time limit for a request's arrival, and for a client that doesn't read;
-- a bound on connections: beyond it, the one that has waited longest for its client is closed;
-- a bound on the bytes of all requests in progress: beyond it, the largest one is answered 503.
+- a time limit for a request's arrival, and for a client that does not read;
+- a maximum number of connections: beyond it, the one that has waited longest for its client is
+  closed;
+- a maximum size of all requests in progress: beyond it, the largest one is answered 503.
 
 So a client that sends much or little harms itself before it harms others.
 """
@@ -25,19 +26,21 @@ with internals("uvicorn"):
 logger = logging.getLogger(__name__)
 
 MAX_HEAD = 32_768
-"""Bytes of a request's line and headers."""
+"""Maximum size of a request's line and headers, in bytes."""
 
 MAX_HEADERS = 100
 
 MAX_PIPELINED = 16
-"""Requests that may wait on one connection for the response to an earlier one."""
+"""Maximum number of requests that wait on one connection for an earlier one's response."""
 
 REQUEST_BYTES = 4_096
 """Approximate memory of a request in progress, besides its head and body."""
 
 LOG_PAUSE_S = 10.0
-"""How long further refusals for the same reason are only counted: a line for each of thousands
-would cost more than the refusal."""
+"""Seconds during which further refusals for the same reason are only counted.
+
+A line for each of thousands of refusals would cost more than the refusals.
+"""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
 OVERLOADED = (
@@ -47,17 +50,19 @@ OVERLOADED = (
 
 
 class _Refused(Exception):
-    """Ends the parsing of what a refused connection has sent."""
+    """Ends the parsing of data from a refused connection."""
 
 
 class HttpLimits:
-    """What the connections of one server share."""
+    """The state that the connections of one server share."""
 
     def __init__(self, settings: Settings) -> None:
         self.arrival = TimeLimit(settings.request_timeout_s)
-        """How long a request may take to arrive, from the connection's or the request's start."""
+        """Limits how long a request takes to arrive, from the start of the connection or the
+        request.
+        """
         self.delivery = TimeLimit(settings.request_timeout_s)
-        """How long a client may leave a response unread."""
+        """Limits how long a client leaves a response unread."""
         self.max_connections = settings.max_connections
         self.waiting: dict[LimitedHttpProtocol, None] = {}
         """Connections that wait for their client, the longest waiting first."""
@@ -79,14 +84,14 @@ class HttpLimits:
             logger.warning("Requests are refused", extra={"action": "refused", "reason": reason})
 
     def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
-        """Add `size` bytes to what a connection's requests hold."""
+        """Add `size` bytes to a connection's requests."""
         self._bytes += size
         self._held[connection] = self._held.get(connection, 0) + size
         while self._bytes > self._max_bytes:
             max(self._held, key=self._held.__getitem__).refuse("memory", OVERLOADED)
 
     def release(self, connection: "LimitedHttpProtocol", size: int) -> None:
-        """Take `size` bytes off what a connection's requests hold."""
+        """Subtract `size` bytes from a connection's requests."""
         self._bytes -= size
         held = self._held.pop(connection, 0) - size
         if held > 0:
@@ -101,17 +106,17 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._sizes: dict[RequestResponseCycle, int] = {}
-        """The bytes held by each request that has no complete response."""
+        """The size of each request without a complete response, in bytes."""
         self._is_in_message = False
         self._is_in_head = True
         self._is_declared = False
         self._unparsed = 0
         self._has_ended = False
-        """Whether the client has sent all that it will ever send."""
+        """Whether the client has closed its side of the connection."""
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
         if len(self.connections) > self.limits.max_connections:
-            # The new connection is the last of them: it is refused if all others are active.
+            # The new connection is last in this order: it is refused if all others are active.
             next(iter(self.limits.waiting)).refuse("connections", OVERLOADED)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -126,7 +131,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._is_in_head:
             self._unparsed += len(data)
         super().data_received(data)
-        # A whole head is measured when it is there; one without an end never is, nor are trailers.
+        # A complete head is measured when it arrives. One without an end never is, nor are
+        # trailers.
         is_growing = self._is_in_head and self._is_in_message and not self.transport.is_closing()
         if is_growing and (self._unparsed > MAX_HEAD or len(self.headers) > MAX_HEADERS):
             self.refuse("head", TOO_LARGE)
@@ -162,13 +168,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_declared = declared > 0
         self._hold(self.cycle, REQUEST_BYTES + size + min(declared, self.limits.max_body_bytes))
         if len(self.pipeline) > MAX_PIPELINED:
-            # Without a response: it could only follow those of the requests before.
+            # Without a response, because it would have to follow those of earlier requests.
             self.limits.note_refusal("pipeline", self.loop.time())
             self.transport.abort()
             raise _Refused
 
     def on_chunk_header(self) -> None:
-        # If no body follows, what comes are trailers: headers behind the body.
+        # If no body follows, this is a trailer: headers after the body.
         self._is_in_head, self._unparsed = True, 0
 
     def on_body(self, body: bytes) -> None:
@@ -194,7 +200,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._has_ended and not self._sizes:
             self.transport.close()
         if self.transport.is_closing():
-            # A client that doesn't read would keep it open.
+            # A client that does not read would keep it open.
             self.limits.delivery.begin(self, self.loop)
         elif not self._sizes and not self._is_in_message:
             self._await_client()
@@ -208,15 +214,17 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.limits.delivery.end(self)
 
     def timeout_keep_alive_handler(self) -> None:
-        # `close()` would wait until the client has read what was sent.
+        # `close()` would wait until the client has read everything.
         self.transport.abort()
 
     def expire(self) -> None:
-        """End: the request hasn't arrived in time, or the response wasn't read in time."""
+        """Close, because the request has not arrived in time, or the response was not read in
+        time.
+        """
         self.transport.abort()
 
     def refuse(self, reason: str, response: bytes) -> None:
-        """Answer in the application's place, if a request waits for it, and close."""
+        """Respond instead of the application, if a request waits for a response, and close."""
         self.limits.note_refusal(reason, self.loop.time())
         if self._sizes:
             is_expected = not any(cycle.response_started for cycle in self._sizes)
@@ -243,7 +251,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise _Refused  # It was the largest.
 
     def _drop_requests(self) -> None:
-        """Let the application stop with this connection's requests."""
+        """Let the application stop handling this connection's requests."""
         for cycle in self._sizes:
             cycle.disconnected = True
             cycle.message_event.set()

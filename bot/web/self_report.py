@@ -1,7 +1,8 @@
-"""What a process reports of itself to `bot doctor`, which asks by a callback of no real app.
+"""The report of a process for `bot doctor`, which requests it by a callback of an app that does not
+exist.
 
-That callback is signed like any other, so only who has SINCH_WEBHOOK_SECRET gets the report. It
-shows what can't be seen from outside: which app and store the process uses, and what it refused.
+That callback is signed like any other, so only somebody with SINCH_WEBHOOK_SECRET gets the report.
+It has what is not visible from outside: app, store and refused callbacks of the process.
 """
 
 import os
@@ -19,7 +20,7 @@ DOCTOR = "bot-doctor"
 """The app id of the callbacks that `bot doctor` signs, and the beginning of their nonces."""
 
 THIS_IS_A_BOT = "This is a bot."
-"""How the answer to an unknown path begins."""
+"""The beginning of the response to an unknown path."""
 
 _NONCE_HEADER = NONCE_HEADER.encode()
 
@@ -45,7 +46,11 @@ class SelfReport(msgspec.Struct, kw_only=True):
 
 
 async def respond(runtime: Runtime) -> Response:
-    """Return the report of this process as a response. Raises StoreError."""
+    """Return the report of this process as a response.
+
+    Raises:
+        StoreError: the store failed.
+    """
     owner = await runtime.store.owner()
     report = SelfReport(
         app=runtime.settings.app_id,
@@ -63,12 +68,12 @@ async def respond(runtime: Runtime) -> Response:
 
 
 def no_such_path(scope: Scope) -> str:
-    """Return the answer to an unknown path. It names the webhook, below the path of a mount."""
+    """Return the text for an unknown path. It names the webhook, below the path of a mount."""
     return f"{THIS_IS_A_BOT} Its webhook is at {scope.get('root_path', '')}/webhook."
 
 
 def is_forged_by_doctor(scope: Scope) -> bool:
-    """Return whether a refused request looks like the one by which `bot doctor` tries that."""
+    """Return whether a refused request is `bot doctor`'s test of a wrong signature."""
     return any(
         name.lower() == _NONCE_HEADER and value.startswith(DOCTOR.encode())
         for name, value in scope["headers"]

@@ -1,7 +1,7 @@
 """The webhook: verify, parse, store, answer. No flow runs here, so none can make it slow.
 
-A callback is answered 200 only after it is stored. If that fails the answer is 503, and Sinch sends
-it again. What can be refused by its headers alone is refused before its body is read.
+A callback is answered 200 only after it is stored. If that fails, the answer is 503, and Sinch
+sends it again. A request with wrong headers is refused before its body is read.
 """
 
 import logging
@@ -41,15 +41,17 @@ _OUTCOMES: Mapping[str, BroadcastOutcome] = {
 }
 
 MAX_APP_ID = 64
-"""Characters of another app's id in the log."""
+"""Maximum number of characters of another app's id in the log."""
 
 ACCEPTED = Response()
-"""The answer to every callback that is stored, or needn't be."""
+"""The response to every callback that is stored, or need not be stored."""
 
 
 class Webhook:
-    """The endpoint that Sinch posts callbacks to: an ASGI application, because Starlette's request
-    and response would be a seventh of the work of each callback.
+    """The endpoint to which Sinch posts callbacks.
+
+    It is a plain ASGI application, because Starlette's request and response would take a seventh of
+    the time of each callback.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class Webhook:
         await response(scope, receive, send)
 
     async def _accept(self, callback: Callback) -> Response:
-        """Store a callback, if it is new and of this app; return the answer."""
+        """Store a callback if it is new and of this app. Return the response."""
         now = self._clock.now()
         if callback.app_id == self_report.DOCTOR:
             return await self_report.respond(self._runtime)
@@ -124,7 +126,7 @@ class Webhook:
     async def _is_only_counted(
         self, callback: Callback, report: DeliveryReport, contact: str
     ) -> bool:
-        """Note the outcome of a broadcast's message. Return True if the report needs no turn."""
+        """Record the outcome of a broadcast's message. Return True if the report needs no turn."""
         tag = broadcast_of(report.metadata)
         if not tag or report.status not in STATUSES:
             return False
@@ -134,8 +136,9 @@ class Webhook:
         return outcome != "failed" and not self._is_handled(event_of(callback))
 
     def _count_delivery(self, callback: Callback, now: float) -> None:
-        """Count a delivery report, and log a failure. A report in the form of 2020 names no
-        contact.
+        """Count a delivery report, and log a failure.
+
+        A report in the format of 2020 names no contact.
         """
         either = callback.message_delivery_report or callback.event_delivery_report
         if either and either.status == "FAILED":
@@ -165,7 +168,7 @@ class Webhook:
             "entry": report.metadata.partition(" ")[0],
             "channel": report.on_channel,
             "reason": code,
-            # The description may repeat a phone number, or what was said.
+            # The description may repeat a phone number or a text.
             "sub_code": reason.sub_code,
             "channel_code": reason.channel_code,
         }
@@ -174,7 +177,7 @@ class Webhook:
         )
 
     def _warn_of_other_app(self, app_id: str) -> None:
-        """Log once that callbacks of another app come: SINCH_APP_ID may be wrong."""
+        """Log once that callbacks of another app arrive, because SINCH_APP_ID may be wrong."""
         if self._has_warned:
             return
         self._has_warned = True
