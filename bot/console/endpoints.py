@@ -176,6 +176,7 @@ class Console:
         depth, off = await asyncio.gather(self.store.reader.depth(), self.store.reader.flows_off())
         return {
             "at": taken.at,
+            "now": self.clock.now(),
             "off": off,
             "contacts": len(taken.rows),
             "is_complete": taken.is_complete,

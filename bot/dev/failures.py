@@ -11,6 +11,7 @@ from bot.emulator import Platform
 from bot.errors import Malformed
 from bot.items import inbound
 from bot.items.inbound import Item
+from bot.ops import transcript
 from bot.outbox import dead_letter
 from bot.store import Store
 from bot.telemetry.redaction import summarize_error
@@ -22,9 +23,9 @@ MAX_FAILURES = 20
 class Failure(msgspec.Struct):
     """A failed turn.
 
-    `messages` are the ids of the contact's messages in it. `error` is the error's type and text,
-    `place` where it was raised. `letter` is the id of its dead letter; empty while the turn is
-    retried.
+    `messages` are the ids of the contact's messages in it, `heard` is what the contact wrote.
+    `error` is the error's type and text, `place` where it was raised. `letter` is the id of its
+    dead letter; empty while the turn is retried.
     """
 
     at: float
@@ -33,6 +34,7 @@ class Failure(msgspec.Struct):
     place: str = ""
     tries: int = 1
     letter: str = ""
+    heard: list[str] = []
 
 
 class Failures:
@@ -49,12 +51,14 @@ class Failures:
         """Record that a turn of the contact has failed."""
         text, place = summarize_error(error)
         known = self._tried.get((contact, item.id))
+        raw = [inbound.encode(item)]
         self._tried[contact, item.id] = Failure(
             self._platform.core.now(),
-            list(_messages([inbound.encode(item)])),
+            list(_messages(raw)),
             text,
             place,
             known.tries + 1 if known else 1,
+            heard=_heard(raw),
         )
         self._tell("fault", text="\n".join(filter(None, (self._title(contact), text, place))))
         self._tell("failure", contact=contact)
@@ -72,9 +76,16 @@ class Failures:
             report = dead_letter.decode(letter.letter)
             if letter.contact == contact and report.kind == "turn":
                 error = report.error or report.reason
-                messages = _messages(letter.items)
                 found.append(
-                    Failure(letter.at, messages, error, report.place, report.tries, letter.id)
+                    Failure(
+                        letter.at,
+                        _messages(letter.items),
+                        error,
+                        report.place,
+                        report.tries,
+                        letter.id,
+                        _heard(letter.items),
+                    )
                 )
         return found
 
@@ -83,6 +94,15 @@ class Failures:
         phones = known["channel_identities"] if known else []
         names = [f"{one['channel']} {one['identity']}" for one in phones] or [contact]
         return f"A turn of {', '.join(names)} failed"
+
+
+def _heard(items: list[bytes]) -> list[str]:
+    """Return what the contact wrote, or what else set the turn off, of each readable item."""
+    found = []
+    for raw in items:
+        with suppress(*NOT_READ, Malformed):
+            found.append(transcript.of_item(raw))
+    return found
 
 
 def _messages(items: list[bytes]) -> list[str]:

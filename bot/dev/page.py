@@ -121,9 +121,7 @@ async def _to_console(request: Request) -> Response:
 
 
 async def _about(dev: Dev, request: Request) -> Any:
-    """Return the available channels, those of the app first, and the phones that were used."""
-    configured = dev.platform.world.channels
-    phones = {*dev.platform.state.shown, *dev.platform.state.last_inbound}
+    """Return the available channels, those of the app first, and the contacts, newest first."""
     return {
         "channels": [
             {
@@ -133,16 +131,27 @@ async def _about(dev: Dev, request: Request) -> Any:
                 "has_reads": CHANNELS[name].reads,
                 "has_choices": "choice_message" in CHANNELS[name].native,
             }
-            for name in configured
+            for name in dev.platform.world.channels
         ],
-        "phones": sorted(
-            f"{channel}/{identity}"
-            for app_id, channel, identity in (key.split("/", 2) for key in phones)
-            if app_id == dev.platform.app_id
-        ),
+        "contacts": _contacts(dev.platform),
         "fault": dev.reloader.fault,
         **_time(dev),
     }
+
+
+def _contacts(platform: Platform) -> list[Json]:
+    """Return the identities that were used, with their channels, most recent first."""
+    state = platform.state
+    last = dict(state.last_inbound)
+    for key, screen in state.shown.items():
+        last[key] = max([last.get(key, 0.0), *(shown.at for shown in screen[-1:])])
+    found: dict[str, Json] = {}
+    for key, at in sorted(last.items(), key=lambda one: (-one[1], one[0])):
+        app_id, channel, identity = key.split("/", 2)
+        if app_id == platform.app_id:
+            contact = found.setdefault(identity, {"identity": identity, "channels": [], "at": at})
+            contact["channels"].append(channel)
+    return list(found.values())
 
 
 def _time(dev: Dev) -> Json:

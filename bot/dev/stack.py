@@ -7,7 +7,7 @@ namespace, so that its data does not mix with a production bot's.
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from bot.emulator.control import CLOSING
 from bot.emulator.serving import bind, make_server, url_of
 from bot.emulator.state import Attempt
 from bot.emulator.storage import load
-from bot.flow.load import load_flows
+from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
 from bot.ops.running_dev import Running, announced, dev_namespace
 from bot.pages.serving import background, quiet_server, serving, stopped
@@ -97,12 +97,14 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with announced(settings, where):
-            echo(_welcome(where, load_flows(settings.flows).starts))
+            echo(_welcome(where, load_flows(settings.flows)))
             await stop.wait()
 
 
-def _welcome(where: Running, starts: Sequence[str]) -> str:
-    """Return instructions for using a stack that has just started."""
+def _welcome(where: Running, flows: Flows) -> str:
+    """Return instructions for a stack that has just started, with a word that starts a flow."""
+    fallback = flows.fallback.start_on[:1] if flows.fallback else ()
+    starts = [*fallback, *flows.starts]
     words = f' and write "{starts[0]}"' if starts else ""
     return (
         f"Open {where.bot_url}{words}. Or run `bot chat` in a second terminal.\n"

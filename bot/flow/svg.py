@@ -1,6 +1,7 @@
 """Writes a drawing as SVG elements with classes, which a style sheet colors.
 
-All lines come before all labels, because a label may be where another arrow passes. Arrows have the
+All lines come before all labels, because a label may be where another arrow passes;
+the ground of a label covers that arrow. Arrows have the
 class `edge` and the attribute `data-pair`, states the class `state` and `data-state`.
 """
 
@@ -16,6 +17,7 @@ STYLE = """
 text{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:10px;fill:#57606a}
 .edge path{fill:none;stroke:#8b949e}
 .edge .head{fill:#8b949e;stroke:none}
+.edge .ground{fill:#fff}
 .edge text,.note text{paint-order:stroke;stroke:#fff;stroke-width:3px}
 .state rect{fill:#fff;stroke:#8b949e}
 .state.final rect{fill:#f0f1f3}
@@ -104,7 +106,10 @@ def _line(arrow: Arrow, kind: str) -> Element:
 
 
 def _label(arrow: Arrow, kind: str) -> Element:
-    return _edge(arrow, kind, _text(arrow.x, arrow.y, arrow.label))
+    width = len(arrow.label) * _LETTER
+    box: dict[str, str | float] = {"x": round(arrow.x - width / 2, 1), "y": arrow.y - _LINE / 2}
+    ground = Element("rect", {"class": "ground", **box, "width": round(width, 1), "height": _LINE})
+    return _edge(arrow, kind, ground, _text(arrow.x, arrow.y, arrow.label))
 
 
 def _state(state: State, kind: str) -> Element:

@@ -1,5 +1,6 @@
 """The chat page in a real browser: what a person sees and does there."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -189,13 +190,103 @@ async def test_several_contacts_and_starting_over(page: Page):
     await page.get_by_role("button", name="Open", exact=True).click()
     await expect(phone(page, "SMS")).to_contain_text("46700000002")
     await expect(phone(page, "SMS").locator(".message")).to_have_count(0)
-    await page.get_by_label("Contact", exact=True).select_option("46700000001")
+    await page.get_by_role("button", name="Contact 46700000002").click()
+    await page.get_by_role("listbox").get_by_role("option", name="46700000001").click()
     await sees(page, "SMS", "Which size?")
     await phone(page, "SMS").get_by_role("button", name="More on SMS").click()
     await page.get_by_role("menuitem", name="Start over").click()
 
     await expect(phone(page, "SMS")).to_contain_text("Nothing here yet.")
     await expect(page.get_by_text("The bot has not met this contact.")).to_be_visible()
+
+
+async def test_a_contact_is_searched_by_number_and_channel(page: Page, http):
+    for channel, number in (("SMS", "46700000007"), ("RCS", "46700000008"), ("SMS", "46711111111")):
+        await http.post(f"/emulator/phones/{channel}/{number}", json={"text": "hello"})
+    await page.get_by_role("button", name="Contact").first.click()
+    search = page.get_by_role("combobox", name="Search contacts")
+    await expect(search).to_be_focused()
+    options = page.get_by_role("listbox").get_by_role("option")
+    await expect(options.first).to_contain_text("46700000001")  # the one that is open
+    await expect(options).to_have_count(4)
+
+    await search.fill("1111")
+    await expect(options.filter(has_text="46711111111")).to_be_visible()
+    await search.fill("rcs")
+    await expect(options.first).to_contain_text("46700000008")
+    await search.press("Enter")
+
+    await expect(phone(page, "SMS")).to_contain_text("46700000008")
+    await expect(page.get_by_role("button", name="Contact 46700000008")).to_be_focused()
+
+
+async def test_the_most_recent_contact_is_listed_first_with_its_news(page: Page, http):
+    await say(page, "SMS", "hello")
+    await sees(page, "SMS", "Which size?")
+    for number in ("46700000007", "46700000008"):
+        await http.post(f"/emulator/phones/SMS/{number}", json={"text": "hello"})
+        await http.get(f"/dev/rest/SMS/{number}")
+    button = page.get_by_role("button", name="Contact 46700000001")
+    await expect(button).to_contain_text("2 new")
+
+    await button.click()
+
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_text(
+        ["46700000008SMS1 new", "46700000007SMS1 new", "46700000001SMS"]
+    )
+
+
+async def test_a_number_that_is_searched_in_vain_becomes_a_contact(page: Page):
+    await page.get_by_role("button", name="Contact").first.click()
+    await page.get_by_role("combobox", name="Search contacts").fill("+46799999999")
+    await expect(page.get_by_text("No contact has “46799999999”.")).to_be_visible()
+    await expect(page.get_by_role("listbox")).to_contain_text("new contact")
+
+    await page.keyboard.press("Enter")
+
+    await expect(phone(page, "SMS")).to_contain_text("46799999999")
+
+
+async def test_messages_that_come_while_older_ones_are_read_are_announced(page: Page, http):
+    await page.set_viewport_size({"width": 1280, "height": 600})
+    for _ in range(4):
+        await say(page, "SMS", "hello\n" * 8)
+    await sees(page, "SMS", "Which size?")
+    sms = phone(page, "SMS")
+    await sms.locator(".screen").evaluate("screen => { screen.scrollTop = 0 }")
+    await http.post("/emulator/phones/SMS/46700000001", json={"text": "the newest"})
+
+    await sms.get_by_role("button", name="New messages").press("Enter")
+
+    await expect(sms.get_by_text("the newest")).to_be_in_viewport()
+    await expect(sms.get_by_label("Message on")).to_be_focused()
+    await expect(sms.get_by_role("button", name="New messages")).to_be_hidden()
+
+
+async def test_a_text_is_on_the_phone_while_it_is_sent(page: Page):
+    async def held(route):
+        await arrived.wait()
+        await route.continue_()
+
+    arrived = asyncio.Event()
+    await page.route("**/emulator/phones/**", held)
+    await say(page, "SMS", "hello")
+    await expect(phone(page, "SMS").locator(".pending .bubble")).to_have_text("hello")
+
+    arrived.set()
+
+    await sees(page, "SMS", "Which size?")
+    await expect(phone(page, "SMS").locator(".mine")).to_have_count(1)
+
+
+async def test_a_place_is_sent_by_its_name(page: Page):
+    await phone(page, "SMS").get_by_role("button", name="Attach").click()
+    await page.get_by_role("menuitem", name="Location…").click()
+    await page.get_by_role("button", name="Tokyo").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Send", exact=True).click()
+
+    await expect(phone(page, "SMS").locator(".mine")).to_contain_text("Tokyo")
+    await expect(phone(page, "SMS").locator(".mine")).to_contain_text("35.6762° N")
 
 
 async def test_contact_without_a_number_has_a_phone_on_whatsapp_only(page: Page):

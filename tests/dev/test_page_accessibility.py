@@ -1,6 +1,8 @@
 """Accessibility of the chat page: axe-core, writing direction, focus, forced colors, scrollbars."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Page, expect
@@ -8,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.support.axe import violations
 from tests.support.dev_stack import SHOP
 from tests.support.pages import phone, say, sees
+from tests.support.targets import MIN_PX, MIN_TOUCH_PX, small_targets
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 """One browser for all."""
@@ -16,45 +19,168 @@ ARABIC = "مرحبا!"
 HEBREW = "שלום, world?"
 
 
-async def test_axe_finds_nothing_in_any_state_of_the_page(page: Page, flows: Path):
-    states: dict[str, list[str]] = {"empty": await violations(page)}
+async def _states(page: Page, flows: Path) -> AsyncIterator[str]:
+    """Bring the page into each of its states; yields its name."""
+    yield "empty"
     await page.get_by_role("button", name="Add channel").click()
-    states["menu"] = await violations(page)
+    yield "menu of channels"
     await page.get_by_role("menuitem", name="RCS").click()
     await say(page, "RCS", "tour")
     await sees(page, "RCS", "front.png")
-    states["carousel"] = await violations(page)
+    yield "carousel"
     await say(page, "SMS", "hello")
     await sees(page, "SMS", "Which size?")
+    await say(page, "WHATSAPP", f"{ARABIC} hello {HEBREW}")
     await say(page, "WHATSAPP", "hello")
     await sees(page, "WHATSAPP", "Which size?")
-    states["question"] = await violations(page)
-    await page.emulate_media(color_scheme="dark")
-    states["dark"] = await violations(page)
-    await page.emulate_media(color_scheme="light")
-    await page.get_by_role("tab", name="Traffic").click()
-    await page.locator(".entry:visible summary").first.click()
-    states["traffic"] = await violations(page)
-    await page.get_by_role("tab", name="Conversation").click()
+    yield "question and right-to-left text"
+    await phone(page, "WHATSAPP").get_by_role("button", name="React", exact=True).last.click()
+    yield "reactions"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Contact 46700000001").click()
+    yield "contacts"
+    await page.get_by_role("combobox", name="Search contacts").fill("nobody at all!")
+    yield "no contact found"
+    await page.keyboard.press("Escape")
+    for item in ("Location…", "Picture or file…", "Delay or repeat…", "Something the API"):
+        await phone(page, "WHATSAPP").get_by_role("button", name="Attach").click()
+        if item == "Location…":
+            yield "menu of attachments"
+        await page.get_by_role("menuitem", name=item).click()
+        yield f"dialog {item}"
+        await page.keyboard.press("Escape")
     await phone(page, "WHATSAPP").get_by_role("button", name="Attach").click()
-    states["attach"] = await violations(page)
-    await page.get_by_role("menuitem", name="Location…").click()
-    states["location"] = await violations(page)
+    await page.get_by_role("menuitem", name="Delay or repeat…").click()
+    await page.get_by_label("Further copies").fill("2")
+    await page.get_by_role("button", name="Use").click()
+    yield "repeated"
+    await phone(page, "WHATSAPP").get_by_role("button", name="+2 copies").click()
+    await phone(page, "WHATSAPP").get_by_role("button", name="More on").click()
+    yield "menu of the phone"
     await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Save as test").click()
-    states["save"] = await violations(page)
+    await _top(page, "Save as test")
+    yield "dialog save as test"
     await page.keyboard.press("Escape")
+    await _top(page, "Skip time")
+    yield "menu of times"
+    await page.get_by_role("menuitem", name="Another time…").click()
+    yield "dialog skip time"
+    await page.keyboard.press("Escape")
+    await _top(page, "New contact")
+    yield "dialog new contact"
+    await page.keyboard.press("Escape")
+    await phone(page, "WHATSAPP").locator(".theirs .bubble").last.click()
+    await expect(page.get_by_role("button", name="Go back to here")).to_be_visible()
+    await page.get_by_text("Stored session (JSON)").click()
+    yield "turn and session"
+    await page.get_by_role("button", name="Go back to here").click()
+    yield "dialog go back"
+    await page.keyboard.press("Escape")
+    await _view(page, "Traffic")
+    await page.locator(".entry:visible summary").first.click()
+    yield "traffic"
+    await _view(page, "Phones")
     await say(page, "SMS", "break")
-    await expect(page.locator(".notice")).to_contain_text("the shelf fell down")
+    await expect(page.locator(".notice.fault")).to_contain_text("the shelf fell down")
     (flows / "shop.py").write_text(SHOP.replace('to="place"', 'to="nowhere"'))
     await expect(page.locator(".notice.flows")).to_be_visible()
-    states["errors"] = await violations(page)
-    await page.set_viewport_size({"width": 390, "height": 844})
-    for view in ("Conversation", "Traffic", "Phones"):
-        await page.get_by_label("Views").get_by_role("button", name=view).click()
-        states[f"{view} at 390 px"] = await violations(page)
+    yield "errors"
+    await phone(page, "SMS").locator(".failure").click()
+    await expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    yield "failed turn"
+    await _view(page, "Phones")
+    for channel in ("SMS", "WhatsApp", "RCS"):
+        await page.get_by_role("button", name=f"Close {channel}").click()
+    yield "no phone"
 
-    assert {name: found for name, found in states.items() if found} == {}
+
+async def _top(page: Page, name: str) -> None:
+    """Press a button of the bar, which is in a menu on a narrow screen."""
+    more = page.get_by_role("button", name="More", exact=True)
+    if await more.is_visible():
+        await more.click()
+        await page.get_by_role("menuitem", name=name).click()
+    else:
+        await page.get_by_role("button", name=name).click()
+
+
+async def _view(page: Page, name: str) -> None:
+    """Show a view of a narrow screen, or a tab beside the phones."""
+    views = page.get_by_label("Views").get_by_role("button", name=name)
+    if await views.is_visible():
+        await views.click()
+    elif name != "Phones":
+        await page.get_by_role("tab", name=name).click()
+
+
+LOOKS: dict[str, tuple[int, dict[str, Any]]] = {
+    "light": (1440, {"color_scheme": "light"}),
+    "dark": (1440, {"color_scheme": "dark"}),
+    "forced colors": (1440, {"forced_colors": "active"}),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_axe_finds_nothing_in_any_state_of_the_page(page: Page, flows: Path, look: str):
+    width, media = LOOKS[look]
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.emulate_media(**media)
+
+    found: dict[str, list[str]] = {}
+    async for state in _states(page, flows):
+        found[state] = [*await violations(page), *await small_targets(page, MIN_PX)]
+
+    assert {state: errors for state, errors in found.items() if errors} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_on_a_phone_every_state_is_accessible_and_fits_fingers(
+    page: Page, flows: Path, scheme: Literal["light", "dark"]
+):
+    await page.get_by_role("button", name="Add channel").click()
+    await page.get_by_role("menuitem", name="RCS").click()
+    await say(page, "RCS", "tour")
+    await say(page, "SMS", "hello")
+    await sees(page, "SMS", "Which size?")
+    await sees(page, "RCS", "front.png")
+    await page.emulate_media(color_scheme=scheme)
+    await page.set_viewport_size({"width": 390, "height": 844})
+
+    found: dict[str, list[str]] = {}
+    async for state in _phone_states(page):
+        small = await small_targets(page, MIN_TOUCH_PX)
+        # React is beside each message of the bot; as high as a finger, it would push them apart.
+        small = [each for each in small if "React" not in each]
+        found[state] = [*await violations(page), *small, *await small_targets(page, MIN_PX)]
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390, state
+
+    assert {state: errors for state, errors in found.items() if errors} == {}
+
+
+async def _phone_states(page: Page) -> AsyncIterator[str]:
+    for view in ("Conversation", "Traffic", "Phones"):
+        await _view(page, view)
+        if view == "Traffic":
+            await page.locator(".entry:visible summary").first.click()
+        yield view
+    await page.get_by_role("button", name="More", exact=True).click()
+    yield "menu"
+    await page.keyboard.press("Escape")
+    for name in ("Save as test", "Skip time", "New contact"):
+        await _top(page, name)
+        yield name
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Contact 46700000001").click()
+    yield "contacts"
+    await page.keyboard.press("Escape")
+    await phone(page, "SMS").get_by_role("button", name="Attach").click()
+    await page.get_by_role("menuitem", name="Location…").click()
+    yield "location"
+    await page.keyboard.press("Escape")
+    await phone(page, "SMS").locator(".mine .bubble").first.click()
+    await expect(page.get_by_role("button", name="Go back to here")).to_be_visible()
+    yield "turn"
 
 
 async def test_right_to_left_text_is_written_from_the_right(page: Page):

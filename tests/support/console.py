@@ -2,6 +2,7 @@
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, parse, step
 from bot.console.endpoints import Console
+from bot.store.outcomes import Outcomes
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
 
@@ -74,3 +75,13 @@ class Talk:
     def later(self) -> None:
         """Let time pass until cached values expire."""
         self.simulation.clock.advance_to(self.simulation.clock.now() + 10)
+
+
+async def note_broadcast(talk: Talk) -> None:
+    """Let there be a broadcast to two contacts: one has answered, to one it failed."""
+    outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("moved/customers.csv")
+    await outcomes.remember("moved/customers.csv", talk.simulation.clock.now())
+    for contact in ("one", "two"):
+        await outcomes.note(tag, contact, "sent")
+    await outcomes.note(tag, "one", "answered")
+    await outcomes.note(tag, "two", "failed", "RECIPIENT_NOT_REACHABLE")

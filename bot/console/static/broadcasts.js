@@ -1,7 +1,7 @@
 // Broadcasts: what came of the last ones.
 
 import { get, h, moment } from "./dom.js";
-import { ago, many, percent } from "./words.js";
+import { ago, many, nothing, percent, scrolled } from "./words.js";
 
 const NUMBERS = ["accepted", "waiting", "sent", "delivered", "read", "failed", "answered", "stopped"];
 
@@ -17,10 +17,12 @@ export class Broadcasts {
     if (told === this.seen) return;
     this.seen = told;
     this.element.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, found.length ? `${many(found.length, "broadcast")}, the newest first. Shares are of those that were sent.` : "There was no broadcast in the last 90 days."),
-      found.length ? h("div", { class: "scroll list" }, h("table", { "aria-label": "Broadcasts" },
+      found.length
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.length, "broadcast")}, the newest first. Shares are of those that were sent.`)
+        : nothing("There was no broadcast in the last 90 days.", [h("code", {}, "bot broadcast"), " sends a message to many contacts."]),
+      found.length ? scrolled("Broadcasts, with their numbers", h("table", { "aria-label": "Broadcasts" },
         h("thead", {}, h("tr", {}, ["Broadcast", ...NUMBERS.map((name) => name[0].toUpperCase() + name.slice(1))].map((words) => h("th", { scope: "col" }, words)))),
-        h("tbody", {}, found.map(row)))) : "");
+        h("tbody", {}, found.map(row))), "list") : "");
   }
 }
 

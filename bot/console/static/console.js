@@ -7,6 +7,7 @@ import { Inbox, heard } from "./inbox.js";
 import { Dead, Stuck } from "./trouble.js";
 import { Flows } from "./flows.js";
 import { themes } from "./theme.js";
+import { address, nothing, setClock } from "./words.js";
 
 const EVERY_MS = 5000;
 const $ = (id) => document.getElementById(id);
@@ -43,6 +44,7 @@ async function refresh() {
   const shown = view;
   try {
     const counts = await get("api/counts");
+    setClock(counts.now);
     showCount("dead-count", counts.depth.dead);
     showCount("inbox-count", counts.unanswered);
     heard(counts.unanswered);
@@ -63,7 +65,7 @@ function showCount(id, count) {
 
 function gone(shown, words) {
   setLink("on", "connected");
-  shown.element.replaceChildren(h("p", { class: "muted pad" }, words));
+  shown.element.replaceChildren(nothing(words, h("a", { href: address("contacts") }, "Show all contacts")));
 }
 
 function wait() {

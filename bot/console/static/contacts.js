@@ -4,12 +4,15 @@ import { h, icon, keepingPlace, moment, post, textWithLinks, time, toast, trying
 import { json } from "./json.js";
 import { dialog, menu } from "./overlays.js";
 import { timerName } from "./timers.js";
-import { address, ago, channelName, many, place } from "./words.js";
+import { address, ago, channelName, lasting, many, nothing, now, place } from "./words.js";
 
 export class Contacts {
+  static last = {}; // What was last looked for, which the way back from a contact leads to.
+
   constructor(element, wanted) {
     this.element = element;
     this.wanted = wanted;
+    Contacts.last = wanted;
     this.form = this.asked();
     this.list = h("div", { class: "list" });
     this.skip = Number(wanted.skip) || 0;
@@ -42,7 +45,9 @@ export class Contacts {
     this.seen = told;
     const bound = found.is_complete ? "" : ` of the ${many(counts.contacts, "contact")} read; there are more`;
     keepingPlace(this.list, () => this.list.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")}${bound}, most recent first`),
+      found.total
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")}${bound}, most recent first`)
+        : none(this.wanted, bound),
       found.rows.length ? rows(found.rows) : "",
       this.pager(found)));
   }
@@ -53,7 +58,9 @@ export class Contacts {
     if (told === this.seen) return;
     this.seen = told;
     keepingPlace(this.list, () => this.list.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} last heard from`),
+      found.rows.length
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} last heard from`)
+        : nothing(`Nobody wrote or got “${search}” lately.`, `The logs of the ${many(found.searched, "contact")} last heard from were searched.`),
       found.rows.length ? h("ol", { class: "queue" }, found.rows.map((one) => h("li", { class: "waiting" },
         h("a", { href: address("contact", { id: one.contact }) },
           h("span", { class: "row" }, h("span", {}, who(one)), h("span", { class: "gap" }), h("span", { class: "muted small", title: moment(one.at) }, ago(one.at))),
@@ -71,6 +78,12 @@ export class Contacts {
   }
 }
 
+function none({ flow, state, search, paused }, bound) {
+  if (search) return nothing(`No contact has “${search}” in its number or id${bound}.`, "“Search texts” looks into what was said lately.");
+  if (flow || paused) return nothing(`No contact is ${paused ? "with a person" : `in ${state ? `${flow}/${state}` : flow}`} now${bound}.`, "The list follows as contacts come.");
+  return nothing("The bot has met nobody yet.", "A contact is listed here after its first message.");
+}
+
 function chip(words, away) {
   return h("a", { class: "chip on", href: away, "aria-label": `${words}: show all` }, h("span", { class: "mono" }, words), icon("close"));
 }
@@ -79,13 +92,14 @@ export function who({ channel, identity }) {
   return [h("span", { class: "channel" }, channelName(channel)), " ", h("span", { class: "identity" }, identity)];
 }
 
+// On a phone a row is no longer drawn as one, so the roles are written out.
 function rows(all) {
-  return h("div", { class: "scroll" }, h("table", { "aria-label": "Contacts" },
-    h("thead", {}, h("tr", {}, ["Contact", "State", "Last message"].map((words) => h("th", { scope: "col" }, words)))),
-    h("tbody", {}, all.map((row) => h("tr", {},
-      h("td", {}, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
-      h("td", { class: "mono" }, row.where.length ? place(row.where.at(-1)) : h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
-      h("td", { class: "muted number", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
+  return h("div", { class: "scroll" }, h("table", { "aria-label": "Contacts", role: "table" },
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Contact", "State", "Last message"].map((words) => h("th", { scope: "col", role: "columnheader" }, words)))),
+    h("tbody", { role: "rowgroup" }, all.map((row) => h("tr", { role: "row" },
+      h("td", { role: "cell" }, h("a", { href: address("contact", { id: row.contact }) }, who(row)), " ", marks(row)),
+      h("td", { class: "mono", role: "cell" }, row.where.length ? place(row.where.at(-1)) : h("span", { class: "muted" }, "no flow"), row.where.length > 1 ? h("span", { class: "muted" }, ` over ${row.where.slice(0, -1).join(", ")}`) : ""),
+      h("td", { class: "muted number", role: "cell", title: row.heard ? moment(row.heard) : "" }, row.heard ? ago(row.heard) : "never"))))));
 }
 
 function marks(row) {
@@ -127,7 +141,7 @@ export class Contact {
     const { about, held, stuck, facts } = this.parts;
     const atEnd = this.thread.scrollTop + this.thread.clientHeight >= this.thread.scrollHeight - 20;
     about.replaceChildren(
-      h("a", { href: address(this.from[0]), class: "small" }, this.from[1]),
+      h("a", { href: address(this.from[0], this.from[0] === "contacts" ? Contacts.last : {}), class: "small back" }, `← ${this.from[1]}`),
       h("h2", {}, who(session.address)),
       h("p", { class: "mono muted small" }, found.contact));
     const hadFocus = held.contains(document.activeElement);
@@ -151,7 +165,7 @@ export class Contact {
     const person = assigned || pause.agent?.display_name || "A person";
     const why = pause.reason ? `: ${pause.reason}` : "";
     return [
-      h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` since ${ago(pause.since).replace(" ago", "")}`, why ? h("bdi", {}, why) : null)),
+      h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` for ${lasting(now() - pause.since)}`, why ? h("bdi", {}, why) : null)),
       h("span", { class: "gap" }),
       h("button", { type: "button", class: "quiet", click: () => this.assign(person) }, "Assign"),
       h("button", { type: "button", class: "main", click: () => this.handBack() }, "Hand back"),

@@ -3,7 +3,7 @@
 import { get, h, icon, keepingPlace, moment, post, toast } from "./dom.js";
 import { graph } from "./graph.js";
 import { dialog } from "./overlays.js";
-import { address, ago, lasting, many, percent } from "./words.js";
+import { address, ago, lasting, many, percent, scrolled } from "./words.js";
 
 export class Flows {
   constructor(element, wanted) {
@@ -40,7 +40,7 @@ export class Flows {
   item(one, flow, counts) {
     const here = total(counts, one.name);
     return h("a", { href: address("flows", { flow: one.name, since: this.since }), "aria-current": one === flow ? "true" : null, "data-key": one.name },
-      h("span", {}, one.name, counts.off[one.name] ? h("span", { class: "mark bad" }, "off") : null), h("span", { class: "muted" }, here ? here.toLocaleString() : ""));
+      h("span", {}, one.name, " ", counts.off[one.name] ? h("span", { class: "mark bad" }, "off") : null), h("span", { class: "muted" }, here ? here.toLocaleString() : ""));
   }
 }
 
@@ -78,8 +78,8 @@ function ranges(flow, since) {
 
 function switching(flow, off) {
   return off
-    ? h("button", { type: "button", class: "main small", click: () => switchOn(flow) }, "Switch on")
-    : h("button", { type: "button", class: "quiet small", click: () => switchOff(flow) }, "Switch off");
+    ? h("button", { type: "button", class: "main small", "data-key": "switch", click: () => switchOn(flow) }, "Switch on")
+    : h("button", { type: "button", class: "quiet small", "data-key": "switch", click: () => switchOff(flow) }, "Switch off");
 }
 
 function offNotice(off) {
@@ -149,7 +149,7 @@ function table(flow, counts, walked) {
   const states = [...new Set([...flow.states, ...elsewhere])].filter((name) => known.has(name) || counts.waiting[`${flow.name}/${name}`]);
   if (!states.length) return h("p", { class: "muted" }, "Nobody has been here lately.");
   const head = ["State", "Now", "Entered", "Continued to", "Time there", "Left unfinished"].map((words) => h("th", { scope: "col" }, words));
-  return h("div", { class: "scroll" }, h("table", { "aria-label": `States of ${flow.name}` },
+  return scrolled("States", h("table", { "aria-label": `States of ${flow.name}` },
     h("thead", {}, h("tr", {}, head)),
     h("tbody", {}, states.map((name) => row(flow, name, counts, known.get(name), walked.moves)))));
 }
@@ -161,9 +161,9 @@ function options(flow, all) {
   const share = (one) => percent(one.took, asked.get(one.state).reduce((sum, other) => sum + other.took, 0));
   const head = ["Option", "Chosen", "Completed", "Left unfinished"].map((words) => h("th", { scope: "col" }, words));
   const cell = (count, whole) => h("td", { class: "number" }, count ? [count.toLocaleString(), h("span", { class: "muted" }, ` ${percent(count, whole)}`)] : "");
-  return h("div", { class: "scroll" }, h("table", { "aria-label": `Options of ${flow.name}` },
+  return scrolled("Options", h("table", { "aria-label": `Options of ${flow.name}` },
     h("thead", {}, h("tr", {}, head)),
-    h("tbody", {}, all.map((one) => h("tr", {},
+    h("tbody", {}, [...asked.values()].flat().map((one) => h("tr", {},
       h("th", { scope: "row" }, h("span", { class: "mono muted" }, `${one.state} `), h("bdi", {}, one.label)),
       h("td", { class: "number" }, one.took.toLocaleString(), h("span", { class: "muted" }, ` ${share(one)}`)),
       cell(one.completed, one.took), cell(one.left, one.took))))));

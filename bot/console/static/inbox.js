@@ -2,7 +2,7 @@
 
 import { get, h, keepingPlace, moment } from "./dom.js";
 import { who } from "./contacts.js";
-import { address, ago, lasting, many } from "./words.js";
+import { address, ago, lasting, many, nothing, now } from "./words.js";
 
 const SPEAKERS = { contact: "", bot: "Bot: ", agent: "You: " };
 
@@ -14,14 +14,14 @@ export class Inbox {
 
   async load() {
     const found = await get("api/inbox");
-    const told = JSON.stringify([found, Math.floor(Date.now() / 60000)]); // Waiting times grow.
+    const told = JSON.stringify([found, Math.floor(now() / 60)]); // Waiting times grow.
     if (told === this.seen) return;
     this.seen = told;
     const bound = found.total > found.rows.length ? ` The ${found.rows.length} handed over first are here.` : "";
     keepingPlace(this.element, () => this.element.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, found.total
-        ? `${many(found.total, "contact")} with a person; ${found.unanswered ? `${found.unanswered.toLocaleString()} wait for an answer, the longest first` : "all are answered"}.${bound}`
-        : "No contact is with a person. Those that a flow hands over, or that you take over, are listed here."),
+      found.total
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")} with a person; ${found.unanswered ? `${found.unanswered.toLocaleString()} wait for an answer, the longest first` : "all are answered"}.${bound}`)
+        : nothing("No contact is with a person.", "Those that a flow hands over, or that you take over, are listed here."),
       found.rows.length ? h("ol", { class: "queue" }, found.rows.map(row)) : ""));
   }
 }
@@ -32,7 +32,7 @@ function row(one) {
       h("span", { class: "row" }, h("span", {}, who(one)), h("span", { class: "gap" }),
         one.waits_since === null
           ? h("span", { class: "mark" }, "answered")
-          : h("span", { class: "mark bad", title: moment(one.waits_since) }, `waits ${lasting(Date.now() / 1000 - one.waits_since)}`)),
+          : h("span", { class: "mark bad", title: moment(one.waits_since) }, `waits ${lasting(now() - one.waits_since)}`)),
       h("span", { class: "last", dir: "auto" }, one.said ? `${SPEAKERS[one.who] ?? ""}${one.said}` : "Nothing was said yet."),
       h("span", { class: "muted small" }, [one.agent ? `${one.agent} has it` : "nobody has it", one.reason, one.notes ? many(one.notes, "note") : "", `handed over ${ago(one.since)}`].filter(Boolean).join(" · "))));
 }

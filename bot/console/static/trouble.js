@@ -4,7 +4,7 @@ import { get, h, keepingPlace, moment, post, toast, trying } from "./dom.js";
 import { who } from "./contacts.js";
 import { json } from "./json.js";
 import { dialog } from "./overlays.js";
-import { address, ago, many } from "./words.js";
+import { address, ago, many, nothing } from "./words.js";
 
 export class Stuck {
   constructor(element) {
@@ -19,7 +19,9 @@ export class Stuck {
     this.seen = told;
     const bound = counts.is_complete ? "" : ` Of the first ${many(counts.contacts, "contact")}; there are more.`;
     keepingPlace(this.element, () => this.element.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, found.total ? `${many(found.total, "contact")} for whom something has waited for a minute, or who can't continue${found.total > found.rows.length ? `, ${found.rows.length} of them here` : ""}; longest silent first.${bound}` : `No message or reply has waited for longer than a minute, and every contact can continue. Checked every few seconds.${bound}`),
+      found.total
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")} for whom something has waited for a minute, or who can't continue${found.total > found.rows.length ? `, ${found.rows.length} of them here` : ""}; longest silent first.${bound}`)
+        : nothing("Nobody is stuck.", `No message or reply has waited for longer than a minute, and every contact can continue. Checked every few seconds.${bound}`),
       found.rows.length ? h("div", { class: "scroll list" }, h("table", { "aria-label": "Stuck contacts" },
         h("thead", {}, h("tr", {}, ["Contact", "Why"].map((words) => h("th", { scope: "col" }, words)))),
         h("tbody", {}, found.rows.map((one) => h("tr", {}, h("td", {}, h("a", { href: address("contact", { id: one.contact }) }, who(one))), h("td", {}, one.why)))))) : ""));
@@ -41,7 +43,9 @@ export class Dead {
     const counted = found.groups.reduce((sum, group) => sum + group.count, 0);
     const more = found.total > counted ? ` The newest ${counted.toLocaleString()} are counted here.` : "";
     keepingPlace(this.element, () => this.element.replaceChildren(
-      h("p", { class: "muted small", role: "status" }, found.groups.length ? `${many(found.total, "dead letter")}: what was given up after the last try, by error.${more}` : "There are no dead letters."),
+      found.groups.length
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "dead letter")}: what was given up after the last try, by error. Repair the flow, then retry them.${more}`)
+        : nothing("There are no dead letters.", "A message whose turn has failed, or a reply that could not be sent, is here after the last try."),
       h("ul", { class: "letters" }, found.groups.map((group) => this.group(group)))));
   }
 
@@ -113,6 +117,7 @@ export class Dead {
 
   async drop(letter) {
     await dialog("Drop this dead letter?", [], "Drop", {
+      danger: true,
       note: "It is deleted for good, and the contact doesn't hear of it.",
       submit: async () => {
         const answer = await post(`api/dead/${letter.id}/drop`);
@@ -124,6 +129,7 @@ export class Dead {
 
   async dropAll(group) {
     await dialog(`Drop ${many(group.count, "dead letter")}?`, [], "Drop", {
+      danger: true,
       note: "They are deleted for good, and the contacts don't hear of it.",
       submit: async () => {
         const answer = await post("api/dead/drop", kindOf(group));

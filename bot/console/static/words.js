@@ -15,11 +15,22 @@ export function address(view, wanted = {}) {
   return query.size ? `./#${view}?${query}` : `./#${view}`;
 }
 
+// A table that is scrolled sideways where it is wider than the page, also with the keyboard.
+export const scrolled = (label, table, more = "") => h("div", { class: `scroll ${more}`, tabindex: 0, role: "group", "aria-label": label }, table);
+
+// What a list says when there is nothing in it.
+export const nothing = (title, words) => h("div", { class: "nothing", role: "status" }, h("p", { class: "title" }, title), h("p", { class: "muted" }, words));
+
+// The bot's clock, which `bot dev` moves, and from which that of the browser may differ.
+let ahead = 0;
+export const setClock = (bots) => { ahead = bots - Date.now() / 1000; };
+export const now = () => Date.now() / 1000 + ahead;
+
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 // How long ago, or in how long, such as "3 hr. ago".
 export function ago(seconds) {
-  const passed = Date.now() / 1000 - seconds;
+  const passed = now() - seconds;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(passed) >= each) ?? UNITS.at(-1);
   return new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }).format(-Math.trunc(passed / size), unit);
 }

@@ -26,6 +26,12 @@ export class Conversation {
     this.flows = await get("/dev/flows");
   }
 
+  // The first words of flows, of the fallback first.
+  starts() {
+    const flows = [...this.flows].sort((a, b) => b.fallback - a.fallback);
+    return flows.flatMap((flow) => flow.start_on.slice(0, 1));
+  }
+
   show(phone) {
     if (this.phone === phone) return;
     this.phone = phone;
@@ -130,7 +136,7 @@ export class Conversation {
 
   where(runs) {
     if (!runs.length) {
-      const words = this.flows.flatMap((flow) => flow.start_on.slice(0, 1));
+      const words = this.starts();
       const button = (word) => h("button", { type: "button", class: "quiet small", dir: "auto", "data-key": `start ${word}`, click: () => this.phone.begin(word) }, word);
       return h("div", { class: "where none" }, h("p", {}, "No flow is active."), words.length ? h("p", { class: "row starts" }, h("span", { class: "muted" }, "Begin with "), words.map(button)) : null);
     }
@@ -244,6 +250,7 @@ function turnRow(turn) {
 function failureRow(failure) {
   return [
     h("span", { class: "muted mono small" }, time(failure.at, true)),
+    failure.heard.length ? h("span", { class: "heard", dir: "auto" }, failure.heard.join(" · ")) : null,
     h("span", { class: "bad" }, failure.letter ? "failed" : "failed, is tried again"),
     h("span", { class: "small" }, failure.error),
   ];

@@ -29,6 +29,12 @@ export function bubble(message, acts) {
   return item;
 }
 
+// A text that is on its way to the server.
+export function pending(text) {
+  return h("li", { class: "message mine pending" }, h("span", { class: "hidden" }, "You:"),
+    h("div", { class: "bubble", dir: "auto" }, text), h("div", { class: "foot" }, h("span", { class: "status" }, icon("clock", "Being sent"))));
+}
+
 // The turn that this message set off has failed.
 function failure({ error, place: raised, letter }) {
   return h("div", { class: "failure" },
@@ -152,8 +158,8 @@ function foot(message, mine, acts = null) {
   const reaction = message.reaction ? h("span", { class: "reaction", role: "img", "aria-label": `You reacted ${message.reaction}` }, message.reaction) : null;
   const [parts, encoding] = message.sms_parts ?? [0, ""];
   const size = parts ? `${parts} ${parts === 1 ? "part" : "parts"} in ${encoding}` : "";
-  const sms = [message.flash ? "Flash" : "", message.sender ? `from ${message.sender}` : "", size].filter(Boolean).join(" ");
-  const line = h("div", { class: "foot" }, reaction, sms ? h("span", {}, sms) : null, time(message.at), status, bad ? h("span", { class: "bad" }, message.reason || word) : null);
+  const words = [message.flash ? "Flash" : "", message.sender ? `from ${message.sender}` : "", size, time(message.at)].filter(Boolean).join(" · ");
+  const line = h("div", { class: "foot" }, reaction, h("span", {}, words), status, bad ? h("span", { class: "bad" }, message.reason || word) : null);
   if (!mine && acts?.react) line.append(reactions(message, acts));
   return line;
 }

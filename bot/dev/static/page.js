@@ -1,5 +1,6 @@
 // The page: which contact's phones are open, what is beside them, and the news that keeps all fresh.
 
+import { IDENTITY, chooser } from "./contact_chooser.js";
 import { coalesced, get, getText, h, icon, ifAnswered, post, toast, trying } from "./dom.js";
 import { Conversation, length } from "./conversation.js";
 import { dialog, menu } from "./overlays.js";
@@ -14,7 +15,7 @@ const conversation = new Conversation($("bot"), skipTime, onTurn);
 const traffic = new Traffic($("traffic"));
 const phones = new Map();
 const unread = new Map();
-let about = { channels: [], phones: [], fault: "" };
+let about = { channels: [], contacts: [], fault: "" };
 let identity = "";
 let selected = null;
 
@@ -23,9 +24,8 @@ function readAddress() {
   const [who, names] = location.hash.slice(1).split(":");
   const known = about.channels.map((channel) => channel.name);
   const channels = (names ?? "").split(",").filter((name) => known.includes(name));
-  const newest = about.phones.map((key) => key.split("/").slice(1).join("/"));
   return {
-    identity: decodeURIComponent(who) || newest[0] || FIRST.identity,
+    identity: decodeURIComponent(who) || about.contacts[0]?.identity || FIRST.identity,
     channels: channels.length ? channels : FIRST.channels,
   };
 }
@@ -72,11 +72,7 @@ async function goBack(turn) {
   });
 }
 
-// The first words of flows, of the fallback first.
-function starts() {
-  const flows = [...conversation.flows].sort((a, b) => b.fallback - a.fallback);
-  return flows.flatMap((flow) => flow.start_on.slice(0, 1)).slice(0, 6);
-}
+const starts = () => conversation.starts().slice(0, 6);
 
 function closePhone(phone) {
   phones.delete(phone.key);
@@ -108,12 +104,9 @@ function showContact(who, channels) {
 }
 
 function showContacts() {
-  const known = new Set([identity, ...about.phones.map((key) => key.split("/").slice(1).join("/"))]);
-  const option = (who) => {
-    const count = unread.get(who);
-    return h("option", { value: who, selected: who === identity }, count ? `${who} (${count} new)` : who);
-  };
-  $("contact").replaceChildren(...[...known].sort().map(option));
+  const count = [...unread.values()].reduce((sum, one) => sum + one, 0);
+  $("contact").replaceChildren(h("span", { class: "hidden" }, "Contact "), h("span", { class: "identity" }, identity),
+    count ? h("span", { class: "count" }, `${count} new`) : "");
   document.title = unread.size ? "● bot dev" : "bot dev";
 }
 
@@ -140,18 +133,29 @@ function addChannel(button) {
 }
 
 async function newContact() {
-  const taken = new Set([...$("contact").options].map((option) => option.value));
+  const taken = new Set([identity, ...about.contacts.map((one) => one.identity)]);
   let number = 46700000001;
   while (taken.has(String(number))) number++;
   const answer = await dialog("New contact", [
-    ["identity", "Number, WhatsApp user ID, or name on the channel", { required: true, pattern: "[A-Za-z0-9_+.\\/=:@\\-]{1,128}", value: number, autofocus: true }],
+    ["identity", "Number, WhatsApp user ID, or name on the channel", { required: true, pattern: IDENTITY, value: number, autofocus: true }],
   ], "Open");
   if (!answer) return;
-  const who = answer.identity.replace(/^\+/, "");
+  openContact(answer.identity.replace(/^\+/, ""));
+}
+
+// The channels that are open stay open, if the contact can be on them.
+function openContact(who) {
   const open = new Set([...phones.values()].map((phone) => phone.channel));
   const possible = about.channels.map((channel) => channel.name).filter((_, at) => canBeOn(who, about.channels[at]));
   const chosen = possible.filter((name) => open.has(name));
   showContact(who, chosen.length ? chosen : possible.slice(0, 1));
+}
+
+async function chooseContact() {
+  await refreshContacts();
+  const known = about.contacts.some((one) => one.identity === identity) ? [] : [{ identity, channels: [...phones.values()].map((phone) => phone.channel) }];
+  const contacts = [...known, ...about.contacts].map((one) => ({ ...one, unread: unread.get(one.identity) ?? 0 }));
+  chooser($("contact"), contacts, identity, openContact);
 }
 
 async function saveAsTest() {
@@ -237,7 +241,7 @@ function onPhone(news) {
 
 function countUnread(news) {
   const who = news.phone.split("/").slice(2).join("/");
-  if (!about.phones.includes(news.phone.split("/").slice(1).join("/"))) refreshContacts();
+  if (!about.contacts.some((one) => one.identity === who)) refreshContacts();
   if (who === identity) return;
   unread.set(who, (unread.get(who) ?? 0) + 1);
   showContacts();
@@ -312,7 +316,7 @@ for (const name of ["bot", "traffic"]) {
     $(`tab-${other}`).focus();
   });
 }
-$("contact").addEventListener("change", (event) => showContact(event.target.value, [...phones.values()].map((phone) => phone.channel)));
+$("contact").addEventListener("click", chooseContact);
 $("new-contact").addEventListener("click", newContact);
 $("more").addEventListener("click", (event) => {
   const button = event.currentTarget;

@@ -2,7 +2,7 @@
 
 import { coalesced, get, h, icon, post, remove, toast, trying } from "./dom.js";
 import { picker } from "./map.js";
-import { bubble } from "./messages.js";
+import { bubble, pending } from "./messages.js";
 import { dialog, menu } from "./overlays.js";
 
 const NAMES = {
@@ -14,6 +14,8 @@ const PAGE = 200;
 const TODAY = () => new Date().toLocaleDateString([], { dateStyle: "full" });
 
 export const channelName = (channel) => NAMES[channel] ?? channel;
+
+const PLACES = [["Malmö", 55.6091, 13.0007], ["Berlin", 52.52, 13.405], ["Cairo", 30.0444, 31.2357], ["New York", 40.7128, -74.006], ["São Paulo", -23.5505, -46.6333], ["Tokyo", 35.6762, 139.6503]];
 
 let lastPlace = { latitude: 55.6091, longitude: 13.0007 };
 
@@ -34,6 +36,9 @@ export class Phone {
     this.options = { late_s: 0, copies: 0 };
     this.tellsTyping = false;
     this.composing = false;
+    this.newest = "";
+    this.lastSeen = ""; // The newest message when the thread was last at its end.
+    this.waiting = []; // What is on its way to the server, by its element and text.
     this.build();
     this.refresh = coalesced(() => this.load());
   }
@@ -51,9 +56,13 @@ export class Phone {
     this.empty = h("div", { class: "empty" }, h("p", {}, "Nothing here yet."), h("p", { class: "muted" }, "Write something, or begin with:"), this.starts);
     this.typing = h("div", { class: "typing", hidden: true, role: "img", "aria-label": "The bot is typing" }, h("i"), h("i"), h("i"));
     this.atEnd = true;
+    this.newer = h("button", { type: "button", class: "newer", hidden: true, click: () => this.toEnd() }, "New messages ↓");
     this.screen = h("div", {
       class: "screen", tabindex: 0, role: "region", "aria-label": `Screen of ${name}`,
-      scroll: () => { this.atEnd = this.screen.scrollHeight - this.screen.scrollTop - this.screen.clientHeight < 60; },
+      scroll: () => {
+        this.atEnd = this.screen.scrollHeight - this.screen.scrollTop - this.screen.clientHeight < 60;
+        this.showNewer();
+      },
       keydown: (event) => this.walk(event),
     }, this.earlier, this.empty, log, this.typing);
     this.input = h("textarea", {
@@ -67,13 +76,28 @@ export class Phone {
         h("div", { class: "who" }, h("h2", {}, name), h("span", { class: "muted" }, this.identity)),
         h("button", { type: "button", class: "quiet icon", "aria-label": `More on ${name}`, "aria-haspopup": "menu", click: (event) => this.showMore(event.currentTarget) }, icon("more")),
         h("button", { type: "button", class: "quiet icon", "aria-label": `Close ${name}`, click: () => this.told("closed") }, icon("close"))),
-      this.screen,
+      h("div", { class: "inside-phone" }, this.screen, this.newer),
       h("div", { class: "compose" },
         this.chip,
         h("button", { type: "button", class: "quiet icon", "aria-label": "Attach", "aria-haspopup": "menu", click: (event) => this.showAttach(event.currentTarget) }, icon("plus")),
         this.input,
         h("button", { type: "button", class: "main icon", "aria-label": "Send", click: () => this.send() }, icon("send"))));
     new ResizeObserver(() => this.stayAtEnd()).observe(this.screen);
+  }
+
+  // Say that messages have come while older ones are read.
+  showNewer() {
+    if (this.atEnd) this.lastSeen = this.newest;
+    const hadFocus = document.activeElement === this.newer;
+    this.newer.hidden = this.newest === this.lastSeen;
+    if (hadFocus && this.newer.hidden) this.input.focus();
+  }
+
+  toEnd() {
+    this.atEnd = true;
+    this.stayAtEnd();
+    this.showNewer();
+    this.input.focus();
   }
 
   stayAtEnd() {
@@ -141,6 +165,7 @@ export class Phone {
   render(view) {
     const focused = this.thread.contains(document.activeElement) ? document.activeElement.closest(".message").dataset.id : "";
     const seen = new Set();
+    const before = new Set(this.drawn.keys());
     let place = this.thread.firstElementChild;
     let day = "";
     for (const one of view.messages) {
@@ -163,20 +188,31 @@ export class Phone {
       if (place === entry.element) place = place.nextElementSibling;
       else this.thread.insertBefore(entry.element, place);
     }
+    this.arrived(view.messages.filter((one) => one.from === "contact" && !before.has(one.id)).map((one) => one.text));
     for (const [id, { element }] of this.drawn) {
       if (seen.has(id)) continue;
       element.remove();
       this.drawn.delete(id);
     }
     this.mark(this.marked.messages, this.marked.replies);
-    this.empty.hidden = view.messages.length > 0;
+    this.newest = view.messages.at(-1)?.id ?? "";
+    this.empty.hidden = this.thread.children.length > 0;
     this.typing.hidden = !view.typing;
     this.earlier.hidden = !view.earlier;
     this.earlier.textContent = `Show ${Math.min(view.earlier, PAGE)} earlier messages`;
     this.stayAtEnd();
+    this.showNewer();
     if (focused && !this.element.contains(document.activeElement)) this.drawn.get(focused)?.element.focus();
     this.reached = null;
     this.reach(this.drawn.get(focused)?.element ?? [...this.thread.querySelectorAll(".theirs")].at(-1));
+  }
+
+  // These texts are drawn as they came back from the server; they wait no longer.
+  arrived(texts) {
+    for (const text of texts) {
+      const at = this.waiting.findIndex((one) => one.text === text);
+      if (at >= 0) this.waiting.splice(at, 1)[0].element.remove();
+    }
   }
 
   acts() {
@@ -208,8 +244,19 @@ export class Phone {
     this.input.value = "";
     this.grow();
     this.stopsTyping();
-    if (!(await this.sendContent({ text })) && !this.input.value) this.input.value = text;
     this.input.focus();
+    const element = pending(text);
+    this.waiting.push({ element, text });
+    this.thread.append(element);
+    this.empty.hidden = true;
+    this.atEnd = true;
+    this.stayAtEnd();
+    const isSent = await this.sendContent({ text });
+    if (isSent) await this.refresh();
+    element.remove();
+    this.waiting = this.waiting.filter((one) => one.element !== element);
+    this.empty.hidden = this.thread.children.length > 0;
+    if (!isSent && !this.input.value) this.input.value = text;
   }
 
   async tap(message, choice) {
@@ -289,7 +336,14 @@ export class Phone {
       });
       move(lastPlace.latitude, lastPlace.longitude);
       form.addEventListener("input", () => move(Number(form.elements.latitude.value), Number(form.elements.longitude.value)));
-      return world;
+      const go = (name, latitude, longitude) => {
+        Object.assign(form.elements.latitude, { value: latitude });
+        Object.assign(form.elements.longitude, { value: longitude });
+        Object.assign(form.elements.title, { value: name });
+        move(latitude, longitude);
+      };
+      return h("div", { class: "places" }, world,
+        PLACES.map(([name, ...at]) => h("button", { type: "button", class: "quiet small", click: () => go(name, ...at) }, name)));
     };
     const number = (value, most) => ({ type: "number", step: "any", min: -most, max: most, required: true, value });
     return dialog("Send a location", [

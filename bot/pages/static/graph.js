@@ -12,7 +12,7 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
   for (const edge of picture.querySelectorAll(".edge")) {
     const { pair } = edge.dataset;
     const words = edge.querySelector("text");
-    if (words && labels.has(pair)) words.textContent += ` ${labels.get(pair)}`;
+    if (words && labels.has(pair)) lengthen(words, edge.querySelector("rect"), ` ${labels.get(pair)}`);
     if (!walked.has(pair)) continue;
     edge.classList.add("walked");
     edge.parentNode.append(edge); // Above those that were not walked.
@@ -28,6 +28,15 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
 
 function element(node) {
   return typeof node === "string" ? node : s(node.tag, node.attributes, ...node.children.map(element));
+}
+
+// Adds to a label, and to the ground on which it is written.
+function lengthen(words, ground, more) {
+  const width = Number(ground.getAttribute("width"));
+  const wider = (width * (words.textContent.length + more.length)) / words.textContent.length;
+  ground.setAttribute("x", Number(ground.getAttribute("x")) - (wider - width) / 2);
+  ground.setAttribute("width", wider);
+  words.textContent += more;
 }
 
 function badge(rect, text) {

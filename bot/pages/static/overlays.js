@@ -37,7 +37,7 @@ function reached(all, key) {
   return later.find((item) => item.textContent.toLowerCase().startsWith(key.toLowerCase()));
 }
 
-function place(list, button) {
+export function place(list, button) {
   const at = button.getBoundingClientRect();
   const size = list.getBoundingClientRect();
   const below = at.bottom + 4 + size.height < innerHeight;
@@ -47,7 +47,7 @@ function place(list, button) {
 
 // Fields are [name, label, attributes]; resolves to their values, or to null when given up.
 // `extra(form)` may add something above the fields.
-export function dialog(title, fields, action, { extra = null, submit = null, note = "" } = {}) {
+export function dialog(title, fields, action, { extra = null, submit = null, note = "", danger = false } = {}) {
   return new Promise((resolve) => {
     const form = h("form", { novalidate: false });
     const box = h("dialog", { "aria-label": title }, h("h2", {}, title), note ? h("p", { class: "muted" }, note) : null, form);
@@ -55,7 +55,7 @@ export function dialog(title, fields, action, { extra = null, submit = null, not
     for (const [name, label, attributes] of fields)
       form.append(h("label", {}, h("span", {}, label), h("input", { name, autocomplete: "off", dir: attributes.type ? null : "auto", ...attributes })));
     const cancel = h("button", { type: "button", class: "quiet", click: () => box.close() }, "Cancel");
-    form.append(h("div", { class: "actions" }, cancel, h("button", { type: "submit", class: "main" }, action)));
+    form.append(h("div", { class: "actions" }, cancel, h("button", { type: "submit", class: danger ? "main danger" : "main" }, action)));
     let answer = null;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
