@@ -100,7 +100,8 @@ class Worker:
                 metrics.leases_lost.inc()
                 logger.info("Another worker took the contact over", extra={"action": "lease_lost"})
                 if work is not None and work.is_suspect:
-                    await self._queue.acquit(work)
+                    suspect = work
+                    await self._retry(lambda: self._queue.acquit(suspect))
             finally:
                 if self._lease_started.get(ready, ("",))[0] == token:
                     del self._lease_started[ready]

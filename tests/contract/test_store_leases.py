@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import LeaseLost
 from bot.settings import Settings
-from bot.store import Commit, Ready, Store
+from bot.store import Commit, Ready, Store, Work
 from bot.store.keys import GROUP
 from bot.store.queue import Queue
 from bot.store.ready_stream import ReadyStream
@@ -237,6 +237,56 @@ async def test_a_process_that_lives_takes_its_loss_back(store: Store) -> None:
     assert (work.fails, work.must_wait) == (0, False)
 
 
+async def test_all_processes_that_live_take_their_losses_back(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "", NOW)
+    cut_off = []
+    for _ in range(2):
+        cut_off.append(await claimed(store, await _recovered_or_ready(store)))
+        await store.queue.isolate(cut_off[-1])
+    assert (await claimed(store, await _recovered_or_ready(store))).fails == 2
+
+    for each in cut_off:
+        await store.queue.acquit(each)
+
+    assert (await claimed(store, await _recovered_or_ready(store))).fails == 0
+
+
+async def test_only_the_suspect_that_ran_alone_is_counted(store: Store) -> None:
+    alone, waits = [await _suspect(store, contact, "w1") for contact in (ANN, BOB)]
+    await store.queue.isolate(alone)
+
+    await store.queue.bury("w1")
+
+    works = [await claimed(store, each) for each in await store.queue.ready("w2", 16, None)]
+    fails = {work.ready.contact: work.fails for work in works}
+    assert fails == {alone.ready.contact: 1, waits.ready.contact: 0}
+
+
+async def test_suspects_of_two_processes_are_counted_each_by_its_own_loss(store: Store) -> None:
+    lost, running = await _suspect(store, ANN, "w1"), await _suspect(store, BOB, "w2")
+    for each in (lost, running):
+        await store.queue.isolate(each)
+
+    await store.queue.bury("w1")
+
+    assert (await claimed(store, await one_ready(store, "w3"))).fails == 1
+    await store.queue.commit(running, Commit(session=None), NOW)
+
+
+async def test_a_suspect_that_is_given_back_remains_one_and_has_not_failed(store: Store) -> None:
+    alone, waits = [await _suspect(store, contact, "w1") for contact in (ANN, BOB)]
+    await store.queue.isolate(alone)
+
+    await store.queue.leave("w1")
+
+    works = [await claimed(store, each) for each in await store.queue.ready("w2", 16, None)]
+    assert {work.ready.contact for work in works} == {alone.ready.contact, waits.ready.contact}
+    assert [(work.is_suspect, work.must_wait, work.fails) for work in works] == [
+        (True, False, 0),
+        (True, False, 0),
+    ]
+
+
 async def test_a_turn_that_failed_by_itself_is_no_longer_suspect(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     await claimed(store)
@@ -293,6 +343,16 @@ async def test_what_a_dead_worker_held_is_ready_at_once_and_suspect(store: Store
 
     work = await claimed(store)
     assert (work.is_suspect, work.fails) == (True, 0)
+
+
+async def _suspect(store: Store, contact: str, consumer: str) -> Work:
+    """Claim a turn that ran in a process which was lost."""
+    await store.queue.accept(contact, b"1", "", NOW)
+    await claimed(store, await one_ready(store, "w0"))
+    await store.queue.bury("w0")
+    work = await claimed(store, await one_ready(store, consumer))
+    assert work.is_suspect
+    return work
 
 
 async def _recovered_or_ready(store: Store) -> Ready:

@@ -42,6 +42,25 @@ async def test_a_contact_goes_on_as_the_one_it_was_merged_into(contacts, simulat
     assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
 
 
+async def test_suspects_are_handled_once_each_when_their_contacts_are_merged(
+    contacts, simulation, merge
+):
+    queue = simulation.bot.store.queue
+    gone, kept = contacts(2)
+    for each in (gone, kept):
+        await each.says("tea")
+        each.phone.says("green")
+    await simulation.platform.run_due()
+    for lease in await queue.ready("lost", 100, None):
+        await queue.claim(lease, f"lost {lease.contact}", simulation.clock.now())
+    await queue.bury("lost")
+
+    await merge(gone, kept)
+
+    assert list(simulation.finished.values()) == [{"kind": "green"}] * 2
+    assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
+
+
 async def test_who_said_stop_is_not_written_to_as_the_contact_it_became(contacts, merge):
     gone, kept = contacts(2)
     await gone.stops()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import END, Flow, Turn, step
-from bot.errors import StoreAway, StoreError
+from bot.errors import LeaseLost, StoreAway, StoreError
 from bot.store import Commit, Outgoing, Ready, Sent, Store, Work
 from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
@@ -187,6 +187,42 @@ async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
     assert PLACED == ["order"]
     assert [shown.text for shown in contact.phone.shown].count("Placed.") == 1
     assert [letter async for letter in bot.store.admin.dead_letters()] == []
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_a_suspect_whose_lease_is_lost_during_an_outage_has_not_failed(
+    simulation: Simulation,
+    contact: SimulatedContact,
+    monkeypatch: pytest.MonkeyPatch,
+    is_done: bool,
+) -> None:
+    queue, worker = simulation.bot.store.queue, simulation.bot.worker
+    await _says_order(simulation, contact)
+    worker._retry.is_on = True
+    [ready] = await queue.ready("lost", 100, None)
+    await queue.claim(ready, "lost", simulation.clock.now())
+    await queue.bury("lost")
+    [suspect] = await queue.ready("cut off", 100, None)
+    others: list[Work] = []
+
+    async def take_over(*args: Any) -> None:
+        """Commit for a process that was away for so long that another one has the contact."""
+        [again] = await queue.recover("other", 0.0, 100)
+        taken = await queue.claim(again, "other", simulation.clock.now())
+        assert taken
+        others.append(taken)
+        raise LeaseLost("as a part of the test")
+
+    monkeypatch.setattr(queue, "commit", take_over)
+    monkeypatch.setattr(queue, "acquit", Lossy(queue.acquit, 3, is_done=is_done))
+
+    await worker.work(suspect)
+
+    assert [other.fails for other in others] == [1]
+    [ready] = await queue.recover("third", 0.0, 100)
+    work = await queue.claim(ready, "third", simulation.clock.now())
+    assert work
+    assert (work.is_suspect, work.fails) == (True, 0)
 
 
 @pytest.mark.parametrize("is_done", [True, False])

@@ -11,7 +11,7 @@
 --   suspect  set where a process was lost while it ran the turn of the inbox's head, which therefore runs
 --            alone from now on: '1', or '2' if it ran alone then, so that it waits first
 --   alone    '1' while that turn runs alone
---   blamed   token of the claim whose loss counted as a failed try
+--   blamed   tokens of the claims whose loss counted as a failed try, with blanks between
 --   wait     until when the inbox stands still (ms), after a failed turn
 --   sending  id of the outbox entry that was handed out and whose outcome is not known
 --   tries    failed tries of the outbox's head
@@ -150,7 +150,8 @@ local function lose_turn(work)
   if not work.turn then return end
   if work.alone then
     work.fails = string.format('%d', (work.fails or 0) + 1)
-    work.suspect, work.blamed = '2', work.token
+    work.suspect = '2'
+    work.blamed = work.blamed and work.blamed .. ' ' .. work.token or work.token
   else
     work.suspect = work.suspect or '1'
   end
