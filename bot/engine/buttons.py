@@ -81,6 +81,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
         _go_back_to(execution, chain, run, state, postback.visit)
         return _counted(execution, postback)
     elif ask.stale == "accept":
+        changes.accepted(run, state)
         setattr(execution.model_of(run).data, state, postback.key)
         with execution.moving(chain):
             execution.keep_run(run)

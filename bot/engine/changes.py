@@ -92,6 +92,16 @@ def left(execution: Runs, run: Run) -> None:
         execution.before[run.id][0].is_left = True
 
 
+def accepted(run: Run, state: str) -> None:
+    """Let `back` take back the answer that an old button stores for an earlier question."""
+    place = _last(run, state)
+    entry = run.trail[place] if place is not None else Asked(state)
+    if state in run.data and state not in (*entry.undo, *entry.added):
+        entry.undo[state] = run.data[state]
+    elif state not in (*entry.undo, *entry.added):
+        entry.added.append(state)
+
+
 async def skip_answered(execution: Runs, run: Run) -> bool:
     """While an answer is changed: skip a question or call that has an answer already.
 

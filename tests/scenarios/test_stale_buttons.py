@@ -132,3 +132,28 @@ async def test_a_typed_answer_that_is_taken_for_an_earlier_choice_is_the_present
     await contact.run_until_idle()
 
     assert contact.data == {"tea": "y", "milk": "with_"}
+
+
+class Survey(Flow):
+    start_on = ("survey",)
+
+    color = choose(
+        "Which color?",
+        {"r": Option("Red", to="size")},
+        attempts=1,
+        otherwise="size",
+        stale="accept",
+    )
+    size = choose("Which size?", {"s": Option("Small", to=END)})
+
+
+@pytest.mark.flows([Survey])
+async def test_back_takes_back_what_an_old_button_stored_for_a_question_without_an_answer(contact):
+    await contact.says("survey")
+    await contact.says("nothing")
+    await contact.taps("Red")
+    assert contact.data == {"color": "r"}
+    await contact.says("back")
+
+    contact.sees("Which color?")
+    assert contact.data == {}
