@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.contact.session import Run
+from bot.contact.session import Asked, Run
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 
@@ -72,9 +72,22 @@ def _follow(run: Run, definition: Definition) -> None:
         entry.state = names.get(entry.state, entry.state)
         entry.undo = {names.get(name, name): value for name, value in entry.undo.items()}
         entry.added = [names.get(name, name) for name in entry.added]
-    before = run.trail[: run.changed]
-    run.changed -= sum(not definition.has(each.state) for each in before)
-    run.trail = [each for each in run.trail if definition.has(each.state)]
+    run.changed -= sum(not definition.has(each.state) for each in run.trail[: run.changed])
+    kept: list[Asked] = []
+    for entry in run.trail:
+        if definition.has(entry.state):
+            kept.append(entry)
+        elif kept:
+            _restore_too(kept[-1], entry)
+    run.trail = kept
+
+
+def _restore_too(entry: Asked, removed: Asked) -> None:
+    """Let an entry of the trail also restore what the removed one after it restored."""
+    older = {name: each for name, each in removed.undo.items() if name not in entry.added}
+    entry.undo = older | entry.undo
+    known = (*entry.undo, *entry.added)
+    entry.added = [*entry.added, *(name for name in removed.added if name not in known)]
 
 
 def _same(move: Mapping[str, str] | Callable[..., Any]) -> dict[str, str]:

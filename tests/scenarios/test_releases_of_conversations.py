@@ -570,3 +570,31 @@ async def test_an_old_button_jumps_from_a_state_that_is_gone_to_a_renamed_questi
 
     contact.sees("Which town?")
     assert contact.data["driver"] == "b"
+
+
+class Walk(Flow):
+    name = "walk"
+    start_on = ("walk",)
+
+    who = ask("Who walks?", accept=parse.text(), to="where")
+    where = ask("Where?", accept=parse.text(), to="when")
+    when = ask("When?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Walk])
+async def test_back_takes_back_the_answer_of_a_question_that_a_release_has_removed(
+    simulation, contact
+):
+    class Next(Flow):
+        name = "walk"
+        version = 2
+
+        who = ask("Who walks?", accept=parse.text(), to="when")
+        when = ask("When?", accept=parse.text(), to=END)
+
+    await says(contact, "walk", "Ada", "Lund")
+    deploy(simulation, Next)
+    await contact.says("back")
+
+    contact.sees("Who walks?")
+    assert contact.data == {}
