@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.emulator import Phone
+from bot.emulator.outgoing import SCREEN
 from bot.errors import OptedOut
 from bot.flow.switch import SWITCH
 from bot.items.inbound import Item, OperatorCommand, encode
@@ -17,7 +18,7 @@ from tests.model.flow_data import Flows, Json
 from tests.model.generator import Act
 from tests.model.real_flows import real_flows
 from tests.model.reference import Model, Outcome
-from tests.model.stack import Button
+from tests.model.stack import Button, Unspecified
 
 GAP_S = 1
 """Seconds between the messages of a burst."""
@@ -278,6 +279,8 @@ class Conversation:
             for number, phone in enumerate(self.phones)
             for place, each in enumerate(phone.shown)
         )
+        if len(shown) >= SCREEN:
+            raise Unspecified("a bot that talks for ever by itself")
         new, self._shown = shown[self._shown :], len(shown)
         replies = [reply_of(each.app_message, "RCS") for *_, each in new]
         text = YOU_CAN_SAY.sub("", " ".join(each.text for each in replies))

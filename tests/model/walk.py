@@ -129,7 +129,10 @@ class Walk(Stack):
                 if not (self.top and self.is_gone(self.top.last)):
                     self.settle()
             return
-        if chain and (chain is to_repeat or (not chain.leave and chain.last.asked_at is None)):
+        if chain and not chain.leave and not self.state_of(chain.last).is_question:
+            self.enter(chain, chain.last, chain.last.state)
+            self.settle()
+        elif chain and (chain is to_repeat or (not chain.leave and chain.last.asked_at is None)):
             self.ask(chain, is_repeated=True)
 
     def follow_policy(self, chain: Chain) -> None:
