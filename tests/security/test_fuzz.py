@@ -3,9 +3,8 @@
 import hmac
 import json
 import random
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,14 +21,11 @@ from bot.contact.session import Asked, Chain, Pause, Run, Session, Timer
 from bot.errors import BadSignature, StoreError
 from bot.settings import Secret
 from tests.support.http import inbound
+from tests.support.junk import with_junk
 from tests.support.tried import tried
 
-JUNK: list[Any] = [
-    *(None, True, -1, 0, 1e308, 2**70, "", "x" * 5_000, "\x00", "\u202e", "😀", "../../etc", "%00"),
-    *("a\r\nX-Evil: 1", "${jndi:x}", "'; --", "http://169.254.169.254/", "v1/a/b/c/d/e", "STOP"),
-    *([], {}, [[]], {"": ""}, [None], {"$sealed": "x"}, {"text": {"text": "x"}}),
-]
-ROUNDS = 400
+ROUNDS = 450
+SAMPLES = Path(__file__).parent.parent / "payloads" / "callbacks"
 
 
 class Listens(Flow):
@@ -37,34 +33,8 @@ class Listens(Flow):
     more = ask("Yes?", accept=(parse.location, parse.media(), parse.text()), to=END)
 
 
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths to everything in a JSON value."""
-    yield path
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield from leaves(each, (*path, key))
-
-
-def with_junk(callback: dict[str, Any], dice: random.Random) -> dict[str, Any]:
-    """The callback with some of it replaced, removed or added."""
-    found: dict[str, Any] = json.loads(json.dumps(callback))
-    for _ in range(dice.randint(1, 4)):
-        *way, last = dice.choice([path for path in leaves(found) if path])
-        place = found
-        for key in way:
-            place = place[key]
-        act = dice.random()
-        if act < 0.7:
-            place[last] = dice.choice(JUNK)
-        elif act < 0.85:
-            del place[last]
-        else:
-            place[str(dice.choice(JUNK))] = dice.choice(JUNK)
-    return found
-
-
 @pytest.mark.flows([Listens])
-async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
+async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, contact, caplog):
     dice = random.Random(1)
     app = Starlette(routes=routes(simulation.settings))
     app.state.bot = simulation.bot
@@ -77,6 +47,10 @@ async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
         inbound("x", contact_message={"location_message": {"coordinates": {"latitude": 1}}}),
         {"app_id": simulation.settings.app_id, "opt_out_notification": {"contact_id": "c"}},
         {"app_id": simulation.settings.app_id, "event": {"id": "e", "contact_id": "c"}},
+        *(
+            {**json.loads(path.read_text()), "app_id": simulation.settings.app_id}
+            for path in sorted(SAMPLES.glob("*.json"))
+        ),
     ]
     statuses = set()
 
@@ -90,8 +64,13 @@ async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, caplog):
             statuses.add(answer.status_code)
             tried("junk anywhere in a signed callback")
             await simulation.bot.worker.drain()
+    await contact.says("hello")
 
     assert statuses == {200}
+    assert simulation.failures() == []
+    depth = await simulation.bot.store.reader.depth()
+    assert (depth.waiting, depth.leased) == (0, 0)
+    contact.sees("Yes?")
     told = {record.getMessage() for record in caplog.records if record.levelname == "ERROR"}
     # The platform knows none of these contacts.
     assert told <= {"Not sent; the message is now a dead letter"}
