@@ -120,11 +120,14 @@ class Outbox:
             unknown = SendRetryable(f"Sending failed: {type(error).__name__}", outcome_known=False)
             verdict = await self._try_later(outgoing, entry, unknown)
         if self._runtime.traces.are_on:
-            outcome = type(verdict).__name__.lower()
+            dropped = verdict.dropped if isinstance(verdict, Sent) else ""
+            outcome = dropped or type(verdict).__name__.lower()
             self._runtime.traces.event(
                 *("send", outgoing.id, entry.address.channel, started, self._clock.now()),
                 {"outcome": outcome, "try": outgoing.tries + 1},
-                error=outcome if isinstance(verdict, Retry | Unknown | Dead) else "",
+                error=outcome
+                if dropped == "expired" or isinstance(verdict, Retry | Unknown | Dead)
+                else "",
             )
         return verdict
 
@@ -162,7 +165,7 @@ class Outbox:
                         | {"flow": entry.flow, "state": entry.state},
                     )
                 await self._note(outgoing, entry, "failed", why)
-                return Sent()
+                return Sent(dropped=why)
             case send_policy.Reject(why):
                 raise SendRejected(why)
         sends.labels(channel, "sent").inc()

@@ -114,7 +114,9 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was sent."""
+    """The reply was sent, or dropped for the reason `dropped`."""
+
+    dropped: str = ""
 
 
 class Retry(Struct, frozen=True):

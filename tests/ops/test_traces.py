@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import replace
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -11,11 +10,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
-from bot.app.bot import Bot
 from bot.clock import new_ulid
 from bot.telemetry import logs, trace_parent
 from bot.telemetry.traces import Traces, id_generator, ids_of, open_traces, resource_attributes
 from tests.support.deployment import Pizza
+from tests.support.tracing import use
 
 pytestmark = pytest.mark.flows([Pizza])
 
@@ -29,12 +28,6 @@ def traces_to(exporter: InMemorySpanExporter, **more) -> Traces:
     provider = TracerProvider(id_generator=id_generator(), **more)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     return Traces(provider.get_tracer("bot"))
-
-
-def use(bot: Bot, traces: Traces) -> None:
-    """Let a bot that was made untraced be traced."""
-    for part in (bot.webhook, bot.worker._outbox, bot.runner, bot.runner.failure):
-        part._runtime = replace(part._runtime, traces=traces)
 
 
 def attributes_of(span: ReadableSpan) -> dict[str, object]:

@@ -1,0 +1,12 @@
+"""Traces of a simulated bot."""
+
+from dataclasses import replace
+
+from bot.app.bot import Bot
+from bot.telemetry.traces import Traces
+
+
+def use(bot: Bot, traces: Traces) -> None:
+    """Let a bot that was made untraced be traced."""
+    for part in (bot.webhook, bot.worker._outbox, bot.runner, bot.runner.failure):
+        part._runtime = replace(part._runtime, traces=traces)
