@@ -1,12 +1,25 @@
 """A time limit for many tasks: `asyncio.timeout` with one timer for them all.
 
 Setting and canceling a timer for each task costs 6 µs. This costs a tenth of that.
+
+With `gives_back`, time in which the event loop was blocked does not count, because no task was able
+to use it. Nobody can say which task has blocked the loop, so no task gets back more than twice its
+limit. A request to another system must not get time back: it might be sent too late.
 """
 
 import asyncio
 from itertools import takewhile
 from types import TracebackType
 from typing import Protocol
+
+LOOK_S = 0.25
+"""How often it is checked whether the loop was blocked, while there are tasks."""
+
+MAX_LATE_S = 0.5
+"""A loop that is later than this was blocked."""
+
+MAX_LIMITS_BACK = 2
+"""A turn blocks the loop for less than this: then the watchdog ends the process."""
 
 
 class Timed(Protocol):
@@ -23,15 +36,19 @@ class TimeLimit:
         await …
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, gives_back: bool = False) -> None:
         self._seconds = seconds
+        self._gives_back = gives_back
         self._timed: dict[Timed, float] = {}
         """Running tasks with their end by the loop's clock. The first to begin ends first."""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._looked_at = 0.0
+        self._blocked_s: dict[Timed, float] = {}
+        """How much time tasks got back."""
 
-    def each(self) -> "_Task":
+    def each(self) -> "TaskLimit":
         """Limit the time of the calling task, from the beginning of the `with` to its end."""
-        return _Task(self)
+        return TaskLimit(self)
 
     def begin(self, timed: Timed, loop: asyncio.AbstractEventLoop) -> None:
         """Start the time of a task. A task that has started keeps its end."""
@@ -39,27 +56,48 @@ class TimeLimit:
         self._timed.setdefault(timed, ends_at)
         if self._loop is not loop:
             self._loop = loop
-            loop.call_at(ends_at, self._expire, loop)
+            self._look_again(loop)
 
     def end(self, timed: Timed) -> None:
         """Remove a task that has ended, or never began."""
         self._timed.pop(timed, None)
+        if self._blocked_s:
+            self._blocked_s.pop(timed, None)
 
-    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._looked_at = loop.time()
+        at = next(iter(self._timed.values()))
+        if self._gives_back:
+            at = min(at, self._looked_at + LOOK_S)
+        loop.call_at(at, self._look, loop, at)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         now = loop.time()
+        if self._gives_back and now - due > MAX_LATE_S:
+            self._give_back(now - self._looked_at, now)
         # It stops at the first task with time left, because there may be very many.
         late = list(takewhile(lambda timed: self._timed[timed] <= now, self._timed))
         for timed in late:
-            del self._timed[timed]
+            self.end(timed)
             timed.expire()
         if self._timed:
-            loop.call_at(next(iter(self._timed.values())), self._expire, loop)
+            self._look_again(loop)
         else:
             self._loop = None
 
+    def _give_back(self, blocked_s: float, now: float) -> None:
+        for timed, ends_at in self._timed.items():
+            before_s = self._blocked_s.get(timed, 0.0)
+            self._blocked_s[timed] = min(before_s + blocked_s, MAX_LIMITS_BACK * self._seconds)
+            # The first to begin still ends first.
+            gained_s = self._blocked_s[timed] - before_s
+            self._timed[timed] = min(ends_at + gained_s, now + self._seconds)
 
-class _Task:
-    __slots__ = ("_cancelled", "_is_over", "_limit", "_task")
+
+class TaskLimit:
+    """The time limit of one task."""
+
+    __slots__ = ("_cancelled", "_expired_at", "_is_over", "_limit", "_task")
 
     def __init__(self, limit: TimeLimit) -> None:
         self._limit = limit
@@ -86,4 +124,10 @@ class _Task:
 
     def expire(self) -> None:
         self._is_over = True
+        self._expired_at = self._task.get_loop().time()
         self._task.cancel()
+
+    @property
+    def expired_for_s(self) -> float:
+        """How long ago the task's time was up; 0 if it isn't."""
+        return self._task.get_loop().time() - self._expired_at if self._is_over else 0.0

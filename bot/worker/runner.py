@@ -23,7 +23,7 @@ from bot.runtime import Runtime
 from bot.store import Commit, Work
 from bot.telemetry import metrics
 from bot.telemetry.logs import about
-from bot.time_limit import TimeLimit
+from bot.time_limit import TaskLimit, TimeLimit
 from bot.turn.effects import TurnEffects
 from bot.worker.commit import Result, commit_of, is_notable
 from bot.worker.consents import Consents
@@ -59,11 +59,9 @@ class Runner:
         self.consents = Consents(runtime.store)
         self.flow_switches = FlowSwitches(runtime.store, engine)
         self.failure = FailureHandler(runtime, engine, composer, self.retry)
-        self._time_limit = TimeLimit(runtime.settings.turn_timeout_s)
-        self._running: dict[asyncio.Task[object], tuple[TurnEffects, float]] = {}
-        """The turns whose flows are running, and the time by the monotonic clock when each
-        began.
-        """
+        self._time_limit = TimeLimit(runtime.settings.turn_timeout_s, gives_back=True)
+        self._running: dict[asyncio.Task[object], tuple[TurnEffects, TaskLimit]] = {}
+        """The turns whose flows are running, and their time limits."""
 
     async def run(self, work: Work) -> Result:
         """Run the turn of the contact's oldest item.
@@ -175,8 +173,8 @@ class Runner:
         found = self._running.get(task)
         if found is None:
             return None
-        effects, began = found
-        if self._clock.monotonic() - began < self._settings.turn_timeout_s + LET_GO_S:
+        effects, limit = found
+        if limit.expired_for_s < LET_GO_S:
             return None
         return effects.session.where._asdict()
 
@@ -232,9 +230,10 @@ class Runner:
                 turn_id, item.at, attributes, item.traceparent, earlier
             ) as span,
         ):
-            self._running[task] = effects, self._clock.monotonic()
+            limit = self._time_limit.each()
+            self._running[task] = effects, limit
             try:
-                with self._time_limit.each():
+                with limit:
                     await self._engine.run(effects)
             finally:
                 del self._running[task]

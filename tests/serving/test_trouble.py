@@ -57,6 +57,21 @@ async def test_a_troublesome_flow_is_given_up_and_others_go_on(
     assert bot.is_running
 
 
+@pytest.mark.parametrize("word", ["loop", "sleep"])
+async def test_turns_of_others_do_not_fail_because_one_blocks_their_process(
+    stack: Stack, bot: BotProcess, word: str
+) -> None:
+    troubled, *others = [stack.phone(number) for number in range(6)]
+
+    for phone in others:
+        phone.says("slow")
+    troubled.says(word)
+
+    await stack.until(lambda: stack.said_to(troubled) == [APOLOGY])
+    await stack.until(lambda: all(stack.said_to(phone) for phone in others))
+    assert [stack.said_to(phone) for phone in others] == [["Done"]] * len(others)
+
+
 async def test_a_session_of_50_mb_is_given_up_and_the_old_one_kept(
     stack: Stack, bot: BotProcess
 ) -> None:

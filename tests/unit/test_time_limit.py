@@ -26,8 +26,12 @@ Play = Callable[[Awaitable[Any]], Any]
 
 
 @pytest.fixture
-def play() -> Iterator[Play]:
-    selector = _Impatient()
+def selector() -> _Impatient:
+    return _Impatient()
+
+
+@pytest.fixture
+def play(selector: _Impatient) -> Iterator[Play]:
     loop = asyncio.SelectorEventLoop(selector)
     loop.time = lambda: selector.now  # type: ignore[method-assign]
     yield loop.run_until_complete
@@ -137,3 +141,74 @@ def test_what_begins_again_keeps_its_end(play: Play) -> None:
         return again.ended_at, ended.ended_at
 
     assert play(both()) == (pytest.approx(5.0), None)
+
+
+@pytest.mark.parametrize("begins", [0.0, 3.0])
+def test_time_in_which_another_task_blocks_the_loop_does_not_count(
+    play: Play, selector: _Impatient, begins: float
+) -> None:
+    async def block() -> None:
+        await asyncio.sleep(4)
+        selector.now += 8
+
+    async def later(limit: TimeLimit) -> float:
+        await asyncio.sleep(begins)
+        return await _within(limit, 4.5)
+
+    async def both() -> tuple[float, float]:
+        limit = TimeLimit(5.0, gives_back=True)
+        return (await asyncio.gather(later(limit), later(limit), block()))[:2]
+
+    assert play(both()) == pytest.approx((12.0, 12.0))
+
+
+def test_a_task_that_does_not_end_after_the_loop_was_blocked_is_ended(
+    play: Play, selector: _Impatient
+) -> None:
+    async def block() -> None:
+        await asyncio.sleep(4)
+        selector.now += 8
+
+    async def both() -> float:
+        ended, _ = await asyncio.gather(_within(TimeLimit(5.0, gives_back=True), 60), block())
+        return ended
+
+    assert play(both()) == pytest.approx(-13.0)
+
+
+def test_a_task_that_blocks_the_loop_again_and_again_is_ended(
+    play: Play, selector: _Impatient
+) -> None:
+    async def block() -> None:
+        with TimeLimit(5.0, gives_back=True).each():
+            while True:
+                selector.now += 2
+                await asyncio.sleep(0)
+
+    with pytest.raises(TimeoutError):
+        play(block())
+
+    assert selector.now <= 19.0
+
+
+def test_a_block_as_long_as_the_limit_does_not_count(play: Play, selector: _Impatient) -> None:
+    async def block() -> None:
+        selector.now += 1.1
+
+    async def both() -> float:
+        ended, _ = await asyncio.gather(_within(TimeLimit(1.0, gives_back=True), 0.9), block())
+        return ended
+
+    assert play(both()) == pytest.approx(1.1)
+
+
+def test_a_request_is_ended_after_the_loop_was_blocked(play: Play, selector: _Impatient) -> None:
+    async def block() -> None:
+        await asyncio.sleep(4)
+        selector.now += 8
+
+    async def both() -> float:
+        ended, _ = await asyncio.gather(_within(TimeLimit(5.0), 60), block())
+        return ended
+
+    assert play(both()) == pytest.approx(-12.0)

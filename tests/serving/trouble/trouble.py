@@ -17,6 +17,18 @@ class Kind(Flow):
         return END
 
 
+class Slow(Flow):
+    """Takes half of the time that a turn may take."""
+
+    start_on = ("slow",)
+
+    @step(to=END)
+    async def work(self, turn: Turn) -> str:
+        await asyncio.sleep(0.5)
+        turn.say("Done")
+        return END
+
+
 class Raises(Flow):
     """Fails with what the contact wrote, and who it is, in its words."""
 
