@@ -5,21 +5,18 @@
 """
 
 import zlib
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import httpx
 import msgspec
 
-from bot.conversation_api.connection import MAX_BYTES
+from bot.conversation_api.connection import MAX_BYTES, Answer
 from bot.conversation_api.proxies import open_transport
-from bot.conversation_api.transport import NOT_SENT
+from bot.conversation_api.transport import NOT_SENT, ApiTransport, Headers
 from bot.errors import ConfigError, SendRetryable
 from bot.settings import Settings
 from bot.time_limit import TimeLimit
-
-Headers = Sequence[tuple[bytes, bytes]]
 
 
 def parsed_url(url: str, variable: str) -> httpx.URL:
@@ -56,8 +53,12 @@ class HttpResponse(msgspec.Struct, frozen=True):
     """A whole response, whatever its status."""
 
     status: int
-    headers: httpx.Headers
+    raw_headers: Headers
     body: bytes
+
+    @property
+    def headers(self) -> httpx.Headers:
+        return httpx.Headers(self.raw_headers)
 
     def json(self, kind: Any = Any) -> Any:
         """Return the body decoded as JSON of the given type; None if it is anything else."""
@@ -76,7 +77,7 @@ class HttpClient:
         self._timeout_s = timeout_s = settings.send_timeout_s
         self.transport = transport or open_transport(settings)
         self._time_limit = TimeLimit(timeout_s)
-        self._extensions = {"timeout": {"connect": timeout_s / 2, "pool": timeout_s / 2}}
+        self._connect_s = timeout_s / 2
 
     async def request_once(
         self, method: str, url: httpx.URL, headers: Headers, body: bytes, *, what: str
@@ -89,15 +90,14 @@ class HttpClient:
             SendRetryable: no whole response came. `outcome_known` is False if the request may have
                 been taken.
         """
-        stream = httpx.ByteStream(body)
-        request = httpx.Request(
-            method, url, headers=headers, stream=stream, extensions=self._extensions
-        )
-        request.read()  # gives it `content`; a body passed as such costs more
+        transport, connect_s = self.transport, self._connect_s
         try:
             with self._time_limit.each():
-                response = await self.transport.handle_async_request(request)
-                body = await _read(response)
+                if isinstance(transport, ApiTransport):
+                    answer = await transport.exchange(method, url, headers, body, connect_s)
+                else:
+                    answer = await _exchange(transport, method, url, headers, body, connect_s)
+                return HttpResponse(answer.status, answer.headers, _opened(answer))
         except TimeoutError as error:
             raise SendRetryable(
                 f"{what} got no answer from {url.host} within {self._timeout_s:g} s",
@@ -105,30 +105,44 @@ class HttpClient:
             ) from error
         except httpx.RequestError as error:
             raise _unanswered(what, url.host, error) from error
-        return HttpResponse(response.status_code, response.headers, body)
 
     async def aclose(self) -> None:
         """Close the transport. Active requests fail."""
         await self.transport.aclose()
 
 
-async def _read(response: httpx.Response) -> bytes:
-    stream = response.stream
-    if isinstance(stream, httpx.ByteStream):
-        # In memory already; httpx's own way to read and close it costs ten times as much.
-        body = b"".join(stream)
-    else:
-        parts, room = [], MAX_BYTES
-        try:
-            async for part in response.aiter_raw():
-                room -= len(part)
-                if room < 0:
-                    raise httpx.RemoteProtocolError("the answer is too long")
-                parts.append(part)
-        finally:
-            await response.aclose()
-        body = b"".join(parts)
-    for name, value in response.headers.raw:
+async def _exchange(
+    transport: httpx.AsyncBaseTransport,
+    method: str,
+    url: httpx.URL,
+    headers: Headers,
+    body: bytes,
+    connect_s: float,
+) -> Answer:
+    """Send a request through a transport of another kind, such as a proxy's."""
+    stream = httpx.ByteStream(body)
+    extensions = {"timeout": {"connect": connect_s, "pool": connect_s}}
+    request = httpx.Request(method, url, headers=headers, stream=stream, extensions=extensions)
+    request.read()
+    response = await transport.handle_async_request(request)
+    status, answered = response.status_code, response.headers.raw
+    if isinstance(response.stream, httpx.ByteStream):
+        return Answer(status, answered, b"".join(response.stream))  # It is in memory already.
+    parts, room = [], MAX_BYTES
+    try:
+        async for part in response.aiter_raw():
+            room -= len(part)
+            if room < 0:
+                raise httpx.RemoteProtocolError("the answer is too long")
+            parts.append(part)
+    finally:
+        await response.aclose()
+    return Answer(status, answered, b"".join(parts))
+
+
+def _opened(answer: Answer) -> bytes:
+    body = answer.body
+    for name, value in answer.headers:
         if name.lower() == b"content-encoding":
             body = _decompressed(body, value.strip().lower())
     return body

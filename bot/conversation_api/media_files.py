@@ -124,10 +124,10 @@ class MediaFiles:
         headers = ((b"host", url.netloc), (b"connection", b"close"), *_HEADERS)
         lines = [b"GET %b HTTP/1.1" % url.raw_path, *(b"%b: %b" % header for header in headers)]
         try:
-            response = await connection.exchange(b"\r\n".join(lines) + b"\r\n\r\n")
+            answer = await connection.exchange(b"\r\n".join(lines) + b"\r\n\r\n")
         finally:
             connection.close()
-        return _checked(response, await response.aread(), max_bytes)
+        return _checked(answer.as_httpx(), answer.body, max_bytes)
 
 
 def _checked(response: httpx.Response, content: bytes, max_bytes: int) -> Fetched:

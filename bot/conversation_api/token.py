@@ -14,7 +14,8 @@ import msgspec
 
 from bot.clock import Clock
 from bot.conversation_api.api_errors import plain_word, retry_after_s
-from bot.conversation_api.http_client import Headers, HttpClient, HttpResponse, parsed_url
+from bot.conversation_api.http_client import HttpClient, HttpResponse, parsed_url
+from bot.conversation_api.transport import Headers
 from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryable
 from bot.settings import Settings
 

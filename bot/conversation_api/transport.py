@@ -17,11 +17,12 @@ httpx-aiohttp reports it as a `ConnectTimeout`.
 import asyncio
 import socket
 from collections import defaultdict, deque
+from collections.abc import Sequence
 
 import httpx
 from aiohappyeyeballs import start_connection
 
-from bot.conversation_api.connection import Connection
+from bot.conversation_api.connection import Answer, Connection
 
 KEEPALIVE_S = 30.0
 """How long an idle connection stays open: well below the minute after which balancers close it."""
@@ -36,6 +37,8 @@ NOT_SENT = (
 """Network errors that prove that nothing was sent; after any other the request may be taken."""
 
 Origin = tuple[str, bytes]
+
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 class ApiTransport(httpx.AsyncBaseTransport):
@@ -55,9 +58,18 @@ class ApiTransport(httpx.AsyncBaseTransport):
         self._busy: set[Connection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        written = _written(request)
-        origin = request.url.scheme, request.url.netloc
-        connection = await self._taken(request, origin)
+        connect_s = request.extensions.get("timeout", {}).get("connect")
+        headers, body = request.headers.raw, request.content
+        answer = await self.exchange(request.method, request.url, headers, body, connect_s)
+        return answer.as_httpx()
+
+    async def exchange(
+        self, method: str, url: httpx.URL, headers: Headers, body: bytes, connect_s: float | None
+    ) -> Answer:
+        """Do as `handle_async_request`, without httpx's own request and response."""
+        written = _written(method, url, headers, body)
+        origin = url.scheme, url.netloc
+        connection = await self._taken(url, origin, connect_s)
         self._busy.add(connection)
         try:
             return await connection.exchange(written)
@@ -71,16 +83,16 @@ class ApiTransport(httpx.AsyncBaseTransport):
             connection.close()
         self._idle.clear()
 
-    async def _taken(self, request: httpx.Request, origin: Origin) -> Connection:
+    async def _taken(self, url: httpx.URL, origin: Origin, connect_s: float | None) -> Connection:
         """Take a connection for this request alone, and with it one of the slots."""
         if not self._slots.locked() and (idle := self._idle_one(origin)):
             await self._slots.acquire()  # There is one, so this doesn't wait.
             return idle
         try:
-            async with asyncio.timeout(request.extensions.get("timeout", {}).get("connect")):
+            async with asyncio.timeout(connect_s):
                 await self._slots.acquire()
                 try:
-                    return self._idle_one(origin) or await self._opened(request.url)
+                    return self._idle_one(origin) or await self._opened(url)
                 except BaseException:
                     self._slots.release()
                     raise
@@ -125,15 +137,15 @@ def _is_old(connection: Connection) -> bool:
     return asyncio.get_running_loop().time() - connection.free_since >= KEEPALIVE_S
 
 
-def _written(request: httpx.Request) -> bytes:
+def _written(method: str, url: httpx.URL, headers: Headers, body: bytes) -> bytes:
     """Return the request as bytes.
 
     Raises:
         LocalProtocolError: a line break in it would begin another header.
     """
-    lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
-    lines += [b"%b: %b" % header for header in request.headers.raw]
+    lines = [b"%b %b HTTP/1.1" % (method.encode(), url.raw_path)]
+    lines += [b"%b: %b" % header for header in headers]
     head = b"".join(lines)
     if b"\r" in head or b"\n" in head:
         raise httpx.LocalProtocolError("a header holds a line break")
-    return b"%b\r\n\r\n%b" % (b"\r\n".join(lines), request.content)
+    return b"%b\r\n\r\n%b" % (b"\r\n".join(lines), body)

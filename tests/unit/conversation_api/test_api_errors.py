@@ -377,7 +377,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, wait_s: float |
 
 
 def test_without_retry_after_there_is_no_wait() -> None:
-    assert retry_after_s(HttpResponse(429, httpx.Headers(), b""), NOW) is None
+    assert retry_after_s(HttpResponse(429, (), b""), NOW) is None
 
 
 @pytest.mark.parametrize("name", ["retry_delay", "retryDelay"])
@@ -421,7 +421,7 @@ def test_body_without_details_has_no_wait(body: Any) -> None:
 
 
 def put_off(body: Any = None, header: str = "") -> HttpResponse:
-    headers = httpx.Headers([(b"retry-after", header.encode())])
+    headers = [(b"retry-after", header.encode())]
     return HttpResponse(429, headers, json.dumps(body).encode())
 
 
