@@ -41,6 +41,8 @@ class StoreClock(SystemClock):
     ) -> None:
         self._wall = wall
         self._monotonic = monotonic
+        # Without a call of Python's: a turn asks a dozen times.
+        self.monotonic = monotonic
         self._offset_s = wall() - monotonic()
         self._is_set = False
         self._is_off = False
@@ -58,9 +60,6 @@ class StoreClock(SystemClock):
 
     def now(self) -> float:
         return self._monotonic() + self._offset_s
-
-    def monotonic(self) -> float:
-        return self._monotonic()
 
     async def read(self, store: Store) -> None:
         """Read the server's time and use it from now on.
