@@ -82,7 +82,7 @@ class Execution:
 
     @property
     def run(self) -> Run:
-        return self.chain.runs[-1]
+        return (self.effects.chain or self.chain).runs[-1]
 
     @property
     def definition(self) -> Definition:

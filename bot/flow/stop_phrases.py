@@ -66,6 +66,9 @@ def _in_word(character: str) -> str:
 
 
 _NO_WORD_ASCII = re.compile(r"[^a-z0-9']+")
+_WORD_ASCII = re.compile(r"[a-z0-9]+")
+_UNUSUAL_ASCII = re.compile(r"['-]|([a-z])\1\1|\b\w\W+\w\b")
+"""How a phrase in ASCII may be written otherwise: "un-sub", "stooop", "s t o p"."""
 _NO_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
@@ -167,7 +170,7 @@ _UNSPACED_IDLE = _unspaced_forms(IDLE_STOP)
 
 def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wish:
     """Return what a whole message says about consent. `is_asked` is whether a question waits."""
-    if len(text) > MAX_ANSWER_CHARS:
+    if len(text) > MAX_ANSWER_CHARS or _is_about_something_else(text):
         return ""
     text = _SHIFT_SLIP.sub("", text) if "!1" in text else text
     said = plain(text)
@@ -176,6 +179,16 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
         joined = _HYPHEN.sub("", text)
         wish = _wish_of(joined, plain(joined), rule, is_asked=is_asked)
     return wish
+
+
+def _is_about_something_else(text: str) -> bool:
+    """Whether a glance is enough: these are plain words, and no phrase begins with one of them."""
+    lowered = text.lower()
+    return (
+        text.isascii()
+        and _GATE.isdisjoint(_WORD_ASCII.findall(lowered))
+        and not _UNUSUAL_ASCII.search(lowered)
+    )
 
 
 def _wish_of(text: str, said: str, rule: Rule, *, is_asked: bool) -> Wish:
