@@ -12,7 +12,7 @@ from bot.items.outbound import decode as decode_entry
 from bot.items.turn_log import oldest_first
 from bot.store import Store
 
-KINDS = ("session", "inbox", "outbox", "log")
+KINDS = ("session", "inbox", "outbox", "work", "log")
 """The kinds of keys that may name a contact."""
 
 

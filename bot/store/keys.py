@@ -23,7 +23,8 @@ one node of a cluster (the braces are Redis's hash tag).
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
     <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first
-    <namespace>:{sN}:outbox:<contact>   LIST    unsent replies, oldest first: `<id> <json>`
+    <namespace>:{sN}:outbox:<contact>   LIST    unsent replies, oldest first: `<id> <json>`;
+                                                the head may be in `work`
     <namespace>:{sN}:work:<contact>     HASH    what is being done; see scripts/prelude.lua
     <namespace>:{sN}:seen0:<contact>    SET     digests of the callbacks accepted in one stretch of
     <namespace>:{sN}:seen1:<contact>    SET     time, and in the one before; see scripts/accept.lua

@@ -88,7 +88,11 @@ class Reader:
 
     async def outbox(self, contact: str) -> list[Outgoing]:
         """Return the unsent replies, oldest first; `unknown` and `tries` are not looked up."""
-        return [Outgoing.of(entry) for entry in await self._list(contact, "outbox")]
+        (work,) = self._keys.of(contact, ("work",))
+        head, rest = await asyncio.gather(
+            self._connection.command("HGET", work, "reply"), self._list(contact, "outbox")
+        )
+        return [Outgoing.of(entry) for entry in (head, *rest) if entry]
 
     async def timers(self, contact: str) -> list[DueTimer]:
         """Return the timers that are set, by time."""
@@ -160,17 +164,15 @@ class Reader:
         )
         # A member with a line break is a timer of a flow.
         contacts = [m.decode() for each in members for m in each if b"\n" not in m]
-        outboxes = [
-            self._keys.of(contact, ("outbox",))[0]
-            for contact, is_held in zip(
-                contacts, await asyncio.gather(*map(self.is_held, contacts)), strict=True
+        are_held = await asyncio.gather(*map(self.is_held, contacts))
+        outboxes = await asyncio.gather(
+            *(
+                self.outbox(contact)
+                for contact, is_held in zip(contacts, are_held, strict=True)
+                if not is_held
             )
-            if not is_held
-        ]
-        heads = await asyncio.gather(
-            *(self._connection.command("LINDEX", key, 0) for key in outboxes)
         )
-        return [Outgoing.of(head) for head in heads if head]
+        return [outbox[0] for outbox in outboxes if outbox]
 
     async def is_held(self, contact: str) -> bool:
         """Return whether the contact's replies wait for their hour, or for the contact to write."""

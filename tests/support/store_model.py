@@ -178,11 +178,14 @@ async def _keys(store: Store, contact: str) -> Keys:
         run("HGETALL", timers),
     )
     found[0] = {field: value for field, value in found[0].items() if value}
+    assert int(found[0].get(b"items", 0)) == len(found[1])
+    assert int(found[0].get(b"replies", 0)) == len(found[2])
+    found[2] = [each for each in (found[0].get(b"reply"), *found[2]) if each]
     return Keys(*found)
 
 
 def check_invariant(snapshot: Snapshot) -> None:
-    """Check the five invariants of scripts/prelude.lua."""
+    """Check the invariants of scripts/prelude.lua."""
     order = {entry: _order(entry) for entries in snapshot.live.values() for entry in entries}
     assert snapshot.pending <= set(order)
     for contact, keys in snapshot.contacts.items():

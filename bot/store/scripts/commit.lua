@@ -5,7 +5,6 @@
 -- Returns 'lost', or the reply to send next (the result of next_send, with '' for the entry if it is the
 -- first one in ARGV), or nil.
 local contact, now = ARGV[1], ARGV[2]
-local inbox, outbox = key('inbox', contact), key('outbox', contact)
 local work = load(contact)
 
 local position = 12
@@ -22,8 +21,8 @@ local function clear_outbox(mode)
     work.pause, work.held = nil, nil
   end
   if mode == '1' then
-    call('DEL', outbox)
-    work.sending, work.tries = nil, nil
+    if work.replies then call('DEL', key('outbox', contact)) end
+    work.reply, work.replies, work.sending, work.tries = nil, nil, nil, nil
   end
 end
 
@@ -58,9 +57,21 @@ local function write_log()
   call('PEXPIRE', name, ARGV[9])
 end
 
--- Returns the outbox's head if it is this commit's first entry.
+-- Returns whether the outbox was empty, so that its head is this commit's first entry.
+local function add_replies()
+  local first, last = next_list(1)
+  local is_first = first <= last and not work.reply and not work.replies
+  if is_first then
+    work.reply = ARGV[first]
+    first = first + 1
+  end
+  for i = first, last do push_reply(contact, work, ARGV[i]) end
+  return is_first
+end
+
 local function apply()
-  local handled = call('LPOP', inbox, ARGV[4]) or {}
+  local handled = call('LPOP', key('inbox', contact), ARGV[4]) or {}
+  add(work, 'items', -#handled)
   if ARGV[5] == '1' then
     call('SET', key('session', contact), ARGV[6])
   elseif ARGV[5] == '0' then
@@ -68,27 +79,25 @@ local function apply()
   end
   clear_outbox(ARGV[7])
   if ARGV[10] ~= '' then add_dead_letter(ARGV[10], handled) end
-  local first, last = next_list(1)
-  local head, count, length = ARGV[first], last - first + 1, 0
-  if count > 0 then length = call('RPUSH', outbox, unpack(ARGV, first, last)) end
+  local is_first = add_replies()
   set_timers()
   write_log()
   if work.once then call('DEL', key('once', contact)) end
   work.turn, work.fails, work.once = nil, nil, nil
   work.suspect, work.alone, work.blamed = nil, nil, nil
-  return length > 0 and length == count and head or nil
+  return is_first
 end
 
 if work.token ~= ARGV[3] then return 'lost' end
-local head
+local is_first = false
 if work.turn then
-  head = apply()
+  is_first = apply()
 else
   touch_first(contact)  -- repeats a commit whose answer was lost: only answer again
 end
 expire_waits(contact, work, now)
-local outgoing = next_send(contact, work, head)
-if not outgoing then release(contact, work, has_items(contact, work)) end
+local outgoing = next_send(contact, work)
+if not outgoing then release(contact, work, has_items(work)) end
 save(contact, work)
-if outgoing and head then outgoing[1] = '' end
+if outgoing and is_first then outgoing[1] = '' end
 return outgoing or false

@@ -12,6 +12,9 @@
 --            alone from now on: '1', or '2' if it ran alone then, so that it waits first
 --   alone    '1' while that turn runs alone
 --   blamed   tokens of the claims whose loss counted as a failed try, with blanks between
+--   items    length of the inbox
+--   reply    the outbox's head, if the outbox was empty when it was committed
+--   replies  length of the list `outbox`, which has the entries after that one
 --   wait     until when the inbox stands still (ms), after a failed turn
 --   sending  id of the outbox entry that was handed out and whose outcome is not known
 --   tries    failed tries of the outbox's head
@@ -32,6 +35,7 @@
 --   5. `fails`, `suspect`, `blamed` and `once` are set only with an item in the inbox; `sending` and
 --      `tries` are set only with an entry in the outbox, and `held` only along with `pause`. So `work`
 --      does not exist for a contact that is idle.
+--   6. `items` and `replies` are set exactly when their lists exist, and are their lengths.
 -- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
 
 local call = redis.call
@@ -112,20 +116,35 @@ local function expire_waits(contact, work, now)
   end
 end
 
-local function has_items(contact, work)
-  return not work.wait and call('EXISTS', key('inbox', contact)) == 1
+-- Add to a field that is a number, unset if it is 0.
+local function add(work, field, change)
+  local sum = (work[field] or 0) + change
+  work[field] = sum > 0 and string.format('%d', sum) or nil
 end
 
-local function has_replies(contact, work)
-  return not work.pause and call('EXISTS', key('outbox', contact)) == 1
+local function push_item(contact, work, item)
+  call('RPUSH', key('inbox', contact), item)
+  add(work, 'items', 1)
+end
+
+local function push_reply(contact, work, entry)
+  call('RPUSH', key('outbox', contact), entry)
+  add(work, 'replies', 1)
+end
+
+local function has_items(work)
+  return work.items and not work.wait
+end
+
+local function has_replies(work)
+  return (work.reply or work.replies) and not work.pause
 end
 
 -- The outbox's head as {entry, 1 if it may have been sent already, failed tries}, marked as being sent;
--- nil if there is none to send now. `head` may be given if it is known.
-local function next_send(contact, work, head)
-  if work.pause then return nil end
-  head = head or call('LINDEX', key('outbox', contact), 0)
-  if not head then return nil end
+-- nil if there is none to send now.
+local function next_send(contact, work)
+  if not has_replies(work) then return nil end
+  local head = work.reply or call('LINDEX', key('outbox', contact), 0)
   local id, is_marked = entry_id(head)
   local may_be_sent = is_marked or work.sending == id
   work.sending = id

@@ -10,11 +10,17 @@ local work = load(contact)
 
 -- Remove the reply, which is the outbox's head.
 local function remove()
-  local head = call('LPOP', key('outbox', contact))
-  work.sending, work.tries = nil, nil
+  local head = work.reply
+  if not head then
+    head = call('LPOP', key('outbox', contact))
+    add(work, 'replies', -1)
+  elseif verdict == 'dead' or work.items or work.replies then
+    touch_first(contact)
+  end
+  work.reply, work.sending, work.tries = nil, nil, nil
   if verdict == 'dead' then
     call('XADD', dead, '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
-    if ARGV[7] ~= '' then call('RPUSH', key('inbox', contact), ARGV[7]) end
+    if ARGV[7] ~= '' then push_item(contact, work, ARGV[7]) end
   end
 end
 
@@ -44,12 +50,12 @@ else
 end
 
 expire_waits(contact, work, now)
-local is_runnable, outgoing, found = has_items(contact, work), nil, nil
+local is_runnable, outgoing, found = has_items(work), nil, nil
 if is_done and not is_runnable then outgoing = next_send(contact, work) end
 -- After a failed try the claim ends even if the pause has already ended: if the same claim got the entry
 -- again, a repeated call would count the failure twice.
 if not outgoing then
-  release(contact, work, not is_runnable and not is_done and has_replies(contact, work))
+  release(contact, work, not is_runnable and not is_done and has_replies(work))
   if is_runnable then found = enqueue_and_prefetch(contact, work, consumer, token, items) end
 end
 save(contact, work)
