@@ -43,6 +43,10 @@ _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 MAX_LINES = 10_000
 """Maximum number of lines that wait for the output's reader. Later ones are dropped."""
 
+GATHER_S = 0.02
+"""How long the thread that writes waits for more lines: to wake it for each would cost more than to
+format the line."""
+
 FLUSH_S = 1.0
 """Seconds that the process waits at its end for lines to be written."""
 
@@ -59,6 +63,9 @@ def configure(settings: Settings) -> None:
     BOT_LOG_LEVEL is the level of everything but `LIBRARIES`: of the bot, of flows and of whatever
     modules they import.
     """
+    # What no line shows, and `logging` would look for each time. Its documentation names these.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(
         {
             "version": 1,
@@ -132,6 +139,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
         self._may_block = _may_block(stream)
         self._wake = threading.Condition()
         self._is_writing = False
+        self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -160,6 +168,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
 
     def _write_all(self) -> None:
         while True:
+            self._hurry.wait(GATHER_S)
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if dropped := self._dropped:
                 self._dropped -= dropped
@@ -189,8 +198,10 @@ class _Stdout(logging.StreamHandler[TextIO]):
         if not self._may_block:
             super().flush()
         elif self._thread is not None and threading.current_thread() is not self._thread:
+            self._hurry.set()
             with self._wake:
                 self._wake.wait_for(lambda: not self._is_writing, FLUSH_S)
+            self._hurry.clear()
 
     def handleError(self, record: logging.LogRecord) -> None:
         if not isinstance(sys.exc_info()[1], OSError):
