@@ -24,6 +24,9 @@ MAX_LETTERS = 20_000
 PAGE = 20
 """Number of letters in one response."""
 
+MAX_OF_CONTACT = 5
+"""Number of letters on a contact's page."""
+
 
 class Kind(msgspec.Struct, frozen=True):
     """The error of a letter. Letters with the same three fields are a group."""
@@ -99,6 +102,16 @@ async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[s
             continue
         found.append(await _described(store, letter))
         if len(found) == PAGE:
+            break
+    return found
+
+
+async def of_contact(store: Store, contact: str) -> list[dict[str, object]]:
+    """Return the newest letters of a contact."""
+    found: list[dict[str, object]] = []
+    async for letter in store.admin.dead_letters_of(contact):
+        found.append(await _described(store, letter))
+        if len(found) == MAX_OF_CONTACT:
             break
     return found
 

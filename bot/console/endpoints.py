@@ -28,6 +28,7 @@ store is unavailable.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -50,11 +51,14 @@ from bot.console import (
 )
 from bot.console.contact_snapshot import ContactSnapshot
 from bot.console.ttl_cache import TtlCache
+from bot.contact.session import Session
 from bot.engine.secret_answers import masked
-from bot.errors import BotError
+from bot.errors import BotError, UnknownContact
 from bot.flow.load import Flows
 from bot.ops import dead_letters, transcript
 from bot.ops.common import OperationError
+from bot.ops.contact_lookup import can_be_key
+from bot.ops.new_contacts import blank_session
 from bot.ops.stuck import why_stuck
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
@@ -240,7 +244,7 @@ class Console:
 
     async def contact(self, request: Request) -> Any:
         key = (await _body(request, ContactRef)).contact
-        held = await self.bot_client.known(key)
+        held = await self._held(key)
         items, entries, timers, lines, notes, why = await asyncio.gather(
             self.store.reader.inbox(key),
             self.store.reader.outbox(key),
@@ -262,7 +266,19 @@ class Console:
             "notes": notes,
             "assigned": inbox.assigned_to(notes, held.pause.since) if held.pause else "",
             "stuck": why,
+            "letters": await dead_letter_groups.of_contact(self.store, key),
         }
+
+    async def _held(self, key: str) -> Session:
+        """Return the contact's session, a blank one if its first turn has not been committed."""
+        with contextlib.suppress(UnknownContact):
+            held: Session | None = await self.bot_client.known(key)
+            if held is not None:
+                return held
+        held = await blank_session(self.store, key) if can_be_key(key) else None
+        if held is None:
+            raise OperationError("The bot knows no such contact. It may have been forgotten.")
+        return held
 
     async def pause(self, request: Request) -> Any:
         named = await _body(request, ContactRef)

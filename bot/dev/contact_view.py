@@ -66,6 +66,7 @@ def _turn(record: TurnLogEntry, texts: dict[str, str]) -> Json:
         "turn": record.turn,
         "at": record.at,
         "by": _set_off_by(items[0]),
+        "is_timer": items[0].timer is not None,
         "heard": [texts[item.id] for item in items if texts.get(item.id)],
         "messages": [each.message.id for each in heard if each.message],
         "path": record.path,

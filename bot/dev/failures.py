@@ -70,11 +70,11 @@ class Failures:
             with suppress(*NOT_READ):
                 if failure := self._tried.get((contact, inbound.decode(raw).id)):
                     found.append(failure)
-        async for letter in self._store.admin.newest_dead_letters():
+        async for letter in self._store.admin.dead_letters_of(contact):
             if len(found) == MAX_FAILURES:
                 break
             report = dead_letter.decode(letter.letter)
-            if letter.contact == contact and report.kind == "turn":
+            if report.kind == "turn":
                 error = report.error or report.reason
                 found.append(
                     Failure(

@@ -49,6 +49,12 @@ class Admin:
             else:
                 heapq.heapreplace(heads, (-later.at, number, later))
 
+    async def dead_letters_of(self, contact: str) -> AsyncIterator[DeadLetter]:
+        """Yield the contact's dead letters, newest first."""
+        async for letter in self._dead_of(self._keys.shard(contact), newest_first=True):
+            if letter.contact == contact:
+                yield letter
+
     async def dead_letter(self, id: str) -> DeadLetter | None:
         """Return the dead letter, or None if there is none."""
         shard, entry = self._place(id)

@@ -241,6 +241,28 @@ async def test_nothing_is_cut_off_on_a_phone(talk: Talk, page: Page, scheme):
         assert wide <= 375, view
 
 
+async def test_a_contact_without_an_answer_shows_why_and_is_retried(talk: Talk, page: Page):
+    contact = await talk.contact("boom")
+    await contact.waits("1h")
+    await enter(page, f"contacts?search={contact.phone.identity}")
+    await page.get_by_role("link", name=contact.phone.identity).click()
+
+    reason = page.get_by_role("alert")
+    await expect(reason).to_contain_text("No answer to “boom”")
+    await expect(reason).to_contain_text("ValueError: no fuse")
+    await expect(reason).to_contain_text('raise ValueError("no fuse")')
+    await reason.get_by_role("button", name="Retry").click()
+    await expect(page.locator(".toast")).to_contain_text("Put back.")
+    await expect(reason.locator(".notice", has_text="No answer")).to_have_count(0)
+
+
+async def test_a_contact_that_has_opted_out_is_said_to_be(talk: Talk, page: Page):
+    contact = await talk.contact("pizza", "stop")
+    await enter(page, f"contact?id={key_of(contact)}")
+
+    await expect(page.locator(".held")).to_contain_text("This contact has opted out")
+
+
 async def test_a_contact_that_is_forgotten_meanwhile_is_told(talk: Talk, page: Page):
     await enter(page, "contact?id=nobody")
 

@@ -188,6 +188,17 @@ async def test_given_up_items_are_stored_and_can_be_retried(store: Store) -> Non
     assert (await claimed(store)).items == [b"1", b"2"]
 
 
+async def test_the_dead_letters_of_one_contact_are_found(store: Store) -> None:
+    for number in range(6):
+        await store.queue.accept(f"contact-{number % 2}", b"item", "", NOW)
+        work = await claimed(store)
+        await store.queue.commit(work, Commit(session=None, dead=b'"why"'), NOW + number)
+
+    found = [letter.at async for letter in store.admin.dead_letters_of("contact-1")]
+
+    assert found == [NOW + 5, NOW + 3, NOW + 1]
+
+
 async def test_the_newest_dead_letters_of_all_shards_come_first(store: Store) -> None:
     for number in range(9):
         await store.queue.accept(f"contact-{number}", b"item", "", NOW)

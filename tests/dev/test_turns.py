@@ -57,6 +57,20 @@ async def test_a_failed_turn_is_at_its_message_and_among_the_turns(http: httpx.A
     assert (await seen(http))["failures"][0]["letter"] != broken["letter"]
 
 
+async def test_a_failed_turn_and_a_timer_say_what_set_them_off(http: httpx.AsyncClient):
+    await http.post("/emulator/phones/SMS/46700000001", json={"text": "break"})
+    await http.get("/dev/rest/SMS/46700000001")
+    await http.post("/emulator/phones/SMS/46700000002", json={"text": "shift"})
+    await http.get("/dev/rest/SMS/46700000002")
+    await http.post("/dev/clock", json={"for": "31m"}, timeout=40)
+
+    failed = (await http.get("/dev/sessions/SMS/46700000001")).json()["failures"]
+    turns = (await http.get("/dev/sessions/SMS/46700000002")).json()["turns"]
+
+    assert failed[0]["heard"] == ["break"]
+    assert [turn["is_timer"] for turn in turns] == [True, False]
+
+
 async def test_a_contact_goes_back_to_an_earlier_turn(http: httpx.AsyncClient):
     for text in ("hello", "2", "Harbour Street 1", "yes"):
         await says(http, text)

@@ -149,17 +149,40 @@ export class Contact {
     held.replaceChildren(...this.hold(session, found.assigned));
     this.notes.show(found.notes);
     if (hadFocus) held.querySelector("button").focus();
-    stuck.replaceChildren(found.stuck ? h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", {}, "Stuck: "), found.stuck)) : "");
+    keepingPlace(stuck, () => stuck.replaceChildren(
+      found.stuck ? h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", {}, "Stuck: "), found.stuck)) : "",
+      ...found.letters.map((letter) => this.letter(letter))));
+    const wrote = this.form.element.contains(document.activeElement);
     this.form.element.hidden = !session.pause;
+    if (wrote && !session.pause) held.querySelector("button").focus();
     keepingPlace(this.thread, () => this.thread.replaceChildren(...[transcript(found.transcript)].flat()));
     if (atEnd) this.thread.scrollTop = this.thread.scrollHeight;
     keepingPlace(facts, () => facts.replaceChildren(...beside(found, facts.querySelector("details")?.open ?? false)));
   }
 
+  // Why there was no answer to something: it is a dead letter.
+  letter({ id, kind, texts, error, reason, place, at }) {
+    const what = texts.filter(Boolean).join(" · ");
+    return h("div", { class: "notice" }, icon("alert"),
+      h("div", {},
+        h("p", {}, h("strong", {}, kind === "turn" ? "No answer" : "Not sent"), what ? [kind === "turn" ? " to " : ": ", h("bdi", {}, `“${what}”`)] : null, h("span", { title: moment(at) }, ` ${ago(at)}: `), error || reason),
+        place ? h("pre", {}, place) : null),
+      h("button", { type: "button", class: "quiet small", "data-key": `retry ${id}`, click: () => this.retry(id) }, "Retry"));
+  }
+
+  async retry(id) {
+    const answer = await trying(() => post(`api/dead/${id}/retry`));
+    if (!answer) return;
+    toast(answer.done ? "Put back. A worker tries it again." : "It was gone already.");
+    document.dispatchEvent(new Event("refresh"));
+  }
+
   // Who has the contact, and the button that changes it.
-  hold({ pause }, assigned) {
+  hold({ pause, consent }, assigned) {
     if (!pause) return [
-      h("p", {}, h("strong", {}, "The bot talks"), h("span", { class: "muted" }, " with this contact")),
+      consent === "out"
+        ? h("p", {}, h("strong", {}, "This contact has opted out"), h("span", { class: "muted" }, ": the bot is silent until it writes START"))
+        : h("p", {}, h("strong", {}, "The bot talks"), h("span", { class: "muted" }, " with this contact")),
       h("button", { type: "button", class: "main", click: () => this.takeOver() }, "Take over"),
     ];
     const person = assigned || pause.agent?.display_name || "A person";

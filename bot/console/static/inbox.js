@@ -20,7 +20,7 @@ export class Inbox {
     const bound = found.total > found.rows.length ? ` The ${found.rows.length} handed over first are here.` : "";
     keepingPlace(this.element, () => this.element.replaceChildren(
       found.total
-        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")} with a person; ${found.unanswered ? `${found.unanswered.toLocaleString()} wait for an answer, the longest first` : "all are answered"}.${bound}`)
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")} with a person; ${found.unanswered ? `${found.unanswered.toLocaleString()} ${found.unanswered === 1 ? "waits" : "wait"} for an answer, the longest first` : "all are answered"}.${bound}`)
         : nothing("No contact is with a person.", "Those that a flow hands over, or that you take over, are listed here."),
       found.rows.length ? h("ol", { class: "queue" }, found.rows.map(row)) : ""));
   }

@@ -50,7 +50,7 @@ export class Dead {
   }
 
   group(group) {
-    const key = JSON.stringify([group.kind, group.reason, group.place]);
+    const key = keyOf(group);
     const inside = this.open.get(key) ?? h("div", { class: "inside" });
     const details = h("details", { open: this.open.has(key), toggle: () => this.toggle(details, key, group, inside) },
       h("summary", { class: "small", "data-key": `group ${key}` }, "Letters"), inside);
@@ -107,12 +107,12 @@ export class Dead {
 
   async retry(letter) {
     const answer = await trying(() => post(`api/dead/${letter.id}/retry`));
-    if (answer) this.told(answer.done ? "Put back. A worker tries it again." : "It was gone already.");
+    if (answer) this.gone(letter, answer.done ? "Put back. A worker tries it again." : "It was gone already.");
   }
 
   async retryAll(group) {
     const answer = await trying(() => post("api/dead/retry", kindOf(group)));
-    if (answer) this.told(`${many(answer.done, "dead letter")} put back. Workers try them again.`);
+    if (answer) this.told(group, `${many(answer.done, "dead letter")} put back. Workers try them again.`);
   }
 
   async drop(letter) {
@@ -121,7 +121,7 @@ export class Dead {
       note: "It is deleted for good, and the contact doesn't hear of it.",
       submit: async () => {
         const answer = await post(`api/dead/${letter.id}/drop`);
-        this.told(answer.done ? "Dropped." : "It was gone already.");
+        this.gone(letter, answer.done ? "Dropped." : "It was gone already.");
         return answer;
       },
     });
@@ -133,20 +133,35 @@ export class Dead {
       note: "They are deleted for good, and the contacts don't hear of it.",
       submit: async () => {
         const answer = await post("api/dead/drop", kindOf(group));
-        this.told(`${many(answer.done, "dead letter")} dropped.`);
+        this.told(group, `${many(answer.done, "dead letter")} dropped.`);
         return answer;
       },
     });
   }
 
-  told(words) {
+  // One letter has left its group, which stays open; the focus goes to the next one.
+  gone(letter, words) {
+    const element = this.element.querySelector(`[data-id="${CSS.escape(letter.id)}"]`);
+    const next = (element.nextElementSibling ?? element.previousElementSibling ?? element.closest("details")).querySelector("button, summary");
+    if (element.contains(document.activeElement)) next.focus();
+    element.remove();
+    this.news(words);
+  }
+
+  told(group, words) {
+    this.open.delete(keyOf(group));
+    this.news(words);
+  }
+
+  news(words) {
     toast(words);
-    this.open.clear();
     document.dispatchEvent(new Event("refresh"));
   }
 }
 
 const KINDS = { send: "replies that weren't sent", turn: "turns that failed", forward: "hand-overs that weren't told" };
+
+const keyOf = ({ kind, reason, place }) => JSON.stringify([kind, reason, place]);
 
 // What the server knows a group by, as it was when it was shown.
 const kindOf = ({ kind, reason, place, last }) => ({ kind, reason, place, until: last });

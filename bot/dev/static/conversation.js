@@ -112,7 +112,7 @@ export class Conversation {
     return [
       h("dl", {},
         h("dt", {}, "turn"), h("dd", {}, `${turn.turn}, ${moment(turn.at)}`),
-        h("dt", {}, "set off by"), h("dd", {}, turn.by),
+        h("dt", {}, "set off by"), h("dd", {}, setOff(turn)),
         h("dt", {}, "path"), h("dd", { class: "mono small" }, turn.path.join(" → ") || "stayed"),
         turn.replies.flatMap((reply) => [h("dt", {}, "reply"), h("dd", { dir: "auto" }, reply.text || "(nothing to read)")])),
       changes(turn.changes),
@@ -236,8 +236,10 @@ export function length(seconds) {
   return `${Math.floor(whole / size)} ${unit}${rest ? ` ${rest} ${next[1]}` : ""}`;
 }
 
+const setOff = ({ by, is_timer }) => (is_timer ? timerName(by) : by);
+
 function turnRow(turn) {
-  const words = turn.heard.length ? turn.heard.join(" · ") : turn.by;
+  const words = turn.heard.length ? turn.heard.join(" · ") : setOff(turn);
   const said = turn.said.map((kind) => kind.replace("_message", "").replaceAll("_", " ")).join(", ");
   return [
     h("span", { class: "muted mono small" }, time(turn.at, true)),

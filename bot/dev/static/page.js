@@ -75,11 +75,13 @@ async function goBack(turn) {
 const starts = () => conversation.starts().slice(0, 6);
 
 function closePhone(phone) {
+  const hadFocus = phone.element.contains(document.activeElement);
   phones.delete(phone.key);
   phone.element.remove();
   if (selected === phone) select([...phones.values()][0] ?? null);
   writeAddress();
   showEmpty();
+  if (hadFocus) (selected?.input ?? document.querySelector(".no-phones button")).focus();
 }
 
 function select(phone) {
@@ -273,7 +275,7 @@ function showFault(text) {
 }
 
 function notice(kind, title, text) {
-  const close = h("button", { type: "button", class: "quiet icon", "aria-label": "Dismiss", click: () => note.remove() }, icon("close"));
+  const close = h("button", { type: "button", class: "quiet icon", "aria-label": "Dismiss", click: () => { note.remove(); selected?.input.focus(); } }, icon("close"));
   const note = h("div", { class: `notice ${kind}` }, icon("alert"), h("div", {}, h("strong", {}, title), text ? h("pre", {}, text) : null), close);
   if (kind === "fault") document.querySelector(".notice.fault")?.remove();
   $("notices").append(note);

@@ -149,7 +149,14 @@ export function keepingPlace(element, change) {
     now?.scrollTo({ left, top, behavior: "instant" });
   }
   if (!had || element.contains(document.activeElement)) return;
-  [...element.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]")].find((one) => nameOf(one) === had)?.focus({ preventScroll: true });
+  const same = [...element.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]")].find((one) => nameOf(one) === had);
+  focusOn(same ?? element);
+}
+
+// Focuses an element, or a part of the page that is none of its controls.
+export function focusOn(element) {
+  if (!element.matches("a, button, input, select, summary, textarea, [tabindex]")) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
 }
 
 // What an element is known by after it was drawn again.

@@ -2,7 +2,7 @@
 //
 // A menu is put into the landmark that its button is in, so that people who navigate by landmarks find it.
 
-import { h, trying } from "./dom.js";
+import { focusOn, h, trying } from "./dom.js";
 
 export function menu(button, items) {
   const list = h("div", { class: "menu", popover: "auto", role: "menu", "aria-label": button.getAttribute("aria-label") ?? button.textContent });
@@ -66,6 +66,8 @@ export function dialog(title, fields, action, { extra = null, submit = null, not
     });
     box.addEventListener("close", () => {
       box.remove();
+      // What opened it may be gone.
+      if (document.activeElement === document.body) focusOn(document.querySelector("main"));
       resolve(answer);
     });
     document.body.append(box);

@@ -1,0 +1,58 @@
+"""A page used by the keyboard alone: Tab is pressed until something is reached."""
+
+import contextlib
+from typing import Any
+
+from playwright.async_api import Page
+from playwright.async_api import TimeoutError as TooLate
+
+MAX_TABS = 80
+
+FOCUSED = """
+() => {
+  const one = document.activeElement;
+  const style = getComputedStyle(one);
+  const box = one.getBoundingClientRect();
+  const words = one.getAttribute("aria-label") ?? (one.labels?.[0]?.textContent || one.textContent);
+  return {
+    tag: one.tagName,
+    name: words.trim().replace(/\\s+/g, " "),
+    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1,
+    inView: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+  };
+}
+"""
+
+
+async def focused(page: Page) -> dict[str, Any]:
+    """Return what has the focus: its tag and name, whether it is outlined and in view."""
+    found: dict[str, Any] = await page.evaluate(FOCUSED)
+    return found
+
+
+async def tab_to(page: Page, name: str, *, back: bool = False) -> None:
+    """Press Tab, or Shift+Tab, until what has the focus is called this.
+
+    What is passed must show that it has the focus, and be in view.
+    """
+    passed = []
+    for _ in range(MAX_TABS):
+        await page.keyboard.press("Shift+Tab" if back else "Tab")
+        now = await focused(page)
+        passed.append(now["name"][:40])
+        if now["tag"] == "BODY":  # around the end of the page
+            continue
+        assert now["outlined"], f"{now['name']!r} does not show that it has the focus"
+        assert now["inView"], f"{now['name']!r} has the focus out of sight"
+        if now["name"].startswith(name):
+            return
+    raise AssertionError(f"Tab does not lead to {name!r}, but to {passed}")
+
+
+async def has_focus(page: Page, name: str) -> None:
+    """Check that what is called this has the focus, or gets it soon."""
+    with contextlib.suppress(TooLate):
+        is_there = f"name => ({FOCUSED})().name.startsWith(name)"
+        await page.wait_for_function(is_there, arg=name, timeout=5_000)
+    now = await focused(page)
+    assert now["name"].startswith(name), f"the focus is on {now['name']!r}, not on {name!r}"
