@@ -2,7 +2,7 @@
 there; a test compares their headings with the code.
 
     python docs/generate.py         # the reference
-    python docs/generate.py SITE    # beside the built pages: their Markdown, and llms.txt
+    python docs/generate.py SITE    # beside the built pages: their Markdown, llms.txt, search words
 
 The commands are told as `--help` tells them, the settings as `.env.example` does, and the public
 names of each module as their docstrings do.
@@ -23,6 +23,7 @@ import typer.main
 from bot import cli
 from bot.emulator.command import emulator
 from bot.messages import Message
+from docs.search_words import add_words
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 88
@@ -237,7 +238,7 @@ def settings_page() -> str:
     """What `.env.example` says, a heading for each group of variables."""
     _, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
     text = [
-        "# Settings\n",
+        "# Settings: environment variables\n",
         "Variables of the environment, or lines of a file `.env`; what the environment sets comes",
         "first. Times are in seconds.\n",
     ]
@@ -259,5 +260,6 @@ def _comment(group: str) -> str:
 if __name__ == "__main__":
     if sys.argv[1:]:
         write_markdown(ROOT / "docs", Path(sys.argv[1]))
+        add_words(Path(sys.argv[1]))
     else:
         write(ROOT / "docs" / "reference")

@@ -14,6 +14,7 @@
 import dataclasses
 import doctest
 import inspect
+import json
 import os
 import re
 import shutil
@@ -35,7 +36,7 @@ from bot.flow.definition import of_class
 from bot.flow.load import Flows, load_flows
 from bot.ops.command_help import GroupWithDefault
 from bot.settings import Settings
-from docs import generate
+from docs import generate, search_words
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
@@ -354,6 +355,35 @@ def test_programs_find_the_markdown_of_each_page(site):
     linked = re.findall(r"^- \[[^\]]+\]\(([^)]+\.md)\): \S", listed, re.MULTILINE)
     assert sorted(linked) == sorted(str(page.relative_to(site)) for page in site.rglob("*.md"))
     assert (site / "flows.md").read_text() == PAGES["flows.md"]
+
+
+QUESTIONS = {
+    "send an image attachment": "files.html#send-an-image-video-file-or-other-attachment",
+    "remind user after no reply": "timers.html#remind-a-contact-who-does-not-answer-remind-timeout",
+    "options from a database": "options.html#options-from-a-database-or-an-api-dynamic-options",
+    "talk to a human agent": "hand-over.html#talk-to-a-human-agent-hand-over-and-back-live-chat",
+    "multiple languages": "languages.html#the-language-of-a-contact",
+    "inject a fake service": "simulation.html#mock-services-and-http-calls",
+    "simulate failed delivery": "simulation.html#test-failed-delivery",
+    "environment variables": "reference/settings.html",
+    "nginx reverse proxy": "deploy.html#reverse-proxies",
+    "gdpr delete user data": "data.html#see-export-and-delete-a-users-data-gdpr",
+}
+
+
+def test_the_search_finds_pages_by_the_words_of_users(site):
+    """It lists a section that has every word of the question, as a word or the start of one."""
+    index = (site / "search.json").read_text()
+    search_words.add_words(site)
+    items = json.loads((site / "search.json").read_text())["items"]
+    (site / "search.json").write_text(index)
+
+    texts = {item["location"]: f"{item['title']} {item['text']}".casefold() for item in items}
+    assert [
+        question
+        for question, page in QUESTIONS.items()
+        if not all(re.search(rf"\b{word}", texts[page]) for word in question.split())
+    ] == []
 
 
 def test_the_site_loads_nothing_from_elsewhere(site):
