@@ -322,7 +322,7 @@ def test_the_reference_says_what_docstrings_say():
     page = generate.pages()["python"]
 
     assert "### `Settings.from_env`" in page
-    assert "- `FlowError`: a flow is written wrongly." in page
+    assert "- `FlowError`: there is no such purpose." in page
     assert ":::" not in page
 
 
