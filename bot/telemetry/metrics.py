@@ -157,7 +157,12 @@ REFUSALS = (
     *("full", "store", "head", "pipeline", "connections", "memory", "token"),
 )
 IGNORED = ("other_app", "duplicate", "kept")
-FAILED_SENDS = ("retry", "dead")
+FAILED_SENDS = ("retry", "dead", "expired", "opted_out")
+UNANSWERED = (
+    *("machine", "answers_per_hour", "sms_parts_per_day", "opted_out", "handoff"),
+    *("double_tap", "burst", "newer_release"),
+)
+UNHANDLED = ("no_flow", "flow_off", "expired", "failed", "too_many", "opted_out", "not_opted_in")
 
 
 def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Iterable[str]) -> None:
@@ -171,6 +176,10 @@ def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Itera
         ignored.labels(why)
     for reason in REFUSALS:
         refused.labels(reason)
+    for reason in UNANSWERED:
+        unanswered.labels(reason)
+    for reason in UNHANDLED:
+        events_unhandled.labels(reason)
     for kind in ("turn", "send"):
         dead_letters.labels(kind)
     for flow in flows:

@@ -161,6 +161,8 @@ async def test_counters_of_alerts_exist_before_their_first_event(figures):
     assert after[labels("deliveries_total", channel="KAKAOTALK", status="FAILED")] == 0
     assert labels("callbacks_refused_total", reason="signature") in after
     assert labels("dead_letters_total", kind="send") in after
+    assert labels("events_unhandled_total", reason="no_flow") in after
+    assert labels("messages_unanswered_total", reason="machine") in after
 
 
 async def test_labels_that_callbacks_choose_are_bounded(simulation):
