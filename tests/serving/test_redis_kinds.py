@@ -20,7 +20,7 @@ from bot.errors import StoreError
 from bot.ops.contact_lookup import find_contact
 from bot.ops.new_contacts import KINDS
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import FlowOff, Store
 from bot.telemetry import store_gauges
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
@@ -193,6 +193,9 @@ async def operate(settings: Settings) -> None:
         assert await store.admin.dead_letter("0-1-1") is None
         assert not await store.admin.retry_dead("0-1-1")
         assert not await store.admin.drop_dead("0-1-1")
+        await store.admin.switch_off("talk", FlowOff(1.0, "a test"))
+        assert [*await store.reader.flows_off()] == ["talk"]
+        assert await store.admin.switch_on("talk")
         await store.queue.add_unrouted(b"{}", "unknown", "1", 1.0)
         assert len(await store.reader.unrouted()) == 1
         await store.admin.note_row("sale", "1", 1.0)
