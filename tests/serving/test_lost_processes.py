@@ -21,9 +21,8 @@ def fatal_bot(stack: Stack, role: str, url: str, **settings: object) -> BotProce
         {"turn_attempts": 2, "retry_first_s": 0.1, "shards": 4},
         REDIS_URL=url,
         BOT_FLOWS=FATAL,
-        BOT_LEASE=1,
         BOT_APOLOGY=APOLOGY,
-        **{"SLOW_S": 1, "KILL_S": 0.3, **settings},
+        **{"BOT_LEASE": 1, "SLOW_S": 1, "KILL_S": 0.3, **settings},
     )
 
 
@@ -64,6 +63,29 @@ async def test_message_that_ends_processes_takes_no_other_with_it(
 
     assert [stack.said_to(phone) for phone in innocents] == [["Done."]] * INNOCENTS
     assert stack.said_to(killer) == [APOLOGY]
+
+
+async def test_message_that_ends_the_processes_of_a_command_takes_no_other_with_it(
+    stack: Stack, redis_server: RedisServer
+) -> None:
+    # Only the others of the command can know in time that a process has ended.
+    bot = fatal_bot(stack, "serve", redis_server.url, BOT_LEASE=600, KILL_S=0)
+    await bot.start("--processes", "2")
+    await bot.until_logged('"action":"serving"', 2)
+    stack.post_to(bot)
+    killers = [stack.phone(number) for number in range(2)]
+    innocents = [stack.phone(number) for number in range(2, 2 + INNOCENTS)]
+
+    for phone in innocents:
+        phone.says("hello")
+    await stack.until(lambda: len(stack.accepted()) == INNOCENTS)
+    for phone in killers:
+        phone.says("kill")
+
+    await stack.until(lambda: all(map(stack.said_to, innocents + killers)), within_s=90)
+    assert [stack.said_to(phone) for phone in innocents] == [["Done."]] * INNOCENTS
+    assert [stack.said_to(phone) for phone in killers] == [[APOLOGY]] * 2
+    assert bot.is_running
 
 
 async def test_outages_of_redis_are_nobodys_fault(stack: Stack, redis_server: RedisServer) -> None:
