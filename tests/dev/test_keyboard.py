@@ -65,6 +65,7 @@ async def test_a_turn_traffic_time_and_a_test(page: Page):
     await tab_to(page, "Screen of SMS", back=True)
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("Enter")
+    await expect(page.locator(".turns [aria-expanded=true]")).to_be_focused()
     await tab_to(page, "Go back to here")
     await page.keyboard.press("Enter")
     await has_focus(page, "Cancel")

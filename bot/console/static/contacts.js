@@ -144,11 +144,10 @@ export class Contact {
       h("a", { href: address(this.from[0], this.from[0] === "contacts" ? Contacts.last : {}), class: "small back" }, `← ${this.from[1]}`),
       h("h2", {}, who(session.address)),
       h("p", { class: "mono muted small" }, found.contact));
-    const hadFocus = held.contains(document.activeElement);
     held.classList.toggle("paused", Boolean(session.pause));
-    held.replaceChildren(...this.hold(session, found.assigned));
+    keepingPlace(held, () => held.replaceChildren(...this.hold(session, found.assigned)));
+    if (document.activeElement === held) held.querySelector("button").focus();
     this.notes.show(found.notes);
-    if (hadFocus) held.querySelector("button").focus();
     keepingPlace(stuck, () => stuck.replaceChildren(
       found.stuck ? h("p", { class: "notice" }, icon("alert"), h("span", {}, h("strong", {}, "Stuck: "), found.stuck)) : "",
       ...found.letters.map((letter) => this.letter(letter))));

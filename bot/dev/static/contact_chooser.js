@@ -10,14 +10,15 @@ const MAX_SHOWN = 100;
 // What an identity on a channel may look like: a number, a user ID of WhatsApp, or a name.
 export const IDENTITY = "[A-Za-z0-9_+.\\/=:@\\-]{1,128}";
 
-// `contacts` are {identity, channels, unread}; `choose` gets the identity, and `true` if it is new.
+// `contacts` are {identity, channels, unread}; `choose` gets the identity. Returns a function that
+// takes newer contacts.
 export function chooser(button, contacts, current, choose) {
   const list = h("ul", { id: "contact-list", role: "listbox", "aria-label": "Contacts" });
   const status = h("p", { class: "muted small", role: "status" });
   const input = h("input", {
     role: "combobox", "aria-expanded": "true", "aria-controls": "contact-list", "aria-autocomplete": "list",
     "aria-label": "Search contacts", placeholder: "Search, or a new number", autocomplete: "off", spellcheck: "false",
-    input: () => show(), keydown: (event) => key(event),
+    input: () => { active = null; show(); }, keydown: (event) => key(event),
   });
   const box = h("div", { class: "menu chooser-box", popover: "auto", role: "dialog", "aria-label": "Contacts" }, input, status, list);
   let active = null;
@@ -31,12 +32,13 @@ export function chooser(button, contacts, current, choose) {
     if (isNew) list.append(option({ identity: words, isNew }));
     const more = found.length > shown.length ? `; the ${MAX_SHOWN} most recent ones are listed` : "";
     status.textContent = found.length ? `${found.length} ${found.length === 1 ? "contact" : "contacts"}${more}` : words ? `No contact has “${words}”.` : "No contact yet.";
-    activate((!words && list.querySelector("[aria-selected=true]")) || list.firstElementChild);
+    const kept = active && list.querySelector(`#${CSS.escape(active.id)}`);
+    activate(kept || (!words && list.querySelector("[aria-selected=true]")) || list.firstElementChild);
   }
 
   function option({ identity, channels = [], unread = 0, isNew = false }) {
     const details = isNew ? "new contact" : channels.map(channelName).join(", ");
-    return h("li", { id: `contact-${identity}`, role: "option", "aria-selected": String(identity === current), click: () => take(identity, isNew) },
+    return h("li", { id: `contact-${identity}`, role: "option", "aria-selected": String(identity === current), click: () => take(identity) },
       h("span", { class: "identity" }, identity), h("span", { class: "muted small" }, details), unread ? h("span", { class: "count" }, `${unread} new`) : null);
   }
 
@@ -57,9 +59,9 @@ export function chooser(button, contacts, current, choose) {
     event.preventDefault();
   }
 
-  function take(identity, isNew) {
+  function take(identity) {
     box.hidePopover();
-    choose(identity, isNew);
+    choose(identity);
   }
 
   box.addEventListener("toggle", (event) => {
@@ -72,6 +74,10 @@ export function chooser(button, contacts, current, choose) {
   place(box, button);
   input.focus();
   activate(active);
+  return (newer) => {
+    contacts = newer;
+    if (box.isConnected) show();
+  };
 }
 
 function matches({ identity, channels }, words) {

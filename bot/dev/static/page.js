@@ -153,11 +153,16 @@ function openContact(who) {
   showContact(who, chosen.length ? chosen : possible.slice(0, 1));
 }
 
+// The list opens at once, so that nothing that is typed gets lost; the newest order follows.
 async function chooseContact() {
+  const update = chooser($("contact"), knownContacts(), identity, openContact);
   await refreshContacts();
-  const known = about.contacts.some((one) => one.identity === identity) ? [] : [{ identity, channels: [...phones.values()].map((phone) => phone.channel) }];
-  const contacts = [...known, ...about.contacts].map((one) => ({ ...one, unread: unread.get(one.identity) ?? 0 }));
-  chooser($("contact"), contacts, identity, openContact);
+  update(knownContacts());
+}
+
+function knownContacts() {
+  const shown = about.contacts.some((one) => one.identity === identity) ? [] : [{ identity, channels: [...phones.values()].map((phone) => phone.channel) }];
+  return [...shown, ...about.contacts].map((one) => ({ ...one, unread: unread.get(one.identity) ?? 0 }));
 }
 
 async function saveAsTest() {
